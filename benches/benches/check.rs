@@ -1,6 +1,7 @@
-//! Checking: parse, resolve and rewrite on the sample organisation, beside parsing alone.
+//! Measures checking (parse, resolve and rewrite) on the sample organisation, and parsing alone for
+//! comparison.
 //!
-//! Right filters take one reading; wrong ones are read again after each round of fixes.
+//! Valid filters are read once; invalid ones are read again after each round of fixes.
 
 use std::hint::black_box;
 

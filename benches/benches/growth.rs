@@ -1,6 +1,7 @@
-//! How time grows with size, on texts made to be slow: time per byte at 32 KiB, beside that at 2 KiB.
+//! Measures how time grows with size on texts that are made to be slow: time per byte at 32 KiB compared with
+//! 2 KiB.
 //!
-//! Prints one line a shape. A shape whose ratio is far above 1 is quadratic somewhere.
+//! Prints one line for each text. A ratio far above 1 means quadratic time.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 
-/// A head, what is repeated, and a tail.
+/// A beginning, a repeated part, and an end.
 const SHAPES: &[(&str, &str, &str)] = &[
     (
         "contacts?$select=fullname&$filter=statecode eq 0",
@@ -64,7 +65,7 @@ fn store() -> Store {
     Store::from_schema(dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports").schema)
 }
 
-/// The least time of several runs.
+/// Returns the minimum time of several runs.
 fn time(store: &Store, text: &str) -> Duration {
     let options = CheckOptions::default();
     (0..5)

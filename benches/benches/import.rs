@@ -1,7 +1,7 @@
-//! Metadata to a snapshot: reading, merging, writing, and reading back.
+//! Measures metadata imports: reading, merging, writing a snapshot, and reading it back.
 //!
-//! The inputs are made up, about as great as an organisation with the standard apps: 350 tables. Where there are real
-//! documents (`$DVKIT_CORPUS/../data`, or beside this repository), they are measured too.
+//! The inputs are generated, about as large as an organisation with the standard apps: 350 tables. Real
+//! documents (`$DVKIT_CORPUS/../data`, or beside this repository) are measured too if they exist.
 
 use std::fmt::Write as _;
 use std::hint::black_box;
@@ -13,7 +13,7 @@ use dvkit_schema_fetch::csdl;
 
 const TABLES: usize = 350;
 
-/// A `$metadata` of [`TABLES`] tables with 30 columns and 24 navigation properties each.
+/// Returns a `$metadata` document of [`TABLES`] tables with 30 columns and 24 navigation properties each.
 fn made_csdl() -> String {
     let mut types = String::from(r#"<EntityType Name="crmbaseentity" Abstract="true" />"#);
     let mut sets = String::new();
@@ -51,7 +51,7 @@ fn made_csdl() -> String {
     )
 }
 
-/// A `RetrieveMetadataChanges` response of ten tables with 100 choices each.
+/// Returns a `RetrieveMetadataChanges` response of ten tables with 100 choices each.
 fn made_json() -> String {
     let label = r#"{"LocalizedLabels":[{"Label":"A label","LanguageCode":1033,"IsManaged":true,"MetadataId":"2a4901bf-2241-db11-898a-0007e9e17ebd","HasChanged":null}],"UserLocalizedLabel":null}"#;
     let tables: Vec<_> = (0..10)
@@ -75,7 +75,7 @@ fn made_json() -> String {
     format!(r#"{{"DeletedMetadata":null,"EntityMetadata":[{}]}}"#, tables.join(","))
 }
 
-/// A real document, where there is one.
+/// Returns a real document if it exists.
 fn real(relative: &str) -> Option<String> {
     let beside = std::env::var_os("DVKIT_CORPUS").map(|corpus| PathBuf::from(corpus).join("../data"));
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
@@ -154,7 +154,7 @@ fn import(c: &mut Criterion) {
         b.iter(|| Store::open(&dir).and_then(|s| s.load()).expect("it was just written"));
     });
     group.finish();
-    // Only what this process made.
+    // Removes only what this process wrote.
     let _ = std::fs::remove_dir_all(&home);
 }
 

@@ -1,7 +1,8 @@
-//! Parsing: this parser, a hand-written one of the same grammar, and the other OData parsers in Rust.
+//! Measures parsing: this parser, a hand-written one of the same grammar, and the other OData parsers in
+//! Rust.
 //!
-//! The filters that every parser accepts are the common set; the hand-written one is also measured on what Dataverse
-//! adds (lambdas, query functions), which the others refuse.
+//! All parsers accept the common filters. The hand-written one is also measured on Dataverse's additions
+//! (lambdas, query functions), which the others refuse.
 
 use std::hint::black_box;
 

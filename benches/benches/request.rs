@@ -1,4 +1,5 @@
-//! Whole requests: parse, and check (parse, resolve, lint), on the sample organisation; and how time grows with size.
+//! Measures whole requests (parse, and check with resolve and lint) on the sample organisation, and how time
+//! grows with size.
 
 use std::hint::black_box;
 
@@ -7,13 +8,13 @@ use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 use odata_parser::{RequestText, parse_request};
 
-/// 300 bytes, with everything that requests have every day.
+/// A request of 300 bytes with the most common options.
 const REQUEST: &str = "contacts?$select=fullname,emailaddress1,_parentcustomerid_value,createdon\
     &$expand=parentcustomerid_account($select=name,revenue),Contact_Tasks($select=subject;$filter=statecode eq 0)\
     &$filter=statecode eq 0 and contains(lastname,'son') and createdon ge 2025-01-31T10:00:00Z\
     &$orderby=lastname desc,createdon&$top=50";
 
-/// The same, percent-encoded.
+/// Returns the same request, percent-encoded.
 fn encoded() -> String {
     let (path, options) = REQUEST.split_once('?').expect("it has options");
     let options: Vec<String> = options
@@ -26,12 +27,12 @@ fn encoded() -> String {
     format!("{path}?{}", options.join("&"))
 }
 
-/// About `bytes` of conditions on different columns.
+/// Returns a request of about `bytes` bytes with conditions on different columns.
 fn long(bytes: usize) -> String {
     let mut text = String::from("contacts?$select=fullname&$top=5&$filter=statecode eq 0");
     let mut n = 0;
     while text.len() < bytes {
-        // Bounded by the number of conditions that the service takes: long texts, not many of them.
+        // The service limits the number of conditions, so the texts are long, not many.
         n += 1;
         text.push_str(&format!(
             " and (fullname ne '{}' or createdon ge 2025-01-{:02}T10:00:00Z)",
@@ -72,7 +73,7 @@ fn benches(c: &mut Criterion) {
     });
     group.finish();
 
-    // Time per byte is to stay flat.
+    // Time per byte should stay constant.
     let mut group = c.benchmark_group("growth");
     for kib in [1, 4, 16, 32] {
         let text = long(kib * 1024);

@@ -1,7 +1,9 @@
-//! How long a fetch takes, and how much memory: `cargo run --release -p dvkit-benches --example fetch -- metadata.xml 350`
+//! Measures the time and the memory of a fetch: `cargo run --release -p dvkit-benches --example fetch --
+//! metadata.xml 350`
 //!
-//! Takes a `$metadata` document and a number of tables. Serves so many tables (each table of the document several times where it has
-//! fewer, under other names; with texts, options and flags, of which a `$metadata` has none) from an emulator in this process, and has another process fetch them, so that its memory is its own.
+//! Takes a `$metadata` document and a number of tables. An emulator in this process serves that many tables.
+//! Tables are repeated under other names if the document has fewer, and get texts, options and flags, which
+//! `$metadata` lacks. Another process fetches them, so that its memory can be measured.
 
 #![expect(clippy::print_stdout, reason = "prints what it measured")]
 
@@ -33,7 +35,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// So many tables with an entity set, each complete in itself.
+/// Returns a schema with this number of entity sets, by repeating tables under other names.
 fn multiplied(schema: Schema, wanted: usize) -> Schema {
     let mut out = Schema {
         org: schema.org.clone(),
@@ -63,8 +65,8 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
     out
 }
 
-/// Gives a table what a `$metadata` has no place for, as much of it as a real organisation has: texts in two languages, options,
-/// flags, ids.
+/// Adds texts in two languages, options, flags and ids to a table, as many as a real organisation has;
+/// `$metadata` lacks them.
 fn describe(table: &mut Table) {
     let text = |what: &str, name: &str| {
         LocalizedText(
@@ -113,7 +115,7 @@ fn describe(table: &mut Table) {
     }
 }
 
-/// A number that is made of a name, of 48 bits.
+/// Returns a hash of a name with 48 bits.
 fn fnv(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         >> 16

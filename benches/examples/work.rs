@@ -1,10 +1,10 @@
-//! Does one kind of work a given number of times, for a tool that counts instructions.
+//! Repeats one kind of work a given number of times, for a tool that counts instructions.
 //!
 //! ```text
 //! cargo run -p dvkit-benches --example work -- check 100
 //! ```
 //!
-//! `benches/instructions` runs it under callgrind and prints what one round costs.
+//! `benches/instructions` runs it under callgrind and prints the cost of one repetition.
 #![allow(clippy::print_stderr)] // a tool for the terminal
 
 use std::hint::black_box;
@@ -15,7 +15,7 @@ use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_schema::Store;
 use fetchxml::{FetchText, parse_text};
 
-/// The sample organisation's sources.
+/// Returns the metadata files of the sample organisation.
 fn sources() -> [std::path::PathBuf; 3] {
     let org = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
     ["metadata.json", "csdl.xml", "globalchoices.json"].map(|file| org.join(file))
@@ -29,7 +29,7 @@ fn escaped() -> String {
     FETCH.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// As the value of an attribute of other XML.
+/// Returns the text escaped as the value of an XML attribute.
 fn escaped_for_xml() -> String {
     FETCH.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

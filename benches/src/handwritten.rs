@@ -1,16 +1,16 @@
-//! A plain recursive-descent parser of the Dataverse part of the grammar, written without nom: what the grammar costs
-//! at least. It builds the same tree and gives no messages, no recovery and no limits.
+//! A recursive-descent parser of the Dataverse part of the grammar, written without nom, to show the minimum
+//! cost of the grammar. It builds the same tree, without messages, recovery and limits.
 
 use odata_parser::Span;
 use odata_parser::ast::*;
 
-/// A position in a text.
+/// The text and the current position in it.
 struct Parser<'s> {
     text: &'s str,
     at: usize,
 }
 
-/// Parses the whole text.
+/// Parses the whole text; `None` if it is not valid.
 pub fn parse(text: &str) -> Option<Expr<'_>> {
     let mut parser = Parser { text, at: 0 };
     let expr = parser.expression(1)?;

@@ -1,6 +1,6 @@
-//! The texts that several measurements share.
+//! Texts that several measurements share.
 
-/// Right filters on `contact`, as they are written every day.
+/// Valid filters on `contact`, as in everyday use.
 pub const RIGHT: &[&str] = &[
     "statecode eq 0",
     "fullname eq 'Ann O''Brien'",
@@ -15,7 +15,7 @@ pub const RIGHT: &[&str] = &[
     "account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)",
 ];
 
-/// Wrong filters on `contact`, each with a fix.
+/// Invalid filters on `contact`, each with a fix.
 pub const WRONG: &[&str] = &[
     "FullName eq 'Ann'",
     "parentcustomerid eq 78914942-34cb-ed11-b596-0022481d68cd",
@@ -23,12 +23,12 @@ pub const WRONG: &[&str] = &[
     "lastname in ('Ann','Bob') and year(createdon) eq 2025",
 ];
 
-/// A request of about 300 bytes with the options of every day.
+/// A request of about 300 bytes with the most common options.
 pub const REQUEST: &str = "accounts?$select=name,revenue,_primarycontactid_value&$filter=statecode eq 0 and \
     contains(name,'Contoso') and revenue gt 100000&$expand=primarycontactid($select=fullname,emailaddress1)\
     &$orderby=name asc&$top=50";
 
-/// FetchXML of about 1 KiB, with everything that queries have every day.
+/// FetchXML of about 1 KiB, with the most common elements.
 pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" mapping="logical" distinct="false" count="50" page="1">
   <entity name="contact">
     <attribute name="fullname" />
@@ -56,7 +56,7 @@ pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" map
 
 #[cfg(test)]
 mod tests {
-    use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+    use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
     use dvkit_schema::Store;
 
     use super::{FETCH, REQUEST, RIGHT, WRONG};
@@ -67,7 +67,7 @@ mod tests {
         let sources = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|file| org.join(file));
         let imported = dvkit_schema_fetch::import(&sources, &mut ()).expect("the sample imports");
         let store = Store::from_schema(imported.schema);
-        let options = Options::default();
+        let options = CheckOptions::default();
         let of_filter = |text: &&str| check_filter(&store, "contact", text, &options).expect("in memory");
         let right = RIGHT.iter().map(of_filter).chain([
             check_request(&store, None, REQUEST, &options).expect("in memory"),
@@ -76,6 +76,6 @@ mod tests {
         for checked in right {
             assert_eq!(checked.diagnostics, [], "{:?}", checked.rewritten);
         }
-        assert!(WRONG.iter().map(of_filter).all(|checked| !checked.ok()));
+        assert!(WRONG.iter().map(of_filter).all(|checked| !checked.is_ok()));
     }
 }

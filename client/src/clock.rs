@@ -1,12 +1,12 @@
-//! What time it is, for expiry of tokens and `Retry-After` dates. All waiting is tokio's.
+//! The time of day, for the expiry of tokens and for dates in `Retry-After`. Waiting uses tokio's timers.
 use std::fmt;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the time of day.
+/// A source of the time of day.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Now.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
@@ -20,7 +20,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that goes with tokio's, so that a test with paused time turns both at once.
+/// A clock that advances with tokio's, so that a test with paused time moves both at once.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     begin: Timestamp,
@@ -28,7 +28,7 @@ pub struct TokioClock {
 }
 
 impl TokioClock {
-    /// A clock that shows `begin` now.
+    /// Creates a clock that shows `begin` now.
     #[must_use]
     pub fn starting(begin: Timestamp) -> Self {
         Self { begin, start: Instant::now() }

@@ -1,7 +1,6 @@
-//! One error for everything that can go wrong between a request and its answer: what it was, what the service said, and whether
-//! trying again makes sense.
+//! The error type of the client: what went wrong, what the service said, and whether a retry may succeed.
 //!
-//! No error holds a header, a token or a body of the sign-in; what the service wrote is kept truncate.
+//! No error contains a header, a token or a body of the sign-in; what the service wrote is truncated.
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -17,41 +16,42 @@ pub(crate) use body::{
 
 use crate::redact::Redactor;
 
-/// What kind of thing went wrong.
+/// The kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client or the request was put together wrongly: a URL that is none, a header that cannot be sent.
+    /// The client or the request was built wrongly: an invalid URL, or a header that cannot be sent.
     Configuration,
-    /// A link that the client was told to follow leads to another host than the organisation's; the token stays here.
+    /// A link leads to another host than the organisation's; it is not followed, so that the token is not
+    /// sent there.
     ForeignLink,
-    /// No token could be had: the sign-in service refused or could not be reached.
+    /// No token was obtained: the sign-in service refused or could not be reached.
     SignIn,
-    /// The account has to sign in again: its refresh token is no longer good.
+    /// The account has to sign in again: its refresh token is no longer valid.
     NeedsSignIn,
-    /// The service knows who calls and does not let them: 401 after a fresh token, or 403.
+    /// The service knows the caller and denies access: 401 with a new token, or 403.
     Refused,
-    /// No connection could be made; nothing was sent.
+    /// The connection could not be opened; nothing was sent.
     Connect,
-    /// The answer did not come in time.
+    /// The response did not arrive in time.
     Timeout,
     /// The connection broke, or the body ended early.
     Network,
-    /// The service asked for a pause (429), and the time set aside for waiting is over.
+    /// The service asked for a pause (429) that is longer than the client may still wait.
     Throttled,
-    /// The service answered with an error of its own.
+    /// The service responded with an error.
     Service,
-    /// A sign-in page (HTML) came where data was expected.
+    /// A sign-in page (HTML) arrived in place of data.
     LoginPage,
-    /// Something between here and the service answered in its place: a gateway's or proxy's page.
+    /// A gateway or proxy responded in place of the service.
     Gateway,
-    /// The answer is larger than the request allows.
+    /// The response is larger than the request allows.
     TooLarge,
-    /// The answer is not what was asked for: no JSON, or JSON of another shape.
+    /// The response is not what was requested: not JSON, or JSON of another structure.
     Unexpected,
 }
 
-/// An error of the client, small enough to be passed around.
+/// An error of the client. It is small, so that results are cheap to pass around.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -69,12 +69,12 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What most functions here give.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// An error of a kind with a message for people. Whether it is transient follows from the kind until
-    /// something better is known.
+    /// Creates an error with a message for people. The kind decides whether it is transient, unless
+    /// [`Error::with_transient`] says otherwise.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let transient = matches!(
@@ -119,7 +119,7 @@ impl Error {
         self
     }
 
-    /// Says whether trying again makes sense, where the kind alone does not tell.
+    /// Says whether a retry may succeed, if the kind alone does not decide it.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;
@@ -136,13 +136,13 @@ impl Error {
         self
     }
 
-    /// Says more behind the message.
-    pub(crate) fn and(mut self, more: &str) -> Self {
+    /// Appends to the message.
+    pub(crate) fn append_message(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
         self
     }
 
-    /// The same error without the secrets that were sent, wherever a service brought them back.
+    /// Masks the secrets that were sent, wherever a service repeated them.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let inner = &mut *self.0;
         let texts = [&mut inner.code, &mut inner.request_id, &mut inner.request].into_iter().flatten();
@@ -164,57 +164,58 @@ impl Error {
         self
     }
 
-    /// Keeps the error beneath. It is shown by whoever prints the chain, so it must hold no secret.
+    /// Sets the underlying error. It is shown by programs that print the chain of errors, so it must not
+    /// contain secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
         self
     }
 
-    /// What kind of thing went wrong.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What went wrong, in the service's own words where it had any.
+    /// Returns the message: the service's own if there was one.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// The status of the answer, where there was one.
+    /// Returns the status of the response, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The service's code, like `0x80040217`, or the sign-in service's, like `invalid_grant`.
+    /// Returns the code of the service, like `0x80040217`, or of the sign-in service, like `invalid_grant`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The id under which the service's support finds this request.
+    /// Returns the id by which Microsoft's support finds this request.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the service asked to wait.
+    /// Returns how long the service asked to wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Whether the same request may succeed later without anybody changing anything.
+    /// Returns whether the same request may succeed later without any change.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
     }
 
-    /// Whether the service certainly did not run the request, so that repeating it cannot do anything twice: it never left, was
-    /// refused for its token, or by the service protection limits.
+    /// Returns whether the service certainly did not execute the request, so that a retry cannot execute it
+    /// twice: it was never sent, or was refused because of its token or of the service protection limits.
     #[must_use]
     pub fn not_executed(&self) -> bool {
         match self.0.kind {
@@ -226,7 +227,7 @@ impl Error {
         }
     }
 
-    /// How often the request was sent before this was given up.
+    /// Returns the number of attempts that were made.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -266,7 +267,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// What the errors beneath said, where they had to be masked.
+/// The messages of the underlying errors, after secrets in them were masked.
 #[derive(Debug)]
 struct RedactedSource(String);
 

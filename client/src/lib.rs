@@ -1,4 +1,5 @@
-//! The Web API of Dataverse over HTTP: sign-in, throttling, retries, paging, batches and errors.
+//! A client of the Dataverse Web API: sign-in, service protection limits, retries, paging, batches and
+//! errors.
 //!
 //! ```no_run
 //! # async fn run() -> dvkit_client::Result<()> {

@@ -1,6 +1,7 @@
-//! Results that come in pages: OData's by the link that the service gives, FetchXML's by page and cookie.
+//! Results in pages: pages of OData follow the service's link, pages of FetchXML use page number and paging
+//! cookie.
 //!
-//! A page carries what leads to the next one. Whoever keeps that can go on from there later, in another process.
+//! A page contains what leads to the next one. A program can save it and continue later, in another process.
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -18,16 +19,17 @@ mod fetchxml;
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
-    /// What leads to the next page: the service's link, to be followed as it is, or for FetchXML the query of the next
-    /// page. `None` on the last one. Keep it to go on later.
+    /// What leads to the next page: the service's link for OData, the query of the next page for FetchXML.
+    /// `None` on the last page. Save it to continue later.
     pub next: Option<String>,
-    /// Where changes since can be had, on the last page of a request with [`Prefer::track_changes`].
+    /// The delta link, which gives the changes since this request; on the last page of a request with
+    /// [`Prefer::track_changes`].
     pub delta: Option<String>,
-    /// The number of rows, where `$count=true` asked for it; the service counts to 5,000.
+    /// The number of rows, if `$count=true` asked for it; the service counts up to 5,000.
     pub count: Option<i64>,
 }
 
-/// What the service sends.
+/// The body of a response with rows.
 #[derive(Deserialize)]
 struct Envelope<T> {
     #[serde(default = "Vec::new")]
@@ -44,15 +46,16 @@ struct Envelope<T> {
     more: bool,
 }
 
-/// Asks for the annotations without which FetchXML has no second page.
+/// The annotations that are needed to request the second page of a FetchXML query.
 const PAGING_ANNOTATIONS: &str =
     "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
 
 impl Client {
-    /// All pages of a request, one after the other, each asked for when the one before was taken.
+    /// Returns a stream of all pages of a request. Each page is requested when the one before has been taken.
     ///
-    /// A saved [`Page::next`] goes on from there: `client.pages(Request::get(link))`, with the same preferences. After an
-    /// error the stream ends; the last page's link is good for another try.
+    /// To continue from a saved [`Page::next`], call `client.pages(Request::get(link))` with the same
+    /// preferences. The stream ends after an error; the link of the last page can be used for another
+    /// attempt.
     ///
     /// ```no_run
     /// # async fn run(client: dvkit_client::Client) -> dvkit_client::Result<()> {
@@ -93,7 +96,7 @@ impl Client {
         .boxed()
     }
 
-    /// The rows of all pages of a request.
+    /// Returns a stream of the rows of all pages of a request.
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -102,9 +105,11 @@ impl Client {
         flatten_pages(self.pages(request))
     }
 
-    /// All pages of a FetchXML query against an entity set: by cookie, where the service gives one, else by number.
+    /// Returns a stream of all pages of a FetchXML query on an entity set. The paging cookie leads to the
+    /// next page, or the page number if the service gives no cookie.
     ///
-    /// A saved [`Page::next`] is the query of the next page: `client.fetch_pages("accounts", &next)` goes on from there.
+    /// To continue from a saved [`Page::next`], call `client.fetch_pages("accounts", &next)`: it is the query
+    /// of the next page.
     #[must_use]
     pub fn fetch_pages<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -116,7 +121,8 @@ impl Client {
             let (client, set) = (client.clone(), set.clone());
             async move {
                 let Some(query) = query else { return Ok(None) };
-                // Read before asking: a query without a second page is told at once, not after five thousand rows.
+                // Parsed before the request, so that a query that cannot be paged is reported at once, not
+                // after five thousand rows.
                 let parts = fetchxml::PagingAttributes::read(&query)?;
                 let request = Request::get(set).query("fetchXml", &query);
                 let request = match client.prefers_all_annotations() {
@@ -135,7 +141,7 @@ impl Client {
         .boxed()
     }
 
-    /// The rows of all pages of a FetchXML query.
+    /// Returns a stream of the rows of all pages of a FetchXML query.
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -145,7 +151,8 @@ impl Client {
         flatten_pages(self.fetch_pages(entity_set, fetchxml))
     }
 
-    /// The error of links that lead nowhere. The link was written by the service.
+    /// Returns the error for a link that leads to a page that was already read. Secrets are masked, because
+    /// the service wrote the link.
     fn repeated_page_error(&self, request: &Request) -> Error {
         Error::new(
             ErrorKind::Unexpected,
@@ -160,7 +167,7 @@ impl Client {
     }
 }
 
-/// Stands for a link, which may be long: of very many pages a number each is remembered.
+/// Returns a hash that represents a link, which may be long: a program may read very many pages.
 fn fingerprint(link: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     link.hash(&mut hasher);

@@ -1,9 +1,11 @@
-//! Secrets that were sent, and texts of a service that bring them back: what a service wrote is masked before anybody sees it.
+//! Masks the secrets that were sent wherever a service repeats them, before anybody sees the text.
 //!
-//! A service, or what answers in its place, may repeat a secret as it was, in part, or encoded. A text is therefore compared by its
-//! letters and digits alone, decoded from percent, JSON and HTML escapes, without regard to case; and with the secret both as it is
-//! and as Base64 at each of its three alignments. Every run of eight that also stands in a secret is masked, so that a part of it
-//! is too. What a program transforms in another way on purpose is not found: this guards against echoes, not against accomplices.
+//! A service, or a proxy in its place, may repeat a secret unchanged, in part, or encoded. Texts are
+//! therefore compared by letters and digits alone, without regard to case, after percent, JSON and HTML
+//! escapes were decoded; and with both the secret itself and its Base64 form at each of the three alignments.
+//! Every run of eight characters that also occurs in a secret is masked, so that parts of a secret are masked
+//! too. A secret that a program transforms in another way on purpose is not found: this guards against
+//! echoes, not against malice.
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::fmt;
@@ -13,36 +15,37 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
-/// Stands where a secret stood.
+/// The text that replaces a secret.
 const MASK: &str = "***";
-/// So many letters and digits in a row that also stand in a secret are no coincidence.
+/// The number of consecutive letters and digits that are taken for a part of a secret.
 const MATCH_LENGTH: usize = 8;
-/// Shorter secrets would be found in every other word; they are masked where they stand as a word.
+/// The shortest secret that is found within words. Shorter ones would match by accident and are masked only
+/// where they form a whole word.
 const MIN_SUBSTRING_LENGTH: usize = 4;
-/// So many secrets are remembered, the latest ones: tokens and codes are renewed.
+/// The most secrets that are remembered. The latest ones are kept, because tokens and codes are renewed.
 const MAX_SECRETS: usize = 32;
-/// How often a text is decoded at most: something encoded twice is still found.
+/// The most times that a text is decoded; a secret that was encoded twice is still found.
 const MAX_DECODINGS: usize = 3;
 
-/// Masks the secrets that it was told of. Clones share what they know.
+/// Masks the secrets that were added to it. Clones share the secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 
 #[derive(Default)]
 struct KnownSecrets {
     secrets: VecDeque<SecretString>,
-    /// Made when it is needed: most answers are no errors.
+    /// Built when needed, because most responses are not errors.
     patterns: Option<Arc<Patterns>>,
 }
 
-/// What is looked for.
+/// The patterns that are searched for.
 #[derive(Default)]
 struct Patterns {
     /// Every run of the longer secrets.
     runs: HashSet<[u8; MATCH_LENGTH]>,
-    /// Secrets of fewer letters and digits, as a whole.
-    whole: Vec<Vec<u8>>,
-    /// Those that are looked for as a word, as they are.
+    /// Secrets that are shorter than a run, in full.
+    short: Vec<Vec<u8>>,
+    /// Secrets that are searched for as whole words, unchanged.
     words: Vec<String>,
 }
 
@@ -51,7 +54,7 @@ impl Redactor {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers a secret. Told before it is sent.
+    /// Adds a secret. Must be called before the secret is sent.
     pub(crate) fn remember(&self, secret: &SecretString) {
         let mut known = self.known();
         let is_it = |kept: &SecretString| kept.expose_secret() == secret.expose_secret();
@@ -77,7 +80,7 @@ impl Redactor {
         Arc::clone(known.patterns.insert(Arc::new(patterns)))
     }
 
-    /// The text with `***` in place of every secret, of its parts and its encoded forms.
+    /// Returns the text with `***` in place of every secret, of its parts and of its encoded forms.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans = self.patterns().find(text);
         spans.extend(find_jwts(text));
@@ -88,7 +91,7 @@ impl Redactor {
         let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
         let mut open = false;
         for (from, to) in spans {
-            // Neighbours are one.
+            // Adjacent matches are masked as one.
             if from > end || !open {
                 masked.push_str(&text[end..from.max(end)]);
                 masked.push_str(MASK);
@@ -100,7 +103,7 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Whether these bytes hold one of the longer secrets as it was sent.
+    /// Returns whether `bytes` contains one of the longer secrets unchanged.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
@@ -133,17 +136,17 @@ impl Patterns {
 
     fn add_run(&mut self, text: Vec<u8>) {
         if text.len() < MATCH_LENGTH {
-            self.whole.push(text);
+            self.short.push(text);
             return;
         }
         self.runs
             .extend(text.windows(MATCH_LENGTH).filter_map(|run| <[u8; MATCH_LENGTH]>::try_from(run).ok()));
     }
 
-    /// Where the text has something of a secret, as ranges of its bytes.
+    /// Returns the byte ranges of the text that match a part of a secret.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
-        if !(self.runs.is_empty() && self.whole.is_empty()) {
+        if !(self.runs.is_empty() && self.short.is_empty()) {
             let mut read: Vec<SourceByte> = text
                 .bytes()
                 .enumerate()
@@ -159,18 +162,18 @@ impl Patterns {
             }
         }
         for word in &self.words {
-            let whole = |at: usize| {
+            let is_word = |at: usize| {
                 let (before, after) =
                     (text[..at].chars().next_back(), text[at + word.len()..].chars().next());
                 !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
             };
             spans.extend(
                 text.match_indices(word.as_str())
-                    .filter(|(at, _)| whole(*at))
+                    .filter(|(at, _)| is_word(*at))
                     .map(|(at, _)| (at, at + word.len())),
             );
         }
-        // A range may begin or end within a character that was not compared.
+        // A range may begin or end within a character that was skipped in the comparison.
         let out = |(mut from, mut to): (usize, usize)| {
             while !text.is_char_boundary(from) {
                 from -= 1;
@@ -196,30 +199,32 @@ impl Patterns {
                 note(at, MATCH_LENGTH);
             }
         }
-        for whole in &self.whole {
-            for (at, window) in bytes.windows(whole.len()).enumerate() {
-                if window == whole {
-                    note(at, whole.len());
+        for secret in &self.short {
+            for (at, window) in bytes.windows(secret.len()).enumerate() {
+                if window == secret {
+                    note(at, secret.len());
                 }
             }
         }
     }
 }
 
-/// What is compared of a byte: letters and digits, in lower case, and what is not ASCII.
+/// Returns the byte as it is compared: letters and digits in lower case and non-ASCII bytes; `None` for all
+/// others.
 fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
-/// What of a Base64 text depends on the secret alone, where so many bytes modulo three stand before it.
+/// Returns the part of a Base64 text that depends on the secret alone, if `before` bytes (modulo three)
+/// precede the secret.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
-    let whole = bytes.len() * 8 / 6;
+    let end = bytes.len() * 8 / 6;
     let encoded = STANDARD_NO_PAD.encode(bytes);
-    encoded.get((before * 8).div_ceil(6)..whole).unwrap_or_default().to_owned()
+    encoded.get((before * 8).div_ceil(6)..end).unwrap_or_default().to_owned()
 }
 
-/// A byte, and which bytes of the text it was written as.
+/// A byte, and the range of the text that it was decoded from.
 #[derive(Clone, Copy)]
 struct SourceByte {
     byte: u8,
@@ -227,7 +232,7 @@ struct SourceByte {
     to: usize,
 }
 
-/// One level of escapes less: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
+/// Decodes one level of escapes: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
 fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -261,7 +266,7 @@ enum Decoded {
     Char(char),
 }
 
-/// The escape with which these bytes begin, and its length.
+/// Decodes the escape at the beginning of these bytes. Returns the result and the length of the escape.
 fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
     match ahead {
@@ -275,7 +280,7 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
         [b'\\', b'x', digits @ ..] => {
             Some((Decoded::Char(char::from_u32(number(digits.get(..2)?, 16)?)?), 4))
         }
-        // Line ends and tabs, which are not compared; their letters must not be either.
+        // Line ends and tabs are skipped in comparisons, so their letters have to be skipped too.
         [b'\\', b'n' | b'r' | b't' | b'b' | b'f', ..] => Some((Decoded::Byte(b' '), 2)),
         [b'\\', other, ..] => Some((Decoded::Byte(*other), 2)),
         [b'&', name @ ..] => {
@@ -296,7 +301,7 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     }
 }
 
-/// Where the text has JSON Web Tokens, whoever's they are: no message needs one.
+/// Returns the ranges of all JSON Web Tokens in a text, whether or not they were sent: no message needs one.
 fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();
@@ -329,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_secret_is_masked() {
+    fn nothing_but_the_secret_is_masked() {
         let redactor = knowing(&["s3cr3t~Value/with+odd=signs", "pw1", "short7"]);
         for (text, masked) in [
             ("nothing of it", "nothing of it"),
@@ -347,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn encoded_forms_are_masked() {
+    fn encoded_forms_of_a_secret_are_masked() {
         let secret = "s3cr3t~Value/with+odd=signs \"and\" more";
         let redactor = knowing(&[secret]);
         let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
@@ -374,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_tokens_are_masked_too() {
+    fn tokens_that_were_never_sent_are_masked_too() {
         let token = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL2V4YW1wbGUifQ.c2lnbmF0dXJl";
         let redactor = Redactor::default();
         assert_eq!(redactor.mask(&format!("got {token}, why?")), "got ***, why?");
@@ -382,7 +387,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_latest_are_remembered() {
+    fn only_the_latest_secrets_are_remembered() {
         let redactor = Redactor::default();
         for i in 0..=MAX_SECRETS {
             redactor.remember(&SecretString::from(format!("secret-number-{i:04}-{}", "abc".repeat(i))));
@@ -396,7 +401,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_stands_around_it(
+        fn a_secret_is_masked_whatever_surrounds_it(
             before in "\\PC{0,20}", secret in "[ -~]{12,60}", after in "\\PC{0,20}", cut in 0usize..8,
         ) {
             prop_assume!(secret.bytes().filter_map(comparable).count() >= MATCH_LENGTH + 8);

@@ -1,4 +1,4 @@
-//! When to try again, and how long to wait before.
+//! Decides whether a failed request is retried, and how long to wait before.
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -11,25 +11,27 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
-/// How long and how often a request is tried.
+/// How long and how often a request is attempted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// From the first failure on, no more than so much time goes into trying again, pauses that the service asks for included.
+    /// The most time spent on retries, counted from the first failure; pauses that the service asks for are
+    /// included.
     pub max_elapsed: Duration,
-    /// How often a request is sent at most.
+    /// The most attempts per request.
     pub max_attempts: u32,
-    /// How often it is sent at most where no answer comes at all: the address may be wrong, and people wait. What was waited for in vain
-    /// until its time was over is repeated once.
+    /// The most attempts per request if no response arrives at all: the address may be wrong, and people are
+    /// waiting. A request that timed out is retried once.
     pub max_unanswered: u32,
-    /// The first wait, where the service names none; it doubles with every further one.
+    /// The wait before the first retry, if the service gives none; it doubles with every further retry.
     pub first_wait: Duration,
-    /// The longest such wait.
+    /// The longest wait between retries.
     pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Fifteen minutes, three windows of the service protection; twelve attempts, five where no answer comes; waits from half a second to thirty.
+    /// Fifteen minutes, which are three windows of service protection; twelve attempts, or five without a
+    /// response; waits from half a second to thirty seconds.
     fn default() -> Self {
         Self {
             max_elapsed: Duration::from_secs(15 * 60),
@@ -42,13 +44,14 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Never tries again.
+    /// Returns a policy that never retries.
     #[must_use]
     pub fn none() -> Self {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// The waits of one request, each up to as long again by chance.
+    /// Returns the waits between the attempts of one request. A random part of up to the same length is added
+    /// to each.
     pub(crate) fn waits(&self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
@@ -59,18 +62,19 @@ impl RetryPolicy {
     }
 }
 
-/// Whether a failed request is sent again.
+/// The decision whether a failed request is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// No: it would not help, might do something twice, or there is no time left.
+    /// No retry: it would not help, might execute the request twice, or there is no time left.
     Never,
-    /// As soon as the gate lets it through: the gate holds the pause.
+    /// A retry as soon as the pacer admits it: the pacer keeps the pause.
     WhenAdmitted,
-    /// After a wait of its own.
+    /// A retry after a wait of its own.
     AfterBackoff,
 }
 
-/// The rule of sending again: only what may pass by itself, and what may be run twice or surely was not run.
+/// Decides whether a request is retried: only after a transient error, and only if the request is idempotent
+/// or was certainly not executed.
 pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     if !error.is_transient() || !(idempotent || error.not_executed()) {
         return RetryDecision::Never;
@@ -82,11 +86,13 @@ pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     }
 }
 
-/// Nobody names a longer pause: ten years. What is longer, or no number that can be written down, is taken for this.
+/// The longest pause that is read from `Retry-After`: ten years. A longer one, or a number too large to
+/// represent, counts as this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// What `Retry-After` says, in seconds (also with a fraction) or as an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3),
-/// from now on. A date that is over means no wait. Text that is neither, and a negative number, say nothing.
+/// Returns the wait that `Retry-After` asks for, counted from `now`. The header contains seconds (also with a
+/// fraction) or an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3). A past date means no
+/// wait. Any other text, and a negative number, is ignored.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
@@ -97,15 +103,15 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`, and the two obsolete forms that a recipient has to know: `Sunday, 06-Nov-94 08:49:37 GMT` and
-/// `Sun Nov  6 08:49:37 1994`. The day of the week is not looked at in those.
+/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` and the two obsolete forms that a recipient has to accept: `Sunday,
+/// 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is ignored in the latter two.
 fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date);
     }
     let read = |format: &str, text: &str| {
         let date = strtime::parse(format, text).ok()?.to_datetime().ok()?;
-        // The last hours of the year 9999 are beyond the calendar.
+        // The last hours of the year 9999 are beyond the range of a timestamp.
         Some(date.to_zoned(TimeZone::UTC).map_or(Timestamp::MAX, |date| date.timestamp()))
     };
     let (_, after_day) = text.split_once(' ')?;
@@ -114,7 +120,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
         .find_map(|format| read(format, after_day.trim_start()))
 }
 
-/// A wait as people say it, rounded up: `45 s`, `15 min`, `3 h`, `365 days`.
+/// Formats a wait for people, rounded up: `45 s`, `15 min`, `3 h`, `365 days`.
 pub(crate) fn format_wait(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     match seconds {
@@ -125,7 +131,7 @@ pub(crate) fn format_wait(wait: Duration) -> String {
     }
 }
 
-/// The moment so long from now; where that is beyond every clock, in thirty years.
+/// Returns the moment that is `wait` from now, or in thirty years if that is too far to represent.
 pub(crate) fn deadline_after(wait: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(wait).unwrap_or_else(|| now + 3 * MAX_RETRY_AFTER)
@@ -139,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_may_run_twice_is_not_repeated() {
+    fn only_idempotent_or_unexecuted_requests_are_retried() {
         let broken = Error::new(ErrorKind::Network, "");
         assert_eq!(retry_decision(&broken, true), RetryDecision::AfterBackoff);
         assert_eq!(retry_decision(&broken, false), RetryDecision::Never);
@@ -152,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_and_end_at_the_longest() {
+    fn waits_double_up_to_the_longest() {
         let policy = RetryPolicy::default();
         let waits: Vec<_> = policy.waits().take(12).map(|wait| wait.as_secs_f64()).collect();
         for (i, wait) in waits.iter().enumerate() {
@@ -162,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_in_words() {
+    fn waits_are_formatted_for_people() {
         let said =
             [0, 45, 120, 121, 900, 3_601, 7_201, 31_536_000].map(|s| format_wait(Duration::from_secs(s)));
         assert_eq!(said, ["0 s", "45 s", "120 s", "3 min", "15 min", "61 min", "3 h", "365 days"]);
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_retry_after() {
+    fn every_form_of_retry_after_is_read() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         for (text, seconds) in [
             ("7", Some(7.0)),

@@ -1,8 +1,9 @@
-//! The identities that Azure gives a machine: the managed identity of App Service, by its endpoint on loopback; workload identity, by a
-//! transport of its own, as its authority has to speak https. What is given in the environment is given to a process of its
-//! own: this test, run again.
+//! The identities that Azure gives a machine: the managed identity of App Service, with its endpoint on
+//! loopback, and workload identity, with a fake transport, because its authority has to use https.
+//! Environment variables are set for a process of its own: this test, started again.
 //!
-//! The identity of a virtual machine is not tried: its endpoint is a fixed address (169.254.169.254) in Azure's library.
+//! The identity of a virtual machine is not tested: the address of its endpoint (169.254.169.254) is fixed in
+//! Azure's library.
 #![cfg(feature = "azure")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::collections::HashMap;
@@ -26,10 +27,10 @@ use dvkit_client::{Client, ErrorKind};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-/// A query, and the header that proves where it comes from.
+/// The query of a request, and the header that proves its origin.
 type Question = (HashMap<String, String>, Option<String>);
 
-/// What the identity endpoint was asked.
+/// The requests that the identity endpoint received.
 #[derive(Default)]
 struct Asked(Mutex<Vec<Question>>);
 
@@ -58,7 +59,7 @@ async fn who_am_i(headers: HeaderMap) -> Response {
     }
 }
 
-/// An organisation with an identity endpoint beside it.
+/// Starts an organisation with an identity endpoint beside it.
 async fn start() -> (String, Arc<Asked>) {
     let asked = Arc::new(Asked::default());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -79,10 +80,10 @@ fn shown(thing: &dyn Debug) -> String {
     format!("{thing:?}")
 }
 
-/// Where the organisation is, in the environment of the test that is run again.
+/// The variable with the organisation's URL, for the test that is started again.
 const AGAIN: &str = "DVKIT_TEST_ORGANISATION";
 
-/// Runs this very test in another environment; what it printed.
+/// Starts this very test with other environment variables, and returns what it printed.
 async fn again(name: &'static str, url: &str, variables: &[(&'static str, String)]) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args([name, "--exact", "--nocapture"]).env(AGAIN, url).envs(variables.to_vec());
@@ -94,7 +95,7 @@ async fn again(name: &'static str, url: &str, variables: &[(&'static str, String
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_managed_identity_of_app_service() {
+async fn the_managed_identity_of_app_service_gives_a_token() {
     if let Ok(url) = std::env::var(AGAIN) {
         let identity = AzureIdentity::managed_identity(Some("app-1".to_owned())).unwrap();
         println!("{} answers {}", shown(&identity), ask(&url, identity.clone()).await.unwrap());
@@ -107,7 +108,7 @@ async fn the_managed_identity_of_app_service() {
     let (url, asked) = start().await;
     let endpoint = format!("{url}/msi/token");
     let variables = [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", "hunter2-header".to_owned())];
-    let said = again("the_managed_identity_of_app_service", &url, &variables).await;
+    let said = again("the_managed_identity_of_app_service_gives_a_token", &url, &variables).await;
     assert!(said.contains(r#"answers {"UserId":"1"}"#), "{said}");
     assert!(said.contains("has not been assigned") && !said.contains("hunter2"), "{said}");
     let (query, secret) = asked.0.lock().unwrap()[0].clone();
@@ -116,7 +117,7 @@ async fn the_managed_identity_of_app_service() {
         (query["client_id"].as_str(), query["resource"].trim_end_matches('/')),
         ("app-1", url.as_str())
     );
-    // Who has another token is not let in, so that the one from the endpoint was used.
+    // Another token would be refused, so the one from the endpoint was used.
     assert!(
         Client::builder(&url)
             .token_source(StaticToken::new("other"))
@@ -129,7 +130,7 @@ async fn the_managed_identity_of_app_service() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn the_workload_identity_of_a_pod_is_what_its_environment_says() {
+async fn the_workload_identity_of_a_pod_is_read_from_its_environment() {
     if std::env::var(AGAIN).is_ok() {
         println!("{}", AzureIdentity::workload_identity().unwrap_err());
         return;
@@ -138,7 +139,7 @@ async fn the_workload_identity_of_a_pod_is_what_its_environment_says() {
     let file = folder.path().join("token");
     std::fs::write(&file, "hunter2-federated").unwrap();
     let run = async |variables: &[(&'static str, String)]| {
-        let said = again("the_workload_identity_of_a_pod_is_what_its_environment_says", "-", variables).await;
+        let said = again("the_workload_identity_of_a_pod_is_read_from_its_environment", "-", variables).await;
         assert!(!said.contains("hunter2"), "{said}");
         said
     };
@@ -146,7 +147,8 @@ async fn the_workload_identity_of_a_pod_is_what_its_environment_says() {
     assert!(run(&variables).await.contains("no token file"));
     variables.push(("AZURE_FEDERATED_TOKEN_FILE", file.display().to_string()));
     assert!(run(&variables).await.contains("no client id"));
-    // All of it is there, and read; an authority on loopback is refused for speaking http, which is why the next test has a transport.
+    // All variables are set and read. An authority on loopback is refused because it uses http, which is why
+    // the next test has a transport.
     variables.push(("AZURE_CLIENT_ID", "app-1".to_owned()));
     variables.push(("AZURE_AUTHORITY_HOST", "http://127.0.0.1:1".to_owned()));
     assert!(run(&variables).await.contains("HTTPS"));
@@ -168,7 +170,7 @@ impl HttpClient for Authority {
 }
 
 #[tokio::test]
-async fn the_workload_identity_of_a_pod() {
+async fn the_workload_identity_of_a_pod_gives_a_token() {
     let (url, _) = start().await;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");

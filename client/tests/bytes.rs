@@ -1,4 +1,5 @@
-//! The client against a small server that sends what no emulator would: odd bytes, broken bodies, pages for people.
+//! The client against a small server that sends what no emulator would: odd bytes, broken bodies, pages for
+//! people.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,7 +15,7 @@ use dvkit_client::{Batch, ChangeSet, Client, ErrorKind, Prefer, Request, RetryPo
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 
-/// Serves on a free port of loopback and gives its URL.
+/// Serves on a free port of loopback and returns its URL.
 async fn serve(router: Router) -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -30,7 +31,7 @@ fn client(url: &str) -> Client {
     Client::builder(url).token_source(StaticToken::new("secret")).retry(quick()).build().unwrap()
 }
 
-/// Waits that no test feels.
+/// A retry policy with waits too short to notice.
 fn quick() -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_wait = Duration::from_millis(1);
@@ -64,7 +65,7 @@ async fn required_headers_are_sent() {
 }
 
 #[tokio::test]
-async fn a_page_with_status_200_is_no_data() {
+async fn a_page_with_status_200_is_an_error() {
     let url = serve(api("x", get(|| async { Html("<html><title>Sign in to your account</title>") }))).await;
     let error = client(&url).get_json::<Value>("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LoginPage);
@@ -72,18 +73,18 @@ async fn a_page_with_status_200_is_no_data() {
 }
 
 #[tokio::test]
-async fn answers_are_bounded() {
+async fn a_response_that_is_too_large_is_an_error() {
     let url = serve(api("x", get(|| async { "[".repeat(100_000) }))).await;
     let client = client(&url);
     let error = client.send(Request::get("x").max_bytes(1_000)).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
-    // Within the bound it is no JSON, and says where.
+    // Within the limit the body is not JSON, and the error says where.
     let error = client.get_json::<Value>("x").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
 }
 
 #[tokio::test]
-async fn errors_of_the_service() {
+async fn an_error_of_the_service_is_reported_with_its_code() {
     let refuse = || async {
         (StatusCode::NOT_FOUND, r#"{"error":{"code":"0x80040217","message":"no such row"}}"#).into_response()
     };
@@ -93,7 +94,7 @@ async fn errors_of_the_service() {
 }
 
 #[tokio::test]
-async fn nobody_is_there() {
+async fn a_refused_connection_is_retried_five_times() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
@@ -104,7 +105,7 @@ async fn nobody_is_there() {
     assert!(error.not_executed() && error.is_transient());
 }
 
-/// Answers with the statuses of a list, one a request, then 200.
+/// A server that responds with the given statuses, one per request, and then with 200.
 fn scripted(
     statuses: &'static [u16],
 ) -> (Arc<AtomicU32>, impl Fn() -> std::future::Ready<axum::response::Response> + Clone + Send + Sync + 'static)
@@ -144,16 +145,16 @@ async fn reads_are_repeated_until_they_succeed() {
 }
 
 #[tokio::test]
-async fn writes_are_repeated_only_where_they_surely_did_not_run() {
+async fn a_write_is_retried_only_if_it_was_certainly_not_executed() {
     let (calls, answer) = scripted(&[429, 401, 503]);
     let url = serve(api("x", post(answer))).await;
     let client = client(&url);
     let error = client.send(Request::post("x").json(&json!({}))).await.unwrap_err();
-    // 429 and 401 are refused before anything runs; after 503 nobody knows.
+    // 429 and 401 are refused before anything is executed; after 503 nobody knows.
     assert_eq!((calls.load(Ordering::SeqCst), error.status()), (3, Some(StatusCode::SERVICE_UNAVAILABLE)));
     assert!(error.is_transient() && !error.not_executed());
     assert_eq!(error.attempts(), 3);
-    // Who knows better says so.
+    // A request that is marked as idempotent is repeated.
     let (calls, answer) = scripted(&[503]);
     let url = serve(api("x", post(answer))).await;
     self::client(&url).send(Request::post("x").idempotent(true)).await.unwrap();
@@ -169,7 +170,7 @@ async fn a_token_that_is_refused_twice_is_an_error() {
 }
 
 #[tokio::test]
-async fn errors_that_do_not_pass_are_not_repeated() {
+async fn errors_that_are_not_transient_are_not_retried() {
     for status in [400, 403, 404, 412, 500, 501] {
         let statuses: &'static [u16] = Box::leak(Box::new([status]));
         let (calls, answer) = scripted(statuses);
@@ -179,7 +180,7 @@ async fn errors_that_do_not_pass_are_not_repeated() {
     }
 }
 
-/// A server by hand: answers every connection with these bytes and closes it.
+/// A hand-written server that responds to every connection with these bytes and closes it.
 async fn raw(bytes: &'static [u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -213,20 +214,20 @@ async fn broken_bytes_are_network_errors() {
 }
 
 #[tokio::test]
-async fn slow_answers_end_at_the_timeout() {
+async fn a_slow_response_ends_at_the_timeout() {
     let url = serve(api("x", get(|| tokio::time::sleep(Duration::from_secs(60))))).await;
     let client =
         Client::builder(&url).token_source(StaticToken::new("t")).retry(RetryPolicy::none()).build().unwrap();
     let error = client.send(Request::get("x").timeout(Duration::from_millis(50))).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    // Whoever drops a request leaves nothing behind.
+    // A request that is dropped leaves nothing behind.
     let _ =
         tokio::time::timeout(Duration::from_millis(50), client.send(Request::get("x"))).await.unwrap_err();
     assert_eq!(client.status().in_flight, 0);
 }
 
 #[tokio::test]
-async fn pages_follow_the_link_as_it_is_and_go_on_from_a_saved_one() {
+async fn pages_follow_the_link_unchanged_and_continue_from_a_saved_one() {
     let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -265,7 +266,7 @@ async fn pages_follow_the_link_as_it_is_and_go_on_from_a_saved_one() {
 }
 
 #[tokio::test]
-async fn fetchxml_pages_by_cookie() {
+async fn pages_of_fetchxml_follow_the_cookie() {
     let page = |RawQuery(query): RawQuery| {
         let query = query.unwrap();
         let encoded = query.strip_prefix("fetchXml=").unwrap();
@@ -294,7 +295,8 @@ async fn fetchxml_pages_by_cookie() {
     assert_eq!(rest, [2, 3]);
 }
 
-/// A `$batch` that answers every operation with its own request line, and `fail` with an error.
+/// A `$batch` endpoint that responds to every operation with its own request line, and to `fail` with an
+/// error.
 async fn batch(headers: HeaderMap, body: String) -> impl IntoResponse {
     let kind = headers["content-type"].to_str().unwrap();
     let boundary = kind.split("boundary=").nth(1).unwrap().to_owned();
@@ -332,7 +334,7 @@ async fn batch(headers: HeaderMap, body: String) -> impl IntoResponse {
 }
 
 #[tokio::test]
-async fn batches_with_change_sets() {
+async fn a_batch_assigns_responses_to_reads_and_change_sets() {
     let client = client(&serve(api("$batch", post(batch))).await);
     let build = |target: &str| {
         let mut batch = Batch::new();
@@ -366,7 +368,7 @@ async fn batches_with_change_sets() {
 }
 
 #[tokio::test]
-async fn batches_that_the_service_would_refuse() {
+async fn a_batch_that_the_service_would_refuse_is_not_sent() {
     let client = client("http://127.0.0.1:9");
     let mut many = Batch::new();
     for _ in 0..1001 {
@@ -385,12 +387,12 @@ async fn batches_that_the_service_would_refuse() {
 }
 
 #[tokio::test]
-async fn long_reads_go_in_a_batch_by_themselves() {
+async fn a_read_with_a_long_url_is_sent_within_a_batch() {
     let client = client(&serve(api("$batch", post(batch))).await);
     let long = format!("accounts?$filter={}", "x".repeat(40_000));
     let answer: Value = client.get_json(&long).await.unwrap();
     assert_eq!(answer["length"].as_u64().unwrap() as usize, "GET /api/data/v9.2/".len() + long.len());
-    // The error inside is the error of the request.
+    // The error within the batch is the error of the request.
     let error = client.get_json::<Value>(format!("fail?{}", "x".repeat(40_000))).await.unwrap_err();
     assert_eq!(error.code(), Some("0x80060882"));
     let error = client.get_json::<Value>("x".repeat(70_000)).await.unwrap_err();
@@ -398,7 +400,7 @@ async fn long_reads_go_in_a_batch_by_themselves() {
 }
 
 #[tokio::test]
-async fn etags() {
+async fn etags_make_requests_conditional() {
     let answer = |headers: HeaderMap| {
         let answer = match headers.get("if-none-match").map(|etag| etag.to_str().unwrap()) {
             Some("W/\"1\"") => StatusCode::NOT_MODIFIED.into_response(),

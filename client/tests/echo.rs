@@ -1,4 +1,5 @@
-//! Services that repeat what they were sent, in every place where an answer becomes an error, and in every form: no secret shows.
+//! Services that repeat what they were sent, in every part of a response that becomes an error, and in every
+//! encoding: no secret is shown.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -16,13 +17,13 @@ use futures_util::TryStreamExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-/// A secret with everything in it that encodings change.
+/// A secret that contains every character that encodings change.
 const SECRET: &str = "hunter2~Planted/Secret+with=odd&signs.and-more_of_it";
 
-/// What a form is called, and what it makes of a secret.
+/// The name of an encoding, and the function that applies it.
 type Form = (&'static str, fn(&str) -> String);
 
-/// How a service may repeat it.
+/// The encodings in which a service may repeat the secret.
 const FORMS: &[Form] = &[
     ("as it is", str::to_owned),
     ("with more around it", |secret| format!("Bearer {secret}, or so")),
@@ -40,20 +41,20 @@ const FORMS: &[Form] = &[
     ("upper case", str::to_uppercase),
 ];
 
-/// What is answered: status, headers, body, with the secret in this form.
+/// Creates a response with status, headers and body from the encoded secret.
 type Place = fn(&str) -> (u16, Vec<(&'static str, String)>, String);
 
 fn plain(status: u16, body: String) -> (u16, Vec<(&'static str, String)>, String) {
     (status, vec![("content-type", "application/json".to_owned())], body)
 }
 
-/// As far as it can stand in the name of a host, where no backslash and no percent sign can.
+/// The part of the text that is allowed in the name of a host; backslashes and percent signs are not.
 fn in_host(text: &str) -> String {
     let text = text.split(['\\', '%']).next().unwrap_or_default();
     text.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-', "-")
 }
 
-/// Where the Web API may repeat it.
+/// The parts of a response in which the Web API may repeat the secret.
 const PLACES: &[(&str, Place)] = &[
     ("message", |s| plain(400, json!({ "error": { "code": "0x1", "message": s } }).to_string())),
     ("code", |s| plain(400, json!({ "error": { "code": s, "message": "no" } }).to_string())),
@@ -166,7 +167,7 @@ async fn start() -> (String, Shared) {
     (url, echo)
 }
 
-/// Everything that an error shows to anybody.
+/// Everything that an error shows.
 fn shown(error: &Error) -> String {
     let mut shown = format!(
         "{error} {error:?} {error:#?} {} {:?} {:?}",
@@ -182,7 +183,8 @@ fn shown(error: &Error) -> String {
     shown
 }
 
-/// No run of the secret's letters and digits, whatever else is between them; neither of the form that was sent.
+/// Checks that neither a run of the secret's letters and digits, whatever else is between them, nor the
+/// encoded form is shown.
 fn assert_hidden(shown: &str, form: &str, what: &str) {
     let letters = |text: &str| text.to_ascii_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "");
     let shown_letters = letters(shown);
@@ -199,7 +201,7 @@ fn client(url: &str) -> Client {
 }
 
 #[tokio::test]
-async fn the_web_api_repeats_the_token() {
+async fn a_token_that_the_web_api_repeats_is_masked() {
     let (url, echo) = start().await;
     let mut errors = 0;
     let client = client(&url);
@@ -230,12 +232,12 @@ async fn the_web_api_repeats_the_token() {
             }
         }
     }
-    // A link that ends is none of the errors; nearly everything else is.
+    // A delta link is not an error; nearly everything else is.
     assert!(errors > PLACES.len() * FORMS.len() * 2, "{errors}");
 }
 
 #[tokio::test]
-async fn the_sign_in_repeats_what_it_was_sent() {
+async fn a_secret_that_the_sign_in_service_repeats_is_masked() {
     let (url, echo) = start().await;
     let places = ["OAuth error", "no JSON", "title of a page of success", "another shape"];
     for (place_name, place) in PLACES.iter().filter(|(name, _)| places.contains(name)) {

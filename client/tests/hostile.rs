@@ -1,4 +1,5 @@
-//! Servers that never come to an end: interim answers, headers, bodies, pauses, device codes. Each has a bound.
+//! Servers that never end: interim responses, headers, bodies, pauses, device codes. The client limits each
+//! of them.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,15 +14,16 @@ use flate2::write::GzEncoder;
 use pretty_assertions::assert_eq;
 use tokio::time::Instant;
 
-/// What was seen and sent.
+/// The numbers of requests and of pieces that the server has seen and sent.
 #[derive(Default)]
 struct Counts {
     requests: AtomicU64,
-    /// Pieces that were written behind the first.
+    /// The number of pieces written after the first.
     pieces: AtomicU64,
 }
 
-/// A server in threads of its own: for each request it writes `head`, and then `again` until nobody takes it any more.
+/// Runs a server in threads of its own. For each request it writes `head`, and then `again` until the client
+/// stops reading.
 fn serve(head: impl Into<Vec<u8>>, again: &'static [u8]) -> (String, Arc<Counts>) {
     let (head, counts) = (head.into(), Arc::new(Counts::default()));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -53,7 +55,7 @@ fn converse(mut connection: TcpStream, head: &[u8], again: &[u8], counts: &Count
         if !again.is_empty() {
             while connection.write_all(again).is_ok() {
                 counts.pieces.fetch_add(1, Ordering::Relaxed);
-                // Interim answers are looked at one by one, which takes a debug build its time.
+                // The client reads interim responses one by one, which takes a while in a debug build.
                 if again.starts_with(b"HTTP/1.1 1") {
                     std::thread::sleep(Duration::from_micros(200));
                 }
@@ -71,9 +73,10 @@ fn asked(counts: &Counts) -> u64 {
     counts.requests.load(Ordering::Relaxed)
 }
 
-/// Time stands while bytes are on their way (tokio would else run ahead of the sockets), and is turned when enough came.
+/// The clock stands still while bytes are under way (otherwise tokio would run ahead of the sockets), and is
+/// advanced when enough have arrived.
 #[tokio::test(start_paused = true)]
-async fn interim_answers_without_an_end_have_an_end() {
+async fn endless_interim_responses_end_at_the_timeout() {
     let (stop, stopped) = std::sync::mpsc::channel::<()>();
     let hold = tokio::task::spawn_blocking(move || stopped.recv());
     for interim in [&b"HTTP/1.1 100 Continue\r\n\r\n"[..], b"HTTP/1.1 103 Early Hints\r\nlink: <x>\r\n\r\n"] {
@@ -104,7 +107,7 @@ async fn interim_answers_without_an_end_have_an_end() {
 }
 
 #[tokio::test]
-async fn headers_without_an_end_have_an_end() {
+async fn endless_headers_are_an_error() {
     let (url, counts) = serve("HTTP/1.1 200 OK\r\n", b"x-a: 0123456789012345678901234567890123456789\r\n");
     let mut policy = dvkit_client::RetryPolicy::default();
     policy.first_wait = Duration::from_millis(1);
@@ -112,12 +115,12 @@ async fn headers_without_an_end_have_an_end() {
     let client = Client::builder(&url).token_source(StaticToken::new("token")).retry(policy).build().unwrap();
     let error = client.send(Request::get("accounts")).await.unwrap_err();
     assert_eq!((error.kind(), error.attempts()), (ErrorKind::Network, 5), "{error}");
-    // What the system's buffers take counts too.
+    // The buffers of the system hold some bytes too.
     assert!(counts.pieces.load(Ordering::Relaxed) < 1_000_000);
 }
 
 #[tokio::test]
-async fn bodies_without_an_end_have_an_end() {
+async fn an_endless_body_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let (url, _) = serve(head, b"10\r\n0123456789abcdef\r\n");
     let client = client(&url);
@@ -127,7 +130,7 @@ async fn bodies_without_an_end_have_an_end() {
 }
 
 #[tokio::test]
-async fn what_unpacks_without_an_end_has_an_end() {
+async fn an_endless_compressed_body_is_an_error() {
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..64 {
         packed.write_all(&[b' '; 1 << 20]).unwrap();
@@ -145,7 +148,7 @@ async fn what_unpacks_without_an_end_has_an_end() {
 }
 
 #[tokio::test]
-async fn no_redirect_is_followed() {
+async fn redirects_are_not_followed() {
     let (elsewhere, there) = serve("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}", b"");
     for status in [301, 302, 303, 307, 308] {
         let head = format!("HTTP/1.1 {status} x\r\nlocation: {elsewhere}/\r\ncontent-length: 0\r\n\r\n");
@@ -156,9 +159,10 @@ async fn no_redirect_is_followed() {
     }
 }
 
-/// A pause that is longer than anybody waits is told at once; so it is to those who come later, without asking the service.
+/// A pause that is longer than the client waits is reported at once, also to later requests, which are not
+/// sent.
 #[tokio::test]
-async fn a_pause_that_nobody_waits_for_is_told_at_once() {
+async fn a_pause_that_is_too_long_is_reported_at_once() {
     for (status, after) in [
         ("429 Too Many Requests", "31536000"),
         ("429 Too Many Requests", "99999999999999999999999999"),
@@ -181,14 +185,14 @@ async fn a_pause_that_nobody_waits_for_is_told_at_once() {
             "{later}"
         );
         assert!(client.status().paused_for.is_some_and(|pause| pause > Duration::from_secs(900)));
-        // No clock is measured: whoever waited would wait for a quarter of an hour.
+        // No time is measured: a client that waited would wait for a quarter of an hour.
         assert!(begin.elapsed() < Duration::from_secs(800));
     }
 }
 
-/// A negative pause says nothing, and a date that is over means none: the next attempt goes out.
+/// A negative pause is ignored, and a past date means no pause: the next attempt is sent.
 #[tokio::test]
-async fn pauses_that_say_nothing_are_no_pauses() {
+async fn an_invalid_or_past_pause_is_ignored() {
     for after in ["-1", "-99999999999999", "soon", "Sun, 06 Nov 1994 08:49:37 GMT", "0"] {
         let head = format!("HTTP/1.1 503 x\r\nretry-after: {after}\r\ncontent-length: 0\r\n\r\n");
         let (url, counts) = serve(head, b"");
@@ -203,10 +207,10 @@ async fn pauses_that_say_nothing_are_no_pauses() {
 }
 
 #[tokio::test]
-async fn a_sign_in_without_an_end_has_an_end() {
+async fn an_endless_response_to_a_sign_in_is_an_error() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
     let (url, _) = serve(head, b"10\r\n0123456789abcdef\r\n");
-    // The organisation says where to sign in by its 401; this one floods, and is not even asked further.
+    // The organisation's 401 says where to sign in. Here it never ends, so no sign-in is attempted.
     let error = Client::builder(&url)
         .credentials(Credentials::client_secret("app", "secret"))
         .build()

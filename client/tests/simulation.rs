@@ -1,8 +1,10 @@
-//! The pacing policy against a model of the service, on a virtual clock: how much gets through, and how often the service has to say no.
+//! Simulates the pacing policy against a model of the service, on a virtual clock: how many requests succeed,
+//! and how many are refused.
 //!
-//! The model: one account on one web server, service protection as documented (6,000 requests and 1,200 seconds of execution within
-//! a sliding window of 300 seconds, 52 at a time), 20 ms of network each way. What is refused does not count;
-//! `Retry-After` is the time until the window has room. Every simulation is twenty minutes; chance is seeded.
+//! The model is one account on one web server with service protection as documented (6,000 requests and 1,200
+//! seconds of execution within a sliding window of 300 seconds, 52 concurrent requests) and 20 ms of network
+//! in each direction. Refused requests do not count; `Retry-After` is the time until the window has room.
+//! Every simulation lasts twenty minutes; random numbers are seeded.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -14,10 +16,10 @@ use expect_test::{Expect, expect};
 use pretty_assertions::assert_eq;
 
 const NETWORK: f64 = 0.02;
-/// Four windows.
+/// The length of a simulation in seconds: four windows.
 const LENGTH: f64 = 1200.0;
 
-/// A small generator of chance: the same in every run.
+/// A small random number generator, the same in every run.
 struct Chance(u64);
 
 impl Chance {
@@ -27,7 +29,7 @@ impl Chance {
     }
 }
 
-/// One web server's service protection.
+/// The service protection of one web server.
 #[derive(Default)]
 struct Service {
     arrivals: VecDeque<f64>,
@@ -42,7 +44,8 @@ impl Service {
         Self { requests, ..Self::default() }
     }
 
-    /// Takes a request at this moment, or says which limit stands against it and for how long.
+    /// Accepts a request at this moment, or returns the limit that it exceeds and the pause until it may be
+    /// repeated.
     fn take(&mut self, now: f64) -> Result<(), (ServiceLimit, f64)> {
         while self.arrivals.front().is_some_and(|at| *at <= now - 300.0) {
             self.arrivals.pop_front();
@@ -74,27 +77,29 @@ impl Service {
 #[derive(Clone, Copy, PartialEq)]
 enum Policy {
     Ours,
-    /// Five seconds after every refusal, each worker for itself.
+    /// Each worker waits five seconds after every refusal.
     FixedBackoff,
-    /// Again at once.
+    /// Each worker repeats a refused request immediately.
     None,
 }
 
 struct Plan {
     policy: Policy,
     organisations: usize,
-    /// Workers of each organisation.
+    /// The number of workers of each organisation.
     workers: usize,
-    /// Seconds that the service works on a request, on the average; each takes between half and one and a half of it.
+    /// The mean execution time of a request in seconds; single ones take between half and one and a half of
+    /// it.
     execution: f64,
-    /// Places of the process, where it bounds itself.
+    /// The number of requests that the process allows itself, if it is limited.
     pool: Option<usize>,
-    /// Whether the service tells what is left.
+    /// Whether the service reports what remains.
     figures: bool,
-    /// What the client knows of the round trip, in seconds.
+    /// The round trip time that the client knows, in seconds.
     round_trip: f64,
     until: f64,
-    /// Requests that the first organisation's service allows in the window, where it is another number.
+    /// The most requests within the window that the first organisation's service allows, if it is not the
+    /// documented number.
     first: Option<f64>,
 }
 
@@ -113,7 +118,7 @@ struct Organisation {
 }
 
 enum Event {
-    /// A worker wants to send.
+    /// A worker is about to send.
     Ready {
         org: usize,
         worker: usize,
@@ -138,7 +143,7 @@ enum Event {
         answer: RequestOutcome,
         wait: f64,
     },
-    /// The pacer said to look again.
+    /// The pacer is asked again.
     Look {
         org: usize,
     },
@@ -274,7 +279,8 @@ impl Simulation {
         }
     }
 
-    /// What the client's gate does: as many as the pacer lets through, in their order; then through the process's pool.
+    /// Does what the client's gate does: sends as many requests as the pacer admits, in their order, and then
+    /// the pool of the process.
     fn look(&mut self, org: usize) {
         let clock = self.clock();
         loop {
@@ -323,7 +329,7 @@ impl Simulation {
     }
 }
 
-/// Requests a minute that the limits and the workers allow.
+/// The requests per minute that the limits and the workers allow.
 fn allowed(workers: usize, execution: f64) -> f64 {
     let by_workers = workers as f64 / (execution + 2.0 * NETWORK) * 60.0;
     by_workers.min(6000.0 / 5.0).min(1200.0 / execution / 5.0)
@@ -348,7 +354,7 @@ fn plan(policy: Policy, workers: usize, execution: f64) -> Plan {
 }
 
 #[test]
-fn requests_a_minute_against_the_limits() {
+fn the_pacer_reaches_the_limits_with_few_refusals() {
     let mut table =
         String::from("execution  workers  allowed  policy          a minute  of allowed      429s\n");
     for execution in [0.1, 0.25, 2.0] {
@@ -412,10 +418,11 @@ fn requests_a_minute_against_the_limits() {
 }
 
 #[test]
-fn without_the_services_figures() {
-    // Then it has to be the client that knows how much of an answer's time is the network's: two thirds of a round trip where the
-    // service speaks TLS 1.3, as a connection takes two and is taken for three. Where a connection tells nothing all
-    // of it counts as execution, and less is sent than could be; but nothing is refused.
+fn the_pacer_works_without_reports_of_the_service() {
+    // The client then has to know how much of a response time is the network's: two thirds of a round trip if
+    // the service uses TLS 1.3, because a connection takes two round trips and is counted as three. If
+    // connections tell nothing, all of it counts as execution, and fewer requests are sent than possible; but
+    // none is refused.
     let mut table =
         String::from("execution  workers  allowed  round trip known  a minute  of allowed  429s\n");
     for execution in [0.1, 0.25, 2.0] {
@@ -453,9 +460,9 @@ fn without_the_services_figures() {
 }
 
 #[test]
-fn organisations_side_by_side() {
-    // Eight workers each, half a second of execution, 512 places for the process; the first organisation's service allows 100
-    // requests in the window instead of 6,000.
+fn a_throttled_organisation_does_not_slow_others() {
+    // Eight workers each, half a second of execution, a pool of 512 requests for the process; the first
+    // organisation's service allows 100 requests in the window instead of 6,000.
     let mut table = String::from(
         "organisations  most at once  a minute, all  the slowest  the fastest  the throttled one  429s\n",
     );

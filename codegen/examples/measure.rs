@@ -1,8 +1,8 @@
-//! Generates code for a synthetic organisation, of many tables of 47 columns, and measures how long that takes.
+//! Generates code for a synthetic organisation with many tables of 47 columns, and measures the time.
 //!
-//! `cargo run --release -p dvkit-codegen --example measure -- 500 out/` writes what
-//! `benches/compile-time/run` compiles: `out/dvkit.rs`, the generated code; `out/serde.rs`, the same structs with serde's
-//! derive; and a line of times on standard output.
+//! `cargo run --release -p dvkit-codegen --example measure -- 500 out/` writes the files that `benches/compile-time/run`
+//! compiles: `out/dvkit.rs`, the generated code, and `out/serde.rs`, the same structs with serde's derives. It prints the time
+//! to standard output.
 #![allow(clippy::print_stdout, clippy::unwrap_used)] // a tool of the repository: it prints, and stops where it fails
 
 use std::fmt::Write as _;
@@ -15,7 +15,7 @@ use dvkit_schema::{
     Relationship, Schema, Side, Store, Table,
 };
 
-/// As many columns as a table of real organisations has on average.
+/// The number of columns of a table, which is the average of real organisations.
 const COLUMNS: usize = 47;
 
 fn main() {
@@ -40,7 +40,7 @@ fn label(text: String) -> LocalizedText {
     LocalizedText::new(1033, text)
 }
 
-/// Columns of every kind, in about the proportions of real organisations.
+/// Returns column number `n` of a table. The kinds of the columns are about as frequent as in real organisations.
 fn column(table: usize, n: usize) -> Column {
     let choice = |kind, column: &str, options: i32| {
         let option = |value| ChoiceOption {
@@ -88,7 +88,7 @@ fn column(table: usize, n: usize) -> Column {
     }
 }
 
-/// `count` tables with seven lookups and seven collections each.
+/// Returns an organisation with `count` tables, each of which has seven lookups and seven collections.
 fn organisation(count: usize) -> Schema {
     let mut schema = Schema { org: Org::default(), ..Schema::default() };
     for n in 0..count {
@@ -132,7 +132,7 @@ fn organisation(count: usize) -> Schema {
     schema
 }
 
-/// The same structs as people write them by hand: serde's derive, and a name for what is called otherwise.
+/// Returns the same structs as people write them by hand, with serde's derives and attributes.
 fn with_serde(store: &Store) -> String {
     let mut out = String::new();
     for entry in store.tables() {

@@ -1,20 +1,19 @@
-//! Choices as enums: a variant an option, and a text with what the organisation says about each.
+//! Generates an enum for each choice: a variant for each option, and a text with the labels and colours of all options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 
-use crate::docs::{self, Comment};
-use crate::names::{Wish, fixed, longer, pascal};
-use crate::table::INDENT;
+use crate::docs::{self, Comment, INDENT};
+use crate::names::{NameRequest, pascal, with_fixed_names, with_suffix};
 
-/// One choice that becomes an enum.
+/// The enum of a choice.
 #[derive(Debug)]
 pub(crate) struct ChoiceItem<'s> {
     /// The name of the enum.
     pub(crate) ty: String,
-    /// The name in the metadata.
+    /// The name of the choice in the metadata.
     name: &'s str,
     docs: Vec<String>,
     variants: Vec<Variant<'s>>,
@@ -27,23 +26,25 @@ struct Variant<'s> {
     docs: Vec<String>,
 }
 
-/// The options of a choice that can become variants: each value once.
+/// Returns the options that become variants: the first one of each value.
 fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     let mut options: Vec<_> = choice.options.iter().collect();
-    // The label only makes the order independent of the input's, where a value stands there twice.
+    // Ordering by label as well makes the result independent of the order of the input where a value occurs twice.
     options.sort_by(|a, b| (a.value, &a.label.0).cmp(&(b.value, &b.label.0)));
     options.dedup_by_key(|o| o.value);
     options
 }
 
-/// Has it anything to be an enum of?
+/// Reports whether a choice becomes an enum, which needs at least one option.
 pub(crate) fn is_enum(choice: &Choice) -> bool {
     !choice.options.is_empty()
 }
 
 impl<'s> ChoiceItem<'s> {
-    /// The enum `ty` for `choice`, whose owner is described by `of` (`` Column `statecode` of `contact`. ``); `renamed`
-    /// has the names that the configuration fixed, by value.
+    /// Returns the enum with the name `ty` for a choice.
+    ///
+    /// `of` describes the owner of the choice (`` Column `statecode` of `contact`. ``). `renamed` has the variants that the
+    /// configuration names, by value.
     pub(crate) fn new(
         ty: String,
         choice: &'s Choice,
@@ -64,22 +65,24 @@ impl<'s> ChoiceItem<'s> {
         Self { ty, name: &choice.name, docs, variants }
     }
 
-    /// The names that are wrong: two options with one name.
-    pub(crate) fn twice(&self) -> Option<&str> {
+    /// Returns a variant name that two options have, which the configuration can cause.
+    pub(crate) fn duplicate_variant(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         self.variants.iter().map(|v| v.name.as_str()).find(|name| !seen.insert(*name))
     }
 }
 
-/// The names of the variants. States have a name that does not change with the language; others are named by their
-/// label, by their value where that says nothing, and by both where several have the same.
+/// Returns the names of the variants.
+///
+/// The options of a state have a name that does not depend on the language. Others are named by their label. An option
+/// without a usable label is named by its value, and options with the same label by label and value.
 fn variant_names(
     kind: Option<ChoiceKind>,
     options: &[&ChoiceOption],
     language: u32,
     renamed: &BTreeMap<i32, String>,
 ) -> Vec<String> {
-    let wishes: Vec<Wish> = options
+    let wishes: Vec<NameRequest> = options
         .iter()
         .map(|option| {
             let invariant = option.invariant_name.as_deref().filter(|_| kind == Some(ChoiceKind::State));
@@ -89,12 +92,12 @@ fn variant_names(
                 value if value < 0 => format!("VMinus{}", value.unsigned_abs()),
                 value => format!("V{value}"),
             };
-            let both = by_label.as_ref().map(|label| longer(label, &by_value));
-            Wish::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
+            let both = by_label.as_ref().map(|label| with_suffix(label, &by_value));
+            NameRequest::new(option.value.to_string(), [by_label, both, Some(by_value)], "V")
         })
         .collect();
     let renamed = renamed.iter().map(|(value, name)| (value.to_string(), name.clone())).collect();
-    fixed(&wishes, &renamed, &BTreeSet::new())
+    with_fixed_names(&wishes, &renamed, &BTreeSet::new())
 }
 
 fn variant_docs(option: &ChoiceOption, language: u32) -> Vec<String> {
@@ -107,7 +110,7 @@ impl fmt::Display for ChoiceItem<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, name, docs, variants } = self;
         write!(f, "\n{}#[repr(i32)]\npub enum {ty} {{\n", Comment(docs, ""))?;
-        // What follows from the variant before is not written: every number is a constant for the compiler to evaluate.
+        // A discriminant that is one more than the last is omitted: the compiler evaluates each as a constant.
         let mut next = Some(0);
         for Variant { name, option, docs } in variants {
             write!(f, "{}    {name}", Comment(docs, INDENT))?;
@@ -136,7 +139,7 @@ impl fmt::Display for ChoiceItem<'_> {
 }
 
 impl Variant<'_> {
-    /// Its line in the text that `dvkit::ChoiceSet::TEXT` describes, inside a literal.
+    /// Writes the line of the option in `dvkit::ChoiceSet::TEXT`, within a string literal.
     fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, option, .. } = self;
         write!(f, "\\\n        {}\\t{name}\\t", option.value)?;
@@ -151,7 +154,7 @@ impl Variant<'_> {
     }
 }
 
-/// A text as a field of the line: tabs and ends of lines, which no label shows, are blanks.
+/// Writes a field of such a line. Tabs and line breaks, which would end the field, become spaces.
 fn field(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let text = text.replace(['\t', '\n', '\r'], " ");
     write!(f, "{}", text.escape_debug())

@@ -1,4 +1,4 @@
-//! Columns: the field of the struct, the constant, the slot, and the words about it.
+//! The kind, the access and the documentation of a column in generated code.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,10 +7,9 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
 
 use crate::docs;
 
-/// What a column holds, in the words of `dvkit::kind`. Those of choices name the enum by its path from the
-/// table's module.
+/// The kind of a column, one of the types of `dvkit::kind`. The kinds of choices have the path of their enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ColumnKind {
     Text,
     Int,
     Long,
@@ -20,23 +19,23 @@ pub(crate) enum Kind {
     Bool,
     Id,
     DateTime,
-    ClockTime,
+    LocalDateTime,
     Date,
-    Reference,
-    Picture,
-    Attachment,
-    ManagedFlag,
-    OneOf(EnumPath),
-    ManyOf(EnumPath),
+    Lookup,
+    Image,
+    File,
+    ManagedProperty,
+    Choice(EnumPath),
+    Choices(EnumPath),
     TwoOptions(EnumPath),
 }
 
-/// Where an enum is, seen from the module of a table.
+/// The path of an enum, relative to the module of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EnumPath {
-    /// In the same module.
+    /// An enum of the same module.
     Local(String),
-    /// Among the global choices.
+    /// An enum of the module of global choices.
     Global(String),
 }
 
@@ -49,14 +48,14 @@ impl fmt::Display for EnumPath {
     }
 }
 
-impl Kind {
-    /// The kind of a column whose options are the enum `options`, where it has some.
+impl ColumnKind {
+    /// Returns the kind of a column of type `ty`. `options` is the enum of its options.
     pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
         match (ty, options) {
             (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
-                Self::OneOf(e)
+                Self::Choice(e)
             }
-            (ColumnType::Choices { .. }, Some(e)) => Self::ManyOf(e),
+            (ColumnType::Choices { .. }, Some(e)) => Self::Choices(e),
             (ColumnType::Boolean { .. }, Some(e)) => Self::TwoOptions(e),
             (ty, _) => Self::plain(ty),
         }
@@ -77,17 +76,18 @@ impl Kind {
             ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. }
             | ColumnType::Edm { edm: Edm::Date } => Self::Date,
             ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
-                Self::ClockTime
+                Self::LocalDateTime
             }
             ColumnType::DateTime { .. } | ColumnType::Edm { edm: Edm::DateTimeOffset } => Self::DateTime,
             ColumnType::Lookup { .. } | ColumnType::Customer { .. } | ColumnType::Owner { .. } => {
-                Self::Reference
+                Self::Lookup
             }
             ColumnType::Uniqueidentifier | ColumnType::Edm { edm: Edm::Guid } => Self::Id,
-            ColumnType::ManagedProperty => Self::ManagedFlag,
-            ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Picture,
-            ColumnType::File { .. } => Self::Attachment,
-            // What has no property is never generated; the list of options of a multi-select column is text.
+            ColumnType::ManagedProperty => Self::ManagedProperty,
+            ColumnType::Image { .. } | ColumnType::Edm { edm: Edm::Binary } => Self::Image,
+            ColumnType::File { .. } => Self::File,
+            // Columns that are not properties are not generated. A multi-select column without an enum is a text with
+            // the numbers of its options.
             ColumnType::String { .. }
             | ColumnType::Memo { .. }
             | ColumnType::EntityName
@@ -100,7 +100,7 @@ impl Kind {
         }
     }
 
-    /// Its name in `dvkit::kind`, without its enum.
+    /// Returns the name of the type in `dvkit::kind`.
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -112,23 +112,23 @@ impl Kind {
             Self::Bool => "Bool",
             Self::Id => "Id",
             Self::DateTime => "DateTime",
-            Self::ClockTime => "ClockTime",
+            Self::LocalDateTime => "LocalDateTime",
             Self::Date => "Date",
-            Self::Reference => "Reference",
-            Self::Picture => "Picture",
-            Self::Attachment => "Attachment",
-            Self::ManagedFlag => "ManagedFlag",
-            Self::OneOf(_) => "OneOf",
-            Self::ManyOf(_) => "ManyOf",
+            Self::Lookup => "Lookup",
+            Self::Image => "Image",
+            Self::File => "File",
+            Self::ManagedProperty => "ManagedProperty",
+            Self::Choice(_) => "Choice",
+            Self::Choices(_) => "Choices",
             Self::TwoOptions(_) => "TwoOptions",
         }
     }
 
-    /// The type of the field, inside its `Option`.
+    /// Returns the type of the field, inside its `Option`.
     pub(crate) fn value(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
-            Self::OneOf(e) => return Cow::Owned(format!("::dvkit::Choice<{e}>")),
-            Self::ManyOf(e) => return Cow::Owned(format!("::dvkit::Choices<{e}>")),
+            Self::Choice(e) => return Cow::Owned(format!("::dvkit::ChoiceValue<{e}>")),
+            Self::Choices(e) => return Cow::Owned(format!("::dvkit::ChoiceValues<{e}>")),
             Self::Text => "::std::string::String",
             Self::Int => "i32",
             Self::Long => "i64",
@@ -137,49 +137,51 @@ impl Kind {
             Self::Bool | Self::TwoOptions(_) => "bool",
             Self::Id => "::dvkit::Guid",
             Self::DateTime => "::dvkit::jiff::Timestamp",
-            Self::ClockTime => "::dvkit::jiff::civil::DateTime",
+            Self::LocalDateTime => "::dvkit::jiff::civil::DateTime",
             Self::Date => "::dvkit::jiff::civil::Date",
-            Self::Reference => "::dvkit::Lookup",
-            Self::Picture => "::dvkit::Image",
-            Self::Attachment => "::dvkit::FileId",
-            Self::ManagedFlag => "::dvkit::Managed",
+            Self::Lookup => "::dvkit::Lookup",
+            Self::Image => "::dvkit::Image",
+            Self::File => "::dvkit::FileId",
+            Self::ManagedProperty => "::dvkit::ManagedProperty",
         })
     }
 
-    /// The variant of `dvkit::row::Slot` and `dvkit::row::Cell`.
+    /// Returns the variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef`.
     pub(crate) fn slot(&self) -> &'static str {
         match self {
             Self::Money => "Decimal",
             Self::TwoOptions(_) => "Bool",
-            Self::Reference => "Lookup",
+            Self::Lookup => "Lookup",
             kind => kind.name(),
         }
     }
 }
 
-/// `::dvkit::kind::Text`
-impl fmt::Display for Kind {
+/// Writes the path of the type: `::dvkit::kind::Text`.
+impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "::dvkit::kind::{}", self.name())?;
         match self {
-            Self::OneOf(e) | Self::ManyOf(e) | Self::TwoOptions(e) => write!(f, "<{e}>"),
+            Self::Choice(e) | Self::Choices(e) | Self::TwoOptions(e) => write!(f, "<{e}>"),
             _ => Ok(()),
         }
     }
 }
 
-/// When a column may be written; the last parameter of its constant.
+/// Whether a column can be written on create and on update.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Writable {
+pub(crate) enum WriteAccess {
     Always,
     Never,
     OnCreate,
     OnUpdate,
 }
 
-impl Writable {
-    /// Source: `IsValidForCreate` and `IsValidForUpdate`; what no source said may be written. Calculated, rolled up and
-    /// formula columns never are, whatever the flags say, and files go another way than in a row.
+impl WriteAccess {
+    /// Returns the access of a column by `IsValidForCreate` and `IsValidForUpdate`.
+    ///
+    /// A column without these flags can be written. Calculated, rollup and formula columns cannot, whatever their flags are,
+    /// and neither can file columns, because files are uploaded by requests of their own.
     pub(crate) fn of(column: &Column) -> Self {
         use SourceType::{Calculated, Formula, Rollup};
         if matches!(column.source, Some(Calculated | Rollup | Formula))
@@ -195,7 +197,7 @@ impl Writable {
         }
     }
 
-    fn words(self) -> &'static str {
+    fn description(self) -> &'static str {
         match self {
             Self::Always => "",
             Self::Never => "Read-only.",
@@ -205,8 +207,8 @@ impl Writable {
     }
 }
 
-/// The parameter, with the comma before it; nothing where it is the default.
-impl fmt::Display for Writable {
+/// Writes the access marker as the last type parameter of a column, with the comma before it. The default is omitted.
+impl fmt::Display for WriteAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Always => "",
@@ -217,17 +219,21 @@ impl fmt::Display for Writable {
     }
 }
 
-/// The documentation of a column: what people call it, what it holds, when it is written, and its description. The first
-/// line alone is what its constant has.
+/// Returns the documentation of a column: its display name, its type and its access in the first line, and its description.
+/// The constant has the first line only.
 pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
-    let title = docs::text(&column.display_name, language)
-        .unwrap_or_else(|| docs::harmless(column.schema_name.as_ref().unwrap_or(&column.logical_name)));
+    let title = docs::text(&column.display_name, language).unwrap_or_else(|| {
+        docs::escape_markdown(column.schema_name.as_ref().unwrap_or(&column.logical_name))
+    });
     let description = docs::text(&column.description, language);
-    docs::paragraphs([title, sort(column), Writable::of(column).words().to_owned()], description)
+    docs::paragraphs(
+        [title, type_details(column), WriteAccess::of(column).description().to_owned()],
+        description,
+    )
 }
 
-/// What the type does not tell: `Text, 160 characters.`, `Lookup to account, contact.`
-fn sort(column: &Column) -> String {
+/// Returns what the Rust type does not say about a column: `Text, 160 characters.`, `Lookup to account, contact.`
+fn type_details(column: &Column) -> String {
     match &column.ty {
         ColumnType::String { max_length: Some(n), .. } | ColumnType::Memo { max_length: Some(n), .. } => {
             format!("Text, {n} characters.")
@@ -239,7 +245,7 @@ fn sort(column: &Column) -> String {
             format!("In the base currency: {}.", docs::code(of))
         }
         ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
-            "A clock's time, in no zone.".to_owned()
+            "Date and time without a time zone.".to_owned()
         }
         ColumnType::Edm { edm: Edm::Int32 } => "A number, or the value of a choice.".to_owned(),
         _ => String::new(),

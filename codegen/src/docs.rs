@@ -1,20 +1,23 @@
-//! Documentation from what customisers wrote: any text becomes one harmless paragraph.
+//! Doc comments of generated code, in which labels and descriptions of the organisation become plain text.
 
 use std::fmt;
 
 use dvkit_schema::LocalizedText;
 
-/// Descriptions of tables and columns go up to 2,000 characters; what is longer than this is cut.
+/// The maximum length of a description in a doc comment, in bytes. Dataverse allows 2,000 characters.
 const MAX_TEXT: usize = 400;
 
-/// The text of a label in the pinned language, with the fallback of [`LocalizedText::best`], ready for a doc comment; `None`
-/// where no language has one.
+/// Returns the text of a label for a doc comment, in the given language or the fallback of [`LocalizedText::best`]; `None`
+/// where the label is empty.
 pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
-    let text = harmless(label.best(language)?);
+    let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
 }
 
-/// Lines of documentation as comments, `indent` in front of each.
+/// The indentation of the fields and constants of generated items.
+pub(crate) const INDENT: &str = "    ";
+
+/// Lines of documentation as `///` comments, each after an indentation.
 pub(crate) struct Comment<'d>(pub(crate) &'d [String], pub(crate) &'static str);
 
 impl fmt::Display for Comment<'_> {
@@ -23,8 +26,7 @@ impl fmt::Display for Comment<'_> {
     }
 }
 
-/// The lines of a doc comment: the sentences of the first line, each with a full stop, then a
-/// paragraph for the description.
+/// Returns the lines of a doc comment: one line with the sentences of `first`, and a paragraph with the description.
 pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option<String>) -> Vec<String> {
     let mut line = String::new();
     for text in first.iter().filter(|t| !t.is_empty()) {
@@ -35,30 +37,32 @@ pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option
         }
     }
     let mut lines = vec![line];
-    // Many a description only repeats the name.
+    // Many descriptions only repeat the name.
     if let Some(description) = description.filter(|d| !first.contains(d)) {
         lines.extend([String::new(), format!(" {description}")]);
     }
     lines
 }
 
-/// A name of the schema as code; one with odd characters as text.
+/// Returns a name of the schema as Markdown code, or as text where it has unusual characters.
 pub(crate) fn code(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
-    if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { harmless(name) }
+    if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { escape_markdown(name) }
 }
 
-/// Names of the schema, with commas between; of many the first few.
+/// Returns up to six names of the schema, separated by commas.
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<_> = names.iter().take(6).map(|n| code(n.as_ref())).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
 
-/// `text` as one line of Markdown that shows it and nothing else: no link, no code, no HTML, no heading, no characters
-/// that turn the direction of writing. rustdoc neither warns about it nor takes a part of it for an example.
-pub(crate) fn harmless(text: &str) -> String {
-    // Most texts are words and nothing else; a build script is not optimised, and there are ten thousands.
+/// Escapes `text` as one line of Markdown.
+///
+/// The result has no links, code, HTML or headings, and no invisible characters or such that change the direction of
+/// writing. rustdoc neither warns about it nor takes a part of it for a code example.
+pub(crate) fn escape_markdown(text: &str) -> String {
+    // Fast path for texts of plain words, which most of the tens of thousands are: build scripts are not optimised.
     let is_word =
         |b: u8| b.is_ascii_alphanumeric() || matches!(b, b' ' | b',' | b'\'' | b';' | b'(' | b'?' | b'!');
     let text = text.trim();
@@ -90,7 +94,7 @@ fn escape(word: &str, out: &mut String) {
             c,
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '~' | '|' | '&' | '$' | '^'
         );
-        // A bare address would be a link, a number or a dash at the beginning a list.
+        // An address would become a link, and a number or a dash at the beginning a list.
         let address = c == '/' && before == Some(':');
         let list = begins_line
             && (matches!(c, '-' | '+' | '=') && before.is_none()
@@ -103,7 +107,7 @@ fn escape(word: &str, out: &mut String) {
     }
 }
 
-/// Control characters, and those that turn the direction of writing or take no room.
+/// Reports whether a character is a control character, has no width or changes the direction of writing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -117,16 +121,16 @@ mod tests {
 
     #[test]
     fn texts_are_one_harmless_line() {
-        assert_eq!(harmless("  The  name\r\n of\tit. "), "The name of it.");
-        assert_eq!(harmless("[x](y) <b> `c` */ a_b"), r"\[x\](y) \<b\> \`c\` \*/ a\_b");
-        assert_eq!(harmless("```rust\nfn main() {}"), r"\`\`\`rust fn main() \{\}");
-        assert_eq!(harmless("see https://x.y"), r"see https:\//x.y");
-        assert_eq!(harmless("1. one - two"), r"1\. one - two");
-        assert_eq!(harmless("- one"), r"\- one");
-        assert_eq!(harmless("a\u{202e}b\u{200b}\0"), "a b");
-        assert_eq!(harmless("\u{202e}"), "");
-        assert!(harmless(&"word ".repeat(500)).ends_with("word …"));
-        assert!(harmless(&"x".repeat(5000)).len() < 200);
+        assert_eq!(escape_markdown("  The  name\r\n of\tit. "), "The name of it.");
+        assert_eq!(escape_markdown("[x](y) <b> `c` */ a_b"), r"\[x\](y) \<b\> \`c\` \*/ a\_b");
+        assert_eq!(escape_markdown("```rust\nfn main() {}"), r"\`\`\`rust fn main() \{\}");
+        assert_eq!(escape_markdown("see https://x.y"), r"see https:\//x.y");
+        assert_eq!(escape_markdown("1. one - two"), r"1\. one - two");
+        assert_eq!(escape_markdown("- one"), r"\- one");
+        assert_eq!(escape_markdown("a\u{202e}b\u{200b}\0"), "a b");
+        assert_eq!(escape_markdown("\u{202e}"), "");
+        assert!(escape_markdown(&"word ".repeat(500)).ends_with("word …"));
+        assert!(escape_markdown(&"x".repeat(5000)).len() < 200);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Why no code was generated.
+//! The error of code generation.
 
 use std::fmt;
 use std::io;
@@ -9,31 +9,31 @@ use dvkit_schema::StoreError;
 
 use crate::registry::RegistryError;
 
-/// Why no code was generated.
+/// An error of code generation, which `main` of a build script can return.
 ///
-/// It is made to be what `main` of a build script returns: its `Debug`, which is what cargo shows then, is the message
-/// for people, not the structure. What is in a message from a snapshot does nothing to a terminal.
+/// cargo shows the `Debug` of such an error, which is therefore the message for people. Control characters of names from a
+/// snapshot are escaped in it.
 #[non_exhaustive]
 pub enum Error {
     /// The snapshot cannot be read.
     Snapshot(StoreError),
-    /// The configuration names what the snapshot does not have, or contradicts itself. All there is to say, not the
-    /// first alone.
+    /// The configuration has mistakes: it names things that are not in the snapshot, or contradicts itself. The messages for
+    /// all of them.
     Configuration(Vec<String>),
-    /// What a build script has in its environment is missing: `OUT_DIR`.
+    /// An environment variable that build scripts have is not set: `OUT_DIR`.
     NoBuildScript {
         /// The variable that is not set.
         variable: &'static str,
     },
     /// The registration cannot be written.
     Registry(RegistryError),
-    /// The file system refused.
+    /// An operation of the file system failed.
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried, as an infinitive.
+        /// The operation that failed, as an infinitive: `read`.
         action: &'static str,
-        /// Its answer.
+        /// The error of the file system.
         source: io::Error,
     },
 }
@@ -63,7 +63,7 @@ impl fmt::Display for Error {
             },
             Self::NoBuildScript { variable } => write!(
                 f,
-                "`{variable}` is not set: `register()` belongs into build.rs; elsewhere use `generate()`, or the command \
+                "`{variable}` is not set: `register()` is for build.rs; elsewhere use `generate()`, or the command \
                  `dvkit generate`"
             ),
             Self::Registry(e) => line(&e.to_string()).fmt(f),

@@ -1,14 +1,14 @@
-//! `#[dvkit::schema("crm")] pub mod crm {}`: the generated code as a module.
+//! `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, LitStr, Token, Visibility};
 
-use crate::refusal::refusal;
-use crate::registry::{self, Surroundings};
+use crate::compile_error::compile_error;
+use crate::registry::{self, MacroEnv};
 
-/// An empty module.
+/// The empty module below the attribute.
 struct Module {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -38,13 +38,13 @@ impl Parse for Module {
     }
 }
 
-/// The body of the attribute: the module with the code that the build script registered, or the error.
+/// Expands the attribute to a module that includes the code of the build script, or to an error.
 #[must_use]
-pub fn schema(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> TokenStream {
-    module(attribute, item, at).unwrap_or_else(refusal)
+pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
+    module(attribute, item, at).unwrap_or_else(compile_error)
 }
 
-fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::Result<TokenStream> {
+fn module(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> syn::Result<TokenStream> {
     let name: Option<LitStr> = if attribute.is_empty() { None } else { Some(syn::parse2(attribute)?) };
     let Module { attributes, visibility, ident } = syn::parse2(item)?;
     let span = name.as_ref().map_or_else(Span::call_site, LitStr::span);
@@ -60,7 +60,7 @@ fn module(attribute: TokenStream, item: TokenStream, at: &Surroundings) -> syn::
     };
     let Some(code) = registration.code.to_str() else {
         return Err(wrong(format!(
-            "the path of the generated code is no text: {}",
+            "the path of the generated code is not valid Unicode: {}",
             registration.code.display()
         )));
     };
@@ -78,9 +78,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_a_build_script_the_error_is_one() {
+    fn a_crate_without_a_build_script_is_told_how_to_write_one() {
         let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
-        let at = Surroundings { manifest_dir, ..Surroundings::default() };
+        let at = MacroEnv { manifest_dir, ..MacroEnv::default() };
         let error = module(
             quote!("crm"),
             quote!(
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn only_an_empty_module_is_filled() {
+    fn the_attribute_accepts_only_an_empty_module() {
         for item in [
             quote!(
                 struct Crm;
@@ -105,7 +105,7 @@ mod tests {
                 }
             ),
         ] {
-            assert!(module(quote!("crm"), item, &Surroundings::default()).is_err());
+            assert!(module(quote!("crm"), item, &MacroEnv::default()).is_err());
         }
     }
 }

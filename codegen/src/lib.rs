@@ -1,4 +1,4 @@
-//! Rust from a snapshot: typed tables and choices for build scripts, and the body of every dvkit macro.
+//! Generates Rust code from a snapshot, and implements the dvkit macros.
 //!
 //! ```no_run
 //! // build.rs
@@ -7,14 +7,17 @@
 //! }
 //! ```
 //!
-//! [`schema`] begins a [`Config`], which says what to generate; [`Config::register`] writes it where
-//! `#[dvkit::schema("crm")]` and the other macros find it ([`registry`]), and [`Config::generate`] gives it to whoever
-//! wants to write it elsewhere. The code is plain: structs, enums and constants over the types of the crate `dvkit`, without
-//! a derive, so that five hundred tables cost the compiler little. It is the same to the byte for the same snapshot.
+//! [`schema`] begins a [`Config`], which selects what is generated. [`Config::register`] writes the code where
+//! `#[dvkit::schema("crm")]` and the other macros find it ([`registry`]); [`Config::generate`] returns it instead.
+//!
+//! The generated code consists of structs, enums and constants of the types of the crate `dvkit`. It has no derives, so that
+//! five hundred tables cost the compiler little. The same snapshot and configuration always give the same code, byte for
+//! byte.
 #![forbid(unsafe_code)]
 
 mod choice;
 mod column;
+mod compile_error;
 mod config;
 pub mod derive;
 mod docs;
@@ -24,7 +27,6 @@ mod module;
 mod names;
 pub mod output;
 pub mod query_macro;
-mod refusal;
 pub mod registry;
 mod relationship;
 mod snapshot;
@@ -32,7 +34,7 @@ mod table;
 
 pub use config::{Config, schema};
 pub use errors::Error;
-pub use module::Generated;
+pub use module::GeneratedCode;
 
 #[cfg(test)]
 mod tests;

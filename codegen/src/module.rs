@@ -1,4 +1,4 @@
-//! The whole: every table and choice as a module, in order, and what is to be said about them.
+//! Generates the modules of all selected tables and of the global choices.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -6,30 +6,30 @@ use std::path::PathBuf;
 use dvkit_schema::{Choice, ChoiceRef, Store, TableKind};
 
 use crate::choice::{self, ChoiceItem};
-use crate::config::{Config, Selected, select};
+use crate::config::{Config, Selection, select};
 use crate::docs::{self, Comment};
 use crate::errors::Error;
-use crate::names::{Wish, fixed, ident, is_prelude, longer, pascal, snake};
-use crate::relationship::Other;
+use crate::names::{NameRequest, ident, is_prelude, pascal, snake, with_fixed_names, with_suffix};
+use crate::relationship::TablePath;
 use crate::table::{Context, TableItem, renamed_options};
 
-/// The module of the global choices; no table's module has its name.
+/// The name of the module of global choices, which no module of a table has.
 const CHOICES: &str = "choices";
 
-/// In front of every module: nobody wrote this code, and much of it is there in case it is needed.
+/// The lint attribute of every module: generated code has unused items and follows no style.
 const ALLOWANCES: &str = "\
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 ";
 
-/// In front of modules that are files of their own. Where all is one file, nobody lays it out, and the compiler would keep
-/// every token of a module with an attribute that it does not know.
+/// The attribute of modules in files of their own, which rustfmt would format. A single file in `OUT_DIR` does without,
+/// because the compiler needs more memory for modules with a tool attribute.
 const NOT_LAID_OUT: &str = "#[rustfmt::skip]\n";
 
-/// Generated code, before it becomes files.
+/// Generated code, which can be returned as one file or as several.
 #[derive(Clone, Debug)]
-pub struct Generated {
+pub struct GeneratedCode {
     pub(crate) modules: BTreeMap<String, Module>,
-    /// The types that are in reach without the module of their table.
+    /// The module and the name of each type that is re-exported.
     pub(crate) exports: Vec<(String, String)>,
     types: BTreeMap<String, String>,
     enums: BTreeMap<String, String>,
@@ -37,72 +37,73 @@ pub struct Generated {
     pub(crate) language: u32,
 }
 
-/// One module.
+/// The module of a table, or that of the global choices.
 #[derive(Clone, Debug)]
 pub(crate) struct Module {
     pub(crate) docs: Vec<String>,
-    /// Its items.
+    /// The Rust code of the items.
     pub(crate) items: String,
 }
 
-impl Generated {
-    /// Logical names of tables by the Rust type generated for each.
+impl GeneratedCode {
+    /// Returns the logical names of the tables by their Rust types.
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
         &self.types
     }
 
-    /// The enums of choice columns, from the module of all: `contact.statecode` → `contact::ContactState`.
+    /// Returns the enums of choice columns: `contact.statecode` → `contact::ContactState`. Paths are relative to the module
+    /// that contains the generated code.
     #[must_use]
     pub fn enums(&self) -> &BTreeMap<String, String> {
         &self.enums
     }
 
-    /// The files of the snapshot that the code depends on: the index, and those of the tables and choices that were read.
+    /// Returns the files of the snapshot that the code depends on: the index, and the tables and choices that were read.
     #[must_use]
     pub fn inputs(&self) -> &[PathBuf] {
         &self.inputs
     }
 }
 
-/// Module and type of every table in the snapshot. They depend on the index alone, so that generating fewer tables
-/// renames none.
-pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, Other> {
+/// Returns the names of module and type of all tables of the snapshot. They depend on the index only, so that selecting other
+/// tables renames none.
+pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, TablePath> {
     let tables: Vec<&str> = store.tables().map(|t| t.logical_name.as_str()).collect();
     let wishes: Vec<_> = tables
         .iter()
         .map(|table| {
             let name = pascal(table);
             let plain = name.clone().filter(|n| !is_prelude(n));
-            Wish::new(*table, [plain, name.map(|n| longer(&n, "Table"))], "Table")
+            NameRequest::new(*table, [plain, name.map(|n| with_suffix(&n, "Table"))], "Table")
         })
         .collect();
-    let types = fixed(&wishes, &config.names, &BTreeSet::new());
+    let types = with_fixed_names(&wishes, &config.names, &BTreeSet::new());
     let mut taken: BTreeSet<String> = types.iter().cloned().collect();
     taken.insert(CHOICES.to_owned());
-    // Modules are files too, and some systems have no file of this name.
+    // Modules become files, and some operating systems reserve these names.
     taken.extend(["con", "prn", "aux", "nul", "mod", "lib", "main"].map(str::to_owned));
     let wishes: Vec<_> = tables
         .iter()
         .map(|table| {
             let name = snake(table);
-            let longer = name.as_ref().map(|n| longer(n, "_table"));
-            Wish::new(*table, [name, longer], "table")
+            let with_suffix = name.as_ref().map(|n| with_suffix(n, "_table"));
+            NameRequest::new(*table, [name, with_suffix], "table")
         })
         .collect();
-    let modules = crate::names::assign(&wishes, &taken);
+    let modules = crate::names::assign_names(&wishes, &taken);
     tables
         .into_iter()
         .zip(types.into_iter().zip(modules))
-        .map(|(table, (ty, module))| (table, Other { module, ty }))
+        .map(|(table, (ty, module))| (table, TablePath { module, ty }))
         .collect()
 }
 
-/// Generates what `config` says from `store`.
+/// Generates the code that `config` selects from `store`.
 ///
 /// # Errors
 /// As for [`Config::generate`].
-pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Error> {
+pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, Error> {
     let selected = select(config, store)?;
     let names = table_names(store, config);
     let mut problems = Vec::new();
@@ -139,14 +140,14 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<Generated, Erro
     }
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(Generated { modules, exports, types, enums, inputs, language: config.language_of(store) })
+    Ok(GeneratedCode { modules, exports, types, enums, inputs, language: config.language_of(store) })
 }
 
-/// The global choices that the selected columns refer to, as enums, by name.
+/// Returns the enums of the global choices that the selected columns refer to, by name.
 fn global_choices<'s>(
     config: &'s Config,
     store: &'s Store,
-    selected: &Selected<'s>,
+    selected: &Selection<'s>,
     problems: &mut Vec<String>,
 ) -> Result<Vec<(&'s str, ChoiceItem<'s>)>, Error> {
     let used: BTreeSet<&str> = selected
@@ -158,10 +159,10 @@ fn global_choices<'s>(
             _ => None,
         })
         .collect();
-    // Named among all of the snapshot's, used or not.
+    // Choices that are not used take part in naming, so that selecting other columns renames none.
     let all: Vec<&str> = store.choices().collect();
-    let wishes: Vec<_> = all.iter().map(|name| Wish::new(*name, [pascal(name)], "Options")).collect();
-    let types = fixed(&wishes, &config.choice_names, &BTreeSet::new());
+    let wishes: Vec<_> = all.iter().map(|name| NameRequest::new(*name, [pascal(name)], "Options")).collect();
+    let types = with_fixed_names(&wishes, &config.choice_names, &BTreeSet::new());
     let mut items = Vec::new();
     for (name, ty) in all.into_iter().zip(types).filter(|(name, _)| used.contains(name)) {
         let Some(choice): Option<&Choice> = store.choice(name)?.filter(|c| choice::is_enum(c)) else {
@@ -169,16 +170,17 @@ fn global_choices<'s>(
         };
         let of = format!("The global choice {}.", docs::code(name));
         let item = ChoiceItem::new(ty, choice, of, config.language_of(store), &renamed_options(config, name));
-        if let Some(twice) = item.twice() {
-            problems.push(format!("`rename_option`: two options of `{name}` are called `{twice}`"));
+        if let Some(duplicate_variant) = item.duplicate_variant() {
+            problems
+                .push(format!("`rename_option`: two options of `{name}` are called `{duplicate_variant}`"));
         }
         items.push((name, item));
     }
     Ok(items)
 }
 
-impl Generated {
-    /// All of it in one file, which is what a build script includes into a module.
+impl GeneratedCode {
+    /// Returns the code as one file, which `#[dvkit::schema]` includes in a module.
     #[must_use]
     pub fn file(&self) -> String {
         let length = self.modules.values().map(|m| m.items.len() + 512).sum();
@@ -194,7 +196,7 @@ impl Generated {
         out
     }
 
-    /// The same as the files of a module, by their path below its folder: `mod.rs`, and one a table.
+    /// Returns the code as the files of a module, by their path below its folder: `mod.rs` and one file for each table.
     #[must_use]
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
@@ -212,7 +214,7 @@ impl Generated {
         files
     }
 
-    /// Is this the text of a file that was generated, by this version or an earlier one?
+    /// Reports whether this is the text of a file that this or an earlier version of dvkit generated.
     #[must_use]
     pub fn is_generated(text: &[u8]) -> bool {
         text.starts_with(NOTICE.trim_end().as_bytes())
@@ -225,5 +227,5 @@ impl Generated {
     }
 }
 
-/// The first line of every file: tools that review changes know it.
+/// The first line of every file, by which code review tools recognise generated files.
 const NOTICE: &str = "// @generated by dvkit from the organisation's metadata\n";

@@ -1,4 +1,4 @@
-//! Code as text, and files that are written only when they change, so that nothing is compiled again for nothing.
+//! Writes files only where their contents changed, so that nothing is compiled again without need.
 
 use std::io;
 use std::path::Path;
@@ -6,21 +6,20 @@ use std::path::Path;
 use dvkit_files::{LinkPolicy, WriteMode};
 use syn::parse::Parser as _;
 
-/// Parses attributes as they are written: `#[derive(Eq)] #[doc(hidden)]`.
+/// Parses outer attributes: `#[derive(Eq)] #[doc(hidden)]`.
 pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
     syn::Attribute::parse_outer.parse_str(text)
 }
 
-/// The greatest file that is generated or registered; what is longer is another file.
+/// The maximum size of a generated file and of a registration, in bytes.
 pub(crate) const MAX_FILE: u64 = 256 << 20;
 
-/// Writes `bytes` to `path`, with the folders above it; a file that already has these contents keeps its time.
-/// Gives true where something was written.
+/// Writes `bytes` to `path` and creates the folders above it. A file that already has these contents is not touched.
 ///
-/// The new file takes the old one's place in one step, so that a reader sees one of the two. A link is not followed.
+/// Returns whether the file was written. The new file replaces the old one atomically. Symbolic links are not followed.
 ///
 /// # Errors
-/// Those of the file system, and where something else than a file is at `path`.
+/// Where the file system fails, and where `path` exists and is not a file.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if dvkit_files::read(path, LinkPolicy::Refuse, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);

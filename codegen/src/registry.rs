@@ -1,9 +1,9 @@
-//! What a build script leaves for the macros, and where a snapshot is found where no build script ran.
+//! Finds the snapshot for the macros, and stores what a build script registers for them.
 //!
-//! `register()` of a build script writes two files a schema into `OUT_DIR/dvkit`: the generated code,
-//! `<name>.rs`, and a [`Registration`], `<name>.json`. The macros run with the same `OUT_DIR` in their environment and
-//! ask [`find`]: it gives the folder of the snapshot and tells which table a Rust type stands for. This room knows
-//! files and names; it opens no snapshot.
+//! `register()` in a build script writes two files for each schema to `OUT_DIR/dvkit`: the generated code, `<name>.rs`, and
+//! a [`Registration`], `<name>.json`. The macros run with the same `OUT_DIR` in their environment. [`find`] returns the
+//! folder of the snapshot, and the registration, which says which table a Rust type stands for. This module does not open
+//! snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,48 +16,50 @@ use thiserror::Error;
 
 use crate::output;
 
-/// The folder below `OUT_DIR` that generated code and registrations are in.
+/// The folder of generated code and registrations, below `OUT_DIR`.
 pub const FOLDER: &str = "dvkit";
 
-/// The environment variable that names a snapshot's folder, relative to the crate's manifest or absolute.
-pub const VARIABLE: &str = "DVKIT_SCHEMA";
+/// The environment variable with the snapshot's folder, absolute or relative to the crate's manifest.
+pub const SCHEMA_VARIABLE: &str = "DVKIT_SCHEMA";
 
-/// The configuration file whose key `schema` names a snapshot's folder, relative to the file.
+/// The name of the configuration file, whose key `schema` is the snapshot's folder relative to the file.
 pub const CONFIG_FILE: &str = "dvkit.toml";
 
-/// The version of the registration's format.
+/// The version of the format of registrations.
 const FORMAT: u32 = 1;
 
-/// The mark of a snapshot's folder.
+/// The file that every snapshot has, by which its folder is recognised.
 const INDEX: &str = "org.json";
 
-/// The greatest configuration file that is read: 1 MiB.
+/// The maximum size of a configuration file in bytes: 1 MiB.
 const MAX_CONFIG: u64 = 1 << 20;
 
-/// One schema that a build script registered.
+/// A schema that a build script registered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registration {
     #[serde(rename = "dvkit_registration")]
     format: u32,
-    /// The name that the build script gave it: `crm`.
+    /// The name that the build script gave to the schema: `crm`.
     pub name: String,
     /// The snapshot's folder, absolute.
     pub snapshot: PathBuf,
-    /// The generated code, absolute: what `#[dvkit::schema("crm")]` includes.
+    /// The file with the generated code, absolute, which `#[dvkit::schema("crm")]` includes.
     pub code: PathBuf,
-    /// The language that names and documentation were taken in (LCID).
+    /// The language of names and documentation (LCID).
     pub language: u32,
-    /// Logical names of tables by the Rust type generated for each: `Contact` → `contact`.
+    /// The logical names of the tables by their Rust types: `Contact` → `contact`.
     pub types: BTreeMap<String, String>,
-    /// The enums of choice columns, by table and column: `contact.statecode` → `contact::ContactState`, from the module
-    /// that the code is included into.
+    /// The enums of choice columns by table and column: `contact.statecode` → `contact::ContactState`. Paths are relative to
+    /// the module that includes the code.
     #[serde(default)]
     pub enums: BTreeMap<String, String>,
 }
 
 impl Registration {
-    /// A registration of `name`. `snapshot` is the folder of the snapshot and `code` the generated file, both absolute;
-    /// `types` the logical names of tables by their Rust types.
+    /// Returns a registration of the schema `name` without enums.
+    ///
+    /// `snapshot` is the folder of the snapshot and `code` the generated file, both absolute. `types` has the logical names
+    /// of the tables by their Rust types.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -70,13 +72,13 @@ impl Registration {
         Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
     }
 
-    /// The same with the enums of choice columns.
+    /// Returns the registration with the enums of choice columns.
     #[must_use]
     pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
         Self { enums, ..self }
     }
 
-    /// Writes `OUT_DIR/dvkit/<name>.json`; a file that already has these contents is left untouched.
+    /// Writes `OUT_DIR/dvkit/<name>.json`. A file that already has these contents is not touched.
     ///
     /// # Errors
     /// Where the file cannot be written.
@@ -93,16 +95,16 @@ impl Registration {
     }
 }
 
-/// `OUT_DIR/dvkit/<name>.<extension>`: where the code (`rs`) and the registration (`json`) of a schema are.
+/// Returns the path of the code (`rs`) or of the registration (`json`) of a schema: `OUT_DIR/dvkit/<name>.<extension>`.
 #[must_use]
 pub fn path(out_dir: &Path, name: &str, extension: &str) -> PathBuf {
     out_dir.join(FOLDER).join(format!("{name}.{extension}"))
 }
 
-/// Every schema that a build script registered in `out_dir`, by name; none where it registered none.
+/// Returns the registrations in `out_dir`, sorted by name; an empty list where there are none.
 ///
 /// # Errors
-/// Where a registration cannot be read or is none that this version knows.
+/// Where a registration cannot be read or has a format that this version does not know.
 pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError> {
     let mut all = Vec::new();
     for entry in registered(out_dir)? {
@@ -112,12 +114,13 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
     Ok(all)
 }
 
-/// Removes what an earlier build left in `out_dir` of schemas that are not among `names`: cargo keeps the folder when
-/// build.rs changes, and a schema that is registered no longer would be found for ever.
+/// Removes the files of schemas in `out_dir` that are not among `names`.
+///
+/// cargo keeps the folder when build.rs changes, so that a schema which is no longer registered would still be found.
 ///
 /// # Errors
-/// Where the file system refuses.
-pub(crate) fn forget_others(out_dir: &Path, names: &BTreeSet<String>) -> Result<(), RegistryError> {
+/// Where a file cannot be removed.
+pub(crate) fn remove_other_schemas(out_dir: &Path, names: &BTreeSet<String>) -> Result<(), RegistryError> {
     for Entry { path: file, .. } in registered(out_dir)? {
         let name = file.file_stem().and_then(|stem| stem.to_str());
         let Some(name) = name.filter(|n| !names.contains(*n)) else { continue };
@@ -165,81 +168,92 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
     serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))
 }
 
-/// Who said where the snapshot is.
+/// The source of the snapshot's location.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The build script registered it.
+pub enum FoundBy {
+    /// A registration of the build script.
     BuildScript,
-    /// The environment variable [`VARIABLE`].
+    /// The environment variable [`SCHEMA_VARIABLE`].
     Variable,
     /// The key `schema` of this file.
     Config(PathBuf),
-    /// It lies beside the manifest, as `schema`.
-    Beside,
+    /// The default: the folder `schema` beside the manifest.
+    BesideManifest,
 }
 
-/// A snapshot that was found.
+/// The location of a snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct SnapshotLocation {
     /// The snapshot's folder, absolute where the manifest's folder is.
     pub snapshot: PathBuf,
-    /// Who said so.
-    pub place: Place,
-    /// What the build script left, where one did.
+    /// The source of the location.
+    pub found_by: FoundBy,
+    /// The registration of the build script, where the location is from it.
     pub registration: Option<Registration>,
 }
 
-/// Where a macro runs: what [`find`] looks at.
+/// The environment of a macro, in which [`find`] looks for the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Surroundings {
-    /// The crate's `OUT_DIR`; none where it has no build script.
+pub struct MacroEnv {
+    /// The crate's `OUT_DIR`; `None` where the crate has no build script.
     pub out_dir: Option<PathBuf>,
     /// The folder of the crate's manifest.
     pub manifest_dir: Option<PathBuf>,
-    /// The value of [`VARIABLE`].
+    /// The value of [`SCHEMA_VARIABLE`].
     pub variable: Option<PathBuf>,
 }
 
-impl Surroundings {
-    /// Those of the process: `OUT_DIR`, `CARGO_MANIFEST_DIR` and `DVKIT_SCHEMA`. cargo sets the first two for macros
-    /// and build scripts alike.
+impl MacroEnv {
+    /// Returns the environment of this process: `OUT_DIR`, `CARGO_MANIFEST_DIR` and `DVKIT_SCHEMA`. cargo sets the first two
+    /// for macros and for build scripts.
     #[must_use]
     pub fn of_process() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
-        Self { out_dir: path("OUT_DIR"), manifest_dir: path("CARGO_MANIFEST_DIR"), variable: path(VARIABLE) }
+        Self {
+            out_dir: path("OUT_DIR"),
+            manifest_dir: path("CARGO_MANIFEST_DIR"),
+            variable: path(SCHEMA_VARIABLE),
+        }
     }
 }
 
-/// The snapshot of the schema `name`, or of the only one there is.
+/// Finds the snapshot of the schema `name`, or of the only schema. The sources are, in this order:
 ///
-/// 1. Schemas that the build script registered in `OUT_DIR`: the one with this name, or the only one. Where it
-///    registered any, nothing else is looked at.
-/// 2. The folder in the environment variable `DVKIT_SCHEMA`, relative to the manifest.
+/// 1. The schemas that the build script registered in `OUT_DIR`. Where there are any, the other sources are ignored.
+/// 2. The environment variable `DVKIT_SCHEMA`, relative to the manifest.
 /// 3. The key `schema` of the nearest `dvkit.toml`, from the manifest's folder upwards.
-/// 4. `schema` beside the manifest, where a snapshot is in it.
+/// 4. The folder `schema` beside the manifest, where it contains a snapshot.
 ///
 /// # Errors
-/// Where no schema has this name, where there are several and none was named, or where there is no snapshot at all: the
-/// error says where it was looked for and what to do.
-pub fn find(name: Option<&str>, at: &Surroundings) -> Result<Found, RegistryError> {
+/// Where no schema has this name, where there are several schemas and no name is given, and where there is no snapshot. The
+/// error says where the snapshot was looked for and what to do.
+pub fn find(name: Option<&str>, at: &MacroEnv) -> Result<SnapshotLocation, RegistryError> {
     let mut registered = at.out_dir.as_deref().map(registrations).transpose()?.unwrap_or_default();
     if !registered.is_empty() {
         let i = position(name, &registered)?;
         let registration = registered.swap_remove(i);
         let snapshot = registration.snapshot.clone();
-        return Ok(Found { snapshot, place: Place::BuildScript, registration: Some(registration) });
+        return Ok(SnapshotLocation {
+            snapshot,
+            found_by: FoundBy::BuildScript,
+            registration: Some(registration),
+        });
     }
     let base = at.manifest_dir.clone().unwrap_or_default();
     if let Some(variable) = &at.variable {
-        return there(base.join(variable), Place::Variable);
+        return snapshot_at(base.join(variable), FoundBy::Variable);
     }
     if let Some((snapshot, file)) = from_config(&base)? {
-        return there(snapshot, Place::Config(file));
+        return snapshot_at(snapshot, FoundBy::Config(file));
     }
     let beside = base.join("schema");
     // Many crates have a folder of this name that is something else.
     if files::is_file(&beside.join(INDEX)) {
-        return Ok(Found { snapshot: beside, place: Place::Beside, registration: None });
+        return Ok(SnapshotLocation {
+            snapshot: beside,
+            found_by: FoundBy::BesideManifest,
+            registration: None,
+        });
     }
     Err(RegistryError::NoSnapshot { beside, has_out_dir: at.out_dir.is_some() })
 }
@@ -256,16 +270,16 @@ fn position(name: Option<&str>, registered: &[Registration]) -> Result<usize, Re
     }
 }
 
-/// A place that somebody named has to have a snapshot in it.
-fn there(snapshot: PathBuf, place: Place) -> Result<Found, RegistryError> {
+/// Returns the location where it contains a snapshot, or else an error.
+fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation, RegistryError> {
     if files::is_file(&snapshot.join(INDEX)) {
-        return Ok(Found { snapshot, place, registration: None });
+        return Ok(SnapshotLocation { snapshot, found_by, registration: None });
     }
-    Err(RegistryError::Empty { snapshot, place })
+    Err(RegistryError::Empty { snapshot, found_by })
 }
 
-/// The snapshot's folder according to the nearest `dvkit.toml` that names one, and that file. Its other keys are the
-/// command line's business.
+/// Returns the snapshot's folder of the nearest `dvkit.toml` that has one, and that file. Only the command line reads the
+/// other keys of the file.
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
@@ -285,7 +299,8 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
     Ok(None)
 }
 
-/// What is wrong with a configuration file and where, without a line of it: a message of a build goes far.
+/// Returns the mistake in a configuration file and its position. It does not quote the file, which may contain secrets,
+/// because messages of a build end up in logs.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -293,62 +308,62 @@ fn toml_error(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}, column {column}: {}", error.message())
 }
 
-/// Why no snapshot was found.
+/// An error of finding a snapshot or of writing a registration.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// The build script registered schemas, but none with this name.
+    /// The build script registers schemas, but none with this name.
     #[error("{}", unknown(.name, .known))]
     Unknown {
         /// The name that was asked for.
         name: String,
-        /// Those that are registered.
+        /// The names of the registered schemas.
         known: Vec<String>,
     },
-    /// The build script registered several schemas, and none was named.
+    /// The build script registers several schemas, and the macro names none of them.
     #[error("build.rs registers several schemas: say which one, {}", list(.known))]
     Several {
-        /// Their names.
+        /// The names of the registered schemas.
         known: Vec<String>,
     },
-    /// Nothing says where a snapshot is.
+    /// None of the sources has a snapshot.
     #[error(
-        "no snapshot of an organisation was found: {}, `{VARIABLE}` is not set, no `{CONFIG_FILE}` names one, and \
+        "no snapshot of an organisation was found: {}, `{SCHEMA_VARIABLE}` is not set, no `{CONFIG_FILE}` names one, and \
          `{}` does not exist\nimport one with `dvkit schema import … -o schema`, or say in build.rs where it is: \
          `dvkit_codegen::schema(\"crm\").from_dir(\"schema\").register()`",
         if *.has_out_dir { "build.rs registers none" } else { "the crate has no build.rs" },
         .beside.join(INDEX).display()
     )]
     NoSnapshot {
-        /// The last place that was looked at.
+        /// The folder that was looked at last.
         beside: PathBuf,
-        /// Did a build script run?
+        /// Whether the crate has a build script.
         has_out_dir: bool,
     },
-    /// Somebody named a folder, and there is no snapshot in it.
-    #[error("{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it", who(.place), .snapshot.display())]
+    /// The folder that a source names does not contain a snapshot.
+    #[error("{} names `{}` as the folder of the snapshot, but there is no `{INDEX}` in it", who(.found_by), .snapshot.display())]
     Empty {
         /// The folder.
         snapshot: PathBuf,
-        /// Who named it.
-        place: Place,
+        /// The source of the location.
+        found_by: FoundBy,
     },
-    /// A file is not what it has to be.
+    /// A registration or a configuration file has a mistake.
     #[error("{}: {message}", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The mistake.
         message: String,
     },
-    /// The file system refused.
+    /// An operation of the file system failed.
     #[error("cannot {action} `{}`: {source}", .path.display())]
     Io {
-        /// What was tried, as an infinitive.
+        /// The operation that failed, as an infinitive: `read`.
         action: &'static str,
         /// The file or folder.
         path: PathBuf,
-        /// Its answer.
+        /// The error of the file system.
         source: io::Error,
     },
 }
@@ -365,12 +380,12 @@ fn list(names: &[String]) -> String {
     names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
-fn who(place: &Place) -> String {
-    match place {
-        Place::BuildScript => "build.rs".to_owned(),
-        Place::Variable => format!("the environment variable `{VARIABLE}`"),
-        Place::Config(path) => format!("`schema` in {}", path.display()),
-        Place::Beside => "the manifest's folder".to_owned(),
+fn who(found_by: &FoundBy) -> String {
+    match found_by {
+        FoundBy::BuildScript => "build.rs".to_owned(),
+        FoundBy::Variable => format!("the environment variable `{SCHEMA_VARIABLE}`"),
+        FoundBy::Config(path) => format!("`schema` in {}", path.display()),
+        FoundBy::BesideManifest => "the manifest's folder".to_owned(),
     }
 }
 
@@ -391,14 +406,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_found_again() {
+    fn a_registration_that_was_written_is_found() {
         let out = tempfile::tempdir().unwrap();
-        let at = Surroundings { out_dir: Some(out.path().to_owned()), ..Surroundings::default() };
+        let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
         registration("crm").write(out.path()).unwrap();
         for name in [None, Some("crm")] {
             let found = find(name, &at).unwrap();
             assert_eq!(found.registration, Some(registration("crm")));
-            assert_eq!((found.snapshot, found.place), (PathBuf::from("/org/crm"), Place::BuildScript));
+            assert_eq!((found.snapshot, found.found_by), (PathBuf::from("/org/crm"), FoundBy::BuildScript));
         }
         registration("erp").write(out.path()).unwrap();
         assert_eq!(find(Some("erp"), &at).unwrap().registration, Some(registration("erp")));
@@ -409,9 +424,9 @@ mod tests {
     }
 
     #[test]
-    fn a_registration_that_is_none_is_told() {
+    fn a_damaged_registration_is_an_error() {
         let out = tempfile::tempdir().unwrap();
-        let at = Surroundings { out_dir: Some(out.path().to_owned()), ..Surroundings::default() };
+        let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
         let file = path(out.path(), "crm", "json");
         fs::create_dir_all(file.parent().unwrap()).unwrap();
         fs::write(&file, "{}").unwrap();
@@ -425,11 +440,11 @@ mod tests {
     }
 
     #[test]
-    fn without_a_build_script_the_places_come_in_order() {
+    fn the_sources_are_searched_in_order_without_a_build_script() {
         let dir = tempfile::tempdir().unwrap();
         let manifest = dir.path().join("workspace/crate");
         fs::create_dir_all(&manifest).unwrap();
-        let mut at = Surroundings { manifest_dir: Some(manifest.clone()), ..Surroundings::default() };
+        let mut at = MacroEnv { manifest_dir: Some(manifest.clone()), ..MacroEnv::default() };
 
         let message = find(None, &at).unwrap_err().to_string();
         assert!(
@@ -438,8 +453,8 @@ mod tests {
         );
 
         snapshot(&manifest.join("schema"));
-        assert_eq!(find(None, &at).unwrap().place, Place::Beside);
-        // A name has a meaning only where something is registered.
+        assert_eq!(find(None, &at).unwrap().found_by, FoundBy::BesideManifest);
+        // Without registrations, the name of the schema is ignored.
         assert_eq!(find(Some("crm"), &at).unwrap().snapshot, manifest.join("schema"));
 
         let config = dir.path().join("workspace/dvkit.toml");
@@ -448,7 +463,7 @@ mod tests {
         assert!(message.contains("`schema` in ") && message.contains("no `org.json` in it"), "{message}");
         snapshot(&dir.path().join("workspace/org"));
         let found = find(None, &at).unwrap();
-        assert_eq!(found.place, Place::Config(config.clone()));
+        assert_eq!(found.found_by, FoundBy::Config(config.clone()));
         assert_eq!(found.snapshot, dir.path().join("workspace/org"));
         fs::write(&config, "schema = 1").unwrap();
         assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
@@ -472,7 +487,7 @@ mod tests {
         at.variable = Some(PathBuf::from("../fetched"));
         assert!(find(None, &at).unwrap_err().to_string().contains("`DVKIT_SCHEMA` names"));
         snapshot(&manifest.join("../fetched"));
-        assert_eq!(find(None, &at).unwrap().place, Place::Variable);
+        assert_eq!(find(None, &at).unwrap().found_by, FoundBy::Variable);
     }
 
     #[test]

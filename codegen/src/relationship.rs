@@ -1,42 +1,41 @@
-//! Navigation properties as constants.
+//! Generates the constants of navigation properties.
 
 use std::fmt;
 
 use dvkit_schema::{Column, Relationship, Side, Table};
 
-use crate::column::Writable;
-use crate::docs::{self, Comment};
+use crate::column::WriteAccess;
+use crate::docs::{self, Comment, INDENT};
 use crate::names::ident;
-use crate::table::INDENT;
 
-/// The table on the other side, as a path from a table's module.
+/// The path of a table's type, relative to the module of another table.
 #[derive(Clone, Debug)]
-pub(crate) struct Other {
+pub(crate) struct TablePath {
     pub(crate) module: String,
     pub(crate) ty: String,
 }
 
-impl fmt::Display for Other {
+impl fmt::Display for TablePath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "super::{}::{}", ident(&self.module), self.ty)
     }
 }
 
-/// One navigation property.
+/// The constant of a navigation property.
 #[derive(Debug)]
 pub(crate) enum NavItem<'s> {
-    /// To one row, by a lookup of this table.
+    /// A navigation property to one row, by a lookup of this table.
     One {
         constant: String,
         navigation: &'s str,
-        other: Other,
-        /// The place of the lookup among the columns.
+        other: TablePath,
+        /// The index of the lookup among the columns.
         column: u16,
-        writable: Writable,
+        writable: WriteAccess,
         docs: Vec<String>,
     },
-    /// To many rows.
-    Many { constant: String, navigation: &'s str, other: Other, side: Side, docs: Vec<String> },
+    /// A navigation property to many rows.
+    Many { constant: String, navigation: &'s str, other: TablePath, side: Side, docs: Vec<String> },
 }
 
 impl fmt::Display for NavItem<'_> {
@@ -51,7 +50,7 @@ impl fmt::Display for NavItem<'_> {
                 writeln!(f, " = ::dvkit::nav({navigation:?}, {column});")
             }
             Self::Many { constant, navigation, other, side, docs } => {
-                // What may be expanded below it and beside it is not the same: the type has to tell them apart.
+                // The service allows fewer expansions with many-to-many relationships, so their type differs.
                 let kind = if *side == Side::ManyToMany { ", ::dvkit::ManyToMany" } else { "" };
                 write!(
                     f,
@@ -64,9 +63,9 @@ impl fmt::Display for NavItem<'_> {
     }
 }
 
-/// The relationships of a table that are followed by a navigation property, each property once.
+/// Returns the navigation properties of a table and their relationships.
 ///
-/// A property that stands there twice is one that was merged badly: the first is taken, in the order of [`Table::sort`].
+/// A navigation property that a badly merged file has twice is returned once, the first in the order of [`Table::sort`].
 pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relationship)> {
     let mut last = None;
     table.relationships.iter().filter_map(move |r| {
@@ -76,7 +75,7 @@ pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relations
     })
 }
 
-/// The navigation property of a lookup that has one only: the lookup's own constant follows it.
+/// Returns the navigation property of a lookup that has only one, for which the constant of the lookup stands, too.
 pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(&'s str, &'s Relationship)> {
     let is_its = |r: &Relationship| r.is_single() && r.column.as_ref() == Some(&column.logical_name);
     let mut its = navigable(table).filter(|(_, r)| is_its(r));
@@ -84,12 +83,12 @@ pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(
     its.next().is_none().then_some(only)
 }
 
-/// The words about a navigation property.
+/// Returns the documentation of a navigation property.
 pub(crate) fn documentation(navigation: &str, relationship: &Relationship) -> Vec<String> {
     let (name, table) = (docs::code(navigation), docs::code(&relationship.table));
     let what = match relationship.side {
         Side::ManyToOne => format!("{name}: one row of {table}."),
-        Side::OneToMany => format!("{name}: the rows of {table} that point here."),
+        Side::OneToMany => format!("{name}: the rows of {table} that refer to this row."),
         Side::ManyToMany => format!("{name}: rows of {table}, many to many."),
     };
     docs::paragraphs([what], None)

@@ -1,8 +1,8 @@
-//! The snapshot that a macro asks, kept between the macros of one compilation.
+//! Opens snapshots for macros and caches them between the macros of one compilation.
 //!
-//! A macro runs once for every place it is written in, hundreds of times in one process. Finding the snapshot, opening
-//! it and reading its tables is done once; a file that changed since (an editor's language server lives for days) is
-//! noticed by its time and length, and then everything is read again.
+//! A macro runs once for each of its uses, hundreds of times in one process. The snapshot is found, opened and read once.
+//! An editor's language server runs for days, so the cache checks time and length of each file that was read, and reads
+//! everything again where one has changed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -14,27 +14,27 @@ use dvkit_schema::Store;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::registry::{self, Found, Place, Registration, Surroundings};
+use crate::registry::{self, FoundBy, MacroEnv, Registration, SnapshotLocation};
 
-/// A snapshot and what the build script says of it.
+/// An open snapshot and its location.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) store: Arc<Store>,
-    pub(crate) found: Arc<Found>,
+    pub(crate) found: Arc<SnapshotLocation>,
 }
 
 impl Snapshot {
-    /// What the build script left, where one did.
+    /// Returns the registration of the build script, where there is one.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         self.found.registration.as_ref()
     }
 }
 
-/// Every schema that can be meant: those of the build script, or the one that was found otherwise.
+/// Opens the snapshots of all schemas that the build script registered, or else the only snapshot.
 ///
 /// # Errors
-/// A message for a person: there is none, or it cannot be read.
-pub(crate) fn all(at: &Surroundings) -> Result<Vec<Snapshot>, String> {
+/// Where there is no snapshot, or one cannot be read. The error is a message for people.
+pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     let names: Vec<String> = match at.out_dir.as_deref() {
         Some(out_dir) => registered(out_dir)?,
         None => Vec::new(),
@@ -45,60 +45,60 @@ pub(crate) fn all(at: &Surroundings) -> Result<Vec<Snapshot>, String> {
     names.iter().map(|name| open(Some(name), at)).collect()
 }
 
-/// The snapshot of the schema `name`, or of the only one there is.
+/// Opens the snapshot of the schema `name`, or of the only schema.
 ///
 /// # Errors
-/// A message for a person: there is none, or it cannot be read.
-pub(crate) fn open(name: Option<&str>, at: &Surroundings) -> Result<Snapshot, String> {
+/// Where there is no snapshot, or it cannot be read. The error is a message for people.
+pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
     let key = (name.map(ToOwned::to_owned), at.clone());
     let found = match cache.found.get(&key) {
-        Some((found, seen)) if seen.is_fresh() => Arc::clone(found),
+        Some((found, stamps)) if stamps.is_fresh() => Arc::clone(found),
         _ => {
             let found = Arc::new(registry::find(name, at).map_err(|e| e.to_string())?);
-            let seen = Seen::of(sources(&found, at));
-            cache.found.insert(key, (Arc::clone(&found), seen));
+            let stamps = FileStamps::of(sources(&found, at));
+            cache.found.insert(key, (Arc::clone(&found), stamps));
             found
         }
     };
     let store = match cache.stores.get_mut(&found.snapshot) {
-        Some((store, seen)) if seen.is_fresh() => {
-            seen.add(store.files_read());
+        Some((store, stamps)) if stamps.is_fresh() => {
+            stamps.add(store.files_read());
             Arc::clone(store)
         }
         _ => {
             let store = Arc::new(Store::open(&found.snapshot).map_err(|e| e.to_string())?);
-            let seen = Seen::of(store.files_read());
-            cache.stores.insert(found.snapshot.clone(), (Arc::clone(&store), seen));
+            let stamps = FileStamps::of(store.files_read());
+            cache.stores.insert(found.snapshot.clone(), (Arc::clone(&store), stamps));
             store
         }
     };
     Ok(Snapshot { store, found })
 }
 
-/// The names of the schemas that a build script registered.
+/// Returns the names of the schemas that a build script registered.
 fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
-    if let Some((names, seen)) = cache.registered.get(out_dir)
-        && seen.is_fresh()
+    if let Some((names, stamps)) = cache.registered.get(out_dir)
+        && stamps.is_fresh()
     {
         return Ok(names.clone());
     }
     let all = registry::registrations(out_dir).map_err(|e| e.to_string())?;
     let names: Vec<String> = all.into_iter().map(|r| r.name).collect();
     let files = names.iter().map(|n| registry::path(out_dir, n, "json"));
-    let seen = Seen::of(std::iter::once(out_dir.join(registry::FOLDER)).chain(files).collect());
-    cache.registered.insert(out_dir.to_owned(), (names.clone(), seen));
+    let stamps = FileStamps::of(std::iter::once(out_dir.join(registry::FOLDER)).chain(files).collect());
+    cache.registered.insert(out_dir.to_owned(), (names.clone(), stamps));
     Ok(names)
 }
 
-/// What makes the compiler run again where a file that was asked changes: for each file that this process has not yet
-/// named, an item that includes it.
+/// Returns items that make the compiler run again when a file of the snapshot changes.
 ///
-/// Stable Rust has no other way for a macro to say what it read.
-pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
+/// Each item includes a file that was read, because a macro cannot declare such a dependency otherwise in stable Rust. A file
+/// is included once in a process.
+pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
     let mut items = TokenStream::new();
@@ -111,8 +111,8 @@ pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
             ));
         }
     }
-    if snapshot.found.place != Place::BuildScript && named.insert(registry::VARIABLE.to_owned()) {
-        let variable = registry::VARIABLE;
+    if snapshot.found.found_by != FoundBy::BuildScript && named.insert(registry::SCHEMA_VARIABLE.to_owned()) {
+        let variable = registry::SCHEMA_VARIABLE;
         items.extend(quote!(
             const _: ::core::option::Option<&::core::primitive::str> = ::core::option_env!(#variable);
         ));
@@ -120,42 +120,42 @@ pub(crate) fn tracking(snapshot: &Snapshot, at: &Surroundings) -> TokenStream {
     items
 }
 
-/// The files that say where the snapshot is.
-fn sources(found: &Found, at: &Surroundings) -> Vec<PathBuf> {
-    match (&found.registration, &at.out_dir, &found.place) {
+/// Returns the files that the location of the snapshot depends on.
+fn sources(found: &SnapshotLocation, at: &MacroEnv) -> Vec<PathBuf> {
+    match (&found.registration, &at.out_dir, &found.found_by) {
         (Some(registration), Some(out_dir), _) => vec![registry::path(out_dir, &registration.name, "json")],
-        (_, _, Place::Config(file)) => vec![file.clone()],
+        (_, _, FoundBy::Config(file)) => vec![file.clone()],
         _ => Vec::new(),
     }
 }
 
-type Key = (Option<String>, Surroundings);
+type Key = (Option<String>, MacroEnv);
 
 #[derive(Default)]
 struct Cache {
-    registered: HashMap<PathBuf, (Vec<String>, Seen)>,
-    found: HashMap<Key, (Arc<Found>, Seen)>,
-    stores: HashMap<PathBuf, (Arc<Store>, Seen)>,
+    registered: HashMap<PathBuf, (Vec<String>, FileStamps)>,
+    found: HashMap<Key, (Arc<SnapshotLocation>, FileStamps)>,
+    stores: HashMap<PathBuf, (Arc<Store>, FileStamps)>,
 }
 
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 static NAMED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// A macro that panicked elsewhere leaves nothing half-done behind: every change is one insertion.
+/// Locks a mutex, also after a panic: every change of the caches is a single insertion, so that they stay valid.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Files as they were when they were read.
-struct Seen(HashMap<PathBuf, Stamp>);
+/// Time and length of files when they were read.
+struct FileStamps(HashMap<PathBuf, Stamp>);
 
 type Stamp = Option<(SystemTime, u64)>;
 
-impl Seen {
+impl FileStamps {
     fn of(files: Vec<PathBuf>) -> Self {
-        let mut seen = Self(HashMap::new());
-        seen.add(files);
-        seen
+        let mut stamps = Self(HashMap::new());
+        stamps.add(files);
+        stamps
     }
 
     fn add(&mut self, files: Vec<PathBuf>) {
@@ -168,7 +168,7 @@ impl Seen {
     }
 
     fn is_fresh(&self) -> bool {
-        self.0.iter().all(|(file, seen)| stamp(file) == *seen)
+        self.0.iter().all(|(file, stamps)| stamp(file) == *stamps)
     }
 }
 

@@ -1,4 +1,4 @@
-//! One table as a module: its struct, its constants, what the decoder wants of it, and its own choices.
+//! Generates the module of a table: its struct, its constants, its trait implementations, and the enums of its choices.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,33 +6,29 @@ use std::fmt;
 use dvkit_schema::{ChoiceRef, Column, ColumnType, Table, TableKind};
 
 use crate::choice::{self, ChoiceItem};
-use crate::column::{self, EnumPath, Kind, Writable};
-use crate::config::{Config, Extras, SelectedTable, usable};
-use crate::docs::{self, Comment};
-use crate::names::{Wish, assign, fixed, ident, longer, pascal, snake};
-use crate::relationship::{self, NavItem, Other, navigable, only_navigation};
+use crate::column::{self, ColumnKind, EnumPath, WriteAccess};
+use crate::config::{ColumnConfig, Config, SelectedTable, usable};
+use crate::docs::{self, Comment, INDENT};
+use crate::names::{
+    EXTRAS_FIELD, NameRequest, assign_names, ident, pascal, snake, with_fixed_names, with_suffix,
+};
+use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
-/// In front of what stands inside an item.
-pub(crate) const INDENT: &str = "    ";
-
-/// The field for what is not a column; no column may have its name.
-pub(crate) const EXTRA: &str = "extra";
-
-/// What a table has to know of the others.
+/// The parts of the configuration and the schema that all tables share.
 #[derive(Debug)]
 pub(crate) struct Context<'s> {
     pub(crate) config: &'s Config,
     /// The language of names and documentation (LCID).
     pub(crate) language: u32,
-    /// Module and type of the tables that are generated, by logical name.
-    pub(crate) tables: BTreeMap<&'s str, Other>,
-    /// Abstract tables among all of the snapshot.
+    /// The paths of the generated tables, by logical name.
+    pub(crate) tables: BTreeMap<&'s str, TablePath>,
+    /// The abstract tables of the snapshot.
     pub(crate) abstracts: BTreeSet<&'s str>,
-    /// Types of the global choices that are enums, by name.
+    /// The enums of the global choices, by name.
     pub(crate) globals: BTreeMap<&'s str, String>,
 }
 
-/// A table.
+/// The generated items of a table.
 #[derive(Debug)]
 pub(crate) struct TableItem<'s> {
     table: &'s Table,
@@ -41,42 +37,42 @@ pub(crate) struct TableItem<'s> {
     docs: Vec<String>,
     attributes: Vec<&'s str>,
     fields: Vec<Field<'s>>,
-    /// The place of the primary key among the fields.
+    /// The index of the primary key among the fields.
     key: Option<u16>,
     keys: Vec<KeyItem>,
     navs: Vec<NavItem<'s>>,
-    /// The abstract tables that its rows are rows of.
-    bases: Vec<Other>,
+    /// The abstract tables that the table derives from.
+    bases: Vec<TablePath>,
     pub(crate) choices: Vec<ChoiceItem<'s>>,
 }
 
-/// A column: field and constant.
+/// The field and the constant of a column.
 #[derive(Debug)]
 struct Field<'s> {
     name: String,
     wire: String,
-    kind: Kind,
+    kind: ColumnKind,
     ty: Option<&'s str>,
     attributes: Vec<&'s str>,
     docs: Vec<String>,
-    writable: Writable,
-    /// The only table that a lookup is followed to, with the navigation property.
-    nav: Option<(&'s str, Other)>,
-    /// The tables that a lookup can point to.
+    writable: WriteAccess,
+    /// The navigation property and the target table of a lookup with one navigation property.
+    nav: Option<(&'s str, TablePath)>,
+    /// The target tables of a lookup.
     targets: Vec<&'s str>,
 }
 
-/// An alternate key.
+/// The constant of an alternate key.
 #[derive(Debug)]
 struct KeyItem {
     constant: String,
     docs: Vec<String>,
-    /// Places of its columns, and their kinds.
-    columns: Vec<(u16, Kind)>,
+    /// The indices and the kinds of the columns.
+    columns: Vec<(u16, ColumnKind)>,
 }
 
 impl<'s> TableItem<'s> {
-    /// The item for a selected table; what names of the configuration do not fit is added to `problems`.
+    /// Returns the items of a selected table. Names of the configuration that collide are added to `problems`.
     pub(crate) fn new(
         selected: &SelectedTable<'s>,
         context: &Context<'s>,
@@ -86,13 +82,13 @@ impl<'s> TableItem<'s> {
         let Some(own) = context.tables.get(table.logical_name.as_str()) else {
             unreachable!("every selected table was named");
         };
-        let names = Names::of(table, context.config);
+        let names = MemberNames::of(table, context.config);
         let choices = local_choices(selected, own, context, problems);
         let enums: BTreeMap<_, _> =
             choices.iter().map(|(column, item)| (*column, item.ty.as_str())).collect();
         let mut fields: Vec<_> =
             selected.columns.iter().map(|column| field(selected, column, &names, &enums, context)).collect();
-        // Look-ups of the decoder search by halves.
+        // The decoder uses binary search.
         fields.sort_by(|a, b| a.wire.cmp(&b.wire));
         fields.dedup_by(|a, b| a.wire == b.wire);
         let place = |column: &str| {
@@ -102,7 +98,8 @@ impl<'s> TableItem<'s> {
             u16::try_from(at).ok()
         };
         let keys = keys(table, &fields, place, &names);
-        let navs = if selected.outer { Vec::new() } else { navs(table, &fields, place, &names, context) };
+        let navs =
+            if selected.only_target { Vec::new() } else { navs(table, &fields, place, &names, context) };
         let base = table.base.as_deref().filter(|base| *base != table.logical_name);
         let base = base.and_then(|base| context.tables.get(base)).cloned();
         Self {
@@ -122,10 +119,12 @@ impl<'s> TableItem<'s> {
 }
 
 impl TableItem<'_> {
-    /// The enums of its choice columns, by table and property, from the module of all.
+    /// Returns the enums of the choice columns by table and property. Paths are relative to the module of all tables.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
-            let (Kind::OneOf(path) | Kind::ManyOf(path) | Kind::TwoOptions(path)) = &field.kind else {
+            let (ColumnKind::Choice(path) | ColumnKind::Choices(path) | ColumnKind::TwoOptions(path)) =
+                &field.kind
+            else {
                 return None;
             };
             let path = match path {
@@ -137,16 +136,17 @@ impl TableItem<'_> {
     }
 }
 
-/// The Rust names of a table's columns and navigation properties: those of all, whether generated or not, so that
-/// choosing more columns renames none.
-struct Names<'s> {
+/// The Rust names of a table's columns, navigation properties and alternate keys.
+///
+/// Columns that are not generated take part in naming, so that selecting other columns renames none.
+struct MemberNames<'s> {
     columns: BTreeMap<&'s str, String>,
     navs: BTreeMap<&'s str, String>,
-    /// One a key, in the order of the table.
+    /// The names of the alternate keys, in the order of the table.
     keys: Vec<String>,
 }
 
-impl<'s> Names<'s> {
+impl<'s> MemberNames<'s> {
     fn of(table: &'s Table, config: &Config) -> Self {
         let prefix = format!("{}.", table.logical_name);
         let renamed: BTreeMap<String, String> = config
@@ -155,10 +155,12 @@ impl<'s> Names<'s> {
             .filter_map(|(path, name)| Some((path.strip_prefix(&prefix)?.to_owned(), name.clone())))
             .collect();
         let columns: Vec<_> = usable(table).collect();
-        let mut taken = BTreeSet::from([EXTRA.to_owned()]);
-        let wishes: Vec<_> =
-            columns.iter().map(|c| Wish::new(&c.logical_name, [snake(&c.logical_name)], "column")).collect();
-        let names = fixed(&wishes, &renamed, &taken);
+        let mut taken = BTreeSet::from([EXTRAS_FIELD.to_owned()]);
+        let wishes: Vec<_> = columns
+            .iter()
+            .map(|c| NameRequest::new(&c.logical_name, [snake(&c.logical_name)], "column"))
+            .collect();
+        let names = with_fixed_names(&wishes, &renamed, &taken);
         taken.extend(names.iter().cloned());
         let merged: BTreeSet<_> = columns.iter().filter_map(|c| Some(only_navigation(table, c)?.0)).collect();
         let others: Vec<_> =
@@ -169,19 +171,19 @@ impl<'s> Names<'s> {
                 let name = snake(navigation);
                 let with_table =
                     snake(&format!("{} {}", name.as_deref().unwrap_or("navigation"), relationship.table));
-                Wish::new(*navigation, [name, with_table], "navigation")
+                NameRequest::new(*navigation, [name, with_table], "navigation")
             })
             .collect();
-        // A column of exactly this name is what the configuration means.
+        // Where a column has the same name, the configuration renames the column.
         let renamed = renamed.into_iter().filter(|(path, _)| table.column(path).is_none()).collect();
-        let navs = fixed(&wishes, &renamed, &taken);
+        let navs = with_fixed_names(&wishes, &renamed, &taken);
         taken.extend(navs.iter().cloned());
         let wishes: Vec<_> = table
             .keys
             .iter()
-            .map(|k| Wish::new(&k.name, [snake(&format!("key {}", k.name))], "key"))
+            .map(|k| NameRequest::new(&k.name, [snake(&format!("key {}", k.name))], "key"))
             .collect();
-        let keys = assign(&wishes, &taken);
+        let keys = assign_names(&wishes, &taken);
         Self {
             keys,
             columns: columns.iter().map(|c| c.logical_name.as_str()).zip(names).collect(),
@@ -193,7 +195,7 @@ impl<'s> Names<'s> {
 fn field<'s>(
     selected: &SelectedTable<'s>,
     column: &'s Column,
-    names: &Names<'s>,
+    names: &MemberNames<'s>,
     enums: &BTreeMap<&str, &str>,
     context: &Context<'s>,
 ) -> Field<'s> {
@@ -204,8 +206,8 @@ fn field<'s>(
         }
         None => None,
     };
-    let (attributes, ty) = match selected.extras.get(column.logical_name.as_str()) {
-        Some(Extras { attributes, ty }) => (attributes.clone(), *ty),
+    let (attributes, ty) = match selected.column_configs.get(column.logical_name.as_str()) {
+        Some(ColumnConfig { attributes, ty }) => (attributes.clone(), *ty),
         None => (Vec::new(), None),
     };
     let nav = only_navigation(selected.table, column)
@@ -213,18 +215,18 @@ fn field<'s>(
     Field {
         name: names.columns[column.logical_name.as_str()].clone(),
         wire: column.property_name().into_owned(),
-        kind: Kind::of(&column.ty, options),
+        kind: ColumnKind::of(&column.ty, options),
         ty,
         attributes,
         docs: column::documentation(column, context.language),
-        writable: Writable::of(column),
+        writable: WriteAccess::of(column),
         nav,
         targets: targets(selected.table, column, context),
     }
 }
 
-/// The tables that a lookup can point to, by what the column or else its relationships say. Abstract ones are none: a
-/// row is never of such a table.
+/// Returns the target tables of a lookup, from the column or else from its relationships. The list is empty where one of them
+/// is abstract: the lookup can then point to rows of all tables that derive from it.
 fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> Vec<&'s str> {
     if !column.ty.is_lookup() {
         return Vec::new();
@@ -236,7 +238,7 @@ fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> V
     targets.sort_unstable();
     targets.dedup();
     if targets.iter().any(|t| context.abstracts.contains(t) || *t == "owner") {
-        // It points to whatever has this base, and an answer tells which.
+        // The response says which table the row is of.
         targets.clear();
     }
     targets
@@ -246,11 +248,11 @@ fn keys(
     table: &Table,
     fields: &[Field<'_>],
     place: impl Fn(&str) -> Option<u16>,
-    names: &Names<'_>,
+    names: &MemberNames<'_>,
 ) -> Vec<KeyItem> {
     let mut items = Vec::new();
     for (key, name) in table.keys.iter().zip(&names.keys) {
-        // One that failed is of no use, and one with a column that is not generated cannot be written.
+        // Skips keys whose index could not be built, and keys with a column that is not generated.
         let usable = key.status.as_deref().is_none_or(|s| s == "Active");
         let columns: Option<Vec<_>> = key.columns.iter().map(|c| place(c)).collect();
         let (true, Some(columns)) = (usable && !key.columns.is_empty(), columns) else { continue };
@@ -265,7 +267,7 @@ fn navs<'s>(
     table: &'s Table,
     fields: &[Field<'s>],
     place: impl Fn(&str) -> Option<u16>,
-    names: &Names<'s>,
+    names: &MemberNames<'s>,
     context: &Context<'s>,
 ) -> Vec<NavItem<'s>> {
     let mut items = Vec::new();
@@ -279,7 +281,7 @@ fn navs<'s>(
             items.push(NavItem::Many { constant, navigation, other, side, docs });
             continue;
         }
-        // Without its lookup it can be neither compared nor bound.
+        // Skips navigation properties whose lookup is not generated.
         let Some(column) = relationship.column.as_deref().and_then(&place) else { continue };
         let writable = fields[usize::from(column)].writable;
         items.push(NavItem::One { constant, navigation, other, column, writable, docs });
@@ -287,10 +289,10 @@ fn navs<'s>(
     items
 }
 
-/// The enums of the table's own choices, by logical name of their column.
+/// Returns the enums of the table's own choices, by the logical name of the column.
 fn local_choices<'s>(
     selected: &SelectedTable<'s>,
-    own: &Other,
+    own: &TablePath,
     context: &Context<'s>,
     problems: &mut Vec<String>,
 ) -> Vec<(&'s str, ChoiceItem<'s>)> {
@@ -300,25 +302,25 @@ fn local_choices<'s>(
         Some(ChoiceRef::Local(choice)) if choice::is_enum(choice) => Some((column, choice)),
         _ => None,
     };
-    // Named among all of the table's, generated or not.
+    // Choices that are not generated take part in naming, so that selecting other columns renames none.
     let all: Vec<_> = usable(table).filter_map(local).collect();
     let wishes: Vec<_> = all
         .iter()
         .map(|(column, _)| {
             let by_kind = match column.ty {
-                ColumnType::State { .. } => Some(longer(&own.ty, "State")),
-                ColumnType::Status { .. } => Some(longer(&own.ty, "Status")),
+                ColumnType::State { .. } => Some(with_suffix(&own.ty, "State")),
+                ColumnType::Status { .. } => Some(with_suffix(&own.ty, "Status")),
                 _ => None,
             };
-            // The schema name has the capitals that tell words apart.
+            // The capitals of the schema name show where words begin.
             let spelt = column.schema_name.as_ref().unwrap_or(&column.logical_name);
-            let by_column = pascal(spelt).map(|name| longer(&own.ty, name.trim_start_matches('_')));
+            let by_column = pascal(spelt).map(|name| with_suffix(&own.ty, name.trim_start_matches('_')));
             let path = format!("{}.{}", table.logical_name, column.logical_name);
-            Wish::new(path, [by_kind, by_column], "Options")
+            NameRequest::new(path, [by_kind, by_column], "Options")
         })
         .collect();
     let taken = BTreeSet::from([own.ty.clone()]);
-    let names = fixed(&wishes, &config.choice_names, &taken);
+    let names = with_fixed_names(&wishes, &config.choice_names, &taken);
     let wanted: BTreeSet<_> = selected.columns.iter().map(|c| c.logical_name.as_str()).collect();
     let mut items = Vec::new();
     for ((column, choice), ty) in all.into_iter().zip(names) {
@@ -328,11 +330,11 @@ fn local_choices<'s>(
         let path = format!("{}.{}", table.logical_name, column.logical_name);
         let of = format!(
             "Column {} of {}.",
-            docs::harmless(&column.logical_name),
-            docs::harmless(&table.logical_name)
+            docs::escape_markdown(&column.logical_name),
+            docs::escape_markdown(&table.logical_name)
         );
         let item = ChoiceItem::new(ty, choice, of, context.language, &renamed_options(config, &path));
-        if let Some(name) = item.twice() {
+        if let Some(name) = item.duplicate_variant() {
             problems.push(format!("`rename_option`: two options of `{path}` are called `{name}`"));
         }
         if item.ty == own.ty {
@@ -343,11 +345,11 @@ fn local_choices<'s>(
     items
 }
 
-/// A tuple of tuples, none with more elements than `dvkit::row::Fields` is implemented for.
+/// Writes a tuple of nested tuples, none of which has more elements than `dvkit::row::FieldTuple` is implemented for.
 fn tuple(mut items: Vec<String>) -> String {
-    const MOST: usize = 16;
+    const MAX_ELEMENTS: usize = 16;
     loop {
-        let tuples = items.chunks(MOST).map(|items| format!("({},)", items.join(", ")));
+        let tuples = items.chunks(MAX_ELEMENTS).map(|items| format!("({},)", items.join(", ")));
         items = tuples.collect();
         if let [all] = &mut items[..] {
             return std::mem::take(all);
@@ -355,7 +357,7 @@ fn tuple(mut items: Vec<String>) -> String {
     }
 }
 
-/// The names that the configuration gives to options of a choice, by value.
+/// Returns the names that the configuration gives to the options of a choice, by value.
 pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
     let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
     of.map(|((_, value), name)| (*value, name.clone())).collect()
@@ -364,17 +366,17 @@ pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, St
 fn documentation(selected: &SelectedTable<'_>, language: u32) -> Vec<String> {
     let table = selected.table;
     let title = docs::text(&table.display_name, language)
-        .unwrap_or_else(|| docs::harmless(table.schema_name.as_ref().unwrap_or(&table.logical_name)));
+        .unwrap_or_else(|| docs::escape_markdown(table.schema_name.as_ref().unwrap_or(&table.logical_name)));
     let kind = match table.kind {
         Some(TableKind::Activity) => "An activity.",
         Some(TableKind::Intersect) => "The rows of a many-to-many relationship.",
-        Some(TableKind::Virtual) => "Its rows live elsewhere.",
-        Some(TableKind::Abstract) => "It stands for several tables.",
+        Some(TableKind::Virtual) => "A virtual table, whose rows are in another system.",
+        Some(TableKind::Abstract) => "An abstract table, from which other tables derive.",
         _ => "",
     };
     let name = format!("The table {}.", docs::code(&table.logical_name));
-    if selected.outer {
-        let why = "Lookups point to it, so its id and name are here; the build script can ask for the rest.";
+    if selected.only_target {
+        let why = "Only id and name, because lookups point to it; add it to `tables(…)` in the build script for the rest.";
         return docs::paragraphs([title, name, why.to_owned()], None);
     }
     docs::paragraphs([title, name, kind.to_owned()], docs::text(&table.description, language))
@@ -395,7 +397,9 @@ impl fmt::Display for TableItem<'_> {
         } else {
             writeln!(f, "\nimpl ::dvkit::Table for {ty} {{}}")?;
         }
-        self.bases.iter().try_for_each(|base| writeln!(f, "\nimpl ::dvkit::Is<{base}> for {ty} {{}}"))?;
+        self.bases
+            .iter()
+            .try_for_each(|base| writeln!(f, "\nimpl ::dvkit::DerivesFrom<{base}> for {ty} {{}}"))?;
         if !self.has_own_types() {
             writeln!(f, "\n::dvkit::row!({ty});")?;
         }
@@ -404,23 +408,23 @@ impl fmt::Display for TableItem<'_> {
 }
 
 impl TableItem<'_> {
-    /// Does the configuration give a column another type?
+    /// Reports whether the configuration sets the type of a column.
     fn has_own_types(&self) -> bool {
         self.fields.iter().any(|field| field.ty.is_some())
     }
 
-    /// The tables that each field may point to, up to the last lookup.
+    /// Returns the target tables of each field up to the last lookup, separated by spaces.
     fn targets(&self) -> Vec<String> {
         let count = self.fields.iter().rposition(|f| !f.targets.is_empty()).map_or(0, |last| last + 1);
         self.fields[..count].iter().map(|field| field.targets.join(" ")).collect()
     }
 
-    /// The struct and its `Default`.
+    /// Writes the struct and its `Default`.
     fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, .. } = self;
         write!(f, "{}", Comment(&self.docs, ""))?;
         if self.has_own_types() {
-            // The shared implementations know the types of this crate alone.
+            // The implementations of `dvkit::row!` support the default types only.
             writeln!(f, "#[derive(::core::clone::Clone, ::core::fmt::Debug, ::core::cmp::PartialEq)]")?;
         }
         self.attributes.iter().try_for_each(|attribute| writeln!(f, "{attribute}"))?;
@@ -432,8 +436,8 @@ impl TableItem<'_> {
         };
         write!(
             f,
-            "    /// What the answer has beside the columns: formatted values, the row's version, expanded rows.\n    \
-             pub {EXTRA}: ::dvkit::Extra,\n}}\n\n\
+            "    /// Everything in the row that is not a column: formatted values, the version, expanded rows.\n    \
+             pub {EXTRAS_FIELD}: ::dvkit::RowExtras,\n}}\n\n\
              impl ::core::default::Default for {ty} {{\n    #[inline]\n    fn default() -> Self {{\n{short}        Self {{\n"
         )?;
         for field in fields {
@@ -443,10 +447,10 @@ impl TableItem<'_> {
             };
             writeln!(f, "            {}: {default},", ident(&field.name))?;
         }
-        write!(f, "            {EXTRA}: ::dvkit::Extra::NONE,\n        }}\n    }}\n}}\n")
+        write!(f, "            {EXTRAS_FIELD}: ::dvkit::RowExtras::NONE,\n        }}\n    }}\n}}\n")
     }
 
-    /// Columns, keys and navigation properties.
+    /// Writes the constants of columns, navigation properties and alternate keys.
     fn constants(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "\nimpl {} {{", self.ty)?;
         self.fields.iter().enumerate().try_for_each(|(at, field)| field.constant(f, at))?;
@@ -455,7 +459,7 @@ impl TableItem<'_> {
         writeln!(f, "}}")
     }
 
-    /// What the decoder wants.
+    /// Writes the implementation of `dvkit::Record`.
     fn record(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, table, .. } = self;
         write!(
@@ -466,22 +470,30 @@ impl TableItem<'_> {
         writeln!(f, "    const COLUMNS: &'static [&'static str] = &[")?;
         fields.iter().try_for_each(|field| writeln!(f, "        {:?},", field.wire))?;
         f.write_str(
-            "    ];\n\n    #[inline]\n    fn slots(&mut self) -> ::std::vec::Vec<::dvkit::row::Slot<'_>> {\n",
+            "    ];\n\n    #[inline]\n    fn fields_mut(&mut self) -> ::std::vec::Vec<::dvkit::row::FieldMut<'_>> {\n",
         )?;
-        let cells = "    #[inline]\n    fn cells(&self) -> ::std::vec::Vec<::dvkit::row::Cell<'_>> {\n";
+        let cells = "    #[inline]\n    fn fields(&self) -> ::std::vec::Vec<::dvkit::row::FieldRef<'_>> {\n";
         if self.has_own_types() {
             f.write_str("        ::std::vec![\n")?;
             fields.iter().try_for_each(|field| field.slot(f))?;
-            write!(f, "            ::dvkit::row::Slot::Extra(&mut self.{EXTRA}),\n        ]\n    }}\n\n")?;
+            write!(
+                f,
+                "            ::dvkit::row::FieldMut::Extras(&mut self.{EXTRAS_FIELD}),\n        ]\n    }}\n\n"
+            )?;
             write!(f, "{cells}        ::std::vec::Vec::new()\n    }}\n}}\n")?;
         } else {
             let references = |prefix: &str| {
                 let names = fields.iter().map(|field| ident(&field.name).into_owned());
-                tuple(names.chain([EXTRA.to_owned()]).map(|name| format!("{prefix}self.{name}")).collect())
+                tuple(
+                    names
+                        .chain([EXTRAS_FIELD.to_owned()])
+                        .map(|name| format!("{prefix}self.{name}"))
+                        .collect(),
+                )
             };
             let (slots, targets) = (references("&mut "), self.targets());
-            write!(f, "        ::dvkit::row::slots({slots}, &{targets:?})\n    }}\n\n")?;
-            write!(f, "{cells}        ::dvkit::row::cells({})\n    }}\n}}\n", references("&"))?;
+            write!(f, "        ::dvkit::row::fields_mut({slots}, &{targets:?})\n    }}\n\n")?;
+            write!(f, "{cells}        ::dvkit::row::fields({})\n    }}\n}}\n", references("&"))?;
         }
         if self.has_own_types() {
             write!(
@@ -506,22 +518,25 @@ impl Field<'_> {
         }
     }
 
-    /// Its slot, in a table with types of the configuration.
+    /// Writes the `FieldMut` of the field, for a table with types of the configuration.
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {
             let kind = &self.kind;
-            return writeln!(f, "            <{ty} as ::dvkit::row::Field<{kind}>>::slot(&mut self.{name}),");
+            return writeln!(
+                f,
+                "            <{ty} as ::dvkit::row::Field<{kind}>>::field_mut(&mut self.{name}),"
+            );
         }
-        write!(f, "            ::dvkit::row::Slot::{}(&mut self.{name}", self.kind.slot())?;
-        if self.kind == Kind::Reference {
+        write!(f, "            ::dvkit::row::FieldMut::{}(&mut self.{name}", self.kind.slot())?;
+        if self.kind == ColumnKind::Lookup {
             write!(f, ", {:?}", self.targets.join(" "))?;
         }
         f.write_str("),\n")
     }
 
     fn constant(&self, f: &mut fmt::Formatter<'_>, at: usize) -> fmt::Result {
-        // What was said of the field need not be said again in full.
+        // The documentation of the field has the rest.
         let docs = Comment(self.docs.get(..1).unwrap_or_default(), INDENT);
         let (constant, writable) = (self.name.to_ascii_uppercase(), self.writable);
         match &self.nav {

@@ -1,4 +1,4 @@
-//! What is generated, and what is said where it cannot be.
+//! Tests of the generated code and of the errors of a configuration.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use dvkit_schema::{
     Side, Store, Table,
 };
 
-use crate::{Config, Error, Generated, schema};
+use crate::{Config, Error, GeneratedCode, schema};
 
 fn sample() -> Config {
     schema("crm").from_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema"))
@@ -21,8 +21,8 @@ fn message(config: Config) -> String {
     config.generate().unwrap_err().to_string()
 }
 
-/// The module of a table.
-fn module(generated: &Generated, name: &str) -> String {
+/// Returns the generated module of a table.
+fn module(generated: &GeneratedCode, name: &str) -> String {
     generated.files()[&PathBuf::from(format!("{name}.rs"))].clone()
 }
 
@@ -55,7 +55,7 @@ fn options(kind: ChoiceKind, labels: &[(i32, &str)]) -> Choice {
     }
 }
 
-fn generate(config: Config, store: &Store) -> Generated {
+fn generate(config: Config, store: &Store) -> GeneratedCode {
     config.generate_from(store).unwrap()
 }
 
@@ -82,12 +82,12 @@ fn a_lookup_brings_the_table_that_it_points_to() {
     let generated = sample().tables(["contact"]).generate().unwrap();
     assert_eq!(generated.types()["Contact"], "contact");
     let contact = module(&generated, "contact");
-    // One target: one constant for column and navigation. Several: one each.
+    // A lookup with one target has one constant, a lookup with several targets one for the column and one for each target.
     assert!(
         contact
             .contains("pub const MASTERID: ::dvkit::Nav<Self, super::contact::Contact, ::dvkit::ReadOnly>")
     );
-    assert!(contact.contains("pub const PARENTCUSTOMERID: ::dvkit::Column<Self, ::dvkit::kind::Reference>"));
+    assert!(contact.contains("pub const PARENTCUSTOMERID: ::dvkit::Column<Self, ::dvkit::kind::Lookup>"));
     assert!(
         contact.contains("pub const PARENTCUSTOMERID_ACCOUNT: ::dvkit::Nav<Self, super::account::Account>")
     );
@@ -96,11 +96,11 @@ fn a_lookup_brings_the_table_that_it_points_to() {
     assert!(account.contains("pub name:") && !account.contains("pub telephone1:"));
     assert!(
         module(&generated, "systemuser")
-            .contains("impl ::dvkit::Is<super::principal::Principal> for Systemuser")
+            .contains("impl ::dvkit::DerivesFrom<super::principal::Principal> for Systemuser")
     );
-    // Tables that only point here are left out.
+    // Tables with lookups to the selected table are not generated.
     assert!(!generated.types().contains_key("Incident"));
-    // What was not read need not be watched.
+    // The inputs are the files that were read.
     let inputs: Vec<_> =
         generated.inputs().iter().map(|p| p.file_name().unwrap().to_str().unwrap()).collect();
     assert!(
@@ -116,7 +116,7 @@ fn names_do_not_depend_on_what_else_is_generated() {
     let one = module(&one.generate().unwrap(), "contact");
     let all = module(&sample().generate().unwrap(), "contact");
     for line in one.lines().filter(|l| l.contains("pub ") && !l.contains("Nav")) {
-        // The place of a column is not part of its name.
+        // The index of a column is not a part of its name.
         let line = line.split(" = ").next().unwrap();
         assert!(all.contains(line), "{line}");
     }
@@ -137,7 +137,7 @@ fn an_unrelated_table_renames_nothing() {
 }
 
 #[test]
-fn every_name_that_is_hard_gets_one() {
+fn names_that_are_not_rust_identifiers_are_converted() {
     let column = |name: &str| text(name);
     let nav = |name: &str, table: &str| Relationship {
         navigation: Some(name.to_owned()),
@@ -162,7 +162,7 @@ fn every_name_that_is_hard_gets_one() {
         "pub const TYPE_T: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::nav_many(\"Type\")",
         "pub const IT_S: ::dvkit::NavMany<Self, super::t::T> = ::dvkit::nav_many(\"it's\")",
         "::dvkit::nav_many(\"\\\"\")",
-        "pub extra: ::dvkit::Extra,",
+        "pub extra: ::dvkit::RowExtras,",
         "pub extra_x",
     ] {
         assert!(code.contains(line), "{line}\n{code}");
@@ -170,7 +170,7 @@ fn every_name_that_is_hard_gets_one() {
 }
 
 #[test]
-fn options_are_named_by_label_and_else_by_value() {
+fn options_are_named_by_label_or_by_value() {
     let labels = [
         (-1, "Active"),
         (0, "Active"),
@@ -188,7 +188,7 @@ fn options_are_named_by_label_and_else_by_value() {
     let code = module(&generate(schema("x"), &store([table("t", [Column::new("c", ty)])])), "t");
     for variant in [
         "ActiveVMinus1 = -1,",
-        // What is one more than the variant before needs no number.
+        // A discriminant that is one more than the last is omitted.
         "    ActiveV0,",
         "    V1,",
         "    _1Month,",
@@ -204,7 +204,7 @@ fn options_are_named_by_label_and_else_by_value() {
 }
 
 #[test]
-fn states_are_named_alike_in_every_language() {
+fn states_have_the_same_name_in_every_language() {
     let mut choice = options(ChoiceKind::State, &[(0, "Aktiv"), (1, "Inaktiv")]);
     choice.options[0].invariant_name = Some("Active".to_owned());
     let ty = ColumnType::State { choice: Some(ChoiceRef::Local(choice)) };
@@ -219,12 +219,12 @@ fn the_language_is_that_of_the_configuration() {
     let english = code(sample().tables(["contact"]));
     let german = code(sample().tables(["contact"]).language(1031));
     assert!(english.contains("/// Address 1: City.") && german.contains("/// Adresse 1: Ort."));
-    // What it has no text for is there in English.
+    // Labels without a German text fall back to English.
     assert!(german.contains("A person with whom the organisation has to do."));
 }
 
 #[test]
-fn nobody_who_says_a_language_gets_the_organisations() {
+fn the_default_language_is_the_organisations() {
     let option = |value, german: &str, english: &str| ChoiceOption {
         value,
         label: LocalizedText([(1031, german.to_owned()), (1033, english.to_owned())].into()),
@@ -245,7 +245,7 @@ fn nobody_who_says_a_language_gets_the_organisations() {
 }
 
 #[test]
-fn whoever_knows_better_says_so() {
+fn the_configuration_renames_items_and_adds_attributes() {
     let code = code(
         sample()
             .tables(["new_project", "contact"])
@@ -273,7 +273,7 @@ fn whoever_knows_better_says_so() {
 }
 
 #[test]
-fn tables_that_only_lookups_bring_can_be_renamed() {
+fn target_tables_of_lookups_can_be_renamed() {
     let config = || sample().tables(["contact"]).columns("contact", ["fullname", "createdby"]);
     let generated = config()
         .rename("systemuser", "User")
@@ -287,7 +287,7 @@ fn tables_that_only_lookups_bring_can_be_renamed() {
         user.contains("#[doc = \"Mine.\"]\npub struct User {") && user.contains("pub called: "),
         "{user}"
     );
-    // Of their other columns there is nothing to say.
+    // Their other columns are not generated and cannot be configured.
     for config in [
         config().rename("systemuser.firstname", "called"),
         config().type_for("systemuser.firstname", "::std::string::String"),
@@ -310,7 +310,7 @@ fn a_collection_says_whether_it_is_many_to_many() {
 }
 
 #[test]
-fn mistakes_in_the_configuration_are_told_together() {
+fn all_mistakes_in_the_configuration_are_reported_at_once() {
     assert_eq!(
         message(sample().tables(["acount", "contacts", "x*", "contact"])),
         "3 mistakes in the configuration\n  \
@@ -335,15 +335,15 @@ fn mistakes_in_the_configuration_are_told_together() {
         (contact().rename("contact.nme", "x"), "`rename`: `contact` has no column `nme`"),
         (
             contact().rename("contact", "person"),
-            "`rename`: `contact`: `person` is no name of a type or a variant: those begin with a capital",
+            "`rename`: `contact`: `person` is not a name of a type or a variant: those begin with a capital",
         ),
         (
             contact().rename("contact.fullname", "Name"),
-            "`rename`: `contact.fullname`: `Name` is no name of a field: those have no capitals, and the constant gets them",
+            "`rename`: `contact.fullname`: `Name` is not a name of a field: those have no capitals, which the constant gets",
         ),
         (
             contact().rename("contact.fullname", "a b"),
-            "`rename`: `contact.fullname`: `a b` is no name that Rust takes",
+            "`rename`: `contact.fullname`: `a b` is not a Rust identifier",
         ),
         (
             contact().rename("contact.fullname", "x").rename("contact.lastname", "x"),
@@ -365,8 +365,8 @@ fn mistakes_in_the_configuration_are_told_together() {
             contact().rename_option("contact.gendercode", 9, "X"),
             "`rename_option`: `contact.gendercode` has no option 9, only 1, 2",
         ),
-        (contact().attribute("contact", "derive(Eq)"), "`attribute`: `derive(Eq)` is no attribute: "),
-        (contact().type_for("contact.fullname", "a b"), "`type_for`: `a b` is no type: "),
+        (contact().attribute("contact", "derive(Eq)"), "`attribute`: `derive(Eq)` is not an attribute: "),
+        (contact().type_for("contact.fullname", "a b"), "`type_for`: `a b` is not a type: "),
         (
             contact().type_for("contact", "String"),
             "`type_for`: `contact` names no column; write `table.column`",
@@ -378,7 +378,7 @@ fn mistakes_in_the_configuration_are_told_together() {
 }
 
 #[test]
-fn an_error_is_for_people_where_cargo_shows_it() {
+fn debug_of_an_error_is_the_message_for_people() {
     let missing = schema("crm").from_dir("/nowhere").generate().unwrap_err();
     let shown = format!("{missing:?}");
     assert!(shown.starts_with("no snapshot: `/nowhere/org.json` does not exist\n"), "{shown}");
@@ -398,7 +398,7 @@ fn every_file_parses() {
 }
 
 #[test]
-fn options_stand_in_one_text() {
+fn the_text_of_a_choice_has_a_line_for_each_option() {
     let choice = Choice {
         options: vec![ChoiceOption {
             value: -1,
@@ -411,7 +411,7 @@ fn options_stand_in_one_text() {
     };
     let column = Column::new("statuscode", ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) });
     let code = generate(schema("crm"), &store([table("t", [column])])).file();
-    // What would end a field or a line of it is a blank.
+    // Tabs and line breaks within a label become spaces.
     let line = r##"-1\tABCD\t#ff0000\t2\t1033\ta \"b\" c\\  d\n""##;
     assert!(code.contains(line), "{code}");
 }
@@ -420,14 +420,14 @@ fn options_stand_in_one_text() {
 fn no_tuple_of_fields_is_wider_than_the_trait_of_tuples() {
     let columns: Vec<_> = (0..300).map(|n| text(&format!("new_c{n:03}"))).collect();
     let code = module(&generate(schema("x"), &store([table("t", columns)])), "t");
-    let (_, slots) = code.split_once("::dvkit::row::slots(").unwrap();
+    let (_, slots) = code.split_once("::dvkit::row::fields_mut(").unwrap();
     let (slots, _) = slots.split_once(", &[").unwrap();
     let mut widths = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     for c in slots.chars() {
         match c {
             '(' => open.push(0),
-            // One behind every element but the last of each tuple, and one before its end.
+            // Every element is followed by a comma, and the last of a tuple by one more.
             ',' => *open.last_mut().unwrap() += 1,
             ')' => widths.extend(open.pop()),
             _ => {}

@@ -1,51 +1,54 @@
 //! Typed rows and writes over the Web API.
 //!
-//! Everything here is a [`Request`] first, so that it can go alone, into a [`Batch`](dvkit_client::Batch) or into a
-//! [`ChangeSet`](dvkit_client::ChangeSet); the methods that take a client send it and read the answer.
+//! Each operation is available as a [`Request`], which can be sent alone, in a [`Batch`](dvkit_client::Batch) or in a
+//! [`ChangeSet`](dvkit_client::ChangeSet). The methods that take a client send the request and read the response.
 
-use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Prefer, Request, Result};
+use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Request, Result};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 
-use crate::query::RowQuery;
-use crate::{Address, Changes, Create, Entity, EntitySet, Guid, Query, Record, Ref, Row, Target, Update};
-
-/// Asks for formatted values and the tables of lookups, which generated rows keep.
-fn annotated(request: Request) -> Request {
-    request.prefer(Prefer::new().annotations("*"))
-}
+use crate::Guid;
+use crate::entity::Entity;
+use crate::query::{Query, RowQuery};
+use crate::request::annotated;
+use crate::row::{Record, Row};
+use crate::row_ref::RowAddress;
+use crate::row_write::{BindTarget, Create, RowWrite, Update};
+use crate::table::EntitySet;
+use crate::value::Ref;
 
 impl<T: EntitySet + Send, X> Query<T, X> {
-    /// The request, with all annotations.
+    /// Returns the request, which asks for all annotations.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
     }
 
-    /// The rows of all pages, each page asked for when the one before was taken.
+    /// Requests the rows page by page. A page is requested when the rows of the page before were taken from the stream.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)
     }
 
-    /// The same as rows of another type: a hand-written record of the columns that were selected.
+    /// Requests the rows as another type: a hand-written record of the selected columns.
     #[must_use]
     pub fn rows_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         client.rows::<Row<R>>(self.request()).map_ok(|row| row.0).boxed()
     }
 
-    /// The pages, with what leads to the next one and the number of rows where [`count`](Self::count) asked for it.
+    /// Requests the pages, each with the link to the next one, and with the number of all rows where
+    /// [`count`](Self::count) asked for it.
     #[must_use]
     pub fn pages(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<T>>>> {
         client.pages(self.request())
     }
 
-    /// The pages of rows of another type.
+    /// Requests the pages with rows of another type.
     #[must_use]
     pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         client.pages(self.request())
     }
 
-    /// The first row, where there is one.
+    /// Requests the first row; `None` where there is no row.
     ///
     /// # Errors
     /// As [`Client::send`], and where the row cannot be read.
@@ -53,7 +56,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
         self.first_as(client).await
     }
 
-    /// The first row as another type, where there is one.
+    /// Requests the first row as another type; `None` where there is no row.
     ///
     /// # Errors
     /// As [`first`](Self::first).
@@ -63,7 +66,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
 }
 
 impl<T: EntitySet + Send> Query<T> {
-    /// The rows as an [`Entity`]: its columns and expansions are asked for, and the rows of all pages are read into it.
+    /// Requests the columns and expansions of an [`Entity`], and reads the rows of all pages into it:
     ///
     /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
     #[must_use]
@@ -73,13 +76,13 @@ impl<T: EntitySet + Send> Query<T> {
 }
 
 impl<T: EntitySet + Send, X> RowQuery<T, X> {
-    /// The request, with all annotations.
+    /// Returns the request, which asks for all annotations.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
     }
 
-    /// The row.
+    /// Requests the row.
     ///
     /// # Errors
     /// As [`Client::send`], where there is no such row, and where it cannot be read.
@@ -87,7 +90,7 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
         self.get_as(client).await
     }
 
-    /// The row as another type: a hand-written record of the columns that were selected.
+    /// Requests the row as another type: a hand-written record of the selected columns.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -97,7 +100,7 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
 }
 
 impl<T: EntitySet + Send> RowQuery<T> {
-    /// The row as an [`Entity`]: its columns and expansions are asked for, and the row is read into it.
+    /// Requests the columns and expansions of an [`Entity`], and reads the row into it.
     ///
     /// # Errors
     /// As [`get`](Self::get).
@@ -106,30 +109,14 @@ impl<T: EntitySet + Send> RowQuery<T> {
     }
 }
 
-/// What [`Entity::rows`] asks for.
-pub(crate) fn entities<E: Entity + Send>(client: &Client) -> BoxStream<'static, Result<E>> {
-    client.rows::<Row<E>>(entity_request::<E>(E::ENTITY_SET)).map_ok(|row| row.0).boxed()
-}
-
-/// What [`Entity::get`] asks for.
-pub(crate) async fn entity<E: Entity + Send>(client: &Client, id: Guid) -> Result<E> {
-    let request = entity_request::<E>(&format!("{}({id})", E::ENTITY_SET));
-    client.json::<Row<E>>(request).await.map(|row| row.0)
-}
-
-/// Columns and expansions of an entity, asked of rows or of one.
-fn entity_request<E: Entity>(path: &str) -> Request {
-    annotated(Request::get(crate::entity::url::<E>(path)))
-}
-
-impl<T: EntitySet> Changes<T, Create> {
-    /// The request that creates the row.
+impl<T: EntitySet> RowWrite<T, Create> {
+    /// Returns the request that creates the row.
     #[must_use]
     pub fn request(&self) -> Request {
         Request::post(T::ENTITY_SET).json(self)
     }
 
-    /// Creates the row.
+    /// Creates the row and returns a reference to it.
     ///
     /// # Errors
     /// As [`Client::send`].
@@ -145,53 +132,53 @@ impl<T: EntitySet> Changes<T, Create> {
     }
 }
 
-/// The id in an address that ends with it: `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
+/// Returns the id at the end of an address: `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
 fn id_of(address: &str) -> Option<Guid> {
     let (_, key) = address.strip_suffix(')')?.rsplit_once('(')?;
     Guid::try_parse(key).ok()
 }
 
-impl<T: EntitySet> Changes<T, Update> {
-    /// The request that changes a row that exists.
+impl<T: EntitySet> RowWrite<T, Update> {
+    /// Returns the request that changes an existing row.
     #[must_use]
-    pub fn update(&self, row: &impl Address<T>) -> Request {
-        self.upsert(row).only_update()
+    pub fn update_request(&self, row: &impl RowAddress<T>) -> Request {
+        self.upsert_request(row).only_update()
     }
 
-    /// The request that changes a row, or creates it where it does not exist.
+    /// Returns the request that changes a row, or creates it where it does not exist.
     #[must_use]
-    pub fn upsert(&self, row: &impl Address<T>) -> Request {
+    pub fn upsert_request(&self, row: &impl RowAddress<T>) -> Request {
         Request::patch(row.address()).json(self)
     }
 
-    /// Changes a row that exists.
+    /// Changes an existing row.
     ///
     /// # Errors
     /// As [`Client::send`], and where there is no such row.
-    pub async fn send(&self, client: &Client, row: &impl Address<T>) -> Result<()> {
-        client.send(self.update(row)).await.map(drop)
+    pub async fn send(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
+        client.send(self.update_request(row)).await.map(drop)
     }
 
-    /// Changes a row that is still as `etag` says ([`Extra::etag`](crate::Extra::etag)).
+    /// Changes a row only if its version is still `etag` ([`RowExtras::etag`](crate::RowExtras::etag)).
     ///
     /// # Errors
     /// As [`Client::send`]; the service answers 412 where the row has changed since.
-    pub async fn send_if(&self, client: &Client, row: &impl Address<T>, etag: &str) -> Result<()> {
-        client.send(self.upsert(row).if_match(etag)).await.map(drop)
+    pub async fn send_if_match(&self, client: &Client, row: &impl RowAddress<T>, etag: &str) -> Result<()> {
+        client.send(self.upsert_request(row).if_match(etag)).await.map(drop)
     }
 
-    /// Changes a row, or creates it where it does not exist; by an alternate key, for data of another system.
+    /// Changes a row, or creates it where it does not exist. With an alternate key, this imports data of another system.
     ///
     /// # Errors
     /// As [`Client::send`].
-    pub async fn send_upsert(&self, client: &Client, row: &impl Address<T>) -> Result<()> {
-        client.send(self.upsert(row)).await.map(drop)
+    pub async fn upsert(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
+        client.send(self.upsert_request(row)).await.map(drop)
     }
 }
 
-/// The request that deletes a row.
+/// Returns the request that deletes a row.
 #[must_use]
-pub fn delete_request<T>(row: &impl Address<T>) -> Request {
+pub fn delete_request<T>(row: &impl RowAddress<T>) -> Request {
     Request::delete(row.address())
 }
 
@@ -199,12 +186,12 @@ pub fn delete_request<T>(row: &impl Address<T>) -> Request {
 ///
 /// # Errors
 /// As [`Client::send`], and where there is no such row.
-pub async fn delete<T>(client: &Client, row: &impl Address<T>) -> Result<()> {
+pub async fn delete<T>(client: &Client, row: &impl RowAddress<T>) -> Result<()> {
     client.send(delete_request(row)).await.map(drop)
 }
 
-/// A row that an earlier change of the same change set creates.
-impl<B> Target<B> for ContentId {
+/// The row that an earlier request of the same change set creates.
+impl<B> BindTarget<B> for ContentId {
     fn address(self) -> String {
         self.reference()
     }

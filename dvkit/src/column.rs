@@ -1,45 +1,46 @@
-//! Columns and navigations as constants of a table.
+//! Columns, navigation properties and alternate keys as constants of a table.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::{EntitySet, Record, Table};
+use crate::kind;
+use crate::row::Record;
 
-/// Types that a value is about and does not hold.
+/// A marker of type parameters that a value does not store.
 pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
-/// May be given on create and on update.
+/// Marks a column that can be written on create and on update.
 #[derive(Clone, Copy, Debug)]
-pub enum Write {}
-/// Is never written.
+pub enum ReadWrite {}
+/// Marks a column that cannot be written.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadOnly {}
-/// Is given on create and stays.
+/// Marks a column that can be written on create only.
 #[derive(Clone, Copy, Debug)]
 pub enum CreateOnly {}
-/// Is changed, and never given on create (states).
+/// Marks a column that can be written on update only, such as a state.
 #[derive(Clone, Copy, Debug)]
 pub enum UpdateOnly {}
 
-/// A column of table `T` that holds `K` and may be written as `W` says.
+/// A column of table `T` of the kind `K` with the access marker `W`.
 ///
-/// Generated code has one constant for each: `Contact::FIRSTNAME: Column<Contact, Text>`.
-pub struct Column<T, K, W = Write> {
+/// Generated code has a constant for each column: `Contact::FIRSTNAME: Column<Contact, Text>`.
+pub struct Column<T, K, W = ReadWrite> {
     index: u16,
     marker: Marker<(T, K, W)>,
 }
 
-/// The column at this place of [`Record::COLUMNS`]; for generated code.
+/// Returns the column with this index in [`Record::COLUMNS`], for generated code.
 ///
-/// This and its like are functions of their own: one that is looked up in a generic type costs the compiler a quarter
-/// more, and there are tens of thousands of constants.
+/// The constructors of this module are free functions, because the compiler needs a quarter more time for an associated
+/// function of a generic type, and generated code has tens of thousands of constants.
 #[must_use]
 pub const fn column<T, K, W>(index: u16) -> Column<T, K, W> {
     Column { index, marker: PhantomData }
 }
 
 impl<T, K, W> Column<T, K, W> {
-    /// Its place in [`Record::COLUMNS`].
+    /// Returns the index of the column in [`Record::COLUMNS`].
     #[must_use]
     pub const fn index(self) -> usize {
         self.index as usize
@@ -47,83 +48,88 @@ impl<T, K, W> Column<T, K, W> {
 }
 
 impl<T: Record, K, W> Column<T, K, W> {
-    /// Its property in queries and rows: `fullname`, `_parentcustomerid_value`.
+    /// Returns the property of the column in queries and rows: `fullname`, `_parentcustomerid_value`.
     #[must_use]
     pub fn name(self) -> &'static str {
         T::COLUMNS[self.index as usize]
     }
 }
 
-/// A navigation from `From` to one row of `To`, by a lookup column: to follow in filters, to expand, to bind.
+/// A navigation property of table `From` that leads to one row of table `To` by a lookup column.
 ///
-/// Where a lookup has one target, this is the lookup's constant too: it is compared, selected and sorted by like a column.
-pub struct Nav<From, To, W = Write> {
+/// It is used as a step of a path in filters, in expansions, and to set the lookup. Where the lookup has one target table,
+/// the constant also stands for the lookup column, which can be compared, selected and ordered by.
+pub struct Nav<From, To, W = ReadWrite> {
     name: &'static str,
     column: u16,
     marker: Marker<(From, To, W)>,
 }
 
-/// The navigation of this name, with the place of its lookup in [`Record::COLUMNS`]; for generated code.
+/// Returns the navigation property with this name and the index of its lookup in [`Record::COLUMNS`], for generated code.
 #[must_use]
 pub const fn nav<From, To, W>(name: &'static str, column: u16) -> Nav<From, To, W> {
     Nav { name, column, marker: PhantomData }
 }
 
 impl<From, To, W> Nav<From, To, W> {
-    /// Its name on the wire: `parentcustomerid_account`.
+    /// Returns the name of the navigation property: `parentcustomerid_account`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// The lookup column that it follows.
+    /// Returns the lookup column of the navigation property.
     #[must_use]
-    pub const fn column(self) -> Column<From, crate::kind::Reference, W> {
+    pub const fn column(self) -> Column<From, kind::Lookup, W> {
         column(self.column)
     }
 }
 
-/// A collection of rows that point here by a lookup.
+/// Marks a collection of rows that refer to this row by a lookup.
 #[derive(Clone, Copy, Debug)]
 pub enum OneToMany {}
-/// A collection of rows that are connected by an intersect table.
+/// Marks a collection of rows that an intersect table relates to this row.
 #[derive(Clone, Copy, Debug)]
 pub enum ManyToMany {}
 
-/// A navigation from `From` to many rows of `To`, by a relationship of kind `R`.
+/// A navigation property of table `From` that leads to many rows of table `To`.
+///
+/// `R` is the kind of the relationship, [`OneToMany`] or [`ManyToMany`].
 pub struct NavMany<From, To, R = OneToMany> {
     name: &'static str,
     marker: Marker<(From, To, R)>,
 }
 
-/// The navigation of this name; for generated code.
+/// Returns the collection-valued navigation property with this name, for generated code.
 #[must_use]
 pub const fn nav_many<From, To, R>(name: &'static str) -> NavMany<From, To, R> {
     NavMany { name, marker: PhantomData }
 }
 
 impl<From, To, R> NavMany<From, To, R> {
-    /// Its name on the wire: `contact_customer_accounts`.
+    /// Returns the name of the navigation property: `contact_customer_accounts`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         self.name
     }
 }
 
-/// An alternate key of table `T`: columns that name one row together, with values of the types `V`.
+/// An alternate key of table `T`: columns whose values together identify a row.
+///
+/// `V` is a tuple of the kinds of the columns.
 pub struct Key<T, V> {
     columns: &'static [u16],
     marker: Marker<(T, V)>,
 }
 
-/// The key of these columns, as places in [`Record::COLUMNS`]; for generated code.
+/// Returns the alternate key of the columns with these indices in [`Record::COLUMNS`], for generated code.
 #[must_use]
 pub const fn key<T, V>(columns: &'static [u16]) -> Key<T, V> {
     Key { columns, marker: PhantomData }
 }
 
 impl<T, V> Key<T, V> {
-    /// Its columns, as places in [`Record::COLUMNS`].
+    /// Returns the indices of the columns in [`Record::COLUMNS`].
     #[must_use]
     pub const fn columns(self) -> &'static [u16] {
         self.columns
@@ -149,19 +155,19 @@ impl<T: Record, K, W> fmt::Debug for Column<T, K, W> {
     }
 }
 
-impl<A: Record, B: Table, W> fmt::Debug for Nav<A, B, W> {
+impl<A: Record, B: Record, W> fmt::Debug for Nav<A, B, W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} -> {}", A::TABLE, self.name, B::TABLE)
     }
 }
 
-impl<A: Record, B: Table, R> fmt::Debug for NavMany<A, B, R> {
+impl<A: Record, B: Record, R> fmt::Debug for NavMany<A, B, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{} -> many {}", A::TABLE, self.name, B::TABLE)
     }
 }
 
-impl<T: EntitySet, V> fmt::Debug for Key<T, V> {
+impl<T: Record, V> fmt::Debug for Key<T, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.columns.iter().map(|at| T::COLUMNS[*at as usize])).finish()
     }

@@ -1,62 +1,73 @@
-//! Hand-written structs as requests: what `#[derive(Entity)]` implements, and what of it is shared.
+//! The trait that `#[derive(Entity)]` implements, and the code that all entities share.
 
 use core::fmt::Write as _;
 
 #[cfg(feature = "client")]
-use dvkit_client::{Client, Result};
+use dvkit_client::{Client, Request, Result};
 #[cfg(feature = "client")]
-use futures_util::stream::BoxStream;
+use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 
 #[cfg(feature = "client")]
 use crate::Guid;
-use crate::Record;
+use crate::const_str;
+use crate::query::{QueryOptions, decode};
+#[cfg(feature = "client")]
+use crate::request::annotated;
+use crate::row::Record;
+#[cfg(feature = "client")]
+use crate::row::Row;
 
-/// A hand-written struct that stands for rows of a table, and for the request that gives them.
+/// A hand-written struct that holds a row of a table, and defines the request for such rows by its fields.
 ///
-/// [`#[derive(Entity)]`](derive@crate::Entity) implements it, after checking every field against the organisation's
+/// [`#[derive(Entity)]`](derive@crate::Entity) implements the trait after checking every field against the organisation's
 /// snapshot.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no entity",
+    message = "`{Self}` is not an entity",
     note = "a struct with `#[derive(dvkit::Entity)]` and `#[dvkit(table = \"…\")]` is one"
 )]
 pub trait Entity: Record {
-    /// The entity set that the rows are asked of: `contacts`.
+    /// The entity set of the table: `contacts`.
     const ENTITY_SET: &'static str;
-    /// The columns of its fields, with commas between.
+    /// The selected columns, separated by commas.
     const SELECT: &'static str;
-    /// Its expansions.
+    /// The expansions, one for each field that holds related rows.
     #[doc(hidden)]
     const EXPANSIONS: &'static [Expansion];
-    /// How deep they go. A struct that comes back to itself has no such number, and the compiler says so.
+    /// The depth of the expansions. The compiler reports an error where structs expand each other in a circle.
     #[doc(hidden)]
     const DEPTH: usize = Expansion::depth(Self::EXPANSIONS);
 
-    /// What `$expand` says: each navigation with the options of its own struct. Empty where there are none.
+    /// Returns the value of `$expand`: each navigation property with the options of its own struct. Empty where the struct
+    /// expands nothing.
     #[must_use]
     fn expand() -> String {
-        Options::of::<Self>().expand
+        EntityOptions::of::<Self>().expand
     }
 
-    /// The request for all rows, relative and readable (a client encodes it): `contacts?$select=…&$expand=…`.
+    /// Returns the relative URL of the request for all rows, `contacts?$select=…&$expand=…`, not percent-encoded; the
+    /// client encodes it.
     #[must_use]
     fn request() -> String {
         let mut out = String::from(Self::ENTITY_SET);
-        Options::of::<Self>().write(&mut out, "?", "&");
+        EntityOptions::of::<Self>().write(&mut out, "?", "&");
         out
     }
 
-    /// All rows of the table, of all pages. Rows that fulfil a condition, and their order, are those of a query of the table:
-    /// `Contact::query().filter(…).entities::<Card>(&client)`.
+    /// Requests all rows of the table, page by page.
+    ///
+    /// For a filter or an order use a query of the table: `Contact::query().filter(…).entities::<Card>(&client)`.
     #[cfg(feature = "client")]
     #[must_use]
     fn rows(client: &Client) -> BoxStream<'static, Result<Self>>
     where
         Self: Send,
     {
-        crate::client::entities(client)
+        client.rows::<Row<Self>>(request_at::<Self>(Self::ENTITY_SET)).map_ok(|row| row.0).boxed()
     }
 
-    /// The row with this id. By an alternate key it is `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
+    /// Requests the row with this id.
+    ///
+    /// For an alternate key use `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
     ///
     /// # Errors
     /// As [`Client::send`], where there is no such row, and where it cannot be read.
@@ -65,25 +76,45 @@ pub trait Entity: Record {
     where
         Self: Send,
     {
-        crate::client::entity(client, id)
+        async move {
+            let request = request_at::<Self>(&format!("{}({id})", Self::ENTITY_SET));
+            client.json::<Row<Self>>(request).await.map(|row| row.0)
+        }
     }
 }
 
-/// Columns and expansions of an entity asked of this path, percent-encoded.
-#[cfg(feature = "client")]
-pub(crate) fn url<E: Entity>(path: &str) -> String {
-    crate::query::Parts::entity::<E>().url(path)
+/// Returns the options of the request for an entity.
+fn options<E: Entity>() -> QueryOptions {
+    let select = E::SELECT.split(',').filter(|column| !column.is_empty()).collect();
+    QueryOptions { select, expand: decode(&E::expand()), ..QueryOptions::default() }
 }
 
-/// The options of a request.
+/// Adds the columns of an entity to those of a query, and replaces the query's expansions by the entity's.
+pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
+    let QueryOptions { select, expand, .. } = options::<E>();
+    for column in select {
+        if !query.select.contains(&column) {
+            query.select.push(column);
+        }
+    }
+    query.expand = expand;
+}
+
+/// Returns the request for the rows, or the row, of an entity at this path.
+#[cfg(feature = "client")]
+fn request_at<E: Entity>(path: &str) -> Request {
+    annotated(Request::get(options::<E>().url(path)))
+}
+
+/// The options of the request for an entity.
 #[doc(hidden)]
 #[derive(Debug, Default)]
-pub struct Options {
+pub struct EntityOptions {
     select: &'static str,
     expand: String,
 }
 
-impl Options {
+impl EntityOptions {
     fn of<E: Entity>() -> Self {
         let mut options = Self { select: E::SELECT, expand: String::new() };
         for (at, expansion) in E::EXPANSIONS.iter().enumerate() {
@@ -113,36 +144,36 @@ impl Options {
     }
 }
 
-/// A navigation that leads to one row at most.
+/// Marks a navigation property that leads to one row at most.
 #[derive(Clone, Copy, Debug)]
-pub enum One {}
+pub enum ToOne {}
 
-/// A navigation that leads to many rows.
+/// Marks a navigation property that leads to many rows.
 #[derive(Clone, Copy, Debug)]
-pub enum Many {}
+pub enum ToMany {}
 
-/// A field that holds the rows of an expanded navigation, [`One`] or [`Many`].
+/// A type of a field that holds related rows: an `Option` for [`ToOne`], a `Vec` for [`ToMany`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold the rows of this navigation ({N})",
     label = "wrong type for this navigation",
-    note = "a navigation to one row is held by an `Option` of an entity, one to many rows by a `Vec` of entities"
+    note = "a navigation to one row takes an `Option` of an entity, one to many rows takes a `Vec` of entities"
 )]
-pub trait Expanded<N> {
-    /// The struct of a row.
+pub trait ExpandedRows<N> {
+    /// The entity that holds one row.
     type Row: Entity;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Entity> Expanded<One> for Option<E> {
+impl<E: Entity> ExpandedRows<ToOne> for Option<E> {
     type Row = E;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Entity> Expanded<Many> for Vec<E> {
+impl<E: Entity> ExpandedRows<ToMany> for Vec<E> {
     type Row = E;
 }
 
-/// An expansion of a struct; the derive has one for each field of the kind.
+/// An expansion of an entity, which the derive writes for a field that holds related rows.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Expansion {
@@ -150,28 +181,30 @@ pub struct Expansion {
     options: &'static str,
     depth: usize,
     table: &'static str,
-    inner: fn() -> Options,
+    inner: fn() -> EntityOptions,
 }
 
 impl Expansion {
-    /// The rows of this navigation in a field of type `F`; `options` are those beside the struct's own, each with `;`.
+    /// Returns the expansion of a navigation property into a field of type `F`.
+    ///
+    /// `options` are the options beside those of the field's entity, each followed by `;`.
     #[must_use]
-    pub const fn of<F: Expanded<N>, N>(navigation: &'static str, options: &'static str) -> Self {
+    pub const fn of<F: ExpandedRows<N>, N>(navigation: &'static str, options: &'static str) -> Self {
         Self {
             navigation,
             options,
             depth: <F::Row as Entity>::DEPTH + 1,
             table: <F::Row as Record>::TABLE,
-            inner: Options::of::<F::Row>,
+            inner: EntityOptions::of::<F::Row>,
         }
     }
 
-    /// Is its struct about one of these tables?
+    /// Reports whether the field's entity is about one of these tables.
     #[must_use]
-    pub const fn is_about(&self, tables: &[&str]) -> bool {
+    pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;
         while at < tables.len() {
-            if crate::hole::same(self.table, tables[at]) {
+            if const_str::equal(self.table, tables[at]) {
                 return true;
             }
             at += 1;
@@ -179,7 +212,7 @@ impl Expansion {
         false
     }
 
-    /// How deep these go.
+    /// Returns the depth of the deepest expansion.
     #[must_use]
     pub const fn depth(all: &[Self]) -> usize {
         let (mut depth, mut at) = (0, 0);

@@ -1,56 +1,36 @@
-//! Rows by name: by id, and by the values of an alternate key.
+//! Addresses of rows by the values of an alternate key.
 
 use core::fmt;
 use core::marker::PhantomData;
 
+use crate::column::Key;
 use crate::filter::Operand;
+use crate::kind::ColumnKind;
 use crate::query::{RowQuery, encode_value};
-use crate::{EntitySet, Key, Kind, Ref};
+use crate::row_ref::RowAddress;
+use crate::table::EntitySet;
 
-/// The address of one row of table `T`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not name a row of `{T}`",
-    note = "`Contact::id(guid)` does, and an alternate key with its values: `Account::NEW_ACCOUNTNUMBERKEY.row((\"A-1\",))`"
-)]
-pub trait Address<T> {
-    /// The address below the service's root, percent-encoded: `contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
-    fn address(&self) -> String;
-}
-
-impl<T: EntitySet> Address<T> for Ref<T> {
-    fn address(&self) -> String {
-        self.path()
-    }
-}
-
-impl<T: EntitySet> Ref<T> {
-    /// A query of this row.
-    pub fn query(self) -> RowQuery<T> {
-        RowQuery::new(self.path())
-    }
-}
-
-/// A row of table `T`, by an alternate key.
+/// A reference to a row of table `T` by the values of an alternate key.
 pub struct KeyRef<T> {
-    /// `accountnumber='A-1'`
+    /// The columns and values of the key in a URL: `accountnumber='A-1'`.
     key: String,
     table: PhantomData<fn() -> T>,
 }
 
 impl<T: EntitySet> KeyRef<T> {
-    /// Its address below the service's root, percent-encoded: `accounts(accountnumber='A-1')`.
+    /// Returns the URL of the row relative to the service's root, percent-encoded: `accounts(accountnumber='A-1')`.
     #[must_use]
     pub fn path(&self) -> String {
         format!("{}({})", T::ENTITY_SET, self.key)
     }
 
-    /// A query of this row.
+    /// Returns a query for the row.
     pub fn query(&self) -> RowQuery<T> {
         RowQuery::new(self.path())
     }
 }
 
-impl<T: EntitySet> Address<T> for KeyRef<T> {
+impl<T: EntitySet> RowAddress<T> for KeyRef<T> {
     fn address(&self) -> String {
         self.path()
     }
@@ -68,7 +48,7 @@ impl<T: EntitySet> fmt::Debug for KeyRef<T> {
     }
 }
 
-/// Values of the columns of an alternate key, as a tuple in the key's order.
+/// The values of an alternate key whose columns have the kinds `V`: a tuple in the order of the columns.
 #[diagnostic::on_unimplemented(
     message = "these values do not make the alternate key",
     label = "a tuple of one value for each column of the key is wanted",
@@ -79,7 +59,8 @@ pub trait KeyValues<V> {
     fn write(self, columns: &[&'static str], out: &mut String);
 }
 
-fn part<K: Kind>(first: bool, column: &str, value: impl Operand<K>, out: &mut String) {
+/// Appends `column=value` of a key.
+fn part<K: ColumnKind>(first: bool, column: &str, value: impl Operand<K>, out: &mut String) {
     if !first {
         out.push(',');
     }
@@ -88,7 +69,7 @@ fn part<K: Kind>(first: bool, column: &str, value: impl Operand<K>, out: &mut St
     let mut text = String::new();
     let literal = value.literal();
     literal.odata(&mut text);
-    // The quotes of a text are structure, and everything between them is its value.
+    // The quotes around a text belong to the URL and are not encoded.
     match text.strip_prefix('\'').and_then(|text| text.strip_suffix('\'')) {
         Some(inner) => {
             out.push('\'');
@@ -101,7 +82,7 @@ fn part<K: Kind>(first: bool, column: &str, value: impl Operand<K>, out: &mut St
 
 macro_rules! keys {
     ($($kind:ident $value:ident $at:tt),*) => {
-        impl<$($kind: Kind, $value: Operand<$kind>),*> KeyValues<($($kind,)*)> for ($($value,)*) {
+        impl<$($kind: ColumnKind, $value: Operand<$kind>),*> KeyValues<($($kind,)*)> for ($($value,)*) {
             fn write(self, columns: &[&'static str], out: &mut String) {
                 $(part::<$kind>($at == 0, columns[$at], self.$at, out);)*
             }
@@ -109,7 +90,7 @@ macro_rules! keys {
     };
 }
 
-// The service allows 16 columns in a key.
+// The service allows up to 16 columns in a key.
 keys!(K0 V0 0);
 keys!(K0 V0 0, K1 V1 1);
 keys!(K0 V0 0, K1 V1 1, K2 V2 2);
@@ -128,7 +109,7 @@ keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8
 keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12, K13 V13 13, K14 V14 14, K15 V15 15);
 
 impl<T: EntitySet, V> Key<T, V> {
-    /// The row whose key has these values.
+    /// Returns a reference to the row whose key has these values.
     #[must_use]
     pub fn row(self, values: impl KeyValues<V>) -> KeyRef<T> {
         let columns: Vec<&'static str> =
@@ -142,7 +123,7 @@ impl<T: EntitySet, V> Key<T, V> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::{Cell, Slot};
+    use crate::row::{FieldMut, FieldRef};
     use crate::{Record, kind};
 
     #[derive(Default)]
@@ -153,11 +134,11 @@ mod tests {
         const COLUMNS: &'static [&'static str] =
             &["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p"];
 
-        fn slots(&mut self) -> Vec<Slot<'_>> {
+        fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
             Vec::new()
         }
 
-        fn cells(&self) -> Vec<Cell<'_>> {
+        fn fields(&self) -> Vec<FieldRef<'_>> {
             Vec::new()
         }
     }

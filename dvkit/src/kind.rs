@@ -1,87 +1,88 @@
-//! Kinds of column, as types without values: what a column holds, what it may be compared with and set to.
+//! The kinds of column as types: what a column holds, what it is compared with and what it can be set to.
 //!
-//! A kind is the second parameter of [`Column`](crate::Column). Source: the column types of Dataverse's metadata; the
-//! Rust types are those that keep every value of the wire.
+//! A kind is the second parameter of [`Column`](crate::Column). The kinds are the column types of Dataverse's metadata;
+//! each is mapped to the Rust type that keeps every value the service can send.
 
 use core::marker::PhantomData;
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal as Number;
 
-use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Lookup, Managed};
+use crate::Guid;
+use crate::value::{self, ChoiceSet, ChoiceValue, ChoiceValues, FileId};
 
-/// A kind of column.
-pub trait Kind: 'static {
-    /// What a row of generated code holds in it, inside an `Option`.
+/// A kind of column: a marker type of this module.
+pub trait ColumnKind: 'static {
+    /// The Rust type of the column in a generated row, inside an `Option`.
     type Value;
-    /// What a message calls it: `a text`, `a whole number`.
-    const WORDS: &'static str;
+    /// The kind as error messages name it: `a text`, `a whole number`.
+    const DESCRIPTION: &'static str;
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident => $value:ty, $words:literal;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident => $value:ty, $description:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub enum $name {}
 
-        impl Kind for $name {
+        impl ColumnKind for $name {
             type Value = $value;
-            const WORDS: &'static str = $words;
+            const DESCRIPTION: &'static str = $description;
         }
     )*};
 }
 
 kinds! {
-    /// One or several lines of text; names of tables too.
+    /// Single-line and multi-line text, and columns that hold the name of a table.
     Text => String, "a text";
-    /// Whole numbers of 32 bits.
+    /// 32-bit whole numbers.
     Int => i32, "a whole number";
-    /// Whole numbers of 64 bits: time stamps of rows and images.
+    /// 64-bit whole numbers: the version numbers of rows and images.
     Long => i64, "a whole number";
-    /// Decimal numbers, up to ten places.
+    /// Decimal numbers with up to ten decimal places.
     Decimal => Number, "a decimal number";
-    /// Money: decimal, up to four places.
+    /// Amounts of money: decimal numbers with up to four decimal places.
     Money => Number, "an amount of money";
     /// Floating point numbers.
     Float => f64, "a number";
-    /// Two-option columns whose options the schema does not know.
+    /// Yes/no columns whose options are not in the schema.
     Bool => bool, "true or false";
-    /// Ids: primary keys and other guids.
+    /// Primary keys and other columns that hold a guid.
     Id => Guid, "a guid";
-    /// Date and time in UTC, shown in the zone of the user (`UserLocal`).
+    /// Date and time in UTC, which apps show in the user's time zone (`UserLocal`).
     DateTime => Timestamp, "a date and time in UTC";
-    /// Date and time of the clock, in no zone (`TimeZoneIndependent`).
-    ClockTime => civil::DateTime, "a date and time of the clock";
-    /// A date (`DateOnly`).
+    /// Date and time without a time zone (`TimeZoneIndependent`).
+    LocalDateTime => civil::DateTime, "a date and time of the clock";
+    /// Dates without a time (`DateOnly`).
     Date => civil::Date, "a date";
-    /// Lookups, whatever they point to.
-    Reference => Lookup, "a row's id";
-    /// Images: the thumbnail.
-    Picture => Image, "an image";
-    /// Files: only their id is in the row.
-    Attachment => FileId, "a file";
+    /// Lookups to one or several tables, customer and owner columns included.
+    Lookup => value::Lookup, "a row's id";
+    /// Image columns, of which rows hold the thumbnail.
+    Image => value::Image, "an image";
+    /// File columns, of which rows hold the id of the file.
+    File => FileId, "a file";
     /// Managed properties of solution components.
-    ManagedFlag => Managed, "a managed property";
+    ManagedProperty => value::ManagedProperty, "a managed property";
 }
 
-macro_rules! kinds_of_choice {
-    ($($(#[$doc:meta])* $name:ident => $value:ty, $words:literal;)*) => {$(
+macro_rules! choice_kinds {
+    ($($(#[$doc:meta])* $name:ident => $value:ty, $description:literal;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub struct $name<E>(PhantomData<E>);
 
-        impl<E: ChoiceSet> Kind for $name<E> {
+        impl<E: ChoiceSet> ColumnKind for $name<E> {
             type Value = $value;
-            const WORDS: &'static str = $words;
+            const DESCRIPTION: &'static str = $description;
         }
     )*};
 }
 
-kinds_of_choice! {
-    /// One option of `E`: choice, state and status columns.
-    OneOf => Choice<E>, "an option";
-    /// Any number of options of `E`: multi-select choice columns.
-    ManyOf => Choices<E>, "a set of options";
-    /// Two options that stand for false and true; `E` has their labels.
+choice_kinds! {
+    /// Choice, state and status columns, which hold one option of the enum `E`.
+    Choice => ChoiceValue<E>, "an option";
+    /// Multi-select choice columns, which hold any number of options of the enum `E`.
+    Choices => ChoiceValues<E>, "a set of options";
+    /// Yes/no columns, whose two options have their labels in the enum `E`.
     TwoOptions => bool, "true or false";
 }

@@ -1,48 +1,56 @@
-//! Typed Dataverse: tables, columns and queries of one organisation, checked by the compiler.
+//! Typed access to Dataverse: the tables, columns and queries of one organisation, checked by the compiler.
 //!
-//! The types here are what generated code is made of. A generated struct has one field for each column of its table,
-//! all of them `Option`s, since a row has only what was asked for; columns and navigations are constants on it.
+//! Generated code consists of the types of this crate. A generated struct has a field for each column of its table. All
+//! fields are `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
+//! table are constants of the struct.
 
 #![forbid(unsafe_code)]
 
-mod changes;
 #[cfg(feature = "client")]
 pub mod client;
 mod column;
+mod const_str;
 pub mod entity;
+mod escape;
 pub mod filter;
-pub mod hole;
 mod key;
 pub mod kind;
 pub mod query;
+pub mod query_values;
+#[cfg(feature = "client")]
+mod request;
 pub mod row;
+mod row_ref;
+mod row_write;
 mod table;
 mod text;
 mod value;
 
-pub use changes::{Changes, Clear, Create, Plain, Target, Update, Writable};
 pub use column::{
-    Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, UpdateOnly, Write, column, key,
-    nav, nav_many,
+    Column, CreateOnly, Key, ManyToMany, Nav, NavMany, OneToMany, ReadOnly, ReadWrite, UpdateOnly, column,
+    key, nav, nav_many,
 };
 pub use entity::Entity;
 pub use filter::Filter;
-pub use key::{Address, KeyRef, KeyValues};
-pub use kind::Kind;
+pub use key::{KeyRef, KeyValues};
+pub use kind::ColumnKind;
 pub use query::{Query, RowQuery};
-pub use row::{Extra, Record, Row, Rows};
-pub use table::{EntitySet, Is, Table};
+pub use row::{Record, Row, RowExtras, Rows};
+pub use row_ref::RowAddress;
+pub use row_write::{BindTarget, Clearable, Create, RowWrite, SetByValue, Update, Writable};
+pub use table::{DerivesFrom, EntitySet, Table};
 pub use text::{FetchXml, ODataText};
 pub use value::{
-    Choice, ChoiceOption, ChoiceSet, Choices, FileId, Image, Known, Lookup, Managed, Options, Ref, Unknown,
-    debug_choice,
+    ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup,
+    ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
 };
 
-/// Makes a struct an [`Entity`](trait@Entity): rows of a table, and the request that gives them.
+/// Implements [`Entity`](trait@Entity) for a struct, which then holds a row of a table and defines the request for such
+/// rows.
 ///
-/// Each field is a column by its name on the wire, or what its attribute says; every one is checked against the
-/// organisation's snapshot, and all mistakes are told at once. The derive implements `Default`, `Record`, `Entity` and
-/// serde's `Deserialize`.
+/// A field is the column with the field's name in the Web API, or what its attribute says. Every field is checked against
+/// the organisation's snapshot, and all mistakes are reported at once. The derive implements `Default`, `Record`, `Entity`
+/// and serde's `Deserialize`.
 ///
 /// ```
 /// # use dvkit::row::{FromScalar, Mismatch, Scalar};
@@ -63,15 +71,15 @@ pub use value::{
 ///     fullname: Option<String>,
 ///     #[dvkit(column = "_parentcustomerid_value")]
 ///     customer: Option<dvkit::Lookup>,
-///     #[dvkit(formatted = "statecode")]                    // as the service shows it
+///     #[dvkit(formatted = "statecode")]                    // the formatted value, here the label
 ///     state: Option<String>,
 ///     #[dvkit(expand = "parentcustomerid_account")]        // one row: `Option` of another entity
 ///     company: Option<Company>,
 ///     #[dvkit(expand = "contact_customer_contacts", filter = "statecode eq 0", order_by = "fullname", top = 5)]
 ///     people: Vec<Person>,                                 // many rows
-///     #[dvkit(column = "emailaddress1", custom)]           // a type of one's own: `dvkit::row::FromScalar`
+///     #[dvkit(column = "emailaddress1", custom)]           // a type of your own: `dvkit::row::FromScalar`
 ///     email: Email,
-///     #[dvkit(other)]                                      // whatever else is in the answer
+///     #[dvkit(other)]                                      // everything else in the response
 ///     rest: std::collections::BTreeMap<String, serde_json::Value>,
 /// }
 /// # #[derive(dvkit::Entity)]
@@ -88,9 +96,9 @@ pub use value::{
 /// # assert!(Card::request().starts_with("contacts?$select=fullname,_parentcustomerid_value,statecode,emailaddress1&$expand="));
 /// ```
 ///
-/// With the feature `client` it fetches itself, `Card::rows(&client)` and `Card::get(&client, id)`, and is what rows of a query
-/// are read into: `Contact::query().filter(…).entities::<Card>(&client)`. The entity and the query are about one
-/// table:
+/// With the feature `client`, `Card::rows(&client)` and `Card::get(&client, id)` request rows, and
+/// `Contact::query().filter(…).entities::<Card>(&client)` reads the rows of a query into the struct. The entity and the query
+/// have to be about the same table:
 ///
 /// ```
 /// # use dvkit::prelude::*;
@@ -100,10 +108,10 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<Cell<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }
@@ -120,7 +128,7 @@ pub use value::{
 /// # assert_eq!(people.odata(), "contacts?$select=fullname");
 /// ```
 ///
-/// or the program is not built:
+/// Otherwise the compiler reports an error:
 ///
 /// ```compile_fail,E0080
 /// # use dvkit::prelude::*;
@@ -130,10 +138,10 @@ pub use value::{
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn slots(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn cells(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<Cell<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }
@@ -151,10 +159,10 @@ pub use value::{
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::Entity;
 
-/// A FetchXML query that is checked when the program is compiled; gives a [`FetchXml`].
+/// Checks a FetchXML query when the program is compiled, and returns it as a [`FetchXml`].
 ///
-/// Holes stand in the values of conditions, `value="{name}"`, in `<value>{ids}</value>`, and in `top`, `count` and `page`.
-/// What is said of [`filter!`](macro@filter) goes for it too.
+/// Placeholders are possible in the values of conditions, `value="{name}"`, in `<value>{ids}</value>`, and in `top`, `count`
+/// and `page`. The rules of [`filter!`](macro@filter) apply to this macro, too.
 ///
 /// ```
 /// # let start = "A";
@@ -165,7 +173,7 @@ pub use dvkit_codegen_macros::Entity;
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::fetchxml;
 
-/// A condition that is checked when the program is compiled; gives a [`Filter`] of the named type.
+/// Checks a filter when the program is compiled, and returns it as a [`Filter`] on rows of the named type.
 ///
 /// ```
 /// # mod crm {
@@ -180,23 +188,25 @@ pub use dvkit_codegen_macros::fetchxml;
 /// # assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co' and statecode eq 0");
 /// ```
 ///
-/// - The table is that of the generated type; of other types it is said: `filter!(Card as "contact", "…")`. Where several
-///   schemas are registered: `filter!(Contact in "crm", "…")`.
-/// - A hole takes a Rust expression, `{person.name}`, or a value that is given by name: `filter!(…, "… {least}", least = 5)`.
-///   Its type is that of the column beside it, and it is escaped by that type; `in ({ids})` takes a list, and `{filter}`
-///   in place of a condition another [`Filter`]. What is searched for (`contains(name,{part})`) stands for itself: `%`
-///   and `_` are escaped. A value is borrowed and cloned. No hole stands for a name.
-/// - An error of the text is an error of the compiler, with the picture and the fix. Where Dataverse refuses standard
-///   OData that can be said otherwise (`in`, `tolower(…)`), the other form is sent, for it means the same exactly.
-/// - Advice is a warning of the compiler, as the use of something deprecated; `#[allow(deprecated)]` silences it. It is
-///   sent as advised where the advice is certain.
+/// - **Table.** A generated type stands for its table. For other types name the table: `filter!(Card as "contact", "…")`.
+///   Where several schemas are registered, name the schema: `filter!(Contact in "crm", "…")`.
+/// - **Placeholders.** A placeholder contains a Rust expression, `{person.name}`, or the name of a value after the text:
+///   `filter!(…, "… {least}", least = 5)`. Its type depends on the column beside it, and the value is escaped by that type.
+///   `in ({ids})` takes a list, and `{filter}` in place of a condition takes another [`Filter`]. A text to search for
+///   (`contains(name,{part})`) is matched literally: `%` and `_` are escaped. Values are borrowed and cloned. A placeholder
+///   cannot stand for a name.
+/// - **Errors.** A mistake in the text is an error of the compiler, which shows the place and the fix. Where Dataverse
+///   refuses standard OData (`in`, `tolower(…)`) but accepts another form with exactly the same meaning, the other form is
+///   sent without an error.
+/// - **Warnings.** Advice is a warning about something deprecated, which `#[allow(deprecated)]` silences. An automatic fix
+///   is applied to the text that is sent.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::filter;
 
-/// A request that is checked when the program is compiled; gives an [`ODataText`], percent-encoded.
+/// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
-/// Holes stand for values anywhere, keys and `$top` too. With the type of the rows, the path may be left out. What is said
-/// of [`filter!`](macro@filter) goes for it too.
+/// Placeholders are possible in place of all values, including keys and `$top`. The path can be omitted where the type of
+/// the rows is named. The rules of [`filter!`](macro@filter) apply to this macro, too.
 ///
 /// ```
 /// # mod crm {
@@ -215,8 +225,8 @@ pub use dvkit_codegen_macros::filter;
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::odata;
 
-/// The module that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name may be left out where there is
-/// one.
+/// Fills a module with the code that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name can be omitted
+/// where build.rs registers only one schema.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::schema;
 
@@ -228,7 +238,7 @@ pub use serde;
 pub use serde_json;
 pub use uuid::Uuid as Guid;
 
-/// The traits whose methods generated tables and hand-written structs are used by: `Contact::query()`,
+/// The traits whose methods generated tables, choices and entities have: `Contact::query()`,
 /// `ContactState::Active.label(1033)`, `Card::request()`.
 pub mod prelude {
     pub use crate::entity::Entity as _;

@@ -1,18 +1,23 @@
-//! Tables as types.
+//! The traits of table types.
 
-use crate::{Changes, Create, Guid, Query, Record, Ref, Update};
+use crate::Guid;
+use crate::query::Query;
+use crate::row::Record;
+use crate::row_write::{Create, RowWrite, Update};
+use crate::value::Ref;
 
-/// A table of the organisation, as generated from its metadata: each with an entity set, and abstract ones. Hand-written
-/// records are no tables.
+/// A generated type that stands for a table of the organisation, abstract tables included.
+///
+/// Hand-written records are not tables.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no table",
+    message = "`{Self}` is not a table",
     note = "tables are the structs that dvkit generates from the organisation's metadata"
 )]
 pub trait Table: Record {}
 
 impl<T: EntitySet> Table for T {}
 
-/// A table whose rows can be asked for and written: one with an entity set. Abstract ones (`principal`) have none.
+/// A table with an entity set, whose rows can be queried and written. Abstract tables such as `principal` have none.
 #[diagnostic::on_unimplemented(
     message = "the table `{Self}` has no rows of its own",
     label = "no entity set",
@@ -21,36 +26,38 @@ impl<T: EntitySet> Table for T {}
 pub trait EntitySet: Record {
     /// The name of the entity set: `contacts`.
     const ENTITY_SET: &'static str;
-    /// The column that holds the id, as an index into [`Record::COLUMNS`].
+    /// The index of the primary key in [`Record::COLUMNS`].
     const KEY: u16;
 
-    /// A query over its rows.
+    /// Returns a query for rows of the table.
     fn query() -> Query<Self> {
         Query::new()
     }
 
-    /// Changes to a row that exists.
-    fn changes() -> Changes<Self, Update> {
-        Changes::new()
+    /// Returns an empty set of changes to an existing row.
+    fn update() -> RowWrite<Self, Update> {
+        RowWrite::new()
     }
 
-    /// The values of a new row.
-    fn create() -> Changes<Self, Create> {
-        Changes::new()
+    /// Returns an empty set of values for a new row.
+    fn create() -> RowWrite<Self, Create> {
+        RowWrite::new()
     }
 
-    /// The row with this id.
+    /// Returns a reference to the row with this id.
     #[must_use]
     fn id(id: Guid) -> Ref<Self> {
         Ref::new(id)
     }
 }
 
-/// `Self` is a `Base`: every table is itself, and a user and a team are principals.
+/// A table whose rows are also rows of the table `Base`.
+///
+/// Every table derives from itself; `systemuser` and `team` derive from the abstract table `principal`.
 #[diagnostic::on_unimplemented(
-    message = "a row of `{Self}` is no `{Base}`",
+    message = "a row of `{Self}` is not a row of `{Base}`",
     label = "this lookup does not point to rows of `{Self}`"
 )]
-pub trait Is<Base> {}
+pub trait DerivesFrom<Base> {}
 
-impl<T: Table> Is<T> for T {}
+impl<T: Table> DerivesFrom<T> for T {}

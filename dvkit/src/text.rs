@@ -1,4 +1,4 @@
-//! Query texts that a macro has checked: `odata!` and `fetchxml!`.
+//! The types that `odata!` and `fetchxml!` return: query texts that were checked at compile time.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -17,7 +17,7 @@ macro_rules! texts {
                 Self { text, rows: PhantomData }
             }
 
-            /// The text.
+            /// Returns the text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.text
@@ -65,22 +65,22 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A request that `odata!` has checked: relative to the service's root, percent-encoded, ready to be sent.
+    /// A request that `odata!` has checked: a percent-encoded URL relative to the service's root.
     ///
-    /// `T` is the type of the rows, where the macro was told one.
+    /// `T` is the type of the rows where the macro names one.
     ODataText
-    /// FetchXML that `fetchxml!` has checked.
+    /// A FetchXML query that `fetchxml!` has checked.
     ///
-    /// `T` is the type of the rows, where the macro was told one.
+    /// `T` is the type of the rows where the macro names one.
     FetchXml
 }
 
 impl<T> FetchXml<T> {
-    /// The request that sends it: `contacts?fetchXml=…`, percent-encoded.
+    /// Returns the percent-encoded URL of the request that runs the query: `contacts?fetchXml=…`.
     #[must_use]
     pub fn request(&self, entity_set: &str) -> String {
         let mut out = format!("{entity_set}?fetchXml=");
-        crate::hole::url(&mut out, &self.text);
+        crate::escape::url(&mut out, &self.text);
         out
     }
 }

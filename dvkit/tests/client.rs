@@ -1,4 +1,4 @@
-//! Typed rows and writes over a small server on loopback that answers as the Web API does.
+//! Tests of typed requests with a server on loopback that responds as the Web API does.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 #![allow(unreachable_pub, reason = "generated modules are public")]
 
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 const ANN: Guid = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
 const CONTOSO: Guid = Guid::from_u128(0xa16b_3f4b_1be7_e611_8101_e061_6be1_0000);
 
-/// One request that came in: its line, the headers that decide about writes, and its body.
+/// A request that the server received: method and URL, the headers for conditional writes, and the body.
 #[derive(Clone, Debug, PartialEq)]
 struct Seen {
     line: String,
@@ -33,7 +33,7 @@ struct Seen {
     body: String,
 }
 
-/// A server that answers by the request's line, and remembers what came.
+/// A server that responds by a function and records the requests.
 #[derive(Clone)]
 struct Server {
     url: String,
@@ -41,7 +41,7 @@ struct Server {
 }
 
 impl Server {
-    /// Serves `answer`, which is given the request and the server's own URL.
+    /// Starts a server. `answer` gets the request and the URL of the server.
     async fn start(answer: fn(&Seen, &str) -> Response) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ fn not_found() -> Response {
     (StatusCode::NOT_FOUND, body).into_response()
 }
 
-/// Contacts on two pages.
+/// Responds with contacts on two pages.
 fn contacts(seen: &Seen, url: &str) -> Response {
     let row = |name: &str, state: i32| {
         json!({
@@ -131,7 +131,7 @@ async fn rows_are_typed_over_all_pages() {
 }
 
 #[tokio::test]
-async fn pages_and_the_first_row() {
+async fn a_query_returns_pages_and_the_first_row() {
     let server = Server::start(contacts).await;
     let client = server.client();
     let pages: Vec<_> = Contact::query().count().pages(&client).try_collect().await.unwrap();
@@ -143,7 +143,7 @@ async fn pages_and_the_first_row() {
 }
 
 #[tokio::test]
-async fn a_row_that_does_not_fit_says_where() {
+async fn the_error_of_an_unreadable_row_names_the_column() {
     let server = Server::start(|_, _| {
         axum::Json(json!({"value": [{"fullname": "Ann"}, {"statecode": "Active"}]})).into_response()
     })
@@ -157,7 +157,7 @@ async fn a_row_that_does_not_fit_says_where() {
 }
 
 #[tokio::test]
-async fn one_row_by_id_and_by_alternate_key() {
+async fn a_row_is_read_by_id_and_by_alternate_key() {
     let server = Server::start(|seen, _| {
         if seen.line.contains("accounts(accountnumber='A%2F1')") {
             return axum::Json(json!({"name": "Contoso", "accountid": CONTOSO.to_string()})).into_response();
@@ -197,11 +197,11 @@ async fn a_row_is_created_changed_and_deleted() {
     let row = new.send(&client).await.unwrap();
     assert_eq!(row, Contact::id(ANN));
     let change =
-        Contact::changes().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
+        Contact::update().set(Contact::STATECODE, ContactState::Inactive).clear(Contact::EMAILADDRESS1);
     change.send(&client, &row).await.unwrap();
-    change.send_if(&client, &row, "W/\"7\"").await.unwrap();
-    let upsert = Account::changes().set(Account::NAME, "Contoso");
-    upsert.send_upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
+    change.send_if_match(&client, &row, "W/\"7\"").await.unwrap();
+    let upsert = Account::update().set(Account::NAME, "Contoso");
+    upsert.upsert(&client, &Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",))).await.unwrap();
     writes::delete(&client, &row).await.unwrap();
     let seen = server.seen();
     let told: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.if_match.as_deref())).collect();
@@ -211,7 +211,7 @@ async fn a_row_is_created_changed_and_deleted() {
         told,
         [
             ("POST /api/data/v9.2/contacts", None),
-            // A row that is not there is not created.
+            // `If-Match: *` keeps the service from creating a missing row.
             (patch.as_str(), Some("*")),
             (patch.as_str(), Some("W/\"7\"")),
             ("PATCH /api/data/v9.2/accounts(accountnumber='A-1')", None),
@@ -226,23 +226,23 @@ async fn a_row_is_created_changed_and_deleted() {
 }
 
 #[tokio::test]
-async fn what_the_service_refuses_is_an_error() {
+async fn a_refused_write_is_an_error() {
     let server = Server::start(|seen, _| match seen.line.starts_with("POST ") {
-        // It took the row, and does not say which it is.
+        // The service created the row but does not return its address.
         true => nothing(),
         false => not_found(),
     })
     .await;
     let client = server.client();
     let error =
-        Contact::changes().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
+        Contact::update().set(Contact::FIRSTNAME, "A").send(&client, &Contact::id(ANN)).await.unwrap_err();
     assert!(error.to_string().contains("contact does not exist"), "{error}");
     assert!(writes::delete(&client, &Contact::id(ANN)).await.is_err());
     let error = Contact::create().set(Contact::FIRSTNAME, "A").send(&client).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unexpected);
 }
 
-/// The answer to a batch of one query, one change set of two, and one deletion.
+/// Returns the response to a batch of one query, one change set of two writes, and one deletion.
 fn batch(_: &Seen, url: &str) -> Response {
     let part = |head: &str, body: &str| {
         format!("Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n{head}\r\n{body}\r\n")
@@ -264,7 +264,7 @@ fn batch(_: &Seen, url: &str) -> Response {
 }
 
 #[tokio::test]
-async fn a_batch_of_typed_requests() {
+async fn typed_requests_are_sent_in_a_batch() {
     let server = Server::start(batch).await;
     let client = server.client();
     let mut batch = Batch::new();
@@ -297,7 +297,7 @@ async fn a_batch_of_typed_requests() {
     }
 }
 
-/// What a program wants of a contact.
+/// The columns of a contact that a program needs.
 #[derive(Debug, Entity)]
 #[dvkit(table = "contact")]
 struct Card {
@@ -328,11 +328,11 @@ struct Person {
     fullname: Option<String>,
 }
 
-/// What `Card` needs, as it is sent.
+/// The query options of `Card`, percent-encoded.
 const CARD: &str = "$select=fullname,statecode&$expand=parentcustomerid_account($select=name,revenue),\
     contact_customer_contacts($filter=fullname%20ne%20'A%20%26%20B';$orderby=fullname;$top=2;$select=fullname)";
 
-/// Cards on two pages, and one alone.
+/// Responds with cards on two pages, and with a single card.
 fn cards(seen: &Seen, url: &str) -> Response {
     let row = |name: &str| {
         format!(
@@ -359,7 +359,7 @@ fn is_card(card: &Card, name: &str) {
     assert_eq!((card.fullname.as_deref(), card.state.as_deref()), (Some(name), Some("Active")));
     let company = card.company.as_ref().unwrap();
     assert_eq!(company.name.as_deref(), Some("Contoso"));
-    // Nineteen digits: a float has not so many.
+    // Nineteen digits, which a float cannot hold.
     assert_eq!(company.revenue.unwrap().to_string(), "922337203685477.5807");
     assert_eq!(
         card.people.iter().map(|person| person.fullname.as_deref()).collect::<Vec<_>>(),
@@ -367,13 +367,13 @@ fn is_card(card: &Card, name: &str) {
     );
 }
 
-/// The lines of what came, with quotes in one spelling.
+/// Returns the first lines of the requests, with quotes not percent-encoded.
 fn lines(server: &Server) -> Vec<String> {
     server.seen().into_iter().map(|seen| seen.line.replace("%27", "'")).collect()
 }
 
 #[tokio::test]
-async fn an_entity_fetches_itself() {
+async fn an_entity_requests_its_columns_and_expansions() {
     let server = Server::start(cards).await;
     let client = server.client();
     let all: Vec<Card> = Card::rows(&client).try_collect().await.unwrap();
@@ -391,7 +391,7 @@ async fn an_entity_fetches_itself() {
 }
 
 #[tokio::test]
-async fn a_typed_query_gives_entities() {
+async fn a_typed_query_returns_entities() {
     let server = Server::start(cards).await;
     let client = server.client();
     let query = Contact::query()
@@ -403,7 +403,7 @@ async fn a_typed_query_gives_entities() {
     is_card(&all[1], "Ben");
     let rest = "&$filter=statecode%20eq%200&$orderby=fullname";
     assert_eq!(lines(&server)[0], format!("GET /api/data/v9.2/contacts?{CARD}{rest}&$top=2"));
-    // Step by step, for what else a query gives: pages, the first row, a request of a batch.
+    // `select_entity` does the same for pages, the first row and requests of a batch.
     let query = query.select(Contact::EMAILADDRESS1).select_entity::<Card>();
     is_card(&query.first_as::<Card>(&client).await.unwrap().unwrap(), "Ann");
     let more = CARD.replace("$select=fullname,statecode", "$select=emailaddress1,fullname,statecode");
@@ -413,7 +413,7 @@ async fn a_typed_query_gives_entities() {
 }
 
 #[tokio::test]
-async fn one_row_as_another_type() {
+async fn a_row_is_read_as_another_type() {
     let server = Server::start(cards).await;
     let client = server.client();
     is_card(&Contact::id(ANN).query().entity::<Card>(&client).await.unwrap(), "Ann");
@@ -421,7 +421,7 @@ async fn one_row_as_another_type() {
     assert_eq!(person.fullname.as_deref(), Some("Ann"));
     let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",));
     let company = key.query().entity::<Company>(&client).await.unwrap();
-    // The server answers with a contact: a name that the entity does not have is left.
+    // The server responds with a contact; columns that the entity does not have are ignored.
     assert!(company.name.is_none());
     let path = format!("GET /api/data/v9.2/contacts({ANN})");
     assert_eq!(
@@ -435,7 +435,7 @@ async fn one_row_as_another_type() {
 }
 
 #[tokio::test]
-async fn an_entity_says_which_row_is_missing() {
+async fn the_error_of_a_missing_row_names_the_row() {
     let server = Server::start(|_, _| not_found()).await;
     let client = server.client();
     assert_eq!(Card::get(&client, ANN).await.unwrap_err().code(), Some("0x80040217"));
@@ -449,7 +449,7 @@ async fn amounts_are_sent_with_all_digits() {
     let budget: Decimal = "-922337203685477.5807".parse().unwrap();
     let completion: Decimal = "99999999999.0123456789".parse().unwrap();
     let changes =
-        NewProject::changes().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
+        NewProject::update().set(NewProject::NEW_BUDGET, budget).set(NewProject::NEW_COMPLETION, completion);
     changes.send(&client, &NewProject::id(ANN)).await.unwrap();
     assert_eq!(
         server.seen()[0].body,
@@ -458,11 +458,11 @@ async fn amounts_are_sent_with_all_digits() {
 }
 
 #[tokio::test]
-async fn a_number_that_is_none_is_told_before_anything_is_sent() {
+async fn nan_is_an_error_before_a_request_is_sent() {
     let server = Server::start(|_, _| nothing()).await;
     let client = server.client();
     for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let changes = NewProject::update().set(NewProject::NEW_LATITUDE, number);
         let error = changes.send(&client, &NewProject::id(ANN)).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         assert!(error.to_string().contains("`new_latitude` is set to"), "{error}");
@@ -470,7 +470,7 @@ async fn a_number_that_is_none_is_told_before_anything_is_sent() {
             NewProject::create().set(NewProject::NEW_LATITUDE, number).send(&client).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Configuration);
         let mut batch = Batch::new();
-        batch.add(changes.update(&NewProject::id(ANN)));
+        batch.add(changes.update_request(&NewProject::id(ANN)));
         assert_eq!(client.batch(batch).await.unwrap_err().kind(), ErrorKind::Configuration);
     }
     assert_eq!(server.seen(), []);

@@ -1,4 +1,4 @@
-//! Rows, conditions and writes over tables written by hand as the generator writes them.
+//! Tests of rows, filters and writes with tables that are written by hand as the generator writes them.
 
 #![allow(unreachable_pub, reason = "generated modules are public")]
 
@@ -9,8 +9,10 @@ use by_hand::contact::{ContactGenderCode, ContactState};
 use by_hand::new_project::{NewProjectState, NewProjectStatus};
 use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
-use dvkit::row::{Cell, Slot};
-use dvkit::{Changes, Choice, Choices, Column, Decimal, Guid, Known, Record, Row, Rows, jiff, kind};
+use dvkit::row::{FieldMut, FieldRef};
+use dvkit::{
+    ChoiceValue, ChoiceValues, Column, Decimal, Guid, Record, ResolvedChoice, Row, RowWrite, Rows, jiff, kind,
+};
 use expect_test::expect;
 use serde_json::json;
 
@@ -42,11 +44,11 @@ fn ann() -> serde_json::Value {
 }
 
 #[test]
-fn a_wire_row_is_decoded() {
+fn a_row_of_the_web_api_is_decoded() {
     let ann: Contact = serde_json::from_value(ann()).expect("it is a contact");
     assert_eq!(ann.contactid, Some(ANN));
     assert_eq!(ann.fullname.as_deref(), Some("Ann O'Neil"));
-    assert_eq!(ann.statecode.and_then(Choice::known), Some(ContactState::Active));
+    assert_eq!(ann.statecode.and_then(ChoiceValue::known), Some(ContactState::Active));
     assert_eq!(ann.extra.formatted(Contact::STATECODE), Some("Active"));
     assert_eq!(ann.extra.etag(), Some("W/\"2651027\""));
     let company = ann.parentcustomerid.as_ref().expect("she has a company");
@@ -57,23 +59,23 @@ fn a_wire_row_is_decoded() {
         ann.extra.expanded(Contact::PARENTCUSTOMERID_ACCOUNT).expect("it is an account").expect("expanded");
     assert_eq!(account.name.as_deref(), Some("Contoso"));
     assert_eq!(ann.clone(), ann);
-    expect![[r#"contact { _parentcustomerid_value: account(a16b3f4b-1be7-e611-8101-e0616be10000, "Contoso"), annualincome: 12.5, birthdate: 1990-01-31, contactid: 78914942-34cb-ed11-b596-0022481d68cd, createdon: 2021-04-04T20:00:00Z, creditonhold: false, entityimage: Image(3 bytes), fullname: "Ann O'Neil", gendercode: Some(Unknown(9)), statecode: Some(Active), versionnumber: 2651027, extra: Extra(Some(Beside { etag: Some("W/\"2651027\""), formatted: [(31, "Active")], other: {"parentcustomerid_account": Object {"accountid": String("a16b3f4b-1be7-e611-8101-e0616be10000"), "name": String("Contoso")}} })) }"#]].assert_eq(&format!("{ann:?}"));
+    expect![[r#"contact { _parentcustomerid_value: account(a16b3f4b-1be7-e611-8101-e0616be10000, "Contoso"), annualincome: 12.5, birthdate: 1990-01-31, contactid: 78914942-34cb-ed11-b596-0022481d68cd, createdon: 2021-04-04T20:00:00Z, creditonhold: false, entityimage: Image(3 bytes), fullname: "Ann O'Neil", gendercode: Some(Unknown(9)), statecode: Some(Active), versionnumber: 2651027, extra: RowExtras(Some(ExtrasInner { etag: Some("W/\"2651027\""), formatted: [(31, "Active")], other: {"parentcustomerid_account": Object {"accountid": String("a16b3f4b-1be7-e611-8101-e0616be10000"), "name": String("Contoso")}} })) }"#]].assert_eq(&format!("{ann:?}"));
 }
 
 #[test]
-fn an_option_added_later_is_kept_and_never_a_known_one() {
+fn an_option_added_later_keeps_its_number() {
     let ann: Contact = serde_json::from_value(ann()).expect("it is a contact");
     let gender = ann.gendercode.expect("it has a value");
     assert_eq!(gender.known(), None);
-    let Known::Unknown(unknown) = gender.get() else { panic!("9 is no gender of the sample") };
+    let ResolvedChoice::Unknown(unknown) = gender.get() else { panic!("9 is no gender of the sample") };
     assert_eq!(unknown.value(), 9);
-    assert_eq!(Choice::<ContactState>::new(0), ContactState::Active);
+    assert_eq!(ChoiceValue::<ContactState>::new(0), ContactState::Active);
     assert_eq!(ContactGenderCode::Female.label(1036), Some("Féminin"));
     assert_eq!(ContactGenderCode::Female.label(1040), None);
 }
 
 #[test]
-fn options_tell_what_the_organisation_says() {
+fn options_have_the_metadata_of_the_organisation() {
     let option = NewProjecttype::Internal.option();
     assert_eq!(
         (option.value, option.name, option.color, option.state),
@@ -94,7 +96,7 @@ fn options_tell_what_the_organisation_says() {
 }
 
 #[test]
-fn a_filter_is_printed() {
+fn a_filter_is_printed_as_odata() {
     let filter = Contact::PARENTCUSTOMERID_ACCOUNT
         .then(Account::NAME)
         .contains("Contoso")
@@ -109,8 +111,8 @@ fn a_filter_is_printed() {
 }
 
 #[test]
-fn changes_are_the_body_of_a_request() {
-    let changes = Contact::changes()
+fn a_write_is_the_body_of_a_request() {
+    let changes = Contact::update()
         .set(Contact::FIRSTNAME, "A")
         .clear(Contact::EMAILADDRESS1)
         .bind(Contact::PARENTCUSTOMERID_ACCOUNT, CONTOSO)
@@ -126,7 +128,7 @@ fn changes_are_the_body_of_a_request() {
     );
 }
 
-/// A row with a value in a column of every kind, as the service writes it.
+/// Returns a row with a value in a column of every kind, as the service sends it.
 fn project() -> serde_json::Value {
     json!({
         "new_projectid": ANN.to_string(),
@@ -197,7 +199,7 @@ fn a_row_of_every_column_type_is_read_and_written_again() {
         .into_json();
     let mut expected = project();
     let columns = expected.as_object_mut().expect("it is an object");
-    // What the service gives and does not take.
+    // The service returns these but does not accept them in a write.
     columns.retain(|name, _| !name.contains(['@', '_']) || name.starts_with("new_"));
     for read_only in ["new_contract", "new_contract_name", "versionnumber", "statecode"] {
         columns.remove(read_only);
@@ -207,7 +209,7 @@ fn a_row_of_every_column_type_is_read_and_written_again() {
     columns.insert("ownerid@odata.bind".into(), format!("/systemusers({CONTOSO})").into());
     columns.insert("new_Manager@odata.bind".into(), serde_json::Value::Null);
     assert_eq!(body, expected);
-    // What is sent reads back as what was read, but for what only the service knows.
+    // Reading the written values gives the same row, but for the values that only the service sets.
     let back: NewProject = serde_json::from_value(body).expect("it is a project");
     assert_eq!(
         (back.new_name, back.new_completion, back.new_regions),
@@ -215,47 +217,47 @@ fn a_row_of_every_column_type_is_read_and_written_again() {
     );
 }
 
-/// The kinds of columns that the sample's projects have not.
+/// The kinds of columns that the sample's projects do not have.
 #[derive(Debug, Default, PartialEq)]
 struct Component {
-    iscustomizable: Option<dvkit::Managed>,
+    iscustomizable: Option<dvkit::ManagedProperty>,
     objecttypecode: Option<String>,
     state: Option<i32>,
     thumbnail: Option<dvkit::Image>,
 }
 
 impl Component {
-    const ISCUSTOMIZABLE: Column<Self, kind::ManagedFlag> = dvkit::column(0);
+    const ISCUSTOMIZABLE: Column<Self, kind::ManagedProperty> = dvkit::column(0);
     const OBJECTTYPECODE: Column<Self, kind::Text> = dvkit::column(1);
     const STATE: Column<Self, kind::Int> = dvkit::column(2);
-    const THUMBNAIL: Column<Self, kind::Picture> = dvkit::column(3);
+    const THUMBNAIL: Column<Self, kind::Image> = dvkit::column(3);
 }
 
 impl Record for Component {
     const TABLE: &'static str = "component";
     const COLUMNS: &'static [&'static str] = &["iscustomizable", "objecttypecode", "state", "thumbnail"];
 
-    fn slots(&mut self) -> Vec<Slot<'_>> {
+    fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
         vec![
-            Slot::ManagedFlag(&mut self.iscustomizable),
-            Slot::Text(&mut self.objecttypecode),
-            Slot::Int(&mut self.state),
-            Slot::Picture(&mut self.thumbnail),
+            FieldMut::ManagedProperty(&mut self.iscustomizable),
+            FieldMut::Text(&mut self.objecttypecode),
+            FieldMut::Int(&mut self.state),
+            FieldMut::Image(&mut self.thumbnail),
         ]
     }
 
-    fn cells(&self) -> Vec<Cell<'_>> {
+    fn fields(&self) -> Vec<FieldRef<'_>> {
         vec![
-            Cell::ManagedFlag(&self.iscustomizable),
-            Cell::Text(&self.objecttypecode),
-            Cell::Int(&self.state),
-            Cell::Picture(&self.thumbnail),
+            FieldRef::ManagedProperty(&self.iscustomizable),
+            FieldRef::Text(&self.objecttypecode),
+            FieldRef::Int(&self.state),
+            FieldRef::Image(&self.thumbnail),
         ]
     }
 }
 
-/// Managed properties, names of tables, and the numbers of a schema that was made of `$metadata` alone, where a choice is
-/// nothing but `Edm.Int32`.
+/// Tests managed properties, names of tables, and numbers of a schema from `$metadata` alone, where the type of a choice is
+/// `Edm.Int32`.
 #[test]
 fn the_rarer_column_types_are_read_and_written_again() {
     let wire = json!({
@@ -265,8 +267,8 @@ fn the_rarer_column_types_are_read_and_written_again() {
         "thumbnail": "AQID",
     });
     let Row(row) = serde_json::from_value::<Row<Component>>(wire).expect("it is a component");
-    assert_eq!(row.iscustomizable, Some(dvkit::Managed { value: true, can_be_changed: false }));
-    let body = Changes::<Component>::new()
+    assert_eq!(row.iscustomizable, Some(dvkit::ManagedProperty { value: true, can_be_changed: false }));
+    let body = RowWrite::<Component>::new()
         .set(Component::ISCUSTOMIZABLE, row.iscustomizable.expect("set"))
         .set(Component::OBJECTTYPECODE, row.objecttypecode.clone().expect("set"))
         .set(Component::STATE, row.state.expect("set"))
@@ -293,7 +295,7 @@ fn money_keeps_its_digits() {
         ("0.1234567891", "0.1234567891"),
         ("-0.5", "-0.5"),
         ("1234.5000", "1234.5"),
-        // The ends of money and of decimal numbers: more digits than a float has.
+        // The limits of money and of decimal numbers have more digits than a float.
         ("922337203685477.5807", "922337203685477.5807"),
         ("-922337203685477.5807", "-922337203685477.5807"),
         ("99999999999.0123456789", "99999999999.0123456789"),
@@ -303,7 +305,7 @@ fn money_keeps_its_digits() {
         ("1.5E+3", "1500"),
         ("-2e2", "-200"),
         ("1e-40", "0"),
-        // As text: `IEEE754Compatible=true`.
+        // With `IEEE754Compatible=true` numbers are texts.
         ("\"922337203685477.5807\"", "922337203685477.5807"),
     ] {
         let text = format!("{{\"new_budget\": {amount}}}");
@@ -331,7 +333,7 @@ fn money_keeps_its_digits() {
     }
 }
 
-/// Where a number has been a float before it comes here: up to 15 digits are exact.
+/// Tests numbers that serde passes on as floats, which are exact to 15 digits.
 #[test]
 fn money_that_was_a_float_has_fifteen_digits() {
     let budget = |row: NewProject| row.new_budget.expect("set").to_string();
@@ -344,7 +346,7 @@ fn money_that_was_a_float_has_fifteen_digits() {
     }
     let row = serde_json::from_value(value("922337203685477.5807")).expect("it is a project");
     assert_eq!(budget(row), "922337203685477.6");
-    // Through what serde keeps of a value, which knows no texts of numbers.
+    // serde's buffer of a value does not keep the text of numbers.
     #[derive(serde::Deserialize)]
     #[serde(untagged)]
     enum Either {
@@ -355,7 +357,7 @@ fn money_that_was_a_float_has_fifteen_digits() {
 }
 
 #[test]
-fn changes_have_the_digits_they_were_given() {
+fn a_write_keeps_all_digits() {
     let amount = |text: &str| text.parse::<Decimal>().expect("a decimal");
     for (given, written) in [
         ("922337203685477.5807", "922337203685477.5807"),
@@ -365,22 +367,22 @@ fn changes_have_the_digits_they_were_given() {
         ("-0.5", "-0.5"),
         ("0", "0"),
     ] {
-        let changes = NewProject::changes().set(NewProject::NEW_BUDGET, amount(given));
+        let changes = NewProject::update().set(NewProject::NEW_BUDGET, amount(given));
         let body = serde_json::to_string(&changes).expect("it is JSON");
         assert_eq!(body, format!("{{\"new_budget\":{written}}}"));
         let back: NewProject = serde_json::from_str(&body).expect("it is a project");
         assert_eq!(back.new_budget, Some(amount(given)));
         assert_eq!(format!("{changes:?}"), format!("new_project: {body}"));
     }
-    // A condition has them too.
+    // A filter keeps them, too.
     let filter = NewProject::NEW_BUDGET.eq(amount("922337203685477.5807"));
     assert_eq!(filter.odata(), "new_budget eq 922337203685477.5807");
 }
 
 #[test]
-fn a_number_that_is_none_clears_nothing() {
+fn nan_is_an_error_and_does_not_empty_the_column() {
     for (number, word) in [(f64::NAN, "NaN"), (f64::INFINITY, "INF"), (f64::NEG_INFINITY, "-INF")] {
-        let changes = NewProject::changes().set(NewProject::NEW_LATITUDE, number);
+        let changes = NewProject::update().set(NewProject::NEW_LATITUDE, number);
         let error = serde_json::to_string(&changes).expect_err(word).to_string();
         assert!(error.starts_with("`new_latitude` is set to"), "{error}");
         assert_eq!(changes.json(), json!({"new_latitude": word}));
@@ -389,12 +391,12 @@ fn a_number_that_is_none_clears_nothing() {
 }
 
 #[test]
-fn a_set_of_no_options_empties_its_column() {
-    let none: Choices<NewRegion> = Choices::default();
-    let changes = NewProject::changes().set(NewProject::NEW_REGIONS, &none);
+fn an_empty_set_of_options_empties_its_column() {
+    let none: ChoiceValues<NewRegion> = ChoiceValues::default();
+    let changes = NewProject::update().set(NewProject::NEW_REGIONS, &none);
     assert_eq!(serde_json::to_string(&changes).expect("it is JSON"), r#"{"new_regions":null}"#);
     assert_eq!(changes.json(), json!({"new_regions": null}));
-    let one = NewProject::changes().set(NewProject::NEW_REGIONS, [NewRegion::Overseas]);
+    let one = NewProject::update().set(NewProject::NEW_REGIONS, [NewRegion::Overseas]);
     assert_eq!(one.json(), json!({"new_regions": "9"}));
 }
 
@@ -425,7 +427,7 @@ fn errors_name_table_column_and_value() {
 }
 
 #[test]
-fn names_come_in_any_order_and_rows_in_lists() {
+fn columns_are_read_in_any_order_and_rows_in_lists() {
     let one = json!({"statecode": 1, "fullname": "A", "_parentcustomerid_value": null, "alias.x": 3});
     let other =
         json!({"fullname": "B", "contactid": ANN.to_string(), "statecode": 0, "unknown": {"a": [1, 2]}});
@@ -443,10 +445,10 @@ fn allocations(body: impl Fn()) -> u64 {
     allocation_counter::measure(body).count_total
 }
 
-/// Counted, so that it does not grow unnoticed: a figure may be lowered, and is raised only with a reason.
+/// Counts allocations, so that their number does not grow unnoticed. Lower the figures freely; raise them only with a reason.
 #[test]
-fn a_condition_is_written_with_few_allocations() {
-    // The text, and one for each value that is text.
+fn a_filter_is_written_with_few_allocations() {
+    // One allocation for the filter, and one for each value that is a text.
     assert_eq!(allocations(|| drop(Contact::STATECODE.eq(ContactState::Active).odata())), 1);
     assert_eq!(allocations(|| drop(Contact::FULLNAME.eq("Ann").odata())), 2);
     let both = || {
@@ -463,15 +465,16 @@ fn a_condition_is_written_with_few_allocations() {
 
 #[cfg(feature = "client")]
 #[test]
-fn everything_is_a_request_first() {
+fn every_operation_is_available_as_a_request() {
     let query = Contact::query().select(Contact::FULLNAME).filter(Contact::FULLNAME.eq("A & B")).request();
     assert_eq!(query.method().as_str(), "GET");
     assert_eq!(query.target(), "contacts?$select=fullname&$filter=fullname%20eq%20'A%20%26%20B'");
-    let changes = Contact::changes().set(Contact::FIRSTNAME, "A");
-    let update = changes.update(&Contact::id(ANN));
+    let changes = Contact::update().set(Contact::FIRSTNAME, "A");
+    let update = changes.update_request(&Contact::id(ANN));
     assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
-    let upsert =
-        Account::changes().set(Account::NAME, "A").upsert(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
+    let upsert = Account::update()
+        .set(Account::NAME, "A")
+        .upsert_request(&Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)));
     assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')");
     let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
     assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));

@@ -1,18 +1,18 @@
-//! The time that the emulator goes by.
+//! The clock of the emulator.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that runs, or stands still until it is turned. Clones are the same clock.
+/// A clock that runs, or stands still until it is advanced. Clones are the same clock.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Mutex<ClockMode>>);
 
 #[derive(Debug)]
 enum ClockMode {
-    /// The system's time, and how far this clock is ahead of it.
-    RunningEmulator {
+    /// A clock that runs ahead of the system's time by a fixed duration.
+    Running {
         ahead: SignedDuration,
     },
     Stopped {
@@ -21,13 +21,13 @@ enum ClockMode {
 }
 
 impl Clock {
-    /// The system's clock.
+    /// Returns the system's clock.
     #[must_use]
     pub fn system() -> Self {
-        Self(Arc::new(Mutex::new(ClockMode::RunningEmulator { ahead: SignedDuration::ZERO })))
+        Self(Arc::new(Mutex::new(ClockMode::Running { ahead: SignedDuration::ZERO })))
     }
 
-    /// A clock that stands at `at` until [`advance`](Self::advance) turns it.
+    /// Creates a clock that stands still at `at` until [`advance`](Self::advance) moves it.
     #[must_use]
     pub fn stopped(at: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(ClockMode::Stopped { at })))
@@ -37,22 +37,20 @@ impl Clock {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What time it is.
+    /// Returns the current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         match &*self.face() {
-            ClockMode::RunningEmulator { ahead } => {
-                Timestamp::now().saturating_add(*ahead).unwrap_or(Timestamp::MAX)
-            }
+            ClockMode::Running { ahead } => Timestamp::now().saturating_add(*ahead).unwrap_or(Timestamp::MAX),
             ClockMode::Stopped { at } => *at,
         }
     }
 
-    /// Turns the clock on, whether it runs or stands. It stops at the end of the calendar.
+    /// Advances the clock, whether it runs or stands still. It stops at the end of the calendar.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         match &mut *self.face() {
-            ClockMode::RunningEmulator { ahead } => *ahead = ahead.saturating_add(by),
+            ClockMode::Running { ahead } => *ahead = ahead.saturating_add(by),
             ClockMode::Stopped { at } => *at = at.saturating_add(by).unwrap_or(Timestamp::MAX),
         }
     }
@@ -69,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stopped_clock_moves_only_when_turned() {
+    fn a_stopped_clock_moves_only_when_advanced() {
         let clock = Clock::stopped(Timestamp::UNIX_EPOCH);
         let same = clock.clone();
         clock.advance(Duration::from_secs(90));
@@ -79,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_running_clock_can_be_turned_too() {
+    fn a_running_clock_can_be_advanced_too() {
         let clock = Clock::system();
         let before = Timestamp::now();
         clock.advance(Duration::from_secs(3600));

@@ -1,14 +1,14 @@
-//! The switch with which a fault breaks the connection that its request came on.
+//! The switch with which a fault breaks the connection of its request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Breaks one connection: the peer sees a reset.
+/// A switch that breaks one connection, so that the client sees a reset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionReset(Arc<AtomicBool>);
 
 impl ConnectionReset {
-    /// From now on nothing is written, and what is in flight is thrown away.
+    /// Stops all writing on the connection and discards the bytes in flight.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }

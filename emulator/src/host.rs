@@ -1,7 +1,8 @@
-//! Whom a request means: this machine by one of its loopback names, or somebody else.
+//! Checks that a request is addressed to this machine by one of its loopback names.
 //!
-//! A page of a stranger in somebody's browser may have its name point to 127.0.0.1 (DNS rebinding); the browser then sends the
-//! emulator that name, and would let the page read the answer. Only requests to a loopback name are answered.
+//! A web page of a stranger may make its host name resolve to 127.0.0.1 (DNS rebinding). The browser then
+//! sends requests with that name to the emulator, and would let the page read the responses. The emulator
+//! therefore responds only to requests that use a loopback name.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -10,9 +11,10 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use crate::response::HttpResponse;
 
-/// The refusal of a request that means another host, or does not say which. Both the target and the header are looked at: a target
-/// that names a host decides by the standard (RFC 9112, 3.2.2), and a proxy may have written either. HTTP/1.0 may come without a
-/// name; no browser sends that, and it is refused all the same.
+/// Returns the refusal of a request that is addressed to another host, or to none. Both the target and the
+/// `Host` header are checked: a host in the target takes precedence by the standard (RFC 9112, 3.2.2), and a
+/// proxy may have written either. HTTP/1.0 allows a request without a host; no browser sends one, so it is
+/// refused as well.
 pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpResponse> {
     let refuse = |status, text: String| Some(HttpResponse::new(status, "text/plain; charset=utf-8", text));
     let mut named = headers.get_all(HOST).iter();
@@ -39,13 +41,13 @@ pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpR
     refuse(
         StatusCode::MISDIRECTED_REQUEST,
         format!(
-            "The emulator answers on this machine alone, as localhost, 127.0.0.1 or [::1], with port {port} or none; \
+            "The emulator responses on this machine alone, as localhost, 127.0.0.1 or [::1], with port {port} or none; \
              this request is for `{shown}`.\n"
         ),
     )
 }
 
-/// Is this a loopback name, with the port that is listened on or without one?
+/// Returns whether a name is a loopback name, without a port or with the port of the emulator.
 fn is_here(authority: &str, port: u16) -> bool {
     let (host, given) = match authority.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -77,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_names_alone() {
+    fn only_loopback_names_are_accepted() {
         for here in [
             "localhost",
             "LocalHost:4000",
@@ -127,13 +129,13 @@ mod tests {
     }
 
     #[test]
-    fn both_the_target_and_the_header_count() {
+    fn both_the_target_and_the_host_header_are_checked() {
         let status = |uri: &str, hosts: &[&str]| {
             let mut headers = HeaderMap::new();
             for host in hosts {
                 headers.append(HOST, host.parse().unwrap());
             }
-            refusal(&uri.parse().unwrap(), &headers, 4000).map(|answer| answer.status.as_u16())
+            refusal(&uri.parse().unwrap(), &headers, 4000).map(|response| response.status.as_u16())
         };
         assert_eq!(status("/x", &["localhost:4000"]), None);
         assert_eq!(status("http://localhost:4000/x", &["localhost:4000"]), None);

@@ -1,4 +1,5 @@
-//! From HTTP to answers and back: what is bounded, who is let in, and what goes wrong on purpose.
+//! Handles HTTP requests: enforces limits, checks tokens, applies faults, and passes requests to the
+//! endpoints.
 
 use std::io;
 use std::sync::Arc;
@@ -8,6 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_URL_LENGTH;
 use futures_util::{StreamExt as _, stream};
 use http::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HeaderMap,
@@ -28,10 +30,7 @@ use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::web_api::{self, ApiRequest};
 
-/// The longest URL, as documented.
-const MAX_URL: usize = 32_768;
-
-/// The greatest body of a request; a batch of 1,000 operations is smaller.
+/// The largest body of a request in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// The most fields of a form or a query.
@@ -40,53 +39,53 @@ const MAX_FIELDS: usize = 100;
 /// How long the body of a request may take.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Into how many pieces a slow body is cut.
+/// The number of chunks into which a slow body is divided.
 const SLOW_CHUNKS: usize = 16;
 
-/// How long a connection goes on after the last byte of an answer that breaks off.
+/// How long a connection stays open after the last byte of a response that breaks off.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
-/// Answers smaller than this are not compressed.
+/// The smallest body that is compressed, in bytes.
 const MIN_GZIP_BYTES: usize = 1024;
 
-/// The fields of a form that are remembered, and are no longer than this.
+/// The form fields that the emulator stores, and whose length is therefore limited.
 const STORED_FIELDS: [&str; 6] =
     ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
 
-/// The greatest of those.
+/// The longest value of a stored field, in bytes.
 const MAX_STORED_FIELD_BYTES: usize = 2_048;
 
-/// Answers a request, and remembers it.
+/// Responds to a request and records it in the trace.
 pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, request: Request) -> Response {
-    // More at a time than any limit of the service are kept waiting.
+    // A limit far above those of the service; further requests wait.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
     if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
-        shared.remember(&seen.0, &seen.1, refusal.status.as_u16());
-        return respond(refusal, false, Fault::None);
+        shared.record(&seen.0, &seen.1, refusal.status.as_u16());
+        return to_http(refusal, false, Fault::None);
     }
-    let fault = shared.faults.next(request.uri().path());
+    let fault = shared.faults.next_fault(request.uri().path());
     let gzip = accepts_gzip(request.headers());
     if let Fault::Delay(by) = fault {
         tokio::time::sleep(by).await;
     }
-    let answer = match faulty_response(&shared, fault) {
-        Some(answer) => answer,
-        None => answer(&shared, request).await,
+    let response = match faulty_response(&shared, fault) {
+        Some(response) => response,
+        None => route(&shared, request).await,
     };
-    let answer = match fault {
-        Fault::Duplicate => duplicated(answer),
-        _ => answer,
+    let response = match fault {
+        Fault::Duplicate => duplicated(response),
+        _ => response,
     };
-    let status = if fault == Fault::Reset { 0 } else { answer.status.as_u16() };
-    shared.remember(&seen.0, &seen.1, status);
+    let status = if fault == Fault::Reset { 0 } else { response.status.as_u16() };
+    shared.record(&seen.0, &seen.1, status);
     if fault == Fault::Reset {
         reset.reset();
     }
-    respond(answer, gzip, fault)
+    to_http(response, gzip, fault)
 }
 
-/// What is answered instead of the answer.
+/// Returns the response that a fault sends in place of the real one, if it does.
 fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     let html = |status: StatusCode, title: &str| {
         let page = format!(
@@ -98,12 +97,12 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
         Fault::TooMany(after) => {
             let limits = shared.rate_limiter().limits().to_owned();
             let exceeded = crate::rate_limit::ExceededLimit::Requests;
-            let answer = HttpResponse::error(
+            let response = HttpResponse::error(
                 StatusCode::TOO_MANY_REQUESTS,
                 exceeded.code(),
                 exceeded.message(&limits),
             );
-            retry_after(shared, answer, after)
+            retry_after(shared, response, after)
         }
         Fault::Gateway(status, after) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -126,7 +125,7 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     })
 }
 
-fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<RetryAfter>) -> HttpResponse {
+fn retry_after(shared: &ServerState, mut response: HttpResponse, after: Option<RetryAfter>) -> HttpResponse {
     let value = match after {
         None => None,
         Some(RetryAfter::Seconds(n)) => Some(n.to_string()),
@@ -136,26 +135,28 @@ fn retry_after(shared: &ServerState, mut answer: HttpResponse, after: Option<Ret
         }
     };
     if let Some(value) = value.and_then(|v| HeaderValue::from_str(&v).ok()) {
-        answer.headers.insert(RETRY_AFTER, value);
+        response.headers.insert(RETRY_AFTER, value);
     }
-    answer
+    response
 }
 
-/// Every element of a collection twice.
-fn duplicated(answer: HttpResponse) -> HttpResponse {
-    let Ok(Value::Object(mut body)) = serde_json::from_slice(&answer.content.whole()) else { return answer };
+/// Repeats every element of a collection.
+fn duplicated(response: HttpResponse) -> HttpResponse {
+    let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.content.to_bytes()) else {
+        return response;
+    };
     for name in ["value", "EntityMetadata"] {
         if let Some(Value::Array(elements)) = body.get_mut(name) {
             let again = elements.clone();
             elements.extend(again);
         }
     }
-    HttpResponse { content: Content::of(vec![Value::Object(body).to_string().into()]), ..answer }
+    HttpResponse { content: Content::of(vec![Value::Object(body).to_string().into()]), ..response }
 }
 
-async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
+async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     let uri = request.uri().clone();
-    if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL) {
+    if uri.path_and_query().is_some_and(|p| p.as_str().len() > MAX_URL_LENGTH as usize) {
         return HttpResponse::new(
             StatusCode::URI_TOO_LONG,
             "text/html; charset=utf-8",
@@ -189,14 +190,14 @@ async fn answer(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     }
 }
 
-/// Path and query of a request after `/api/data/v9.2/`, as sent.
+/// Returns path and query of a request after `/api/data/v9.2/`, as sent.
 fn resource(uri: &Uri) -> Option<String> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }
 
-/// The fields of a form or a query.
+/// Parses the fields of a form or a query.
 fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     let fields: Fields = url::form_urlencoded::parse(text)
         .take(MAX_FIELDS)
@@ -211,7 +212,7 @@ fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     }
 }
 
-/// Why the body of a request was not read.
+/// The reason why the body of a request was not accepted: status and message.
 struct UnreadableBody(StatusCode, &'static str);
 
 impl From<UnreadableBody> for HttpResponse {
@@ -228,7 +229,7 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// The whole body of a request, bounded in size and time.
+/// Reads the whole body of a request, within limits of size and time.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
@@ -250,15 +251,16 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
         Ok(permit) => permit,
         Err(refused) => {
             let message = refused.exceeded.message(shared.rate_limiter().limits());
-            let answer = HttpResponse::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
-            return answer.with("retry-after", refused.retry_after.as_secs().into());
+            let response =
+                HttpResponse::error(StatusCode::TOO_MANY_REQUESTS, refused.exceeded.code(), message);
+            return response.with("retry-after", refused.retry_after.as_secs().into());
         }
     };
     let (requests_left, execution_left) = (permit.requests_left, permit.execution_left);
-    // Given back also when the client goes away and this is dropped.
+    // The permit is also returned if the client disconnects and this future is dropped.
     let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
-    let mut answer = match body(content, MAX_BODY_BYTES).await {
+    let mut response = match body(content, MAX_BODY_BYTES).await {
         Err(unread) => unread.into(),
         Ok(content) => {
             let ty =
@@ -267,16 +269,16 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             let continue_on_error =
                 prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
             let call = ApiRequest { method: parts.method, url, caller, continue_on_error };
-            // Great answers take their time and their memory: so many are made at a time, and the connections of others do not wait for
-            // them.
-            let _rendering = match call.is_great() {
+            // Large responses take time and memory. Their number is limited, so that the other connections do
+            // not wait for them.
+            let _rendering = match call.may_be_large() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
             };
             let shared = Arc::clone(shared);
             let answered = tokio::task::spawn_blocking(move || {
                 let state = shared.organisation.now();
-                web_api::answer(&shared, &state, &call, &ty, &content)
+                web_api::respond(&shared, &state, &call, &ty, &content)
             });
             answered.await.unwrap_or_else(|_| {
                 HttpResponse::error(
@@ -296,16 +298,16 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     ];
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            answer = answer.with(name, value);
+            response = response.with(name, value);
         }
     }
     if let Some(hint) = shared.dop_hint {
-        answer = answer.with("x-ms-dop-hint", hint.into());
+        response = response.with("x-ms-dop-hint", hint.into());
     }
-    answer
+    response
 }
 
-/// A permit that is given back when this is dropped.
+/// A guard that returns its permit when it is dropped.
 struct PermitGuard {
     shared: Arc<ServerState>,
     permit: Option<crate::rate_limit::Permit>,
@@ -319,10 +321,10 @@ impl Drop for PermitGuard {
     }
 }
 
-/// The cookie that keeps a client with its web server.
+/// The cookie that keeps a client on the same web server.
 const AFFINITY_COOKIE: &str = "ARRAffinity";
 
-/// The web server that a request comes to: the one of its cookie, else the next.
+/// Returns the number of the web server for a request: the one in its cookie, otherwise the next.
 fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     let of_cookie =
@@ -334,17 +336,17 @@ fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     }
 }
 
-/// The answer to who has no good token: it names the authority to get one from.
+/// Returns the response to a request without a valid token. It names the authority that issues tokens.
 fn unauthorized(shared: &ServerState) -> HttpResponse {
     let challenge = format!(
         "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",
         shared.authority(),
         shared.url
     );
-    let answer = HttpResponse::new(StatusCode::UNAUTHORIZED, "text/plain", "");
+    let response = HttpResponse::new(StatusCode::UNAUTHORIZED, "text/plain", "");
     match HeaderValue::from_str(&challenge) {
-        Ok(challenge) => answer.with("www-authenticate", challenge),
-        Err(_) => answer,
+        Ok(challenge) => response.with("www-authenticate", challenge),
+        Err(_) => response,
     }
 }
 
@@ -357,31 +359,31 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
     })
 }
 
-fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
-    let mut content = std::mem::take(&mut answer.content);
+fn to_http(mut response: HttpResponse, gzip: bool, fault: Fault) -> Response {
+    let mut content = std::mem::take(&mut response.content);
     if gzip
         && content.len() >= MIN_GZIP_BYTES
-        && let Ok(packed) = content.packed()
+        && let Ok(packed) = content.gzipped()
     {
         content = Content::of(vec![packed]);
-        answer.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        response.headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     let length = content.len();
     let body = match fault {
         Fault::Truncate(bytes) if bytes < length => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
-            let part = content.whole().slice(..bytes);
+            response.headers.insert(CONTENT_LENGTH, length.into());
+            let part = content.to_bytes().slice(..bytes);
             let broken = async {
-                // What was written has to be on its way before the connection goes.
+                // What was written has to be sent before the connection is closed.
                 tokio::time::sleep(BREAK_PAUSE).await;
                 Err(io::Error::from(io::ErrorKind::ConnectionAborted))
             };
             Body::from_stream(stream::iter([Ok(part)]).chain(stream::once(broken)))
         }
         Fault::Slow(pause) => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
+            response.headers.insert(CONTENT_LENGTH, length.into());
             let piece = length.div_ceil(SLOW_CHUNKS).max(1);
-            Body::from_stream(stream::unfold(content.whole(), move |mut rest| async move {
+            Body::from_stream(stream::unfold(content.to_bytes(), move |mut rest| async move {
                 if rest.is_empty() {
                     return None;
                 }
@@ -390,14 +392,14 @@ fn respond(mut answer: HttpResponse, gzip: bool, fault: Fault) -> Response {
                 Some((Ok::<_, io::Error>(part), rest))
             }))
         }
-        _ if content.pieces.len() > 1 => {
-            answer.headers.insert(CONTENT_LENGTH, length.into());
-            Body::from_stream(stream::iter(content.pieces.into_iter().map(Ok::<_, io::Error>)))
+        _ if content.chunks.len() > 1 => {
+            response.headers.insert(CONTENT_LENGTH, length.into());
+            Body::from_stream(stream::iter(content.chunks.into_iter().map(Ok::<_, io::Error>)))
         }
-        _ => Body::from(content.whole()),
+        _ => Body::from(content.to_bytes()),
     };
-    let mut response = Response::new(body);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    response
+    let mut http = Response::new(body);
+    *http.status_mut() = response.status;
+    *http.headers_mut() = response.headers;
+    http
 }

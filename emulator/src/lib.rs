@@ -1,8 +1,8 @@
-//! A snapshot served as the Dataverse Web API's metadata side, on loopback.
+//! An emulator of the Dataverse Web API's metadata: serves a snapshot on loopback.
 //!
-//! What dvkit does against a live organisation can be tried and tested against this: sign-in, metadata in every form that the
-//! service answers it, changes since a stamp, service protection, and what networks and services do when they fail. Time is a
-//! [`Clock`] that tests can turn.
+//! Programs for a live organisation can be tried and tested against it. It supports sign-in, all ways in
+//! which the service returns metadata, changes since a stamp, service protection limits, and the faults of
+//! networks and services. Tests can advance its [`Clock`].
 //!
 //! ```
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -1,4 +1,4 @@
-//! The organisation that is served, and what it was before.
+//! The organisation that is served, and its past states.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,23 +10,23 @@ use jiff::{SignedDuration, Timestamp};
 use crate::csdl;
 use crate::response_cache::ResponseCache;
 
-/// How many states are remembered; changes since an older one cannot be told.
+/// The most past states that are kept; changes since an older one are unknown.
 const MAX_PAST_STATES: usize = 64;
 
-/// How long it is remembered what was deleted, `Organization.ExpireSubscriptionsInDays`: a stamp from before a change that
-/// is older than this has expired.
+/// How long deletions are remembered (`Organization.ExpireSubscriptionsInDays`). A stamp expires when a
+/// change after it is older than this.
 const STAMP_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// What the organisation was from some moment on.
+/// The state of the organisation from some moment on.
 #[derive(Debug)]
 pub(crate) struct OrganisationState {
-    /// Counts the changes.
+    /// The number of changes before this state.
     pub(crate) number: u64,
-    /// Since when.
+    /// When this state began.
     pub(crate) since: Timestamp,
     pub(crate) schema: Arc<Schema>,
     csdl: OnceLock<Bytes>,
-    /// Answers to what was asked about it.
+    /// The responses that were rendered for this state.
     pub(crate) response_cache: ResponseCache,
 }
 
@@ -42,25 +42,27 @@ impl OrganisationState {
         }
     }
 
-    /// How many definitions a question may have to look at: tables, columns, relationships, choices.
+    /// Returns the number of definitions that a request may have to examine: tables, columns, relationships,
+    /// choices.
     pub(crate) fn definitions(&self) -> u64 {
         let below = |table: &dvkit_schema::Table| table.columns.len() + table.relationships.len() + 1;
         let all = self.schema.tables.values().map(below).sum::<usize>() + self.schema.choices.len();
         all as u64
     }
 
-    /// `ServerVersionStamp`: opaque to clients, in the service's form.
+    /// Returns the `ServerVersionStamp` of this state. It is opaque to clients, and has the form of the
+    /// service's stamps.
     pub(crate) fn stamp(&self) -> String {
         format!("{}!{}", FIRST_STAMP + self.number, self.since.strftime("%m/%d/%Y %H:%M:%S"))
     }
 
-    /// `$metadata`.
+    /// Returns the `$metadata` document.
     pub(crate) fn csdl(&self) -> Bytes {
         self.csdl.get_or_init(|| csdl::write(&self.schema).into()).clone()
     }
 }
 
-/// Numbers of stamps are not small ones.
+/// The number in the first stamp; real stamps have large numbers.
 const FIRST_STAMP: u64 = 74_812_162;
 
 /// The states, the latest last; never empty.
@@ -76,12 +78,12 @@ impl Organisation {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What it is now.
+    /// Returns the current state.
     pub(crate) fn now(&self) -> Arc<OrganisationState> {
         Arc::clone(self.states().back().expect("there is always a state"))
     }
 
-    /// Changes it.
+    /// Changes the organisation, which begins a new state.
     pub(crate) fn change(&self, now: Timestamp, change: impl FnOnce(&mut Schema)) {
         let before = self.now();
         let mut schema = Schema::clone(&before.schema);
@@ -97,15 +99,15 @@ impl Organisation {
         }
     }
 
-    /// Forgets what it was: every stamp but the latest has expired.
-    pub(crate) fn forget(&self) {
+    /// Discards the past states, so that every stamp except the latest has expired.
+    pub(crate) fn discard_past_states(&self) {
         let mut states = self.states();
         let from = states.len().saturating_sub(1);
         states.drain(..from);
     }
 
-    /// The state that a stamp names, unless it has expired.
-    pub(crate) fn at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
+    /// Returns the state that a stamp belongs to, unless the stamp has expired.
+    pub(crate) fn state_at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
         let states = self.states();
         let index = states.iter().position(|s| s.stamp() == stamp)?;
         let good = states.get(index + 1).is_none_or(|next| now.duration_since(next.since) <= STAMP_LIFETIME);

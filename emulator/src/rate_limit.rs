@@ -1,55 +1,58 @@
-//! Service protection: three limits on what one user may do on one web server within five minutes, as documented.
+//! The service protection limits: how much one user may request from one web server within five minutes, as
+//! documented.
 //!
-//! [`RateLimiter`] knows no HTTP and no clock of its own, so that a simulation can ask it with a virtual time.
+//! [`RateLimiter`] knows neither HTTP nor a clock, so that a simulation can use it with a virtual time.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
+use dvkit_diagnostic::limits;
 use jiff::Timestamp;
 
-/// The limits. The default is what is documented; a service may allow more.
+/// The service protection limits. The default values are the documented ones; a service may allow more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most requests in a window; 6,000.
+    /// The most requests within the window; the default is 6,000.
     pub requests: u32,
-    /// The most execution time of all requests of a window together; 1,200 seconds.
+    /// The most execution time of all requests within the window; the default is 1,200 seconds.
     pub execution: Duration,
-    /// The most requests at a time; 52.
+    /// The most concurrent requests; the default is 52.
     pub concurrent: u32,
-    /// The length of the sliding window; 300 seconds.
+    /// The length of the sliding window; the default is 300 seconds.
     pub window: Duration,
-    /// How many web servers there are: each counts for itself.
+    /// The number of web servers; each counts for itself.
     pub servers: u32,
-    /// What a request costs at least of the execution time; zero. For clocks that stand still.
+    /// The least execution time that a request counts as; the default is zero. Meant for clocks that stand
+    /// still.
     pub min_cost: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            requests: 6000,
-            execution: Duration::from_secs(1200),
-            concurrent: 52,
-            window: Duration::from_secs(300),
+            requests: limits::MAX_REQUESTS_PER_WINDOW,
+            execution: Duration::from_secs(limits::MAX_EXECUTION_SECONDS_PER_WINDOW.into()),
+            concurrent: limits::MAX_CONCURRENT_REQUESTS,
+            window: Duration::from_secs(limits::PROTECTION_WINDOW_SECONDS.into()),
             servers: 1,
             min_cost: Duration::ZERO,
         }
     }
 }
 
-/// Which limit a request exceeds.
+/// The limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExceededLimit {
-    /// Too many requests.
+    /// The requests within the window.
     Requests,
-    /// Too much execution time.
+    /// The execution time within the window.
     Execution,
-    /// Too many at a time.
+    /// The concurrent requests.
     Concurrent,
 }
 
 impl ExceededLimit {
-    /// The service's code.
+    /// Returns the service's error code.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -59,7 +62,7 @@ impl ExceededLimit {
         }
     }
 
-    /// The service's message.
+    /// Returns the service's error message.
     #[must_use]
     pub fn message(self, limits: &Limits) -> String {
         let window = limits.window.as_secs();
@@ -81,75 +84,75 @@ impl ExceededLimit {
     }
 }
 
-/// A request that is refused.
+/// The refusal of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    /// By which limit.
+    /// The limit that the request exceeds.
     pub exceeded: ExceededLimit,
-    /// When to come again: whole seconds, at least one.
+    /// The pause before the request may be repeated, in whole seconds, at least one.
     pub retry_after: Duration,
 }
 
-/// A request that runs; it counts until it is given back to [`RateLimiter::finish`].
+/// A permit of a running request, which counts until the permit is passed to [`RateLimiter::finish`].
 #[derive(Debug)]
 pub struct Permit {
     user: String,
     server: u32,
     since: Timestamp,
-    /// How many requests are left to the user on this server.
+    /// The number of requests that remain to the user on this server.
     pub requests_left: u32,
-    /// How much execution time is left.
+    /// The execution time that remains to the user on this server.
     pub execution_left: Duration,
 }
 
-/// What a user did on a server.
+/// The usage of one user on one server.
 #[derive(Debug, Default)]
 struct Usage {
-    /// When requests came, within the window.
+    /// The times at which the requests within the window arrived.
     came: VecDeque<Timestamp>,
-    /// When requests ended, and what they took.
+    /// The times at which requests ended, and their execution times.
     took: VecDeque<(Timestamp, Duration)>,
     running: u32,
 }
 
-/// Counts requests and refuses those that exceed a limit.
+/// Counts requests, and refuses those that exceed a limit.
 #[derive(Debug)]
 pub struct RateLimiter {
     limits: Limits,
     usage: HashMap<(String, u32), Usage>,
 }
 
-/// When to come again after too many at a time: nobody knows when one of them ends.
+/// The pause after too many concurrent requests; it is unknown when one of them will end.
 const CONCURRENT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// How many users are counted; beyond it those that have done nothing for a window are forgotten.
+/// The most users that are counted. Above it, users without requests within the window are discarded.
 const MAX_TRACKED_USERS: usize = 4096;
 
 impl RateLimiter {
-    /// Nobody has done anything yet.
+    /// Creates a rate limiter without any usage.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, usage: HashMap::new() }
     }
 
-    /// The limits.
+    /// Returns the limits.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// A request of a user comes to a server (from 0).
+    /// Admits a request of a user to a server, numbered from 0.
     ///
     /// # Errors
-    /// Where it exceeds a limit: it is then not counted.
+    /// If the request exceeds a limit; it is then not counted.
     pub fn admit(&mut self, user: &str, server: u32, now: Timestamp) -> Result<Permit, Rejection> {
         let limits = self.limits;
         if self.usage.len() >= MAX_TRACKED_USERS {
-            self.usage.values_mut().for_each(|u| u.forget(&limits, now));
+            self.usage.values_mut().for_each(|u| u.discard_old(&limits, now));
             self.usage.retain(|_, u| u.running > 0 || !u.came.is_empty());
         }
         let usage = self.usage.entry((user.to_owned(), server)).or_default();
-        usage.forget(&limits, now);
+        usage.discard_old(&limits, now);
         let spent: Duration = usage.took.iter().map(|(_, took)| *took).sum();
         let refuse = |exceeded, retry_after| Err(Rejection { exceeded, retry_after });
         if usage.running >= limits.concurrent {
@@ -158,10 +161,10 @@ impl RateLimiter {
         let came = u32::try_from(usage.came.len()).unwrap_or(u32::MAX);
         if came >= limits.requests {
             let free = usage.came.front().copied().unwrap_or(now);
-            return refuse(ExceededLimit::Requests, until(free, &limits, now));
+            return refuse(ExceededLimit::Requests, time_until(free, &limits, now));
         }
         if spent >= limits.execution {
-            // The requests that have to leave the window until there is time again.
+            // The requests that have to leave the window until there is execution time again.
             let mut over = spent.saturating_sub(limits.execution);
             let mut free = now;
             for (ended, took) in &usage.took {
@@ -171,7 +174,7 @@ impl RateLimiter {
                     None => break,
                 }
             }
-            return refuse(ExceededLimit::Execution, until(free, &limits, now));
+            return refuse(ExceededLimit::Execution, time_until(free, &limits, now));
         }
         usage.came.push_back(now);
         usage.running += 1;
@@ -184,7 +187,7 @@ impl RateLimiter {
         })
     }
 
-    /// A request has ended.
+    /// Records that a request has ended.
     pub fn finish(&mut self, permit: Permit, now: Timestamp) {
         let took = Duration::try_from(now.duration_since(permit.since)).unwrap_or_default();
         let least = self.limits.min_cost;
@@ -195,16 +198,16 @@ impl RateLimiter {
     }
 }
 
-/// From now until what was at `free` leaves the window.
-fn until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
+/// Returns the time from `now` until what happened at `free` leaves the window.
+fn time_until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
     let age = Duration::try_from(now.duration_since(free)).unwrap_or_default();
     let left = limits.window.saturating_sub(age);
     Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0)).max(Duration::from_secs(1))
 }
 
 impl Usage {
-    /// Forgets what has left the window.
-    fn forget(&mut self, limits: &Limits, now: Timestamp) {
+    /// Discards what has left the window.
+    fn discard_old(&mut self, limits: &Limits, now: Timestamp) {
         let old =
             |at: &Timestamp| Duration::try_from(now.duration_since(*at)).unwrap_or_default() >= limits.window;
         while self.came.front().is_some_and(old) {
@@ -227,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_slides_over_requests() {
+    fn requests_leave_the_sliding_window() {
         let mut protection = RateLimiter::new(Limits { requests: 3, ..Limits::default() });
         for second in 0..3 {
             let permit = protection.admit("a", 0, at(second * 10)).unwrap();
@@ -240,7 +243,7 @@ mod tests {
             refused.exceeded.message(protection.limits()),
             "Number of requests exceeded the limit of 3 over time window of 300 seconds."
         );
-        // Another user and another server are counted by themselves.
+        // Another user and another server are counted separately.
         protection.admit("b", 0, at(30)).unwrap();
         protection.admit("a", 1, at(30)).unwrap();
         protection.admit("a", 0, at(300)).unwrap();
@@ -248,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn who_comes_when_told_to_is_admitted() {
+    fn a_request_after_the_given_pause_is_admitted() {
         let limits = Limits { execution: Duration::from_secs(100), ..Limits::default() };
         let mut protection = RateLimiter::new(limits);
         for start in [0, 40, 80] {
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn so_many_at_a_time() {
+    fn concurrent_requests_are_limited() {
         let mut protection = RateLimiter::new(Limits { concurrent: 2, ..Limits::default() });
         let first = protection.admit("a", 0, at(0)).unwrap();
         let _second = protection.admit("a", 0, at(0)).unwrap();

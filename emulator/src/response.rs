@@ -1,4 +1,5 @@
-//! What is answered, before it becomes HTTP: so that the parts of a batch and whole requests are answered alike.
+//! A response before it becomes HTTP, so that single requests and parts of a batch are answered by the same
+//! code.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-/// An answer. Clones share the content.
+/// A response. Clones share the content.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
@@ -18,62 +19,62 @@ pub(crate) struct HttpResponse {
     pub(crate) content: Content,
 }
 
-/// What an answer holds: pieces one behind the other, so that a batch does not copy what it is made of.
+/// The content of a response: consecutive chunks, so that a batch does not copy its parts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Content {
-    pub(crate) pieces: Vec<Bytes>,
-    /// The same compressed, once somebody wanted that.
-    packed: Arc<OnceLock<Bytes>>,
+    pub(crate) chunks: Vec<Bytes>,
+    /// The compressed content, once it was requested.
+    gzipped: Arc<OnceLock<Bytes>>,
 }
 
 impl Content {
-    pub(crate) fn of(pieces: Vec<Bytes>) -> Self {
-        Self { pieces, packed: Arc::default() }
+    pub(crate) fn of(chunks: Vec<Bytes>) -> Self {
+        Self { chunks, gzipped: Arc::default() }
     }
 
-    /// How many bytes it has.
+    /// Returns the length in bytes.
     pub(crate) fn len(&self) -> usize {
-        self.pieces.iter().map(Bytes::len).sum()
+        self.chunks.iter().map(Bytes::len).sum()
     }
 
-    /// In one piece.
-    pub(crate) fn whole(&self) -> Bytes {
-        match self.pieces.as_slice() {
+    /// Returns the content as a single chunk.
+    pub(crate) fn to_bytes(&self) -> Bytes {
+        match self.chunks.as_slice() {
             [] => Bytes::new(),
             [one] => one.clone(),
             many => many.concat().into(),
         }
     }
 
-    /// Compressed; made once.
-    pub(crate) fn packed(&self) -> io::Result<Bytes> {
-        if let Some(packed) = self.packed.get() {
-            return Ok(packed.clone());
+    /// Returns the content compressed with gzip. It is compressed once.
+    pub(crate) fn gzipped(&self) -> io::Result<Bytes> {
+        if let Some(gzipped) = self.gzipped.get() {
+            return Ok(gzipped.clone());
         }
         let mut encoder = GzEncoder::new(Vec::with_capacity(self.len() / 16), Compression::fast());
-        for piece in &self.pieces {
+        for piece in &self.chunks {
             encoder.write_all(piece)?;
         }
-        let packed = Bytes::from(encoder.finish()?);
-        Ok(self.packed.get_or_init(|| packed).clone())
+        let gzipped = Bytes::from(encoder.finish()?);
+        Ok(self.gzipped.get_or_init(|| gzipped).clone())
     }
 }
 
-/// The service's code for everything that is wrong with a request in the words of OData.
+/// The service's error code for requests that are not valid.
 pub(crate) const BAD_REQUEST: &str = "0x80060888";
 
-/// The code of what does not exist.
+/// The service's error code for resources that do not exist.
 pub(crate) const NOT_FOUND: &str = "0x80060888";
 
 impl HttpResponse {
-    /// A body of some type.
+    /// Creates a response with a body of any content type.
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         Self { status, headers, content: Content::of(vec![body.into()]) }
     }
 
-    /// JSON of the Web API.
+    /// Creates a response with JSON of the Web API.
     pub(crate) fn odata(body: impl Into<Bytes>) -> Self {
         Self::of_odata(StatusCode::OK, body)
     }
@@ -83,28 +84,28 @@ impl HttpResponse {
             .with("odata-version", HeaderValue::from_static("4.0"))
     }
 
-    /// JSON of another endpoint.
+    /// Creates a response with JSON of another endpoint.
     pub(crate) fn json(status: StatusCode, body: &serde_json::Value) -> Self {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
-    /// An answer without a body.
+    /// Creates a response without a body.
     pub(crate) fn empty() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), content: Content::default() }
     }
 
-    /// An error as the Web API words it.
+    /// Creates an error in the format of the Web API.
     pub(crate) fn error(status: StatusCode, code: &str, message: impl AsRef<str>) -> Self {
         let body = json!({ "error": { "code": code, "message": message.as_ref() } });
         Self::of_odata(status, body.to_string())
     }
 
-    /// A request that the service does not understand.
+    /// Creates the error of a request that is not valid.
     pub(crate) fn bad_request(message: impl AsRef<str>) -> Self {
         Self::error(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
     }
 
-    /// The same with another header.
+    /// Adds a header.
     pub(crate) fn with(mut self, name: &'static str, value: HeaderValue) -> Self {
         self.headers.insert(HeaderName::from_static(name), value);
         self

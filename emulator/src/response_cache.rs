@@ -1,32 +1,32 @@
-//! Answers that were rendered already: metadata is the same until it changes, however often it is lookups for. Those who ask for the same
-//! share one answer, in memory too.
+//! A cache of responses about metadata, which stay the same until the metadata changes. Clones of a response
+//! share its content.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::response::HttpResponse;
 
-/// How many bytes of answers are kept, those that were lookups for last_used.
+/// The most bytes of responses that are kept; those requested most recently are kept.
 const MAX_BYTES: usize = 64 << 20;
 
-/// Answers by what was lookups.
+/// The responses, by the URL that requested them.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseCache(Mutex<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    answers: HashMap<String, CachedResponse>,
+    responses: HashMap<String, CachedResponse>,
     bytes: usize,
-    /// Counts the questions.
+    /// The number of lookups so far.
     lookups: u64,
-    /// Counts the answers that had to be rendered.
+    /// The number of responses that were rendered, not taken from the cache.
     rendered: u64,
 }
 
 #[derive(Debug)]
 struct CachedResponse {
-    answer: HttpResponse,
-    /// The number of the last_used request for it.
+    response: HttpResponse,
+    /// The number of the last lookup that found the response.
     last_used: u64,
 }
 
@@ -35,53 +35,56 @@ impl ResponseCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The answer to a request, where it is there.
+    /// Returns the response to a request, if it is in the cache.
     pub(crate) fn get(&self, request: &str) -> Option<HttpResponse> {
         let mut inner = self.inner();
         inner.lookups += 1;
         let lookups = inner.lookups;
-        let one = inner.answers.get_mut(request)?;
+        let one = inner.responses.get_mut(request)?;
         one.last_used = lookups;
-        Some(one.answer.clone())
+        Some(one.response.clone())
     }
 
-    /// Keeps an answer that had to be rendered, as far as there is room.
-    pub(crate) fn put(&self, request: &str, answer: &HttpResponse) {
+    /// Adds a response that was rendered, and removes the least recently used ones if there is no room.
+    pub(crate) fn put(&self, request: &str, response: &HttpResponse) {
         let mut inner = self.inner();
         inner.rendered += 1;
-        let size = size(request, answer);
+        let size = size(request, response);
         if size > MAX_BYTES / 2 {
             return;
         }
         let last_used = inner.lookups;
-        let old =
-            inner.answers.insert(request.to_owned(), CachedResponse { answer: answer.clone(), last_used });
+        let old = inner
+            .responses
+            .insert(request.to_owned(), CachedResponse { response: response.clone(), last_used });
         inner.bytes += size;
-        inner.bytes -= old.map_or(0, |old| self::size(request, &old.answer));
+        inner.bytes -= old.map_or(0, |old| self::size(request, &old.response));
         while inner.bytes > MAX_BYTES {
             let oldest =
-                inner.answers.iter().min_by_key(|(_, one)| one.last_used).map(|(name, _)| name.clone());
-            let Some((name, one)) = oldest.and_then(|name| inner.answers.remove_entry(&name)) else { break };
-            inner.bytes -= self::size(&name, &one.answer);
+                inner.responses.iter().min_by_key(|(_, one)| one.last_used).map(|(name, _)| name.clone());
+            let Some((name, one)) = oldest.and_then(|name| inner.responses.remove_entry(&name)) else {
+                break;
+            };
+            inner.bytes -= self::size(&name, &one.response);
         }
     }
 
-    /// Forgets all of them: nobody asks any more.
+    /// Removes all responses.
     pub(crate) fn clear(&self) {
         let mut inner = self.inner();
-        inner.answers.clear();
+        inner.responses.clear();
         inner.bytes = 0;
     }
 
-    /// How many answers had to be rendered.
+    /// Returns the number of responses that were rendered.
     pub(crate) fn rendered(&self) -> u64 {
         self.inner().rendered
     }
 }
 
-/// What an answer takes, packed as well.
-fn size(request: &str, answer: &HttpResponse) -> usize {
-    2 * request.len() + 2 * answer.content.len() + 1_024
+/// Returns the memory that a response takes, including its compressed form.
+fn size(request: &str, response: &HttpResponse) -> usize {
+    2 * request.len() + 2 * response.content.len() + 1_024
 }
 
 #[cfg(test)]
@@ -89,18 +92,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_ones_are_kept_within_bounds() {
+    fn the_most_recently_used_responses_are_kept() {
         let kept = ResponseCache::default();
-        let answer = |byte: u8| HttpResponse::odata(vec![byte; 1 << 20]);
+        let response = |byte: u8| HttpResponse::odata(vec![byte; 1 << 20]);
         for i in 0..100 {
             let request = format!("q{i}");
             assert!(kept.get(&request).is_none());
-            kept.put(&request, &answer(i));
-            assert!(kept.get("q0").is_some(), "it is lookups for again and again");
+            kept.put(&request, &response(i));
+            assert!(kept.get("q0").is_some(), "it is requested again and again");
         }
         let inner = kept.inner();
-        assert!(inner.bytes <= MAX_BYTES && inner.answers.len() > 20, "{}", inner.answers.len());
-        let bytes: usize = inner.answers.iter().map(|(q, one)| size(q, &one.answer)).sum();
+        assert!(inner.bytes <= MAX_BYTES && inner.responses.len() > 20, "{}", inner.responses.len());
+        let bytes: usize = inner.responses.iter().map(|(q, one)| size(q, &one.response)).sum();
         assert_eq!((bytes, inner.rendered), (inner.bytes, 100));
         drop(inner);
         kept.put("huge", &HttpResponse::odata(vec![0; MAX_BYTES]));

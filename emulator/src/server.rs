@@ -1,4 +1,4 @@
-//! Starting and stopping, and what a test can do meanwhile.
+//! Starts and stops the emulator, and changes it while it runs.
 
 use std::collections::HashMap;
 use std::io;
@@ -7,6 +7,7 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
 use dvkit_schema::{Schema, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
@@ -22,12 +23,12 @@ use crate::state::ServerState;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
 use crate::trace::RecordedRequest;
 
-/// The emulator: a Web API on loopback.
+/// The emulator, which serves the Web API on loopback.
 #[derive(Debug)]
 pub struct Emulator;
 
 impl Emulator {
-    /// An emulator of an organisation.
+    /// Starts building an emulator of an organisation.
     #[must_use]
     pub fn builder(schema: Schema) -> EmulatorBuilder {
         EmulatorBuilder {
@@ -49,16 +50,16 @@ impl Emulator {
         }
     }
 
-    /// An emulator of a snapshot, which is read whole.
+    /// Starts building an emulator of a snapshot, which is loaded whole.
     ///
     /// # Errors
-    /// Where a file of the snapshot cannot be read.
+    /// If a file of the snapshot cannot be read.
     pub fn from_store(store: &Store) -> Result<EmulatorBuilder, StoreError> {
         Ok(Self::builder(store.load()?))
     }
 }
 
-/// What the emulator is to be like.
+/// A builder of an emulator; starts with [`Emulator::builder`].
 #[derive(Debug)]
 pub struct EmulatorBuilder {
     schema: Schema,
@@ -74,109 +75,115 @@ pub struct EmulatorBuilder {
     header_timeout: Duration,
 }
 
-/// Rows of a page, as the service has them.
-const DEFAULT_PAGE_SIZE: usize = 5000;
+/// The default number of rows per page, as in the service.
+const DEFAULT_PAGE_SIZE: usize = MAX_ROWS_PER_RESPONSE as usize;
 
-/// Connections at a time: some programs, each with as many as one user may have.
+/// The default number of connections: enough for several programs, each with as many as one user may have.
 const DEFAULT_CONNECTIONS: usize = 256;
 
-/// How long a connection may take to say what it wants.
+/// The default time that the head of a request may take.
 const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Nobody is waited for longer.
+/// The longest time that the head of a request may take.
 const MAX_HEADER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl EmulatorBuilder {
-    /// Where to listen; by default a free port of 127.0.0.1. Any other address than a loopback one is refused.
+    /// Sets the address to listen on; the default is a free port of 127.0.0.1. Addresses other than loopback
+    /// ones are refused.
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// The clock to go by; by default the system's.
+    /// Sets the clock; the default is the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
         self
     }
 
-    /// How long access tokens are good for; by default an hour.
+    /// Sets how long access tokens are valid; the default is an hour.
     #[must_use]
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.sign_in.lifetime = lifetime;
         self
     }
 
-    /// An application that can sign in by itself, and its secret. Without any every application can, with every secret.
+    /// Adds an application that can sign in, with its secret. If none is added, every application can sign in
+    /// with every secret.
     #[must_use]
     pub fn application(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.sign_in.applications.insert(client_id.into(), secret.into());
         self
     }
 
-    /// What the user of a device does; by default it signs in when it was asked for the second time.
+    /// Sets what the user does in a sign-in with a device code; by default the second poll succeeds.
     #[must_use]
     pub fn device_sign_in(mut self, device: DeviceSignIn) -> Self {
         self.sign_in.device = device;
         self
     }
 
-    /// The limits of service protection; by default those that are documented.
+    /// Sets the service protection limits; the default is the documented ones.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// What goes wrong; by default nothing.
+    /// Sets the script of faults; the default has none.
     #[must_use]
     pub fn faults(mut self, script: FaultScript) -> Self {
         self.faults = script;
         self
     }
 
-    /// The recommended degree of parallelism that responses carry (`x-ms-dop-hint`); by default 4.
+    /// Sets the recommended degree of parallelism in responses (`x-ms-dop-hint`); the default is 4.
     #[must_use]
     pub fn dop_hint(mut self, hint: Option<u32>) -> Self {
         self.dop_hint = hint;
         self
     }
 
-    /// Gives tables and columns of which the schema knows no `MetadataId` one that is made of their names, as a live
-    /// organisation always has them; deletions can be told only by id. By default what is not known is not told.
+    /// Generates a `MetadataId` from their names for tables and columns that have none in the schema. A live
+    /// organisation always has these ids, and deletions are reported by id only. By default, unknown ids are
+    /// omitted.
     #[must_use]
     pub fn generated_ids(mut self) -> Self {
         self.generated_ids = true;
         self
     }
 
-    /// Rows of a page, at least one; by default 5,000. Metadata comes without pages.
+    /// Sets the number of rows per page, at least one; the default is 5,000. Metadata is not divided into
+    /// pages.
     #[must_use]
     pub fn page_size(mut self, rows: usize) -> Self {
         self.page_size = rows.max(1);
         self
     }
 
-    /// Connections that are held at a time, at least one; by default 256. More wait until one of them ends.
+    /// Sets the most concurrent connections, at least one; the default is 256. Further connections wait until
+    /// one ends.
     #[must_use]
     pub fn max_connections(mut self, most: usize) -> Self {
         self.connections = most.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// How long the head of a request may take, from the connection or the answer before it on; by default 15 seconds. A connection that
-    /// says nothing for so long is closed, and so is one that takes nothing of its answer for four times as long.
+    /// Sets how long the head of a request may take, counted from the connection or the previous response;
+    /// the default is 15 seconds. A connection that sends nothing for that long is closed, and so is one that
+    /// accepts nothing of its response for four times as long.
     #[must_use]
     pub fn header_timeout(mut self, time: Duration) -> Self {
         self.header_timeout = time.min(MAX_HEADER_TIMEOUT);
         self
     }
 
-    /// Starts it, inside a tokio runtime.
+    /// Starts the emulator, within a tokio runtime.
     ///
     /// # Errors
-    /// Where the address is not a loopback address, or cannot be listened on.
+    /// If the address is not a loopback address, or cannot be listened on.
     pub async fn start(mut self) -> io::Result<RunningEmulator> {
         if !self.address.ip().is_loopback() {
             return Err(io::Error::new(
@@ -192,10 +199,10 @@ impl EmulatorBuilder {
         let url = format!("http://{address}");
         let now = self.clock.now();
         if self.generated_ids {
-            metadata::make_ids(&mut self.schema);
+            metadata::generate_missing_ids(&mut self.schema);
         }
         let faults = Faults::default();
-        faults.follow(self.faults);
+        faults.replace_script(self.faults);
         let shared = Arc::new(ServerState {
             url,
             port: address.port(),
@@ -215,13 +222,13 @@ impl EmulatorBuilder {
         let (stop, stopped) = oneshot::channel::<()>();
         let sockets =
             Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
-        // It ends when the runtime does, or when it is told to.
+        // The task ends with the runtime, or when the emulator is stopped.
         let task = tokio::spawn(sockets.serve(Arc::clone(&shared), stopped));
         Ok(RunningEmulator { shared, stop: Some(stop), task })
     }
 }
 
-/// A running emulator; it stops when dropped.
+/// A running emulator; it stops when it is dropped.
 #[derive(Debug)]
 pub struct RunningEmulator {
     shared: Arc<ServerState>,
@@ -230,76 +237,78 @@ pub struct RunningEmulator {
 }
 
 impl RunningEmulator {
-    /// The organisation's address, `http://127.0.0.1:40123`.
+    /// Returns the organisation's URL, such as `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.shared.url
     }
 
-    /// The address of the Web API, `http://127.0.0.1:40123/api/data/v9.2/`.
+    /// Returns the URL of the Web API, such as `http://127.0.0.1:40123/api/data/v9.2/`.
     #[must_use]
     pub fn web_api(&self) -> String {
         self.shared.web_api()
     }
 
-    /// The address that signs in, with the tenant: `http://127.0.0.1:40123/11111111-…`.
+    /// Returns the URL of the sign-in service with the tenant, such as `http://127.0.0.1:40123/11111111-…`.
     #[must_use]
     pub fn authority(&self) -> String {
         self.shared.authority()
     }
 
-    /// The token endpoint.
+    /// Returns the URL of the token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> String {
         format!("{}/oauth2/v2.0/token", self.authority())
     }
 
-    /// A token of a user, without signing in.
+    /// Issues an access token for a user without a sign-in.
     #[must_use]
     pub fn token(&self, user: &str) -> String {
         self.shared.tokens.issue(Caller { name: user.to_owned() }, self.shared.clock.now())
     }
 
-    /// Ends all access tokens, as if their time had come.
+    /// Invalidates all access tokens, as if they had expired.
     pub fn expire_tokens(&self) {
-        self.shared.tokens.expire();
+        self.shared.tokens.invalidate_access_tokens();
     }
 
-    /// The clock that it goes by.
+    /// Returns the clock of the emulator.
     #[must_use]
     pub fn clock(&self) -> &Clock {
         &self.shared.clock
     }
 
-    /// The organisation as it is now.
+    /// Returns the current schema of the organisation.
     #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
         Arc::clone(&self.shared.organisation.now().schema)
     }
 
-    /// Changes the organisation; `RetrieveMetadataChanges` tells it to those who come with an older stamp.
+    /// Changes the organisation. `RetrieveMetadataChanges` reports the change to clients with an older stamp.
     pub fn change(&self, change: impl FnOnce(&mut Schema)) {
         let generated_ids = self.shared.generated_ids;
         self.shared.organisation.change(self.shared.clock.now(), |schema| {
             change(schema);
             if generated_ids {
-                metadata::make_ids(schema);
+                metadata::generate_missing_ids(schema);
             }
         });
     }
 
-    /// Follows another script of faults, from its beginning.
+    /// Replaces the script of faults and starts at its beginning.
     pub fn faults(&self, script: FaultScript) {
-        self.shared.faults.follow(script);
+        self.shared.faults.replace_script(script);
     }
 
-    /// The requests so far, the earliest first; of very many the latest, and of very long ones the beginning.
+    /// Returns the recorded requests, the earliest first. Only the latest of very many requests are recorded,
+    /// and very long URLs are cut.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
-        self.shared.trace().all()
+        self.shared.trace().requests()
     }
 
-    /// How many answers about the metadata of now had to be made. Those that were made already are given again, also within a batch.
+    /// Returns the number of responses about the current metadata that were rendered. Repeated requests, also
+    /// within a batch, get a response that was rendered before.
     #[must_use]
     pub fn responses_rendered(&self) -> u64 {
         self.shared.organisation.now().response_cache.rendered()
@@ -310,28 +319,28 @@ impl RunningEmulator {
         &self.shared
     }
 
-    /// Ends all refresh tokens: `invalid_grant` until the user signs in again.
+    /// Invalidates all refresh tokens; they are refused with `invalid_grant` until the user signs in again.
     pub fn revoke_refresh_tokens(&self) {
-        self.shared.tokens.revoke();
+        self.shared.tokens.invalidate_refresh_tokens();
     }
 
-    /// Forgets the changes so far: stamps from before them have expired.
+    /// Discards the record of changes, so that older stamps have expired.
     pub fn forget_changes(&self) {
-        self.shared.organisation.forget();
+        self.shared.organisation.discard_past_states();
     }
 
-    /// Stops it, and waits until it has.
+    /// Stops the emulator, and waits until it has stopped.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }
-        // Whether it ended by itself does not matter any more.
+        // The result of the task does not matter any more.
         let _ = (&mut self.task).await;
     }
 }
 
-/// How many requests are answered at a time; more wait. Far beyond what one user may do.
+/// The most requests that are handled at the same time; further ones wait. Far above the limit for one user.
 const MAX_CONCURRENT_REQUESTS: usize = 1024;
 
-/// How many great answers are made at a time.
+/// The most large responses that are rendered at the same time.
 const MAX_CONCURRENT_RENDERS: usize = 8;

@@ -1,4 +1,4 @@
-//! Connections: how many there are, how long they may be silent, and that they can be broken off, as networks do.
+//! Connections: limits their number and how long they may be silent, and breaks them on demand.
 
 use std::convert::Infallible;
 use std::future::Future as _;
@@ -22,23 +22,23 @@ use tokio::time::Sleep;
 use crate::connection_reset::ConnectionReset;
 use crate::state::ServerState;
 
-/// Listens, and holds the connections: so many, each so long.
+/// Accepts connections, within limits of number and time.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
     pub(crate) connections: usize,
     pub(crate) header_timeout: Duration,
 }
 
-/// How long is waited where the system has no connection to give, as when there are too many open files.
+/// The pause after the system refused a connection, for example because too many files are open.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
 impl Listener {
-    /// Answers until it is told to stop; then the connections end too.
+    /// Accepts connections until it is stopped; then the open ones end too.
     pub(crate) async fn serve(self, shared: Arc<ServerState>, mut stopped: oneshot::Receiver<()>) {
         let mut open = JoinSet::new();
         loop {
             tokio::select! {
-                // Whether it is told or nobody is there to tell it.
+                // Stopped, or the sender was dropped.
                 _ = &mut stopped => return,
                 Some(_) = open.join_next() => {}
                 accepted = self.listener.accept(), if open.len() < self.connections => match accepted {
@@ -52,33 +52,33 @@ impl Listener {
     }
 }
 
-/// One connection from its beginning to its end.
+/// Serves one connection until it ends.
 async fn serve_connection(stream: TcpStream, shared: Arc<ServerState>, header_timeout: Duration) {
-    // Small answers go out at once; where the system refuses, they go out later.
+    // Small responses are sent at once; if the system refuses the option, they are sent later.
     let _ = stream.set_nodelay(true);
     let reset = ConnectionReset::default();
     let socket =
         Connection { stream, reset: reset.clone(), write_timeout: 4 * header_timeout, stalled: None };
-    let answer = move |request: http::Request<Incoming>| {
+    let response = move |request: http::Request<Incoming>| {
         let (shared, reset) = (Arc::clone(&shared), reset.clone());
         async move { Ok::<_, Infallible>(crate::http::serve(shared, reset, request.map(Body::new)).await) }
     };
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(header_timeout)
-        .serve_connection(TokioIo::new(socket), service_fn(answer))
+        .serve_connection(TokioIo::new(socket), service_fn(response))
         .await;
-    // Whatever became of it, it is over, and the peer knows.
+    // The connection has ended, with or without an error, and the client knows.
     drop(served);
 }
 
-/// A connection.
+/// A connection that can be reset and that limits the time of its writes.
 pub(crate) struct Connection {
     stream: TcpStream,
     reset: ConnectionReset,
-    /// How long the peer may take nothing of what is written.
+    /// How long the client may accept nothing of what is written.
     write_timeout: Duration,
-    /// Since when it does.
+    /// The timer of a write that the client does not accept.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -87,12 +87,12 @@ impl Connection {
         if !self.reset.is_reset() {
             return Ok(());
         }
-        // Closing it then resets it instead of ending it in order.
+        // Closing the connection then resets it instead of ending it in order.
         let _ = self.stream.set_zero_linger();
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    /// What was written, or that the peer has taken nothing for too long.
+    /// Returns the result of a write, or an error if the client has accepted nothing for too long.
     fn or_timed_out<T>(
         &mut self,
         context: &mut Context<'_>,

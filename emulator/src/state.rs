@@ -12,13 +12,13 @@ use crate::rate_limit::RateLimiter;
 use crate::token::Tokens;
 use crate::trace::Trace;
 
-/// The tenant in the addresses that the emulator gives; it accepts requests with any other tenant as well.
+/// The tenant in the URLs that the emulator returns; it accepts requests with any other tenant as well.
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
-/// The path that every Web API address begins with; the version follows.
+/// The path with which every URL of the Web API begins; the version follows.
 pub(crate) const WEB_API_ROOT: &str = "/api/data/";
 
-/// What every request shares.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) url: String,
@@ -38,12 +38,12 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    /// The address of the Web API.
+    /// Returns the URL of the Web API.
     pub(crate) fn web_api(&self) -> String {
         format!("{}{WEB_API_ROOT}v9.2/", self.url)
     }
 
-    /// The address that signs in.
+    /// Returns the URL of the sign-in service, with the tenant.
     pub(crate) fn authority(&self) -> String {
         format!("{}/{TENANT}", self.url)
     }
@@ -52,7 +52,7 @@ impl ServerState {
         self.rate_limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts on, for whoever belongs to no server yet.
+    /// Returns the number of the next web server, for a client that has no cookie yet.
     pub(crate) fn next_server(&self) -> u32 {
         self.servers.fetch_add(1, Ordering::Relaxed)
     }
@@ -61,7 +61,7 @@ impl ServerState {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn remember(&self, method: &str, url: &str, status: u16) {
-        self.trace().remember(method, url, status);
+    pub(crate) fn record(&self, method: &str, url: &str, status: u16) {
+        self.trace().record(method, url, status);
     }
 }

@@ -1,4 +1,4 @@
-//! The snapshot of the organisation as Rust.
+//! Generates Rust code for the sample organisation.
 
 fn main() -> Result<(), dvkit_codegen::Error> {
     dvkit_codegen::schema("crm")

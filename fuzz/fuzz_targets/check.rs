@@ -1,4 +1,5 @@
-//! Any text against the sample organisation: no panic, spans and edits fit, and a rewritten filter checks clean.
+//! Checks any text as a filter on the sample organisation: no panic, spans and edits fit the text, and a
+//! rewritten filter checks clean.
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,5 +1,6 @@
-//! Any text as FetchXML on the sample organisation: no panic, spans and edits fit, what is printed in any style reads the
-//! same, what is rewritten checks clean, and what is translated, there and back, is right in the other language.
+//! Checks any text as FetchXML on the sample organisation: no panic, spans and edits fit the text, every
+//! printed form parses to the same tree, a rewritten query checks clean, and a translation, there and back,
+//! is valid in the other language.
 #![no_main]
 
 use std::sync::OnceLock;
@@ -52,7 +53,7 @@ fuzz_target!(|text: &str| {
         assert!(again.ok(), "{text:?} {} {:?}", written.text, again.diagnostics);
     }
     if let Ok(odata) = to_odata(query, store()) {
-        // A value of FetchXML may be a placeholder of a template; in OData one has to be asked for.
+        // Values of FetchXML may be placeholders of a template; in OData placeholders are an option.
         let templates = Options { placeholders: true, ..Options::default() };
         let there = check_request(store(), None, &odata.text, &templates).expect("the snapshot is readable");
         assert!(there.ok(), "{text:?} {} {:?}", odata.text, there.diagnostics);

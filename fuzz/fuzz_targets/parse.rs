@@ -1,4 +1,4 @@
-//! Any text: no panic, the strict and the recovering entry agree, spans and edits fit the text.
+//! Parses any text: no panic, the strict and the recovering parser agree, spans and edits fit the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,5 +1,5 @@
-//! Any text as a whole request on the sample organisation: no panic, spans and edits fit, what is rewritten checks
-//! clean, and the printed, pretty and short forms say the same.
+//! Checks any text as a whole request on the sample organisation: no panic, spans and edits fit the text, a
+//! rewritten request checks clean, and the printed, pretty and minified forms have the same meaning.
 #![no_main]
 
 use std::sync::OnceLock;

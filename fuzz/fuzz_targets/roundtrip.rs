@@ -1,10 +1,10 @@
-//! What parses prints to a text that parses to the same tree.
+//! Prints every filter that parses, and checks that the result parses to the same tree.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use odata_parser::{ParseOptions, parse_filter_recovering, parse_filter_with};
 
-/// The debug text of a tree without its spans.
+/// Returns the debug text of a tree without its spans.
 fn shape(tree: &odata_parser::ast::Expr<'_>) -> String {
     let text = format!("{tree:?}");
     let mut out = String::new();

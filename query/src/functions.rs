@@ -100,8 +100,7 @@ impl ColumnClass {
     #[must_use]
     pub fn covers(self, ty: &ColumnType) -> bool {
         let edm = ty.edm();
-        let is_choice =
-            matches!(ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
+        let is_choice = ty.is_choice();
         let has_time = edm == Some(Edm::DateTimeOffset);
         let is_date = has_time || edm == Some(Edm::Date);
         let is_number =

@@ -1,8 +1,9 @@
-//! DataContract XML: `EntityMetadata` as serialisers of the .NET SDK write it, and tools for tests keep it.
+//! Reads DataContract XML: `EntityMetadata` as the serialisers of the .NET SDK write it, and as test tools
+//! store it.
 //!
-//! The document has the wire's words, so it is retold as the JSON that the Web API answers, and read by
-//! [`wire`]: one reader decides what a word means. Only members that the reader takes are retold; the
-//! rest (privileges, settings, associated menus) is large and of no use.
+//! The document uses the names of the Web API's JSON, so it is converted to that JSON and read by [`wire`]: a
+//! single reader decides what a name means. Only members that the reader uses are converted; the rest
+//! (privileges, settings, associated menus) is large and not needed.
 
 use dvkit_schema::wire::{self, ImportedSchema};
 use roxmltree::Node;
@@ -10,19 +11,19 @@ use serde_json::{Map, Number, Value};
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting that is read; a real document has 11 levels.
+/// The deepest nesting that is read; real documents have 11 levels.
 const MAX_DEPTH: usize = 64;
 
 const EXPECTED: &str = "expected `EntityMetadata` as the .NET SDK serialises it (DataContract XML)";
 
-/// Element names by which a document of this kind is known, in lower case.
+/// The root elements of a document of this kind, in lower case.
 pub(crate) const ROOTS: [&str; 4] =
     ["entitymetadata", "arrayofentitymetadata", "arrayofoptionsetmetadata", "metadataskeleton"];
 
 const NIL: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
 const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type");
 
-/// How a member is retold.
+/// The form in which a member is converted to JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemberKind {
     Text,
@@ -30,11 +31,11 @@ enum MemberKind {
     Number,
     /// An object with members of its own.
     Object,
-    /// Elements that are objects.
+    /// An array of objects.
     Objects,
-    /// Elements that are texts.
+    /// An array of texts.
     Texts,
-    /// An object of which only the member `Value` counts.
+    /// An object of which only the member `Value` is used.
     Named,
 }
 
@@ -135,10 +136,11 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("EntityKeyIndexStatus", Text),
 ];
 
-/// Reads a document of one table, of an array of them, or the skeleton that a test double keeps.
+/// Reads a document of one table, of an array of tables, or the dictionary that a test tool stores.
 ///
 /// # Errors
-/// Where it is not well-formed, too deep or too great, has no definition, or a number or flag in it is none.
+/// If the document is not well-formed, is nested too deeply, is too long, contains no definition, or contains
+/// an invalid number or flag.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
     let root = document.root_element();
@@ -155,7 +157,8 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     wire::read(&Value::Object(envelope).to_string()).map_err(|e| XmlError::whole(e.message))
 }
 
-/// The elements that define something: the root, those in an array, or the values of a skeleton's dictionary.
+/// Returns the elements that contain a definition: the root, the elements of an array, or the values of a
+/// dictionary.
 fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     let names = |node: &Node<'_, '_>, wanted: &str| elements(*node).any(|n| n.tag_name().name() == wanted);
     let defines = |node: &Node<'_, '_>| {
@@ -167,7 +170,8 @@ fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     let mut found = Vec::new();
     let mut open: Vec<_> = elements(root).collect();
     open.reverse();
-    // An array is one level down, a dictionary three: `EntityMetadata/KeyValueOf…/Value`.
+    // Elements of an array are one level down, values of a dictionary three:
+    // `EntityMetadata/KeyValueOf…/Value`.
     while let Some(node) = open.pop() {
         if defines(&node) {
             found.push(node);
@@ -184,7 +188,7 @@ fn is_nil(node: Node<'_, '_>) -> bool {
     node.attribute(NIL).is_some_and(|nil| nil.trim() == "true")
 }
 
-/// The text of an element. A document that was laid out has line breaks around it.
+/// Returns the text of an element, without the line breaks of a formatted document around it.
 fn text<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default().trim()
 }
@@ -197,7 +201,7 @@ fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
     }
     for member in elements(node) {
         let name = member.tag_name().name();
-        // A text of a label and the label of an option have one name.
+        // The texts of a label and the label of an option have the same element name.
         let shape = match name {
             "Label" if elements(member).next().is_some() => Some(Object),
             "Label" => Some(Text),
@@ -213,7 +217,7 @@ fn object(node: Node<'_, '_>) -> Result<Value, XmlError> {
 fn value(node: Node<'_, '_>, shape: MemberKind) -> Result<Value, XmlError> {
     Ok(match shape {
         Text => text(node).into(),
-        // A managed property has its value within.
+        // The value of a managed property is in a child element.
         Flag => match elements(node).find(|n| n.tag_name().name() == "Value").map_or(text(node), text) {
             "true" | "1" => true.into(),
             "false" | "0" => false.into(),
@@ -293,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn a_table_is_read_as_its_json_would_be() {
+    fn a_table_reads_like_its_json() {
         let options = format!(
             r#"<OptionSet><IsGlobal>false</IsGlobal><Name>new_ship_kind</Name><OptionSetType>Picklist</OptionSetType><Options>
             <OptionMetadata><Color>#00ff00</Color><Label>{}</Label><Value>7</Value></OptionMetadata></Options></OptionSet>"#,
@@ -350,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_was_laid_out_says_the_same() {
+    fn a_formatted_document_reads_like_a_compact_one() {
         let plain = table(&attribute("String", "new_name", "String", "<MaxLength>100</MaxLength>"));
         let laid_out = plain
             .replace("<LogicalName>", "<LogicalName>\n  ")
@@ -363,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn arrays_and_dictionaries_hold_tables_too() {
+    fn tables_are_read_from_arrays_and_dictionaries() {
         let one = table("").replace(HEAD, "");
         let names = |xml: String| read(&xml).unwrap().schema.tables.into_keys().collect::<Vec<_>>();
         assert_eq!(
@@ -379,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn an_error_gives_line_and_column() {
         let wrong = |xml: &str| read(xml).unwrap_err();
         let empty = wrong("<ArrayOfEntityMetadata/>");
         assert!(empty.message.contains("no `EntityMetadata`"), "{}", empty.message);

@@ -1,11 +1,11 @@
-//! What can go wrong with an import or a fetch.
+//! The errors of an import or a fetch.
 
 use std::io;
 use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// Why an import or a fetch failed; the snapshot is then as it was.
+/// The reason why an import or a fetch failed. The snapshot is then unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -14,73 +14,73 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// The system's answer.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file is greater than any metadata.
+    /// A file is larger than any metadata.
     #[error("{}: {size} bytes, which is more than the {limit} that are read", path.display())]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Its size.
+        /// Its size in bytes.
         size: u64,
-        /// The limit.
+        /// The largest size that is read, in bytes.
         limit: u64,
     },
-    /// A file is not metadata, or damaged.
+    /// A file is not metadata, or is damaged.
     #[error("{}{}: {message}", path.display(), position(*line, *column))]
     Invalid {
         /// The file.
         path: PathBuf,
-        /// Line, from 1; 0 where the file as a whole is meant.
+        /// The line, from 1; 0 if the error is about the file as a whole.
         line: usize,
-        /// Column, from 1; 0 where the line as a whole is meant.
+        /// The column, from 1; 0 if the error is about the line or the file as a whole.
         column: usize,
-        /// What is wrong, and what was expected.
+        /// The message: what is wrong, and what was expected.
         message: String,
     },
-    /// What was fetched so far cannot be kept, or read again.
+    /// A response of the service cannot be stored in the journal, or cannot be read from it.
     #[error("cannot keep what was fetched in `{}`: {source}", path.display())]
     Journal {
         /// The file or folder.
         path: PathBuf,
-        /// The system's answer.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// No file was named.
+    /// No file was given.
     #[error("no file to import")]
-    Nothing,
-    /// The service, or the sign-in, failed.
+    NoFiles,
+    /// The service or the sign-in failed.
     #[error(transparent)]
     Service(#[from] dvkit_client::Error),
-    /// An answer of the service is not what was asked for.
+    /// A response of the service is not what was requested.
     #[error("{what} cannot be used: {message}")]
-    Answer {
-        /// Which answer.
+    Response {
+        /// The name of the response.
         what: String,
-        /// What is wrong with it.
+        /// The message: what is wrong with the response.
         message: String,
     },
-    /// No table has a name like this.
-    #[error("no table fits `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    /// No table matches a pattern.
+    #[error("no table matches `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoTable {
         /// The pattern.
         pattern: String,
         /// A table with a similar name.
         near: Option<String>,
     },
-    /// The organisation does not have what tables are chosen by.
+    /// The organisation does not have the solution or publisher that the tables are selected by.
     #[error("the organisation has no {what} `{name}`")]
-    NotThere {
-        /// What it is.
+    NotFound {
+        /// The kind of the missing item.
         what: &'static str,
-        /// Its unique name.
+        /// The unique name of the missing item.
         name: String,
     },
-    /// Another process is fetching this snapshot.
+    /// Another process is fetching into this snapshot.
     #[error("another process is fetching this snapshot (it holds `{}`)", path.display())]
     Busy {
-        /// The lock file that the other one holds.
+        /// The lock file that the other process holds.
         path: PathBuf,
     },
     /// The snapshot cannot be read or written.

@@ -1,4 +1,4 @@
-//! Files to a model, and a model to a snapshot.
+//! Imports metadata files: reads them into a schema, and merges the schema into a snapshot.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,86 +14,88 @@ use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
 use crate::{Error, FileKind, csdl, data_contract, sniff};
 
-/// The greatest file, or solution, that is read: 200 MiB, about twice what everything of a great organisation takes.
+/// The largest file or solution that is read, in bytes: 200 MiB, about twice the metadata of a large
+/// organisation.
 const MAX_FILE: u64 = 200 << 20;
 
-/// Told what an import is doing. The functions do nothing unless they are written.
+/// Receives the progress of an import. All functions do nothing by default.
 pub trait ImportProgress {
-    /// How many sources there are: files, and solutions in folders.
+    /// Called when the sources have been listed: files, and solutions in folders.
     fn found(&mut self, sources: usize) {
         let _ = sources;
     }
 
-    /// A file, or an unpacked solution, is about to be read.
+    /// Called before a file, or an unpacked solution, is read; `bytes` is its size.
     fn start(&mut self, file: &Path, bytes: u64) {
         let _ = (file, bytes);
     }
 
-    /// It was read and merged.
+    /// Called after a source was read and merged.
     fn done(&mut self, source: &SourceSummary) {
         let _ = source;
     }
 }
 
-/// Tells nobody.
+/// Ignores the progress.
 impl ImportProgress for () {}
 
-/// What one file or unpacked solution gave.
+/// The contents of one source: a file or an unpacked solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceSummary {
-    /// The file, or the folder of the solution.
+    /// The path of the file, or of the folder of the solution.
     pub path: PathBuf,
-    /// What it is.
+    /// The kind of the source.
     pub kind: FileKind,
-    /// Its size.
+    /// The size in bytes.
     pub bytes: u64,
-    /// Tables in it.
+    /// The number of tables.
     pub tables: usize,
-    /// Their columns.
+    /// The number of columns of all tables.
     pub columns: usize,
-    /// Their relationships, each seen from each of its tables.
+    /// The number of relationships, each counted once for each of its tables.
     pub relationships: usize,
-    /// Global choices in it.
+    /// The number of global choices.
     pub choices: usize,
-    /// Actions and functions in it.
+    /// The number of actions and functions.
     pub operations: usize,
-    /// What in it was not taken over.
+    /// The elements that were not imported.
     pub skipped: Vec<SkippedItems>,
-    /// What was new beside the files before it, and what contradicts them.
+    /// What this source added to the sources before it, and what contradicts them.
     pub merge: MergeReport,
 }
 
-/// What [`import`] gives.
+/// The result of [`import`].
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImportResult {
-    /// Everything that the files say.
+    /// The merged contents of all sources.
     pub schema: Schema,
-    /// What each gave, in the order of trust: as they were named, solutions behind the others.
+    /// The sources in the order of trust: as they were given, with solutions last.
     pub sources: Vec<SourceSummary>,
 }
 
-/// What [`import_into`] did.
+/// The result of [`import_into`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// What each file gave, in the order of trust.
+    /// The sources in the order of trust.
     pub sources: Vec<SourceSummary>,
-    /// What was new beside the snapshot that was there, and what in it was contradicted. Without one, all is new.
+    /// What the sources added to the existing snapshot, and what in it they contradict. Without an existing
+    /// snapshot, everything was added.
     pub merge: MergeReport,
-    /// What was written.
+    /// The files that were written.
     pub written: WriteSummary,
 }
 
-/// Reads files and folders of unpacked solutions, and merges what they say.
+/// Reads files and folders of unpacked solutions, and merges their contents.
 ///
-/// Takes the files in the order of trust: where two contradict, the earlier one's statement is kept, and
-/// [`SourceSummary::merge`] of the later one names the contradiction. Solutions hold a part of the truth, and come
-/// last wherever they were named.
+/// The order of `paths` is the order of trust. If two sources contradict each other, the earlier one's fact
+/// is kept, and [`SourceSummary::merge`] of the later one reports the contradiction. Solutions contain only a
+/// part of the metadata, so they come last wherever they were given.
 ///
 /// # Errors
-/// Where a file cannot be read, or is not metadata: the error names file, line and column, and what was expected.
+/// If a file cannot be read or is not metadata. The error gives file, line and column, and what was expected.
 pub fn import(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     let mut import = read_all(paths, progress)?;
     drop_bare_tables(&mut import.schema, &Schema::default());
@@ -102,7 +104,7 @@ pub fn import(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<Im
 
 fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     if paths.is_empty() {
-        return Err(Error::Nothing);
+        return Err(Error::NoFiles);
     }
     let mut sources = Vec::new();
     for path in paths {
@@ -132,13 +134,13 @@ fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<Impo
     Ok(import)
 }
 
-/// Something to read.
+/// The path of something to import.
 enum SourcePath {
     File(PathBuf),
     Folder(folder::SolutionFolder),
 }
 
-/// What one source says.
+/// The contents of one source.
 struct ReadSource {
     path: PathBuf,
     kind: FileKind,
@@ -178,7 +180,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
     }
 }
 
-/// Merges what a source says.
+/// Merges the contents of a source into the result.
 fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn ImportProgress) {
     let ReadSource { path, kind, bytes, imported } = read;
     let tables = imported.schema.tables.values().filter(|t| !t.is_reference_only());
@@ -200,27 +202,28 @@ fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn 
     import.sources.push(source);
 }
 
-/// Tables of which nothing is known but that relationships lead there are none; they add to those that are `known`.
+/// Removes the tables of which nothing is known except that relationships lead to them, unless they are in
+/// `known`.
 fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
     schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
 
-/// Reads files and merges them with the snapshot in the directory `dir`, or makes one there.
+/// Reads files and merges them into the snapshot in the directory `dir`, which is created if there is none.
 ///
-/// Where the files contradict the snapshot they are the fresher source: their statement is kept, and
-/// [`ImportSummary::merge`] names what it replaced; only of tables that the snapshot knows completely a solution replaces
-/// nothing. What the files do not mention stays, be it gone from the
-/// organisation or not: to start afresh, remove the snapshot first.
+/// If the sources contradict the snapshot, the sources are taken to be newer: their facts are kept, and
+/// [`ImportSummary::merge`] reports what they replaced. The exception is a solution, which replaces nothing
+/// in tables that the snapshot knows completely. What the sources do not mention stays in the snapshot, even
+/// if it no longer exists in the organisation; to start afresh, remove the snapshot first.
 ///
 /// # Errors
-/// As for [`import`] and [`store::write`]; the snapshot is then as it was.
+/// As for [`import`] and [`store::write`]; the snapshot is then unchanged.
 pub fn import_into(
     dir: impl AsRef<Path>,
     paths: &[PathBuf],
     progress: &mut dyn ImportProgress,
 ) -> Result<ImportSummary, Error> {
     let dir = dir.as_ref();
-    // First, as it is the quicker one to fail.
+    // Opened first, because it fails more quickly than the import.
     let known = match Store::open(dir) {
         Ok(store) => Some(store.load()?),
         Err(StoreError::Missing { .. }) => None,
@@ -243,8 +246,8 @@ pub fn import_into(
     Ok(ImportSummary { sources, merge, written })
 }
 
-/// Merges what is fresh over what is known: the former wins, except for a table that it knows in part and the latter
-/// completely; the report counts what is new to the latter.
+/// Merges `fresh` over `known`. Facts of `fresh` take precedence, except for tables that it knows partially
+/// and `known` completely. The report lists what is new compared with `known`.
 fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     let old = known.clone();
     let complete = |name: &String| old.tables.get(name).is_some_and(|t| !t.partial);
@@ -261,11 +264,11 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     (fresh, report)
 }
 
-/// What the bytes of one file say; `path` is what errors name. Of a solution that includes the tables at the other end
-/// of its relationships ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
+/// Reads the contents of one file; `path` is used in errors only. The contents of a solution include the
+/// tables at the other end of its relationships ([`Table::is_bare`](dvkit_schema::Table::is_bare)).
 ///
 /// # Errors
-/// Where they are not metadata.
+/// If the bytes are not metadata.
 pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, ImportedSchema), Error> {
     if archive::is_zip(bytes) {
         return Ok((FileKind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));

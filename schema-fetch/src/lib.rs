@@ -1,8 +1,10 @@
-//! Metadata of a Dataverse organisation, from files of every kind it is published in, to a dvkit snapshot.
+//! Creates dvkit snapshots of a Dataverse organisation's metadata, from files of every published kind or from
+//! the live organisation.
 //!
-//! [`import`] reads files and unpacked solutions, finds out what each is, and merges what they say; [`import_into`] merges that onto the
-//! snapshot in a directory and writes it. [`web_api`] fetches a live organisation. Nothing here prints: a caller that wants to
-//! show what goes on gives a [`ImportProgress`] or a [`web_api::FetchProgress`], and shows the summary.
+//! [`import`] reads files and unpacked solutions, detects the kind of each, and merges their contents;
+//! [`import_into`] also merges them into the snapshot in a directory. [`web_api`] fetches the metadata of a
+//! live organisation. Nothing here prints: a caller that shows progress implements [`ImportProgress`] or
+//! [`web_api::FetchProgress`], and shows the summary.
 #![forbid(unsafe_code)]
 
 pub mod csdl;

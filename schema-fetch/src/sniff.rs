@@ -1,21 +1,21 @@
-//! What a file is, by its contents; names and extensions say little.
+//! Detects the kind of a file from its contents, because names and extensions say little.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::data_contract;
 
-/// The kinds of file that are read.
+/// The kind of a metadata file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
     /// `$metadata`: a CSDL document.
     Csdl,
-    /// Metadata JSON of the Web API, of any shape.
+    /// Metadata JSON of the Web API, in any of its structures.
     Json,
-    /// `EntityMetadata` as the .NET SDK serialises it: DataContract XML.
+    /// DataContract XML: `EntityMetadata` as the .NET SDK serialises it.
     DataContract,
-    /// A solution, unpacked or zipped, or a part of one: it tells of tables in part.
+    /// A solution, unpacked or zipped, or a part of one. It describes its tables only partially.
     Solution,
 }
 
@@ -34,10 +34,10 @@ const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL), its metadata 
                         EntityDefinitions, GlobalOptionSetDefinitions), `EntityMetadata` as the .NET SDK serialises \
                         it, or a solution";
 
-/// The text of a file: UTF-8, with or without a byte order mark, or UTF-16 with one.
+/// Decodes a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 ///
 /// # Errors
-/// Where the bytes are none of these: line, column and what is wrong.
+/// If the bytes are in neither encoding: line, column and message.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, usize, String)> {
     let whole = |what: &str| (0, 0, format!("{what}; {EXPECTED}"));
     match bytes {
@@ -69,8 +69,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
-/// The `$metadata` document within what a browser shows or saves of it: with a line about missing style sheets before it, or as a
-/// part of a page. Other texts are given back as they are.
+/// Returns the `$metadata` document within what a browser shows or saves of it: after a line about missing
+/// style sheets, or as a part of a page. Other texts are returned unchanged.
 pub(crate) fn without_page(text: &str) -> &str {
     let start = text.trim_start();
     let is_page = !start.starts_with('<') && !start.starts_with(['{', '['])
@@ -83,10 +83,10 @@ pub(crate) fn without_page(text: &str) -> &str {
     if is_page { document().unwrap_or(text) } else { text }
 }
 
-/// What the text is.
+/// Detects the kind of a text.
 ///
 /// # Errors
-/// Where it is nothing that is read: what it is instead, and what was expected.
+/// If the text is of no supported kind: what it is instead, and what was expected.
 pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     let start = text.trim_start();
     let other = |what: &str| Err(format!("{what}; {EXPECTED}"));
@@ -99,7 +99,7 @@ pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
             .any(|w| start.starts_with(w)) =>
         {
             return other(
-                "it is TypeScript or JavaScript source, not data: save what the service answers as JSON",
+                "it is TypeScript or JavaScript source, not data: save the JSON that the service returns",
             );
         }
         _ => return other("it is neither XML nor JSON"),
@@ -113,13 +113,14 @@ pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
         "importexportxml" | "entity" | "optionset" | "entityrelationships" => Ok(FileKind::Solution),
         "savedqueries" | "savedquery" => other("it is a view of a solution, which has no tables"),
         root if data_contract::ROOTS.contains(&root) => Ok(FileKind::DataContract),
-        // The parser says what is wrong with it, and where.
+        // The CSDL parser reports what is wrong, and where.
         "" => Ok(FileKind::Csdl),
         _ => other(&format!("it is XML, but its root element is `{root}`")),
     }
 }
 
-/// The name of the root element without prefix; `html` for an HTML document type too, which has no well-formed rest.
+/// Returns the name of the root element without prefix, or `html` for an HTML document type too, because the
+/// rest of it is not well-formed.
 fn root_element(mut text: &str) -> &str {
     loop {
         text = text.trim_start();
@@ -148,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_are_told_apart_by_contents() {
+    fn the_kind_of_a_file_is_detected_from_its_contents() {
         assert_eq!(kind("  {\"value\":[]}"), Ok(FileKind::Json));
         assert_eq!(
             kind("<?xml version=\"1.0\"?>\n<!-- x --><edmx:Edmx Version=\"4.0\">"),
@@ -174,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_comes_out_of_its_page() {
+    fn a_document_is_extracted_from_a_browser_page() {
         let document = "<edmx:Edmx Version=\"4.0\"><a/></edmx:Edmx>";
         let shown = format!("This XML file does not appear to have any style information.\n\n{document}\n");
         let saved =
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn encodings_are_told_by_byte_order_marks() {
+    fn a_byte_order_mark_decides_the_encoding() {
         assert_eq!(decode(b"\xef\xbb\xbf{}").unwrap(), "{}");
         assert_eq!(decode(b"\xff\xfe{\0}\0").unwrap(), "{}");
         assert_eq!(decode(b"\xfe\xff\0{\0}").unwrap(), "{}");

@@ -1,18 +1,18 @@
-//! XML documents, bounded: no document type, no great depth, no great number of nodes.
+//! Parses XML documents within limits: no document type, and a bounded depth and number of nodes.
 
 use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
-/// The greatest document that is read: 200 MiB.
+/// The longest document that is read, in bytes: 200 MiB.
 pub(crate) const MAX_TEXT: usize = 200 << 20;
 
-/// The most nodes that are read: texts, elements and comments, each some seventy bytes of memory. A `$metadata` of
-/// 8 MB has 300,000 of them.
+/// The most nodes that are read: texts, elements and comments, each about seventy bytes of memory. A
+/// `$metadata` document of 8 MB has 300,000 of them.
 const MAX_NODES: u32 = 10_000_000;
 
-/// The most attributes of one element. Those of metadata have a dozen.
+/// The most attributes of one element. Elements of metadata have a dozen.
 const MAX_ATTRIBUTES: usize = 256;
 
-/// Why a text is not the XML that was wanted; `line` and `column` as in [`crate::Error::Invalid`].
+/// The reason why a text is not the expected XML; `line` and `column` as in [`crate::Error::Invalid`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XmlError {
     pub(crate) line: usize,
@@ -21,12 +21,12 @@ pub(crate) struct XmlError {
 }
 
 impl XmlError {
-    /// About a place in the text.
+    /// Creates an error about a position in the text.
     pub(crate) fn at(place: TextPos, message: impl Into<String>) -> Self {
         Self { line: place.row as usize, column: place.col as usize, message: message.into() }
     }
 
-    /// About the place in `xml` where `rest` begins, which is the end of it.
+    /// Creates an error about the position in `xml` at which `rest`, the end of it, begins.
     fn before(xml: &str, rest: &str, message: String) -> Self {
         let before = xml.get(..xml.len() - rest.len()).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -34,28 +34,28 @@ impl XmlError {
         Self { line, column, message }
     }
 
-    /// About the text as a whole.
+    /// Creates an error about the text as a whole.
     pub(crate) fn whole(message: impl Into<String>) -> Self {
         Self { line: 0, column: 0, message: message.into() }
     }
 }
 
-/// The elements in a node.
+/// Returns the child elements of a node.
 pub(crate) fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<'a, 'i>> {
     node.children().filter(Node::is_element)
 }
 
-/// Parses a text that is nested at most `max_depth` deep; `expected` ends the messages about damage.
+/// Parses a text that is nested at most `max_depth` deep; `expected` is added to messages about damage.
 pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Result<Document<'a>, XmlError> {
     if xml.len() > MAX_TEXT {
-        return Err(XmlError::whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
+        return Err(XmlError::whole(format!("larger than {} MiB", MAX_TEXT >> 20)));
     }
     let xml = xml.strip_prefix('\u{feff}').unwrap_or(xml);
     check_size(xml, max_depth, expected)?;
     let options = ParsingOptions { allow_dtd: false, nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     Document::parse_with_options(xml, options).map_err(|e| {
         let mut message = e.to_string();
-        // The position is said in front.
+        // The message ends with the position, which is given separately.
         if let Some(at) = message.rfind(" at ") {
             message.truncate(at);
         }
@@ -76,14 +76,16 @@ pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Resul
     })
 }
 
-/// Refuses nesting that is deeper than wanted before anything recursive sees it, and elements with more attributes than
-/// any metadata has, because each attribute is compared with all others. What is not well-formed is left to the parser.
+/// Refuses a text that is nested too deeply, before anything recursive reads it, and elements with too many
+/// attributes, because the parser compares each attribute with all others. Texts that are not well-formed are
+/// left to the parser.
 fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlError> {
     let mut depth = 0_usize;
     let mut rest = xml;
     while let Some(at) = rest.find('<') {
         let tag = rest.get(at..).unwrap_or_default();
-        // How long the markup is; a comment ends at the first `-->` behind its `<!--`, an instruction at `?>`.
+        // Returns the length of the markup; a comment ends at the first `-->` after its `<!--`, an
+        // instruction at `?>`.
         let closed = |open: &str, close: &str| {
             let inside = tag.strip_prefix(open)?;
             Some(inside.find(close).map(|n| open.len() + n + close.len()))
@@ -116,17 +118,17 @@ fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlErro
     Ok(())
 }
 
-/// A start tag, as far as its size goes.
+/// The properties of a start tag that limits apply to.
 struct StartTag {
-    /// In bytes; nothing where it has no end.
+    /// The length in bytes, or `None` if the tag has no end.
     length: Option<usize>,
-    /// Does it end in `/>`?
+    /// Whether the tag ends in `/>`.
     empty: bool,
-    /// How many values it has, up to one more than are allowed.
+    /// The number of attribute values, counted up to one more than allowed.
     attributes: usize,
 }
 
-/// Looks through the start tag that `tag` begins with; attribute values may have a `>`.
+/// Examines the start tag at the beginning of `tag`; attribute values may contain `>`.
 fn start_tag(tag: &str) -> StartTag {
     let (mut at, mut attributes) = (0, 0);
     loop {
@@ -157,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_hides_how_deep_elements_are_nested() {
+    fn no_markup_hides_the_nesting_of_elements() {
         for disguise in [
             "",
             "<?x ></a>?>",
@@ -171,12 +173,13 @@ mod tests {
         ] {
             let xml = format!("{}{}", format!("<a>{disguise}").repeat(100), "</a>".repeat(100));
             let (line, column, message) = refused(&xml).expect("it is too deep");
-            // A comment that is none by the letter is refused for that, as soon as it is met.
+            // An invalid comment is refused for that reason as soon as it is found.
             let is_comment = disguise.contains("---");
             assert!(message.contains("nested more than 20 deep") || is_comment, "{disguise}: {message}");
             assert_eq!(line, 1, "{disguise}");
             assert!(column < 21 * (3 + disguise.len()) + 5, "{disguise}: {column}");
-            // A disguise may have an element of its own. What is no XML by the letter is refused for that, not for its depth.
+            // A disguise may contain an element of its own. Invalid XML is refused for being invalid, not for
+            // its depth.
             let xml = format!("{}{}", format!("<a>{disguise}").repeat(19), "</a>".repeat(19));
             let for_depth = refused(&xml).filter(|(_, _, message)| message.contains("nested more"));
             assert_eq!(for_depth, None, "{disguise}");
@@ -184,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_has_a_bounded_number_of_attributes() {
+    fn the_number_of_attributes_of_an_element_is_limited() {
         let of = |n: usize| {
             let attributes: String = (0..n).map(|i| format!(" a{i}='{i}'")).collect();
             format!("<x>\n<a{attributes}/></x>")
@@ -193,7 +196,7 @@ mod tests {
         let (line, column, message) = refused(&of(80_000)).expect("it has too many");
         assert_eq!((line, column), (2, 1));
         assert_eq!(message, "an element with more than 256 attributes; expected metadata");
-        // A tag without end is looked at no further either.
+        // A tag without end is not examined further either.
         assert!(refused(&of(80_000).replace("/>", "")).is_some_and(|(.., m)| m.contains("256")));
     }
 }

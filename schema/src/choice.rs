@@ -1,18 +1,18 @@
-//! Choices (option sets): the named integers of choice, state, status and two-option columns.
+//! Choices (option sets): the labelled integers of choice, state, status and two-option columns.
 
 use serde::{Deserialize, Serialize};
 
 use crate::LocalizedText;
 
-/// A set of options.
+/// A choice: a set of options, global or of one column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// Its name: unique among global choices; for a local one usually `<table>_<column>`.
+    /// Its name: unique among global choices; for a local choice usually `<table>_<column>`.
     pub name: String,
-    /// Shared between columns.
+    /// Whether several columns can share it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub global: bool,
-    /// What sort of set it is.
+    /// Whether it is an ordinary choice, a state, a status or a two-option set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChoiceKind>,
     /// Display name.
@@ -21,30 +21,30 @@ pub struct Choice {
     /// Description.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The options, by ascending value.
+    /// The options, sorted by ascending value.
     pub options: Vec<ChoiceOption>,
 }
 
 impl Choice {
-    /// The option with this value.
+    /// Returns the option with this value.
     #[must_use]
     pub fn option(&self, value: i32) -> Option<&ChoiceOption> {
         self.options.iter().find(|o| o.value == value)
     }
 
-    /// Puts the options into the order that files rely on: by ascending value.
+    /// Sorts the options by ascending value, as the snapshot's files require.
     pub fn sort(&mut self) {
         self.options.sort_by_key(|o| o.value);
     }
 
-    /// All options that carry this label in any language, compared without case.
+    /// Returns all options with this label in any language; case does not matter.
     pub fn by_label<'a>(&'a self, label: &str) -> impl Iterator<Item = &'a ChoiceOption> + 'a {
         let wanted = label.trim().to_lowercase();
         self.options.iter().filter(move |o| o.label.texts().any(|t| t.trim().to_lowercase() == wanted))
     }
 }
 
-/// Wire source: `OptionSetType`.
+/// The kind of a choice. Wire source: `OptionSetType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChoiceKind {
@@ -58,40 +58,40 @@ pub enum ChoiceKind {
     Boolean,
 }
 
-/// One option.
+/// One option of a choice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ChoiceOption {
-    /// The stored integer; for two-option sets 0 and 1.
+    /// The stored integer; 0 or 1 in two-option sets.
     pub value: i32,
-    /// The label in every language; may be empty, or the same as another option's.
+    /// The label by language. It may be empty, or the same as another option's.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub label: LocalizedText,
     /// Description.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// `#rrggbb`.
+    /// The colour as `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// Status options: the state it belongs to.
+    /// Of a status option: the value of the state that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<i32>,
-    /// State options: the status a row gets by default in that state.
+    /// Of a state option: the status that a row gets by default in that state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
-    /// State options: the name that does not change with the language.
+    /// Of a state option: the name that does not change with the language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invariant_name: Option<String>,
-    /// The value in an external source, on virtual tables.
+    /// Of an option on a virtual table: the value in the external data source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_value: Option<String>,
 }
 
-/// Where a column's options are.
+/// The place of a column's options: a shared choice, or the column itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChoiceRef {
-    /// A global choice, by name: `choices/<name>.json`.
+    /// A global choice, by name; its file is `choices/<name>.json`.
     Global(String),
-    /// The column's own.
+    /// A choice that belongs to the column alone.
     Local(Choice),
 }

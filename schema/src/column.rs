@@ -11,14 +11,15 @@ use crate::{ChoiceRef, LocalizedText};
 pub struct Column {
     /// Lower-case logical name; for a lookup without `_…_value`.
     pub logical_name: String,
-    /// What it holds.
+    /// The data type, with its limits, targets or options.
     #[serde(flatten)]
     pub ty: ColumnType,
-    /// The OData property, where it is neither the logical name nor, for a lookup, `_<logical name>_value`
-    /// (virtual tables have properties in mixed case).
+    /// The name of its OData property, where that is neither the logical name nor, for a lookup, `_<logical
+    /// name>_value`. Virtual tables have such properties, in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// Is it a property of the Web API's entity type? Wire: `IsValidODataAttribute`, or being in the CSDL.
+    /// Whether the Web API's entity type has it as a property. Wire source: `IsValidODataAttribute`, or
+    /// presence in the CSDL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odata: Option<bool>,
     /// Schema name.
@@ -33,43 +34,43 @@ pub struct Column {
     /// Description.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// Must it have a value?
+    /// Whether rows must have a value in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<RequiredLevel>,
-    /// May be read.
+    /// Whether its value can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_read: Option<bool>,
-    /// May be given on create.
+    /// Whether a value can be given when a row is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_create: Option<bool>,
-    /// May be given on update.
+    /// Whether a value can be given when a row is updated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_update: Option<bool>,
-    /// Under column-level security.
+    /// Whether column-level security protects it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secured: Option<bool>,
-    /// Added by a customiser.
+    /// Whether a customiser added it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Stored in another table (address columns).
+    /// Whether its value is stored in another table, as those of address columns are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical: Option<bool>,
-    /// The column that it accompanies (`statecodename` of `statecode`).
+    /// The logical name of the column that it accompanies (`statecode` for `statecodename`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute_of: Option<String>,
-    /// Where its value comes from.
+    /// The source of its value: stored, calculated, rolled up, or a formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceType>,
-    /// The format of an autonumber column.
+    /// The format of the numbers of an autonumber column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<String>,
-    /// The base table that it comes from (`activitypointer`, `principal`).
+    /// The logical name of the base table that it is inherited from (`activitypointer`, `principal`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<String>,
 }
 
 impl Column {
-    /// A column of which only name and type are known.
+    /// Returns a column of which only the name and the type are known.
     #[must_use]
     pub fn new(logical_name: impl Into<String>, ty: ColumnType) -> Self {
         Self {
@@ -95,7 +96,7 @@ impl Column {
         }
     }
 
-    /// Puts targets and local options into the order that files rely on.
+    /// Sorts lookup targets and local options, as the snapshot's files require.
     pub(crate) fn sort(&mut self) {
         match &mut self.ty {
             ColumnType::Lookup { targets }
@@ -114,8 +115,8 @@ impl Column {
         }
     }
 
-    /// The OData property that reads it: `fullname`, `_parentcustomerid_value`. It is given even where the column
-    /// is not a property at all: ask [`is_property`](Self::is_property) first.
+    /// Returns the OData property that reads the column: `fullname`, `_parentcustomerid_value`. A name is
+    /// returned even for a column that is not a property; call [`is_property`](Self::is_property) first.
     #[must_use]
     pub fn property_name(&self) -> Cow<'_, str> {
         match &self.property {
@@ -125,8 +126,9 @@ impl Column {
         }
     }
 
-    /// Can an OData query name it? Where no source said, decided by type as measured on real organisations:
-    /// party lists, virtual and calendar columns never are, `EntityName` companions of a lookup neither.
+    /// Reports whether an OData query can name the column. Where no source states it, the type decides, as
+    /// measured on real organisations: party lists, virtual columns and calendar rules are not properties,
+    /// and neither are `EntityName` and text columns that accompany another column.
     #[must_use]
     pub fn is_property(&self) -> bool {
         self.odata.unwrap_or(match self.ty {
@@ -137,14 +139,14 @@ impl Column {
     }
 }
 
-/// What a column holds. Wire source: `AttributeTypeName`, never `AttributeType` (which says `Virtual` for three
-/// kinds of column).
+/// The data type of a column. Wire source: `AttributeTypeName`, never `AttributeType` (which is `Virtual` for
+/// three different types).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ColumnType {
     /// One line of text. `Edm.String`.
     String {
-        /// Characters, not bytes.
+        /// The maximum length in characters, not bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
         /// `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …
@@ -153,85 +155,85 @@ pub enum ColumnType {
     },
     /// Several lines of text. `Edm.String`.
     Memo {
-        /// Characters, not bytes.
+        /// The maximum length in characters, not bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// As for text.
+        /// `Text`, `TextArea`, `Json`, `RichText`, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
-    /// `Edm.Int32`.
+    /// A whole number of 32 bits. `Edm.Int32`.
     Integer {
-        /// Least value.
+        /// The minimum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<i64>,
-        /// Greatest value.
+        /// The maximum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<i64>,
         /// `None`, `Duration`, `TimeZone`, `Language`, `Locale`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
-    /// `Edm.Int64`.
+    /// A whole number of 64 bits. `Edm.Int64`.
     BigInt,
-    /// `Edm.Decimal`, up to ten decimal places.
+    /// A decimal number with up to ten decimal places. `Edm.Decimal`.
     Decimal {
-        /// Least value.
+        /// The minimum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// Greatest value.
+        /// The maximum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// Decimal places.
+        /// The number of decimal places.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
-    /// `Edm.Double`.
+    /// A floating-point number. `Edm.Double`.
     Double {
-        /// Least value.
+        /// The minimum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// Greatest value.
+        /// The maximum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// Decimal places.
+        /// The number of decimal places.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
     /// An amount in the row's currency. `Edm.Decimal`.
     Money {
-        /// Least value.
+        /// The minimum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// Greatest value.
+        /// The maximum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// Decimal places.
+        /// The number of decimal places.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
-        /// 0 its own precision, 1 the organisation's, 2 the currency's.
+        /// Where the number of decimal places comes from: 0 this column, 1 the organisation, 2 the currency.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision_source: Option<u8>,
-        /// For a `…_base` column: the column it is calculated of.
+        /// For a `…_base` column: the column that it is calculated from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calculation_of: Option<String>,
     },
-    /// Two options. `Edm.Boolean`.
+    /// One of two options. `Edm.Boolean`.
     Boolean {
-        /// Labels of 0 and 1.
+        /// The two options, with the values 0 and 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// Value of a new row.
+        /// The value of a new row.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<bool>,
     },
     /// A date, with or without time: `Edm.Date` where the behaviour is date only, else `Edm.DateTimeOffset`.
     DateTime {
-        /// How time zones are treated.
+        /// How time zones are handled.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         behavior: Option<DateTimeBehavior>,
-        /// True where the *format* is date only (forms hide the time; the value still has one unless the behaviour
-        /// is date only too).
+        /// Whether its *format* is date only: forms then hide the time, but the value has one unless the
+        /// behaviour is date only too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         date_format: Option<bool>,
     },
@@ -253,90 +255,92 @@ pub enum ColumnType {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// The parties of an activity; not a property, read through `<table>_activity_parties`.
+    /// The parties of an activity. It is not a property; requests read it through `<table>_activity_parties`.
     PartyList {
-        /// Tables that can take part.
+        /// Logical names of the tables whose rows can take part.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// One of a choice's options (`Picklist`). `Edm.Int32`.
+    /// One option of a choice (`Picklist`). `Edm.Int32`.
     Choice {
         /// The options.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// Value of a new row.
+        /// The value of a new row.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<i32>,
     },
-    /// Several of a choice's options (`MultiSelectPicklist`). `Edm.String`, `"1,9"`.
+    /// Any number of options of a choice (`MultiSelectPicklist`). `Edm.String`, such as `"1,9"`.
     Choices {
         /// The options.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
-    /// The table's state. `Edm.Int32`.
+    /// The state of a row (`statecode`). `Edm.Int32`.
     State {
         /// The options.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
-    /// The table's status reason; each option belongs to a state. `Edm.Int32`.
+    /// The status reason of a row (`statuscode`); each option belongs to a state. `Edm.Int32`.
     Status {
         /// The options.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
-    /// A guid that is not a lookup; primary keys. `Edm.Guid`.
+    /// A guid that is not a lookup, such as a primary key. `Edm.Guid`.
     Uniqueidentifier,
-    /// A table's logical name. `Edm.String`.
+    /// The logical name of a table. `Edm.String`.
     EntityName,
-    /// A managed property, a complex value: filter by `<name>/Value`.
+    /// A managed property, which is a complex value: filters name `<name>/Value`.
     ManagedProperty,
-    /// A picture. `Edm.Binary`.
+    /// An image. `Edm.Binary`.
     Image {
-        /// Is it the table's own picture?
+        /// Whether it is the table's primary image.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         primary: Option<bool>,
-        /// Kilobytes.
+        /// The maximum size in kilobytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
-    /// A file; what is read is its id.
+    /// A file. Reading the column returns the file's id.
     File {
-        /// Kilobytes.
+        /// The maximum size in kilobytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
-    /// A value that the service computes for display; never an OData property.
+    /// A value that the service computes for display. It is never an OData property.
     Virtual,
-    /// Calendar rules; not a property.
+    /// Calendar rules. They are not a property.
     CalendarRules,
-    /// Only the wire type is known (a CSDL source): `Edm.Int32` may be a number, a choice, a state or a status.
+    /// A type of which only the wire type is known, as from a CSDL: `Edm.Int32` may be a number, a choice, a
+    /// state or a status.
     Edm {
         /// The wire type.
         edm: Edm,
     },
-    /// A type that this version does not know, by its wire name.
+    /// A type that this version of dvkit does not know.
     Other {
-        /// `AttributeTypeName.Value`, or the CSDL type.
+        /// Its name on the wire: `AttributeTypeName.Value`, or the CSDL type.
         name: String,
     },
 }
 
 impl ColumnType {
-    /// Lookup, customer or owner: read as `_<name>_value`.
+    /// Reports whether it is a lookup, customer or owner column, whose property is `_<name>_value`.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         matches!(self, Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. })
     }
 
-    /// Reports whether it is a choice, state or status column: one option, stored as its integer.
+    /// Reports whether it is a choice, state or status column, whose value is the integer of one option.
     #[must_use]
     pub fn is_choice(&self) -> bool {
         matches!(self, Self::Choice { .. } | Self::State { .. } | Self::Status { .. })
     }
 
-    /// The tables that a lookup or a party list can point to; empty for other types and where unknown.
+    /// Returns the logical names of the tables that a lookup or a party list can point to; empty for other
+    /// types, and where they are not known.
     #[must_use]
     pub fn targets(&self) -> &[String] {
         match self {
@@ -348,7 +352,7 @@ impl ColumnType {
         }
     }
 
-    /// The options of a choice, choices, state, status or two-option column.
+    /// Returns the choice behind a choice, choices, state, status or two-option column.
     #[must_use]
     pub fn choice(&self) -> Option<&ChoiceRef> {
         match self {
@@ -361,7 +365,7 @@ impl ColumnType {
         }
     }
 
-    /// The wire type of its property, where it has one.
+    /// Returns the wire type of the column's property; `None` where it has none.
     #[must_use]
     pub fn edm(&self) -> Option<Edm> {
         Some(match self {
@@ -414,42 +418,42 @@ pub enum Edm {
     String,
 }
 
-/// How a date-time column treats time zones. Wire: `DateTimeBehavior.Value`.
+/// How a date-time column handles time zones. Wire: `DateTimeBehavior.Value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateTimeBehavior {
-    /// Stored in UTC, shown in the user's zone.
+    /// The value is stored in UTC and shown in the user's time zone.
     UserLocal,
-    /// A day, no time: `Edm.Date`.
+    /// The value is a day without a time: `Edm.Date`.
     DateOnly,
-    /// A clock reading that is the same everywhere.
+    /// The value is a date and a time that are the same in every time zone.
     TimeZoneIndependent,
 }
 
-/// Must a column have a value? Wire: `RequiredLevel.Value`.
+/// Whether rows must have a value in a column. Wire: `RequiredLevel.Value`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequiredLevel {
-    /// No.
+    /// No value is needed.
     None,
-    /// Forms recommend it.
+    /// Forms recommend a value.
     Recommended,
-    /// Forms insist; the service does not.
+    /// Forms insist on a value; the service does not.
     Application,
-    /// The service insists.
+    /// The service insists on a value.
     System,
 }
 
-/// Where a value comes from. Wire: `SourceType`.
+/// The source of a column's value. Wire: `SourceType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceType {
-    /// Stored (0).
+    /// The value is stored (0).
     Simple,
-    /// Calculated (1).
+    /// The value is calculated (1).
     Calculated,
-    /// Rolled up from related rows (2).
+    /// The value is rolled up from related rows (2).
     Rollup,
-    /// A formula column (3).
+    /// The value comes from a formula (3).
     Formula,
 }

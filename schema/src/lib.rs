@@ -1,13 +1,19 @@
-//! What exists in one Dataverse organisation.
+//! The schema of one Dataverse organisation: its tables, columns, choices, relationships and operations.
 //!
-//! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and keys, global [`Choice`]s, and
-//! [`Operation`]s.
-//! It is kept as a directory of small files, one a table ([`store`]), read lazily through [`Store`]. The Web API's
-//! own metadata JSON is read by [`wire`]; [`diff`] says what changed between two states; other sources live in `dvkit-schema-fetch`.
+//! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and alternate keys, global
+//! [`Choice`]s, and [`Operation`]s.
+//! A **snapshot** is a schema in a directory of small files, one per table (module [`store`]); [`Store`]
+//! opens it and reads a table's file when the table is first asked for. Module [`wire`] reads and writes the
+//! Web API's own metadata JSON, and module [`diff`] compares two schemas. Other sources of metadata are read
+//! by the crate `dvkit-schema-fetch`.
 //!
-//! Words are Microsoft's current ones (table, column, choice); the words of the wire (`EntityMetadata`,
-//! `AttributeMetadata`) appear only in [`wire`]. `Option` means: no source said. A fact that no source gave is never
-//! guessed, and [`Schema::merge`] fills such holes from richer sources.
+//! Names follow Microsoft's current terms (table, column, choice). The Web API's terms (`EntityMetadata`,
+//! `AttributeMetadata`) appear in [`wire`] only. `None` means that no source stated the fact. Facts are never
+//! guessed; [`Schema::merge`] adds them from richer sources.
+//!
+//! # Features
+//! `fs` (default): snapshots in directories. Without it no file is touched, and a store is made with
+//! [`Store::from_texts`], [`Store::from_files`] or [`Store::from_schema`].
 #![forbid(unsafe_code)]
 
 mod choice;

@@ -1,4 +1,4 @@
-//! Texts in several languages.
+//! Texts in several languages, such as labels and descriptions.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,50 +6,51 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// English of the United States (LCID): the language of every text that Microsoft's own tables come with.
+/// The language code (LCID) of English (United States), in which all of Microsoft's own tables have labels.
 pub(crate) const ENGLISH: u32 = 1033;
 
-/// A text by language: LCID (1033 English, 1031 German, …) to wording.
+/// A text in several languages, by language code (LCID: 1033 English, 1031 German, …).
 ///
-/// Wire source: `Label.LocalizedLabels`. An empty label is common and legal: no language at all.
+/// Wire source: `Label.LocalizedLabels`. A text without any language is common and valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct LocalizedText(pub BTreeMap<u32, String>);
 
 impl LocalizedText {
-    /// A label in one language.
+    /// Returns a text in one language.
     #[must_use]
     pub fn new(language: u32, text: impl Into<String>) -> Self {
         Self(BTreeMap::from([(language, text.into())]))
     }
 
-    /// True where no language has a text.
+    /// Reports whether no language has a text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The text in `language`.
+    /// Returns the text in `language` (LCID).
     #[must_use]
     pub fn get(&self, language: u32) -> Option<&str> {
         self.0.get(&language).map(String::as_str)
     }
 
-    /// The text in `language`, else in English (1033), else in the lowest language code that has one.
+    /// Returns the text in `language` (LCID), else in English (1033), else in the language with the lowest
+    /// code. Empty texts are passed over.
     #[must_use]
     pub fn best(&self, language: u32) -> Option<&str> {
         let nonempty = |l: &u32| self.get(*l).filter(|t| !t.is_empty());
         nonempty(&language).or_else(|| nonempty(&ENGLISH)).or_else(|| self.texts().next())
     }
 
-    /// Every non-empty text, by ascending language code.
+    /// Returns all texts that are not empty, by ascending language code.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.0.values().map(String::as_str).filter(|t| !t.is_empty())
     }
 }
 
-/// Not derived: inside a flattened or tagged type serde keeps keys as the strings that they are in JSON, and a derived
-/// implementation would find no number there.
+/// Written by hand, since inside a flattened or tagged type serde keeps keys as strings, in which a derived
+/// implementation would find no number.
 impl<'de> Deserialize<'de> for LocalizedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Texts;
@@ -72,7 +73,7 @@ impl<'de> Deserialize<'de> for LocalizedText {
     }
 }
 
-/// A language code, written as a number or as its digits.
+/// A language code, written as a number or as digits in a string.
 struct Code(u32);
 
 impl<'de> Deserialize<'de> for Code {

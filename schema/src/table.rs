@@ -1,4 +1,4 @@
-//! Tables and the organisation.
+//! The schema, its tables, and the facts about the organisation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use crate::localized_text::ENGLISH;
 use crate::{Choice, ChoiceRef, Column, LocalizedText, Operation, Relationship};
 
-/// Everything known about one organisation.
+/// The schema of one organisation, or a part of it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Schema {
-    /// The organisation itself.
+    /// Facts about the organisation itself.
     pub org: Org,
     /// Tables by logical name.
     pub tables: BTreeMap<String, Table>,
     /// Global choices by name.
     pub choices: BTreeMap<String, Choice>,
-    /// Actions and functions, in order; none where no source told any.
+    /// Actions and functions, sorted; empty where no source listed any.
     pub operations: Vec<Operation>,
 }
 
 impl Schema {
-    /// Puts everything into the order that look-ups and files rely on.
+    /// Sorts everything as look-ups and the snapshot's files require.
     pub fn sort(&mut self) {
         self.org.languages.sort_unstable();
         self.org.languages.dedup();
@@ -31,7 +31,7 @@ impl Schema {
         self.operations.dedup();
     }
 
-    /// Sets [`Org::languages`] to those that labels are in.
+    /// Sets [`Org::languages`] to the languages of all labels.
     pub fn collect_languages(&mut self) {
         let mut languages = BTreeSet::new();
         let mut add = |label: &LocalizedText| languages.extend(label.0.keys().copied());
@@ -55,26 +55,28 @@ impl Schema {
     }
 }
 
-/// Facts about the organisation. When and how it was fetched stands in [`SyncState`](crate::store::SyncState), since a snapshot is
-/// the same for the same metadata.
+/// Facts about the organisation. The time and the options of the last fetch are in `store::SyncState`
+/// instead, so that the same metadata always gives the same snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
-    /// `https://contoso.crm4.dynamics.com`
+    /// The address: `https://contoso.crm4.dynamics.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The service's version.
+    /// The version of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Languages that labels are in (LCID), ascending.
+    /// The languages that labels are in (LCID), ascending.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
-    /// The base language (LCID): the one that the organisation was made in, and that every label has a text in.
+    /// The base language (LCID), which was chosen when the organisation was created. Every label has a text
+    /// in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_language: Option<u32>,
 }
 
 impl Org {
-    /// Returns the language (LCID) to show labels in: the base language, or English (1033) where no source said which it is.
+    /// Returns the language (LCID) for showing labels: the base language, or English (1033) where no source
+    /// states it.
     #[must_use]
     pub fn language(&self) -> u32 {
         self.base_language.unwrap_or(ENGLISH)
@@ -89,7 +91,7 @@ pub struct Table {
     /// Schema name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The entity set of the Web API (`accounts`); never derivable from the name.
+    /// The name of its entity set in the Web API (`accounts`). It cannot be derived from the logical name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
     /// `MetadataId`.
@@ -104,51 +106,51 @@ pub struct Table {
     /// Description.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The primary key column.
+    /// The logical name of the primary key column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The column that names a row; some tables have none.
+    /// The logical name of the primary name column; some tables have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The column with the row's picture.
+    /// The logical name of the primary image column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_image: Option<String>,
-    /// The type code of old APIs.
+    /// The numeric type code that older APIs use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// Who can own rows.
+    /// Who can own its rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Ownership>,
-    /// Standard, activity, intersect, virtual, elastic, abstract.
+    /// Whether it is a standard, activity, intersect, virtual, elastic or abstract table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The CSDL base type: `activitypointer`, `principal`. What is inherited is repeated here, marked
-    /// [`Column::inherited`], so that one file is enough.
+    /// The CSDL base type: `activitypointer`, `principal`. Inherited columns are repeated in this table,
+    /// marked with [`Column::inherited`], so that one file is enough.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Internal to the system.
+    /// Whether it is internal to the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Added by a customiser.
+    /// Whether a customiser added it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Known in part only: the sources (solutions) gave some of its columns and relationships, and what is not here
-    /// may exist all the same. False as soon as one source gave all of it.
+    /// Whether only a part of it is known. Solutions list some of a table's columns and relationships; others
+    /// may exist. A source that lists all of them clears the flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// Alternate keys, by name.
+    /// Alternate keys, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
-    /// Columns, by logical name.
+    /// Columns, sorted by logical name.
     #[serde(default)]
     pub columns: Vec<Column>,
-    /// Relationships with their navigation properties, by (navigation, schema name, table).
+    /// Relationships, sorted by navigation property, schema name and other table.
     #[serde(default)]
     pub relationships: Vec<Relationship>,
 }
 
 impl Table {
-    /// The column with this logical name. Columns must be sorted, which [`sort`](Self::sort) does.
+    /// Returns the column with this logical name. Columns must be sorted, as [`sort`](Self::sort) does.
     #[must_use]
     pub fn column(&self, logical_name: &str) -> Option<&Column> {
         self.columns
@@ -157,8 +159,8 @@ impl Table {
             .and_then(|i| self.columns.get(i))
     }
 
-    /// The column that this OData property reads: `fullname`, `_parentcustomerid_value`. Case-sensitive, as the
-    /// service is. Columns that are no property are not found.
+    /// Returns the column that this OData property reads (`fullname`, `_parentcustomerid_value`). Names are
+    /// case-sensitive, as in the service. Columns that are not properties are not found.
     #[must_use]
     pub fn property(&self, property: &str) -> Option<&Column> {
         let lookup = property.strip_prefix('_').and_then(|p| p.strip_suffix("_value"));
@@ -171,7 +173,7 @@ impl Table {
             .filter(|c| c.is_property())
     }
 
-    /// The relationship that this navigation property follows. Case-sensitive, as the service is.
+    /// Returns the relationship of this navigation property. Names are case-sensitive, as in the service.
     #[must_use]
     pub fn navigation(&self, name: &str) -> Option<&Relationship> {
         self.relationships
@@ -180,14 +182,15 @@ impl Table {
             .and_then(|i| self.relationships.get(i))
     }
 
-    /// True where no source described the table: it is known only as the other end of relationships.
+    /// Reports whether no source described the table: it is known only because relationships of other tables
+    /// lead to it.
     #[must_use]
     pub fn is_reference_only(&self) -> bool {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
-    /// The lookup whose row this column names: `primarycontactid` of `primarycontactidname`. Such columns accompany lookups; the
-    /// Web API gives their values as formatted ones.
+    /// Returns the lookup whose row this column names: `primarycontactid` for `primarycontactidname`. Such
+    /// columns accompany lookups; the Web API returns their values as formatted values of the lookup.
     #[must_use]
     pub fn lookup_named_by(&self, column: &Column) -> Option<&Column> {
         let lookup = self.column(column.attribute_of.as_deref()?)?;
@@ -195,19 +198,19 @@ impl Table {
         (is_name && lookup.ty.is_lookup()).then_some(lookup)
     }
 
-    /// The N:1 relationships of a lookup column: several where it is polymorphic.
+    /// Returns the N:1 relationships of a lookup column; a polymorphic lookup has several.
     pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
     }
 
-    /// Puts columns, relationships and keys into the order that look-ups and files rely on, and the targets and
-    /// local options of the columns too.
+    /// Sorts columns, relationships, keys, lookup targets and local options as look-ups and the snapshot's
+    /// files require.
     pub fn sort(&mut self) {
         self.columns.iter_mut().for_each(Column::sort);
         if !self.columns.is_sorted_by(|a, b| a.logical_name < b.logical_name) {
             self.columns.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         }
-        // The later members only make the order independent of the input's.
+        // The last members only make the result independent of the input's order.
         let order = |a: &Relationship, b: &Relationship| {
             (&a.navigation, &a.schema_name, a.side, &a.table, &a.column)
                 .cmp(&(&b.navigation, &b.schema_name, b.side, &b.table, &b.column))
@@ -223,32 +226,32 @@ impl Table {
 /// An alternate key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// Logical name; for keys known from a CSDL alone, its columns joined by `_`.
+    /// The logical name; for keys known from a CSDL alone, the names of its columns joined by `_`.
     pub name: String,
     /// Logical names of its columns.
     pub columns: Vec<String>,
-    /// `Active`, `Pending`, `InProgress`, `Failed`: only an active one can be used.
+    /// `Active`, `Pending`, `InProgress` or `Failed`. Only an active key can be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
 
-/// Wire: `OwnershipType`.
+/// Who can own the rows of a table. Wire: `OwnershipType`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ownership {
-    /// No owner.
+    /// Rows have no owner.
     None,
-    /// A user or a team (`UserOwned`, `TeamOwned`).
+    /// A user or a team owns each row (`UserOwned`, `TeamOwned`).
     User,
-    /// A business unit.
+    /// A business unit owns each row.
     Business,
-    /// The organisation.
+    /// The organisation owns all rows.
     Organization,
-    /// Below a business unit.
+    /// Rows belong to a parent that a business unit owns (`BusinessParented`).
     BusinessParented,
 }
 
-/// What sort of table it is.
+/// The kind of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableKind {
@@ -258,10 +261,10 @@ pub enum TableKind {
     Activity,
     /// The table behind an N:N relationship.
     Intersect,
-    /// Rows live elsewhere.
+    /// A table whose rows are in an external data source.
     Virtual,
-    /// Rows live in a document store.
+    /// A table whose rows are in a document store.
     Elastic,
-    /// An abstract base type: no entity set, no rows of its own.
+    /// An abstract base type: it has no entity set and no rows of its own.
     Abstract,
 }

@@ -1,6 +1,6 @@
-//! A process that is told to stop while it writes a snapshot leaves what was there, and nothing beside it.
+//! A process that is told to stop while it writes a snapshot leaves the old one, and nothing beside it.
 //!
-//! A test of its own, as the process is stopped for good.
+//! This test has a binary of its own, since the process is stopped for good.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;
@@ -9,7 +9,7 @@ use dvkit_schema::store::{self, SnapshotWriter, SyncState};
 use dvkit_schema::{Org, Schema, Store, Table};
 
 #[test]
-fn a_stop_leaves_the_old_one_alone() {
+fn a_stopped_write_leaves_the_old_snapshot_alone() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("schema");
     let table = |n: usize| Table { logical_name: format!("t{n}"), ..Table::default() };
@@ -17,7 +17,7 @@ fn a_stop_leaves_the_old_one_alone() {
     old.tables.insert("t0".to_owned(), table(0));
     store::write(&dir, &old).unwrap();
     let mut writer = SnapshotWriter::begin(&dir).unwrap();
-    // More than are kept back to be written together.
+    // More tables than are collected before they are written.
     (0..100).try_for_each(|n| writer.table(&table(n))).unwrap();
     assert!(home.path().join(".schema.dvkit-new/tables/t0.json").exists());
     dvkit_files::stop();

@@ -1,13 +1,15 @@
-//! How work grows with texts over whole processes: every command, every way in, every shape, counted by hand.
+//! Measures how work grows with texts in whole processes: every command, every way of input, every kind of
+//! text; run by hand.
 //!
 //! ```text
 //! cargo build -p dvkit-cli && cargo run -p dvkit-tests --example hostile -- [--time] [--bytes N] [--binary FILE] [WORDS…]
 //! ```
 //!
-//! Each run is done with about N bytes (3,000) and with four times the pieces; what a run with one piece takes is taken
-//! off both. Instructions are counted by `valgrind --tool=callgrind`, memory by `/usr/bin/time`; with `--time` the latter
-//! counts user time too, which is quicker, rough, and wants large N. Prints what takes more than 4.4 times as much, and
-//! the greatest ratios. WORDS choose: only runs whose names have all of them are done.
+//! Each command runs on a text of about N bytes (3,000) and on one of four times the parts; the cost for a
+//! single part is subtracted from both. Instructions are counted by `valgrind --tool=callgrind`, memory by
+//! `/usr/bin/time`; with `--time` the latter measures user time instead, which is faster but rough, and needs
+//! a large N. Prints every run that costs more than 4.4 times as much, and the greatest ratios. With WORDS
+//! only runs with all of these words in their names are done.
 #![expect(clippy::print_stdout, reason = "a measurement that people read")]
 
 use std::error::Error;
@@ -16,14 +18,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dvkit_tests::shapes::{Language, SHAPES, Shape};
+use dvkit_tests::growing_texts::{GROWING_TEXTS, GrowingText, Language};
 
-/// Four times the text may take so many times the work.
-const MOST: f64 = 4.4;
-/// Less than this is noise: instructions or milliseconds, and KiB.
-const FREE: (f64, f64) = (3e6, 4096.0);
+/// The maximum growth of the cost for four times the text.
+const MAX_GROWTH: f64 = 4.4;
+/// Costs below these are noise: instructions or milliseconds, and KiB.
+const IGNORED_BELOW: (f64, f64) = (3e6, 4096.0);
 
-/// How a text comes in.
+/// The way in which a text is passed to a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Argument,
@@ -32,7 +34,7 @@ enum Way {
     Batch,
 }
 
-/// A command, what follows it, how the text comes in, and what it is for.
+/// A command, its arguments, the way of input, and the languages that it takes.
 struct Run {
     words: &'static [&'static str],
     way: Way,
@@ -78,7 +80,7 @@ struct Settings {
     words: Vec<String>,
 }
 
-/// Instructions or milliseconds, and KiB at a time.
+/// Instructions or milliseconds, and the maximum memory in KiB.
 #[derive(Clone, Copy, Debug)]
 struct Cost(f64, f64);
 
@@ -102,7 +104,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let home = tempfile::tempdir()?;
     let (mut done, mut wrong, mut greatest) = (0, 0, Vec::new());
     for run in RUNS {
-        for shape in SHAPES.iter().filter(|s| (run.for_it)(s.language)) {
+        for shape in GROWING_TEXTS.iter().filter(|s| (run.for_it)(s.language)) {
             let name = format!("{} {:?}: {}", run.words.join(" "), run.way, shape.name());
             if !settings.words.iter().all(|word| name.contains(word.as_str())) {
                 continue;
@@ -115,9 +117,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let (large, small) = (large - none, (small - none).max(free));
                 large / small
             };
-            let work = of(large.0, small.0, none.0, if settings.time { 20.0 } else { FREE.0 });
-            let memory = of(large.1, small.1, none.1, FREE.1);
-            if work > MOST || memory > MOST {
+            let work = of(large.0, small.0, none.0, if settings.time { 20.0 } else { IGNORED_BELOW.0 });
+            let memory = of(large.1, small.1, none.1, IGNORED_BELOW.1);
+            if work > MAX_GROWTH || memory > MAX_GROWTH {
                 wrong += 1;
                 println!("work {work:.1}× memory {memory:.1}×  {name}  {none:?} {small:?} {large:?}");
             }
@@ -135,7 +137,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn cost(
     settings: &Settings,
     run: &Run,
-    shape: &Shape,
+    shape: &GrowingText,
     pieces: usize,
     home: &Path,
 ) -> Result<Cost, Box<dyn Error>> {
@@ -149,7 +151,7 @@ fn cost(
         args.extend(["--table".to_owned(), "contact".to_owned()]);
     }
     match run.way {
-        // The system takes 128 KiB as one argument.
+        // The system limits one argument to 128 KiB.
         Way::Argument if text.len() < 120_000 && !text.starts_with('-') && !text.contains('\0') => {
             args.push(text);
         }
@@ -205,7 +207,7 @@ fn cost(
     Ok(Cost(number.trim().parse()?, memory))
 }
 
-/// Runs it, and gives what it said on standard error.
+/// Runs a command; returns its standard error and its cost.
 fn measured(
     home: &Path,
     command: &mut Command,
@@ -216,7 +218,7 @@ fn measured(
     command.args(args).current_dir(home);
     command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(fs::File::create(&errors)?);
     let mut child = command.spawn()?;
-    // Whoever does not read all of it is done earlier.
+    // A command that does not read all of its input ends earlier.
     let _ = child.stdin.take().map(|mut pipe| pipe.write_all(stdin));
     child.wait()?;
     Ok(String::from_utf8_lossy(&fs::read(&errors)?).into_owned())

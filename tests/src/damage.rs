@@ -1,7 +1,7 @@
-//! Right queries, damaged as people damage them, and the judgement of what a certain fix made of them.
+//! Damages valid queries as people damage them, and judges what the automatic fix makes of them.
 //!
-//! The law that this serves: a certain fix is absent, or what is fixed means what the undamaged query meant. A damaged
-//! text that is still right keeps the meaning that it has now.
+//! The promise under test: an automatic fix is absent, or the fixed text means what the undamaged query
+//! meant. A damaged text that is still valid keeps the meaning that it has now.
 
 mod judge;
 mod kinds;
@@ -13,17 +13,17 @@ pub use kinds::Damage;
 pub use run::run;
 pub use subjects::{Language, Subject, subject};
 
-/// An endless row of numbers from one seed: the same for the same seed.
+/// A generator of pseudo-random numbers; the same seed gives the same sequence.
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// The numbers of a seed.
+    /// Returns the generator for a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// The next number (splitmix64).
+    /// Returns the next number (SplitMix64).
     pub fn next_number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
@@ -32,13 +32,13 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    /// A number below `sides`.
+    /// Returns a number below `sides`.
     pub fn roll(&mut self, sides: usize) -> usize {
         let sides = u64::try_from(sides.max(1)).unwrap_or(1);
         usize::try_from(self.next_number() % sides).unwrap_or(0)
     }
 
-    /// One of several.
+    /// Returns one of the elements; `None` if there are none.
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
         let i = self.roll(from.len());
         from.get(i)

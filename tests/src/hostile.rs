@@ -1,4 +1,4 @@
-//! Schemas that nobody would make and every organisation has a little of: for the generator of code.
+//! Random schemas that are hard for the code generator: each oddity occurs in some real organisation.
 
 use dvkit_schema::{
     Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key,
@@ -6,8 +6,8 @@ use dvkit_schema::{
 };
 use proptest::prelude::*;
 
-/// Names that are hard on a generator: keywords, types of the prelude, what differs by case or an underscore, what is no
-/// name at all.
+/// Names that are hard for a code generator: keywords, types of the prelude, names that differ by case or an
+/// underscore only, and texts that are not identifiers.
 const NAMES: &[&str] = &[
     "",
     " ",
@@ -118,7 +118,7 @@ const NAMES: &[&str] = &[
     "ActiveV1",
 ];
 
-/// Texts that are hard on documentation and string literals.
+/// Texts that are hard to write in documentation and string literals.
 const TEXTS: &[&str] = &[
     "",
     " ",
@@ -317,13 +317,14 @@ fn table() -> impl Strategy<Value = Table> {
     (names, (label(), label()), kind, parts).prop_map(
         |((logical_name, entity_set, primary_id, base), (display_name, description), kind, parts)| {
             let (columns, mut relationships, keys) = parts;
-            // Lookups that are followed: half of what stands there would never meet a column else.
+            // Half of the lookups get a matching column, since random relationships rarely name an existing
+            // one.
             for (column, relationship) in columns.iter().filter(|c| c.ty.is_lookup()).zip(&mut relationships)
             {
                 relationship.column = Some(column.logical_name.clone());
                 relationship.side = Side::ManyToOne;
             }
-            // And keys that can be written.
+            // A key of existing columns, so that it can be written.
             let first = columns.first().map(|c| c.logical_name.clone());
             let keys = keys.into_iter().enumerate().map(|(n, (name, columns))| Key {
                 name,
@@ -348,7 +349,7 @@ fn table() -> impl Strategy<Value = Table> {
     )
 }
 
-/// A schema of a few tables with everything in it that makes a generator stumble.
+/// Returns random schemas of a few tables.
 pub fn schema() -> impl Strategy<Value = Schema> {
     (prop::collection::vec(table(), 1..9), prop::collection::vec(choice(), 0..5)).prop_map(
         |(tables, choices)| Schema {

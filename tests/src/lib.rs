@@ -1,22 +1,23 @@
-//! Paths and corpora that several tests share.
+//! What several integration tests share: paths, corpora, the sample organisation, and random schemas, rows
+//! and queries.
 
 pub mod book;
 pub mod damage;
 pub mod generate;
+pub mod growing_texts;
 pub mod hostile;
 mod listing;
 pub mod rows;
 pub mod rustc;
 pub mod sample;
-pub mod shapes;
 pub mod translated;
 
 pub use listing::listing;
 
 use std::path::PathBuf;
 
-/// The folder of query corpora: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace. `None` where there is none:
-/// tests over corpora print `skipped: no corpus` and pass.
+/// Returns the folder of query corpora: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace. `None` if
+/// it does not exist; tests over corpora then print `skipped: no corpus` and pass.
 #[must_use]
 pub fn corpus_dir() -> Option<PathBuf> {
     let dir =
@@ -24,17 +25,17 @@ pub fn corpus_dir() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 #[must_use]
 pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// The lines of a list in `tests/lists`: an input and a reason each, separated by a tab. Blank lines and lines that
-/// begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
+/// Reads a list in `tests/lists`: lines of an input and a reason, separated by a tab. Empty lines and lines
+/// that begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
 ///
 /// # Panics
-/// Where the list cannot be read or a line has no reason.
+/// If the list cannot be read, or a line has no reason.
 #[must_use]
 pub fn list(name: &str) -> Vec<(String, String)> {
     let path = workspace().join("tests/lists").join(name);
@@ -66,7 +67,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// How [`list`] wants an input written.
+/// Returns an input with the escapes that [`list`] undoes.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")

@@ -1,14 +1,14 @@
-//! What stands below a folder, to compare before and after.
+//! Lists the contents of a folder, to compare them before and after.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns everything below `folder` by its path from there: the text of a file, the target of a link (which is not followed),
-/// or what else it is.
+/// Returns everything below `folder` by relative path: the text of a file, the target of a link (which is not
+/// followed), or the kind of anything else.
 ///
 /// # Panics
-/// Where something cannot be read.
+/// If something cannot be read.
 #[must_use]
 pub fn listing(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();

@@ -1,6 +1,6 @@
-//! Random rows of the sample organisation, and what two queries give of them.
+//! Random rows of the sample organisation, and the comparison of two queries by their results.
 
-mod price;
+mod differences;
 mod read;
 
 use dvkit_execute::Context;
@@ -12,11 +12,11 @@ use uuid::Uuid;
 use crate::generate::{Dice, guid, table, value};
 use crate::sample::store;
 
-pub use price::same_but_for_notes;
+pub use differences::same_rows_except_noted_differences;
 
-/// The same database for the same seed and query, of the tables that the query reads. Tables are small, some empty; a third
-/// of the values is null, rows repeat, lookups point to rows that are there or are not, and many values are those that the
-/// query compares with.
+/// Returns a database of the tables that the query reads; the same seed and query give the same database.
+/// Tables are small, some are empty; a third of the values is null, rows repeat, lookups point to existing
+/// and missing rows, and many values are those that the query compares with.
 ///
 /// # Panics
 /// Never: the sample is in memory.
@@ -31,18 +31,18 @@ pub fn database(seed: u64, query: &Query) -> Database {
     let mut database = Database::default();
     for name in read::tables(query) {
         let table = table(name);
-        // The row that a request starts from is there: without it the service answers with an error, not with rows.
+        // The row that a request starts from must exist: the service answers with an error otherwise.
         let started =
             query.source.key.is_some() && table.entity_set.as_deref() == Some(&query.source.entity_set);
         let number = dice.roll(7).max(if started { 2 } else { 0 });
         database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, number, &asked));
     }
-    whole_pairs(&mut database);
+    complete_intersect_rows(&mut database);
     database
 }
 
-/// The rows of an intersect table point to rows that are there on both sides: the service writes them, not people.
-fn whole_pairs(database: &mut Database) {
+/// Makes both sides of every row of an intersect table exist: the service writes these rows, not people.
+fn complete_intersect_rows(database: &mut Database) {
     let names: Vec<String> = database.tables.keys().cloned().collect();
     for table in names.iter().map(|name| table(name)) {
         let Some(key) = &table.primary_id else { continue };
@@ -58,7 +58,7 @@ fn whole_pairs(database: &mut Database) {
     }
 }
 
-/// The moment that queries are asked at: within the years of the random dates.
+/// Returns the time and the user of an evaluation; the time is within the years of the random dates.
 ///
 /// # Panics
 /// Never.
@@ -73,8 +73,8 @@ pub fn world() -> Context {
     }
 }
 
-/// Are the answers of two queries the same? In any order where the first asks for none. The number of rows; none where
-/// neither can be evaluated.
+/// Checks that two queries give the same result, in any order if the first one has no order. Returns the
+/// number of rows, `None` if neither query can be evaluated.
 ///
 /// # Errors
 /// A description of the difference.
@@ -107,13 +107,13 @@ pub fn same_rows(
     if of_a == of_b { Ok(Some(number)) } else { Err(format!("{of_a:#?}\nis not\n{of_b:#?}")) }
 }
 
-/// Keys that rows have: first those that random requests start from, then those that conditions name.
+/// Returns the keys of rows: first those that random requests start from, then those that conditions name.
 fn keys() -> [Uuid; 6] {
     [Uuid::from_u128(7), Uuid::from_u128(8), guid(0), guid(1), guid(2), guid(3)]
 }
 
 fn rows(dice: &mut Dice<'_>, table: &Table, number: usize, asked: &[Constant<'_>]) -> Vec<Row> {
-    // Whoever owns a row is there: an owner leads nowhere never.
+    // Every row has an existing owner.
     if table.logical_name == "principal" {
         let owner = |key: Uuid| Row::from([("ownerid".to_owned(), Value::Guid(key))]);
         return keys().into_iter().chain([guid(99)]).map(owner).collect();
@@ -124,7 +124,7 @@ fn rows(dice: &mut Dice<'_>, table: &Table, number: usize, asked: &[Constant<'_>
             Some(before) if dice.roll(4) == 0 => before.clone(),
             _ => row(dice, table, asked),
         };
-        // Users and teams are principals too, by the same key.
+        // Users and teams are principals too, with the same key.
         let principal = table.column("ownerid").filter(|c| c.ty == ColumnType::Uniqueidentifier);
         let ids = table.primary_id.iter().chain(principal.map(|c| &c.logical_name));
         row.extend(ids.map(|id| (id.clone(), Value::Guid(key))));
@@ -148,21 +148,22 @@ fn cell(dice: &mut Dice<'_>, column: &Column) -> Option<Value> {
     Some(match column.ty.edm() {
         None if column.ty == ColumnType::ManagedProperty => Value::Boolean(dice.roll(2) == 0),
         None | Some(Edm::Binary) => return None,
-        // One key more than there are rows: a lookup may lead nowhere.
+        // There is one more key than rows, so that a lookup may point to a missing row.
         Some(Edm::Guid) => Value::Guid(keys().get(dice.roll(7)).copied().unwrap_or_else(|| guid(99))),
         Some(_) if matches!(column.ty, ColumnType::Choices { .. }) => {
             Value::Text((*dice.pick(&["1", "1,2", "2,3"])?).to_owned())
         }
-        // Few numbers, so that they are equal; one of them is a language.
+        // Few different numbers, so that values are often equal; one of them is a language code.
         Some(Edm::Int32) => Value::Integer(*dice.pick(&[0, 1, 2, 3, 1033])?),
         Some(_) => value(dice, column),
     })
 }
 
-/// A column's name and a value that it is compared with.
+/// The name of a column and a value that it is compared with.
 type Constant<'q> = (&'q str, &'q Value);
 
-/// Half of the times a value that the query names for a column of this name, where it is of the kind of the column's own.
+/// Returns, half of the time, a value that the query compares a column of this name with, if it has the type
+/// of `own`.
 fn asked_for(dice: &mut Dice<'_>, column: &Column, asked: &[Constant<'_>], own: &Value) -> Option<Value> {
     let fits = |(name, value): &&Constant<'_>| {
         *name == column.logical_name && std::mem::discriminant(*value) == std::mem::discriminant(own)
@@ -207,7 +208,7 @@ fn constants<'q>(predicate: &'q Predicate, found: &mut Vec<Constant<'q>>) {
     }
 }
 
-/// Enough bytes for a database (SplitMix64).
+/// Returns enough random bytes for a database (SplitMix64).
 fn noise(seed: u64) -> Vec<u8> {
     let mut state = seed;
     let mut next = || {

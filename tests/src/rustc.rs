@@ -1,10 +1,11 @@
-//! The compiler, for tests of generated code.
+//! Runs the compiler, for tests of generated code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The library of the crate `dvkit` that this test was linked with, and the folder of what that needs.
+/// Returns the library of the crate `dvkit` that this test was linked with, and the folder of its
+/// dependencies.
 fn dvkit() -> (PathBuf, PathBuf) {
     let test = std::env::current_exe().expect("a test is a file");
     let folder = test.parent().expect("it is in a folder").to_owned();
@@ -14,19 +15,18 @@ fn dvkit() -> (PathBuf, PathBuf) {
         name.strip_prefix("libdvkit-").is_some_and(|rest| rest.ends_with(".rlib"))
     };
     let built = |path: &PathBuf| fs::metadata(path).and_then(|m| m.modified()).ok();
-    // Others may be left of earlier builds.
+    // Earlier builds may have left other files.
     let newest = libraries.filter(is_dvkit).max_by_key(built);
     (newest.expect("the tests depend on dvkit, so it was built"), folder)
 }
 
-/// Compiles modules, pairs of name and contents, as one library in which every warning is an error; gives what the
-/// compiler says where it refuses.
+/// Compiles modules (pairs of name and contents) as one library, with warnings as errors.
 ///
 /// # Errors
 /// The compiler's messages.
 ///
 /// # Panics
-/// Where the compiler cannot be run.
+/// If the compiler cannot be run.
 pub fn compile(modules: &[(String, String)]) -> Result<(), String> {
     let home = tempfile::tempdir().expect("a temporary folder");
     let mut root = "#![deny(warnings, missing_docs)]\n//! Generated code.\n".to_owned();
@@ -53,7 +53,7 @@ pub fn compile(modules: &[(String, String)]) -> Result<(), String> {
         return Ok(());
     }
     let mut text = String::from_utf8_lossy(&run.stderr).into_owned();
-    // The first ones tell it.
+    // The first messages are enough.
     let end = text.char_indices().nth(6000).map_or(text.len(), |(at, _)| at);
     text.truncate(end);
     Err(text)

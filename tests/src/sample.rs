@@ -1,4 +1,4 @@
-//! The sample organisation of `fixtures/`, for tests that ask it something.
+//! The sample organisation of `fixtures/` as a store, and the rows of its query files.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use dvkit_schema::Store;
 use serde_json::Value;
 
-/// The sample organisation, from its files in wire form.
+/// Returns the sample organisation, imported from its metadata files.
 ///
 /// # Panics
-/// Where they do not import.
+/// If they cannot be imported.
 #[must_use]
 pub fn store() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
@@ -22,10 +22,10 @@ pub fn store() -> &'static Store {
     })
 }
 
-/// The rows of a file of `fixtures/queries`.
+/// Returns the rows of a file of `fixtures/queries`.
 ///
 /// # Panics
-/// Where it cannot be read.
+/// If it cannot be read.
 #[must_use]
 pub fn rows(file: &str) -> Vec<Value> {
     let path = crate::workspace().join("fixtures/queries").join(file);
@@ -33,7 +33,7 @@ pub fn rows(file: &str) -> Vec<Value> {
     text.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).expect("JSON")).collect()
 }
 
-/// A text field of a row, empty where it has none.
+/// Returns a text field of a row; empty if it is missing.
 #[must_use]
 pub fn field<'v>(row: &'v Value, name: &str) -> &'v str {
     row[name].as_str().unwrap_or_default()

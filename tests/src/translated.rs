@@ -1,14 +1,15 @@
-//! Translations on the sample organisation, as the goldens show them.
+//! Translates sample queries to FetchXML, as the goldens show them.
 
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_translate::{Translation, Untranslatable};
 
 use crate::sample::store;
 
-/// The translation of a request, or of a filter on accounts, with its notes or the reasons why there is none.
+/// Translates a request, or a filter on accounts. Returns the FetchXML with its notes, or the reasons for the
+/// refusal.
 ///
 /// # Panics
-/// Where what comes out is not right in itself.
+/// If the result is not valid FetchXML on the sample organisation.
 #[must_use]
 pub fn to_fetchxml(query: &str) -> String {
     let options = CheckOptions::default();
@@ -21,7 +22,7 @@ pub fn to_fetchxml(query: &str) -> String {
     told(dvkit_translate::to_fetchxml(&query, store()))
 }
 
-/// What comes out is right in itself.
+/// Checks that a translation is valid.
 fn right(text: &str) {
     let back = check_fetchxml(store(), text, &CheckOptions::default()).expect("the sample is whole");
     assert!(back.is_ok(), "{text}: {:?}", back.diagnostics);

@@ -1,18 +1,18 @@
-//! How many times a check allocates on a warm schema: counted, so that it does not grow unnoticed.
+//! Counts the allocations of a check on a warm schema, so that they do not grow unnoticed.
 //!
-//! A figure here may be lowered by whoever makes a check leaner, and is raised only with a reason in the commit.
+//! Lower a figure when a check gets leaner; raise one only with a reason in the commit.
 
 use dvkit_query::{CheckOptions, check_filter, check_request};
 use dvkit_tests::sample::store;
 
 fn allocations(body: impl Fn()) -> u64 {
-    // Tables are read at the first use.
+    // The first run reads the tables.
     body();
     allocation_counter::measure(body).count_total
 }
 
 #[test]
-fn of_a_filter() {
+fn checking_a_filter_allocates_as_often_as_recorded() {
     for (filter, most) in [
         ("statecode eq 0", 8),
         ("_parentcustomerid_value eq 78914942-34cb-ed11-b596-0022481d68cd and statecode eq 0", 13),
@@ -29,7 +29,7 @@ fn of_a_filter() {
 }
 
 #[test]
-fn of_a_request() {
+fn checking_a_request_allocates_as_often_as_recorded() {
     let request = "contacts?$select=fullname,emailaddress1,_parentcustomerid_value,createdon\
         &$expand=parentcustomerid_account($select=name,revenue),Contact_Tasks($select=subject;$filter=statecode eq 0)\
         &$filter=statecode eq 0 and contains(lastname,'son') and createdon ge 2025-01-31T10:00:00Z\

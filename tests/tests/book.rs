@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
-use dvkit_diagnostic::{Diagnostic, Kind, Severity};
+use dvkit_diagnostic::{CodeFamily, Diagnostic, Severity};
 use dvkit_query::{CheckOptions, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
@@ -239,7 +239,7 @@ impl All {
 
 /// The reasons against a translation.
 fn reasons(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    diagnostics.into_iter().filter(|d| d.code.kind() == Kind::Conversion).collect()
+    diagnostics.into_iter().filter(|d| d.code.family() == CodeFamily::Conversion).collect()
 }
 
 /// Every code that a query of the fixtures has.
@@ -273,16 +273,16 @@ fn shown() -> All {
 }
 
 /// The heading of a kind, and what its codes are about.
-fn heading(kind: Kind) -> (&'static str, &'static str) {
+fn heading(kind: CodeFamily) -> (&'static str, &'static str) {
     match kind {
-        Kind::Syntax => {
+        CodeFamily::Syntax => {
             ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says.")
         }
-        Kind::Names => ("Names", "Something is named that does not exist, or not under that name."),
-        Kind::Types => ("Types", "A value or an operator does not fit its column."),
-        Kind::Service => ("Service", "Standard OData or FetchXML that Dataverse refuses."),
-        Kind::Performance => ("Performance", "It works, and is known to run badly."),
-        Kind::Conversion => ("Conversion", "`dvkit translate` cannot say it in the other language."),
+        CodeFamily::Names => ("Names", "Something is named that does not exist, or not under that name."),
+        CodeFamily::Types => ("Types", "A value or an operator does not fit its column."),
+        CodeFamily::Service => ("Service", "Standard OData or FetchXML that Dataverse refuses."),
+        CodeFamily::Performance => ("Performance", "It works, and is known to run badly."),
+        CodeFamily::Conversion => ("Conversion", "`dvkit translate` cannot say it in the other language."),
     }
 }
 
@@ -320,7 +320,7 @@ fn write_rule(page: &mut String, info: &CodeInfo, shown: &Shown) {
         }
         return;
     }
-    let is_refusal = info.code.kind() == Kind::Conversion;
+    let is_refusal = info.code.family() == CodeFamily::Conversion;
     if let Some((table, odata)) = &shown.odata {
         let title =
             if is_refusal { "OData that has no FetchXML".to_owned() } else { format!("Wrong{}", on(table)) };
@@ -343,9 +343,9 @@ fn rules() -> String {
     let mut kind = None;
     for info in code::all() {
         let shown = all.0.get(&info.code.to_string()).unwrap_or(&none);
-        if kind != Some(info.code.kind()) {
-            kind = Some(info.code.kind());
-            let (title, about) = heading(info.code.kind());
+        if kind != Some(info.code.family()) {
+            kind = Some(info.code.family());
+            let (title, about) = heading(info.code.family());
             write!(page, "\n## {title}\n\n{about}\n").unwrap();
         }
         write_rule(&mut page, info, shown);

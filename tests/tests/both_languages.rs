@@ -1,5 +1,5 @@
-//! Both languages are told the same: `fixtures/queries/both.jsonl` has a row for every finding, with a wrong query in each language,
-//! or with the reason why one of them cannot have it.
+//! Diagnostics of OData and FetchXML are the same: `fixtures/queries/both.jsonl` has a row for every code,
+//! with a wrong query in each language, or with the reason why one of them cannot have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ fn codes(checked: &CheckReport) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_mistake_is_told_in_both_languages() {
+fn a_mistake_is_reported_in_both_languages() {
     let options = CheckOptions::default();
     let mut failures = Vec::new();
     let mut compared = 0;
@@ -41,7 +41,7 @@ fn a_mistake_is_told_in_both_languages() {
 }
 
 #[test]
-fn every_finding_has_a_row() {
+fn every_diagnostic_code_has_a_row() {
     let mut where_told: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
     for row in &rows("both.jsonl") {
         if row.get("only").is_some() {

@@ -1,4 +1,4 @@
-//! Real filters and arbitrary corpus texts through the whole checker: no panic, and what is called right checks right.
+//! Checks real filters and arbitrary corpus texts: no panic, and every rewritten filter checks clean.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::{corpus_dir, sample::store};
 use serde_json::Value;
 
-/// Every text of a JSON value.
+/// Collects every text of a JSON value.
 fn texts(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => {
@@ -19,7 +19,7 @@ fn texts(value: &Value, into: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn every_text_of_the_corpus_is_survived_and_rewritten_soundly() {
+fn every_corpus_text_is_checked_without_panic_and_fixed_soundly() {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
         return;

@@ -1,4 +1,5 @@
-//! The client against the emulator: signing in, throttling, faults, and the real service's protection as a model for the pacer.
+//! The client against the emulator: sign-in, throttling, faults, and the service's protection limits for the
+//! pacer.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::io::{Read, Write};
@@ -19,7 +20,7 @@ fn schema() -> Schema {
     Schema { tables: [("account".into(), account)].into(), ..Schema::default() }
 }
 
-/// Waits that nobody feels.
+/// Returns a retry policy with very short waits.
 fn quick() -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_wait = Duration::from_millis(5);
@@ -36,7 +37,7 @@ async fn who(client: &Client) -> dvkit_client::Result<Value> {
     client.get_json("WhoAmI()").await
 }
 
-/// What an HTTP server answers: the head.
+/// Sends a GET request, and returns the head of the response.
 fn get(url: &str) -> String {
     let rest = url.strip_prefix("http://").unwrap();
     let (host, path) = rest.split_once('/').unwrap();
@@ -48,7 +49,7 @@ fn get(url: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_way_to_sign_in() {
+async fn every_sign_in_method_works_against_the_emulator() {
     let running = Emulator::builder(schema())
         .application("app", "secret")
         .device_sign_in(DeviceSignIn::After(0))
@@ -72,7 +73,8 @@ async fn every_way_to_sign_in() {
     let prompt = |prompt: &dvkit_client::auth::DevicePrompt| assert!(!prompt.user_code.is_empty());
     who(&build(Credentials::device_code("app", prompt))).await.unwrap();
 
-    // A token that ends early is renewed by the refresh token; a refresh token that ends asks for a person.
+    // An access token that expires early is renewed with the refresh token; an expired refresh token needs a
+    // person.
     running.expire_tokens();
     who(&by_browser).await.unwrap();
     assert_eq!(by_browser.account().tokens_fetched(), 2);
@@ -83,7 +85,7 @@ async fn every_way_to_sign_in() {
 }
 
 #[tokio::test]
-async fn faults_that_pass_are_not_seen() {
+async fn transient_faults_are_retried_without_an_error() {
     let running = Emulator::builder(schema()).start().await.unwrap();
     for script in [
         "1: 429 after 1",
@@ -102,7 +104,7 @@ async fn faults_that_pass_are_not_seen() {
         let answer = who(&client(&running)).await;
         assert!(answer.is_ok(), "{script:?}: {answer:?}");
     }
-    // What the token is at fault for is put right by another token.
+    // Faults that the token causes are resolved with another token.
     for script in ["1: expired-token", "1: login-page"] {
         let credentials = Credentials::client_secret("app", "any");
         let client = Client::builder(running.url()).credentials(credentials).build().unwrap();
@@ -119,7 +121,7 @@ async fn faults_that_pass_are_not_seen() {
     running.stop().await;
 }
 
-/// Sends so many requests by eight workers, and gives how many were refused with 429.
+/// Sends many requests from eight workers. Returns how many were refused with 429, and the duration.
 async fn flood(limits: Option<Limits>) -> (usize, u64) {
     let protection = dvkit_emulator::Limits {
         requests: 30,
@@ -151,16 +153,16 @@ async fn flood(limits: Option<Limits>) -> (usize, u64) {
 }
 
 #[tokio::test]
-async fn within_limits_that_are_known_nothing_is_refused() {
+async fn no_request_is_refused_if_the_limits_are_known() {
     let mut limits = Limits::default();
     (limits.requests, limits.window) = (30, Duration::from_secs(1));
     assert_eq!(flood(Some(limits)).await, (0, 0));
 }
 
 #[tokio::test]
-async fn limits_that_are_not_known_cost_a_few_refusals() {
+async fn unknown_limits_cost_only_a_few_refusals() {
     let (refused, throttled) = flood(None).await;
-    // At most as many as were on their way when the service first objected, at each of the windows.
+    // At most the requests in flight when the service first refused one, for each of the windows.
     assert!((1..=24).contains(&refused), "{refused}");
     assert_eq!(refused as u64, throttled);
 }

@@ -1,4 +1,4 @@
-//! What Microsoft's documentation says is accepted or refused, against our verdict.
+//! Compares the checker's verdicts with what Microsoft's documentation says is accepted or refused.
 
 #![expect(
     clippy::print_stdout,
@@ -13,7 +13,8 @@ use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Schema, Store};
 use dvkit_tests::{corpus_dir, list};
 use serde_json::Value;
 
-/// The organisation of the documentation's examples: a real `$metadata` document, and the one column that they add.
+/// Returns the organisation of the documentation's examples: a real `$metadata` document, with the one column
+/// that they add.
 fn store() -> Option<Store> {
     let dir = corpus_dir()?.parent()?.join("data").join("csdl");
     let mut files: Vec<_> = std::fs::read_dir(dir).ok()?.map(|f| f.unwrap().path()).collect();
@@ -28,7 +29,7 @@ fn store() -> Option<Store> {
     Some(Store::from_schema(schema))
 }
 
-/// Compares the verdict on every row of a file with its mark.
+/// Compares the verdict on every row of a file with the row's mark.
 fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, &str) -> CheckReport) {
     let (Some(dir), Some(store)) = (corpus_dir(), store()) else {
         println!("skipped: no corpus");
@@ -60,7 +61,7 @@ fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, 
 }
 
 #[test]
-fn marked_requests() {
+fn documented_requests_get_the_documented_verdict() {
     let request = |row: &Value| format!("{}{}", row["set"].as_str().unwrap(), row["q"].as_str().unwrap());
     let check =
         |store: &Store, text: &str| check_request(store, None, text, &CheckOptions::default()).unwrap();
@@ -68,7 +69,7 @@ fn marked_requests() {
 }
 
 #[test]
-fn marked_fetchxml() {
+fn documented_fetchxml_gets_the_documented_verdict() {
     let request = |row: &Value| row["q"].as_str().unwrap().to_owned();
     let check = |store: &Store, text: &str| check_fetchxml(store, text, &CheckOptions::default()).unwrap();
     agree("docs_fetchxml.jsonl", request, check);

@@ -1,4 +1,5 @@
-//! What the emulator says of a schema, read again, is the schema: nothing is lost, and nothing invented.
+//! A schema that the emulator serves and dvkit reads again is the same schema: nothing is lost, nothing is
+//! added.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::path::{Path, PathBuf};
@@ -15,19 +16,19 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// The metadata JSON and the CSDL of a schema, read and merged.
+/// Returns the schema after it was written as metadata JSON and CSDL, read, and merged.
 fn there_and_back(schema: &Schema) -> Schema {
     let mut back = Schema::default();
     let mut merge = |part: Schema| {
         let report = back.merge(part);
         assert_eq!(report.contradictions, [], "the sources of one organisation agree");
     };
-    merge(wire::read_asked(&write::changes(schema).to_string()).unwrap().schema);
+    merge(wire::read_with_odata_flags(&write::changes(schema).to_string()).unwrap().schema);
     merge(wire::read(&write::global_choices(schema).to_string()).unwrap().schema);
     let xml = csdl::write(schema);
     let (_, imported) = dvkit_schema_fetch::import_text(Path::new("metadata.xml"), xml.as_bytes()).unwrap();
     merge(imported.schema);
-    // The organisation itself is what other functions tell.
+    // Facts about the organisation come from other functions.
     back.org = schema.org.clone();
     back
 }
@@ -73,7 +74,7 @@ fn assert_same(schema: &Schema, what: &str) {
     assert_eq!(files(folders[0].path()), files(folders[1].path()), "{what}: the snapshots' files");
 }
 
-/// Every file of a folder, with its bytes.
+/// Returns every file of a folder with its bytes.
 fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -93,12 +94,12 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn the_sample_organisation_stays_what_it_is() {
+fn the_sample_schema_is_the_same_after_the_emulator() {
     let store = dvkit_schema::Store::open(workspace().join("fixtures/schema")).unwrap();
     assert_same(&store.load().unwrap(), "sample");
 }
 
-/// All files below a folder.
+/// Returns all files below a folder.
 fn below(folder: &Path) -> Vec<PathBuf> {
     let mut paths: Vec<_> = files_only(folder);
     paths.sort();
@@ -112,7 +113,7 @@ fn files_only(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn real_metadata_stays_what_it_is() {
+fn real_schemas_are_the_same_after_the_emulator() {
     let Some(data) = data() else {
         println!("skipped: no corpus");
         return;
@@ -129,13 +130,13 @@ fn real_metadata_stays_what_it_is() {
     assert!(imported >= 10, "{imported} files were imported");
 }
 
-/// The folder of metadata files beside that of the queries.
+/// Returns the folder of metadata files, beside that of the query corpora.
 fn data() -> Option<PathBuf> {
     let data = dvkit_tests::corpus_dir()?.join("../data");
     data.is_dir().then_some(data)
 }
 
-/// Nothing, or a text in a language or two.
+/// Returns an empty text, or one in one or two languages.
 fn label() -> impl Strategy<Value = LocalizedText> {
     let text = "[A-Za-z<&'\"ä ]{0,6}[a-z]";
     prop_oneof![
@@ -187,9 +188,10 @@ fn choice_ref() -> impl Strategy<Value = Option<ChoiceRef>> {
     ])
 }
 
-/// Every type but lookups, which come with relationships, and what only names of columns make.
+/// Returns any column type, except lookups, which need relationships, and types that depend on the names of
+/// columns.
 fn column_type() -> impl Strategy<Value = ColumnType> {
-    // Short ones: reading JSON is exact to the last bit only for those.
+    // Short numbers only: JSON is read exactly to the last bit only for those.
     let number = || option::of((-9999..9999_i32).prop_map(|n| f64::from(n) / 8.0));
     let format = || option::of(select(vec!["Text".to_owned(), "Url".to_owned()]));
     let behaviors =
@@ -265,7 +267,7 @@ fn column(index: usize) -> impl Strategy<Value = Column> {
         let (display_name, description, required, source, mixed) = facts;
         let (odata, valid_for_read, valid_for_create, valid_for_update, secured, custom, logical) = flags;
         let (schema_name, metadata_id, attribute_of, auto_number) = texts;
-        // A CSDL alone tells the spelling, and it tells types by their names.
+        // Only a CSDL states the spelling, and only for columns that are properties with a type of their own.
         let told = odata == Some(true) && (ty.edm().is_some() || ty == ColumnType::ManagedProperty);
         Column {
             property: (mixed && told).then(|| format!("C{index}")),
@@ -289,7 +291,7 @@ fn column(index: usize) -> impl Strategy<Value = Column> {
     })
 }
 
-/// A table without relationships. One that is known in part is no CSDL's.
+/// Returns a table without relationships. A partial table cannot come from a CSDL.
 fn table(index: usize) -> impl Strategy<Value = Table> {
     use TableKind as K;
     let kinds = [K::Standard, K::Activity, K::Intersect, K::Virtual, K::Elastic, K::Abstract];
@@ -344,7 +346,7 @@ fn table(index: usize) -> impl Strategy<Value = Table> {
     )
 }
 
-/// A relationship between two tables, by number, put into both.
+/// Adds a relationship between two tables, given by number, to both.
 fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usize, usize, bool, u8)) {
     let (one, many) = (format!("t{one}"), format!("t{many}"));
     let fact = |bit: u8, text: &str| (facts & (1 << bit) != 0).then(|| format!("{text}{number}"));
@@ -400,7 +402,8 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
     schema.tables.get_mut(&many).unwrap().columns.push(column);
 }
 
-/// An operation, bound or not; the document tells only of functions whether requests call them.
+/// Returns an operation, bound or unbound. The document states only of functions whether requests can call
+/// them.
 fn operation(index: usize) -> impl Strategy<Value = Operation> {
     let types = ["Edm.String", "Edm.Int32", "t0", "crmbaseentity", "Odd<Type", "Other.Space.Type"];
     let value = || {
@@ -418,7 +421,7 @@ fn operation(index: usize) -> impl Strategy<Value = Operation> {
                 kind,
                 bound,
                 composable,
-                // All unbound functions of one name are called in one place.
+                // All unbound functions of one name are called in the same way.
                 filter_only: filter_only
                     && !bound
                     && kind == OperationKind::Function
@@ -433,7 +436,7 @@ fn operation(index: usize) -> impl Strategy<Value = Operation> {
 }
 
 prop_compose! {
-    /// A small organisation.
+    /// Returns a small organisation.
     fn schemas()(
         tables in (table(0), table(1), table(2)),
         choices in (choice("g0".into(), true), choice("g1".into(), true)),
@@ -446,7 +449,7 @@ prop_compose! {
         let mut schema = Schema {
             tables: tables.into_iter().map(|t| (t.logical_name.clone(), t)).collect(),
             choices: choices.into_iter().map(|c| (c.name.clone(), c)).collect(),
-            // One more of the name of the first, on a table.
+            // One more operation with the name of the first, bound to a table.
             operations: operations.into_iter().chain(overload.filter(|o| o.bound)).collect(),
             ..Schema::default()
         };
@@ -462,15 +465,15 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn small_organisations_stay_what_they_are(schema in schemas()) {
+    fn random_schemas_are_the_same_after_the_emulator(schema in schemas()) {
         assert_same(&schema, "random");
     }
 
-    /// The form of `EntityDefinitions` says the same as that of `RetrieveMetadataChanges`.
+    /// `EntityDefinitions` and `RetrieveMetadataChanges` give the same schema.
     #[test]
-    fn both_dialects_say_the_same(schema in schemas()) {
-        let changes = wire::read_asked(&write::changes(&schema).to_string()).unwrap().schema;
-        let definitions = wire::read_asked(&write::definitions(&schema).to_string()).unwrap().schema;
+    fn definitions_and_changes_give_the_same_schema(schema in schemas()) {
+        let changes = wire::read_with_odata_flags(&write::changes(&schema).to_string()).unwrap().schema;
+        let definitions = wire::read_with_odata_flags(&write::definitions(&schema).to_string()).unwrap().schema;
         prop_assert_eq!(changes, definitions);
     }
 }

@@ -1,7 +1,9 @@
-//! The law of exactness: `exact` is said only where everything in the text was read, and then both queries give the same rows.
+//! A translation is called `exact` only if everything in the text was read, and then both queries return the
+//! same rows.
 //!
-//! Random queries get noise put in at random places: elements, attributes, values and options, known ones and unknown ones. Which
-//! of them may stand in a query without any effect is listed here, apart from the translator's own list.
+//! Random queries get additions at random positions: elements, attributes, values and options, known and
+//! unknown ones. The additions that may have no effect are listed here, independently of the translator's own
+//! list.
 #![allow(clippy::print_stdout)] // the lint's exception for tests does not reach their helpers
 
 use std::cell::Cell;
@@ -20,8 +22,8 @@ use fetchxml::ast::attributes_of;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-/// Attributes that say nothing of the answer, by the documentation or by the schema of FetchXML, with the values for which that is
-/// so; none for all values.
+/// Attributes without effect on the result, by the documentation or by the schema of FetchXML, with the
+/// values for which that holds; `None` for all values.
 const INERT: [(&str, &str, Option<&[&str]>); 27] = [
     ("fetch", "version", None),
     ("fetch", "output-format", None),
@@ -54,7 +56,8 @@ const INERT: [(&str, &str, Option<&[&str]>); 27] = [
 
 const OFF: &[&str] = &["false", "0", ""];
 
-/// May a query with this piece be called exact? What has a meaning may: then rows judge.
+/// Reports whether a query with this addition may be called exact. An addition with a meaning may; its rows
+/// are then compared.
 fn may_be_exact(noise: &Noise) -> bool {
     match noise {
         Noise::Comment => true,
@@ -63,11 +66,11 @@ fn may_be_exact(noise: &Noise) -> bool {
             let inert = INERT.iter().any(|(e, n, values)| {
                 e == element && n == name && values.is_none_or(|values| values.contains(&value.as_str()))
             });
-            // A word that decides, and is not known.
+            // A placeholder for an attribute that decides, whose value is not known.
             let hole = value.contains('{') && !matches!(name.as_str(), "value" | "alias");
             inert || (attributes_of(element).0.contains(&name.as_str()) && !hole)
         }
-        // Where there is nothing that it could say otherwise.
+        // Elements that have no effect where they are empty.
         Noise::Element(_, name) => matches!(
             name.as_str(),
             "all-attributes"
@@ -85,7 +88,8 @@ fn may_be_exact(noise: &Noise) -> bool {
     }
 }
 
-/// What the law says of a translation of a text with this noise; whether it was exact, and had rows.
+/// Checks the translation of a text with this addition. Returns whether it was exact, and whether the query
+/// returned rows.
 fn judged(
     text: &str,
     noise: &[Noise],
@@ -94,7 +98,7 @@ fn judged(
     seed: u64,
 ) -> Result<Option<usize>, String> {
     let Some(emitted) = &done.translation else {
-        // There is no answer without a reason, and each reason has a place.
+        // A refusal has at least one reason, and each reason has a position.
         let errors: Vec<_> = done.diagnostics.iter().filter(|d| d.is_error()).collect();
         let placed = errors.iter().all(|d| text.get(d.span.range()).is_some());
         if !errors.is_empty() && placed {
@@ -116,7 +120,7 @@ fn judged(
         return Err(format!("{text}\nis exact, and was not read to its end"));
     }
     let rows = same_rows(query, &meant, &database(seed, query), &world());
-    // A placeholder stands for a value that nobody knows.
+    // The value of a placeholder is not known.
     if rows.as_ref().is_err_and(|difference| difference.contains("has no value here")) {
         return Ok(None);
     }
@@ -145,7 +149,7 @@ fn to_fetchxml(text: &str) -> TranslationOutcome {
         .expect("the sample is whole")
 }
 
-/// Some thousands, or as many as were asked for.
+/// Returns settings for some thousand cases, or for as many as `PROPTEST_CASES` says.
 fn many() -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let config = config();
@@ -164,8 +168,8 @@ impl Tally {
         self.with_rows.set(self.with_rows.get() + usize::from(rows > Some(0)));
     }
 
-    /// A law that is never put to the test holds of itself.
-    fn floor(&self, what: &str, every: usize) {
+    /// Fails if too few cases were exact or returned rows, since the test would then show nothing.
+    fn require_enough_cases(&self, what: &str, every: usize) {
         let (cases, exact, rows) =
             (usize::try_from(many().cases).unwrap_or(usize::MAX), self.exact.get(), self.with_rows.get());
         println!("{what}: {cases} cases, {exact} exact, {rows} with rows");
@@ -174,7 +178,7 @@ impl Tally {
 }
 
 #[test]
-fn noise_in_fetchxml_is_never_passed_over() {
+fn additions_to_fetchxml_are_never_ignored_silently() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result =
@@ -194,11 +198,11 @@ fn noise_in_fetchxml_is_never_passed_over() {
             Ok(())
         });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("noisy FetchXML", 60);
+    tally.require_enough_cases("noisy FetchXML", 60);
 }
 
 #[test]
-fn noise_in_requests_is_never_passed_over() {
+fn additions_to_requests_are_never_ignored_silently() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result =
@@ -214,10 +218,10 @@ fn noise_in_requests_is_never_passed_over() {
             Ok(())
         });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("noisy requests", 20);
+    tally.require_enough_cases("noisy requests", 20);
 }
 
-/// Queries that have every element, each small enough to be called exact.
+/// Queries that have every element, each small enough to be translated exactly.
 const PLAIN: [&str; 6] = [
     "<fetch><entity name=\"account\"><attribute name=\"name\"/><filter><condition attribute=\"name\" operator=\"eq\" value=\"Ann\"/></filter></entity></fetch>",
     "<fetch><entity name=\"account\"><attribute name=\"name\"/><order attribute=\"name\"/><filter><condition attribute=\"name\" operator=\"in\"><value>Ann</value></condition></filter></entity></fetch>",
@@ -228,9 +232,9 @@ const PLAIN: [&str; 6] = [
 ];
 
 #[test]
-fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
+fn every_known_fetchxml_attribute_and_element_is_read_or_reported() {
     let (mut cases, mut exact, mut failures) = (0, 0, Vec::new());
-    // All of them where a long run is asked for.
+    // All values in a long run.
     let values = if std::env::var_os("PROPTEST_CASES").is_some() { &VALUES[..] } else { &VALUES[..9] };
     for plain in PLAIN {
         let done = to_odata(plain, false);
@@ -255,9 +259,9 @@ fn every_attribute_and_element_that_fetchxml_knows_is_read_or_told() {
     assert!(exact > 300, "{exact} of {cases}");
 }
 
-/// What was passed over once, by the people who found it.
+/// Queries with additions that were once ignored silently.
 #[test]
-fn what_the_field_found() {
+fn queries_once_translated_too_freely_are_not_called_exact() {
     let body = |head: &str, inside: &str, behind: &str| {
         format!(
             "<fetch{head}><entity name='account'><attribute name='name'/>{inside}</entity>{behind}</fetch>"

@@ -1,5 +1,5 @@
-//! FetchXML as it is found in repositories, in tests of mock services and in documentation: read, printed back, escaped and
-//! encoded.
+//! FetchXML from repositories, from tests of mock services and from documentation: parsed, printed back,
+//! escaped and encoded.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 #![expect(clippy::print_stdout, reason = "says what it counted and skipped")]
 
@@ -13,7 +13,7 @@ use fetchxml::{
 };
 use serde_json::Value;
 
-/// The rows of a corpus; nothing where there is none.
+/// Returns the rows of a corpus; empty if it does not exist.
 fn rows(name: &str) -> Vec<Value> {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
@@ -23,7 +23,7 @@ fn rows(name: &str) -> Vec<Value> {
     text.lines().map(|l| serde_json::from_str(l).unwrap()).collect()
 }
 
-/// Placeholders may stand for elements: many of the rows were put together by programs.
+/// Returns parse options with placeholders, since programs assembled many of the queries.
 fn options() -> ParseOptions {
     ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
@@ -32,7 +32,7 @@ fn read(text: &str) -> ParsedFetch<'_> {
     parse_recovering(text, &options())
 }
 
-/// A tree as text, without its spans.
+/// Returns a tree as text, without its spans.
 fn shape(parsed: &ParsedFetch<'_>) -> String {
     let text = format!("{:?}", parsed.fetch);
     let mut out = String::with_capacity(text.len());
@@ -44,7 +44,7 @@ fn shape(parsed: &ParsedFetch<'_>) -> String {
     out + rest
 }
 
-/// The first error, as it is listed.
+/// Returns the first error in the form of the list.
 fn refusal(parsed: &ParsedFetch<'_>) -> Option<String> {
     parsed.diagnostics.iter().find(|d| d.is_error()).map(|d| format!("{}: {}", d.code, d.message))
 }
@@ -56,11 +56,11 @@ const STYLES: [PrintStyle; 4] = [
     PrintStyle { indent: None, quotes: Quotes::Double, explicit_close: true, comments: true },
 ];
 
-/// So many rows are refused for what is listed, of 1956.
-const MOST_REFUSED: usize = 63;
+/// The number of the 1,956 rows that are refused, each with a listed reason.
+const MAX_REFUSED: usize = 63;
 
 #[test]
-fn what_people_write_is_read_and_printed_back() {
+fn real_fetchxml_parses_and_prints_back() {
     let exceptions = list("fetchxml_exceptions.txt");
     let mut met = vec![false; exceptions.len()];
     let (mut seen, mut listed, mut refused) = (0, 0, Vec::new());
@@ -73,7 +73,7 @@ fn what_people_write_is_read_and_printed_back() {
             }
             seen += 1;
             let parsed = read(text);
-            // Whatever is wrong with it, what was read is printed and read again.
+            // Whatever is wrong with a query, its tree can be printed and parsed again.
             for style in STYLES {
                 let printed = print(&parsed.fetch, &style);
                 let again = read(&printed);
@@ -95,7 +95,7 @@ fn what_people_write_is_read_and_printed_back() {
         }
     }
     println!("{seen} rows, {listed} refused as listed, {} refused and not listed", refused.len());
-    assert!(listed <= MOST_REFUSED, "{listed} rows are refused");
+    assert!(listed <= MAX_REFUSED, "{listed} rows are refused");
     assert!(refused.is_empty(), "{}", refused.join("\n"));
     for ((message, _), met) in exceptions.iter().zip(met) {
         assert!(met || seen == 0, "no row is refused with {message:?} any more: take it out of the list");
@@ -103,21 +103,21 @@ fn what_people_write_is_read_and_printed_back() {
 }
 
 #[test]
-fn the_documentation_is_read() {
+fn documented_fetchxml_parses() {
     for row in rows("docs_fetchxml.jsonl") {
         let text = row["q"].as_str().unwrap();
         let parsed = read(text);
         if row["valid"] == true {
             assert_eq!(refusal(&parsed), None, "{text}");
         } else if parsed.is_ok() {
-            // What is left to say needs the types of columns, or nobody has said that the service refuses it.
+            // The rest needs the types of columns, or is not known to be refused by the service.
             let note = row["note"].as_str().unwrap();
             assert!(note.contains("DateOnly") || note.contains("unverified"), "{note}: {text}");
         }
     }
 }
 
-/// What the conditions of a query ask, by the names that the service's own enumeration of operators has.
+/// The operators of a query's conditions, by the names of the service's own enumeration.
 #[derive(Default)]
 struct Asked(Vec<String>);
 
@@ -156,10 +156,10 @@ impl<'s> Visit<'s> for Asked {
     }
 }
 
-/// What tests of mock services expect of a query. Numbers of rows are about rows that those tests make, which the corpus
-/// does not hold; that such a query is right is what can be held against it.
+/// Compares queries with what tests of mock services expect. The expected numbers of rows depend on rows that
+/// are not in the corpus, so only the validity of those queries is compared.
 #[test]
-fn mock_services_agree() {
+fn mock_services_expect_the_same_of_a_query() {
     let exceptions = list("mock_disagreements.txt");
     let mut met = vec![false; exceptions.len()];
     let (mut operators, mut errors, mut counted, mut disagreements) = (0, 0, 0, Vec::new());
@@ -200,7 +200,7 @@ fn mock_services_agree() {
 }
 
 #[test]
-fn texts_that_were_escaped_and_encoded_are_the_same() {
+fn escaped_and_encoded_fetchxml_parses_to_the_same_tree() {
     let percent = |t: &str| t.bytes().map(|b| format!("%{b:02X}")).collect::<String>();
     let html =
         |t: &str| t.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
@@ -228,7 +228,7 @@ fn texts_that_were_escaped_and_encoded_are_the_same() {
                     assert!(encoded.get(diagnostic.span.range()).is_some(), "{diagnostic:?}");
                 }
             }
-            // Nor does a text that breaks off at any place do any harm.
+            // A text that is cut off anywhere does not panic either.
             for (n, _) in text.char_indices().step_by(211) {
                 let _ = read(&text[..n]);
                 let _ = read(&text[n..]);

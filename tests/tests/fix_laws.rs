@@ -1,6 +1,7 @@
-//! A fix is a promise: what is applied unasked never changes what a query means.
+//! An automatic fix never changes what a query means.
 //!
-//! `DVKIT_DAMAGES=1000000 DVKIT_SEED=2 cargo test --release -p dvkit-tests --test fix_laws -- --nocapture` for a long run.
+//! A long run: `DVKIT_DAMAGES=1000000 DVKIT_SEED=2 cargo test --release -p dvkit-tests --test fix_laws --
+//! --nocapture`
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::CheckOptions;
@@ -12,7 +13,7 @@ fn asked(name: &str) -> Option<u64> {
 }
 
 #[test]
-fn the_certain_fix_of_a_damaged_query_is_absent_or_restores_its_meaning() {
+fn an_automatic_fix_of_a_damaged_query_restores_its_meaning() {
     let number = asked("DVKIT_DAMAGES").unwrap_or(20_000);
     let (tally, broken) = run(number, asked("DVKIT_SEED").unwrap_or(1));
     println!("{tally}");
@@ -49,7 +50,7 @@ fn every_suggestion_for_a_sample_can_be_applied_and_comes_through_json_unchanged
 }
 
 #[test]
-fn what_was_lost_or_doubled_is_found_where_it_has_one_meaning() {
+fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
     let fetch = |within: &str| format!("<fetch><entity name=\"contact\">{within}</entity></fetch>");
     let list = |value: &str| {
         let filter = "<filter><condition attribute=\"lastname\" operator=\"in\"><value>Ann</value>";
@@ -78,7 +79,7 @@ fn what_was_lost_or_doubled_is_found_where_it_has_one_meaning() {
         ("statecode eq eq 0", Some("statecode eq 0")),
         ("name ne ne null", Some("name ne null")),
         ("name eq 'a' and and statecode eq 0", Some("name eq 'a' and statecode eq 0")),
-        // Which of two is meant nobody knows, or where the text would have gone on.
+        // It is not known which of two operators is meant, or how the text would continue.
         ("statecode eq ne 0", None),
         ("createdon eq 2063-02-2", None),
         ("numberofemployees eq 2.", None),

@@ -1,4 +1,4 @@
-//! Generated code compiles: that of the sample organisation, of hostile schemas, and of real ones.
+//! Generated code compiles: of the sample organisation, of hostile schemas, and of real organisations.
 
 #![expect(clippy::print_stdout, reason = "says what it measured, and what it skipped")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
@@ -23,7 +23,7 @@ fn code(schema: Schema) -> String {
     config.generate_from(&Store::from_schema(schema)).unwrap().file()
 }
 
-/// Compiles generated code; a message of the compiler fails the test.
+/// Compiles generated code; fails with the compiler's messages.
 fn assert_compiles(modules: &[(String, String)]) {
     if let Err(message) = compile(modules) {
         panic!("generated code does not compile\n{message}");
@@ -31,7 +31,7 @@ fn assert_compiles(modules: &[(String, String)]) {
 }
 
 #[test]
-fn the_golden_is_what_is_generated() {
+fn generated_code_equals_the_golden() {
     let tables = ["account", "contact", "new_project", "cr1f2_type"];
     let config = dvkit_codegen::schema("crm").from_dir(workspace().join("fixtures/schema")).tables(tables);
     let folder = workspace().join("fixtures/goldens/generated").canonicalize().unwrap();
@@ -46,7 +46,7 @@ fn the_golden_is_what_is_generated() {
 }
 
 #[test]
-fn all_of_the_sample_compiles_in_every_language() {
+fn the_whole_sample_compiles_in_every_language() {
     let mut modules = Vec::new();
     for language in [1033, 1031, 1036, 0] {
         let config =
@@ -56,11 +56,11 @@ fn all_of_the_sample_compiles_in_every_language() {
     assert_compiles(&modules);
 }
 
-/// Types that the configuration gives compile: those that the crate has for a kind, and one of the user's.
+/// Types given in the configuration compile: types of the crate `dvkit`, and one of the user's own.
 #[test]
-fn types_of_ones_own_compile() {
+fn code_with_custom_types_compiles() {
     const OWN: &str = "
-        /// Any text.
+        /// A type that takes any text.
         #[derive(Clone, Debug, Default, PartialEq)]
         pub struct Any(pub ::std::string::String);
         impl ::dvkit::row::FromScalar for Any {
@@ -70,8 +70,8 @@ fn types_of_ones_own_compile() {
             }
         }
         impl<K> ::dvkit::row::Field<K> for Any {
-            fn slot(&mut self) -> ::dvkit::row::Slot<'_> {
-                ::dvkit::row::Slot::Custom(self)
+            fn field_mut(&mut self) -> ::dvkit::row::FieldMut<'_> {
+                ::dvkit::row::FieldMut::Custom(self)
             }
         }";
     let config = dvkit_codegen::schema("crm")
@@ -89,7 +89,7 @@ fn types_of_ones_own_compile() {
 }
 
 #[test]
-fn hostile_schemas_compile() {
+fn code_of_hostile_schemas_compiles() {
     let mut runner = TestRunner::new(Runs { rng_seed: RngSeed::Fixed(6), ..Runs::default() });
     let count = std::env::var("DVKIT_HOSTILE").map_or(60, |n| n.parse().unwrap());
     let strategy = hostile::schema();
@@ -99,7 +99,7 @@ fn hostile_schemas_compile() {
     assert_compiles(&modules);
 }
 
-/// The folder of real metadata, where there is one.
+/// Returns the folder of real metadata if it exists.
 fn data() -> Option<PathBuf> {
     let found = corpus_dir().map(|dir| dir.join("../data")).filter(|p| p.is_dir());
     if found.is_none() {
@@ -122,7 +122,7 @@ fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     found
 }
 
-/// What a file or a folder of solutions says, as code: all of it.
+/// Returns the generated code of all tables of a metadata file or a folder of solutions.
 fn imported(path: &Path) -> String {
     let schema = import(&[path.to_owned()], &mut ()).unwrap_or_else(|e| panic!("{e}")).schema;
     let (tables, choices) = (schema.tables.len(), schema.choices.len());
@@ -137,11 +137,11 @@ fn imported(path: &Path) -> String {
 }
 
 #[test]
-fn metadata_of_real_organisations_compiles() {
+fn code_of_real_organisations_compiles() {
     let Some(data) = data() else { return };
     let mut paths = files(&data.join("webapi-json"), "json");
     paths.extend(files(&data.join("datacontract-xml"), "xml"));
-    // All 328 entity sets of one organisation, 10,000 columns.
+    // An organisation with 328 entity sets and 10,000 columns.
     paths.push(data.join("csdl/bcgov_embc-dfa_DynamicsCsdl.xml"));
     if std::env::var_os("DVKIT_ALL").is_some() {
         paths.extend(files(&data.join("csdl"), "xml"));
@@ -152,7 +152,7 @@ fn metadata_of_real_organisations_compiles() {
 }
 
 #[test]
-fn solutions_compile() {
+fn code_of_real_solutions_compiles() {
     let Some(data) = data() else { return };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(data.join("solutions"))
         .unwrap()

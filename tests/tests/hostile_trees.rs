@@ -1,8 +1,8 @@
-//! Random trees around a snapshot, a journal, a token store and generated code, as a repository of somebody else's may bring them
-//! along: links, folders, files and leftovers. Whatever is run there, nothing outside changes and nothing of the user's is
-//! lost.
+//! Random folders around a snapshot, a journal, a token store and generated code, as somebody else's
+//! repository may contain them: links, folders, files and leftovers. Whatever command runs there, nothing
+//! outside changes, and nothing of the user's is lost.
 //!
-//! `DVKIT_TREES` says how many there are (100 unless it is set), `DVKIT_SEED` with which they begin.
+//! `DVKIT_TREES` sets the number of folders (default 100), `DVKIT_SEED` the first seed.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -22,7 +22,7 @@ use dvkit_schema_fetch::web_api::{FetchOptions, fetch};
 use dvkit_tests::{listing, workspace};
 use secrecy::SecretString;
 
-/// Numbers that are the same for the same seed.
+/// A generator of pseudo-random numbers; the same seed gives the same sequence.
 struct Random(u64);
 
 impl Random {
@@ -38,8 +38,8 @@ impl Random {
     }
 }
 
-/// Where something may be, below the repository.
-const PLACES: &[&str] = &[
+/// The paths below the repository where something may be.
+const PATHS: &[&str] = &[
     "schema",
     "schema/tables",
     "schema/choices",
@@ -80,10 +80,10 @@ const PLACES: &[&str] = &[
     "generated/crm.rs",
 ];
 
-/// The ends of those that are no names of dvkit's.
-const MINE: &[&str] = &["README.md", "notes.txt", "extra", "deep"];
+/// The ends of paths that do not belong to dvkit.
+const USER_FILES: &[&str] = &["README.md", "notes.txt", "extra", "deep"];
 
-/// What may be at the end of a link, from the top.
+/// The targets of links, relative to the top.
 const TARGETS: &[&str] = &[
     "home",
     "home/ssh",
@@ -135,11 +135,11 @@ impl Scene {
         scene
     }
 
-    /// Puts something somewhere, in the place of what was there.
+    /// Puts something at a random path, replacing what was there.
     fn put(&self, random: &mut Random, number: usize) {
-        let place = random.of(PLACES);
+        let place = random.of(PATHS);
         let path = self.repo.join(place);
-        // Not through a link, as that would be us.
+        // Not through a link, since the test itself would then write outside.
         let is_linked = |p: &Path| fs::symlink_metadata(p).is_ok_and(|m| !m.is_dir());
         if path.ancestors().skip(1).take_while(|p| p.starts_with(&self.repo)).any(is_linked) {
             return;
@@ -153,16 +153,16 @@ impl Scene {
                 let target = self.top.path().join(random.of(TARGETS));
                 symlink(target, &path).unwrap();
             }
-            5 => symlink(self.repo.join(random.of(PLACES)), &path).unwrap(),
+            5 => symlink(self.repo.join(random.of(PATHS)), &path).unwrap(),
             6 => fs::create_dir(&path).unwrap(),
             7 => {
                 fs::create_dir(&path).unwrap();
                 fs::write(path.join("thesis.txt"), format!("user's {number}")).unwrap();
             }
             8 => fs::write(&path, random.of(&["", "{}", "{\"dvkit_journal\":1}\n"])).unwrap(),
-            // Under a name of dvkit's it is dvkit's, whatever it says.
+            // A file with a name of dvkit's belongs to dvkit, whatever it contains.
             9 => {
-                let is_mine = MINE.iter().any(|mine| place.ends_with(mine));
+                let is_mine = USER_FILES.iter().any(|mine| place.ends_with(mine));
                 let whose = if is_mine { "user's" } else { "nobody's" };
                 fs::write(&path, format!("{whose} {number}")).unwrap();
             }
@@ -181,15 +181,15 @@ impl Scene {
     }
 }
 
-/// What the user put into the repository, by what it says: where it is may change from a snapshot that was put aside to the one
-/// that is back.
-fn of_the_user(all: &BTreeMap<PathBuf, String>) -> Vec<&String> {
+/// Returns the contents that the user put into the repository. Paths may change when an old snapshot is put
+/// back.
+fn user_contents(all: &BTreeMap<PathBuf, String>) -> Vec<&String> {
     let mut found: Vec<_> = all.values().filter(|what| what.starts_with("user's")).collect();
     found.sort();
     found
 }
 
-/// The links in places that are not dvkit's.
+/// Returns the links at paths that do not belong to dvkit.
 fn links(all: &BTreeMap<PathBuf, String>) -> Vec<(&PathBuf, &String)> {
     let is_mine = |path: &&PathBuf| {
         ["schema/README.md", "schema/extra", "schema/tables/notes.txt"]
@@ -206,7 +206,7 @@ struct Commands {
 }
 
 impl Commands {
-    /// Runs one of them; its name, and the error.
+    /// Runs one of the commands; returns its name and its error.
     fn run(&self, number: usize, scene: &Scene) -> (&'static str, Option<String>) {
         let dir = scene.dir();
         fn told<T, E: std::fmt::Display>(result: Result<T, E>) -> Option<String> {
@@ -242,11 +242,11 @@ impl Commands {
     }
 }
 
-/// How many commands there are.
+/// The number of commands.
 const COMMANDS: usize = 9;
 
 #[test]
-fn nothing_outside_changes_and_nothing_is_lost() {
+fn commands_on_hostile_trees_change_nothing_outside_and_lose_nothing() {
     let number = |name: &str, usual: u64| std::env::var(name).map_or(usual, |n| n.parse().unwrap());
     let (first, trees) = (number("DVKIT_SEED", 1), number("DVKIT_TREES", 100));
     let large = Store::open(workspace().join("fixtures/schema")).unwrap().load().unwrap();
@@ -268,10 +268,10 @@ fn nothing_outside_changes_and_nothing_is_lost() {
             let about = format!("seed {seed}, {name}: {error:?}\n{before:#?}");
             assert_eq!(listing(&scene.top.path().join("home")), home, "outside, {about}");
             let after = listing(&scene.repo);
-            // What the user put in the place of a file that takes its place as a whole is what was to be written.
+            // A user's file at the path of an output file is replaced as a whole.
             let is_output = ["generate", "token"].contains(&name);
             if error.is_some() || !is_output {
-                assert_eq!(of_the_user(&after), of_the_user(&before), "lost, {about}\n{after:#?}");
+                assert_eq!(user_contents(&after), user_contents(&before), "lost, {about}\n{after:#?}");
             }
             assert_eq!(links(&after), links(&before), "lost, {about}\n{after:#?}");
             let is = Store::open(scene.dir()).and_then(|store| store.load()).ok();

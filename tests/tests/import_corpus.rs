@@ -1,6 +1,6 @@
-//! Metadata of real organisations: every file imports, and the files agree with each other.
+//! Metadata of real organisations: every file can be imported, and the files agree with each other.
 //!
-//! The files are not part of this repository; without them the tests say so and pass.
+//! The files are not part of this repository; without them the tests print that and pass.
 
 #![expect(clippy::print_stdout, reason = "says what it measured, and what it skipped")]
 
@@ -10,7 +10,7 @@ use std::time::Instant;
 use dvkit_schema::{Schema, Store, store};
 use dvkit_schema_fetch::{ImportResult, import, import_into};
 
-/// The folder of the files, where there is one.
+/// Returns the folder of the files if it exists.
 fn data() -> Option<PathBuf> {
     let beside = |corpus: PathBuf| corpus.join("../data");
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
@@ -41,7 +41,7 @@ fn one(path: &Path) -> ImportResult {
 }
 
 #[test]
-fn every_file_imports_and_survives_its_snapshot() {
+fn every_file_imports_and_is_the_same_after_a_snapshot() {
     let Some(data) = data() else { return };
     let mut paths = files(&data.join("csdl"), "xml");
     paths.extend(files(&data.join("webapi-json"), "json"));
@@ -74,7 +74,7 @@ fn every_file_imports_and_survives_its_snapshot() {
         }
         let expected = one(&path).schema;
         assert_eq!(store.load().unwrap(), expected, "{}", path.display());
-        // The same again changes nothing.
+        // A second import of the same file changes nothing.
         let again = import_into(&dir, std::slice::from_ref(&path), &mut ()).unwrap();
         assert!(again.written.unchanged, "{}", path.display());
         assert_eq!(again.merge, Default::default(), "{}", path.display());
@@ -82,7 +82,7 @@ fn every_file_imports_and_survives_its_snapshot() {
     }
 }
 
-/// Two organisations, two kinds of source, one standard table: what both have they describe alike.
+/// Two organisations and two kinds of source describe what they share of a standard table alike.
 #[test]
 fn csdl_and_metadata_json_agree_about_shared_tables() {
     let Some(data) = data() else { return };
@@ -104,7 +104,7 @@ fn csdl_and_metadata_json_agree_about_shared_tables() {
                 if column.property_name() != other.property_name() {
                     told.push(format!("{name}.{}: {}", column.logical_name, column.property_name()));
                 }
-                // What CSDL has can be named in a query: the guess by type must never say otherwise.
+                // Queries can name what a CSDL has: the guess by type must not contradict it.
                 let guessed = other.clone();
                 if !guessed.is_property() && guessed.attribute_of.is_none() {
                     told.push(format!(
@@ -123,7 +123,7 @@ fn csdl_and_metadata_json_agree_about_shared_tables() {
         assert!(tables >= 4 && shared > 300);
         assert!(told.is_empty(), "{told:#?}");
 
-        // Merged from either side the model is the same, and nothing contradicts.
+        // Merged in either order the schema is the same, without contradictions.
         let (mut a, mut b) = (csdl.clone(), json.clone());
         let report = a.merge(json.clone());
         assert!(report.contradictions.is_empty(), "{:?}", report.contradictions);
@@ -133,7 +133,8 @@ fn csdl_and_metadata_json_agree_about_shared_tables() {
     }
 }
 
-/// The same standard tables, as an SDK serialised them in one organisation and as the Web API answers in others.
+/// The same standard tables, as an SDK serialised them in one organisation and as the Web API returned them
+/// in others.
 #[test]
 fn data_contract_and_the_other_kinds_agree_about_shared_tables() {
     let Some(data) = data() else { return };
@@ -159,16 +160,16 @@ fn data_contract_and_the_other_kinds_agree_about_shared_tables() {
                 shared += 1;
                 assert_eq!(ours.ty.edm(), column.ty.edm(), "{name}.{}", column.logical_name);
                 assert_eq!(ours.property_name(), column.property_name());
-                // Some answers do not say what is a property: whoever made them did not ask.
+                // Some responses do not state which columns are properties, since that was not requested.
                 if let (Some(ours), Some(theirs)) = (ours.odata, column.odata) {
                     assert_eq!(ours, theirs, "{name}.{}", column.logical_name);
                 }
             }
             for relationship in &same.relationships {
-                // Which relationships there are differs from organisation to organisation; what a name means does not.
+                // Organisations have different relationships, but a name means the same.
                 let Some(navigation) = &relationship.navigation else { continue };
                 let Some(ours) = table.navigation(navigation) else { continue };
-                // Metadata calls `owner` what `$metadata` calls `principal`; a merge makes them one.
+                // Metadata says `owner` where `$metadata` says `principal`; a merge unites them.
                 let meant =
                     |table: &str| if table == "principal" { "owner".to_owned() } else { table.to_owned() };
                 assert_eq!(
@@ -183,7 +184,7 @@ fn data_contract_and_the_other_kinds_agree_about_shared_tables() {
     }
 }
 
-/// Every end of a relationship that a table of the model has is a column there.
+/// Checks that the columns of every relationship exist in its tables.
 fn resolved(schema: &Schema) {
     for table in schema.tables.values() {
         for r in &table.relationships {
@@ -208,7 +209,7 @@ fn resolved(schema: &Schema) {
 }
 
 #[test]
-fn the_order_of_declarations_does_not_show() {
+fn the_order_of_declarations_does_not_change_the_schema() {
     let Some(data) = data() else { return };
     let csdl = files(&data.join("csdl"), "xml");
     let schema = one(&csdl[0]).schema;
@@ -253,7 +254,7 @@ fn files_of_other_kinds_are_recognised() {
     }
 }
 
-/// A file cut off anywhere is an error that says so, and never a smaller organisation.
+/// A file that is cut off anywhere gives an error, and never a smaller organisation.
 #[test]
 fn truncated_files_are_errors() {
     let Some(data) = data() else { return };

@@ -1,4 +1,4 @@
-//! Files to a snapshot: kinds, encodings, failures, progress.
+//! Imports of files: kinds, encodings, failures, progress.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests")]
 
@@ -44,7 +44,7 @@ fn utf16(text: &str, big: bool) -> Vec<u8> {
     [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(unit).collect()
 }
 
-/// Names and contents of everything below a directory.
+/// Returns the paths and contents of all files below a directory.
 fn tree(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     for entry in fs::read_dir(dir).unwrap() {
@@ -61,7 +61,7 @@ fn tree(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
+fn two_kinds_of_file_give_one_schema_in_any_order_and_encoding() {
     let home = Home::new();
     let plain = [home.file("a", CSDL), home.file("b", CHANGES)];
     let expected = import(&plain, &mut ()).unwrap().schema;
@@ -87,7 +87,7 @@ fn two_kinds_of_file_make_one_model_in_any_order_and_encoding() {
 }
 
 #[test]
-fn snapshots_grow_from_import_to_import() {
+fn a_second_import_adds_to_the_snapshot() {
     let home = Home::new();
     let (csdl, changes) = (home.file("a", CSDL), home.file("b", CHANGES));
     let first = import_into(home.dir(), std::slice::from_ref(&csdl), &mut ()).unwrap();
@@ -103,7 +103,7 @@ fn snapshots_grow_from_import_to_import() {
 }
 
 #[test]
-fn a_later_import_is_the_fresher_source() {
+fn a_later_import_overrides_an_earlier_one() {
     let home = Home::new();
     let old = r#"{"LogicalName":"new_ship","SchemaName":"new_Ship","Attributes":[{"LogicalName":"new_name","AttributeType":"String","MaxLength":100}]}"#;
     import_into(home.dir(), &[home.file("a", old)], &mut ()).unwrap();
@@ -150,7 +150,7 @@ fn a_failing_import_changes_nothing() {
     }
     let missing = import_into(home.dir(), &[home.0.path().join("nothing")], &mut ()).unwrap_err();
     assert!(matches!(missing, Error::Io { .. }));
-    assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::Nothing)));
+    assert!(matches!(import_into(home.dir(), &[], &mut ()), Err(Error::NoFiles)));
     let huge = home.0.path().join("huge");
     fs::File::create(&huge).unwrap().set_len((200 << 20) + 1).unwrap();
     assert!(matches!(
@@ -160,7 +160,7 @@ fn a_failing_import_changes_nothing() {
     fs::remove_file(huge).unwrap();
     assert!(tree(home.0.path()) == before);
 
-    // A damaged snapshot is not written over.
+    // A damaged snapshot is not overwritten.
     fs::write(home.dir().join("tables/new_ship.json"), "{").unwrap();
     let error = import_into(home.dir(), &[good], &mut ()).unwrap_err();
     assert!(matches!(error, Error::Store(StoreError::Damaged { line: 1, .. })), "{error}");
@@ -168,7 +168,7 @@ fn a_failing_import_changes_nothing() {
 }
 
 #[test]
-fn progress_is_told() {
+fn an_import_reports_its_progress() {
     #[derive(Default)]
     struct Log(Vec<String>);
     impl ImportProgress for Log {
@@ -192,9 +192,9 @@ fn progress_is_told() {
 }
 
 proptest::proptest! {
-    /// Whatever is done to a file, reading it ends, and with a model or an error.
+    /// Reading a file that was changed in any way ends with a schema or an error.
     #[test]
-    fn nothing_panics(
+    fn an_import_of_any_damaged_file_does_not_panic(
         csdl in proptest::bool::ANY,
         edits in proptest::collection::vec((proptest::num::usize::ANY, 0..20_usize, ".{0,4}"), 1..6),
     ) {

@@ -1,6 +1,6 @@
-//! Real solutions: every one imports, and what it says holds together.
+//! Real solutions: every one can be imported, and the result is consistent.
 //!
-//! The solutions are not part of this repository; without them the tests say so and pass.
+//! The solutions are not part of this repository; without them the tests print that and pass.
 
 #![expect(clippy::print_stdout, reason = "says what it measured, and what it skipped")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
@@ -12,7 +12,7 @@ use std::time::Instant;
 use dvkit_schema::{ColumnType, Schema, Side, Store};
 use dvkit_schema_fetch::{FileKind, import, import_into};
 
-/// A folder of the data, where there is one.
+/// Returns a folder of the data if it exists.
 fn data(folder: &str) -> Option<PathBuf> {
     let beside = |corpus: PathBuf| corpus.join("../data");
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
@@ -24,7 +24,7 @@ fn data(folder: &str) -> Option<PathBuf> {
     found
 }
 
-/// The repositories, each with one or several solutions.
+/// Returns the repositories, each with one or more solutions.
 fn repositories(data: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         std::fs::read_dir(data).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir()).collect();
@@ -32,7 +32,7 @@ fn repositories(data: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Every file of a snapshot with its contents.
+/// Returns every file of a snapshot with its contents.
 fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -48,7 +48,7 @@ fn bytes_of(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
 }
 
 #[test]
-fn every_solution_imports_and_survives_its_snapshot() {
+fn every_solution_imports_and_is_the_same_after_a_snapshot() {
     let Some(data) = data("solutions") else { return };
     let repositories = repositories(&data);
     assert!(repositories.len() >= 5, "{repositories:?}");
@@ -89,7 +89,7 @@ fn every_solution_imports_and_survives_its_snapshot() {
         assert_eq!(again.merge, Default::default(), "{}", repository.display());
         assert!(written == bytes_of(&dir));
         holds_together(&schema);
-        // What lookups to nowhere there are was told, once a solution.
+        // Lookups without targets are reported, once for each solution.
         let nowhere = schema.tables.values().flat_map(|t| &t.columns).filter(|c| {
             (c.ty.is_lookup() || matches!(c.ty, ColumnType::PartyList { .. })) && c.ty.targets().is_empty()
         });
@@ -103,7 +103,8 @@ fn every_solution_imports_and_survives_its_snapshot() {
     assert!(solutions >= 14, "{solutions}");
 }
 
-/// Names are lower case, every table is marked, and each relationship stands in both of its tables.
+/// Checks that names are lower case, that every table is marked as partial, and that each relationship is in
+/// both of its tables.
 fn holds_together(schema: &Schema) {
     let lower = |name: &str| assert_eq!(name, name.to_lowercase());
     for (name, table) in &schema.tables {
@@ -134,7 +135,7 @@ fn holds_together(schema: &Schema) {
             assert!(back.count() >= 1, "{name}: {r:?}");
             if let (Side::ManyToOne, Some(column)) = (r.side, &r.column)
                 && let Some(column) = table.column(column)
-                // An activity is tied to its base by its key.
+                // An activity refers to its base by its key.
                 && column.ty.is_lookup()
                 && r.table != "owner"
             {
@@ -147,9 +148,9 @@ fn holds_together(schema: &Schema) {
     }
 }
 
-/// A part of a solution stands for the whole of it, and several parts of a folder belong together.
+/// A part of a solution stands for the whole solution, and several parts in a folder belong together.
 #[test]
-fn folders_above_and_below_lead_to_the_same() {
+fn a_solution_is_found_from_a_folder_above_or_below_it() {
     let Some(data) = data("solutions") else { return };
     let source = data.join("hmcts_pre-rec-evidence/src");
     let whole = import(std::slice::from_ref(&source), &mut ()).unwrap();
@@ -160,13 +161,13 @@ fn folders_above_and_below_lead_to_the_same() {
     }
 }
 
-/// A whole organisation of another customer says more about the standard tables, and wins.
+/// A complete organisation of another customer states more about the standard tables, and takes precedence.
 #[test]
-fn solutions_add_to_a_csdl_and_take_nothing_from_it() {
+fn solutions_add_to_a_csdl_and_remove_nothing_from_it() {
     let (Some(data), Some(csdl)) = (data("solutions"), data("csdl")) else { return };
     let csdl = csdl.join("bcgov_embc-dfa_DynamicsCsdl.xml");
     let alone = import(std::slice::from_ref(&csdl), &mut ()).unwrap().schema;
-    // Named first, and believed last.
+    // It is named first, and overridden last.
     let both = import(&[data, csdl.clone()], &mut ()).unwrap();
     assert_eq!(both.sources[0].path, csdl);
     let contradictions = both.sources.iter().flat_map(|s| &s.merge.contradictions);
@@ -187,7 +188,7 @@ fn solutions_add_to_a_csdl_and_take_nothing_from_it() {
             assert_eq!(richer.property_name(), column.property_name(), "{name}");
             assert_eq!(richer.ty.edm(), column.ty.edm(), "{name}.{}", column.logical_name);
         }
-        // No relationship is there twice: with its navigation property, and without.
+        // No relationship is listed twice, with and without its navigation property.
         for r in table.relationships.iter().filter(|r| r.column.is_some()) {
             let same = |o: &&dvkit_schema::Relationship| {
                 o.side == r.side && o.table == r.table && o.column == r.column

@@ -1,11 +1,12 @@
-//! The laws of the checker, on the sample organisation: what a fix means is what the text meant; a rewritten filter checks
-//! clean and rewrites to itself; `resolve(emit(hir)) = hir`; every code's example shows that code.
+//! Laws of the checker on the sample organisation: a fix keeps the meaning of the text; a rewritten filter
+//! checks clean and is not rewritten again; `resolve(emit(hir)) = hir`; the example of every code shows that
+//! code.
 
 use dvkit_diagnostic::code;
 use dvkit_query::hir::Query;
 use dvkit_query::odata;
 use dvkit_query::{CheckOptions, CheckReport, check_filter, check_request};
-use dvkit_tests::generate::{Dice, config, mutated, predicate, table, written_out};
+use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, predicate, table};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
@@ -13,7 +14,7 @@ fn checked(table: &str, filter: &str) -> CheckReport {
     check_filter(store(), table, filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Everything that must hold of any text.
+/// Checks everything that must hold for any text.
 fn holds(table: &str, filter: &str) -> Result<(), String> {
     let first = checked(table, filter);
     let explain = |c: &CheckReport, text: &str| {
@@ -48,9 +49,9 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     if second.rewritten.as_ref() != Some(rewritten) {
         return Err(format!("{filter}\n→ {rewritten}\n→ {:?}", second.rewritten));
     }
-    // What a text that is no OData means is a guess of the parser's recovery.
+    // The meaning of a text with syntax errors is a guess of the parser's recovery.
     if let Some(query) = first.query.as_ref().filter(|_| first.parsed)
-        && second.query.clone().map(written_out) != Some(written_out(query.clone()))
+        && second.query.clone().map(lists_as_comparisons) != Some(lists_as_comparisons(query.clone()))
     {
         return Err(format!(
             "{filter}\n→ {rewritten}, which means something else:\n{query:?}\n{:?}",
@@ -71,10 +72,11 @@ fn laws_hold_on_the_sample_queries() {
 }
 
 #[test]
-fn every_example_shows_its_code() {
+fn the_example_of_every_code_shows_the_code() {
     let mut failures = Vec::new();
     for info in code::all().filter(|i| !i.table.is_empty()) {
-        // The right form tells what is asked: a filter may be mistaken for a request, which is one of the codes.
+        // The right example shows whether the code is about filters or requests: a filter may be mistaken for
+        // a request, which is one of the codes.
         let shape = if info.right.is_empty() { info.wrong } else { info.right };
         let checked = |text: &str| match odata_parser::is_request(shape) {
             true => check_request(store(), Some(info.table), text, &CheckOptions::default())
@@ -102,7 +104,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn emitted_meaning_resolves_to_itself(bytes in proptest::collection::vec(any::<u8>(), 8..120)) {
+    fn an_emitted_filter_resolves_to_the_same_meaning(bytes in proptest::collection::vec(any::<u8>(), 8..120)) {
         let mut dice = Dice(bytes.iter());
         let roots = ["account", "contact", "new_project", "task", "incident", "new_externalorder"];
         let root = roots[dice.roll(roots.len())];
@@ -115,7 +117,8 @@ proptest! {
         prop_assert_eq!(result.rewritten.as_ref(), Some(&text));
     }
 
-    /// Texts between right and wrong: sample queries with pieces cut out, doubled, exchanged with others' pieces.
+    /// Texts between valid and invalid: sample queries with tokens cut out, doubled, or exchanged with those
+    /// of others.
     #[test]
     fn laws_hold_on_mutated_queries(seed in any::<u64>(), edits in proptest::collection::vec((any::<u16>(), any::<u16>(), 0u8..5), 1..4)) {
         let all: Vec<(String, String)> = ["right.jsonl", "wrong.jsonl"]

@@ -1,12 +1,12 @@
-//! Whole requests on the sample organisation: which codes of performance each shows, and what becomes of it.
+//! Performance findings of whole requests on the sample organisation, and the rewritten requests.
 //!
-//! Nothing else is to be found in them, so that a row is about its rule alone.
+//! The requests have no other findings, so that each row is about one rule only.
 
 use dvkit_query::{CheckOptions, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn lints_of_requests() {
+fn requests_get_the_recorded_performance_findings() {
     let mut wrong = Vec::new();
     let rows = rows("lints.jsonl");
     for row in &rows {

@@ -1,8 +1,8 @@
-//! The mapping of the two languages, construct by construct: what each row of `fixtures/queries/mapping.jsonl` becomes in the
-//! directions that it allows, what that costs, and, where it is called exact, that the rows are the same.
+//! The mapping of the two languages, construct by construct: the translation of each row of
+//! `fixtures/queries/mapping.jsonl`, its notes, and the same rows if it is called exact.
 //!
-//! `there` is from OData to FetchXML and `back` the other way. A `result` stands where it is not the row's own text in the other
-//! language; `refused` lists the codes of all the reasons.
+//! `there` is from OData to FetchXML, `back` the other way. `result` is given if the translation is not the
+//! row's own text in the other language; `refused` lists the codes of all reasons.
 
 use dvkit_query::hir::Query;
 use dvkit_query::{CheckOptions, check_fetchxml, check_request};
@@ -24,7 +24,7 @@ fn of_fetchxml(text: &str) -> Query {
     checked.query.unwrap_or_else(|| panic!("{text} has a meaning"))
 }
 
-/// One line, single quotes.
+/// Returns FetchXML on one line with single quotes.
 fn short(fetch: &str) -> String {
     let style = PrintStyle { quotes: Quotes::Single, ..PrintStyle::minified() };
     fetchxml::print(
@@ -33,7 +33,8 @@ fn short(fetch: &str) -> String {
     )
 }
 
-/// What a direction came to, as the row says it; `own` is the row's text in the other language.
+/// Returns the result of a translation in the form of the rows; `own` is the row's text in the other
+/// language.
 fn verdict(
     translated: &Result<Translation, Untranslatable>,
     own: &Value,
@@ -62,7 +63,7 @@ fn verdict(
     }
 }
 
-/// Rows of random databases; how many of them were judged by rows that were there.
+/// Compares the rows of random databases; returns how many rows there were.
 fn same(query: &Query, translated: &Result<Translation, Untranslatable>, read: fn(&str) -> Query) -> usize {
     let Some(emitted) = translated.as_ref().ok().filter(|emitted| emitted.is_exact()) else { return 0 };
     let meant = read(&emitted.text);
@@ -75,7 +76,7 @@ fn same(query: &Query, translated: &Result<Translation, Untranslatable>, read: f
 }
 
 #[test]
-fn every_row_of_the_mapping_in_the_directions_that_it_allows() {
+fn every_row_of_the_mapping_translates_as_recorded() {
     let all = rows("mapping.jsonl");
     let (mut there, mut back, mut judged) = (0, 0, 0);
     for row in &all {

@@ -1,5 +1,5 @@
-//! What customisers wrote is inert on a page: read with a parser of GitHub's Markdown, with everything live that a pull
-//! request has.
+//! Texts that customisers wrote add no live markup to a page. The pages are read with a parser of GitHub's
+//! Markdown, with all extensions of pull requests.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use comrak::nodes::NodeValue;
@@ -9,7 +9,7 @@ use dvkit_schema::diff::Diff;
 use dvkit_schema::{Choice, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Schema, Table};
 use proptest::prelude::*;
 
-/// Texts that come to life on a page, whole and in pieces.
+/// Returns texts with live Markdown, whole and in parts.
 fn lively() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         3 => "[a-c `|\\\\@#<>&!\\[\\]()*_~$:./\\n\\r\\t0-9-]{0,8}",
@@ -37,7 +37,8 @@ fn options() -> Options<'static> {
     options
 }
 
-/// Kinds of what the page has, in its order; fails where something lives. `html` are the blocks of HTML that are ours.
+/// Returns the kinds of a page's nodes in order; fails if one is live. `html` are the expected blocks of
+/// HTML.
 fn kinds(page: &str, html: &[&str]) -> Vec<&'static str> {
     let arena = Arena::new();
     let root = parse_document(&arena, page, &options());
@@ -68,7 +69,7 @@ fn kinds(page: &str, html: &[&str]) -> Vec<&'static str> {
     kinds
 }
 
-/// Text outside code that a page makes people, issues and addresses of.
+/// Checks that text outside code has nothing that a page turns into mentions, issues or addresses.
 fn assert_inert(text: &str, page: &str) {
     let chars: Vec<char> = text.chars().collect();
     for pair in chars.windows(2) {
@@ -79,7 +80,7 @@ fn assert_inert(text: &str, page: &str) {
     for live in ["://", "www.", "<", ":tada:", "::"] {
         assert!(!lower.contains(live), "{live} in {text:?} in\n{page}");
     }
-    // These are words: within a longer one they are none of it.
+    // These are words, so they count only outside of longer words.
     for live in ["gh-7", "deadbeef12"] {
         for (at, _) in lower.match_indices(live) {
             let before = lower[..at].ends_with(char::is_alphanumeric);
@@ -123,7 +124,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn words_and_code_stay_in_their_place(text in lively()) {
+    fn escaped_words_and_code_add_no_markdown(text in lively()) {
         for place in [Context::Paragraph, Context::Cell] {
             for inert in [inline_text(&text, place), code_span(&text, place)] {
                 let page = format!("| a | b |\n|---|---|\n| x{inert} | y |\n");
@@ -139,13 +140,13 @@ proptest! {
     }
 
     #[test]
-    fn a_fenced_block_ends_where_it_should(text in lively()) {
+    fn a_fenced_block_contains_the_whole_text(text in lively()) {
         let kinds = kinds(&format!("- x\n\n{}\n  y\n", code_block(&text, "  ")), &[]);
         prop_assert_eq!(kinds, ["document", "list", "item", "paragraph", "text", "block", "paragraph", "text"]);
     }
 
     #[test]
-    fn differences_are_inert(before in prop::collection::vec(lively(), 5), after in prop::collection::vec(lively(), 5)) {
+    fn a_schema_diff_as_markdown_adds_no_live_markup(before in prop::collection::vec(lively(), 5), after in prop::collection::vec(lively(), 5)) {
         let pairs = [
             (schema(&before, ""), schema(&before, &after[0])),
             (schema(&before, ""), schema(&after, "")),
@@ -159,7 +160,7 @@ proptest! {
             let tables = count(&kinds, "table");
             prop_assert_eq!(count(&kinds, "row"), diff.changes.len() + tables);
             prop_assert_eq!(count(&kinds, "cell"), 4 * (diff.changes.len() + tables));
-            // As text every change is one line.
+            // As plain text every change is one line.
             let text = diff.to_string();
             prop_assert!(text.chars().all(|c| c == '\n' || dvkit_diagnostic::printable::is_printable(c)), "{text:?}");
             let lines = text.lines().filter(|l| l.starts_with("  ")).count();

@@ -1,6 +1,6 @@
-//! The whole text of every message on the sample's wrong queries, as a file that reviewers can read.
+//! The full text of all messages on the sample's wrong queries, in a file for reviewers.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p dvkit-tests --test messages` writes it anew.
+//! `UPDATE_EXPECT=1 cargo test -p dvkit-tests --test messages` updates it.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn messages_are_as_reviewed() {
+fn every_message_is_as_reviewed() {
     let mut text = String::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
@@ -23,9 +23,9 @@ fn messages_are_as_reviewed() {
     expect_test::expect_file!["../../fixtures/goldens/messages.txt"].assert_eq(&text);
 }
 
-/// The committed snapshot is what the files in wire form give.
+/// The committed snapshot equals the import of the sample's metadata files.
 #[test]
-fn the_committed_snapshot_is_current() {
+fn the_committed_snapshot_equals_the_imported_files() {
     let committed =
         dvkit_schema::Store::open(dvkit_tests::workspace().join("fixtures/schema")).expect("it is there");
     let loaded = committed.load().expect("it is whole");

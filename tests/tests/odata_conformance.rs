@@ -1,7 +1,7 @@
-//! The OASIS committee's own test cases, and what two other OData libraries say of the syntax of their tests.
+//! The test cases of the OASIS committee, and those of two other OData libraries.
 //!
-//! Every row that is an expression or a literal must be accepted or refused as it says. Rows we judge otherwise stand
-//! in a list with the reason; the test fails as soon as the list is wrong in either direction.
+//! Every row that is an expression or a literal must be accepted or refused as it says. Exceptions are in a
+//! list with reasons; the test fails if the list is too long or too short.
 
 #![expect(
     clippy::print_stdout,
@@ -31,7 +31,7 @@ fn text<'v>(row: &'v Value, key: &str) -> &'v str {
     row[key].as_str().unwrap_or("")
 }
 
-/// The rules of headers, of payloads and of what a response says about itself: no part of a request's URL.
+/// Rules of headers, payloads and annotations, which are not part of a request's URL.
 const OTHER_RULES: &[&str] = &[
     "booleanValue",
     "byteValue",
@@ -66,14 +66,15 @@ fn is_literal(input: &str, kinds: &[LiteralKind]) -> bool {
     parse_expression(input).is_ok_and(|e| literal_kind(&e).is_some_and(|k| kinds.contains(&k)))
 }
 
-/// Is `input` what `rule` says? `None` for a rule that is not an expression's.
+/// Reports whether `input` is accepted for `rule`; `None` for a rule that is not about expressions.
 fn accepts(rule: &str, input: &str) -> Option<bool> {
     use LiteralKind::*;
     let number = &[Integer, Decimal, Double];
     Some(match rule {
         "boolCommonExpr" | "boolcommonExpr" | "commonExpr" | "firstMemberExpr" | "propertyPathExpr"
         | "notExpr" | "isofExpr" => parse_expression(input).is_ok(),
-        // The option's name is not the parser's business, white space around it is the list's.
+        // The name of the option is not part of the parser's input, and white space around it belongs to the
+        // list.
         "filter" => {
             let filter = input.strip_prefix("$filter=").or_else(|| input.strip_prefix("filter="));
             filter.is_some_and(|f| parse_filter(f).is_ok())
@@ -89,9 +90,9 @@ fn accepts(rule: &str, input: &str) -> Option<bool> {
         "decimalLiteral" | "decimalValue" | "doubleLiteral" | "doubleValue" | "singleLiteral" => {
             is_literal(input, number)
         }
-        // The bare value stands in quotes in an expression.
+        // In an expression the bare value is in quotation marks.
         "durationValue" => is_literal(&format!("duration'{input}'"), &[Duration]),
-        // OData 4.01 leaves the prefix out, and only the type of the other side tells.
+        // OData 4.01 leaves the prefix out, so that only the type of the other operand tells.
         "durationLiteral" => is_literal(input, &[Duration, String]),
         "enumLiteral" => is_literal(input, &[Enum, String]),
         "guid" => is_literal(input, &[Guid]),
@@ -109,9 +110,9 @@ fn accepts(rule: &str, input: &str) -> Option<bool> {
     })
 }
 
-/// The request that a row of a rule about URLs is, still encoded. `None` for other rules.
+/// Returns the request, still encoded, for a row of a rule about URLs; `None` for other rules.
 fn request(rule: &str, input: &str) -> Option<String> {
-    // In the committee's grammar a `+` is a plus; whoever reads a URL may take it for a blank.
+    // In the committee's grammar a `+` is a plus; a reader of URLs may take it for a space.
     let input = input.replace('+', "%2B");
     Some(match rule {
         "odataUri" | "odataRelativeUri" | "resourcePath" | "entitySetName" => input,
@@ -124,7 +125,7 @@ fn request(rule: &str, input: &str) -> Option<String> {
     })
 }
 
-/// Is it a request? The entry that goes on after mistakes must read the same.
+/// Checks that a text is accepted as a request. The recovering parser must give the same result.
 fn accepts_request(text: &str) -> Result<(), String> {
     let source = RequestText::new(text);
     let options = ParseOptions::default();
@@ -134,7 +135,7 @@ fn accepts_request(text: &str) -> Result<(), String> {
 }
 
 #[test]
-fn oasis() {
+fn oasis_test_cases_are_accepted_or_refused_as_they_say() {
     let (Some(mut rows), Some(all)) = (rows("oasis_filter.jsonl"), rows("oasis_abnf.jsonl")) else { return };
     rows.extend(all);
     let exceptions: BTreeMap<String, String> = list("oasis_exceptions.txt").into_iter().collect();
@@ -144,7 +145,7 @@ fn oasis() {
     for row in &rows {
         let (rule, input, ok) = (text(row, "rule"), text(row, "input"), row["ok"].as_bool().unwrap());
         let key = format!("{rule}: {input}");
-        // Both files have most rows, some of them twice.
+        // Most rows are in both files, some of them twice.
         if !seen.insert(key.clone()) {
             continue;
         }
@@ -177,9 +178,9 @@ fn oasis() {
     assert!(sum > 850);
 }
 
-/// The committee's cases for whole query strings contain filters too: where the query is right, so are they.
+/// The committee's cases for whole query strings contain filters, which are valid if the query string is.
 #[test]
-fn filters_within_query_options() {
+fn oasis_query_options_contain_valid_filters() {
     let Some(rows) = rows("oasis_filter.jsonl") else { return };
     let mut seen = 0;
     for row in rows.iter().filter(|r| text(r, "rule") == "queryOptions" && r["ok"] == true) {
@@ -194,7 +195,7 @@ fn filters_within_query_options() {
     println!("{seen} filters within query options");
 }
 
-/// Compares with another library's tests; only accepted rows and refusals for syntax are a parser's business.
+/// Compares with another library's tests. Only accepted rows and syntax errors matter for a parser.
 fn library(file: &str, exceptions: &str) {
     let Some(rows) = rows(file) else { return };
     let exceptions: BTreeMap<String, String> = list(exceptions).into_iter().collect();
@@ -231,11 +232,11 @@ fn library(file: &str, exceptions: &str) {
 }
 
 #[test]
-fn odata_net() {
+fn odata_net_test_cases_are_accepted_or_refused_as_they_say() {
     library("odatanet_filters.jsonl", "odatanet_disagreements.txt");
 }
 
 #[test]
-fn olingo() {
+fn olingo_test_cases_are_accepted_or_refused_as_they_say() {
     library("olingo_filters.jsonl", "olingo_disagreements.txt");
 }

@@ -1,4 +1,5 @@
-//! No text of any corpus makes the parser panic, and the two entries agree on what is right.
+//! No text of any corpus makes the parser panic, and the strict and the recovering parser agree on valid
+//! texts.
 
 use dvkit_tests::corpus_dir;
 use odata_parser::{
@@ -17,7 +18,7 @@ fn strings(value: &Value, out: &mut Vec<String>) {
 }
 
 #[test]
-fn every_string_of_every_corpus() {
+fn every_string_of_every_corpus_parses_without_panic() {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
         return;
@@ -66,7 +67,7 @@ fn check_request(text: &str) {
     }
 }
 
-/// Spans and edits are for the text that was given.
+/// Checks that spans and edits fit the text.
 fn check_diagnostics(text: &str, diagnostics: &[Diagnostic]) {
     for d in diagnostics {
         assert!(text.get(d.span.range()).is_some(), "{text}: {d:?}");

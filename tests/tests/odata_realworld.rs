@@ -1,4 +1,4 @@
-//! Filters from real programs: what is OData at all must parse.
+//! Filters from real programs: every one that is OData at all must parse.
 
 #![expect(
     clippy::print_stdout,
@@ -15,7 +15,7 @@ use odata_parser::{
 };
 use serde_json::Value;
 
-/// The filters of the corpus, decoded where they are encoded, and whether they contain placeholders.
+/// Returns the filters of the corpus, decoded if they are encoded, and whether they contain placeholders.
 fn filters() -> Option<BTreeMap<String, bool>> {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
@@ -42,7 +42,7 @@ fn plain_filters_parse() {
         match (parse_filter(filter), refusals.get(filter)) {
             (Ok(_), None) => accepted += 1,
             (Ok(_), Some(_)) => wrong.push(format!("no refusal any more: {}", escape(filter))),
-            // A refusal is ours to regret unless the text is no OData in the first place.
+            // A refusal is right only if the text is not OData.
             (Err(_), Some(reason)) if reason.starts_with("not OData") => not_odata += 1,
             (Err(_), Some(_)) => odata_refused += 1,
             (Err(e), None) => wrong.push(format!("{}\t{}", escape(filter), e.message)),
@@ -89,7 +89,8 @@ fn templates_parse_with_placeholders() {
     assert!(ok * 100 >= all * 90);
 }
 
-/// The queries of the corpus as requests: whole ones, and `$select`, `$expand` and `$orderby` with their names.
+/// Returns the queries of the corpus as requests: whole ones, and `$select`, `$expand` and `$orderby` with
+/// their names.
 fn requests() -> Option<BTreeSet<String>> {
     let Some(dir) = corpus_dir() else {
         println!("skipped: no corpus");
@@ -108,7 +109,8 @@ fn requests() -> Option<BTreeSet<String>> {
     Some(text.lines().filter_map(request).collect())
 }
 
-/// Printing undoes escapes; with the values escaped again, what is printed is the same request.
+/// Checks that the printed request parses to the same request. Printing decodes values, so they are encoded
+/// again.
 fn prints_again(request: &Request<'_>, options: &ParseOptions) {
     let printed: Vec<String> = request.options.iter().map(ToString::to_string).collect();
     let escape = |o: &String| match o.split_once('=') {

@@ -1,7 +1,7 @@
-//! Files are touched in one place, the crate `files`: whatever goes round it fails here.
+//! Files are accessed in one place only, the crate `files`.
 //!
-//! The code of every crate is looked through for what the standard library and others have for files; code of tests may
-//! use it, and so may build scripts, examples and measurements.
+//! The code of every crate is searched for file access with the standard library and others. Tests, build
+//! scripts, examples and measurements may use them.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use dvkit_tests::workspace;
 
-/// What touches files, as it is written.
+/// Names that access files, as they are written in code.
 const FORBIDDEN: &[&str] = &[
     "std::fs",
     "fs::",
@@ -28,20 +28,20 @@ const FORBIDDEN: &[&str] = &[
     ".is_symlink()",
 ];
 
-/// Uses that are none: where, what, and why.
+/// Uses that are allowed: the file, the line, and the reason.
 const ALLOWED: &[(&str, &str, &str)] = &[(
     "cli/src/report/sarif.rs",
     "use tempfile::SpooledTempFile;",
     "a file without a name, which no tree can be about",
 )];
 
-/// The lines of a file's code that touch files, by number.
+/// Returns the lines of a file's code that access files, with their numbers.
 fn offences(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines().enumerate().peekable();
     while let Some((number, line)) = lines.next() {
         let next = lines.peek().map_or("", |(_, line)| line.trim_start());
-        // A module of tests is the last thing in a file.
+        // A module of tests is the last item in a file.
         if line.trim() == "#[cfg(test)]" && next.starts_with("mod ") && next.ends_with('{') {
             break;
         }
@@ -59,7 +59,7 @@ fn offences(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The files of code below a folder.
+/// Returns the source files below a folder.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
     while let Some(folder) = open.pop() {
@@ -77,11 +77,11 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_goes_round_the_one_place() {
+fn only_the_files_crate_accesses_files() {
     let manifest = fs::read_to_string(workspace().join("Cargo.toml")).unwrap();
     let members = manifest.split_once("members = [").unwrap().1.split_once(']').unwrap().0;
     let members = members.split(',').map(|m| m.trim().trim_matches('"')).filter(|m| !m.is_empty());
-    // Those that are for people to use; the others test, measure and show.
+    // Crates for users; the others test, measure and demonstrate.
     let ours = members.filter(|m| !["files", "tests", "tests/ui", "benches", "examples/contoso"].contains(m));
     let mut wrong = Vec::new();
     let mut seen = 0;
@@ -102,7 +102,7 @@ fn nothing_goes_round_the_one_place() {
 }
 
 #[test]
-fn what_goes_round_it_is_seen() {
+fn the_scan_finds_file_access_in_code() {
     let wrong = [
         "use std::fs;\n",
         "fn f() { let x = std::fs::read(p)?; }",

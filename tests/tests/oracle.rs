@@ -1,10 +1,10 @@
-//! Rows as the judge: what is emitted and what is mended asks for the rows that the meaning asks for.
+//! Emitted and fixed queries return the same rows as the meaning that they were made from.
 
 use std::cell::Cell;
 
 use dvkit_query::odata;
 use dvkit_query::{CheckOptions, CheckReport, check_filter, check_request};
-use dvkit_tests::generate::{Dice, config, request, written_out};
+use dvkit_tests::generate::{Dice, config, lists_as_comparisons, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ fn checked(table: Option<&str>, text: &str) -> CheckReport {
 }
 
 #[test]
-fn emitted_requests_ask_for_the_same_rows() {
+fn emitted_requests_return_the_same_rows() {
     let (all, with_rows) = (Cell::new(0), Cell::new(0));
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -27,8 +27,8 @@ fn emitted_requests_ask_for_the_same_rows() {
         let number = same_rows(&query, &again, &data, &world())
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
         prop_assert!(number.is_some(), "not evaluated: {}", text);
-        // A list is what its comparisons are, null or not.
-        let lists = written_out(query.clone());
+        // A list returns the same rows as its comparisons, with and without nulls.
+        let lists = lists_as_comparisons(query.clone());
         same_rows(&query, &lists, &data, &world())
             .map_err(|difference| TestCaseError::fail(format!("{text}\n{difference}")))?;
         all.set(all.get() + 1);
@@ -36,12 +36,12 @@ fn emitted_requests_ask_for_the_same_rows() {
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    // An oracle that finds nothing judges nothing.
+    // The test shows nothing if few queries return rows.
     assert!(with_rows.get() * 3 > all.get(), "{} of {} have rows", with_rows.get(), all.get());
 }
 
 #[test]
-fn what_is_mended_asks_for_the_same_rows() {
+fn fixed_requests_return_the_same_rows() {
     let mut failures = Vec::new();
     let (mut compared, mut with_rows) = (0, 0);
     for row in ["wrong.jsonl", "requests.jsonl", "lints.jsonl"].iter().flat_map(|file| rows(file)) {
@@ -54,7 +54,7 @@ fn what_is_mended_asks_for_the_same_rows() {
         };
         let text = filter.unwrap_or_else(|| field(&row, "query"));
         let first = read(text);
-        // What a text that is no OData means is a guess of the parser's recovery.
+        // The meaning of a text with syntax errors is a guess of the parser's recovery.
         let Some(query) = first.query.filter(|_| first.parsed) else { continue };
         let Some(rewritten) = first.rewritten.filter(|rewritten| rewritten != text) else { continue };
         let Some(again) = read(&rewritten).query else {

@@ -1,4 +1,5 @@
-//! A table that is known in part: what it does not have is a warning, and nothing is mended by guessing.
+//! Tables of which only a part is known: unknown names are warnings, and there is no automatic fix by
+//! guessing.
 
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -9,7 +10,8 @@ use dvkit_query::{CheckOptions, CheckReport, check_filter, check_request};
 use dvkit_schema::{ColumnType, Schema, Store, Table};
 use dvkit_schema_fetch::import_text;
 
-/// A small solution: a table with a text, two lookups, and a relationship that has no navigation property.
+/// A small solution: a table with a text column, two lookups, and a relationship without a navigation
+/// property.
 const SOLUTION: &str = r#"<ImportExportXml><Entities><Entity><Name>new_Thing</Name><EntityInfo><entity Name="new_Thing">
 <EntitySetName>new_things</EntitySetName><attributes>
 <attribute PhysicalName="new_Name"><Type>nvarchar</Type><LogicalName>new_name</LogicalName></attribute>
@@ -40,12 +42,12 @@ fn found(checked: &CheckReport) -> Vec<(dvkit_diagnostic::Code, Severity)> {
 const UNSURE: &[(dvkit_diagnostic::Code, Severity)] = &[(code::COLUMN_NOT_IN_SNAPSHOT, Severity::Warning)];
 
 #[test]
-fn names_that_a_partial_table_lacks_are_warnings() {
+fn unknown_names_of_a_partial_table_are_warnings() {
     let store = Store::from_schema(solution());
     let options = CheckOptions::default();
     for filter in [
         "versionnumber gt 1",
-        // A slip of a known name may be another name.
+        // A misspelling of a known name may be another name.
         "new_nmae eq 'x'",
         "new_parent/versionnumber gt 1",
         "new_Parent/versionnumber gt 1",
@@ -77,7 +79,7 @@ fn names_that_a_partial_table_lacks_are_warnings() {
 }
 
 #[test]
-fn what_is_known_is_checked_as_ever() {
+fn known_columns_of_a_partial_table_are_checked_as_usual() {
     let store = Store::from_schema(solution());
     let options = CheckOptions::default();
     let checked =
@@ -94,13 +96,13 @@ fn what_is_known_is_checked_as_ever() {
 }
 
 #[test]
-fn tables_that_solutions_lack_are_warnings_too() {
+fn unknown_tables_of_a_solution_are_warnings() {
     let options = CheckOptions::default();
     let request = "accounts?$select=name&$top=1";
     let alone = Store::from_schema(solution());
     let checked = check_request(&alone, None, request, &options).unwrap();
     assert_eq!(found(&checked), [(code::TABLE_NOT_IN_SNAPSHOT, Severity::Warning)]);
-    // Beside a complete source an entity set that is not there is none.
+    // With a complete source an unknown entity set does not exist.
     let mut schema = solution();
     let name = "contact".to_owned();
     let whole = Table { logical_name: name.clone(), entity_set: Some("contacts".into()), ..Table::default() };
@@ -109,9 +111,9 @@ fn tables_that_solutions_lack_are_warnings_too() {
     assert_eq!(found(&checked), [(code::UNKNOWN_TABLE, Severity::Error)]);
 }
 
-/// The same table from a complete source: certain again.
+/// With the same table from a complete source, unknown names are errors again.
 #[test]
-fn a_complete_source_makes_names_certain() {
+fn a_complete_source_makes_unknown_names_errors() {
     let mut schema = solution();
     let mut whole = schema.tables["new_thing"].clone();
     whole.partial = false;

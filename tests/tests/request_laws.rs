@@ -1,9 +1,9 @@
-//! The laws of whole requests, on the sample organisation: what is rewritten checks clean, stays and means the same;
-//! `resolve(emit(hir)) = hir`.
+//! Laws of whole requests on the sample organisation: a rewritten request checks clean, is not rewritten
+//! again, and means the same; `resolve(emit(hir)) = hir`.
 
 use dvkit_query::odata;
 use dvkit_query::{CheckOptions, CheckReport, check_request};
-use dvkit_tests::generate::{Dice, config, mutated, request, written_out};
+use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, request};
 use dvkit_tests::sample::{field, rows, store};
 use odata_parser::{RequestText, format, parse_request};
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ fn shown(checked: &CheckReport, text: &str) -> String {
     checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
 }
 
-/// Everything that must hold of any text.
+/// Checks everything that must hold for any text.
 fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     let first = checked(table, text);
     for d in &first.diagnostics {
@@ -27,7 +27,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
             dvkit_diagnostic::apply(text, &s.edits).map_err(|e| format!("{text}\n{e}: {s:?}"))?;
         }
     }
-    // One without a path says no entity set.
+    // A request without a path does not name an entity set.
     if let Some(query) = first.query.as_ref().filter(|q| first.is_ok() && !q.source.entity_set.is_empty()) {
         let emitted = odata::request(query);
         let again = checked(None, &emitted);
@@ -39,7 +39,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
             ));
         }
     }
-    // Laying out and shortening change no meaning.
+    // Formatting and minifying do not change the meaning.
     let source = RequestText::new(text);
     if let (Some(query), Ok(request)) =
         (&first.query, parse_request(&source, &odata_parser::ParseOptions::default()))
@@ -59,9 +59,9 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     if second.rewritten.as_ref() != Some(rewritten) {
         return Err(format!("{text}\n→ {rewritten}\n→ {:?}", second.rewritten));
     }
-    // What a text that is no OData means is a guess of the parser's recovery.
+    // The meaning of a text with syntax errors is a guess of the parser's recovery.
     if let Some(query) = first.query.as_ref().filter(|_| first.parsed)
-        && second.query.clone().map(written_out) != Some(written_out(query.clone()))
+        && second.query.clone().map(lists_as_comparisons) != Some(lists_as_comparisons(query.clone()))
     {
         return Err(format!(
             "{text}\n→ {rewritten}, which means something else:\n{query:?}\n{:?}",
@@ -91,7 +91,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn emitted_requests_resolve_to_themselves(bytes in proptest::collection::vec(any::<u8>(), 8..200)) {
+    fn an_emitted_request_resolves_to_the_same_meaning(bytes in proptest::collection::vec(any::<u8>(), 8..200)) {
         let query = request(&mut Dice(bytes.iter()));
         let text = odata::request(&query);
         let result = checked(None, &text);

@@ -1,4 +1,5 @@
-//! FetchXML on the sample organisation: what is found in each query, what becomes of it, and the laws that hold of any.
+//! FetchXML on the sample organisation: the findings and the fixed text of each query, and laws that hold for
+//! any text.
 
 use dvkit_query::{CheckOptions, CheckReport, check_fetchxml};
 use dvkit_tests::generate::{config, mutated};
@@ -14,7 +15,7 @@ fn shown(checked: &CheckReport, text: &str) -> String {
 }
 
 #[test]
-fn sample_fetchxml() {
+fn sample_fetchxml_is_checked_and_fixed_as_recorded() {
     let mut wrong = Vec::new();
     for row in &rows("fetchxml.jsonl") {
         let text = field(row, "fetchxml");
@@ -36,7 +37,7 @@ fn sample_fetchxml() {
     assert!(wrong.is_empty(), "{}:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// Everything that must hold of any text.
+/// Checks everything that must hold for any text.
 fn holds(text: &str) -> Result<(), String> {
     let first = checked(text);
     for d in &first.diagnostics {

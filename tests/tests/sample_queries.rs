@@ -1,4 +1,5 @@
-//! The hand-written queries on the sample organisation: right ones check clean, wrong ones become what they should.
+//! The handwritten filters on the sample organisation: valid ones check clean, invalid ones are fixed as
+//! recorded.
 
 use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::sample::{field, rows, store};
@@ -8,7 +9,7 @@ fn options() -> CheckOptions {
 }
 
 #[test]
-fn right_queries_check_clean_and_stay_as_they_are() {
+fn valid_sample_filters_check_clean_and_are_not_changed() {
     let mut wrong = Vec::new();
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
@@ -31,7 +32,7 @@ fn right_queries_check_clean_and_stay_as_they_are() {
 }
 
 #[test]
-fn wrong_queries_become_what_they_should() {
+fn wrong_sample_filters_are_fixed_as_recorded() {
     let mut wrong = Vec::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));

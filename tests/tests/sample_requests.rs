@@ -1,14 +1,14 @@
-//! Whole requests on the sample organisation: what is found in each, and what becomes of it.
+//! Whole requests on the sample organisation: the findings and the fixed text of each.
 //!
-//! `codes` lists the findings but those of performance, which have a file of their own; `rewritten` is `null` where
-//! nobody can be certain.
+//! `codes` lists the findings except those of performance, which have their own file; `rewritten` is `null`
+//! if there is no automatic fix.
 
 use dvkit_diagnostic::CodeFamily;
 use dvkit_query::{CheckOptions, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
-fn sample_requests() {
+fn sample_requests_are_checked_and_fixed_as_recorded() {
     let mut wrong = Vec::new();
     let rows = rows("requests.jsonl");
     for row in &rows {

@@ -1,8 +1,8 @@
-//! The views of real solutions, checked against a snapshot of the same solution: nothing is called unknown that the
-//! solution itself uses, and what is translated is a request that checks clean.
+//! The views of real solutions, checked against a snapshot of the same solution: nothing that the solution
+//! uses is called unknown, and every translated view is a request that checks clean.
 //!
-//! A solution holds a part of its organisation, so most of what it does not have is "not in this snapshot". What is left
-//! as an error stands in a list with its reason.
+//! A solution is a part of its organisation, so most unknown names are "not in this snapshot". The remaining
+//! errors are in a list with reasons.
 
 #![expect(clippy::unwrap_used, reason = "files of the data may panic")]
 
@@ -15,7 +15,7 @@ use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, list};
 use dvkit_translate::{Language, translate};
 
-/// Every file below a folder.
+/// Collects every file below a folder.
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     entries.sort();
@@ -28,7 +28,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The queries within a text: each `<fetch …>` to its end.
+/// Returns the queries within a text, each from `<fetch` to its end.
 fn queries(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -41,7 +41,8 @@ fn queries(text: &str) -> Vec<&str> {
     found
 }
 
-/// How many views became requests, how many of them exactly, and the codes of the reasons why others did not.
+/// Counts of the views that became requests, of those that did exactly, and of the reasons why others did
+/// not.
 #[derive(Debug, Default)]
 struct Translated {
     requests: usize,
@@ -59,7 +60,7 @@ impl Translated {
             self.exact += usize::from(emitted.is_exact());
             return;
         }
-        // None is refused without a reason, and each reason has a place.
+        // A refusal has at least one reason, and each reason has a position.
         let reasons: Vec<_> = done.diagnostics.iter().filter(|d| d.is_error()).collect();
         assert!(!reasons.is_empty(), "{view}\n{:?}", done.diagnostics);
         for reason in reasons {
@@ -71,7 +72,7 @@ impl Translated {
 }
 
 #[test]
-fn views_use_what_their_solution_has() {
+fn no_view_of_a_solution_names_anything_unknown_to_it() {
     let Some(data) =
         corpus_dir().and_then(|c| Some(c.parent()?.join("data/solutions"))).filter(|d| d.is_dir())
     else {
@@ -114,7 +115,7 @@ fn views_use_what_their_solution_has() {
         "{views} views: {} unknown, {not_here} times not in the snapshot; as OData: {translated:?}",
         unknown.len()
     );
-    // Most views are plain lists: where few of them become requests, something is refused that need not be.
+    // Most views are simple lists: if few of them become requests, too much is refused.
     assert!(translated.requests * 10 > views * 8, "{translated:?}");
     let wrong: Vec<&String> = unknown.iter().filter(|u| !reasons.contains_key(*u)).collect();
     assert!(

@@ -1,4 +1,4 @@
-//! SQLite as the judge of SQL, and the interpreter as the judge of both: a query as SQL gives the rows that it means.
+//! Queries as SQL return the same rows in SQLite as in the interpreter.
 
 mod sqlite;
 
@@ -27,7 +27,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 use sqlite::Sqlite;
 
-/// What became of many queries.
+/// Counts of the results of many queries.
 #[derive(Default)]
 struct Tally {
     sqlite: Option<RefCell<Sqlite>>,
@@ -41,8 +41,8 @@ impl Tally {
         Self { sqlite: Some(RefCell::new(Sqlite::new())), ..Self::default() }
     }
 
-    /// One query, asked of both. The rows are in the order of their keys, so that even where a query says nothing of the order
-    /// both have the same.
+    /// Compares the results of one query. Rows are in the order of their keys, so that the order is the same
+    /// even if the query has none.
     fn judge(&self, query: &Query, data: &Database, world: &Context) -> Result<(), String> {
         let said = match to_sql(query, store(), world) {
             Ok(said) => said,
@@ -76,7 +76,8 @@ impl Tally {
         Ok(())
     }
 
-    /// An oracle that is asked nothing judges nothing: so many of a hundred are said, so many of them have rows.
+    /// Fails if fewer than `said` percent of the queries can be written as SQL, or fewer than `with_rows`
+    /// percent return rows, since the test would then show nothing.
     fn holds(&self, said: usize, with_rows: usize) {
         let refused: usize = self.refused.borrow().values().sum();
         let (emitted, found) = (self.emitted.get(), self.with_rows.get());
@@ -87,7 +88,7 @@ impl Tally {
 }
 
 #[test]
-fn random_requests_give_their_rows() {
+fn random_requests_return_the_same_rows_in_sqlite() {
     let (requests, fetches) = (Tally::new(), Tally::new());
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -99,7 +100,7 @@ fn random_requests_give_their_rows() {
         let meant = read.ok_or_else(|| TestCaseError::fail(format!("{text} has no meaning")))?;
         let failed = |text: &str, why: String| TestCaseError::fail(format!("{text}\n{why}"));
         requests.judge(&meant, &data, &world()).map_err(|why| failed(&text, why))?;
-        // The same as FetchXML has joins, and conditions on them.
+        // The same query as FetchXML has joins, and conditions on them.
         let Ok(fetch) = to_fetchxml(&query, store()) else { return Ok(()) };
         let read = check_fetchxml(store(), &fetch.text, &CheckOptions::default());
         let Some(meant) = read.expect("the sample is whole").query else { return Ok(()) };
@@ -111,7 +112,7 @@ fn random_requests_give_their_rows() {
 }
 
 #[test]
-fn random_fetchxml_gives_its_rows() {
+fn random_fetchxml_returns_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -128,7 +129,7 @@ fn random_fetchxml_gives_its_rows() {
 }
 
 #[test]
-fn queries_of_the_sample_give_their_rows() {
+fn sample_queries_return_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let mut failures = Vec::new();
     for row in ["right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl"].iter().flat_map(|f| rows(f))
@@ -154,7 +155,7 @@ fn queries_of_the_sample_give_their_rows() {
     tally.holds(90, 50);
 }
 
-/// Worlds that differ in all that a query can ask of one.
+/// Returns evaluation contexts that differ in everything that a query can depend on.
 fn worlds() -> Vec<Context> {
     let zone = |text: &str| TimeZone::posix(text).expect("a zone");
     let fiscal = |period, month, day| FiscalSettings { period, start: date(2000, month, day) };
@@ -173,7 +174,7 @@ fn plain(column: &str) -> ColumnRef {
     ColumnRef { scope: 0, join: None, path: vec![], column, property: Property::Plain }
 }
 
-/// Tables and columns that functions are asked of: every kind of date, numbers, texts, ids, hierarchies.
+/// Tables and columns for testing functions: every type of date, numbers, texts, ids, hierarchies.
 const ASKED: [(&str, &str); 16] = [
     ("account", "createdon"),
     ("contact", "anniversary"),
@@ -193,7 +194,7 @@ const ASKED: [(&str, &str); 16] = [
     ("new_project", "new_latitude"),
 ];
 
-/// Arguments of a function: values that rows have, and numbers around those that make a difference.
+/// Returns arguments for a function: values that rows have, and numbers near the limits.
 fn arguments(dice: &mut Dice<'_>, signature: Signature, values: &[&Value]) -> Arguments {
     let number = |dice: &mut Dice<'_>| Value::Integer([0, 1, 2, 4, 7, 12, 13, 14, 2024, 2025][dice.roll(10)]);
     let own = |dice: &mut Dice<'_>| dice.pick(values).map_or(Value::Integer(1033), |v| (*v).clone());
@@ -231,7 +232,7 @@ fn applies(to: ColumnClass, column: &Column) -> bool {
 }
 
 #[test]
-fn functions_hold_of_the_same_rows() {
+fn every_query_function_selects_the_same_rows_in_sqlite() {
     let tally = Tally::new();
     let said: RefCell<BTreeSet<&str>> = RefCell::default();
     let few = ProptestConfig { cases: config().cases / 8, ..config() };
@@ -270,7 +271,7 @@ fn functions_hold_of_the_same_rows() {
     tally.holds(100, 20);
 }
 
-/// Times of a column moved to where functions draw their lines: around now, by minutes to years.
+/// Moves the times of a column near the limits of date functions: around now, by minutes to years.
 fn near(mut data: Database, column: &str, seed: u64, world: &Context) -> Database {
     const HOUR: i64 = 3_600;
     let steps =
@@ -288,7 +289,8 @@ fn near(mut data: Database, column: &str, seed: u64, world: &Context) -> Databas
     data
 }
 
-/// FetchXML whose rows the interpreter and SQLite give alike on some databases, in all worlds; so many of a hundred have some.
+/// Checks that the interpreter and SQLite return the same rows of FetchXML on several databases and in all
+/// contexts, and that `with_rows` percent of the runs return some.
 fn alike(fetch: &str, with_rows: usize) {
     let read = check_fetchxml(store(), fetch, &CheckOptions::default()).expect("the sample is whole");
     let query = read.query.unwrap_or_else(|| panic!("{fetch}: {:?}", read.diagnostics));
@@ -300,7 +302,7 @@ fn alike(fetch: &str, with_rows: usize) {
 }
 
 #[test]
-fn a_column_of_the_answer_may_have_any_name() {
+fn a_result_column_may_have_any_name() {
     let by = |alias: &str, counted: &str| {
         alike(
             &format!(
@@ -323,7 +325,7 @@ fn a_column_of_the_answer_may_have_any_name() {
 }
 
 #[test]
-fn groups_by_parts_of_dates_in_any_zone() {
+fn groups_by_parts_of_dates_agree_in_any_time_zone() {
     for part in ["day", "week", "month", "quarter", "year", "fiscal-period", "fiscal-year"] {
         for (column, zone) in [("createdon", "true"), ("createdon", "false"), ("anniversary", "true")] {
             alike(
@@ -343,7 +345,7 @@ fn groups_by_parts_of_dates_in_any_zone() {
 }
 
 #[test]
-fn texts_of_a_group_are_spelt_as_in_its_first_row() {
+fn a_group_has_the_spelling_of_its_first_row() {
     alike(
         "<fetch aggregate='true'><entity name='contact'>\
          <attribute name='firstname' alias='first' groupby='true'/>\
@@ -354,10 +356,10 @@ fn texts_of_a_group_are_spelt_as_in_its_first_row() {
 }
 
 #[test]
-fn joins_below_joins() {
+fn nested_joins_return_the_same_rows_in_sqlite() {
     let kinds = ["inner", "outer", "exists", "matchfirstrowusingcrossapply"];
     for (outer, inner) in kinds.iter().flat_map(|a| kinds.iter().map(move |b| (*a, *b))) {
-        // The service takes no columns of rows behind `exists`.
+        // The service does not accept columns of rows behind `exists`.
         let columns = |kind: &str, column: &str| match kind {
             "exists" => String::new(),
             _ => format!("<attribute name='{column}'/>"),
@@ -383,7 +385,7 @@ fn joins_below_joins() {
 }
 
 #[test]
-fn null_is_above_nothing_and_not_in_no_list() {
+fn null_compares_alike_in_sqlite() {
     let above = functions::find("Above").expect("it exists");
     let other = Arguments::One(Value::Guid(uuid::Uuid::from_u128(99)));
     let test = Predicate::Test(plain("parentaccountid"), Test::Function(above, other)).negate();
@@ -395,7 +397,7 @@ fn null_is_above_nothing_and_not_in_no_list() {
     tally.holds(100, 30);
 }
 
-/// A request or FetchXML as SQL.
+/// Returns a request or FetchXML as SQL.
 fn said(text: &str) -> Result<SqlQuery, UnsupportedQuery> {
     let options = CheckOptions::default();
     let read = match text.starts_with('<') {
@@ -408,7 +410,7 @@ fn said(text: &str) -> Result<SqlQuery, UnsupportedQuery> {
 }
 
 #[test]
-fn what_is_written() {
+fn sql_is_written_as_in_the_goldens() {
     let text = |text: &str| {
         let said = said(text).unwrap_or_else(|refused| panic!("{text}: {refused:?}"));
         let expand = said.rows.expand.iter().map(|e| format!("\n{}: {}", e.navigation, e.rows.text));
@@ -450,7 +452,7 @@ fn what_is_written() {
 }
 
 #[test]
-fn no_value_is_ever_part_of_the_text() {
+fn a_value_is_never_part_of_the_sql_text() {
     let hostile = "x'' OR 1=1; DROP TABLE \"account\"; --";
     let said = said(&format!("accounts?$filter=name eq '{hostile}' or contains(name,'{hostile}')"));
     let said = said.expect("SQL can say it");
@@ -460,7 +462,7 @@ fn no_value_is_ever_part_of_the_text() {
 }
 
 #[test]
-fn all_reasons_are_told() {
+fn a_refused_query_lists_all_reasons() {
     let refused =
         said("accounts?$select=entityimage&$filter=name eq @a and createdon gt @b and revenue gt 1");
     let codes: Vec<String> =
@@ -469,7 +471,7 @@ fn all_reasons_are_told() {
 }
 
 #[test]
-fn limits_are_those_of_sqlite() {
+fn queries_beyond_the_limits_of_sqlite_are_refused() {
     let name = |n: i64| {
         Predicate::Test(plain("numberofemployees"), Test::Compare(Comparison::Eq, Value::Integer(n)))
     };
@@ -480,7 +482,7 @@ fn limits_are_those_of_sqlite() {
         sqlite.fill(&said.tables, &Database::default());
         Ok::<_, UnsupportedQuery>(sqlite.answer(&query, &said).expect("it runs"))
     };
-    // Long, and as deep as it may be.
+    // A long condition, and one that is as deep as allowed.
     run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");
     let listed = functions::find("In").expect("it exists");
     let list = |n: i64| {

@@ -1,6 +1,7 @@
-//! Six who write a snapshot and six who read it, at the same time: whoever reads has one whole snapshot or is told the truth.
+//! Six writers and six readers use one snapshot at the same time: a reader gets one whole snapshot or a
+//! correct error.
 //!
-//! Every lock and every rename is held up. `DVKIT_TURNS` says how often each writes (5 unless it is set).
+//! Every lock and every rename is delayed. `DVKIT_TURNS` sets how often each writer writes (default 5).
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::collections::BTreeSet;
@@ -17,15 +18,15 @@ use dvkit_schema::{LocalizedText, Org, Schema, Store, StoreError, Table};
 const WRITERS: usize = 6;
 const READERS: usize = 6;
 
-/// Holds a thread up, each time for another while.
+/// Delays a thread, each time by another duration.
 fn delay(_: &'static str) {
     static CALLS: AtomicUsize = AtomicUsize::new(0);
     let n = CALLS.fetch_add(1, Ordering::Relaxed);
     thread::sleep(Duration::from_micros((n.wrapping_mul(2_654_435_761) % 4000) as u64));
 }
 
-/// A snapshot whose every table says which one it belongs to. Which tables there are depends on it too; the index of two
-/// with the same tables is the same.
+/// Returns a schema whose tables all hold its version. The set of tables depends on the version too;
+/// snapshots with the same set have the same index.
 fn schema(version: usize) -> Schema {
     let mut schema = Schema::default();
     for n in 0..8 {
@@ -39,7 +40,7 @@ fn schema(version: usize) -> Schema {
     schema
 }
 
-/// The version that all tables of a snapshot say they belong to.
+/// Returns the version that all tables of a snapshot hold.
 fn version(tables: &[Table]) -> usize {
     let said: BTreeSet<String> =
         tables.iter().map(|t| t.display_name.get(1033).unwrap_or_default().to_owned()).collect();
@@ -51,7 +52,7 @@ fn version(tables: &[Table]) -> usize {
     version
 }
 
-/// Writes; false where somebody else was writing.
+/// Writes a snapshot; returns `false` if somebody else was writing.
 fn put(dir: &Path, number: usize) -> bool {
     let schema = schema(number);
     let done = if number.is_multiple_of(2) {
@@ -69,7 +70,7 @@ fn put(dir: &Path, number: usize) -> bool {
     }
 }
 
-/// Reads table by table; none where another snapshot took its place meanwhile.
+/// Reads a snapshot table by table; `None` if another snapshot replaced it meanwhile.
 fn get(dir: &Path) -> Option<Vec<Table>> {
     let read = || {
         let store = Store::open(dir)?;
@@ -87,7 +88,7 @@ fn get(dir: &Path) -> Option<Vec<Table>> {
 }
 
 #[test]
-fn readers_have_one_whole_snapshot() {
+fn a_reader_gets_one_whole_snapshot_while_others_write() {
     let turns = std::env::var("DVKIT_TURNS").map_or(5, |n| n.parse().unwrap());
     dvkit_files::hook::set(delay);
     let home = tempfile::tempdir().unwrap();
@@ -101,7 +102,7 @@ fn readers_have_one_whole_snapshot() {
             let (dir, written, busy, left) = (&dir, &written, &busy, &left);
             scope.spawn(move || {
                 for turn in 0..turns {
-                    // Each until it has its turn.
+                    // Each writer repeats until it gets the lock.
                     while !put(dir, 1 + writer + turn * WRITERS) {
                         busy.fetch_add(1, Ordering::Relaxed);
                         thread::sleep(Duration::from_millis(3));

@@ -1,16 +1,17 @@
-//! Goldens of translation on the sample organisation: columns, order, pages, where a query starts, expansions, groups.
+//! Goldens of translations to FetchXML on the sample organisation: columns, orders, pages, start of a query,
+//! expansions, groups.
 
 use dvkit_tests::translated::to_fetchxml;
 use expect_test::{Expect, expect};
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_fetchxml(query))).collect();
     expected.assert_eq(&all.join("\n"));
 }
 
 #[test]
-fn columns_order_and_pages() {
+fn columns_orders_and_pages_translate_to_fetchxml() {
     golden(
         &[
             "accounts?$select=name,_primarycontactid_value",
@@ -88,7 +89,7 @@ fn columns_order_and_pages() {
 }
 
 #[test]
-fn where_a_query_starts() {
+fn the_start_of_a_request_translates_to_an_entity() {
     golden(
         &[
             "accounts(11111111-2222-3333-4444-555555555555)?$select=name",
@@ -170,7 +171,7 @@ fn where_a_query_starts() {
 }
 
 #[test]
-fn expansions() {
+fn expansions_translate_to_links() {
     golden(
         &[
             "accounts?$select=name&$expand=primarycontactid($select=fullname;$expand=createdby($select=fullname))&$filter=primarycontactid/lastname eq 'x'",
@@ -220,7 +221,7 @@ fn expansions() {
 }
 
 #[test]
-fn groups() {
+fn groups_translate_to_aggregate_fetchxml() {
     golden(
         &[
             "accounts?$apply=filter(statecode eq 0)/groupby((statuscode,primarycontactid/fullname),aggregate(revenue with sum as total,revenue with average as mean,$count as n))",
@@ -273,7 +274,7 @@ fn groups() {
 }
 
 #[test]
-fn what_fetchxml_cannot_say() {
+fn requests_that_fetchxml_cannot_express_are_refused() {
     golden(
         &[
             "accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$orderby=fullname;$top=5)",

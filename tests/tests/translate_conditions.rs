@@ -1,16 +1,17 @@
-//! Goldens of translation on the sample organisation: conditions, what becomes of null, lookups and collections.
+//! Goldens of translations to FetchXML on the sample organisation: conditions, nulls, lookups and
+//! collections.
 
 use dvkit_tests::translated::to_fetchxml;
 use expect_test::{Expect, expect};
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_fetchxml(query))).collect();
     expected.assert_eq(&all.join("\n"));
 }
 
 #[test]
-fn conditions() {
+fn conditions_translate_to_fetchxml() {
     golden(
         &[
             "name eq 'O''Brien & <Sons>'",
@@ -189,7 +190,7 @@ fn conditions() {
 }
 
 #[test]
-fn negation_says_what_becomes_of_null() {
+fn negations_are_translated_with_their_effect_on_null() {
     golden(
         &[
             "not (name eq 'x' and revenue gt 5)",
@@ -269,7 +270,7 @@ fn negation_says_what_becomes_of_null() {
 }
 
 #[test]
-fn lookups_that_are_followed() {
+fn paths_through_lookups_translate_to_links() {
     golden(
         &[
             "primarycontactid/fullname eq 'x' or name eq 'y'",
@@ -330,7 +331,7 @@ fn lookups_that_are_followed() {
 }
 
 #[test]
-fn collections() {
+fn conditions_on_collections_translate_to_links() {
     golden(
         &[
             "contact_customer_accounts/any(c:c/firstname eq 'Ann')",
@@ -459,7 +460,7 @@ fn collections() {
 }
 
 #[test]
-fn many_to_many() {
+fn many_to_many_conditions_translate_to_links() {
     golden(
         &[
             "teams?$select=name&$filter=teammembership_association/any(u:u/fullname eq 'Ann')",

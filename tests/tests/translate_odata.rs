@@ -1,10 +1,11 @@
-//! Goldens of translation from FetchXML to OData: what becomes of each construct, and at what price.
+//! Goldens of translations from FetchXML to OData: the result and the notes for each construct.
 
 use dvkit_query::{CheckOptions, check_fetchxml, check_request};
 use dvkit_tests::sample::store;
 use expect_test::{Expect, expect};
 
-/// The translation of a query, with its notes or the reasons why there is none. What comes out is right in itself.
+/// Returns the translation of a query with its notes, or the reasons for the refusal. The result must be
+/// valid.
 fn to_odata(fetch: &str) -> String {
     let options = CheckOptions::default();
     let checked = check_fetchxml(store(), fetch, &options).expect("the sample is whole");
@@ -30,14 +31,14 @@ fn to_odata(fetch: &str) -> String {
     }
 }
 
-/// Each query, and what becomes of it.
+/// Compares each query with its recorded translation.
 fn golden(queries: &[&str], expected: &Expect) {
     let all: Vec<String> = queries.iter().map(|query| format!("{query}\n{}", to_odata(query))).collect();
     expected.assert_eq(&all.join("\n"));
 }
 
 #[test]
-fn columns_order_and_pages() {
+fn columns_orders_and_pages_translate_to_odata() {
     golden(
         &[
             "<fetch><entity name='account'><attribute name='name'/><attribute name='primarycontactid'/></entity></fetch>",
@@ -76,7 +77,7 @@ fn columns_order_and_pages() {
 }
 
 #[test]
-fn conditions() {
+fn conditions_translate_to_odata() {
     golden(
         &[
             "<fetch><entity name='account'><attribute name='name'/><filter type='or'><condition attribute='name' operator='like' value='A%'/><condition attribute='name' operator='like' value='%a b%'/><condition attribute='name' operator='like' value='x'/><condition attribute='name' operator='not-like' value='%z'/></filter></entity></fetch>",
@@ -95,7 +96,7 @@ fn conditions() {
 }
 
 #[test]
-fn lookups_that_are_joined() {
+fn joined_lookups_translate_to_paths() {
     golden(
         &[
             "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><attribute name='fullname'/></link-entity><filter type='or'><condition entityname='c' attribute='lastname' operator='eq' value='x'/><condition attribute='name' operator='eq' value='y'/></filter></entity></fetch>",
@@ -120,7 +121,7 @@ fn lookups_that_are_joined() {
 }
 
 #[test]
-fn collections() {
+fn links_to_collections_translate_to_odata() {
     golden(
         &[
             "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='any'><filter><condition attribute='lastname' operator='eq' value='x'/></filter></link-entity></filter></entity></fetch>",
@@ -177,7 +178,7 @@ fn collections() {
 }
 
 #[test]
-fn groups() {
+fn groups_translate_to_apply() {
     golden(
         &[
             "<fetch aggregate='true'><entity name='account'><attribute name='statuscode' alias='status' groupby='true'/><attribute name='revenue' alias='total' aggregate='sum'/><attribute name='accountid' alias='n' aggregate='count'/><filter><condition attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>",
@@ -201,7 +202,7 @@ fn groups() {
 }
 
 #[test]
-fn what_odata_cannot_say() {
+fn fetchxml_that_odata_cannot_express_is_refused() {
     golden(
         &[
             "<fetch><entity name='account'><attribute name='name' alias='n'/><order attribute='industrycode'/></entity></fetch>",
@@ -256,7 +257,7 @@ fn what_odata_cannot_say() {
 }
 
 #[test]
-fn expansions_and_negations_at_their_limits() {
+fn expansions_and_negations_translate_up_to_their_limits() {
     golden(
         &[
             "<fetch><entity name='systemuser'><attribute name='fullname'/><filter><link-entity name='team' link-type='any'><filter><condition attribute='name' operator='eq' value='x'/></filter></link-entity></filter></entity></fetch>",

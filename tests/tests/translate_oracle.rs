@@ -1,4 +1,4 @@
-//! Rows as the judge of translation: what is called exact gives the same rows, there and back.
+//! Translations that are called exact return the same rows, there and back.
 
 use std::cell::Cell;
 
@@ -6,25 +6,25 @@ use dvkit_execute::interpreter::{self, Database, Row, evaluate};
 use dvkit_query::hir::{Query, ResultShape, Value};
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, fetch, request};
-use dvkit_tests::rows::{database, same_but_for_notes, same_rows, world};
+use dvkit_tests::rows::{database, same_rows, same_rows_except_noted_differences, world};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_translate::{DifferenceKind, Translation, Untranslatable, to_fetchxml, to_odata};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-/// How often a law was put to the test.
+/// Counts of how often a law was tested.
 #[derive(Default)]
 struct Tally {
     /// Queries that were translated exactly and evaluated.
     exact: Cell<usize>,
-    /// Of those, queries that found rows.
+    /// The number of those queries that returned rows.
     with_rows: Cell<usize>,
 }
 
 impl Tally {
-    /// An oracle that finds nothing judges nothing: at least one of `every` cases was called exact, and a quarter of those
-    /// had rows.
-    fn floor(&self, what: &str, every: usize) {
+    /// Fails if fewer than one of `every` cases was exact, or fewer than a quarter of those returned rows,
+    /// since the test would then show nothing.
+    fn require_enough_cases(&self, what: &str, every: usize) {
         let (all, with_rows) = (self.exact.get(), self.with_rows.get());
         let cases = usize::try_from(many().cases).unwrap_or(usize::MAX);
         assert!(
@@ -39,21 +39,21 @@ impl Tally {
     }
 }
 
-/// What FetchXML means; it has to be right.
+/// Returns the meaning of FetchXML, which must be valid.
 fn of_fetchxml(text: &str) -> Result<Query, String> {
     let checked = check_fetchxml(store(), text, &CheckOptions::default()).map_err(|e| e.to_string())?;
     let wrong = || format!("{text}\n{:?}", checked.diagnostics);
     checked.query.as_ref().filter(|_| checked.is_ok()).cloned().ok_or_else(wrong)
 }
 
-/// What a request means.
+/// Returns the meaning of a request.
 fn of_odata(text: &str) -> Result<Query, String> {
     let checked = check_request(store(), None, text, &CheckOptions::default()).map_err(|e| e.to_string())?;
     checked.query.ok_or_else(|| format!("{text}\n{:?}", checked.diagnostics))
 }
 
-/// A translation of a query, asked of the same rows: they differ by no more than its notes name. What it means, and how
-/// many rows there were; none where it is refused.
+/// Compares a query and its translation on the same rows: they differ only in what the notes name. Returns
+/// the meaning of the translation and the number of rows; `None` if it is refused.
 fn judged_one(
     query: &Query,
     text: &str,
@@ -63,12 +63,13 @@ fn judged_one(
 ) -> Result<Option<(Translation, Query, Option<usize>)>, String> {
     let Ok(emitted) = emitted else { return Ok(None) };
     let meant = read(&emitted.text).map_err(|e| format!("{text}\n{e}"))?;
-    let rows = same_but_for_notes(query, &emitted, &meant, data, &world())
+    let rows = same_rows_except_noted_differences(query, &emitted, &meant, data, &world())
         .map_err(|d| format!("{text}\n{}\n{d}", emitted.text))?;
     Ok(Some((emitted, meant, rows)))
 }
 
-/// There and back; how many rows there were, or none where the translation has a price or cannot be evaluated.
+/// Translates there and back. Returns the number of rows; `None` if the translation has notes or cannot be
+/// evaluated.
 fn judged(query: &Query, seed: u64) -> Result<Option<usize>, String> {
     let data = database(seed, query);
     let source = format!("{:?}", query.predicate);
@@ -85,7 +86,7 @@ fn judged(query: &Query, seed: u64) -> Result<Option<usize>, String> {
     Ok(rows)
 }
 
-/// FetchXML written again, as OData, and as FetchXML once more.
+/// Translates FetchXML to OData, and through its meaning to FetchXML again.
 fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(), String> {
     let query = of_fetchxml(text)?;
     let data = database(seed, &query);
@@ -96,7 +97,7 @@ fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(
     }
     let there = to_odata(&query, store());
     if let Err(refused) = &there {
-        // Each reason is about some piece of the text, and of several reasons each has its own words.
+        // Each reason has a position in the text, and no two reasons have the same message.
         for reason in refused.clone().in_fetchxml(text, false).reasons {
             let piece = text.get(reason.span.range()).ok_or_else(|| format!("{text}\n{reason:?}"))?;
             if piece.len() == text.len() {
@@ -119,7 +120,7 @@ fn judged_fetch(text: &str, seed: u64, again: &Tally, odata: &Tally) -> Result<(
     Ok(())
 }
 
-/// As many cases as were asked for, or ten thousand.
+/// Returns settings for as many cases as `PROPTEST_CASES` says, or ten thousand.
 fn many() -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let config = config();
@@ -127,12 +128,13 @@ fn many() -> ProptestConfig {
 }
 
 #[test]
-fn random_requests_give_the_same_rows() {
+fn translated_random_requests_return_the_same_rows() {
     let tally = Tally::default();
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(many()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
         let mut query = request(&mut Dice(bytes.iter()));
-        // Expansions change the shape, which is never exact, and so does an answer that is no rows: most go without.
+        // Expansions change the shape of the result, which is never exact, and so do results that are not
+        // rows: most queries have neither.
         if seed % 4 > 0 {
             query.expand.clear();
             query.result = ResultShape::Rows;
@@ -141,11 +143,11 @@ fn random_requests_give_the_same_rows() {
         Ok(())
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    tally.floor("requests", 3);
+    tally.require_enough_cases("requests", 3);
 }
 
 #[test]
-fn random_fetchxml_gives_the_same_rows() {
+fn translated_random_fetchxml_returns_the_same_rows() {
     let (again, odata) = (Tally::default(), Tally::default());
     let bytes = proptest::collection::vec(any::<u8>(), 8..200);
     let result = TestRunner::new(many()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
@@ -153,13 +155,13 @@ fn random_fetchxml_gives_the_same_rows() {
         judged_fetch(&text, seed, &again, &odata).map_err(TestCaseError::fail)
     });
     assert!(result.is_ok(), "{}", result.err().map(|e| e.to_string()).unwrap_or_default());
-    again.floor("FetchXML again", 2);
-    odata.floor("FetchXML as OData", 6);
+    again.require_enough_cases("FetchXML again", 2);
+    odata.require_enough_cases("FetchXML as OData", 6);
 }
 
-/// What random queries once found wrong, made small.
+/// Small versions of random queries that were once translated wrongly.
 #[test]
-fn what_was_wrong_once() {
+fn once_wrong_translations_return_the_same_rows() {
     let kept = [
         // The outer link over an intersect table was read as the inner link behind it.
         "<fetch><entity name='new_project'><link-entity name='new_project_systemuser' from='new_projectid' to='new_projectid' link-type='outer'><link-entity name='systemuser' from='systemuserid' to='systemuserid' alias='u'><attribute name='accessmode'/><filter><condition attribute='accessmode' operator='eq' value='0'/></filter></link-entity></link-entity></entity></fetch>",
@@ -192,9 +194,9 @@ fn what_was_wrong_once() {
     }
 }
 
-/// A note of each kind is there for a difference that rows show.
+/// For each kind of note some rows show the difference.
 #[test]
-fn notes_are_true_somewhere() {
+fn every_noted_difference_shows_in_some_rows() {
     let kept = [
         (
             DifferenceKind::Rows,
@@ -230,7 +232,7 @@ fn notes_are_true_somewhere() {
 
 /// `/$count` stops at 5,000, an aggregate does not.
 #[test]
-fn totals_have_another_limit() {
+fn a_count_and_an_aggregate_stop_at_different_totals() {
     let query = of_odata("accounts/$count").unwrap_or_else(|e| panic!("{e}"));
     let emitted = to_fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
     assert!(
@@ -247,7 +249,7 @@ fn totals_have_another_limit() {
 }
 
 #[test]
-fn filters_of_the_sample_give_the_same_rows() {
+fn translated_sample_filters_return_the_same_rows() {
     let mut failures = Vec::new();
     let mut compared = 0;
     for row in rows("right.jsonl") {
@@ -270,7 +272,7 @@ fn filters_of_the_sample_give_the_same_rows() {
 }
 
 #[test]
-fn fetchxml_of_the_sample_gives_the_same_rows() {
+fn translated_sample_fetchxml_returns_the_same_rows() {
     let mut failures = Vec::new();
     let mut compared = 0;
     for row in rows("fetchxml.jsonl") {

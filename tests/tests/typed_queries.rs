@@ -1,4 +1,4 @@
-//! Queries by the typed builder: every one that compiles is one that the checker finds nothing wrong with.
+//! Queries of the typed builder: the checker finds no mistake in any query that compiles.
 
 #![allow(unreachable_pub, reason = "generated modules are public")]
 
@@ -15,7 +15,7 @@ use dvkit_query::{CheckOptions, check_filter, check_request, functions};
 use dvkit_tests::sample::store;
 use proptest::prelude::*;
 
-/// Texts with everything that quoting, wildcards, JSON and URLs have trouble with.
+/// Returns texts with everything that is difficult in quotes, wildcards, JSON and URLs.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9 ]{0,12}",
@@ -40,7 +40,7 @@ fn money() -> impl Strategy<Value = Decimal> {
     (0_i64..10_000_000).prop_map(|amount| Decimal::new(amount, 2))
 }
 
-/// A condition on contacts of one column or function.
+/// Returns a condition on one column of contacts, or one function.
 fn contact_leaf() -> impl Strategy<Value = Filter<Contact>> {
     prop_oneof![
         text().prop_map(|v| Contact::FULLNAME.eq(v)),
@@ -78,7 +78,7 @@ fn contact_leaf() -> impl Strategy<Value = Filter<Contact>> {
     ]
 }
 
-/// Joined by `and`, `or`, `not` and the collections of both tables.
+/// Returns conditions joined by `and`, `or`, `not` and lambdas on the collections of both tables.
 fn contacts() -> impl Strategy<Value = Filter<Contact>> {
     contact_leaf().prop_recursive(3, 12, 3, |inner| {
         let accounts = prop_oneof![
@@ -90,7 +90,7 @@ fn contacts() -> impl Strategy<Value = Filter<Contact>> {
         prop_oneof![
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.and(b)),
             (inner.clone(), inner.clone()).prop_map(|(a, b)| a.or(b)),
-            // `not` directly before a function without negation is a `Condition`, which has no `not`.
+            // `not` directly before a function that cannot be negated is a `FunctionCondition`, which has no `not`.
             (inner.clone(), text()).prop_map(|(a, v)| a.and(Contact::FULLNAME.eq(v)).not()),
             accounts.prop_map(|f| Contact::ACCOUNT_PRIMARY_CONTACT.any(f)),
         ]
@@ -115,7 +115,7 @@ fn projects() -> impl Strategy<Value = Filter<NewProject>> {
     ]
 }
 
-/// Only what a request may always be told: that it may be slow.
+/// Checks that the request has no finding but those of performance.
 fn assert_clean(request: &str) {
     let checked = check_request(store(), None, request, &CheckOptions::default()).expect("in memory");
     let wrong: Vec<String> = checked
@@ -131,7 +131,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn contacts_are_asked_for_without_a_mistake(
+    fn typed_queries_of_contacts_check_clean(
         filter in contacts(),
         top in 1_u32..5000,
     ) {
@@ -144,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn projects_are_asked_for_without_a_mistake(
+    fn typed_queries_of_projects_check_clean(
         first in projects(),
         second in projects(),
     ) {
@@ -153,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn text_comes_through_quotes_lists_and_url(value in text()) {
+    fn texts_are_unchanged_after_quoting_and_url_encoding(value in text()) {
         let query = Contact::query().select(Contact::FULLNAME).filter(Contact::FULLNAME.eq(value.clone()));
         let decoded = percent_decoded(&query.url());
         prop_assert_eq!(&decoded, &query.odata());
@@ -183,9 +183,9 @@ fn percent_decoded(url: &str) -> String {
     String::from_utf8(out).expect("UTF-8")
 }
 
-/// One call of each query function: what is missing here is missing in the builder.
+/// One call of each query function; a function that is missing here is missing in the builder.
 #[test]
-fn every_query_function_is_there_and_checked() {
+fn the_builder_has_every_query_function() {
     let id = Guid::from_u128(7);
     let day = jiff::civil::date(2025, 1, 31);
     let when = Contact::CREATEDON;
@@ -260,7 +260,8 @@ fn every_query_function_is_there_and_checked() {
         owner.is_current_users_team().into(),
         NewProject::NEW_HEADCOUNT.is_current_language().into(),
     ];
-    // The sample's tables with a column of a business unit, and with a full-text index, are not among those by hand.
+    // The handwritten tables have no column of a business unit and no full-text index, so the sample's are
+    // used for these functions.
     let others = [
         SystemUser::SYSTEMUSERID.is_current_business_unit().odata(),
         SystemUser::SYSTEMUSERID.is_not_current_business_unit().odata(),
@@ -287,7 +288,7 @@ fn every_query_function_is_there_and_checked() {
 }
 
 #[test]
-fn expansions_follow_the_rules_of_the_service() {
+fn typed_expansions_follow_the_rules_of_the_service() {
     let ordered = Account::query().select(Account::NAME).expand(
         Account::CONTACT_CUSTOMER_ACCOUNTS
             .select((Contact::FULLNAME, Contact::EMAILADDRESS1))
@@ -325,7 +326,7 @@ fn expansions_follow_the_rules_of_the_service() {
 }
 
 #[test]
-fn rows_by_id_and_by_key() {
+fn typed_requests_for_one_row_check_clean() {
     let id = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
     let one = Contact::id(id)
         .query()
@@ -343,6 +344,6 @@ fn rows_by_id_and_by_key() {
 
 #[test]
 #[should_panic(expected = "fullnme")]
-fn a_wrong_request_would_be_noticed() {
+fn the_check_for_clean_requests_finds_a_wrong_one() {
     assert_clean("contacts?$select=fullname&$filter=fullnme%20eq%20'a'");
 }

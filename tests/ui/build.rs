@@ -1,4 +1,4 @@
-//! The sample organisation as Rust.
+//! Generates Rust code for the sample organisation.
 
 fn main() -> Result<(), dvkit_codegen::Error> {
     dvkit_codegen::schema("crm").from_dir("../../fixtures/schema").tables(["account", "contact"]).register()

@@ -1,4 +1,5 @@
-//! One account and its tokens: kept, renewed before they end, and asked for by one caller at a time.
+//! One account and its access tokens: caches them, renews them before they expire, and requests one token at
+//! a time.
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -14,22 +15,25 @@ use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
-/// Tokens are renewed so long before they end at the earliest, where they live long enough for that …
+/// The longest time before its expiry at which a token is renewed, for tokens that live at least four times
+/// as long.
 const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
-/// … and so long before at the latest.
+/// The shortest time before its expiry at which a token is renewed, for the same tokens.
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
-/// A caller who has to wait for a token waits for a sign-in service that cannot be reached this long.
+/// How long a caller who needs a token waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
-/// A token is not sent in the last moments of its life: the request has to arrive with it.
+/// The remaining lifetime below which a token is not sent any more, because the request has to arrive before
+/// the token expires.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
-/// One account, shared by all clients that sign in with it. Cheap to clone.
+/// An account, shared by all clients that sign in with it. Clones share the account.
 ///
-/// However many callers wait, one request for a token is on its way per account. Tokens in use are renewed in the background five
-/// to ten minutes before they end (in the last quarter of their life where they live less than forty minutes); a renewal that fails by
-/// network is repeated, and the old token serves meanwhile.
+/// At most one token request per account is under way, however many callers wait. A token in use is renewed
+/// in the background five to ten minutes before it expires; a token that lives less than forty minutes is
+/// renewed in the last quarter of its lifetime. If a renewal fails because of the network, it is repeated,
+/// and the old token is used meanwhile.
 #[derive(Clone)]
 pub struct Account(Arc<Inner>);
 
@@ -37,7 +41,8 @@ struct Inner {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Held by whoever asks the source: one at a time for all organisations of the account.
+    /// Held while the source is asked for a token, so that only one request is under way for all
+    /// organisations of the account.
     one: tokio::sync::Mutex<()>,
     retry: RetryPolicy,
     hook: Option<Hook>,
@@ -48,7 +53,7 @@ type Hook = Box<dyn Fn(&Error) + Send + Sync>;
 #[derive(Default)]
 struct State {
     slots: HashMap<Audience, CachedToken>,
-    /// Set when only a person can help, and until [`Account::signed_in`].
+    /// The error of the last token request, if only a person can help; cleared by [`Account::signed_in`].
     needs_sign_in: Option<Error>,
     fetched: u64,
 }
@@ -56,20 +61,20 @@ struct State {
 #[derive(Default)]
 struct CachedToken {
     token: Option<AccessToken>,
-    /// Counts the tokens of this slot.
+    /// The number of tokens that this entry has held so far.
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
 }
 
 impl Account {
-    /// An account that gets its tokens there.
+    /// Creates an account that gets its tokens from `source`.
     #[must_use]
     pub fn new(source: impl TokenSource) -> Self {
         AccountBuilder::new(Arc::new(source)).build()
     }
 
-    /// Begins an account with a hook or another clock.
+    /// Starts building an account that needs a hook or a clock of its own.
     pub fn builder(source: impl TokenSource) -> AccountBuilder {
         AccountBuilder::new(Arc::new(source))
     }
@@ -78,11 +83,11 @@ impl Account {
         AccountBuilder::new(source).shared_clock(clock).build()
     }
 
-    /// A token for this organisation that is good for the next request.
+    /// Returns a token for `audience` that is valid for the next request.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsSignIn`] at once, without asking anybody, when the account is known to need a sign-in;
-    /// [`ErrorKind::SignIn`] where no token could be had.
+    /// [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a sign-in;
+    /// [`ErrorKind::SignIn`] if no token was obtained.
     pub async fn token(&self, audience: &Audience) -> Result<AccessToken> {
         let refresh = {
             let mut state = self.0.state();
@@ -92,7 +97,7 @@ impl Account {
             if let Some(token) = slot
                 .token
                 .as_ref()
-                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.life() / 10))
+                .filter(|token| time_left(token, now) > EXPIRY_MARGIN.min(token.lifetime() / 10))
             {
                 return Ok(token.clone());
             }
@@ -104,7 +109,7 @@ impl Account {
         refresh.await
     }
 
-    /// The service did not accept this token: it is not used again.
+    /// Discards a token that the service did not accept.
     pub fn reject(&self, audience: &Audience, token: &AccessToken) {
         let mut state = self.0.state();
         if let Some(slot) = state.slots.get_mut(audience)
@@ -114,30 +119,30 @@ impl Account {
         }
     }
 
-    /// Whether only a new sign-in helps.
+    /// Returns whether the account needs a person to sign in again.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
         self.0.state().needs_sign_in.is_some()
     }
 
-    /// The person has signed in again: tokens are asked for once more.
+    /// Records that the person has signed in again, so that tokens are requested again.
     pub fn signed_in(&self) {
         self.0.state().needs_sign_in = None;
     }
 
-    /// How many tokens were had so far.
+    /// Returns the number of tokens obtained so far.
     #[must_use]
     pub fn tokens_fetched(&self) -> u64 {
         self.0.state().fetched
     }
 
-    /// Until when the token for this organisation is good, and how it is had; nothing secret.
+    /// Returns when the cached token for `audience` expires, or `None` if there is no token.
     #[must_use]
     pub fn expires_at(&self, audience: &Audience) -> Option<Timestamp> {
         Some(self.0.state().slots.get(audience)?.token.as_ref()?.expires_at())
     }
 
-    /// Who signs in and how, for people.
+    /// Describes who signs in and how, for messages; contains nothing secret.
     #[must_use]
     pub fn describe(&self) -> String {
         self.0.source.describe()
@@ -150,7 +155,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// An account in the making.
+/// A builder of an [`Account`]; starts with [`Account::builder`].
 #[must_use]
 pub struct AccountBuilder {
     source: Arc<dyn TokenSource>,
@@ -165,13 +170,13 @@ impl AccountBuilder {
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Is called once when the account has come to need a sign-in.
+    /// Sets a function that is called once, when the account comes to need a sign-in.
     pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
     }
 
-    /// Another clock than the system's.
+    /// Sets the clock; the default is the system's clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.shared_clock(Arc::new(clock))
     }
@@ -181,7 +186,7 @@ impl AccountBuilder {
         self
     }
 
-    /// The account.
+    /// Creates the account.
     #[must_use]
     pub fn build(self) -> Account {
         Account(Arc::new(Inner {
@@ -200,8 +205,8 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The refresh that is on its way, or a new one. It is a task of its own: whoever stops waiting does not end it, and a refresh
-    /// token that was exchanged is not lost.
+    /// Returns the renewal that is under way, or starts one. A renewal is a task of its own: it continues if
+    /// its callers stop waiting, so that a refresh token that was exchanged is not lost.
     fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
         let slot = state.slots.entry(audience.clone()).or_default();
         if let Some(refresh) = &slot.refresh {
@@ -250,7 +255,7 @@ impl Inner {
         result
     }
 
-    /// Asks the source, again and again while it fails for reasons that pass.
+    /// Requests a token from the source, and repeats the request while it fails with transient errors.
     async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
         loop {
@@ -262,7 +267,7 @@ impl Inner {
             let left = until.saturating_duration_since(Instant::now());
             if !error.is_transient() || wait > left {
                 return Err(match error.retry_after().filter(|_| error.is_transient()) {
-                    Some(asked) => error.and(&format!("; it asks to wait {}", format_wait(asked))),
+                    Some(asked) => error.append_message(&format!("; it asks to wait {}", format_wait(asked))),
                     None => error,
                 });
             }
@@ -271,7 +276,7 @@ impl Inner {
         }
     }
 
-    /// Renews in the background, if somebody has used the token by then.
+    /// Schedules a renewal in the background; it takes place only if the token has been used by then.
     fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
         let now = self.clock.now();
         let Some(wait) = wait_before_renewal(time_left(token, now), rand::random()) else { return };
@@ -285,15 +290,15 @@ impl Inner {
             if slot.number != number || !slot.used || slot.refresh.is_some() {
                 return;
             }
-            // Until the old token ends there is time to try again.
+            // There is time for further attempts until the old token expires.
             let rest = slot.token.as_ref().map_or(Duration::ZERO, |token| time_left(token, now));
             drop(account.refresh(&mut state, &audience, Instant::now() + rest.max(SIGN_IN_TIMEOUT)));
         });
     }
 }
 
-/// How long a token is left alone. `chance` is from 0 to 1, so that many accounts do not renew at the same moment.
-/// `None` for tokens without an end.
+/// Returns how long to wait before a token is renewed, or `None` if the token never expires. `chance` is a
+/// random number from 0 to 1, so that many accounts do not renew at the same moment.
 fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     if life > Duration::from_secs(10 * 365 * 24 * 3600) {
         return None;
@@ -307,7 +312,7 @@ fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     Some(life.saturating_sub(before))
 }
 
-/// How long a token is still good.
+/// Returns how long a token remains valid.
 fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
     Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
 }
@@ -322,7 +327,7 @@ mod tests {
     use super::*;
     use crate::clock::TokioClock;
 
-    /// Gives what the list says, one after the other; the last one for ever.
+    /// A token source that returns the results of a list one after the other, and then the last one for ever.
     struct Scripted {
         clock: TokioClock,
         calls: Arc<AtomicU32>,
@@ -367,7 +372,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_request_however_many_wait() {
+    async fn one_token_request_serves_all_waiting_callers() {
         let (account, calls, _) = account(vec![Ok(3600)]);
         let audience = audience();
         let all = futures_util::future::join_all((0..32).map(|_| account.token(&audience))).await;
@@ -376,7 +381,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn whoever_stops_waiting_does_not_end_the_refresh() {
+    async fn a_refresh_continues_when_its_caller_stops_waiting() {
         let (account, calls, _) = account(vec![Ok(3600)]);
         let audience = audience();
         let short = tokio::time::timeout(Duration::from_millis(10), account.token(&audience)).await;
@@ -386,7 +391,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refresh_that_fails_by_network_is_repeated_and_the_old_token_serves() {
+    async fn a_refresh_that_fails_by_network_is_repeated_while_the_old_token_is_used() {
         let lost = || Err(ErrorKind::Network);
         let (account, calls, hooks) = account(vec![Ok(3600), lost(), lost(), lost(), Ok(3600)]);
         let audience = audience();
@@ -399,7 +404,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_dead_refresh_token_is_told_once_and_nobody_is_asked_again() {
+    async fn a_dead_refresh_token_is_reported_once_and_never_requested_again() {
         let (dead, calls, hooks) = account(vec![Err(ErrorKind::NeedsSignIn)]);
         let (other, ..) = account(vec![Ok(3600)]);
         let audience = audience();
@@ -415,7 +420,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_uses_no_token_renews_none() {
+    async fn an_unused_token_is_not_renewed() {
         let (account, calls, _) = account(vec![Ok(3600)]);
         account.token(&audience()).await.unwrap();
         sleep(Duration::from_secs(100_000)).await;
@@ -423,7 +428,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_refresh_at_a_time_for_all_organisations() {
+    async fn an_account_refreshes_one_token_at_a_time_for_all_organisations() {
         let (account, calls, _) = account(vec![Ok(3600)]);
         let audiences: Vec<_> = (0..5)
             .map(|i| Audience::of(&format!("https://o{i}.crm4.dynamics.com").parse().unwrap()))
@@ -435,7 +440,7 @@ mod tests {
     }
 
     #[test]
-    fn renewal_is_five_to_ten_minutes_before_the_end() {
+    fn a_token_is_renewed_five_to_ten_minutes_before_it_expires() {
         let wait = |life: u64, chance: f64| {
             wait_before_renewal(Duration::from_secs(life), chance).map(|w| w.as_secs_f64())
         };

@@ -1,4 +1,5 @@
-//! Which sign-in service is asked: the clouds' authorities, and the one that an organisation names in its own 401.
+//! Chooses the sign-in service: the authorities of Microsoft's clouds, and the one that an organisation names
+//! in its 401 response.
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use url::Url;
@@ -6,11 +7,11 @@ use url::Url;
 use crate::client::address::is_loopback;
 use crate::{Error, ErrorKind, Result};
 
-/// A cloud with a sign-in service of its own.
+/// A Microsoft cloud that has a sign-in service of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
-    /// The worldwide cloud, and GCC, which signs in there too.
+    /// The worldwide cloud; GCC signs in there too.
     Public,
     /// US Government: GCC High and DoD.
     UsGovernment,
@@ -18,7 +19,7 @@ pub enum Cloud {
     China,
 }
 
-/// The only hosts that are ever sent a secret.
+/// The hosts of the sign-in services; secrets are sent to no other host.
 const AUTHORITIES: &[&str] = &[
     "login.microsoftonline.com",
     "login.windows.net",
@@ -28,7 +29,7 @@ const AUTHORITIES: &[&str] = &[
 ];
 
 impl Cloud {
-    /// The cloud of an organisation, by its host.
+    /// Returns the cloud of an organisation, judging by its host.
     #[must_use]
     pub fn of(org: &Url) -> Self {
         let host = org.host_str().unwrap_or_default().to_ascii_lowercase();
@@ -41,7 +42,7 @@ impl Cloud {
         }
     }
 
-    /// The host of its sign-in service.
+    /// Returns the host of the cloud's sign-in service.
     #[must_use]
     pub fn authority(self) -> &'static str {
         match self {
@@ -52,16 +53,16 @@ impl Cloud {
     }
 }
 
-/// A sign-in service and a tenant in it.
+/// A sign-in service and a tenant of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Authority {
-    /// Scheme, host and port.
+    /// The scheme, host and port.
     base: Url,
     pub(crate) tenant: String,
 }
 
 impl Authority {
-    /// A cloud's authority for a tenant, by id or domain.
+    /// Creates the authority of a cloud for a tenant, given by id or domain.
     pub(crate) fn of_cloud(cloud: Cloud, tenant: &str) -> Result<Self> {
         let base = Url::parse(&format!("https://{}/", cloud.authority()))
             .expect("the hosts of the clouds are hosts");
@@ -79,22 +80,22 @@ impl Authority {
         Ok(Self { tenant: tenant.to_owned(), ..self })
     }
 
-    /// `token`, `authorize` or `devicecode`.
+    /// Returns the URL of an endpoint: `token`, `authorize` or `devicecode`.
     pub(crate) fn endpoint(&self, name: &str) -> String {
         format!("{}{}/oauth2/v2.0/{name}", self.base, self.tenant)
     }
 
-    /// The host, for messages and keys of stored tokens.
+    /// Returns scheme, host and port, for messages and for the keys of stored tokens.
     pub(crate) fn host(&self) -> String {
         self.base.origin().ascii_serialization()
     }
 
-    /// Reads what an organisation says in its 401:
-    /// `Bearer authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
+    /// Reads the authority from the challenge of a 401 response: `Bearer
+    /// authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
     ///
     /// # Errors
-    /// Where it says nothing, or names a host that is none of the known ones: secrets do not go there. Loopback is
-    /// accepted only from an organisation on loopback, which is the emulator.
+    /// If there is no challenge, or it names an unknown host, because secrets are sent to known hosts only.
+    /// Loopback is accepted only from an organisation on loopback, which is the emulator.
     pub(crate) fn of_challenge(org: &Url, headers: &HeaderMap) -> Result<Self> {
         let refuse = |what: String| Error::new(ErrorKind::SignIn, what);
         let uri = headers
@@ -106,14 +107,14 @@ impl Authority {
                 refuse("the organisation does not say where to sign in: name the tenant".to_owned())
             })?;
         let url = Url::parse(uri).map_err(|error| {
-            refuse(format!("the organisation names a sign-in service that is no URL: {error}"))
+            refuse(format!("the organisation names a sign-in service that is not a URL: {error}"))
         })?;
         let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
         let known = url.scheme() == "https" && url.port().is_none() && AUTHORITIES.contains(&host.as_str());
         let local = is_loopback(&url) && is_loopback(org);
         if !(known || local) || !url.username().is_empty() || url.password().is_some() {
             return Err(refuse(format!(
-                "the organisation names `{host}` as its sign-in service, which is none of the known ones; nothing is sent there"
+                "the organisation names `{host}` as its sign-in service, which is not a known one; nothing is sent there"
             )));
         }
         let tenant =
@@ -125,28 +126,28 @@ impl Authority {
         Self { base, tenant: String::new() }.with_tenant(&tenant)
     }
 
-    /// Asks the organisation, without a token, where to sign in.
+    /// Sends the organisation a request without a token, and reads the authority from its 401 response.
     pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
         let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
-        let answer =
+        let response =
             http.get(url).timeout(std::time::Duration::from_secs(30)).send().await.map_err(|error| {
                 Error::new(ErrorKind::Connect, "the organisation cannot be asked where to sign in")
                     .with_source(error.without_url())
             })?;
-        if answer.status() != StatusCode::UNAUTHORIZED {
-            let transient = crate::error::is_transient(answer.status());
+        if response.status() != StatusCode::UNAUTHORIZED {
+            let transient = crate::error::is_transient(response.status());
             return Err(Error::new(
                 ErrorKind::SignIn,
                 "the organisation does not say where to sign in: name the tenant, and check the URL",
             )
             .with_transient(transient)
-            .with_status(answer.status()));
+            .with_status(response.status()));
         }
-        Self::of_challenge(org, answer.headers())
+        Self::of_challenge(org, response.headers())
     }
 }
 
-/// The value of `authorization_uri`, with or without quotation marks.
+/// Returns the value of `authorization_uri`, with or without quotation marks in the text.
 fn authorization_uri(challenge: &str) -> Option<&str> {
     let lower = challenge.to_ascii_lowercase();
     let at = lower.find("authorization_uri")?;
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn tenants_are_found() {
+    fn the_tenant_is_read_from_the_challenge() {
         let org = "https://contoso.crm4.dynamics.com/";
         for text in [
             "Bearer authorization_uri=https://login.microsoftonline.com/1-2-3/oauth2/authorize, resource_id=https://contoso.api.crm4.dynamics.com/",
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_goes_to_strangers() {
+    fn an_unknown_sign_in_host_is_refused() {
         let org = "https://contoso.crm4.dynamics.com/";
         for uri in [
             "https://login.microsoftonline.com.evil.example/t/x",
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn clouds_by_host() {
+    fn a_cloud_is_recognised_by_its_host() {
         for (org, cloud) in [
             ("https://a.crm4.dynamics.com", Cloud::Public),
             ("https://a.crm9.dynamics.com", Cloud::Public),

@@ -1,6 +1,7 @@
-//! The identities that Azure gives a machine or a person: managed identity, workload identity, the Azure CLI's login.
+//! Sign-in with the identities that Azure gives a machine or a person: managed identity, workload identity,
+//! the login of the Azure CLI.
 //!
-//! The crate `azure_identity` gets the tokens; it reads the environment that the platform sets up.
+//! The crate `azure_identity` requests the tokens; it reads the environment variables that the platform sets.
 use std::fmt;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
-/// Tokens by an identity of Azure.
+/// A token source that uses an identity of Azure.
 ///
 /// ```
 /// use dvkit_client::{Client, auth::AzureIdentity};
@@ -34,10 +35,11 @@ pub struct AzureIdentity {
 }
 
 impl AzureIdentity {
-    /// The managed identity of a virtual machine (IMDS) or of App Service; of several, the one with this client id.
+    /// Uses the managed identity of a virtual machine (IMDS) or of App Service. `client_id` selects one if
+    /// there are several.
     ///
     /// # Errors
-    /// Where the platform's kind of managed identity is not known.
+    /// If the platform offers no managed identity that is supported.
     pub fn managed_identity(client_id: Option<String>) -> Result<Self> {
         let how = match &client_id {
             Some(id) => format!("with the managed identity {id}"),
@@ -47,30 +49,33 @@ impl AzureIdentity {
             user_assigned_id: client_id.map(UserAssignedId::ClientId),
             ..ManagedIdentityCredentialOptions::default()
         };
-        Ok(Self::with(ManagedIdentityCredential::new(Some(options)).map_err(|error| refusal(&error))?, how))
+        Ok(Self::with(
+            ManagedIdentityCredential::new(Some(options)).map_err(|error| convert_error(&error))?,
+            how,
+        ))
     }
 
-    /// Workload identity as its webhook sets it up on Kubernetes: `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and
-    /// `AZURE_FEDERATED_TOKEN_FILE`.
+    /// Uses the workload identity that its webhook sets up on Kubernetes in `AZURE_CLIENT_ID`,
+    /// `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`.
     ///
     /// # Errors
-    /// Where one of them is not set.
+    /// If one of these variables is not set.
     pub fn workload_identity() -> Result<Self> {
-        let credential = WorkloadIdentityCredential::new(None).map_err(|error| refusal(&error))?;
+        let credential = WorkloadIdentityCredential::new(None).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the workload identity of this pod"))
     }
 
-    /// The login of the Azure CLI (`az login`), in its own tenant or in this one.
+    /// Uses the login of the Azure CLI (`az login`), in `tenant` or, without one, in the tenant of the login.
     ///
     /// # Errors
-    /// Where the tenant is none.
+    /// If `tenant` is not a valid name of a tenant.
     pub fn cli(tenant: Option<String>) -> Result<Self> {
         let options = AzureCliCredentialOptions { tenant_id: tenant, ..AzureCliCredentialOptions::default() };
-        let credential = AzureCliCredential::new(Some(options)).map_err(|error| refusal(&error))?;
+        let credential = AzureCliCredential::new(Some(options)).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the login of the Azure CLI"))
     }
 
-    /// Any other credential of Azure's libraries; `how` describes it for people.
+    /// Uses any other credential of Azure's libraries; `how` describes it in messages.
     #[must_use]
     pub fn with(credential: Arc<dyn TokenCredential>, how: impl Into<String>) -> Self {
         Self { credential, how: how.into() }
@@ -87,7 +92,8 @@ impl TokenSource for AzureIdentity {
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>> {
         Box::pin(async {
             let scope = audience.default_scope();
-            let token = self.credential.get_token(&[&scope], None).await.map_err(|error| refusal(&error))?;
+            let token =
+                self.credential.get_token(&[&scope], None).await.map_err(|error| convert_error(&error))?;
             let expires_at =
                 Timestamp::from_second(token.expires_on.unix_timestamp()).unwrap_or(Timestamp::MAX);
             Ok(AccessToken::new(SecretString::from(token.token.secret().to_owned()), expires_at))
@@ -99,8 +105,9 @@ impl TokenSource for AzureIdentity {
     }
 }
 
-/// Only the error's own words, shortened: what hangs below it may hold a whole answer.
-fn refusal(error: &azure_core::Error) -> Error {
+/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that it
+/// contains may quote a whole response.
+fn convert_error(error: &azure_core::Error) -> Error {
     let transient = match error.kind() {
         AzureKind::Connection | AzureKind::Io => true,
         AzureKind::HttpResponse { status, .. } => {
@@ -109,7 +116,7 @@ fn refusal(error: &azure_core::Error) -> Error {
         }
         _ => false,
     };
-    // The library knows the assertion and shows it to nobody; what a service wrote may hold a token all the same.
+    // The library keeps the assertion out of its messages, but a response that it quotes may contain a token.
     let text = error.to_string();
     let text = Redactor::default().mask(&text).into_owned();
     Error::new(ErrorKind::SignIn, format!("no token from Azure's identity: {}", truncate(&text, 500)))
@@ -129,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// An Azure CLI that answers this.
+    /// A fake Azure CLI with an exit code, standard output and standard error.
     #[derive(Debug)]
     struct Cli(i32, &'static str, &'static str);
 
@@ -157,7 +164,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_login_of_the_cli() {
+    async fn the_login_of_the_cli_gives_a_token() {
         let answer = r#"{"accessToken":"hunter2","expiresOn":"2026-11-23 13:00:00.000000","expires_on":1795438800,"tokenType":"Bearer"}"#;
         let token = token(Cli(0, answer, "")).await.unwrap();
         assert_eq!(
@@ -168,14 +175,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_is_logged_in() {
+    async fn a_missing_login_gives_the_message_of_the_cli() {
         let error = token(Cli(1, "", "ERROR: Please run 'az login' to setup account.")).await.unwrap_err();
         assert!(error.to_string().contains("az login"), "{error}");
         assert_eq!((error.kind(), error.is_transient()), (ErrorKind::SignIn, false));
     }
 
     #[test]
-    fn identities_of_a_machine_are_made_without_asking_it() {
+    fn an_identity_is_created_without_a_request() {
         assert!(AzureIdentity::managed_identity(Some("1-2".to_owned())).unwrap().describe().contains("1-2"));
         assert!(AzureIdentity::cli(Some("no tenant!".to_owned())).is_err());
     }

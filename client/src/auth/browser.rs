@@ -1,4 +1,4 @@
-//! The listener on loopback to which the browser brings the code of a sign-in (RFC 8252).
+//! The listener on loopback to which the browser delivers the authorization code of a sign-in (RFC 8252).
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -10,14 +10,15 @@ use url::Url;
 use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::{Error, ErrorKind, Result};
 
-/// A person has this long.
+/// How long a person may take to sign in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// A request that is longer is none of ours.
+/// The largest request that is read; a browser's redirect is smaller.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
-/// A connection that says nothing is left after so long; browsers open some in advance.
+/// How long a connection may take to send its request. Browsers open some connections in advance and send
+/// nothing on them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Waits on loopback for the answer of the sign-in.
+/// A listener on loopback that waits for the redirect of the sign-in service.
 pub(super) struct RedirectListener {
     listener: TcpListener,
     port: u16,
@@ -34,12 +35,13 @@ impl RedirectListener {
         Ok(Self { listener, port })
     }
 
-    /// What is told to the sign-in service. It takes any port of `localhost` for an application that has `http://localhost`.
+    /// Returns the redirect URI for the sign-in service. The service accepts any port of `localhost` if the
+    /// application is registered with `http://localhost`.
     pub(super) fn redirect(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
 
-    /// The code that comes with this state; answers that carry another state are not ours.
+    /// Waits for the code that arrives with `state`; redirects with another state are ignored.
     pub(super) async fn code(self, state: &str) -> Result<SecretString> {
         let (send, mut receive) = mpsc::channel(1);
         let accept = async {
@@ -47,25 +49,26 @@ impl RedirectListener {
                 let Ok((connection, _)) = self.listener.accept().await else { continue };
                 let (send, state) = (send.clone(), state.to_owned());
                 tokio::spawn(async move {
-                    if let Ok(Some(answer)) =
+                    if let Ok(Some(result)) =
                         tokio::time::timeout(REQUEST_TIMEOUT, serve_redirect(connection, &state)).await
                     {
-                        // Nobody listens any more when another answer came first.
-                        drop(send.send(answer).await);
+                        // Nobody receives the result if another connection delivered one first.
+                        drop(send.send(result).await);
                     }
                 });
             }
         };
-        let answer = tokio::select! {
-            answer = receive.recv() => answer,
+        let result = tokio::select! {
+            result = receive.recv() => result,
             () = accept => None,
             () = tokio::time::sleep(SIGN_IN_TIMEOUT) => None,
         };
-        answer.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
+        result.unwrap_or_else(|| Err(Error::new(ErrorKind::SignIn, "nobody signed in within five minutes")))
     }
 }
 
-/// Reads one request and answers it; gives what it brought, where it was ours.
+/// Reads one request and responds to it. Returns the code or the error of the redirect, or `None` if it is
+/// not ours.
 async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -76,8 +79,8 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
         }
         head.extend_from_slice(&chunk[..read]);
     }
-    let answer = parse_redirect(&head, state);
-    let (status, text) = match &answer {
+    let result = parse_redirect(&head, state);
+    let (status, text) = match &result {
         None => ("404 Not Found", "There is nothing here."),
         Some(Ok(_)) => ("200 OK", "You are signed in. This window can be closed."),
         Some(Err(_)) => {
@@ -88,13 +91,14 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
         "HTTP/1.1 {status}\r\ncontent-type: text/html; charset=utf-8\r\ncontent-length: {}\r\nconnection: close\r\ncache-control: no-store\r\n\r\n{text}",
         text.len()
     );
-    // The browser may be gone; the code is here all the same.
+    // If the browser is gone, the code is valid all the same.
     drop(connection.write_all(page.as_bytes()).await);
     drop(connection.shutdown().await);
-    answer
+    result
 }
 
-/// What the first line of a request brings: a code or an error with our state, or nothing of ours.
+/// Parses the first line of a request. Returns the code, or the error of the sign-in, if the request carries
+/// `state`.
 fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;
@@ -121,14 +125,14 @@ mod tests {
 
     use super::*;
 
-    fn answer(line: &str) -> Option<Result<String>> {
+    fn result(line: &str) -> Option<Result<String>> {
         let head = format!("{line}\r\nhost: localhost\r\n\r\n");
-        parse_redirect(head.as_bytes(), "st").map(|answer| answer.map(|code| code.expose_secret().to_owned()))
+        parse_redirect(head.as_bytes(), "st").map(|result| result.map(|code| code.expose_secret().to_owned()))
     }
 
     #[test]
-    fn only_answers_of_ours_count() {
-        assert_eq!(answer("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
+    fn a_redirect_with_another_state_is_ignored() {
+        assert_eq!(result("GET /?code=a%20b&state=st HTTP/1.1").unwrap().unwrap(), "a b");
         for other in [
             "GET /?code=a&state=other HTTP/1.1",
             "GET /?code=a HTTP/1.1",
@@ -138,9 +142,9 @@ mod tests {
             "GET",
             "",
         ] {
-            assert!(answer(other).is_none(), "{other}");
+            assert!(result(other).is_none(), "{other}");
         }
-        let error = answer("GET /?error=access_denied&error_description=No%0Away&state=st HTTP/1.1")
+        let error = result("GET /?error=access_denied&error_description=No%0Away&state=st HTTP/1.1")
             .unwrap()
             .unwrap_err();
         assert_eq!(error.message(), "the sign-in was refused: No");
@@ -148,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn silent_and_strange_connections_do_no_harm() {
+    async fn silent_and_invalid_connections_do_not_disturb_the_sign_in() {
         let listener = RedirectListener::open().await.unwrap();
         let port = listener.port;
         let browser = async {

@@ -1,4 +1,5 @@
-//! Proving who one is with a certificate: a signed assertion in place of a secret (RFC 7523), as Microsoft's sign-in wants it.
+//! Authentication of an application with a certificate: a signed assertion in place of a secret (RFC 7523),
+//! in the form that Microsoft's sign-in service requires.
 use std::fmt;
 
 use aws_lc_rs::rsa::KeyPair;
@@ -14,21 +15,21 @@ use serde_json::json;
 
 use crate::{Error, ErrorKind, Result};
 
-/// How long an assertion is good for.
+/// How long an assertion is valid, in seconds.
 const ASSERTION_LIFETIME_SECONDS: i64 = 10 * 60;
 
 /// A certificate and its RSA key.
 pub struct Certificate {
     key: KeyPair,
-    /// The thumbprint that names the certificate: SHA-256 of its DER, in base64url.
+    /// The thumbprint that identifies the certificate: SHA-256 of its DER form, in base64url.
     thumbprint: String,
 }
 
 impl Certificate {
-    /// From PEM text that holds the certificate and its RSA key (PKCS#8 or PKCS#1), in either order.
+    /// Reads a certificate and its RSA key (PKCS#8 or PKCS#1) from PEM text, in either order.
     ///
     /// # Errors
-    /// Where one of them is missing, or the key is not an RSA key that can be used. The message quotes nothing of it.
+    /// If one of them is missing, or the key is not a usable RSA key. The message quotes nothing of the text.
     pub fn from_pem(pem: &SecretString) -> Result<Self> {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Configuration, format!("the certificate cannot be used: {what}"))
@@ -41,14 +42,14 @@ impl Certificate {
         let key = match &key {
             PrivateKeyDer::Pkcs8(key) => KeyPair::from_pkcs8(key.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(key) => KeyPair::from_der(key.secret_pkcs1_der()),
-            _ => return Err(wrong("its key is no RSA key")),
+            _ => return Err(wrong("its key is not an RSA key")),
         };
-        let key = key.map_err(|_| wrong("its key is no RSA key of 2,048 to 8,192 bits"))?;
+        let key = key.map_err(|_| wrong("its key is not an RSA key of 2,048 to 8,192 bits"))?;
         let thumbprint = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &certificate));
         Ok(Self { key, thumbprint })
     }
 
-    /// The assertion that this client is who it says, for this token endpoint.
+    /// Creates a signed assertion that authenticates `client_id` at the token endpoint `endpoint`.
     pub(crate) fn assertion(&self, client_id: &str, endpoint: &str, now: Timestamp) -> Result<SecretString> {
         let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
         let now = now.as_second();
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_that_the_public_key_verifies() {
+    fn the_public_key_verifies_the_assertion() {
         let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
         let pkcs8 = key.as_der().unwrap();
         let text = pem("PRIVATE KEY", pkcs8.as_ref()) + &pem("CERTIFICATE", b"whatever it is");
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn broken_pem_is_told_without_quoting_it() {
+    fn an_error_of_broken_pem_does_not_quote_it() {
         let key = pem("PRIVATE KEY", b"secretsecret");
         for text in [String::new(), key.clone(), pem("CERTIFICATE", b"x"), pem("CERTIFICATE", b"x") + &key] {
             let error = Certificate::from_pem(&SecretString::from(text)).unwrap_err();

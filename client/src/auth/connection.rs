@@ -1,5 +1,5 @@
-//! One exchange with the sign-in service: bounded in size and time, the client's own proof sent along, every secret of it remembered
-//! so that no answer can bring one back unseen.
+//! Requests to the sign-in service: bounded in size and time, authenticated with the application's
+//! credentials. Every secret that is sent is remembered, so that it is masked if a response repeats it.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,19 +10,19 @@ use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use secrecy::{ExposeSecret, SecretString};
 use url::form_urlencoded;
 
-use super::grant::ClientProof;
+use super::grant::ClientAuthentication;
 use crate::clock::Clock;
 use crate::error::is_transient;
 use crate::redact::Redactor;
 use crate::retry::retry_after;
 use crate::{Error, ErrorKind, Result};
 
-/// One exchange with the sign-in service takes no longer.
+/// How long one request to the sign-in service may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// Its answers, and files with assertions, are no larger.
+/// The largest response, and the largest file with an assertion, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
-/// The fields of a form that nobody else may see.
+/// The form fields whose values are secret.
 const SECRET_FIELDS: &[&str] = &[
     "client_secret",
     "client_assertion",
@@ -34,10 +34,10 @@ const SECRET_FIELDS: &[&str] = &[
     "password",
 ];
 
-/// An assertion is a JSON Web Token (RFC 7523, 2.2).
+/// The type of an assertion that is a JSON Web Token (RFC 7523, 2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// The connections to the sign-in service.
+/// The HTTP client for the sign-in service.
 pub(super) struct Connection {
     pub(super) http: reqwest::Client,
     pub(super) clock: Arc<dyn Clock>,
@@ -45,8 +45,9 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// One exchange. What the service answers in JSON is the protocol's business; pages, failures and floods are ours.
-    async fn exchange(&self, request: HttpRequest) -> Result<HttpResponse> {
+    /// Sends one request. The OAuth library interprets JSON responses; this function turns failed
+    /// connections, overload and oversized responses into errors.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let lost = |error: reqwest::Error| {
             Error::new(ErrorKind::SignIn, "the sign-in service cannot be reached")
                 .with_transient(true)
@@ -64,14 +65,14 @@ impl Connection {
             .headers(parts.headers)
             .body(body)
             .timeout(TIMEOUT);
-        let mut answer = request.send().await.map_err(lost)?;
-        let (status, headers) = (answer.status(), answer.headers().clone());
+        let mut received = request.send().await.map_err(lost)?;
+        let (status, headers) = (received.status(), received.headers().clone());
         let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(lost)? {
+        while let Some(chunk) = received.chunk().await.map_err(lost)? {
             if body.len() + chunk.len() > MAX_RESPONSE_BYTES {
                 return Err(Error::new(
                     ErrorKind::SignIn,
-                    "the sign-in service answers more than a token needs",
+                    "the sign-in service sent a longer response than a token needs",
                 ));
             }
             body.extend_from_slice(&chunk);
@@ -90,29 +91,32 @@ impl Connection {
     }
 }
 
-/// Speaks for a client: what it proves itself with is added to every form, made anew for each.
+/// An HTTP client for the OAuth library that adds the application's credentials to every form. Assertions are
+/// created anew for each request.
 pub(super) struct AuthenticatedClient<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) proof: Option<&'a ClientProof>,
+    pub(super) authentication: Option<&'a ClientAuthentication>,
     pub(super) client_id: &'a str,
-    /// The token endpoint, for which assertions are made out.
+    /// The URL of the token endpoint, which is the audience of assertions.
     pub(super) endpoint: String,
 }
 
 impl AuthenticatedClient<'_> {
-    async fn speak(&self, request: HttpRequest) -> Result<HttpResponse> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let (parts, mut body) = request.into_parts();
-        let proof = match self.proof {
+        let authentication = match self.authentication {
             None => None,
-            Some(ClientProof::Secret(secret)) => Some(("client_secret", secret.clone())),
-            Some(ClientProof::Certificate(certificate)) => {
+            Some(ClientAuthentication::Secret(secret)) => Some(("client_secret", secret.clone())),
+            Some(ClientAuthentication::Certificate(certificate)) => {
                 let now = self.connection.clock.now();
                 let assertion = certificate.assertion(self.client_id, &self.endpoint, now)?;
                 Some(("client_assertion", assertion))
             }
-            Some(ClientProof::Federated(path)) => Some(("client_assertion", read_assertion(path).await?)),
+            Some(ClientAuthentication::Federated(path)) => {
+                Some(("client_assertion", read_assertion(path).await?))
+            }
         };
-        if let Some((name, value)) = proof {
+        if let Some((name, value)) = authentication {
             let mut form = form_urlencoded::Serializer::new(String::new());
             form.append_pair(name, value.expose_secret());
             if name == "client_assertion" {
@@ -121,7 +125,7 @@ impl AuthenticatedClient<'_> {
             body.push(b'&');
             body.extend_from_slice(form.finish().as_bytes());
         }
-        self.connection.exchange(HttpRequest::from_parts(parts, body)).await
+        self.connection.send(HttpRequest::from_parts(parts, body)).await
     }
 }
 
@@ -130,7 +134,7 @@ impl<'c> AsyncHttpClient<'c> for AuthenticatedClient<'_> {
     type Future = BoxFuture<'c, Result<HttpResponse>>;
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(self.speak(request))
+        Box::pin(self.send(request))
     }
 }
 
@@ -138,7 +142,7 @@ async fn read_assertion(path: &Path) -> Result<SecretString> {
     let failed =
         |what: &str| Error::new(ErrorKind::SignIn, format!("the token file {} {what}", path.display()));
     let owned = path.to_owned();
-    // A link is what the files of a pod's secrets are.
+    // Links are followed: the files of a pod's secrets are links.
     let read = tokio::task::spawn_blocking(move || {
         dvkit_files::read_text(&owned, dvkit_files::LinkPolicy::FollowNamed, MAX_RESPONSE_BYTES as u64)
     });

@@ -1,4 +1,4 @@
-//! What a program signs in with.
+//! The credentials that a program signs in with.
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +8,12 @@ use url::Url;
 
 use super::authority::Cloud;
 use super::certificate::Certificate;
-use super::grant::{ClientProof, DevicePrompt, Grant, Interaction};
+use super::grant::{ClientAuthentication, DevicePrompt, Grant, Interaction};
 use super::store::{MemoryStore, TokenStore};
 
-/// How an account signs in: one of the grants of OAuth 2.0 that Microsoft's sign-in knows.
+/// The credentials of an account: one of the OAuth 2.0 grants that Microsoft's sign-in service supports.
 ///
-/// Tenant and cloud are found from the organisation where they are not named.
+/// The organisation's 401 response gives tenant and cloud if they are not set.
 ///
 /// ```
 /// use dvkit_client::{Client, auth::Credentials};
@@ -31,12 +31,12 @@ pub struct Credentials {
     pub(super) name: String,
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) grant: Grant,
-    /// What the application proves itself with; people's programs often have nothing.
-    pub(super) proof: Option<ClientProof>,
+    /// What the application authenticates itself with; programs on people's machines often have nothing.
+    pub(super) authentication: Option<ClientAuthentication>,
 }
 
 impl Credentials {
-    fn new(client_id: impl Into<String>, grant: Grant, proof: Option<ClientProof>) -> Self {
+    fn new(client_id: impl Into<String>, grant: Grant, authentication: Option<ClientAuthentication>) -> Self {
         Self {
             client_id: client_id.into(),
             tenant: None,
@@ -44,35 +44,37 @@ impl Credentials {
             name: String::new(),
             store: Arc::new(MemoryStore::default()),
             grant,
-            proof,
+            authentication,
         }
     }
 
-    /// An application by its secret. It needs an application user with a role in the organisation.
+    /// Signs in as an application with a secret. The organisation needs an application user with a role for
+    /// it.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Secret(secret.into())))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Secret(secret.into())))
     }
 
-    /// An application by its certificate.
+    /// Signs in as an application with a certificate.
     pub fn certificate(client_id: impl Into<String>, certificate: Certificate) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Certificate(certificate)))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Certificate(certificate)))
     }
 
-    /// An application by an assertion that its platform writes into a file and renews there: workload identity on Kubernetes and
-    /// in pipelines. The file is read for every new token.
+    /// Signs in as an application with an assertion that its platform writes to a file and renews there:
+    /// workload identity on Kubernetes and in pipelines. The file is read for every new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
-        Self::new(client_id, Grant::Application, Some(ClientProof::Federated(path.into())))
+        Self::new(client_id, Grant::Application, Some(ClientAuthentication::Federated(path.into())))
     }
 
-    /// A person who has signed in elsewhere, by the refresh token from there.
+    /// Signs in as a person who has signed in elsewhere, with the refresh token obtained there.
     ///
-    /// A token that [`Credentials::store`] holds for the same application, tenant and [`Credentials::person`] is tried first: it is
-    /// what became of an earlier one. The one given here serves where the store has none, or one that is refused.
+    /// A token that [`Credentials::store`] holds for the same application, tenant and [`Credentials::person`]
+    /// is tried first, because it is the successor of an earlier one. `token` is used if the store has none
+    /// or its token is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }
 
-    /// A person who types a code on a page, on any device; `prompt` tells them.
+    /// Signs in as a person who types a code on a web page, on any device; `prompt` shows them page and code.
     pub fn device_code(
         client_id: impl Into<String>,
         prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static,
@@ -80,36 +82,38 @@ impl Credentials {
         Self::new(client_id, Grant::User(Interaction::Device(Box::new(prompt))), None)
     }
 
-    /// A person at this machine's browser (authorization code with PKCE on a loopback listener); `open` opens the
-    /// page, or shows its address.
+    /// Signs in as a person in the browser of this machine (authorization code with PKCE and a loopback
+    /// listener); `open` opens the page or shows its address.
     pub fn browser(client_id: impl Into<String>, open: impl Fn(&Url) + Send + Sync + 'static) -> Self {
         Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))), None)
     }
 
-    /// The application is a confidential client, as one on a server is: its secret goes along whenever a token is asked for, refreshed or
-    /// exchanged for a code.
+    /// Makes the application a confidential client, as applications on servers are: its secret is sent
+    /// whenever a token is requested, refreshed or exchanged for a code.
     pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
-        self.proof = Some(ClientProof::Secret(secret.into()));
+        self.authentication = Some(ClientAuthentication::Secret(secret.into()));
         self
     }
 
-    /// The same with a certificate: an assertion that it signs goes along.
+    /// Makes the application a confidential client that authenticates itself with assertions signed by a
+    /// certificate.
     pub fn authenticate_with_certificate(mut self, certificate: Certificate) -> Self {
-        self.proof = Some(ClientProof::Certificate(certificate));
+        self.authentication = Some(ClientAuthentication::Certificate(certificate));
         self
     }
 
-    /// The same with an assertion that the platform writes into a file and renews there; the file is read each time.
+    /// Makes the application a confidential client that authenticates itself with an assertion that its
+    /// platform writes to a file and renews there. The file is read each time.
     pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.proof = Some(ClientProof::Federated(path.into()));
+        self.authentication = Some(ClientAuthentication::Federated(path.into()));
         self
     }
 
-    /// How a token is had, in two words.
-    pub(super) fn way(&self) -> &'static str {
-        match (&self.grant, &self.proof) {
-            (Grant::Application, Some(ClientProof::Certificate(_))) => "certificate",
-            (Grant::Application, Some(ClientProof::Federated(_))) => "federated token",
+    /// Names the kind of sign-in, for messages.
+    pub(super) fn grant_name(&self) -> &'static str {
+        match (&self.grant, &self.authentication) {
+            (Grant::Application, Some(ClientAuthentication::Certificate(_))) => "certificate",
+            (Grant::Application, Some(ClientAuthentication::Federated(_))) => "federated token",
             (Grant::Application, _) => "client credentials",
             (Grant::User(Interaction::None(_)), _) => "refresh token",
             (Grant::User(Interaction::Device(_)), _) => "device code",
@@ -117,25 +121,26 @@ impl Credentials {
         }
     }
 
-    /// The tenant, by id or domain.
+    /// Sets the tenant, by id or domain.
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = Some(tenant.into());
         self
     }
 
-    /// The cloud, where the organisation's host does not tell.
+    /// Sets the cloud; the default is derived from the organisation's host.
     pub fn cloud(mut self, cloud: Cloud) -> Self {
         self.cloud = Some(cloud);
         self
     }
 
-    /// Where the refresh token of a person is kept; in memory unless told.
+    /// Sets where the refresh token of a person is kept; the default is in memory.
     pub fn store(mut self, store: impl TokenStore) -> Self {
         self.store = Arc::new(store);
         self
     }
 
-    /// A name for the person, where several sign in with one application and one store.
+    /// Sets a name for the person, to tell apart several people who sign in with one application and one
+    /// store.
     pub fn person(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self
@@ -148,7 +153,7 @@ impl fmt::Debug for Credentials {
             .field("client_id", &self.client_id)
             .field("tenant", &self.tenant)
             .field("cloud", &self.cloud)
-            .field("grant", &self.way())
+            .field("grant", &self.grant_name())
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
-//! Signing in with a device code (RFC 8628): how often, and for how long, the sign-in service is asked whether somebody typed it.
+//! Bounds for the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
+//! asked whether the code was typed.
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -8,19 +9,21 @@ use serde_json::Value;
 use super::connection::AuthenticatedClient;
 use crate::{Error, Result};
 
-/// The wait between two questions where the service names none that can be used (RFC 8628, 3.2). It grows by as much with every
-/// `slow_down` (3.5), which is the protocol's business.
+/// The interval between two polls if the service gives none that is usable (RFC 8628, 3.2). The OAuth library
+/// adds as much for every `slow_down` (3.5).
 const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
-/// Nobody is asked more often than once a second …
+/// The shortest interval between two polls.
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
-/// … or is waited for longer than a minute after they have typed the code.
+/// The longest interval between two polls: how long a person may have to wait after typing the code.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
-/// How long a code is good where the service does not say; Microsoft's are.
+/// How long a code is valid if the service does not say; codes of Microsoft's sign-in service have the same
+/// lifetime.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
-/// No code is waited for longer, whatever the service says: so there is an end to the questions.
+/// The longest time that a code is polled for, whatever the service says.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
 
-/// Asks for a device code as a [`AuthenticatedClient`] does; the times in the answer are brought within their bounds before anybody reads them.
+/// An HTTP client that requests a device code with an [`AuthenticatedClient`] and limits the times in the
+/// response before the OAuth library reads them.
 pub(super) struct BoundedDeviceClient<'s, 'a>(pub(super) &'s AuthenticatedClient<'a>);
 
 impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
@@ -29,30 +32,31 @@ impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let mut answer = self.0.call(request).await?;
-            if let Some(bounded) = bounded(answer.body()) {
-                *answer.body_mut() = bounded;
+            let mut response = self.0.call(request).await?;
+            if let Some(bounded) = bounded(response.body()) {
+                *response.body_mut() = bounded;
             }
-            Ok(answer)
+            Ok(response)
         })
     }
 }
 
-/// The answer with `interval` and `expires_in` within their bounds; `None` where it is no answer of this kind.
+/// Returns the response with `interval` and `expires_in` within their bounds, or `None` if it is not a
+/// response with a device code.
 fn bounded(body: &[u8]) -> Option<Vec<u8>> {
-    let mut answer: Value = serde_json::from_slice(body).ok()?;
-    let fields = answer.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
+    let mut response: Value = serde_json::from_slice(body).ok()?;
+    let fields = response.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
     let interval = positive(fields.get("interval"))
         .map_or(DEFAULT_INTERVAL_SECONDS, |asked| asked.clamp(MIN_INTERVAL_SECONDS, MAX_INTERVAL_SECONDS));
     let life = positive(fields.get("expires_in"))
         .map_or(DEFAULT_LIFETIME_SECONDS, |said| said.clamp(1.0, MAX_LIFETIME_SECONDS));
-    // Both are within bounds that fit.
+    // The bounds of both numbers fit into an integer.
     fields.insert("interval".to_owned(), (interval.ceil() as u64).into());
     fields.insert("expires_in".to_owned(), (life.ceil() as u64).into());
-    serde_json::to_vec(&answer).ok()
+    serde_json::to_vec(&response).ok()
 }
 
-/// A number that says something, also as text, as some services write it.
+/// Reads a positive number; some services write it as text.
 fn positive(value: Option<&Value>) -> Option<f64> {
     let number = match value? {
         Value::String(text) => text.trim().parse().ok()?,
@@ -61,7 +65,7 @@ fn positive(value: Option<&Value>) -> Option<f64> {
     (number > 0.0).then_some(number)
 }
 
-/// Waits between two questions: never shorter than is decent.
+/// Waits between two polls, at least the shortest interval.
 pub(super) fn wait(asked: Duration) -> tokio::time::Sleep {
     tokio::time::sleep(asked.max(Duration::from_secs_f64(MIN_INTERVAL_SECONDS)))
 }
@@ -73,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_brought_within_bounds() {
+    fn the_times_of_a_device_code_are_limited() {
         for (interval, life, bounded_to) in [
             ("5", "900", (5, 900)),
             ("0", "900", (5, 900)),
@@ -87,8 +91,8 @@ mod tests {
             ("18446744073709551615", "18446744073709551615", (60, 3_600)),
         ] {
             let body = format!(r#"{{"device_code":"x","interval":{interval},"expires_in":{life}}}"#);
-            let answer: Value = serde_json::from_slice(&bounded(body.as_bytes()).unwrap()).unwrap();
-            let found = (answer["interval"].as_u64().unwrap(), answer["expires_in"].as_u64().unwrap());
+            let response: Value = serde_json::from_slice(&bounded(body.as_bytes()).unwrap()).unwrap();
+            let found = (response["interval"].as_u64().unwrap(), response["expires_in"].as_u64().unwrap());
             assert_eq!(found, bounded_to, "{body}");
         }
         let bare: Value = serde_json::from_slice(&bounded(br#"{"device_code":"x"}"#).unwrap()).unwrap();

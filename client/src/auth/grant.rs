@@ -1,4 +1,5 @@
-//! What a sign-in consists of: for whom a token is requested, how an application proves itself, how a person takes part.
+//! The parts of a sign-in: for whom a token is requested, how an application authenticates itself, how a
+//! person takes part.
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,32 +12,32 @@ use super::certificate::Certificate;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DevicePrompt {
-    /// The page to open, on any device.
+    /// The URL of the page to open, on any device.
     pub verification_uri: String,
-    /// The code to type there.
+    /// The code to type on the page.
     pub user_code: String,
-    /// How long it is good for.
+    /// How long the code is valid.
     pub expires_in: Duration,
 }
 
-/// For whom a token is wanted.
+/// For whom a token is requested.
 pub(super) enum Grant {
-    /// For the application itself.
+    /// The application itself.
     Application,
     User(Interaction),
 }
 
-/// How an application shows that it is the one that it says.
-pub(super) enum ClientProof {
+/// What an application authenticates itself with.
+pub(super) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(Certificate),
-    /// A file with an assertion that somebody else renews.
+    /// The path of a file with an assertion that the platform renews.
     Federated(PathBuf),
 }
 
-/// How a person is brought in where no refresh token is there.
+/// How a person signs in if there is no refresh token.
 pub(super) enum Interaction {
-    /// Not at all: this refresh token is all there is.
+    /// The person cannot sign in; this refresh token is all there is.
     None(SecretString),
     Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
     Browser(Box<dyn Fn(&Url) + Send + Sync>),

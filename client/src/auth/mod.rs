@@ -1,4 +1,4 @@
-//! Sign-in: how a token is had, kept, renewed and never shown.
+//! Sign-in: obtains access tokens, keeps and renews them, and keeps them out of messages.
 use std::fmt;
 use std::time::Duration;
 
@@ -32,37 +32,37 @@ pub use grant::DevicePrompt;
 pub(crate) use oauth::OauthTokenSource;
 pub use store::{FileStore, MemoryStore, TokenStore};
 
-/// For which organisation a token is wanted.
+/// The organisation that a token is requested for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Audience(String);
 
 impl Audience {
-    /// The organisation behind a URL: scheme, host and port, without a slash at the end.
+    /// Returns the audience of an organisation's URL: scheme, host and port, without a slash at the end.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
     }
 
-    /// The organisation's URL, without a slash at the end.
+    /// Returns the organisation's URL, without a slash at the end.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.0
     }
 
-    /// The scope that applications ask for.
+    /// Returns the scope that an application requests to act for itself.
     #[must_use]
     pub fn default_scope(&self) -> String {
         format!("{}/.default", self.0)
     }
 
-    /// The scope that people's programs ask for.
+    /// Returns the scope that a program requests to act for a person.
     #[must_use]
     pub fn user_scope(&self) -> String {
         format!("{}/user_impersonation", self.0)
     }
 }
 
-/// A token and how long it lives.
+/// An access token and its lifetime.
 #[derive(Clone)]
 pub struct AccessToken {
     secret: SecretString,
@@ -71,13 +71,13 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    /// A token that lives until then.
+    /// Creates a token that expires at `expires_at`.
     #[must_use]
     pub fn new(secret: SecretString, expires_at: Timestamp) -> Self {
         Self { secret, expires_at, received_at: None }
     }
 
-    /// When it stops being accepted.
+    /// Returns when the token expires.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -88,8 +88,8 @@ impl AccessToken {
         self
     }
 
-    /// How long it lived when it was had.
-    pub(crate) fn life(&self) -> Duration {
+    /// Returns how long the token was valid when it was received.
+    pub(crate) fn lifetime(&self) -> Duration {
         let since = self.received_at.unwrap_or(self.expires_at);
         Duration::try_from(self.expires_at.duration_since(since)).unwrap_or(Duration::ZERO)
     }
@@ -98,7 +98,7 @@ impl AccessToken {
         self.secret.expose_secret() == other.secret.expose_secret()
     }
 
-    /// The token itself, for the one header it belongs in.
+    /// Returns the token's text, for the `Authorization` header.
     #[must_use]
     pub fn secret(&self) -> &SecretString {
         &self.secret
@@ -111,26 +111,28 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// Where tokens come from. A source only gets new ones; keeping them, renewing them in time and letting one caller
-/// at a time ask is not its business.
+/// A source of access tokens. A source only requests new tokens; [`Account`] caches them, renews them in time
+/// and requests one at a time.
 pub trait TokenSource: Send + Sync + 'static {
-    /// A new token for this organisation.
+    /// Requests a new token for `audience`.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) where only a new sign-in of a person helps, else
-    /// [`ErrorKind::SignIn`](crate::ErrorKind::SignIn), transient where trying again may help.
+    /// [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) if only a person who signs in again can
+    /// help, otherwise [`ErrorKind::SignIn`](crate::ErrorKind::SignIn), transient if a further attempt may
+    /// succeed.
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>>;
 
-    /// Who signs in and how, for people: without any secret.
+    /// Describes who signs in and how, for messages; contains nothing secret.
     fn describe(&self) -> String;
 }
 
-/// One token that was had elsewhere, and is sent as it is: for tests, for the emulator, and for a script that already has one.
+/// A token source that always returns one given token: for tests, for the emulator, and for scripts that
+/// already have a token.
 #[derive(Clone)]
 pub struct StaticToken(SecretString);
 
 impl StaticToken {
-    /// This token, for ever.
+    /// Creates a source of `token`, which never expires.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self(SecretString::from(token.into()))

@@ -1,4 +1,5 @@
-//! The grants of OAuth 2.0 against Microsoft's sign-in; the crate `oauth2` speaks the protocol, over our connections.
+//! The OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements the protocol; the HTTP
+//! requests are our own.
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,14 +30,15 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// Where the service does not say how long a token lives.
+/// How long a token is valid if the service does not say.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// No more of a refusal is told.
+/// The most characters of a refusal's reason that a message quotes.
 const MAX_REASON_LENGTH: usize = 500;
-/// So many refresh tokens are tried for one access token; more only where other processes exchange them at that moment.
+/// The most refresh tokens that are tried for one access token. Several are needed only if other processes
+/// exchange them at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
-/// The source of tokens behind [`Credentials`].
+/// The token source of an account with [`Credentials`].
 pub(crate) struct OauthTokenSource {
     credentials: Credentials,
     connection: Connection,
@@ -47,11 +49,11 @@ pub(crate) struct OauthTokenSource {
 }
 
 impl Credentials {
-    /// An account with these credentials, for hooks and for sharing among clients. The organisation tells the tenant
-    /// and the cloud, where they are not named.
+    /// Starts building an account with these credentials, for example to add a hook or to share the account
+    /// among clients. The organisation's 401 response gives tenant and cloud if they are not set.
     ///
     /// # Errors
-    /// Where the URL is none of an organisation, or the system offers no TLS.
+    /// If `org_url` is not the URL of an organisation, or the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
         let http = client::http_client(
@@ -75,8 +77,8 @@ impl OauthTokenSource {
         Self { credentials, connection, org, authority: OnceCell::new(), refresh: Mutex::default() }
     }
 
-    /// The authority: of the cloud where the tenant is named, else the one that the organisation names. The emulator
-    /// is its own cloud.
+    /// Returns the authority: the cloud's if the tenant is set, otherwise the one that the organisation
+    /// names. The emulator always names its own.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -94,7 +96,7 @@ impl OauthTokenSource {
             .await
     }
 
-    fn protocol(&self, authority: &Authority) -> Result<OauthClient> {
+    fn oauth_client(&self, authority: &Authority) -> Result<OauthClient> {
         let wrong = |error: url::ParseError| {
             Error::new(ErrorKind::SignIn, format!("the sign-in service has no URL: {error}"))
         };
@@ -107,11 +109,12 @@ impl OauthTokenSource {
             .set_token_uri(TokenUrl::new(authority.endpoint("token")).map_err(wrong)?))
     }
 
-    /// Who speaks to the sign-in service: the client, with what it proves itself with where it has something.
-    fn speaker(&self, authority: &Authority) -> AuthenticatedClient<'_> {
+    /// Returns an HTTP client that authenticates the application, if it has anything to authenticate itself
+    /// with.
+    fn authenticated_client(&self, authority: &Authority) -> AuthenticatedClient<'_> {
         AuthenticatedClient {
             connection: &self.connection,
-            proof: self.credentials.proof.as_ref(),
+            authentication: self.credentials.authentication.as_ref(),
             client_id: &self.credentials.client_id,
             endpoint: authority.endpoint("token"),
         }
@@ -119,14 +122,14 @@ impl OauthTokenSource {
 
     async fn new_token(&self, audience: &Audience) -> Result<AccessToken> {
         let authority = self.authority().await?;
-        let protocol = self.protocol(authority)?;
-        let speaker = self.speaker(authority);
+        let oauth = self.oauth_client(authority)?;
+        let http = self.authenticated_client(authority);
         match &self.credentials.grant {
             Grant::Application => {
                 let request =
-                    protocol.exchange_client_credentials().add_scope(Scope::new(audience.default_scope()));
-                let answer = request.request_async(&speaker).await;
-                self.token(answer.map_err(|error| refusal(error, false))?)
+                    oauth.exchange_client_credentials().add_scope(Scope::new(audience.default_scope()));
+                let response = request.request_async(&http).await;
+                self.token(response.map_err(|error| convert_error(error, false))?)
             }
             Grant::User(interaction) => {
                 let account = format!(
@@ -136,40 +139,42 @@ impl OauthTokenSource {
                     self.credentials.client_id,
                     self.credentials.name
                 );
-                self.for_person(&protocol, &speaker, &account, audience, interaction).await
+                self.sign_in_person(&oauth, &http, &account, audience, interaction).await
             }
         }
     }
 
-    /// Signs a person in: by a refresh token where one is good, else by asking them.
+    /// Signs a person in: with a refresh token if there is a valid one, otherwise interactively.
     ///
-    /// A refresh token that is refused may have been exchanged by another process meanwhile, which then has put its successor into the
-    /// store. So the store is read before each attempt, and only the very token that was refused is ever removed from it.
-    async fn for_person(
+    /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
+    /// into the store. The store is therefore read before each attempt, and only the very token that was
+    /// refused is removed from it.
+    async fn sign_in_person(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         account: &str,
         audience: &Audience,
         interaction: &Interaction,
     ) -> Result<AccessToken> {
         let mut refused: Vec<SecretString> = Vec::new();
         let mut dead = None;
-        let answer = loop {
+        let response = loop {
             let token = match refused.len() {
                 MAX_REFUSED_TOKENS => None,
                 _ => self.refresh_token(account, interaction, &refused)?,
             };
             match (token, dead.take()) {
-                (Some(token), _) => match self.refresh(protocol, speaker, audience, &token).await {
+                (Some(token), _) => match self.refresh(oauth, http, audience, &token).await {
                     Err(error) if error.kind() == ErrorKind::NeedsSignIn => {
                         refused.push(token);
                         dead = Some(error);
                     }
-                    answer => break answer?,
+                    response => break response?,
                 },
                 (None, Some(error)) => {
-                    // Only now are they no good any more: a network that fails leaves them where they are.
+                    // The tokens are removed only now that the service has refused them; a failed connection
+                    // leaves them in the store.
                     *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = None;
                     for token in &refused {
                         self.credentials.store.remove_token(account, token)?;
@@ -179,10 +184,10 @@ impl OauthTokenSource {
                 (None, None) => {
                     break match interaction {
                         Interaction::Device(prompt) => {
-                            self.by_device(protocol, speaker, audience, prompt).await?
+                            self.sign_in_with_device_code(oauth, http, audience, prompt).await?
                         }
                         Interaction::Browser(open) => {
-                            self.by_browser(protocol, speaker, audience, open).await?
+                            self.sign_in_with_browser(oauth, http, audience, open).await?
                         }
                         Interaction::None(_) => {
                             return Err(Error::new(
@@ -194,16 +199,16 @@ impl OauthTokenSource {
                 }
             }
         };
-        if let Some(token) = answer.refresh_token() {
+        if let Some(token) = response.refresh_token() {
             let token = SecretString::from(token.secret().clone());
             self.credentials.store.save(account, &token)?;
             *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(token);
         }
-        self.token(answer)
+        self.token(response)
     }
 
-    /// The refresh token to try next: the store's, which another process may have renewed; then this process's newest; then the one
-    /// that was given. None of those that were refused already.
+    /// Returns the refresh token to try next: the store's, which another process may have renewed; then this
+    /// process's newest; then the given one. Tokens in `refused` are skipped.
     fn refresh_token(
         &self,
         account: &str,
@@ -223,28 +228,28 @@ impl OauthTokenSource {
 
     async fn refresh(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         token: &SecretString,
     ) -> Result<BasicTokenResponse> {
         let refresh = RefreshToken::new(token.expose_secret().to_owned());
-        let request = protocol.exchange_refresh_token(&refresh).add_scopes(scopes(audience));
-        let answer = request.request_async(speaker).await;
-        answer.map_err(|error| refusal(error, true))
+        let request = oauth.exchange_refresh_token(&refresh).add_scopes(scopes(audience));
+        let response = request.request_async(http).await;
+        response.map_err(|error| convert_error(error, true))
     }
 
-    async fn by_device(
+    async fn sign_in_with_device_code(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         prompt: &(dyn Fn(&DevicePrompt) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
-        let request = protocol.exchange_device_code().add_scopes(scopes(audience));
-        let bounded = device::BoundedDeviceClient(speaker);
+        let request = oauth.exchange_device_code().add_scopes(scopes(audience));
+        let bounded = device::BoundedDeviceClient(http);
         let details: StandardDeviceAuthorizationResponse =
-            request.request_async(&bounded).await.map_err(|error| refusal(error, true))?;
+            request.request_async(&bounded).await.map_err(|error| convert_error(error, true))?;
         let redactor = &self.connection.redactor;
         redactor.remember(&SecretString::from(details.device_code().secret().clone()));
         prompt(&DevicePrompt {
@@ -252,26 +257,25 @@ impl OauthTokenSource {
             user_code: redactor.mask(details.user_code().secret()).into_owned(),
             expires_in: details.expires_in(),
         });
-        let answer =
-            protocol.exchange_device_access_token(&details).request_async(speaker, device::wait, None);
-        // The protocol goes by the system's clock, which may stand or be turned back.
-        match tokio::time::timeout(details.expires_in(), answer).await {
-            Ok(answer) => answer.map_err(|error| refusal(error, false)),
+        let response = oauth.exchange_device_access_token(&details).request_async(http, device::wait, None);
+        // The OAuth library measures time with the system's clock, which may stand still or be turned back.
+        match tokio::time::timeout(details.expires_in(), response).await {
+            Ok(response) => response.map_err(|error| convert_error(error, false)),
             Err(_) => Err(Error::new(ErrorKind::SignIn, "nobody typed the code while it was good")),
         }
     }
 
-    async fn by_browser(
+    async fn sign_in_with_browser(
         &self,
-        protocol: &OauthClient,
-        speaker: &AuthenticatedClient<'_>,
+        oauth: &OauthClient,
+        http: &AuthenticatedClient<'_>,
         audience: &Audience,
         open: &(dyn Fn(&Url) + Send + Sync),
     ) -> Result<BasicTokenResponse> {
         let listener = RedirectListener::open().await?;
         let redirect = RedirectUrl::new(listener.redirect()).expect("a port of localhost is a URL");
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
-        let (url, state) = protocol
+        let (url, state) = oauth
             .authorize_url(CsrfToken::new_random)
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .add_scopes(scopes(audience))
@@ -281,19 +285,19 @@ impl OauthTokenSource {
         self.connection.redactor.remember(&SecretString::from(state.secret().clone()));
         open(&url);
         let code = listener.code(state.secret()).await?;
-        let answer = protocol
+        let response = oauth
             .exchange_code(AuthorizationCode::new(code.expose_secret().to_owned()))
             .set_redirect_uri(Cow::Borrowed(&redirect))
             .set_pkce_verifier(verifier)
-            .request_async(speaker)
+            .request_async(http)
             .await;
-        answer.map_err(|error| refusal(error, false))
+        response.map_err(|error| convert_error(error, false))
     }
 
-    fn token(&self, answer: BasicTokenResponse) -> Result<AccessToken> {
-        let life = answer.expires_in().unwrap_or(DEFAULT_TOKEN_LIFETIME);
+    fn token(&self, response: BasicTokenResponse) -> Result<AccessToken> {
+        let life = response.expires_in().unwrap_or(DEFAULT_TOKEN_LIFETIME);
         let expires_at = self.connection.clock.now().saturating_add(life).unwrap_or(jiff::Timestamp::MAX);
-        let secret = answer.access_token().secret();
+        let secret = response.access_token().secret();
         if secret.is_empty() {
             return Err(Error::new(ErrorKind::SignIn, "the sign-in service gave an empty token"));
         }
@@ -301,9 +305,9 @@ impl OauthTokenSource {
     }
 }
 
-/// The error that a refusal is. `person`: whether a new sign-in of a person would help against `invalid_grant`. It is masked
-/// where it leaves ([`OauthTokenSource::fetch`]).
-fn refusal<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
+/// Converts an error of the OAuth library. `person` says whether a person who signs in again would help
+/// against `invalid_grant`. The caller masks secrets ([`OauthTokenSource::fetch`]).
+fn convert_error<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,
 {
@@ -321,10 +325,10 @@ where
             let says = if why.is_empty() { code.clone() } else { why };
             Error::new(kind, format!("the sign-in was refused: {says}")).with_code(Some(code))
         }
-        // The parser's error holds the answer, and with it perhaps a token.
+        // The error of the parser contains the response, and with it perhaps a token.
         RequestTokenError::Parse(..) => Error::new(
             ErrorKind::SignIn,
-            "the sign-in service did not answer with a token or a reason: is something in between?",
+            "the sign-in service responded with neither a token nor a reason: is a proxy in between?",
         ),
         RequestTokenError::Other(why) => Error::new(
             ErrorKind::SignIn,
@@ -346,7 +350,7 @@ impl TokenSource for OauthTokenSource {
         let found = self.authority.get().map(|authority| authority.tenant.as_str());
         let tenant =
             tenant.as_deref().or(found).map_or_else(String::new, |tenant| format!(" in tenant {tenant}"));
-        format!("as app {client_id}{tenant} ({})", self.credentials.way())
+        format!("as app {client_id}{tenant} ({})", self.credentials.grant_name())
     }
 }
 

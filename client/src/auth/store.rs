@@ -1,4 +1,4 @@
-//! Where refresh tokens are kept between runs. Nothing else is: access tokens live in memory only.
+//! Storage of refresh tokens between runs. Access tokens are never stored; they live in memory only.
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,34 +10,35 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind, Result};
 
-/// A file of tokens is never larger.
+/// The largest file of tokens that is read.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// A place for refresh tokens, by account.
+/// A store of refresh tokens, one per account.
 pub trait TokenStore: Send + Sync + 'static {
-    /// The token of an account, where there is one.
+    /// Returns the token of an account, if there is one.
     ///
     /// # Errors
-    /// Where the place cannot be read.
+    /// If the store cannot be read.
     fn load(&self, account: &str) -> Result<Option<SecretString>>;
 
-    /// Keeps a token, in place of the one that was there.
+    /// Saves the token of an account, replacing its previous one.
     ///
     /// # Errors
-    /// Where it cannot be written.
+    /// If the store cannot be written.
     fn save(&self, account: &str, token: &SecretString) -> Result<()>;
 
-    /// Forgets an account's token.
+    /// Removes the token of an account.
     ///
     /// # Errors
-    /// Where the place cannot be written.
+    /// If the store cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
 
-    /// Forgets this token of an account; another one that took its place meanwhile stays. Stores that several processes share do both under one
-    /// lock; unless written, it is done in two steps.
+    /// Removes the token of an account if it is still `token`; a successor that another process saved
+    /// meanwhile is kept. A store that several processes share does both under one lock; the default
+    /// implementation reads and removes in two steps.
     ///
     /// # Errors
-    /// Where the place cannot be read or written.
+    /// If the store cannot be read or written.
     fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
         match self.load(account)? {
             Some(kept) if kept.expose_secret() == token.expose_secret() => self.remove(account),
@@ -46,7 +47,7 @@ pub trait TokenStore: Send + Sync + 'static {
     }
 }
 
-/// Keeps tokens as long as the process lives.
+/// A store in memory, whose tokens live as long as the process.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<HashMap<String, SecretString>>);
 
@@ -72,15 +73,16 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// Keeps tokens in a file that only its owner can read (0600), in a folder that is made for its owner alone (0700), replaced as a whole: a crash leaves the old file or the new one.
-/// Processes that share the file take turns. A link in the place of the folder, the file or the lock beside it is refused.
+/// A store in a file that only its owner can read (mode 0600), in a folder created for its owner alone
+/// (0700). The file is replaced as a whole, so a crash leaves either the old or the new one. Processes that
+/// share the file take turns. A link in place of the folder, the file or the lock file beside it is refused.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,
 }
 
 impl FileStore {
-    /// A store in this file; it and its folder are made when the first token is kept.
+    /// Creates a store in the file `path`. The file and its folder are created when the first token is saved.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
@@ -101,7 +103,7 @@ impl FileStore {
         let bytes = file.read(MAX_FILE_BYTES).map_err(|error| self.error("read", error))?;
         let parsed: Option<BTreeMap<String, Value>> = serde_json::from_slice(&bytes).ok();
         let tokens = parsed.ok_or_else(|| {
-            // The parser's words would quote the file.
+            // The error of the parser would quote the file.
             Error::new(
                 ErrorKind::SignIn,
                 format!(
@@ -141,10 +143,10 @@ impl FileStore {
             Some(folder) if folder != Path::new("") => folder,
             _ => Path::new("."),
         };
-        // For their owner alone, as the names of accounts are nobody else's business either.
+        // The folder is for its owner alone, because the names of accounts are private too.
         files::create_private_folder(folder).map_err(|error| self.error("made", error))?;
         let lock = self.path.with_extension("lock");
-        // It stays, so that whoever waits for it waits for the one that the others hold.
+        // The lock file is kept, so that all processes wait for the same file.
         let _lock = Lock::wait(&lock, LockCleanup::Keep).map_err(|error| self.error("locked", error))?;
         let mut tokens = self.read()?;
         change(&mut tokens);
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn both_stores_keep_and_forget() {
+    fn both_stores_save_and_remove_tokens() {
         let folder = tempfile::tempdir().unwrap();
         let file = FileStore::new(folder.path().join("a/tokens.json"));
         let memory = MemoryStore::default();
@@ -219,7 +221,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_file_is_its_owners_alone() {
+    fn the_file_is_readable_by_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.json");
@@ -234,7 +236,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_folder_is_its_owners_alone() {
+    fn the_folder_is_accessible_to_its_owner_alone() {
         use std::os::unix::fs::PermissionsExt;
         let home = tempfile::tempdir().unwrap();
         let store = FileStore::new(home.path().join("state/dvkit/tokens.json"));
@@ -247,7 +249,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn no_link_is_followed() {
+    fn links_are_refused() {
         use std::os::unix::fs::symlink;
         let home = tempfile::tempdir().unwrap();
         let (folder, target) = (home.path().join("dvkit"), home.path().join("precious"));
@@ -256,7 +258,7 @@ mod tests {
         let store = FileStore::new(folder.join("tokens.json"));
         let save = || store.save("a", &SecretString::from("x"));
         for name in ["tokens.json", "tokens.lock"] {
-            // The lock stays where it was once taken.
+            // A lock file, once created, stays.
             let _ = fs::remove_file(folder.join(name));
             symlink(&target, folder.join(name)).unwrap();
             let error = save().unwrap_err();
@@ -266,7 +268,7 @@ mod tests {
             assert!(fs::symlink_metadata(folder.join(name)).unwrap().is_symlink());
             fs::remove_file(folder.join(name)).unwrap();
         }
-        // What somebody keeps under the name of the lock is not lost either.
+        // A file that somebody else wrote under the name of the lock keeps its contents.
         fs::write(folder.join("tokens.lock"), "mine").unwrap();
         save().unwrap();
         assert_eq!(fs::read(folder.join("tokens.lock")).unwrap(), b"mine");
@@ -277,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_file_is_not_quoted() {
+    fn an_error_of_a_broken_file_does_not_quote_it() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tokens.json");
         let store = FileStore::new(&path);
@@ -288,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn many_writers_lose_nothing() {
+    fn concurrent_writers_lose_no_token() {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new(folder.path().join("tokens.json"));
         std::thread::scope(|scope| {

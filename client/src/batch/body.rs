@@ -1,4 +1,4 @@
-//! The body of a batch: MIME multipart, each part a request as it would go over the wire.
+//! Writes the body of a batch: each operation as an HTTP request, the operations of a change set nested.
 use bytes::Bytes;
 
 use super::BatchPart;
@@ -8,7 +8,7 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// The body of a batch.
+/// Writes the body of a batch.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {
@@ -34,7 +34,7 @@ pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<
 fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usize>) -> Result<()> {
     write_part_headers(text, id);
     let headers = core.plain_headers(request)?;
-    // `$1/…` names a row of the change set and is no path of the service.
+    // `$1/…` refers to a row of the change set and is not a path of the service.
     let by_reference = id.is_some() && is_reference(&request.target);
     if by_reference {
         write_request_head(text, request.method.as_str(), &request.target, &headers);
@@ -49,7 +49,8 @@ fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usiz
     Ok(())
 }
 
-/// Whether a target begins with the number of a row, and can stand in a request line.
+/// Returns whether a target begins with a reference to a row of the change set, and is valid in a request
+/// line.
 fn is_reference(target: &str) -> bool {
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();
     let plain = target.chars().all(|c| c.is_ascii_graphic());
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn references() {
+    fn references_to_rows_are_recognised() {
         for yes in ["$1", "$12/primarycontactid/$ref", "$1?x=1"] {
             assert!(is_reference(yes), "{yes}");
         }

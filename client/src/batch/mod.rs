@@ -1,12 +1,14 @@
-//! Many operations in one request (`$batch`): up to 1,000, reads and change sets, with references between the rows of a change set.
+//! Several operations in one request (`$batch`): up to 1,000 reads and changes, with references between the
+//! rows of a change set.
+use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
-use crate::multipart::{MAX_OPERATIONS, PartResponse, new_boundary, parse_responses};
+use crate::multipart::{PartResponse, new_boundary, parse_responses};
 use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
 
-/// Operations that go in one request.
+/// Operations that are sent in one request.
 ///
 /// ```
 /// use dvkit_client::{Batch, ChangeSet, Request};
@@ -29,14 +31,14 @@ pub struct Batch {
     continue_on_error: bool,
 }
 
-/// One operation, or the changes of a change set: all of them or none.
+/// One operation, or the changes of one change set.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchPart {
     requests: Vec<Request>,
     change_set: bool,
 }
 
-/// Changes that are done all or not at all. Reads have no place in it.
+/// Changes that the service makes all or none of. Reads are not allowed in it.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet(Vec<Request>);
 
@@ -45,37 +47,38 @@ pub struct ChangeSet(Vec<Request>);
 pub struct ContentId(usize);
 
 impl ContentId {
-    /// How other operations name the row: as the value of `@odata.bind`, or as the beginning of a path (`$1/primarycontactid/$ref`).
+    /// Returns the reference by which later operations name the row: the value of `@odata.bind`, or the
+    /// beginning of a path (`$1/primarycontactid/$ref`).
     #[must_use]
     pub fn reference(self) -> String {
         format!("${}", self.0)
     }
 }
 
-/// Where the answer of an operation stands among the [`BatchResponses`].
+/// A handle that finds the response of an operation in [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationHandle(usize);
 
 impl ChangeSet {
-    /// No change yet.
+    /// Creates an empty change set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a change; the row it creates can be named by the later ones.
+    /// Adds a change. Later changes can refer to the row that it creates.
     pub fn add(&mut self, change: Request) -> ContentId {
         self.0.push(change);
         ContentId(self.0.len())
     }
 
-    /// How many changes there are.
+    /// Returns the number of changes.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is no change.
+    /// Returns whether there are no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -83,20 +86,20 @@ impl ChangeSet {
 }
 
 impl Batch {
-    /// No operation yet.
+    /// Creates an empty batch.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds an operation that stands for itself.
+    /// Adds an operation outside any change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
         self.parts.push(BatchPart { requests: vec![operation], change_set: false });
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }
 
-    /// Adds a change set; the places of its changes follow each other. An empty one adds nothing.
+    /// Adds a change set and returns the handles of its changes. An empty change set adds nothing.
     pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
@@ -106,20 +109,20 @@ impl Batch {
         (first..self.operations).map(OperationHandle).collect()
     }
 
-    /// Later operations are run even where an earlier one failed. Else the service stops there.
+    /// Makes the service run the remaining operations if one fails. By default it stops there.
     #[must_use]
     pub fn continue_on_error(mut self) -> Self {
         self.continue_on_error = true;
         self
     }
 
-    /// How many operations there are.
+    /// Returns the number of operations, those of change sets included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations
     }
 
-    /// Whether there is no operation.
+    /// Returns whether there are no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -127,9 +130,9 @@ impl Batch {
 
     fn check(&self) -> Result<()> {
         let wrong = |what: String| Err(Error::new(ErrorKind::Configuration, what));
-        if self.operations > MAX_OPERATIONS {
+        if self.operations > MAX_BATCH_REQUESTS as usize {
             return wrong(format!(
-                "a batch of {} operations: the service takes {MAX_OPERATIONS}; send several",
+                "a batch of {} operations: the service takes {MAX_BATCH_REQUESTS}; send several",
                 self.operations
             ));
         }
@@ -137,59 +140,63 @@ impl Batch {
             for request in &part.requests {
                 request.check()?;
                 if part.change_set && request.method == Method::GET {
-                    return wrong(format!("`{}` in a change set: reads have no place there", request.name()));
+                    return wrong(format!(
+                        "`{}` in a change set: a change set cannot contain reads",
+                        request.name()
+                    ));
                 }
                 if request.target.trim_start_matches('/').split(['?', '/']).any(|part| part == "$batch") {
-                    return wrong("a batch has no place in a batch".to_owned());
+                    return wrong("a batch cannot contain a batch".to_owned());
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether nothing in it changes anything.
-    fn only_reads(&self) -> bool {
+    /// Returns whether all operations are reads or otherwise idempotent, so that the batch can be repeated.
+    fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
 }
 
-/// The answers of a batch, one an operation.
+/// The responses of a batch, one per operation.
 #[derive(Debug)]
 pub struct BatchResponses(Vec<Result<Response>>);
 
 impl BatchResponses {
-    /// The answer of an operation.
+    /// Returns the response of an operation.
     ///
     /// # Errors
-    /// That of the operation: the service's; or that it was not run because one before it failed. All changes of a
-    /// change set share the error of the one that failed.
+    /// The error of the operation: the service's, or that the operation was not run because an earlier one
+    /// failed. All changes of a change set share the error of the one that failed.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
-            Some(answer) => answer.as_ref().map_err(Error::clone),
-            None => Err(Error::new(ErrorKind::Configuration, "the place is of another batch")),
+            Some(response) => response.as_ref().map_err(Error::clone),
+            None => Err(Error::new(ErrorKind::Configuration, "the operation belongs to another batch")),
         }
     }
 
-    /// All answers in the order of the operations.
+    /// Returns all responses in the order of the operations.
     #[must_use]
     pub fn into_vec(self) -> Vec<Result<Response>> {
         self.0
     }
 
-    /// The first error.
+    /// Succeeds if all operations succeeded.
     ///
     /// # Errors
-    /// Where an operation failed.
+    /// The error of the first operation that failed.
     pub fn all_succeeded(&self) -> Result<()> {
-        self.0.iter().find_map(|answer| answer.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
+        self.0.iter().find_map(|response| response.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
     }
 }
 
 impl Client {
-    /// Sends a batch. It is repeated as a whole where only reads are in it, or the service surely did not run it.
+    /// Sends a batch. A failed batch is repeated as a whole if it contains only reads, or if the service
+    /// certainly did not run it.
     ///
     /// # Errors
-    /// Where the batch itself cannot be built, sent or answered. What becomes of the operations is in the [`BatchResponses`].
+    /// If the batch cannot be built, sent or read. Errors of single operations are in the [`BatchResponses`].
     pub async fn batch(&self, batch: Batch) -> Result<BatchResponses> {
         batch.check()?;
         if batch.is_empty() {
@@ -201,46 +208,51 @@ impl Client {
         let mut request = Request::post("$batch")
             .bytes(&format!("multipart/mixed; boundary={boundary}"), body)
             .accept("multipart/mixed")
-            .idempotent(batch.only_reads());
+            .idempotent(batch.is_idempotent());
         if batch.continue_on_error {
             request = request.prefer(Prefer::new().continue_on_error());
         }
-        let answer = self.0.send(&request).await?;
-        let replies = parse_responses(answer.headers(), answer.bytes())?;
-        Ok(BatchResponses(self.assign(&batch.parts, replies)))
+        let response = self.0.send(&request).await?;
+        let replies = parse_responses(response.headers(), response.bytes())?;
+        Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
-    /// Gives every operation its answer. The service answers in order, one part an operation or change set; a change set
-    /// that failed is answered with one error; where it stopped, the rest is missing.
-    fn assign(&self, parts: &[BatchPart], replies: Vec<Vec<PartResponse>>) -> Vec<Result<Response>> {
+    /// Assigns the responses to the operations. The service responds in order, with one part per operation or
+    /// change set. A change set that failed gets a single error; after the operation at which the service
+    /// stopped, the parts are missing.
+    fn assign_responses(
+        &self,
+        parts: &[BatchPart],
+        replies: Vec<Vec<PartResponse>>,
+    ) -> Vec<Result<Response>> {
         let mut replies = replies.into_iter();
-        let mut answers = Vec::new();
+        let mut responses = Vec::new();
         for part in parts {
             let reply = replies.next();
             let requests = part.requests.iter();
             match reply {
                 Some(reply) if reply.len() == part.requests.len() => {
-                    let reply = in_order_of_ids(reply);
-                    answers.extend(
+                    let reply = sort_by_content_id(reply);
+                    responses.extend(
                         requests.zip(reply).map(|(request, reply)| self.check_response(request, reply)),
                     );
                 }
                 Some(reply) if reply.len() == 1 && !reply[0].status.is_success() => {
-                    answers.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
+                    responses.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
                 }
                 reply => {
                     let message = match reply {
                         None => "not run: an operation before it in the batch failed",
-                        Some(_) => "the service answered the batch with another number of parts",
+                        Some(_) => "the response to the batch has another number of parts than the batch",
                     };
-                    answers.extend(requests.map(|request| {
+                    responses.extend(requests.map(|request| {
                         let error = Error::new(ErrorKind::Unexpected, message).with_request(request.name());
                         Err(error.redacted(self.0.redactor()))
                     }));
                 }
             }
         }
-        answers
+        responses
     }
 
     fn check_response(&self, request: &Request, reply: PartResponse) -> Result<Response> {
@@ -248,8 +260,8 @@ impl Client {
     }
 }
 
-/// BatchResponses of a change set carry the number of their change; where all do, that is their order.
-fn in_order_of_ids(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
+/// Sorts the responses of a change set by the numbers of their changes, if all have one.
+fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);
     }

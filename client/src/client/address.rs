@@ -1,11 +1,13 @@
-//! Where requests go: the organisation's URL, the base path below it, and which links may be followed with the token.
+//! The addresses of requests: the organisation's URL, the base path below it, and the links that may be
+//! followed with the token.
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use crate::{Error, ErrorKind, Result};
 
-/// The organisation's URL, checked: `https`, or `http` for loopback; a host; no user, query or path.
+/// Parses and checks the organisation's URL: `https`, or `http` on loopback, with a host and without user or
+/// password. Path, query and fragment are dropped.
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();
@@ -15,12 +17,10 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
         format!("https://{}", text.trim_start_matches('/'))
     };
     let mut url = Url::parse(&with_scheme).map_err(|error| {
-        wrong(format!("`{text}` is no URL of an organisation: {error}; it looks like `https://contoso.crm4.dynamics.com`"))
+        wrong(format!("`{text}` is not the URL of an organisation: {error}; it looks like `https://contoso.crm4.dynamics.com`"))
     })?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(
-            "the organisation's URL holds a user or a password; they have no place there".to_owned(),
-        ));
+        return Err(wrong("the organisation's URL contains a user or a password; remove them".to_owned()));
     }
     match url.scheme() {
         "https" => {}
@@ -31,7 +31,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
             )));
         }
         other => {
-            return Err(wrong(format!("`{text}`: `{other}` is no scheme of the Web API; write `https://`")));
+            return Err(wrong(format!("`{text}`: the Web API does not use `{other}`; write `https://`")));
         }
     }
     if url.host_str().is_none_or(str::is_empty) {
@@ -43,7 +43,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Whether a URL stays on this machine.
+/// Returns whether a URL points to this machine.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -56,13 +56,16 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// The URL of a request's target.
+/// Returns the URL of a request's target.
 ///
 /// # Errors
-/// Where the target is no URL, or a link that leads to another host: it would take the token along.
+/// If the target is not a valid URL, or is a link to another host, which would receive the token.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
-        Error::new(ErrorKind::Configuration, format!("`{}` cannot be asked for: {error}", clip(target)))
+        Error::new(
+            ErrorKind::Configuration,
+            format!("`{}` is not a path or a link: {error}", truncate(target)),
+        )
     };
     let lower = target.get(..8).unwrap_or(target).to_ascii_lowercase();
     if lower.starts_with("https://") || lower.starts_with("http://") {
@@ -78,7 +81,7 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
             ),
         ));
     }
-    // In a path of ours `#` has no other meaning than itself.
+    // A `#` in a path has no special meaning here.
     let target = target.replace('#', "%23");
     let text = match target.strip_prefix('/') {
         Some(rooted) => format!("{org}{rooted}"),
@@ -88,10 +91,11 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     if same_service(org, &url) {
         return Ok(url);
     }
-    Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", clip(&target))))
+    Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Same scheme, host and port; `contoso.api.crm4.…` and `contoso.crm4.…` are two names of one service.
+/// Returns whether two URLs have the same scheme, host and port. `contoso.api.crm4.…` and `contoso.crm4.…`
+/// name the same service.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =
         |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase().replacen(".api.crm", ".crm", 1);
@@ -102,7 +106,7 @@ fn same_service(org: &Url, other: &Url) -> bool {
         && other.password().is_none()
 }
 
-fn clip(text: &str) -> String {
+fn truncate(text: &str) -> String {
     text.chars().take(120).collect()
 }
 
@@ -113,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn organisations() {
+    fn an_organisation_url_is_normalised_or_refused() {
         assert_eq!(
             org_url("contoso.crm4.dynamics.com/main.aspx?x=1").unwrap().as_str(),
             "https://contoso.crm4.dynamics.com/"
@@ -132,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_and_links() {
+    fn paths_and_links_stay_on_the_host() {
         let org = org_url("https://contoso.crm4.dynamics.com").unwrap();
         let base = "api/data/v9.2/";
         let ask = |target: &str| resolve(&org, base, target).map(|url| url.to_string());
@@ -153,7 +157,7 @@ mod tests {
         ] {
             assert_eq!(ask(foreign).unwrap_err().kind(), ErrorKind::ForeignLink, "{foreign}");
         }
-        // Whatever a path looks like, it stays on the host.
+        // No path leads away from the host.
         for path in ["//evil.example/x", "\\\\evil.example", "@evil.example", "../../../x"] {
             let url = ask(path).unwrap();
             assert!(url.starts_with("https://contoso.crm4.dynamics.com/"), "{path}: {url}");

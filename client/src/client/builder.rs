@@ -1,4 +1,4 @@
-//! Putting a client together.
+//! The builder of a client.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::retry::RetryPolicy;
 use crate::throttle::{Gate, Limits, RequestPool};
 use crate::{Error, ErrorKind, Result};
 
-/// How the client names itself unless told.
+/// The default `User-Agent` header.
 pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"));
 
-/// A client in the making; begins with [`Client::builder`].
+/// A builder of a [`Client`]; starts with [`Client::builder`].
 #[must_use]
 pub struct ClientBuilder {
     org_url: String,
@@ -27,7 +27,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
 }
 
-/// How a client comes to its tokens.
+/// The source of a client's access tokens.
 enum SignIn {
     Source(Arc<dyn TokenSource>),
     Account(Account),
@@ -49,89 +49,90 @@ impl ClientBuilder {
         }
     }
 
-    /// Where tokens come from.
+    /// Sets the source of access tokens.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.sign_in = Some(SignIn::Source(Arc::new(source)));
         self
     }
 
-    /// What the client signs in with.
+    /// Sets the credentials that the client signs in with.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.sign_in = Some(SignIn::Credentials(Box::new(credentials)));
         self
     }
 
-    /// An account that other clients use too: one sign-in for many organisations.
+    /// Sets the account. Several clients can share one, so that one sign-in serves many organisations.
     pub fn account(mut self, account: &Account) -> Self {
         self.sign_in = Some(SignIn::Account(account.clone()));
         self
     }
 
-    /// Other limits than the documented ones; a smaller `concurrent` makes a gentler client.
+    /// Sets the service protection limits; the default is the documented ones. A smaller `concurrent` spares
+    /// the service.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// A bound that this client shares with others of the process.
+    /// Sets a pool, which limits the requests of several clients together.
     pub fn pool(mut self, pool: &RequestPool) -> Self {
         self.pool = Some(pool.clone());
         self
     }
 
-    /// How long and how often a request is tried.
+    /// Sets how long and how often a request is attempted.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
     }
 
-    /// Another clock than the system's, for tests.
+    /// Sets the clock, for tests; the default is the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Another version of the Web API than `v9.2`.
+    /// Sets the version of the Web API; the default is `v9.2`.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// How the client names itself to the service.
+    /// Sets the `User-Agent` header.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Preferences of every request.
+    /// Sets the preferences that are sent with every request.
     pub fn prefer(mut self, prefer: Prefer) -> Self {
         self.settings.prefer = prefer;
         self
     }
 
-    /// How long one attempt may take; two minutes unless told.
+    /// Sets how long one attempt may take; the default is two minutes.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
     }
 
-    /// How long making a connection may take; fifteen seconds unless told.
+    /// Sets how long opening a connection may take; the default is fifteen seconds.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// How large an answer may be, unpacked; 64 MiB unless told.
+    /// Sets the largest body of a response in bytes, after decompression; the default is 64 MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = bytes;
         self
     }
 
-    /// The client.
+    /// Creates the client.
     ///
     /// # Errors
-    /// Where the URL is none of an organisation (plain `http` is for loopback only), where nothing says how to sign in, or where
-    /// the system offers no TLS.
+    /// If the URL is not that of an organisation (plain `http` is for loopback only), if neither credentials
+    /// nor a token source are set, or if the system offers no TLS.
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
@@ -158,7 +159,8 @@ impl ClientBuilder {
     }
 }
 
-/// The connections: never redirected (a token would follow), no proxy for loopback.
+/// Creates the HTTP client. It follows no redirects, which would take the token along, and uses no proxy for
+/// loopback.
 pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,

@@ -1,4 +1,5 @@
-//! The client: one organisation's Web API, one account. Cheap to clone; clones share token, pacing and figures.
+//! The client of one organisation's Web API with one account. Clones are cheap and share token, pacing and
+//! figures.
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -25,36 +26,37 @@ pub(crate) use round_trip::RoundTripEstimate;
 pub(crate) use send::Core;
 pub use status::ClientStatus;
 
-/// A client of one organisation.
+/// A client of one organisation's Web API.
 #[derive(Clone)]
 pub struct Client(pub(crate) Arc<send::Core>);
 
 impl Client {
-    /// Begins a client of the organisation at this URL, as `https://contoso.crm4.dynamics.com`. Plain `http` is for
-    /// loopback only.
+    /// Starts building a client of the organisation at `org_url`, such as
+    /// `https://contoso.crm4.dynamics.com`. Plain `http` is allowed on loopback only.
     pub fn builder(org_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(org_url.into())
     }
 
-    /// Sends a request and reads the answer whole, with everything that belongs to it: token, pacing, retries.
+    /// Sends a request and reads the whole response. Takes care of the token, the service protection limits
+    /// and retries.
     ///
     /// Dropping the future abandons the request.
     ///
     /// # Errors
-    /// Everything in [`ErrorKind`](crate::ErrorKind); an answer that is no success is an error.
+    /// Any of [`ErrorKind`](crate::ErrorKind). A response without a success status is an error.
     pub async fn send(&self, request: Request) -> Result<Response> {
         self.0.send(&request).await
     }
 
-    /// Sends a request and reads the answer as JSON.
+    /// Sends a request and reads the response as JSON.
     ///
     /// # Errors
-    /// As [`Client::send`]; also where the answer is of another shape.
+    /// As [`Client::send`]; also if the response is not JSON of type `T`.
     pub async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
         self.send(request).await?.json()
     }
 
-    /// Reads a path as JSON.
+    /// Reads the resource at `target` as JSON.
     ///
     /// # Errors
     /// As [`Client::json`].
@@ -62,32 +64,33 @@ impl Client {
         self.json(Request::get(target)).await
     }
 
-    /// A text of the service's with `***` in place of the tokens that this client sent it, also where they come back in part or encoded:
-    /// for messages that quote an answer. The client's own errors are masked already.
+    /// Returns a text with `***` in place of the tokens that this client has sent, also where they appear in
+    /// part or encoded. Meant for messages that quote a response; the client's own errors are masked already.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         self.0.redactor().mask(text)
     }
 
-    /// Whether an answer holds a token that this client sent, as it was sent. No answer should; what does is better not kept.
+    /// Returns whether a response contains, unchanged, a token that this client has sent. No response should;
+    /// one that does is better not stored.
     #[must_use]
-    pub fn echoes_token(&self, answer: &[u8]) -> bool {
-        self.0.redactor().contains_secret(answer)
+    pub fn echoes_token(&self, body: &[u8]) -> bool {
+        self.0.redactor().contains_secret(body)
     }
 
-    /// What the client is doing right now: for progress bars.
+    /// Returns what the client is doing at this moment, for progress bars.
     #[must_use]
     pub fn status(&self) -> ClientStatus {
         self.0.status()
     }
 
-    /// The account that the client signs in with.
+    /// Returns the account that the client signs in with.
     #[must_use]
     pub fn account(&self) -> &Account {
         &self.0.account
     }
 
-    /// The organisation's URL, with a slash at the end.
+    /// Returns the organisation's URL, with a slash at the end.
     #[must_use]
     pub fn org_url(&self) -> &Url {
         &self.0.org

@@ -1,8 +1,9 @@
-//! The `Prefer` header, put together from parts so that nobody writes it by hand.
+//! The `Prefer` header, built from its single preferences.
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Preferences of one request. Preferences of the client and of the request are joined; the request's win.
+/// The preferences of a request. Those of the client and of the request are combined; the request's take
+/// precedence.
 ///
 /// ```
 /// use dvkit_client::Prefer;
@@ -14,66 +15,68 @@ use std::fmt;
 pub struct Prefer(BTreeMap<String, Option<String>>);
 
 impl Prefer {
-    /// No preference yet.
+    /// Creates an empty set of preferences.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Which annotations come with the data: `*`, or names separated by commas, like
-    /// `OData.Community.Display.V1.FormattedValue`. A quotation mark has no place in it and is left out.
+    /// Asks for annotations with the data: `*`, or names separated by commas, like
+    /// `OData.Community.Display.V1.FormattedValue`. Quotation marks are not allowed there and are left out.
     #[must_use]
     pub fn annotations(self, which: &str) -> Self {
         let which: String = which.chars().filter(|c| *c != '"' && !c.is_control()).collect();
         self.set("odata.include-annotations", Some(format!("\"{which}\"")))
     }
 
-    /// The rows of one page at most; the service caps it at 5,000 (500 for elastic tables).
+    /// Sets the most rows of one page; the service allows 5,000 (500 for elastic tables).
     #[must_use]
     pub fn max_page_size(self, rows: u32) -> Self {
         self.set("odata.maxpagesize", Some(rows.to_string()))
     }
 
-    /// The written row comes back.
+    /// Asks for the written row in the response.
     #[must_use]
     pub fn return_representation(self) -> Self {
         self.set("return", Some("representation".to_owned()))
     }
 
-    /// Nothing comes back but the row's address.
+    /// Asks for a response without the written row; only its address is returned.
     #[must_use]
     pub fn return_minimal(self) -> Self {
         self.set("return", Some("minimal".to_owned()))
     }
 
-    /// `$batch` runs the remaining operations after one has failed.
+    /// Makes `$batch` run the remaining operations if one fails.
     #[must_use]
     pub fn continue_on_error(self) -> Self {
         self.set("odata.continue-on-error", None)
     }
 
-    /// Asks for the changes since, by a delta link (tables with change tracking).
+    /// Asks for a delta link, which later gives the changes since this request; for tables with change
+    /// tracking.
     #[must_use]
     pub fn track_changes(self) -> Self {
         self.set("odata.track-changes", None)
     }
 
-    /// Another preference by name. Names and values that cannot stand in a header are refused when the request is sent.
+    /// Sets another preference by name. A name or value that is not allowed in a header is reported when the
+    /// request is sent.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: Option<String>) -> Self {
         self.0.insert(name.into(), value);
         self
     }
 
-    /// Whether there is no preference.
+    /// Returns whether there are no preferences.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// These preferences over others.
+    /// Combines two sets of preferences; those of `self` take precedence.
     #[must_use]
-    pub(crate) fn over(&self, others: &Prefer) -> Prefer {
+    pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();
         all.extend(self.0.clone());
         Prefer(all)
@@ -100,11 +103,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_requests_preference_wins() {
+    fn a_preference_of_the_request_takes_precedence() {
         let client = Prefer::new().annotations("*").max_page_size(5000);
         let request = Prefer::new().max_page_size(10).track_changes();
         assert_eq!(
-            request.over(&client).to_string(),
+            request.merged_over(&client).to_string(),
             "odata.include-annotations=\"*\",odata.maxpagesize=10,odata.track-changes"
         );
     }

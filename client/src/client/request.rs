@@ -1,5 +1,5 @@
-//! One request as a value: what is asked, with which headers, under which limits. It knows no client and no token, so that the same
-//! request can be sent alone, followed over pages or put into a batch.
+//! A request as a value: method, target, headers, body and limits. It knows neither client nor token, so that
+//! the same request can be sent alone, followed over pages or put into a batch.
 use std::fmt;
 use std::time::Duration;
 
@@ -12,7 +12,8 @@ use serde::Serialize;
 use super::Prefer;
 use crate::{Error, ErrorKind, Result};
 
-/// What must be encoded in the value of a query option. Not the characters that OData writes there in plain: they are kept for the eye.
+/// The characters that are percent-encoded in the value of a query option. Characters that are usual in OData
+/// are not encoded, so that URLs remain readable.
 const VALUE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -48,15 +49,15 @@ pub struct Request {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
-    /// The first mistake made while building; told when the request is sent.
+    /// The first mistake made while building the request; it is reported when the request is sent.
     pub(crate) mistake: Option<String>,
 }
 
 impl Request {
-    /// A request of any method.
+    /// Creates a request with any method.
     ///
-    /// `target` is a path below `/api/data/v9.2/` (`accounts`, `WhoAmI()`), a path of the host when it begins with `/`, or
-    /// a whole link as the service gave it (`https://…`), which is followed as it is.
+    /// `target` is a path below `/api/data/v9.2/` (`accounts`, `WhoAmI()`), a path of the host if it begins
+    /// with `/`, or a link as the service gave it (`https://…`), which is followed unchanged.
     #[must_use]
     pub fn new(method: Method, target: impl Into<String>) -> Self {
         Self {
@@ -72,37 +73,38 @@ impl Request {
         }
     }
 
-    /// Reads.
+    /// Creates a request that reads.
     #[must_use]
     pub fn get(target: impl Into<String>) -> Self {
         Self::new(Method::GET, target)
     }
 
-    /// Creates, or calls an action.
+    /// Creates a request that creates a row or calls an action.
     #[must_use]
     pub fn post(target: impl Into<String>) -> Self {
         Self::new(Method::POST, target)
     }
 
-    /// Changes a row, or creates it where it is missing (see [`Request::only_update`], [`Request::only_create`]).
+    /// Creates a request that changes a row, or creates it if it is missing (see [`Request::only_update`],
+    /// [`Request::only_create`]).
     #[must_use]
     pub fn patch(target: impl Into<String>) -> Self {
         Self::new(Method::PATCH, target)
     }
 
-    /// Sets one column, or a reference.
+    /// Creates a request that sets one column or a reference.
     #[must_use]
     pub fn put(target: impl Into<String>) -> Self {
         Self::new(Method::PUT, target)
     }
 
-    /// Deletes.
+    /// Creates a request that deletes.
     #[must_use]
     pub fn delete(target: impl Into<String>) -> Self {
         Self::new(Method::DELETE, target)
     }
 
-    /// Adds a query option. The value is encoded; the name is taken as it is.
+    /// Adds a query option. The value is percent-encoded; the name is taken unchanged.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
         let separator = match self.target.find('?') {
@@ -117,7 +119,7 @@ impl Request {
         self
     }
 
-    /// Adds a header, or replaces it. A name or value that no header can have is told when the request is sent.
+    /// Sets a header. A name or value that is not allowed in a header is reported when the request is sent.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value.as_ref())) {
@@ -133,14 +135,14 @@ impl Request {
         self
     }
 
-    /// Adds preferences to those that are there.
+    /// Adds preferences to those already set.
     #[must_use]
     pub fn prefer(mut self, prefer: Prefer) -> Self {
-        self.prefer = prefer.over(&self.prefer);
+        self.prefer = prefer.merged_over(&self.prefer);
         self
     }
 
-    /// The body as JSON.
+    /// Sets the body, as JSON.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
@@ -152,83 +154,87 @@ impl Request {
         }
     }
 
-    /// The body as bytes of a media type.
+    /// Sets the body, as bytes of the media type `kind`.
     #[must_use]
     pub fn bytes(mut self, kind: &str, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
         self.header(CONTENT_TYPE.as_str(), kind)
     }
 
-    /// Which media type is wanted instead of JSON, as `application/xml` for `$metadata`.
+    /// Sets the media type that the response should have instead of JSON, such as `application/xml` for
+    /// `$metadata`.
     #[must_use]
     pub fn accept(self, kind: &str) -> Self {
         self.header(ACCEPT.as_str(), kind)
     }
 
-    /// Only if the row still is what this ETag says; else the service answers 412.
+    /// Makes the request conditional: it is executed only if the row still has this ETag, otherwise the
+    /// service responds with 412.
     #[must_use]
     pub fn if_match(self, etag: &str) -> Self {
         self.header(IF_MATCH.as_str(), etag)
     }
 
-    /// Only if the row has changed since this ETag; else the answer is 304 ([`Response::not_modified`](super::Response::not_modified)).
+    /// Makes the request conditional: it returns the row only if it has changed since this ETag, otherwise
+    /// the response is 304 ([`Response::not_modified`](super::Response::not_modified)).
     #[must_use]
     pub fn if_none_match(self, etag: &str) -> Self {
         self.header(IF_NONE_MATCH.as_str(), etag)
     }
 
-    /// A change that never creates the row (`If-Match: *`).
+    /// Restricts the request to changing an existing row (`If-Match: *`).
     #[must_use]
     pub fn only_update(self) -> Self {
         self.if_match("*")
     }
 
-    /// A creation that never changes a row that is there (`If-None-Match: *`).
+    /// Restricts the request to creating a row that does not exist yet (`If-None-Match: *`).
     #[must_use]
     pub fn only_create(self) -> Self {
         self.if_none_match("*")
     }
 
-    /// The answer may have so many bytes (unpacked) instead of the client's limit.
+    /// Sets the largest body of the response in bytes, after decompression, instead of the client's limit.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
         self
     }
 
-    /// One attempt may take so long instead of the client's limit.
+    /// Sets how long one attempt may take, instead of the client's limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Whether running it twice is the same as running it once. Else the method decides: reading, PUT and DELETE are, POST and
-    /// PATCH are not. What is not is repeated only where the service certainly did not run it.
+    /// Says whether executing the request twice has the same effect as executing it once. By default the
+    /// method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A request that is not
+    /// idempotent is repeated only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
         self
     }
 
-    /// The path or link that is asked.
+    /// Returns the path or link.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// The method.
+    /// Returns the method.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// Whether it reads, and nobody asked for anything else than JSON.
+    /// Returns whether the request reads JSON: GET without a media type of its own.
     pub(crate) fn wants_json(&self) -> bool {
         self.method == Method::GET && !self.headers.contains_key(ACCEPT)
     }
 
-    /// Whether this is a batch, by its media type.
+    /// Returns whether the request is a batch, judging by its media type.
     pub(crate) fn is_batch(&self) -> bool {
         self.method == Method::POST && crate::multipart::is_multipart(&self.headers)
     }
@@ -237,7 +243,8 @@ impl Request {
         self.idempotent.unwrap_or(self.method.is_idempotent())
     }
 
-    /// The request as messages and logs name it: without query, which may hold people's data.
+    /// Returns the name of the request for messages and logs: method and path, without the query, which may
+    /// contain personal data.
     pub(crate) fn name(&self) -> String {
         let path = self.target.split(['?', '#']).next().unwrap_or_default();
         let path = path
@@ -256,7 +263,7 @@ impl Request {
 }
 
 impl fmt::Debug for Request {
-    /// Without values of headers and without the body: both may hold what is secret.
+    /// Omits the values of headers and the body: both may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)
@@ -273,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_hold_no_query() {
+    fn the_name_of_a_request_omits_the_query() {
         assert_eq!(Request::get("accounts?$filter=name eq 'x'").name(), "GET accounts");
         assert_eq!(
             Request::get("https://a.crm.dynamics.com/api/data/v9.2/accounts?$skiptoken=1").name(),
@@ -282,20 +289,20 @@ mod tests {
     }
 
     #[test]
-    fn options_are_joined() {
+    fn query_options_are_appended_and_encoded() {
         assert_eq!(Request::get("a?").query("$top", "1").query("x", "ä+b").target(), "a?$top=1&x=%C3%A4%2Bb");
         assert_eq!(Request::get("a?b=c").query("d", "").target(), "a?b=c&d=");
     }
 
     #[test]
-    fn mistakes_wait_until_sending() {
+    fn a_mistake_is_reported_when_the_request_is_sent() {
         let request = Request::get("a").header("x y", "1");
         assert!(request.check().unwrap_err().to_string().contains("`x y`"));
         assert!(Request::get("a").header("x", "line\nbreak").check().is_err());
     }
 
     #[test]
-    fn debug_shows_no_values() {
+    fn debug_omits_headers_and_body() {
         let request = Request::post("a").header("x-token", "hunter2").bytes("text/plain", "hunter2");
         assert!(!format!("{request:?}").contains("hunter2"));
     }

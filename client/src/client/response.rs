@@ -1,4 +1,4 @@
-//! An answer that has been read whole.
+//! A response that was read whole.
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,93 +10,94 @@ use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
-/// What the service answered: a status of success (or 304, where it was asked for), headers and the whole body, unpacked.
+/// A response of the service: a success status (or 304, if the request allowed it), headers, and the whole
+/// body after decompression.
 #[derive(Clone)]
 pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The request, for messages.
+    /// The name of the request, for messages.
     pub(crate) request: String,
-    /// What must not get into them.
+    /// Masks secrets in messages.
     pub(crate) redactor: Redactor,
 }
 
 impl Response {
-    /// The status.
+    /// Returns the status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// One header as text, where it is there and is text.
+    /// Returns the value of a header, if it is present and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// The body, without the rest.
+    /// Returns the body and discards the rest.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.body
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     ///
     /// # Errors
-    /// Where it is not UTF-8.
+    /// If the body is not UTF-8.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|error| {
-            self.unexpected(format!("the answer is not UTF-8 from byte {} on", error.valid_up_to()))
+            self.unexpected(format!("the response is not UTF-8 from byte {} on", error.valid_up_to()))
         })
     }
 
-    /// The body as a value.
+    /// Reads the body as JSON.
     ///
     /// # Errors
-    /// Where it is no JSON, or JSON of another shape; the message says at which line and column.
+    /// If the body is not JSON of type `T`; the message gives line and column.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         if self.body.is_empty() {
-            return Err(self.unexpected("the answer is empty where JSON was expected".to_owned()));
+            return Err(self.unexpected("the response is empty where JSON was expected".to_owned()));
         }
         serde_json::from_slice(&self.body).map_err(|error| {
-            let what = if error.is_data() { "JSON of another shape than asked for" } else { "no JSON" };
-            // The parser quotes what it found.
-            self.unexpected(format!("the answer is {what}: {}", truncate(&error.to_string(), 500)))
+            let what = if error.is_data() { "JSON of another structure than expected" } else { "not JSON" };
+            // The message of the parser quotes the body.
+            self.unexpected(format!("the response is {what}: {}", truncate(&error.to_string(), 500)))
         })
     }
 
-    /// The row's version, from the header; the same as `@odata.etag` in the body.
+    /// Returns the version of the row from the header `ETag`; the body has the same in `@odata.etag`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG.as_str())
     }
 
-    /// The address of the row that was created or changed (`OData-EntityId`).
+    /// Returns the address of the row that was created or changed (`OData-EntityId`).
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
-    /// The id under which the service's support finds this request.
+    /// Returns the id by which Microsoft's support finds this request.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         crate::error::request_id(&self.headers)
     }
 
-    /// Whether nothing has changed since the ETag of the request (304).
+    /// Returns whether the row has not changed since the ETag of the request (304).
     #[must_use]
     pub fn not_modified(&self) -> bool {
         self.status == StatusCode::NOT_MODIFIED
@@ -112,7 +113,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Without the body, which holds people's data.
+    /// Omits the body, which may contain personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)

@@ -1,8 +1,8 @@
-//! How far away the service is: of an answer's time that much was surely spent on the way, and not on execution.
+//! An estimate of the network's round trip time, the part of a response time that is certainly not execution.
 //!
-//! What a new connection takes tells it. A connection costs one round trip for TCP and one or two for TLS, which is more than a third
-//! of it for each; looking the name up does not count. Of all connections the quickest is taken, and of all look-ups the
-//! slowest is taken off, so that the distance is rather too small than too great.
+//! The estimate comes from the time that new connections take. A connection costs one round trip for TCP and
+//! one or two for TLS, so a third of its time is at most one round trip. The estimate takes the quickest
+//! connection and subtracts the slowest DNS look-up, so that it is rather too small than too large.
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -15,16 +15,16 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The most round trips that a connection takes: TCP, and TLS 1.2.
+/// The most round trips that opening a connection takes: TCP and TLS 1.2.
 const ROUND_TRIPS: u32 = 3;
 
-/// What was measured so far. Clones share it.
+/// The measurements so far. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct RoundTripEstimate(Arc<Measured>);
 
 #[derive(Debug)]
 struct Measured {
-    /// Microseconds; the greatest number where nothing was measured yet.
+    /// In microseconds; `u64::MAX` if nothing was measured yet.
     quickest_connection: AtomicU64,
     slowest_look_up: AtomicU64,
 }
@@ -51,7 +51,7 @@ impl RoundTripEstimate {
         self.0.slowest_look_up.fetch_max(micros(took), Ordering::Relaxed);
     }
 
-    /// A round trip takes at least so long; nothing where nobody knows.
+    /// Returns a lower bound of the round trip time; zero if nothing was measured yet.
     pub(crate) fn round_trip(&self) -> Duration {
         let connection = self.0.quickest_connection.load(Ordering::Relaxed);
         if connection == u64::MAX {
@@ -62,7 +62,7 @@ impl RoundTripEstimate {
     }
 }
 
-/// Looks names up as the system does.
+/// Resolves names as the system does, and measures how long that takes.
 impl Resolve for RoundTripEstimate {
     fn resolve(&self, name: Name) -> Resolving {
         let distance = self.clone();
@@ -83,7 +83,7 @@ impl<S> Layer<S> for RoundTripEstimate {
     }
 }
 
-/// Makes connections, and measures how long that takes.
+/// A connector that measures how long opening a connection takes.
 #[derive(Clone)]
 pub(crate) struct Connector<S> {
     inner: S,
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rather_too_small_than_too_great() {
+    fn the_estimate_is_a_lower_bound() {
         let distance = RoundTripEstimate::default();
         let ms = Duration::from_millis;
         assert_eq!(distance.round_trip(), ms(0));
@@ -130,7 +130,7 @@ mod tests {
         assert_eq!(distance.round_trip(), ms(0));
         distance.connected(ms(150));
         assert_eq!(distance.round_trip(), ms(40));
-        // Without a look-up, and slower for another reason.
+        // A connection without a look-up that is slower for another reason.
         distance.connected(ms(300));
         distance.looked_up(ms(10));
         assert_eq!(distance.round_trip(), ms(40));

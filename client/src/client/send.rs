@@ -1,9 +1,11 @@
-//! Sending one request: headers, token, answer read within its bounds, and what became of it.
+//! Sends one request: adds headers and token, reads the response within its limits, and decides about
+//! retries.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use dvkit_diagnostic::limits;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use secrecy::ExposeSecret;
@@ -19,14 +21,11 @@ use crate::redact::Redactor;
 use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
 use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
 
-/// The service takes so many characters in a URL; longer reads go inside a batch.
-const LONGEST_URL: usize = 32_768;
-
-/// The longest pause that is kept. Longer ones are hours mistaken for seconds, or a service that is gone for the day: it is asked
-/// again after an hour.
+/// The longest pause that the pacer keeps. A service that asks for more either means another unit or is down
+/// for the day; it is asked again after an hour.
 const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// What a client was told for all of its requests.
+/// The settings that apply to all requests of a client.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) prefer: Prefer,
@@ -46,7 +45,7 @@ impl Default for Settings {
     }
 }
 
-/// What the clones of a client share.
+/// The state that the clones of a client share.
 pub(crate) struct Core {
     pub(crate) org: Url,
     base: String,
@@ -58,16 +57,16 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     bytes: AtomicU64,
     retried: AtomicU64,
-    /// Knows the tokens that were sent to this organisation.
+    /// Masks the tokens that were sent to this organisation.
     redactor: Redactor,
 }
 
-/// An answer before it is judged.
+/// A response before its status is examined.
 struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// From sending to the head of the answer.
+    /// The time from sending the request to the head of the response.
     took: Duration,
 }
 
@@ -87,12 +86,13 @@ impl Core {
         Self { org, base, account, audience, http, clock, gate, settings, bytes, retried, redactor }
     }
 
-    /// What masks the tokens that were sent to this organisation.
+    /// Returns the redactor that masks the tokens sent to this organisation.
     pub(crate) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// The request as messages and logs name it. A link that is followed was written by the service.
+    /// Returns the name of the request for messages and logs. Secrets are masked, because the service wrote
+    /// the links that are followed.
     fn name(&self, request: &Request) -> String {
         self.redactor.mask(&request.name()).into_owned()
     }
@@ -125,16 +125,16 @@ impl Core {
             let token = self.account.token(&self.audience).await?;
             self.redactor.remember(token.secret());
             let permit = match &give_up {
-                None => match self.gate.pass(policy.max_elapsed).await {
+                None => match self.gate.acquire(policy.max_elapsed).await {
                     Ok(permit) => permit,
                     Err(pause) => return Err(pause_too_long_error(pause, policy.max_elapsed)),
                 },
                 Some((at, last)) => {
                     let left = at.saturating_duration_since(Instant::now());
-                    match tokio::time::timeout_at(*at, self.gate.pass(left)).await {
+                    match tokio::time::timeout_at(*at, self.gate.acquire(left)).await {
                         Ok(Ok(permit)) => permit,
                         Ok(Err(pause)) => {
-                            return Err(Error::clone(last).and(&pause_too_long_note(pause, left)));
+                            return Err(Error::clone(last).append_message(&pause_too_long_note(pause, left)));
                         }
                         Err(_) => return Err(Error::clone(last)),
                     }
@@ -149,7 +149,7 @@ impl Core {
             let unaccepted =
                 error.status() == Some(StatusCode::UNAUTHORIZED) || error.kind() == ErrorKind::LoginPage;
             if unaccepted && !refused_token {
-                // The token was revoked, or ended on its way: one more try with another one.
+                // The token was revoked or expired on its way: a further attempt uses another one.
                 tracing::debug!(request = self.name(request), "the token was not accepted");
                 self.account.reject(&self.audience, &token);
                 refused_token = true;
@@ -177,9 +177,9 @@ impl Core {
                 }
             };
             if wait > left {
-                // Nobody waits in silence for what will not come.
+                // There is no point in waiting longer than the policy allows.
                 return Err(match error.retry_after() {
-                    Some(asked) => error.and(&pause_too_long_note(asked, left)),
+                    Some(asked) => error.append_message(&pause_too_long_note(asked, left)),
                     None => error,
                 });
             }
@@ -191,7 +191,7 @@ impl Core {
         }
     }
 
-    /// Sends once, and tells the gate what became of it.
+    /// Sends the request once, and tells the pacer the outcome.
     async fn attempt(
         &self,
         request: &Request,
@@ -219,7 +219,7 @@ impl Core {
         judged
     }
 
-    /// Whether an answer is a success. No error of it holds a token that was sent.
+    /// Returns the response if it is a success. Tokens are masked in the error.
     pub(crate) fn check_response(
         &self,
         request: &Request,
@@ -237,11 +237,11 @@ impl Core {
         headers: HeaderMap,
         body: Bytes,
     ) -> Result<Response> {
-        // A batch is answered part by part, whatever its own status says.
+        // A batch gets a response per part, whatever its own status is.
         let answered_in_parts = request.is_batch() && is_multipart(&headers);
         let page = status.is_success() && is_unrequested_html(request, &headers, &body);
         if status == StatusCode::OK && body.is_empty() && request.wants_json() {
-            return Err(Error::new(ErrorKind::Gateway, "the answer is empty where JSON was expected")
+            return Err(Error::new(ErrorKind::Gateway, "the response is empty where JSON was expected")
                 .with_status(status)
                 .with_request_id(request_id(&headers))
                 .with_request(request.name()));
@@ -258,7 +258,7 @@ impl Core {
         Err(error.with_request(request.name()))
     }
 
-    /// The URL of a target.
+    /// Returns the URL of a target.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
         address::resolve(&self.org, &self.base, target)
     }
@@ -267,7 +267,7 @@ impl Core {
         let timeout = request.timeout.unwrap_or(self.settings.timeout);
         let mut headers = self.plain_headers(request)?;
         let (mut method, mut target, mut body) = (request.method.clone(), url, request.body.clone());
-        let in_batch = method == Method::GET && target.as_str().len() > LONGEST_URL;
+        let in_batch = method == Method::GET && target.as_str().len() > limits::MAX_URL_LENGTH as usize;
         if in_batch {
             let boundary = new_boundary("batch");
             body = Some(write_single_read(&target, &headers, &boundary)?);
@@ -288,29 +288,29 @@ impl Core {
             ready = ready.body(body);
         }
         let sent = Instant::now();
-        let mut answer = ready.send().await.map_err(|error| transport_error(error, timeout))?;
+        let mut received = ready.send().await.map_err(|error| transport_error(error, timeout))?;
         let took = sent.elapsed();
-        let (status, headers) = (answer.status(), std::mem::take(answer.headers_mut()));
+        let (status, headers) = (received.status(), std::mem::take(received.headers_mut()));
         let limit = request.max_bytes.unwrap_or(self.settings.max_bytes);
-        let body = self.read(&mut answer, limit, timeout).await?;
+        let body = self.read(&mut received, limit, timeout).await?;
         if in_batch && is_multipart(&headers) {
             let reply = parse_responses(&headers, &body)?.into_iter().flatten().next();
             let PartResponse { status, headers, body, .. } = reply
-                .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service answered an empty batch"))?;
+                .ok_or_else(|| Error::new(ErrorKind::Unexpected, "the service returned an empty batch"))?;
             return Ok(RawResponse { status, headers, body, took });
         }
         Ok(RawResponse { status, headers, body, took })
     }
 
-    async fn read(&self, answer: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
+    async fn read(&self, received: &mut reqwest::Response, limit: u64, timeout: Duration) -> Result<Bytes> {
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|error| transport_error(error, timeout))? {
+        while let Some(chunk) = received.chunk().await.map_err(|error| transport_error(error, timeout))? {
             self.bytes.fetch_add(chunk.len() as u64, Ordering::Relaxed);
             if body.len() as u64 + chunk.len() as u64 > limit {
                 return Err(Error::new(
                     ErrorKind::TooLarge,
                     format!(
-                        "the answer is larger than {limit} bytes; ask for less, or allow more with `max_bytes`"
+                        "the response is larger than {limit} bytes; ask for less, or allow more with `max_bytes`"
                     ),
                 ));
             }
@@ -319,7 +319,7 @@ impl Core {
         Ok(body.freeze())
     }
 
-    /// The headers of a request, without the token.
+    /// Returns the headers of a request, without the token.
     pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
@@ -327,7 +327,7 @@ impl Core {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(HeaderName::from_static("odata-version"), HeaderValue::from_static("4.0"));
         headers.insert(HeaderName::from_static("odata-maxversion"), HeaderValue::from_static("4.0"));
-        let prefer = request.prefer.over(&self.settings.prefer);
+        let prefer = request.prefer.merged_over(&self.settings.prefer);
         if !prefer.is_empty() {
             let value = HeaderValue::try_from(prefer.to_string()).map_err(|_| wrong("a preference"))?;
             headers.insert(HeaderName::from_static("prefer"), value);
@@ -336,7 +336,7 @@ impl Core {
             && !request.headers.contains_key(IF_NONE_MATCH)
             && !request.headers.contains_key(IF_MATCH)
         {
-            // Keeps the service from answering with expanded rows out of its cache.
+            // Without it the service may return expanded rows from its cache.
             headers.insert(IF_NONE_MATCH, HeaderValue::from_static("null"));
         }
         headers.extend(request.headers.clone());
@@ -344,7 +344,8 @@ impl Core {
     }
 }
 
-/// The pause that the service has asked others for is longer than this request would wait.
+/// Returns the error for a request that was not sent, because the pause that the service has asked for is too
+/// long.
 fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
     let message = format!("not sent{}", pause_too_long_note(pause, max_pause));
     Error::new(ErrorKind::Throttled, message).with_retry_after(Some(pause))
@@ -352,7 +353,7 @@ fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
 
 fn pause_too_long_note(pause: Duration, max_pause: Duration) -> String {
     format!(
-        "; the service asks to wait {}, longer than the {} that are waited for it",
+        "; the service asks to wait {}, longer than the {} that it may take",
         format_wait(pause),
         format_wait(max_pause)
     )
@@ -365,7 +366,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// HTML where nobody asked for HTML.
+/// Returns whether the response is HTML that the request did not ask for.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers
@@ -375,22 +376,22 @@ fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> b
     !asked && !body.is_empty() && is_html(headers, body)
 }
 
-/// The error that a broken connection is. The URL is left out: its query may hold people's data.
+/// Converts an error of the connection. The URL is left out, because its query may contain personal data.
 fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
         (ErrorKind::Connect, "no connection to the service".to_owned())
     } else if error.is_timeout() {
-        (ErrorKind::Timeout, format!("no answer within {timeout:?}"))
+        (ErrorKind::Timeout, format!("no response within {timeout:?}"))
     } else if error.is_builder() {
         (ErrorKind::Configuration, "the request cannot be sent".to_owned())
     } else {
-        (ErrorKind::Network, "the connection broke before the answer was complete".to_owned())
+        (ErrorKind::Network, "the connection broke before the response was complete".to_owned())
     };
     Error::new(kind, message).with_source(error)
 }
 
-/// What an answer teaches the pacer.
+/// Derives from a response what the pacer has to know.
 fn pacer_feedback(
     status: StatusCode,
     headers: &HeaderMap,

@@ -1,30 +1,30 @@
-//! What a progress bar wants to know.
+//! The figures that a progress bar shows.
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// What a client was doing at one moment. Ask [`Client::status`](super::Client::status) again for the next.
+/// The activity of a client at one moment, as returned by [`Client::status`](super::Client::status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientStatus {
-    /// Requests sent so far, repetitions included.
+    /// The number of requests sent so far, retries included.
     pub sent: u64,
-    /// Requests that were repeated.
+    /// The number of retries so far.
     pub retried: u64,
-    /// Answers in which the service asked for a pause (429).
+    /// The number of responses in which the service asked for a pause (429).
     pub throttled: u64,
-    /// Requests on their way now.
+    /// The number of requests that are waiting for their response.
     pub in_flight: u32,
-    /// Requests that wait for their turn.
+    /// The number of requests that are waiting to be sent.
     pub waiting: u32,
-    /// How many may be on their way at a time just now.
+    /// The most requests that may be in flight at this moment.
     pub concurrency: u32,
-    /// How long the service asked to wait from now on: nothing is sent until then.
+    /// How much longer the pause lasts that the service has asked for; nothing is sent until then.
     pub paused_for: Option<Duration>,
-    /// How long the client itself waits to stay within the service's limits.
+    /// How much longer the client waits by itself to stay within the service's limits.
     pub paced_for: Option<Duration>,
-    /// Bytes of bodies read, unpacked.
+    /// The number of bytes of bodies read so far, after decompression.
     pub bytes: u64,
-    /// Until when the token in use is good.
+    /// When the current token expires.
     pub token_expires_at: Option<Timestamp>,
 }

@@ -1,4 +1,5 @@
-//! What an answer that is no success says: the service's JSON, a sign-in page, a gateway's page, or nothing at all.
+//! Reads the error from an unsuccessful response: the service's JSON, a sign-in page, a gateway's page, or
+//! nothing at all.
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -7,14 +8,14 @@ use serde_json::Value;
 use super::{Error, ErrorKind};
 use crate::retry::retry_after;
 
-/// How much of a foreign text is quoted.
+/// The most characters of a foreign text that a message quotes.
 const MAX_QUOTED: usize = 300;
 
-/// No code is longer.
+/// The longest error code that is kept.
 pub(crate) const MAX_CODE_LENGTH: usize = 100;
 
-/// Codes of the service that pass by themselves: service protection, SQL time-outs and locks, a sandbox that
-/// has no worker. Names after Microsoft's list of error codes.
+/// Error codes of the service that are transient: service protection, SQL time-outs and locks, a sandbox
+/// without a free worker. The comments give the names of Microsoft's list of error codes.
 const TRANSIENT_CODES: &[&str] = &[
     "0x80072321", // combined execution time
     "0x80072322", // number of requests
@@ -25,7 +26,7 @@ const TRANSIENT_CODES: &[&str] = &[
     "0x8004418d", // sandbox worker not available
 ];
 
-/// The error that an answer of another status than 2xx is.
+/// Returns the error for a response whose status is not 2xx.
 pub(crate) fn error_from_response(
     status: StatusCode,
     headers: &HeaderMap,
@@ -34,19 +35,19 @@ pub(crate) fn error_from_response(
 ) -> Error {
     let id = request_id(headers);
     let error = if status.is_redirection() {
-        redirect(headers)
+        redirect_error(headers)
     } else if let Some((code, message)) = service_error(body) {
         from_service(status, code, message)
     } else if is_html(headers, body) {
-        html(status, body)
+        html_error(status, body)
     } else {
-        other(status, body)
+        other_error(status, body)
     };
     let after = retry_after(headers, now);
     error.with_status(status).with_request_id(id).with_retry_after(after)
 }
 
-/// The id of the request as the service's support knows it.
+/// Returns the id by which Microsoft's support finds the request.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-ms-service-request-id", "REQ_ID"]
         .iter()
@@ -55,22 +56,24 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(|text| truncate(text, 80))
 }
 
-/// Whether this is a page for people: by its type, or by how it begins.
+/// Returns whether a body is an HTML page, judging by its media type and its beginning.
 pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let by_type = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
-    let start = beginning(body).trim_start().to_ascii_lowercase();
+    let start = start_of_text(body).trim_start().to_ascii_lowercase();
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// The page that a proxy or the sign-in sent with a status of success, where data was expected.
+/// Returns the error for a page that a proxy or the sign-in service sent with a success status, in place of
+/// data.
 pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    html(status, body).with_status(status).with_request_id(request_id(headers))
+    html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
-/// `{"error":{"code":…,"message":…}}`, also with a number for a code, and the older `{"Message":…}`.
+/// Reads code and message from `{"error":{"code":…,"message":…}}`, also if the code is a number, and from the
+/// older `{"Message":…}`.
 fn service_error(body: &[u8]) -> Option<(String, String)> {
     let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
     if let Some(error) = body.get("error").filter(|error| error.is_object()) {
@@ -101,7 +104,7 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
         is_transient(status) || TRANSIENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(&code));
     let message = match truncate(&message, 4_000) {
         message if message.is_empty() => {
-            format!("the service gave an error without a message{}", about(status))
+            format!("the service gave an error without a message{}", status_suffix(status))
         }
         message => message,
     };
@@ -109,7 +112,7 @@ fn from_service(status: StatusCode, code: String, message: String) -> Error {
     Error::new(kind, message).with_code(code).with_transient(transient)
 }
 
-fn redirect(headers: &HeaderMap) -> Error {
+fn redirect_error(headers: &HeaderMap) -> Error {
     let to = headers
         .get(LOCATION)
         .and_then(|value| value.to_str().ok())
@@ -119,7 +122,7 @@ fn redirect(headers: &HeaderMap) -> Error {
         Some(host) if host.contains("login.") => Error::new(
             ErrorKind::LoginPage,
             format!(
-                "the service sends to the sign-in page of `{host}` instead of answering: the token was not accepted"
+                "the service sends to the sign-in page of `{host}` instead of responding: the token was not accepted"
             ),
         ),
         Some(host) => Error::new(
@@ -135,8 +138,8 @@ fn redirect(headers: &HeaderMap) -> Error {
     }
 }
 
-fn html(status: StatusCode, body: &[u8]) -> Error {
-    let text = beginning(body);
+fn html_error(status: StatusCode, body: &[u8]) -> Error {
+    let text = start_of_text(body);
     let title = title(&text);
     let lower = text.to_ascii_lowercase();
     let login = [
@@ -156,7 +159,7 @@ fn html(status: StatusCode, body: &[u8]) -> Error {
     let named = title.map_or_else(String::new, |title| format!(", titled `{title}`"));
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS || status.is_success() {
         let message = format!(
-            "a page for people came instead of data{named}: a gateway or proxy answered in the service's place"
+            "an HTML page came instead of data{named}: a gateway or proxy responded in place of the service"
         );
         return Error::new(ErrorKind::Gateway, message).with_transient(is_transient(status));
     }
@@ -165,17 +168,21 @@ fn html(status: StatusCode, body: &[u8]) -> Error {
     } else {
         ErrorKind::Unexpected
     };
-    Error::new(kind, format!("a page for people came instead of data{named}{}", about(status)))
+    Error::new(kind, format!("an HTML page came instead of data{named}{}", status_suffix(status)))
         .with_transient(false)
 }
 
-fn other(status: StatusCode, body: &[u8]) -> Error {
-    let text = beginning(body);
+fn other_error(status: StatusCode, body: &[u8]) -> Error {
+    let text = start_of_text(body);
     let text = text.trim();
     let message = if text.is_empty() {
-        format!("the answer was empty{}", about(status))
+        format!("the response was empty{}", status_suffix(status))
     } else {
-        format!("the answer is no error of the Web API{}: {}", about(status), truncate(text, MAX_QUOTED))
+        format!(
+            "the response is not an error of the Web API{}: {}",
+            status_suffix(status),
+            truncate(text, MAX_QUOTED)
+        )
     };
     let kind = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
@@ -188,7 +195,7 @@ fn other(status: StatusCode, body: &[u8]) -> Error {
     Error::new(kind, message).with_transient(is_transient(status))
 }
 
-/// The statuses that pass by themselves.
+/// Returns whether a status is transient.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
@@ -199,7 +206,7 @@ pub(crate) fn is_transient(status: StatusCode) -> bool {
     )
 }
 
-fn about(status: StatusCode) -> String {
+fn status_suffix(status: StatusCode) -> String {
     status.canonical_reason().map_or_else(String::new, |reason| format!(" (`{reason}`)"))
 }
 
@@ -211,11 +218,12 @@ fn title(text: &str) -> Option<String> {
     Some(truncate(text[start..end].trim(), 100)).filter(|title| !title.is_empty())
 }
 
-fn beginning(body: &[u8]) -> String {
+fn start_of_text(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned()
 }
 
-/// At most so many characters, on one line, without control characters: foreign text ends up in a terminal.
+/// Returns at most `limit` characters of a text, on one line and without control characters, because foreign
+/// text is shown in terminals.
 pub(crate) fn truncate(text: &str, limit: usize) -> String {
     let clean: String =
         text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit + 1).collect();
@@ -245,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn json_of_the_service() {
+    fn an_error_of_the_service_is_read_from_its_json() {
         let e = error(
             404,
             "application/json",
@@ -258,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn transient_codes_whatever_the_status() {
+    fn a_transient_code_counts_whatever_the_status() {
         let e = error(500, "application/json", r#"{"error":{"code":"0x80044151","message":"SQL timeout"}}"#);
         assert!(e.is_transient());
         let e = error(
@@ -272,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_known_for_what_they_are() {
+    fn sign_in_and_gateway_pages_are_recognised() {
         let login = "<html><head><title>Sign in to your account</title></head>…";
         assert_eq!(error(200, "text/html", login).kind(), ErrorKind::LoginPage);
         let gateway = error(502, "text/html; charset=utf-8", "<!DOCTYPE html><title>502 Bad Gateway</title>");
@@ -283,19 +291,19 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_nonsense() {
+    fn an_empty_or_invalid_body_gives_an_error() {
         let e = error(503, "text/plain", "");
         assert_eq!((e.kind(), e.is_transient()), (ErrorKind::Gateway, true));
         assert!(e.message().contains("empty"));
         let e = error(400, "application/json", "{\"error\": ");
         assert_eq!(e.kind(), ErrorKind::Service);
-        assert!(e.message().contains("no error of the Web API"), "{e}");
+        assert!(e.message().contains("not an error of the Web API"), "{e}");
         let e = error(400, "application/json", "\u{1b}[31mred");
         assert!(!e.to_string().contains('\u{1b}'));
     }
 
     #[test]
-    fn redirects_are_told() {
+    fn a_redirect_gives_an_error_that_names_its_host() {
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_static("https://login.microsoftonline.com/x"));
         let e = error_from_response(StatusCode::FOUND, &headers, b"", Timestamp::UNIX_EPOCH);
@@ -303,7 +311,7 @@ mod tests {
     }
 
     #[test]
-    fn long_messages_are_cut_at_a_character() {
+    fn a_long_message_is_cut_at_a_character_boundary() {
         let long = "ä".repeat(5_000);
         let e = error(400, "application/json", &format!(r#"{{"error":{{"code":"","message":"{long}"}}}}"#));
         assert_eq!(e.message().chars().count(), 4_001);

@@ -1,4 +1,5 @@
-//! The format of `$batch` bodies, MIME `multipart/mixed`: what requests and responses have in common with batches.
+//! The format of `$batch` bodies, MIME `multipart/mixed`: written for batches and for single reads with long
+//! URLs.
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
@@ -11,10 +12,7 @@ pub(crate) use write::{
     write_single_read,
 };
 
-/// The most operations of one batch.
-pub(crate) const MAX_OPERATIONS: usize = 1_000;
-
-/// Whether an answer is one to a batch.
+/// Returns whether headers announce a multipart body.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)

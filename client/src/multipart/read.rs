@@ -1,25 +1,25 @@
-//! Reading what the service answers to a batch: MIME multipart, a change set's answers nested once.
+//! Reads the response to a batch: MIME multipart, in which the responses of a change set are nested once.
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::MAX_OPERATIONS;
 use crate::{Error, ErrorKind, Result};
 
-/// The answer to one operation.
+/// The response to one operation of a batch.
 #[derive(Debug, Clone)]
 pub(crate) struct PartResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The number of the change, in a change set.
+    /// The number of the change within its change set.
     pub(crate) content_id: Option<u32>,
 }
 
-/// The answers of a batch: one list an operation or change set, in their order.
+/// Parses the response to a batch: one list per operation or change set, in their order.
 ///
 /// # Errors
-/// Where the body is not what the service sends.
+/// If the body is not valid multipart with HTTP responses.
 pub(crate) fn parse_responses(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Vec<PartResponse>>> {
     let mut all = Vec::new();
     for part in parts(headers, body)? {
@@ -34,10 +34,10 @@ pub(crate) fn parse_responses(headers: &HeaderMap, body: &Bytes) -> Result<Vec<V
 }
 
 fn wrong(what: &str) -> Error {
-    Error::new(ErrorKind::Unexpected, format!("the answer to the batch cannot be read: {what}"))
+    Error::new(ErrorKind::Unexpected, format!("the response to the batch cannot be read: {what}"))
 }
 
-/// The parts between the boundaries, without the line ends that belong to those.
+/// Splits a body at its boundaries. The line ends that belong to a boundary are not part of a part.
 fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
     let boundary = headers
         .get(CONTENT_TYPE)
@@ -55,7 +55,7 @@ fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
         if let Some(start) = start {
             let end = before_line_end(body, start, at);
             parts.push(body.slice(start..end));
-            if parts.len() > MAX_OPERATIONS {
+            if parts.len() > MAX_BATCH_REQUESTS as usize {
                 return Err(wrong("it has more parts than a batch can have"));
             }
         }
@@ -78,7 +78,7 @@ fn boundary(kind: &str) -> Option<&str> {
     (!boundary.is_empty()).then_some(boundary)
 }
 
-/// Each line with its end, and where it begins.
+/// Returns each line with its line end, and the offset at which it begins.
 fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
@@ -98,7 +98,7 @@ fn before_line_end(text: &[u8], start: usize, mut end: usize) -> usize {
     end
 }
 
-/// Header lines up to the empty one, and what follows.
+/// Parses header lines up to the empty line. Returns the headers and the rest.
 fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
     for (at, line) in lines(part) {
@@ -118,11 +118,11 @@ fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     Ok((headers, Bytes::new()))
 }
 
-/// One answer: the part's own headers, a status line, headers, body.
+/// Parses one response: the headers of the part, a status line, headers and a body.
 fn reply(part: &Bytes) -> Result<PartResponse> {
     let (outer, content) = head(part)?;
     let line_end = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);
-    let line = std::str::from_utf8(&content[..line_end]).map_err(|_| wrong("a status line is no text"))?;
+    let line = std::str::from_utf8(&content[..line_end]).map_err(|_| wrong("a status line is not text"))?;
     let status = line
         .strip_prefix("HTTP/")
         .and_then(|rest| rest.split_ascii_whitespace().nth(1))
@@ -150,7 +150,7 @@ mod tests {
     const ANSWER: &str = "--b1\r\nContent-Type: application/http\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"value\":[]}\r\n--b1\r\nContent-Type: multipart/mixed; boundary=\"c1\"\r\n\r\n--c1\r\nContent-Type: application/http\r\nContent-ID: 2\r\n\r\nHTTP/1.1 204 No Content\r\nOData-EntityId: x(2)\r\n\r\n\r\n--c1\r\nContent-Type: application/http\r\nContent-ID: 1\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n\r\n--c1--\r\n--b1--\r\n";
 
     #[test]
-    fn reads_and_change_sets() {
+    fn responses_of_reads_and_change_sets_are_parsed() {
         for body in [ANSWER.to_owned(), ANSWER.replace("\r\n", "\n")] {
             let replies = read("multipart/mixed; boundary=b1", &body).unwrap();
             assert_eq!(replies.len(), 2);
@@ -165,14 +165,14 @@ mod tests {
     }
 
     #[test]
-    fn boundaries_inside_a_body_are_text() {
+    fn a_boundary_within_a_body_does_not_end_the_part() {
         let body = "--b1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n\"--b1\" and --b1x\r\n--b1x\r\n--b1--";
         let replies = read("Multipart/Mixed; Boundary=b1; x=y", body).unwrap();
         assert_eq!(&replies[0][0].body[..], b"\"--b1\" and --b1x\r\n--b1x");
     }
 
     #[test]
-    fn broken_answers_are_told() {
+    fn a_broken_response_gives_an_error() {
         for (kind, body) in [
             ("multipart/mixed", ANSWER),
             ("multipart/mixed; boundary=", ANSWER),
@@ -188,7 +188,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_bytes_make_it_panic(body in "(--b1(--)?\r?\n|HTTP/1.1 200 OK\n|a: b\r\n|\r\n|[ -~]{0,9}){0,30}") {
+        fn arbitrary_bytes_do_not_panic(body in "(--b1(--)?\r?\n|HTTP/1.1 200 OK\n|a: b\r\n|\r\n|[ -~]{0,9}){0,30}") {
             drop(read("multipart/mixed; boundary=b1", &body));
         }
     }

@@ -1,20 +1,18 @@
-//! Writes the parts of a batch: MIME multipart, each part a request as it would go over the wire.
+//! Writes the parts of a batch: MIME multipart, each part an HTTP request.
 use bytes::Bytes;
+use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HOST};
 use url::Url;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The service takes so many characters in a URL inside a batch.
-const LONGEST_URL: usize = 65_536;
-
-/// A boundary that no body can hold by accident.
+/// Returns a random boundary, which no body contains by accident.
 pub(crate) fn new_boundary(kind: &str) -> String {
     format!("{kind}_{:032x}", rand::random::<u128>())
 }
 
-/// The body of a batch of one read, whose URL is too long to go alone.
+/// Writes the body of a batch with a single read, whose URL is too long outside a batch.
 pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     open_part(&mut text, boundary);
@@ -24,13 +22,13 @@ pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) 
     Ok(text.into())
 }
 
-/// Path and query: the host is that of the batch.
+/// Returns path and query of a URL; the host is that of the batch.
 pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
-    if url.as_str().len() > LONGEST_URL {
+    if url.as_str().len() > MAX_URL_LENGTH_IN_BATCH as usize {
         return Err(Error::new(
             ErrorKind::Configuration,
             format!(
-                "the URL has {} characters, and the service takes {LONGEST_URL} at most, and only inside a batch; ask for less at a time",
+                "the URL has {} characters, and the service takes {MAX_URL_LENGTH_IN_BATCH} at most, and only inside a batch; ask for less at a time",
                 url.as_str().len()
             ),
         ));
@@ -60,7 +58,7 @@ pub(crate) fn write_request_head(text: &mut Vec<u8>, method: &str, address: &str
         if name == HOST {
             continue;
         }
-        // Names are shown as people write them where the service's examples do.
+        // The name is written as in the service's examples.
         let name = if name == CONTENT_TYPE { "Content-Type" } else { name.as_str() };
         text.extend_from_slice(name.as_bytes());
         text.extend_from_slice(b": ");

@@ -1,4 +1,4 @@
-//! The paging attributes of a FetchXML query: `page` and `paging-cookie` on its root.
+//! The paging attributes of a FetchXML query: `page` and `paging-cookie` of its root element.
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
@@ -6,24 +6,24 @@ use roxmltree::Document;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Queries are never longer: the service takes 64 KiB at most.
+/// The longest FetchXML query that is parsed; the service accepts 64 KiB at most.
 const MAX_FETCHXML_BYTES: usize = 256 * 1024;
 
-/// Where the paging of a query stands in its text.
+/// The positions of the paging attributes in the text of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PagingAttributes {
     page: u64,
-    /// The attributes that are there, to be taken out.
+    /// The ranges of the existing paging attributes, which are removed.
     old: Vec<Range<usize>>,
-    /// Where attributes can be put in: behind `<fetch`.
+    /// The position at which attributes are inserted: after `<fetch`.
     at: usize,
 }
 
 impl PagingAttributes {
-    /// Finds the paging of a query.
+    /// Finds the paging attributes of a query.
     ///
     /// # Errors
-    /// Where the text is no XML, its root is no `fetch`, or its page is no number.
+    /// If the text is not XML, its root element is not `fetch`, or its page is not a positive number.
     pub(super) fn read(query: &str) -> Result<Self> {
         let wrong = |what: String| {
             Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))
@@ -51,7 +51,7 @@ impl PagingAttributes {
         Ok(Self { page, old, at: root.range().start + "<fetch".len() })
     }
 
-    /// The query of the next page, with the cookie that the service gave.
+    /// Returns the query of the next page, with the paging cookie that the service gave.
     pub(super) fn next(&self, query: &str, annotation: Option<&str>) -> Result<String> {
         let mut text = query.to_owned();
         for range in self.old.iter().rev() {
@@ -68,8 +68,8 @@ impl PagingAttributes {
     }
 }
 
-/// The cookie in the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`: the attribute is encoded
-/// twice as a URL is, and holds XML.
+/// Reads the cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`. The
+/// attribute is percent-encoded twice and contains XML.
 fn cookie(annotation: &str) -> Result<String> {
     let wrong = || Error::new(ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read");
     let document = Document::parse(annotation).map_err(|_| wrong())?;
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_cookie_the_number_counts() {
+    fn the_page_number_is_used_without_a_cookie() {
         let query = "<!-- <fetch> --><fetch page='7'\n paging-cookie='old'><entity name='account'/></fetch>";
         let text = next(query, None).unwrap();
         let document = Document::parse(&text).unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_paged_is_told() {
+    fn a_query_that_cannot_be_paged_gives_an_error() {
         for wrong in
             ["", "<fetch", "<x/>", "<fetch page='0'/>", "<fetch page='one'/>", "<!DOCTYPE x><fetch/>"]
         {
@@ -151,7 +151,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_cookie_comes_back_whole(inner in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\u{fffe}\\u{ffff}]{1,40}") {
+        fn every_cookie_is_preserved(inner in "[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\u{fffe}\\u{ffff}]{1,40}") {
             use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
             let once = utf8_percent_encode(&inner, NON_ALPHANUMERIC).to_string();
             let twice = utf8_percent_encode(&once, NON_ALPHANUMERIC).to_string();

@@ -1,4 +1,4 @@
-//! The gate of a client: requests wait here, in their order, until the pacer lets them through.
+//! The queue of a client's requests: they wait here, in their order, until the pacer admits them.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,10 +9,11 @@ use tokio::time::{Instant, sleep};
 use super::{Admission, Limits, Pacer, RequestOutcome, RequestPool, Ticket, Wait};
 use crate::client::{ClientStatus, RoundTripEstimate};
 
-/// The gate of one account in one organisation.
+/// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// Only who has this waits for the pacer: so the order is kept, and one answer wakes one.
+    /// Held by the request that waits for the pacer; keeps the order, and makes one response wake one
+    /// request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,
@@ -38,20 +39,21 @@ impl Gate {
         })
     }
 
-    /// Waits until a request may leave. Dropping the future leaves the queue, dropping the permit ends the request.
+    /// Waits until a request may be sent. Dropping the future leaves the queue; dropping the permit ends the
+    /// request.
     ///
     /// # Errors
-    /// Where the service has asked for a pause that still lasts longer than `longest_pause`: so long as this gives.
-    pub(crate) async fn pass(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
+    /// The length of the pause that the service has asked for, if it is longer than `longest_pause`.
+    pub(crate) async fn acquire(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);
         loop {
-            let mut permit = self.admitted(longest_pause).await?;
+            let mut permit = self.wait_for_pacer(longest_pause).await?;
             if let Some(pool) = &self.pool {
-                permit.place = pool.try_place();
+                permit.place = pool.try_acquire();
                 if permit.place.is_none() {
-                    permit.place = Some(pool.place().await);
-                    // The service may have asked for a pause while this one waited for a place.
-                    if self.with(|pacer, now| pacer.paused_until(now)).is_some() {
+                    permit.place = Some(pool.acquire().await);
+                    // The service may have asked for a pause while this request waited for the pool.
+                    if self.with_pacer(|pacer, now| pacer.paused_until(now)).is_some() {
                         permit.give_back();
                         continue;
                     }
@@ -62,12 +64,12 @@ impl Gate {
         }
     }
 
-    async fn admitted(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
+    async fn wait_for_pacer(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _turn = self.turn.lock().await;
         loop {
-            // Asked for before looking, so that no answer in between is missed.
+            // Registered before the pacer is asked, so that no response in between is missed.
             let changed = self.changed.notified();
-            let wait = match self.with(|pacer, now| pacer.admit(now)) {
+            let wait = match self.with_pacer(|pacer, now| pacer.admit(now)) {
                 Admission::Granted(ticket) => {
                     return Ok(Permit { gate: Arc::clone(self), ticket: Some(ticket), place: None });
                 }
@@ -84,7 +86,7 @@ impl Gate {
                 Wait::Paused(until) | Wait::Paced(until) => {
                     let now = self.start.elapsed();
                     tracing::trace!(wait = ?until.saturating_sub(now), "waits for its turn");
-                    // An answer on its way may shift the moment either way.
+                    // A response that arrives meanwhile may shift the moment in either direction.
                     tokio::select! {
                         () = sleep(until.saturating_sub(now).max(Duration::from_millis(1))) => {}
                         () = changed => {}
@@ -94,10 +96,10 @@ impl Gate {
         }
     }
 
-    /// The figures of this moment.
+    /// Returns the figures of this moment.
     pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
-            self.with(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
+            self.with_pacer(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
         let mut status = ClientStatus {
             sent: self.sent.load(Ordering::Relaxed),
             throttled: self.throttled.load(Ordering::Relaxed),
@@ -114,14 +116,14 @@ impl Gate {
         status
     }
 
-    fn with<T>(&self, act: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
+    fn with_pacer<T>(&self, act: impl FnOnce(&mut Pacer, Duration) -> T) -> T {
         let now = self.start.elapsed();
-        // A panic elsewhere leaves figures that are good enough to go on with.
+        // After a panic elsewhere, the figures are still good enough to continue with.
         act(&mut self.pacer.lock().unwrap_or_else(PoisonError::into_inner), now)
     }
 }
 
-/// A request that may be, or is, on its way.
+/// The permit of a request that may be, or has been, sent.
 pub(crate) struct Permit {
     gate: Arc<Gate>,
     ticket: Option<Ticket>,
@@ -129,20 +131,20 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Tells the pacer what became of the request.
-    pub(crate) fn finish(mut self, answer: RequestOutcome) {
-        if matches!(answer, RequestOutcome::Throttled { .. }) {
+    /// Reports the outcome of the request to the pacer.
+    pub(crate) fn finish(mut self, outcome: RequestOutcome) {
+        if matches!(outcome, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);
         }
-        self.end(answer);
+        self.complete(outcome);
     }
 
-    fn end(&mut self, answer: RequestOutcome) {
+    fn complete(&mut self, outcome: RequestOutcome) {
         if let Some(ticket) = self.ticket.take() {
             let round_trip = self.gate.distance.round_trip();
-            self.gate.with(|pacer, now| {
+            self.gate.with_pacer(|pacer, now| {
                 pacer.set_round_trip(round_trip);
-                pacer.complete(ticket, now, answer);
+                pacer.complete(ticket, now, outcome);
             });
             self.gate.changed.notify_one();
         }
@@ -150,7 +152,7 @@ impl Permit {
 
     fn give_back(mut self) {
         if let Some(ticket) = self.ticket.take() {
-            self.gate.with(|pacer, _| pacer.give_back(ticket));
+            self.gate.with_pacer(|pacer, _| pacer.give_back(ticket));
             self.gate.changed.notify_one();
         }
     }
@@ -158,7 +160,7 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.end(RequestOutcome::NoResponse);
+        self.complete(RequestOutcome::NoResponse);
     }
 }
 
@@ -196,45 +198,45 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn while_throttled_nothing_leaves() {
+    async fn nothing_is_sent_during_a_pause() {
         let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
-        let permit = gate.pass(HOUR).await.unwrap();
+        let permit = gate.acquire(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(30));
         permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         let before = Instant::now();
-        let (a, b) = tokio::join!(gate.pass(HOUR), gate.pass(HOUR));
+        let (a, b) = tokio::join!(gate.acquire(HOUR), gate.acquire(HOUR));
         assert!(before.elapsed() >= Duration::from_secs(30), "{:?}", before.elapsed());
         assert_eq!(gate.status().throttled, 1);
         drop((a, b));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_is_too_long_is_not_waited_for() {
+    async fn a_pause_that_is_too_long_is_reported_at_once() {
         let gate = Gate::new(Limits::default(), None, RoundTripEstimate::default());
-        let permit = gate.pass(HOUR).await.unwrap();
+        let permit = gate.acquire(HOUR).await.unwrap();
         let retry_after = Some(Duration::from_secs(900));
         let before = Instant::now();
-        let mut waits = Box::pin(gate.pass(Duration::from_secs(600)));
+        let mut waits = Box::pin(gate.acquire(Duration::from_secs(600)));
         permit.finish(RequestOutcome::Throttled { retry_after, limit: None, jitter: 0.0 });
         assert_eq!((&mut waits).now_or_never().unwrap().err(), retry_after);
         assert_eq!(before.elapsed(), Duration::ZERO);
-        // Later it is short enough.
+        // The rest of the pause is short enough.
         sleep(Duration::from_secs(300)).await;
-        drop(gate.pass(Duration::from_secs(600)).await.unwrap());
+        drop(gate.acquire(Duration::from_secs(600)).await.unwrap());
         assert_eq!(before.elapsed().as_secs(), 900);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn who_stops_waiting_holds_up_nobody() {
+    async fn a_request_that_stops_waiting_blocks_no_other() {
         let gate = Gate::new(
             Limits { start: 1, concurrent: 1, ..Limits::default() },
             None,
             RoundTripEstimate::default(),
         );
-        let first = gate.pass(HOUR).await.unwrap();
-        let mut second = Box::pin(gate.pass(HOUR));
+        let first = gate.acquire(HOUR).await.unwrap();
+        let mut second = Box::pin(gate.acquire(HOUR));
         assert!((&mut second).now_or_never().is_none());
-        let mut third = Box::pin(gate.pass(HOUR));
+        let mut third = Box::pin(gate.acquire(HOUR));
         assert!((&mut third).now_or_never().is_none());
         assert_eq!(gate.status().waiting, 2);
         drop(second);
@@ -245,22 +247,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_throttled_organisation_holds_up_no_other() {
+    async fn a_throttled_organisation_does_not_block_others() {
         let pool = RequestPool::new(1);
         let (a, b) = (
             Gate::new(Limits::default(), Some(pool.clone()), RoundTripEstimate::default()),
             Gate::new(Limits::default(), Some(pool.clone()), RoundTripEstimate::default()),
         );
         let retry_after = Some(Duration::from_secs(300));
-        a.pass(HOUR).await.unwrap().finish(RequestOutcome::Throttled {
+        a.acquire(HOUR).await.unwrap().finish(RequestOutcome::Throttled {
             retry_after,
             limit: None,
             jitter: 0.0,
         });
-        let mut waits = Box::pin(a.pass(HOUR));
+        let mut waits = Box::pin(a.acquire(HOUR));
         assert!((&mut waits).now_or_never().is_none());
         let before = Instant::now();
-        b.pass(HOUR).await.unwrap().finish(answered());
+        b.acquire(HOUR).await.unwrap().finish(answered());
         assert_eq!(before.elapsed(), Duration::ZERO);
     }
 }

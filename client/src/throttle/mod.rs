@@ -1,7 +1,9 @@
-//! Staying within the service protection limits: when a request may leave, and what each answer teaches.
+//! Keeps requests within the service protection limits: decides when a request may be sent, and learns from
+//! responses.
 //!
-//! [`Pacer`] is the policy: a state machine over a clock that is handed in, so that a simulation and the client run the same code.
-//! The client's gate wraps it for waiting; [`RequestPool`] bounds what a process with many organisations has on its way.
+//! [`Pacer`] is the policy: a state machine that is given the time, so that a simulation and the client run
+//! the same code. The client's gate adds the waiting; [`RequestPool`] limits the requests of a process to
+//! many organisations.
 mod gate;
 mod pacer;
 mod pool;

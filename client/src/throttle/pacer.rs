@@ -1,18 +1,23 @@
-//! The policy, as a state machine over a clock that is handed in: no sleeping, no time of its own, no chance.
+//! The pacing policy, a state machine that is given the time: it does not sleep, read a clock or use random
+//! numbers.
 //!
-//! Four rules decide whether a request may leave:
-//! 1. While the service has asked for a pause (`Retry-After`), nothing leaves.
-//! 2. No more are on their way than the width allows. The width starts low, grows by one with every answer until the service first
-//!    objects, then by one a round, and halves when it objects (AIMD). The service's hint and the documented number bound it.
-//! 3. Requests within the sliding window stay below the documented number,
-//! 4. and so does their execution time, taken as the time to the answer without what was surely spent on the way.
+//! Four rules decide whether a request may be sent:
+//! 1. During a pause that the service has asked for (`Retry-After`), nothing is sent.
+//! 2. The number of requests in flight stays within the concurrency window. The window starts small, grows by
+//!    one with every response until the service first objects, then by one per round, and is halved when the
+//!    service objects (AIMD). The service's hint and the documented limit bound it.
+//! 3. The number of requests within the sliding time window stays below the documented limit.
+//! 4. Their execution time stays below the documented limit. The execution time of a request is estimated as
+//!    the time to its response, less the round trip time.
 //!
-//! The last two start from the worst case: one web server, and all of the waiting is execution but for the round trip that [`Pacer::set_round_trip`]
-//! was told. What the service says is left
-//! corrects that count, never replaces it: with several web servers, or a slow network, more is possible; with another program
-//! of the same account, less.
+//! Rules 3 and 4 start from the worst case: one web server, and all of the response time is execution except
+//! the round trip set with [`Pacer::set_round_trip`]. What the service reports as remaining corrects these
+//! counts but never replaces them: with several web servers or a slow network more is possible, with another
+//! program of the same account less.
 use std::collections::VecDeque;
 use std::time::Duration;
+
+use dvkit_diagnostic::limits;
 
 use super::window::Window;
 
@@ -20,80 +25,81 @@ use super::window::Window;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Requests within the window; 6,000 as documented.
+    /// The most requests within the window; 6,000 as documented.
     pub requests: u32,
-    /// Execution time of all requests within the window; 1,200 seconds as documented.
+    /// The most execution time of all requests within the window; 1,200 seconds as documented.
     pub execution: Duration,
-    /// Requests on their way at a time; 52 as documented. Smaller for a gentler client.
+    /// The most requests in flight; 52 as documented. A smaller number spares the service.
     pub concurrent: u32,
-    /// The window; five minutes as documented.
+    /// The length of the sliding window; five minutes as documented.
     pub window: Duration,
-    /// How many requests are on their way at first.
+    /// The number of requests in flight that the client starts with.
     pub start: u32,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            requests: 6_000,
-            execution: Duration::from_secs(1_200),
-            concurrent: 52,
-            window: Duration::from_secs(300),
+            requests: limits::MAX_REQUESTS_PER_WINDOW,
+            execution: Duration::from_secs(limits::MAX_EXECUTION_SECONDS_PER_WINDOW.into()),
+            concurrent: limits::MAX_CONCURRENT_REQUESTS,
+            window: Duration::from_secs(limits::PROTECTION_WINDOW_SECONDS.into()),
             start: 4,
         }
     }
 }
 
-/// The share of a limit that is used: clocks differ, and people open the application with the same account.
+/// The fraction of a limit that is used, because clocks differ and people use the application with the same
+/// account.
 const SAFETY_FACTOR: f64 = 0.99;
-/// Nobody asks for a pause longer than this; the backoff where no pause was named ends here.
+/// The longest backoff in seconds, for pauses whose length the service does not give.
 const MAX_BACKOFF_SECONDS: f64 = 60.0;
-/// A pause is at least so long, whatever was said.
+/// The shortest pause, whatever the service asked for.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
-/// How many of the service's figures are kept; the worst of them counts.
+/// The most reports of the service that are kept; the worst of them counts.
 const MAX_SAMPLES: usize = 16;
-/// The service's figures say nothing before so much of the window is used.
+/// The fraction of a limit that has to be used before the service's reports are considered.
 const MIN_USAGE_FOR_FEEDBACK: f64 = 0.05;
 
-/// What the pacer says to a request that wants to leave.
+/// The pacer's decision on a request that is about to be sent.
 #[derive(Debug)]
 pub enum Admission {
-    /// It may. The ticket comes back with [`Pacer::complete`].
+    /// The request may be sent. The ticket is returned with [`Pacer::complete`].
     Granted(Ticket),
-    /// Not yet.
+    /// The request has to wait.
     Wait(Wait),
 }
 
-/// Why, and until when, a request has to wait.
+/// The reason why a request has to wait, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// The service has asked for a pause until then.
+    /// The service has asked for a pause, which ends at this time.
     Paused(Duration),
-    /// The window is full until then.
+    /// The sliding window is full until this time.
     Paced(Duration),
-    /// As many as may be are on their way: until one of them is answered.
+    /// The concurrency window is full until a response arrives.
     ForResponse,
 }
 
-/// A request on its way.
+/// A ticket of a request in flight.
 #[derive(Debug)]
 pub struct Ticket {
     left: Duration,
 }
 
-/// Which of the three limits was exceeded.
+/// One of the three service protection limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceLimit {
-    /// Requests within the window: `0x80072322`.
+    /// The requests within the window: `0x80072322`.
     Requests,
-    /// Execution time within the window: `0x80072321`.
+    /// The execution time within the window: `0x80072321`.
     Execution,
-    /// Requests at a time: `0x80072326`.
+    /// The concurrent requests: `0x80072326`.
     Concurrency,
 }
 
 impl ServiceLimit {
-    /// The limit behind the service's code.
+    /// Returns the limit that an error code of the service stands for.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
         let code = code.to_ascii_lowercase();
@@ -106,41 +112,41 @@ impl ServiceLimit {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum RequestOutcome {
-    /// The service answered, whatever it said.
+    /// The service responded, with whatever status.
     Responded {
-        /// The time from sending to the head of the answer.
+        /// The time from sending the request to the head of the response.
         took: Duration,
-        /// How many at a time the service suggests (`x-ms-dop-hint`).
+        /// The number of concurrent requests that the service recommends (`x-ms-dop-hint`).
         hint: Option<u32>,
-        /// How many requests it says are left in the window.
+        /// The number of requests that remain in the window, as the service reports.
         requests_left: Option<f64>,
-        /// How much execution time it says is left in the window.
+        /// The execution time that remains in the window, as the service reports.
         execution_left: Option<Duration>,
     },
     /// The service asked for a pause (429).
     Throttled {
-        /// How long; `None` where it did not say.
+        /// The length of the pause, or `None` if the service gave none.
         retry_after: Option<Duration>,
-        /// Which limit, where the code tells.
+        /// The limit that was exceeded, if the error code tells.
         limit: Option<ServiceLimit>,
-        /// A number from 0 to 1, so that many programs do not come back at the same moment.
+        /// A random number from 0 to 1, so that many programs do not resume at the same moment.
         jitter: f64,
     },
     /// The service or a gateway is overloaded (502, 503, 504).
     Overloaded {
-        /// How long it asked to stay away; `None` where it did not say.
+        /// The length of the pause, or `None` if the service gave none.
         retry_after: Option<Duration>,
         /// As in [`RequestOutcome::Throttled`].
         jitter: f64,
     },
-    /// No answer came, or nobody waits for it any more.
+    /// No response arrived, or nobody waits for it any more.
     NoResponse,
 }
 
-/// The policy of one account in one organisation. All times are durations since one fixed moment.
+/// The pacing policy of one account in one organisation. All times are durations since one fixed moment.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     limits: Limits,
@@ -152,18 +158,18 @@ pub struct Pacer {
     hint: Option<u32>,
     shrunk_at: Option<Duration>,
     paused_until: Duration,
-    /// Pauses in a row for which the service named no length.
+    /// The number of consecutive pauses whose length the service did not give.
     pauses_without_hint: u32,
     requests: ServerCountRatio,
     execution: ServerCountRatio,
-    /// Seconds a request takes, as a moving average.
+    /// The execution time of a request in seconds, as a moving average.
     avg_seconds: f64,
-    /// Of the time to an answer, what is surely no execution.
+    /// The part of a response time that is certainly not execution.
     round_trip: Duration,
 }
 
 impl Pacer {
-    /// A pacer that has sent nothing yet.
+    /// Creates a pacer that has not sent anything yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -183,7 +189,7 @@ impl Pacer {
         }
     }
 
-    /// Whether one more request may leave now.
+    /// Decides whether one more request may be sent now.
     pub fn admit(&mut self, now: Duration) -> Admission {
         match self.wait(now) {
             Some(wait) => Admission::Wait(wait),
@@ -194,22 +200,23 @@ impl Pacer {
         }
     }
 
-    /// A request is on its way, there and back, for at least so long. Zero until somebody knows better.
+    /// Sets a lower bound of the network's round trip time; it is zero at first.
     pub fn set_round_trip(&mut self, at_least: Duration) {
         self.round_trip = at_least;
     }
 
-    /// What an answer may have taken to execute. Whatever was measured, half of the time is taken to be execution.
+    /// Estimates the execution time of a request from its response time. At least half of the response time
+    /// counts as execution, whatever was measured.
     fn execution_time(&self, took: Duration) -> Duration {
         took.saturating_sub(self.round_trip.min(took / 2))
     }
 
-    /// A ticket that was not used after all: nothing left.
+    /// Takes back a ticket whose request was not sent.
     pub fn give_back(&mut self, _ticket: Ticket) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// What a request would have to wait for now.
+    /// Returns what a request would have to wait for now, or `None` if it may be sent.
     pub fn wait(&mut self, now: Duration) -> Option<Wait> {
         if now < self.paused_until {
             return Some(Wait::Paused(self.paused_until));
@@ -219,7 +226,7 @@ impl Pacer {
         }
         self.window.advance(now);
         let in_flight = f64::from(self.in_flight);
-        let (requests_ratio, time_ratio) = (self.requests.get(now), self.execution.get(now));
+        let (requests_ratio, time_ratio) = (self.requests.value(now), self.execution.value(now));
         let requests = self.window.requests() + in_flight + 1.0;
         let too_many = requests - f64::from(self.limits.requests) * SAFETY_FACTOR / requests_ratio;
         let time = self.window.time() + (in_flight + 1.0) * self.avg_seconds;
@@ -227,9 +234,11 @@ impl Pacer {
         if too_many <= 0.0 && too_long <= 0.0 {
             return None;
         }
-        // What the window does not hold cannot leave it: a single request that is larger than the whole window leaves when it is empty.
-        let relief =
-            self.window.relieved_at(too_many.min(self.window.requests()), too_long.min(self.window.time()));
+        // Only what is within the window can leave it. A single request that is larger than the whole window
+        // is therefore sent when the window is empty.
+        let relief = self
+            .window
+            .time_when_freed(too_many.min(self.window.requests()), too_long.min(self.window.time()));
         match relief {
             Some(at) => Some(Wait::Paced(at)),
             None if self.in_flight > 0 => Some(Wait::ForResponse),
@@ -237,11 +246,11 @@ impl Pacer {
         }
     }
 
-    /// A request has ended.
-    pub fn complete(&mut self, ticket: Ticket, now: Duration, answer: RequestOutcome) {
+    /// Records the outcome of a request.
+    pub fn complete(&mut self, ticket: Ticket, now: Duration, outcome: RequestOutcome) {
         let full = self.in_flight >= self.concurrency();
         self.in_flight = self.in_flight.saturating_sub(1);
-        match answer {
+        match outcome {
             RequestOutcome::Responded { took, hint, requests_left, execution_left } => {
                 let took = self.execution_time(took);
                 self.window.add(now, took);
@@ -249,7 +258,7 @@ impl Pacer {
                     (took.as_secs_f64() - self.avg_seconds) * if self.avg_seconds == 0.0 { 1.0 } else { 0.1 };
                 self.hint = hint.map(|hint| hint.max(1)).or(self.hint);
                 self.pauses_without_hint = 0;
-                self.learn(now, requests_left, execution_left);
+                self.record_report(now, requests_left, execution_left);
                 if full {
                     self.concurrency_window +=
                         if self.never_throttled { 1.0 } else { 1.0 / self.concurrency_window };
@@ -258,18 +267,18 @@ impl Pacer {
                     self.concurrency_window.min(f64::from(self.limits.concurrent.max(1)));
             }
             RequestOutcome::Throttled { retry_after, limit, jitter } => {
-                self.refused(now, limit);
+                self.record_refusal(now, limit);
                 self.window.add(now, Duration::ZERO);
                 let pause = retry_after.unwrap_or_else(|| self.backoff(now));
                 self.pause(now, pause, jitter);
-                self.shrink(&ticket, now);
+                self.halve_concurrency_window(&ticket, now);
             }
             RequestOutcome::Overloaded { retry_after, jitter } => {
                 self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)));
                 if let Some(pause) = retry_after {
                     self.pause(now, pause, jitter);
                 }
-                self.shrink(&ticket, now);
+                self.halve_concurrency_window(&ticket, now);
             }
             RequestOutcome::NoResponse => {
                 self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)))
@@ -277,21 +286,21 @@ impl Pacer {
         }
     }
 
-    /// How many may be on their way at a time.
+    /// Returns the most requests that may be in flight at this moment.
     #[must_use]
     pub fn concurrency(&self) -> u32 {
-        // The width is at least one and at most the documented number, which fits.
+        // The window is at least one and at most the documented limit, so the conversion is exact enough.
         let width = self.concurrency_window as u32;
         width.min(self.hint.unwrap_or(u32::MAX)).min(self.limits.concurrent).max(1)
     }
 
-    /// How many are on their way.
+    /// Returns the number of requests in flight.
     #[must_use]
     pub fn in_flight(&self) -> u32 {
         self.in_flight
     }
 
-    /// Until when the service has asked for a pause, where that is still to come.
+    /// Returns the end of the pause that the service has asked for, if it is still to come.
     #[must_use]
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {
         (now < self.paused_until).then_some(self.paused_until)
@@ -303,7 +312,8 @@ impl Pacer {
         self.paused_until = self.paused_until.max(now + pause + jitter);
     }
 
-    /// Where the service named no pause: 1, 2, 4 … seconds, one step for all that come back together.
+    /// Returns the length of a pause that the service gave no length for: 1, 2, 4 … seconds. Requests that
+    /// are refused during the same pause count once.
     fn backoff(&mut self, now: Duration) -> Duration {
         if now >= self.paused_until {
             self.pauses_without_hint += 1;
@@ -312,8 +322,8 @@ impl Pacer {
         Duration::from_secs_f64(f64::from(1u32 << steps).min(MAX_BACKOFF_SECONDS))
     }
 
-    /// Halves the width, once for all requests that left before it was last halved.
-    fn shrink(&mut self, ticket: &Ticket, now: Duration) {
+    /// Halves the concurrency window, once for all requests that were sent before it was last halved.
+    fn halve_concurrency_window(&mut self, ticket: &Ticket, now: Duration) {
         if self.shrunk_at.is_some_and(|at| ticket.left < at) {
             return;
         }
@@ -322,7 +332,7 @@ impl Pacer {
         self.shrunk_at = Some(now);
     }
 
-    fn learn(&mut self, now: Duration, requests_left: Option<f64>, execution_left: Option<Duration>) {
+    fn record_report(&mut self, now: Duration, requests_left: Option<f64>, execution_left: Option<Duration>) {
         let observe = |ratio: &mut ServerCountRatio, limit: f64, left: f64, ours: f64| {
             if ours >= limit * MIN_USAGE_FOR_FEEDBACK {
                 ratio.observe(now, (limit - left) / ours);
@@ -337,22 +347,23 @@ impl Pacer {
         }
     }
 
-    /// The service says a window is full: then our count of it was that much too small.
-    fn refused(&mut self, now: Duration, limit: Option<ServiceLimit>) {
+    /// Corrects a count when the service refuses a request because the window is full: our count was too
+    /// small.
+    fn record_refusal(&mut self, now: Duration, limit: Option<ServiceLimit>) {
         self.window.advance(now);
         match limit {
             Some(ServiceLimit::Requests) => {
-                self.requests.refused(now, f64::from(self.limits.requests), self.window.requests());
+                self.requests.record_refusal(now, f64::from(self.limits.requests), self.window.requests());
             }
             Some(ServiceLimit::Execution) => {
-                self.execution.refused(now, self.limits.execution.as_secs_f64(), self.window.time());
+                self.execution.record_refusal(now, self.limits.execution.as_secs_f64(), self.window.time());
             }
             Some(ServiceLimit::Concurrency) | None => {}
         }
     }
 }
 
-/// By how much the service counts more (or less) than we do, as the worst of its recent figures says.
+/// How far the service's count exceeds ours: the largest of its recent reports, times a margin.
 #[derive(Debug, Clone)]
 struct ServerCountRatio {
     samples: VecDeque<(Duration, f64)>,
@@ -368,7 +379,7 @@ impl Default for ServerCountRatio {
 impl ServerCountRatio {
     const MIN_RATIO: f64 = 1.0 / 16.0;
     const MAX_RATIO: f64 = 8.0;
-    /// A figure says nothing any more after so long.
+    /// The age after which a report is ignored.
     const MAX_SAMPLE_AGE: Duration = Duration::from_secs(300);
 
     fn observe(&mut self, now: Duration, ratio: f64) {
@@ -381,7 +392,7 @@ impl ServerCountRatio {
         self.samples.push_back((now, ratio.clamp(Self::MIN_RATIO, Self::MAX_RATIO)));
     }
 
-    fn refused(&mut self, now: Duration, limit: f64, ours: f64) {
+    fn record_refusal(&mut self, now: Duration, limit: f64, ours: f64) {
         self.margin = (self.margin * 1.05).min(2.0);
         self.samples.clear();
         if ours > 0.0 {
@@ -389,7 +400,7 @@ impl ServerCountRatio {
         }
     }
 
-    fn get(&self, now: Duration) -> f64 {
+    fn value(&self, now: Duration) -> f64 {
         let fresh =
             self.samples.iter().filter(|(at, _)| *at + Self::MAX_SAMPLE_AGE > now).map(|(_, ratio)| *ratio);
         fresh.reduce(f64::max).map_or(1.0, |worst| worst * self.margin)
@@ -427,7 +438,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_low_grows_and_halves() {
+    fn the_concurrency_window_starts_low_grows_and_is_halved() {
         let mut pacer = Pacer::new(Limits::default());
         let mut tickets: Vec<_> = (0..4).map(|_| go(&mut pacer, 0.0)).collect();
         assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForResponse));
@@ -435,7 +446,7 @@ mod tests {
         assert_eq!(pacer.concurrency(), 5);
         pacer.complete(tickets.pop().unwrap(), second(0.2), throttled(Some(7.0)));
         assert_eq!(pacer.concurrency(), 2);
-        // The others left before: they say nothing new.
+        // The other requests were sent before, so their refusals do not count again.
         pacer.complete(tickets.pop().unwrap(), second(0.3), throttled(Some(7.0)));
         assert_eq!(pacer.concurrency(), 2);
         assert_eq!(pacer.wait(second(1.0)), Some(Wait::Paused(second(7.3))));
@@ -443,17 +454,17 @@ mod tests {
     }
 
     #[test]
-    fn the_hint_bounds_the_width() {
+    fn the_hint_of_the_service_limits_concurrency() {
         let mut pacer = Pacer::new(Limits::default());
         for i in 0..100 {
             let ticket = go(&mut pacer, f64::from(i));
-            let answer = RequestOutcome::Responded {
+            let outcome = RequestOutcome::Responded {
                 took: second(0.1),
                 hint: Some(3),
                 requests_left: None,
                 execution_left: None,
             };
-            pacer.complete(ticket, second(f64::from(i)), answer);
+            pacer.complete(ticket, second(f64::from(i)), outcome);
         }
         assert_eq!(pacer.concurrency(), 3);
     }
@@ -472,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_never_overrun() {
+    fn the_limits_of_the_window_are_never_exceeded() {
         let mut pacer = Pacer::new(Limits { requests: 100, ..Limits::default() });
         let mut sent = 0;
         while pacer.wait(second(1.0)).is_none() {
@@ -486,27 +497,27 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_says_is_left_corrects_the_count() {
+    fn the_remainder_that_the_service_reports_corrects_the_count() {
         let mut pacer = Pacer::new(Limits { requests: 100, ..Limits::default() });
         let mut sent = 0.0;
-        // Four web servers: each has samples a quarter.
+        // Four web servers: each has counted a quarter of the requests.
         while sent < 1000.0 && pacer.wait(second(1.0)).is_none() {
             let ticket = go(&mut pacer, 1.0);
             sent += 1.0;
             let left = Some(100.0 - sent / 4.0);
-            let answer = RequestOutcome::Responded {
+            let outcome = RequestOutcome::Responded {
                 took: second(0.01),
                 hint: None,
                 requests_left: left,
                 execution_left: None,
             };
-            pacer.complete(ticket, second(1.0), answer);
+            pacer.complete(ticket, second(1.0), outcome);
         }
         assert!((380.0..=396.0).contains(&sent), "{sent}");
     }
 
     #[test]
-    fn one_request_larger_than_the_window_still_leaves() {
+    fn a_request_larger_than_the_window_is_still_sent() {
         let mut pacer = Pacer::new(Limits { execution: second(1.0), ..Limits::default() });
         let ticket = go(&mut pacer, 0.0);
         pacer.complete(ticket, second(10.0), quick(10.0));
@@ -515,7 +526,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_surely_spent_on_the_way_is_no_execution() {
+    fn the_round_trip_time_does_not_count_as_execution() {
         let of = |round_trip: f64| {
             let mut pacer = Pacer::new(Limits { execution: second(10.0), ..Limits::default() });
             pacer.set_round_trip(second(round_trip));
@@ -527,12 +538,12 @@ mod tests {
             }
             sent
         };
-        // 9.9 seconds in all: of 0.32 each, of 0.2, and of a half where nobody can believe the rest.
+        // 9.9 seconds in all: of 0.32 each, of 0.2, and of half, because at least half counts as execution.
         assert_eq!((of(0.0), of(0.12), of(0.31)), (30, 49, 61));
     }
 
     #[test]
-    fn abandoned_requests_free_their_place() {
+    fn an_abandoned_request_frees_its_slot() {
         let mut pacer = Pacer::new(Limits { start: 1, ..Limits::default() });
         let ticket = go(&mut pacer, 0.0);
         assert_eq!(pacer.wait(second(0.0)), Some(Wait::ForResponse));

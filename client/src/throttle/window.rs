@@ -1,11 +1,12 @@
-//! What was sent within the sliding window, in buckets of a second: 300 small numbers an organisation, however many requests.
+//! The requests of the sliding window, in buckets of one second: at most 300 small records per organisation,
+//! however many requests.
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// Requests and their execution time that the service still remembers.
+/// The requests within the sliding window, and their execution time.
 ///
-/// A request counts from its end on, though the service counts from its arrival on: so it never leaves our window before it
-/// has left the service's.
+/// A request counts from its end, although the service counts from its arrival: so it never leaves our window
+/// before it has left the service's.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     length: Duration,
@@ -26,10 +27,10 @@ impl Window {
         Self { length, buckets: VecDeque::new(), requests: 0.0, time: 0.0 }
     }
 
-    /// Forgets what is over.
+    /// Removes what has left the window at the time `now`.
     pub(super) fn advance(&mut self, now: Duration) {
         while let Some(first) = self.buckets.front() {
-            if self.gone_at(first) > now {
+            if self.leaves_at(first) > now {
                 break;
             }
             self.requests -= first.requests;
@@ -41,7 +42,7 @@ impl Window {
         }
     }
 
-    /// A request that has ended now and took so long.
+    /// Adds a request that has ended now and took `took`.
     pub(super) fn add(&mut self, now: Duration, took: Duration) {
         self.advance(now);
         let took = took.as_secs_f64();
@@ -56,18 +57,19 @@ impl Window {
         }
     }
 
-    /// Requests in the window.
+    /// Returns the number of requests in the window.
     pub(super) fn requests(&self) -> f64 {
         self.requests
     }
 
-    /// Seconds of execution in the window.
+    /// Returns the execution time in the window, in seconds.
     pub(super) fn time(&self) -> f64 {
         self.time
     }
 
-    /// When so many requests and seconds will have left the window; `None` where there are not as many.
-    pub(super) fn relieved_at(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
+    /// Returns when that many requests and that much execution time will have left the window, or `None` if
+    /// the window contains less.
+    pub(super) fn time_when_freed(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
         let mut at = None;
         for bucket in &self.buckets {
             if requests <= 0.0 && time <= 0.0 {
@@ -75,12 +77,12 @@ impl Window {
             }
             requests -= bucket.requests;
             time -= bucket.time;
-            at = Some(self.gone_at(bucket));
+            at = Some(self.leaves_at(bucket));
         }
         (requests <= 1e-9 && time <= 1e-9).then_some(at).flatten()
     }
 
-    fn gone_at(&self, bucket: &Bucket) -> Duration {
+    fn leaves_at(&self, bucket: &Bucket) -> Duration {
         Duration::from_secs(bucket.second + 1) + self.length
     }
 }
@@ -92,15 +94,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_leave_a_window_after_their_end() {
+    fn a_request_leaves_the_window_after_its_end() {
         let second = Duration::from_secs;
         let mut window = Window::new(second(300));
         window.add(second(1), second(2));
         window.add(second(10), second(3));
         assert_eq!((window.requests(), window.time()), (2.0, 5.0));
-        assert_eq!(window.relieved_at(1.0, 0.0), Some(second(302)));
-        assert_eq!(window.relieved_at(0.0, 2.5), Some(second(311)));
-        assert_eq!(window.relieved_at(3.0, 0.0), None);
+        assert_eq!(window.time_when_freed(1.0, 0.0), Some(second(302)));
+        assert_eq!(window.time_when_freed(0.0, 2.5), Some(second(311)));
+        assert_eq!(window.time_when_freed(3.0, 0.0), None);
         window.advance(second(301));
         assert_eq!(window.requests(), 2.0);
         window.advance(second(302));

@@ -1,11 +1,10 @@
 //! Patterns of names: `account`, `new_*`, `address?_*`.
 
-/// Is `name` one of those that `pattern` means? `*` stands for any characters and `?` for one; all others for
-/// themselves.
+/// Reports whether `name` matches `pattern`, in which `*` stands for any number of characters and `?` for one.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
-    // Where the last star was, and where in the name what it stands for ends so far.
+    // The position of the last star, and the end of the part of the name that it matches so far.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -27,7 +26,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&c| c == b'*')
 }
 
-/// Does it stand for one name only?
+/// Reports whether a pattern matches one name only.
 pub(crate) fn is_exact(pattern: &str) -> bool {
     !pattern.contains(['*', '?'])
 }
@@ -37,7 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn stars_and_question_marks() {
+    fn stars_match_any_text_and_question_marks_one_character() {
         for (pattern, name) in [
             ("account", "account"),
             ("*", ""),

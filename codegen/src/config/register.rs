@@ -1,4 +1,4 @@
-//! What a build script does at its end: generate, write what changed, tell cargo what to watch.
+//! The last call of a build script: generates the code, writes the files that changed, and tells cargo which files to watch.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -10,48 +10,49 @@ use dvkit_schema::Store;
 
 use super::Config;
 use crate::errors::Error;
-use crate::module::{self, Generated};
+use crate::module::{self, GeneratedCode};
 use crate::output;
 use crate::registry::{self, Registration};
 
 impl Config {
-    /// Generates the code without writing it anywhere. The snapshot's folder is relative to `CARGO_MANIFEST_DIR`, where
-    /// that is set, and else to the working directory.
+    /// Generates the code and returns it.
+    ///
+    /// The snapshot's folder is relative to `CARGO_MANIFEST_DIR`, or to the working directory where that is not set.
     ///
     /// # Errors
-    /// Where the snapshot cannot be read, or the configuration names what it does not have: all of that at once, with
-    /// the names that were probably meant.
-    pub fn generate(&self) -> Result<Generated, Error> {
+    /// Where the snapshot cannot be read, and where the configuration has mistakes. All mistakes are reported at once, with
+    /// suggestions for misspelt names.
+    pub fn generate(&self) -> Result<GeneratedCode, Error> {
         self.generate_from(&Store::open(self.snapshot())?)
     }
 
-    /// Generates the code from a snapshot that is open already; [`from_dir`](Self::from_dir) plays no part.
+    /// Generates the code from an open snapshot; [`from_dir`](Self::from_dir) has no effect.
     ///
     /// # Errors
     /// As for [`generate`](Self::generate).
-    pub fn generate_from(&self, store: &Store) -> Result<Generated, Error> {
+    pub fn generate_from(&self, store: &Store) -> Result<GeneratedCode, Error> {
         module::generate(self, store)
     }
 
-    /// Generates the code for `#[dvkit::schema("…")]` and tells the macros where the snapshot is; what `main` of a build
-    /// script ends with.
+    /// Generates the code for `#[dvkit::schema("…")]`, and tells the macros where the snapshot is. This is the last call in
+    /// `main` of a build script.
     ///
-    /// The code goes into `OUT_DIR` and is written only where it changed. cargo runs the build script again when a file
-    /// of the snapshot changes that the code depends on.
+    /// The code is written to `OUT_DIR` where it has changed. cargo runs the build script again when a file of the snapshot
+    /// that the code depends on changes.
     ///
     /// # Errors
-    /// As for [`generate`](Self::generate), where `OUT_DIR` is not set or cannot be written to, and where a file of the
-    /// snapshot cannot be named to cargo because there is a line break in its path.
+    /// As for [`generate`](Self::generate), where `OUT_DIR` is not set or cannot be written to, and where the path of a file
+    /// of the snapshot contains a line break, because cargo cannot watch it.
     pub fn register(self) -> Result<(), Error> {
         let out_dir = env::var_os("OUT_DIR").map(PathBuf::from);
         let out_dir = out_dir.ok_or(Error::NoBuildScript { variable: "OUT_DIR" })?;
         let watched = self.register_in(&out_dir)?;
-        // What follows a line break in a path would be an instruction to cargo.
+        // cargo would read the rest of the path as an instruction.
         if let Some(path) = watched.iter().find(|path| path.to_string_lossy().contains(['\n', '\r'])) {
             let why = io::Error::new(io::ErrorKind::InvalidInput, "there is a line break in its name");
             return Err(Error::io("watch", path)(why));
         }
-        // The one channel to cargo.
+        // A build script gives instructions to cargo on standard output.
         let mut cargo = io::stdout().lock();
         for path in watched {
             writeln!(cargo, "cargo::rerun-if-changed={}", path.display())
@@ -60,12 +61,12 @@ impl Config {
         Ok(())
     }
 
-    /// Writes code and registration below `out_dir`, and gives the files to watch.
+    /// Writes the code and the registration to `out_dir`, and returns the files to watch.
     fn register_in(&self, out_dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
             let problem = format!(
-                "`schema`: `{}` is no name of a schema: letters, digits, `_` and `-` make one",
+                "`schema`: `{}` is not a name of a schema: it consists of letters, digits, `_` and `-`",
                 self.name.escape_debug()
             );
             return Err(Error::Configuration(vec![problem]));
@@ -74,7 +75,7 @@ impl Config {
         let snapshot = dvkit_files::canonical_path(&snapshot).unwrap_or(snapshot);
         let generated = self.generate()?;
         if let Some(names) = registered_with(out_dir, &self.name) {
-            registry::forget_others(out_dir, &names)?;
+            registry::remove_other_schemas(out_dir, &names)?;
         }
         let code = registry::path(out_dir, &self.name, "rs");
         output::write_if_changed(&code, generated.file().as_bytes()).map_err(Error::io("write", &code))?;
@@ -84,16 +85,17 @@ impl Config {
         Ok(generated.inputs().to_vec())
     }
 
-    /// The snapshot's folder, absolute where the manifest's is.
+    /// Returns the snapshot's folder, absolute where `CARGO_MANIFEST_DIR` is.
     fn snapshot(&self) -> PathBuf {
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| self.dir.clone(), |m| Path::new(&m).join(&self.dir))
     }
 }
 
-/// The schemas that this process registered, by `OUT_DIR`: a build script may register several.
+/// The names of the schemas that this process has registered, by `OUT_DIR`.
 static REGISTERED: Mutex<BTreeMap<PathBuf, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Notes `name`; gives the names where it is the first of this process, so that everything else there is old.
+/// Records that this process registers `name`, and returns all names where it is the first one: other registrations in
+/// `out_dir` are then left from an earlier build.
 fn registered_with(out_dir: &Path, name: &str) -> Option<BTreeSet<String>> {
     let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
     let names = registered.entry(out_dir.to_owned()).or_default();
@@ -113,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_registered_no_longer_is_forgotten() {
+    fn a_schema_that_the_build_script_no_longer_registers_is_removed() {
         let out = tempfile::tempdir().unwrap();
         let register = |name: &str| {
             crate::schema(name).from_dir("../fixtures/schema").tables(["account"]).register_in(out.path())
         };
-        // What a build before the last edit of build.rs left.
+        // A registration from before the last edit of build.rs.
         let code = registry::path(out.path(), "old", "rs");
         Registration::new("old", "/org", &code, 1033, BTreeMap::new()).write(out.path()).unwrap();
         fs::write(&code, "").unwrap();
@@ -128,7 +130,7 @@ mod tests {
         register("crm").unwrap();
         assert_eq!(names(out.path()), ["crm"]);
         assert!(!code.exists() && mine.exists());
-        // Two of one build script.
+        // A second schema of the same build script.
         register("erp").unwrap();
         assert_eq!(names(out.path()), ["crm", "erp"]);
     }

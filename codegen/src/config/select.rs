@@ -1,4 +1,4 @@
-//! A configuration held against a snapshot: the tables and columns it means, and everything in it that is wrong.
+//! Finds the tables and columns that a configuration selects, and all mistakes in the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,49 +10,48 @@ use super::Config;
 use super::pattern::{is_exact, matches};
 use crate::errors::Error;
 use crate::names;
-use crate::table::EXTRA;
 
-/// A table to generate.
+/// A table to generate, with its columns and their settings.
 #[derive(Debug)]
 pub(crate) struct SelectedTable<'s> {
     pub(crate) table: &'s Table,
-    /// Its columns to generate, by logical name.
+    /// The columns to generate, by logical name.
     pub(crate) columns: Vec<&'s Column>,
-    /// Nobody asked for it, but a lookup of one that was asked for points to it: id and name are enough.
-    pub(crate) outer: bool,
-    /// Attributes of the struct, as written.
+    /// Whether the table is generated only because lookups of selected tables point to it, and with id and name only.
+    pub(crate) only_target: bool,
+    /// The attributes of the struct, as written.
     pub(crate) attributes: Vec<&'s str>,
-    /// Attributes and types of columns, by logical name.
-    pub(crate) extras: BTreeMap<&'s str, Extras<'s>>,
+    /// The attributes and types of columns, by logical name.
+    pub(crate) column_configs: BTreeMap<&'s str, ColumnConfig<'s>>,
 }
 
 impl<'s> SelectedTable<'s> {
-    fn new(table: &'s Table, columns: Vec<&'s Column>, outer: bool) -> Self {
-        Self { table, columns, outer, attributes: Vec::new(), extras: BTreeMap::new() }
+    fn new(table: &'s Table, columns: Vec<&'s Column>, only_target: bool) -> Self {
+        Self { table, columns, only_target, attributes: Vec::new(), column_configs: BTreeMap::new() }
     }
 }
 
-/// What was said about one column.
+/// The attributes and the type that the configuration gives to one column.
 #[derive(Debug, Default)]
-pub(crate) struct Extras<'s> {
+pub(crate) struct ColumnConfig<'s> {
     pub(crate) attributes: Vec<&'s str>,
     pub(crate) ty: Option<&'s str>,
 }
 
 /// The tables to generate, by logical name.
 #[derive(Debug)]
-pub(crate) struct Selected<'s> {
+pub(crate) struct Selection<'s> {
     pub(crate) tables: Vec<SelectedTable<'s>>,
 }
 
-impl<'s> Selected<'s> {
+impl<'s> Selection<'s> {
     pub(crate) fn table(&self, logical_name: &str) -> Option<&SelectedTable<'s>> {
         let i = self.tables.binary_search_by(|t| t.table.logical_name.as_str().cmp(logical_name)).ok()?;
         self.tables.get(i)
     }
 }
 
-/// Is it a column that a row of the Web API has or takes, and that a struct can hold?
+/// Reports whether a column is a property that can be read or written and has a type that a struct can hold.
 fn is_usable(column: &Column) -> bool {
     let some = column.valid_for_read != Some(false)
         || column.valid_for_create == Some(true)
@@ -67,7 +66,7 @@ fn is_usable(column: &Column) -> bool {
         )
 }
 
-/// The columns of a table that can be generated, each name once: a badly merged file may have one twice.
+/// Returns the columns of a table that can be generated. A column that a badly merged file has twice is returned once.
 pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
     let mut last = None;
     table.columns.iter().filter(move |column| {
@@ -76,12 +75,11 @@ pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
     })
 }
 
-/// Finds what `config` means in `store`; reads the tables that it means.
+/// Finds the tables and columns that `config` selects, and reads the files of these tables.
 ///
 /// # Errors
-/// Where the snapshot cannot be read, and where the configuration names what it does not have: everything of that
-/// sort at once.
-pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selected<'s>, Error> {
+/// Where the snapshot cannot be read, and where the configuration has mistakes, all of which are reported at once.
+pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selection<'s>, Error> {
     let mut problems = Vec::new();
     let names = tables(config, store, &mut problems);
     let mut tables = Vec::with_capacity(names.len());
@@ -90,32 +88,34 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecte
         let columns = usable(table).filter(|c| is_wanted(config, table, c)).collect();
         tables.push(SelectedTable::new(table, columns, false));
     }
-    let mut selected = Selected { tables };
-    let mut check = Check { config, store, problems };
-    // Which columns a table has can be said only of one that was asked for; names and attributes of the others too.
-    check.columns(&selected);
-    add_outer(&mut selected, store)?;
-    check.renamed(&selected);
-    check.extras(&mut selected);
+    let mut selected = Selection { tables };
+    let mut check = ConfigCheck { config, store, problems };
+    // `columns` is for selected tables only, and is checked before the target tables of lookups are added.
+    check.check_columns(&selected);
+    add_lookup_targets(&mut selected, store)?;
+    check.check_renamed(&selected);
+    check.apply_column_settings(&mut selected);
     if !check.problems.is_empty() {
         return Err(Error::Configuration(check.problems));
     }
     Ok(selected)
 }
 
-/// Adds the tables that lookups point to, with id and name: so that every lookup can be bound, and the name of what it
-/// points to asked for. Tables that only point here are left out: there can be a thousand.
-fn add_outer<'s>(selected: &mut Selected<'s>, store: &'s Store) -> Result<(), Error> {
-    let mut outer = BTreeSet::new();
+/// Adds the target tables of lookups with id and name, so that every lookup can be set and the name of its row queried.
+/// Tables with lookups to the selected ones are not added, because there can be a thousand of them.
+fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
+    let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
         let lookups: BTreeSet<_> =
             columns.iter().filter(|c| c.ty.is_lookup()).map(|c| c.logical_name.as_str()).collect();
         let followed = table.relationships.iter().filter(|r| r.is_single() && r.navigation.is_some());
         let by_these = followed.filter(|r| r.column.as_deref().is_some_and(|c| lookups.contains(c)));
-        outer.extend(by_these.map(|r| r.table.as_str()));
+        only_target.extend(by_these.map(|r| r.table.as_str()));
     }
-    outer.retain(|name| selected.table(name).is_none());
-    for entry in outer.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e)) {
+    only_target.retain(|name| selected.table(name).is_none());
+    for entry in
+        only_target.into_iter().filter_map(|name| store.entry(name)).filter(|e| has_rows_or_columns(e))
+    {
         let Some(table) = store.table(&entry.logical_name)? else { continue };
         let wanted = [&table.primary_id, &table.primary_name];
         let columns = usable(table).filter(|c| wanted.contains(&&Some(c.logical_name.clone())));
@@ -125,7 +125,7 @@ fn add_outer<'s>(selected: &mut Selected<'s>, store: &'s Store) -> Result<(), Er
     Ok(())
 }
 
-/// The index's lines of the tables that are meant.
+/// Returns the index entries of the selected tables.
 fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> Vec<&'s TableEntry> {
     let Some(patterns) = &config.tables else {
         return store.tables().filter(|t| has_rows_or_columns(t)).collect();
@@ -147,7 +147,8 @@ fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> 
     store.tables().filter(|t| found.contains(t.logical_name.as_str())).collect()
 }
 
-/// Tables that are known only as the other end of a relationship are generated where they are named alone.
+/// Reports whether a pattern with `*` or `?` selects the table. A table of which the snapshot knows only that a relationship
+/// leads to it is generated only where the configuration gives its full name.
 fn has_rows_or_columns(entry: &TableEntry) -> bool {
     entry.entity_set.is_some() || entry.primary_id.is_some() || !entry.partial
 }
@@ -162,7 +163,7 @@ fn is_wanted(config: &Config, table: &Table, column: &Column) -> bool {
             limited = true;
         }
     }
-    // A row without its id is good for little.
+    // The primary key is always generated.
     !limited || table.primary_id.as_ref() == Some(&column.logical_name)
 }
 
@@ -180,66 +181,68 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
     }
 }
 
-/// What sort of name it is to be.
+/// The kind of Rust name that the configuration gives.
 #[derive(Clone, Copy)]
-enum Sort {
+enum NameKind {
     Type,
     Field,
 }
 
-struct Check<'s> {
+struct ConfigCheck<'s> {
     config: &'s Config,
     store: &'s Store,
     problems: Vec<String>,
 }
 
-impl<'s> Check<'s> {
-    fn say(&mut self, problem: impl Into<String>) {
+impl<'s> ConfigCheck<'s> {
+    fn report(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
-    /// The tables that a pattern means, with `member` those that can have one like it; says so where it means none.
+    /// Returns the selected tables that match a pattern, and reports where there is none.
+    ///
+    /// A table that is generated only as the target of lookups matches where it has a column like `member`.
     fn tables_of<'t>(
         &mut self,
         setting: &str,
         pattern: &str,
         member: Option<&str>,
-        selected: &'t Selected<'s>,
+        selected: &'t Selection<'s>,
     ) -> Vec<&'t SelectedTable<'s>> {
         let like: Vec<_> =
             selected.tables.iter().filter(|t| matches(pattern, &t.table.logical_name)).collect();
         let has = |t: &SelectedTable<'_>| {
             member.is_none_or(|member| t.columns.iter().any(|c| matches(member, &c.logical_name)))
         };
-        let found: Vec<_> = like.iter().copied().filter(|t| !t.outer || has(t)).collect();
+        let found: Vec<_> = like.iter().copied().filter(|t| !t.only_target || has(t)).collect();
         if found.is_empty() {
             if !like.is_empty() {
-                self.say(format!(
-                    "`{setting}`: of `{pattern}` only id and name are generated, because lookups point to it; add it to \
+                self.report(format!(
+                    "`{setting}`: only id and name of `{pattern}` are generated, because lookups point to it; add it to \
                      `tables(…)`"
                 ));
             } else if self.store.tables().any(|t| matches(pattern, &t.logical_name)) {
-                self.say(format!("`{setting}`: `{pattern}` is not generated; add it to `tables(…)`"));
+                self.report(format!("`{setting}`: `{pattern}` is not generated; add it to `tables(…)`"));
             } else {
                 let problem = no_table(setting, pattern, self.store);
-                self.say(problem);
+                self.report(problem);
             }
         }
         found
     }
 
-    /// Every pattern of `columns` has to mean something.
-    fn columns(&mut self, selected: &Selected<'s>) {
+    /// Reports the patterns of `columns` that match nothing.
+    fn check_columns(&mut self, selected: &Selection<'s>) {
         for (table_pattern, patterns) in &self.config.columns {
             let tables = self.tables_of("columns", table_pattern, None, selected);
             for pattern in patterns {
-                self.column("columns", pattern, &tables);
+                self.check_column("columns", pattern, &tables);
             }
         }
     }
 
-    /// Does any of the tables have a column like this that can be generated?
-    fn column(&mut self, setting: &str, pattern: &str, tables: &[&SelectedTable<'s>]) {
+    /// Reports a pattern that matches no column of the tables that can be generated.
+    fn check_column(&mut self, setting: &str, pattern: &str, tables: &[&SelectedTable<'s>]) {
         let Some(first) = tables.first() else { return };
         let like = |c: &&Column| matches(pattern, &c.logical_name);
         if tables.iter().any(|t| t.table.columns.iter().filter(like).any(is_usable)) {
@@ -248,7 +251,7 @@ impl<'s> Check<'s> {
         let table = &first.table.logical_name;
         let whose = if tables.len() == 1 { format!("`{table}`") } else { "none of the tables".to_owned() };
         if let Some(column) = tables.iter().flat_map(|t| &t.table.columns).find(like) {
-            self.say(format!(
+            self.report(format!(
                 "`{setting}`: `{}` is not a property of the Web API: {}",
                 column.logical_name,
                 why_unusable(column)
@@ -257,84 +260,86 @@ impl<'s> Check<'s> {
         }
         if !is_exact(pattern) {
             let has = if tables.len() == 1 { "has no column" } else { "has a column" };
-            self.say(format!("`{setting}`: {whose} {has} like `{pattern}`"));
+            self.report(format!("`{setting}`: {whose} {has} like `{pattern}`"));
             return;
         }
         let near = tables.iter().find_map(|t| closest(self.store, t.table, pattern));
         let near = near.map_or_else(String::new, |n| format!("; did you mean `{n}`?"));
         let has = if tables.len() == 1 { "has no column" } else { "has a column" };
-        self.say(format!("`{setting}`: {whose} {has} `{pattern}`{near}"));
+        self.report(format!("`{setting}`: {whose} {has} `{pattern}`{near}"));
     }
 
-    /// Tables, columns and navigation properties that get other names have to be there.
-    fn renamed(&mut self, selected: &Selected<'s>) {
+    /// Reports settings that rename something that is not generated.
+    fn check_renamed(&mut self, selected: &Selection<'s>) {
         for path in self.config.names.keys() {
             let (table, member) = match path.split_once('.') {
                 Some((table, member)) => (table, Some(member)),
                 None => (path.as_str(), None),
             };
             if !is_exact(path) {
-                self.say(format!("`rename`: `{path}` has to name one thing, without `*` and `?`"));
+                self.report(format!("`rename`: `{path}` has to name one thing, without `*` and `?`"));
                 continue;
             }
             let tables = self.tables_of("rename", table, member, selected);
             let (Some(member), Some(found)) = (member, tables.first()) else { continue };
             if found.table.navigation(member).is_none() {
-                self.column("rename", member, &tables);
+                self.check_column("rename", member, &tables);
             }
         }
-        self.names();
+        self.check_names();
         let choices = self.config.choice_names.keys().map(|c| ("rename_choice", c, None));
         let options = self.config.option_names.keys().map(|(c, value)| ("rename_option", c, Some(*value)));
         for (setting, choice, value) in choices.chain(options) {
-            self.choice(setting, choice, value, selected);
+            self.check_choice(setting, choice, value, selected);
         }
     }
 
-    /// Names that the configuration gives have to be names of their sort, and one each in their scope.
-    fn names(&mut self) {
+    /// Reports names that Rust does not accept, and names that two items of one scope have.
+    fn check_names(&mut self) {
         let config = self.config;
         let (members, tables): (Vec<_>, Vec<_>) =
             config.names.iter().partition(|(path, _)| path.contains('.'));
         let mut given = BTreeMap::new();
         for (path, name) in tables {
-            self.name("rename", path, name, Sort::Type);
-            self.once("rename", path, (String::new(), name.clone()), &mut given);
+            self.check_name("rename", path, name, NameKind::Type);
+            self.check_unique("rename", path, (String::new(), name.clone()), &mut given);
         }
         for (path, name) in members {
             let table = path.split('.').next().unwrap_or_default();
-            self.name("rename", path, name, Sort::Field);
-            self.once("rename", path, (table.to_owned(), name.clone()), &mut given);
+            self.check_name("rename", path, name, NameKind::Field);
+            self.check_unique("rename", path, (table.to_owned(), name.clone()), &mut given);
         }
         let mut given = BTreeMap::new();
         for (path, name) in &config.choice_names {
             let table = path.split_once('.').map_or("", |(table, _)| table);
-            self.name("rename_choice", path, name, Sort::Type);
-            self.once("rename_choice", path, (table.to_owned(), name.clone()), &mut given);
+            self.check_name("rename_choice", path, name, NameKind::Type);
+            self.check_unique("rename_choice", path, (table.to_owned(), name.clone()), &mut given);
         }
         for ((path, value), name) in &config.option_names {
-            self.name("rename_option", &format!("{path}.{value}"), name, Sort::Type);
+            self.check_name("rename_option", &format!("{path}.{value}"), name, NameKind::Type);
         }
     }
 
-    fn name(&mut self, setting: &str, path: &str, name: &str, sort: Sort) {
+    fn check_name(&mut self, setting: &str, path: &str, name: &str, sort: NameKind) {
         let first = name.trim_start_matches('_').chars().next();
         let problem = match sort {
-            _ if !names::is_identifier(name) => "no name that Rust takes",
-            Sort::Type if first.is_some_and(|c| c.is_ascii_lowercase()) => {
-                "no name of a type or a variant: those begin with a capital"
+            _ if !names::is_identifier(name) => "not a Rust identifier",
+            NameKind::Type if first.is_some_and(|c| c.is_ascii_lowercase()) => {
+                "not a name of a type or a variant: those begin with a capital"
             }
-            Sort::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
-                "no name of a field: those have no capitals, and the constant gets them"
+            NameKind::Field if name.chars().any(|c| c.is_ascii_uppercase()) => {
+                "not a name of a field: those have no capitals, which the constant gets"
             }
-            Sort::Field if name == EXTRA => "taken by the field for what is no column",
+            NameKind::Field if name == names::EXTRAS_FIELD => {
+                "taken by the field for everything that is not a column"
+            }
             _ => return,
         };
         let name = name.escape_debug();
-        self.say(format!("`{setting}`: `{path}`: `{name}` is {problem}"));
+        self.report(format!("`{setting}`: `{path}`: `{name}` is {problem}"));
     }
 
-    fn once<'p>(
+    fn check_unique<'p>(
         &mut self,
         setting: &str,
         path: &'p str,
@@ -342,28 +347,28 @@ impl<'s> Check<'s> {
         given: &mut BTreeMap<(String, String), &'p str>,
     ) {
         if let Some(other) = given.get(&name) {
-            self.say(format!("`{setting}`: `{other}` and `{path}` are both called `{}`", name.1));
+            self.report(format!("`{setting}`: `{other}` and `{path}` are both called `{}`", name.1));
         }
         given.insert(name, path);
     }
 
-    fn choice(&mut self, setting: &str, path: &str, value: Option<i32>, selected: &Selected<'s>) {
+    fn check_choice(&mut self, setting: &str, path: &str, value: Option<i32>, selected: &Selection<'s>) {
         use dvkit_schema::ChoiceRef::{Global, Local};
         let choice = match path.split_once('.') {
             Some((table, column)) => {
                 let tables = self.tables_of(setting, table, Some(column), selected);
                 let Some(found) = tables.first() else { return };
                 let Some(found) = found.table.column(column) else {
-                    return self.column(setting, column, &tables);
+                    return self.check_column(setting, column, &tables);
                 };
                 match found.ty.choice() {
                     Some(Local(choice)) => choice,
                     Some(Global(name)) => {
-                        return self.say(format!(
+                        return self.report(format!(
                             "`{setting}`: the options of `{path}` are those of the global choice `{name}`; name that"
                         ));
                     }
-                    None => return self.say(format!("`{setting}`: `{path}` has no options")),
+                    None => return self.report(format!("`{setting}`: `{path}` has no options")),
                 }
             }
             None => match self.store.choice(path) {
@@ -375,27 +380,29 @@ impl<'s> Check<'s> {
                         |n| format!("; did you mean `{n}`?"),
                     );
                     return self
-                        .say(format!("`{setting}`: the snapshot has no global choice `{path}`{near}"));
+                        .report(format!("`{setting}`: the snapshot has no global choice `{path}`{near}"));
                 }
-                Err(e) => return self.say(e.to_string()),
+                Err(e) => return self.report(e.to_string()),
             },
         };
         if let Some(value) = value
             && choice.option(value).is_none()
         {
             let known: Vec<_> = choice.options.iter().map(|o| o.value.to_string()).collect();
-            self.say(format!("`{setting}`: `{path}` has no option {value}, only {}", known.join(", ")));
+            self.report(format!("`{setting}`: `{path}` has no option {value}, only {}", known.join(", ")));
         }
     }
 
-    /// Puts attributes and types where they belong.
-    fn extras(&mut self, selected: &mut Selected<'s>) {
+    /// Adds the attributes and types to the tables and columns that they are for.
+    fn apply_column_settings(&mut self, selected: &mut Selection<'s>) {
         let config = self.config;
         for (pattern, attribute) in &config.attributes {
             if let Err(e) = crate::output::attributes(attribute) {
-                self.say(format!("`attribute`: `{attribute}` is no attribute: {e}"));
+                self.report(format!("`attribute`: `{attribute}` is not an attribute: {e}"));
             } else if let Some((tables, columns)) = pattern.split_once('.') {
-                self.extra("attribute", tables, columns, selected, |e| e.attributes.push(attribute));
+                self.apply_to_columns("attribute", tables, columns, selected, |e| {
+                    e.attributes.push(attribute)
+                });
             } else if !self.tables_of("attribute", pattern, None, selected).is_empty() {
                 for table in selected.tables.iter_mut() {
                     if matches(pattern, &table.table.logical_name) {
@@ -406,34 +413,34 @@ impl<'s> Check<'s> {
         }
         for (pattern, ty) in &config.types {
             if let Err(e) = syn::parse_str::<syn::Type>(ty) {
-                self.say(format!("`type_for`: `{ty}` is no type: {e}"));
+                self.report(format!("`type_for`: `{ty}` is not a type: {e}"));
             } else if let Some((tables, columns)) = pattern.split_once('.') {
-                self.extra("type_for", tables, columns, selected, |e| e.ty = Some(ty));
+                self.apply_to_columns("type_for", tables, columns, selected, |e| e.ty = Some(ty));
             } else {
-                self.say(format!("`type_for`: `{pattern}` names no column; write `table.column`"));
+                self.report(format!("`type_for`: `{pattern}` names no column; write `table.column`"));
             }
         }
     }
 
-    fn extra(
+    fn apply_to_columns(
         &mut self,
         setting: &str,
         tables: &str,
         columns: &str,
-        selected: &mut Selected<'s>,
-        mut put: impl FnMut(&mut Extras<'s>),
+        selected: &mut Selection<'s>,
+        mut put: impl FnMut(&mut ColumnConfig<'s>),
     ) {
         let found = self.tables_of(setting, tables, Some(columns), selected);
-        self.column(setting, columns, &found);
+        self.check_column(setting, columns, &found);
         for table in selected.tables.iter_mut().filter(|t| matches(tables, &t.table.logical_name)) {
             for column in table.columns.iter().filter(|c| matches(columns, &c.logical_name)) {
-                put(table.extras.entry(column.logical_name.as_str()).or_default());
+                put(table.column_configs.entry(column.logical_name.as_str()).or_default());
             }
         }
     }
 }
 
-/// The column that was probably meant.
+/// Returns the column that was probably meant.
 fn closest<'t>(store: &Store, table: &'t Table, wanted: &str) -> Option<&'t str> {
     if let Some(column) = table.property(wanted) {
         return Some(&column.logical_name);

@@ -1,4 +1,4 @@
-//! The request that a struct is, checked.
+//! Writes the request of a struct, checks it, and resolves the struct's fields.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -13,18 +13,18 @@ use syn::spanned::Spanned as _;
 
 use super::Errors;
 use super::input::{Entity, Expand, Field, Name, Role};
-use crate::query_macro::{Kind, kind_of};
+use crate::query_macro::{ValueKind, kind_of};
 
-/// What was resolved.
-pub(crate) struct Checked {
+/// A struct whose fields have been resolved.
+pub(crate) struct CheckedEntity {
     pub(crate) table: String,
     pub(crate) entity_set: String,
-    /// One a field, in their order; nothing for a field that is wrong.
+    /// One element for each field, in order; `None` for a field with an error.
     pub(crate) fields: Vec<Option<Resolved>>,
 }
 
-impl Checked {
-    /// The fields that stand for something, in their order.
+impl CheckedEntity {
+    /// Returns the fields without errors, in order.
     pub(crate) fn resolved<'a>(
         &'a self,
         entity: &'a Entity,
@@ -37,60 +37,63 @@ impl Checked {
     }
 }
 
-/// What a field stands for in the organisation.
+/// The part of a row that a field holds.
 #[derive(Debug)]
 pub(crate) enum Resolved {
-    /// The property, and what it holds.
+    /// The value of a column.
     Column {
         property: String,
-        kind: ColumnKind,
+        kind: FieldKind,
     },
-    /// The property whose formatted value it is.
+    /// The formatted value of a column.
     Formatted {
         property: String,
     },
-    /// The navigation, the tables it leads to (an abstract one and those that are it), and whether to one row; options
-    /// of the request, each with a `;`.
+    /// Related rows.
     Expand {
         navigation: String,
+        /// The table that the navigation property leads to, and the tables that derive from it.
         tables: Vec<String>,
+        /// Whether it leads to one row.
         single: bool,
+        /// The options of the expansion, each followed by `;`.
         options: String,
     },
     Other,
     Extra,
 }
 
-/// What a column holds, as far as the type of a field depends on it.
+/// The kinds of column that take different types of field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ColumnKind {
-    Of(Kind),
-    Picture,
-    Attachment,
-    Managed,
-    /// No kind of dvkit's: a type of the user's takes it.
+pub(crate) enum FieldKind {
+    Of(ValueKind),
+    Image,
+    File,
+    ManagedProperty,
+    /// A column whose field has a user-defined type.
     Custom,
 }
 
-/// Resolves every field, and puts everything that is wrong with any of them into `errors`. Gives nothing where the
-/// table is not to be had.
-pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<Checked> {
+/// Resolves every field and adds all mistakes to `errors`. Returns `None` where the table cannot be found or read.
+pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<CheckedEntity> {
     let before = errors.0.len();
     let (given, span) = (entity.table.value(), entity.table.span());
     let (table, entity_set) = table(store, &given).map_err(|message| errors.push(span, message)).ok()?;
     if table.logical_name != given {
         errors.push(span, format!("the table is called `{}`", table.logical_name));
     }
-    twice(entity, errors);
-    itself(entity, errors);
-    asked(store, entity, &entity_set, errors).map_err(|e| errors.push(entity.table.span(), e)).ok()?;
+    reject_duplicate_fields(entity, errors);
+    reject_self_expansion(entity, errors);
+    check_request_of_struct(store, entity, &entity_set, errors)
+        .map_err(|e| errors.push(entity.table.span(), e))
+        .ok()?;
     let mut fields = Vec::new();
     for field in &entity.fields {
-        fields.push(match resolved(store, table, &field.role) {
-            // Its depth would be computed of itself.
+        fields.push(match resolve_field(store, table, &field.role) {
+            // The depth of its expansions would be defined by itself.
             Ok(_) if is_endless(field, entity) => None,
             Ok(resolved) => Some(resolved),
-            // What the request was refused for has been said.
+            // The check of the request has reported it.
             Err(None) => None,
             Err(Some((span, message))) => {
                 errors.push(span, message);
@@ -99,26 +102,25 @@ pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Opti
         });
     }
     if errors.0.len() == before && fields.iter().any(Option::is_none) {
-        errors
-            .push(entity.ident.span(), "the snapshot does not tell enough about every field of this struct");
+        errors.push(entity.ident.span(), "the snapshot does not know enough about a field of this struct");
     }
-    Some(Checked { table: table.logical_name.clone(), entity_set, fields })
+    Some(CheckedEntity { table: table.logical_name.clone(), entity_set, fields })
 }
 
-/// The table that is meant, also where `given` is its entity set, and its entity set.
+/// Finds a table by its logical name or its entity set. Returns the table and its entity set.
 fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), String> {
-    let entry = dvkit_query::find_table(store, given).map_err(|d| plain(&d, given))?;
+    let entry = dvkit_query::find_table(store, given).map_err(|d| message_without_snippet(&d, given))?;
     let name = &entry.logical_name;
     let Some(entity_set) = entry.entity_set.clone() else {
-        return Err(format!("`{name}` has no entity set: no rows of it can be asked for"));
+        return Err(format!("`{name}` has no entity set: its rows cannot be queried"));
     };
     let table = store.table(name).map_err(|e| e.to_string())?;
     let table = table.ok_or_else(|| format!("`{name}` is not in the snapshot"))?;
     Ok((table, entity_set))
 }
 
-/// Two fields that stand for one thing.
-fn twice(entity: &Entity, errors: &mut Errors) {
+/// Reports fields that hold the same part of a row.
+fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     let mut seen: HashMap<(u8, &str), String> = HashMap::new();
     for field in &entity.fields {
         let (key, span) = match &field.role {
@@ -139,11 +141,11 @@ fn twice(entity: &Entity, errors: &mut Errors) {
     }
 }
 
-/// A struct that expands rows of its own kind would be a request without an end.
-fn itself(entity: &Entity, errors: &mut Errors) {
+/// Reports fields that hold rows of the struct's own type, because the request would have no end.
+fn reject_self_expansion(entity: &Entity, errors: &mut Errors) {
     for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
         let message = format!(
-            "`{}` expands itself: the request would have no end; give the rows within a struct of their own",
+            "`{}` expands itself: the request would have no end; use another struct for the inner rows",
             entity.ident
         );
         errors.push(field.ty.span(), message);
@@ -162,9 +164,14 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
     })
 }
 
-/// Asks the compiler of queries about the request that the struct is, and puts its answers where the fields stand.
-fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Result<(), StoreError> {
-    let mut request = Request { text: set.to_owned(), places: Vec::new() };
+/// Checks the request of the struct with `dvkit_query` and reports each finding on the field that it is about.
+fn check_request_of_struct(
+    store: &Store,
+    entity: &Entity,
+    set: &str,
+    errors: &mut Errors,
+) -> Result<(), StoreError> {
+    let mut request = Request { text: set.to_owned(), spans: Vec::new() };
     let mut sign = "?";
     let mut selected: Vec<&str> = Vec::new();
     for field in &entity.fields {
@@ -173,7 +180,7 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
             let before = if selected.is_empty() { "?$select=" } else { "," };
             selected.push(&name.text);
             request.text.push_str(before);
-            request.piece(&name.text, name.span);
+            request.push(&name.text, name.span);
             sign = "&";
         }
     }
@@ -190,12 +197,12 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
         request.expand(expand);
     }
     let checked = dvkit_query::check_request(store, None, &request.text, &CheckOptions::default())?;
-    // A lookup that is selected by its own name runs and brings nothing that a field could hold.
+    // The service accepts a lookup that is selected by its logical name, but returns no value for it.
     let refused = |d: &&Diagnostic| d.is_error() || d.code == code::SELECT_NAVIGATION;
     for finding in checked.diagnostics.iter().filter(refused) {
-        let span = request.place(finding).unwrap_or_else(|| entity.table.span());
-        let mut message = plain(finding, &request.text);
-        // The property of a lookup is no name for a field.
+        let span = request.span_of(finding).unwrap_or_else(|| entity.table.span());
+        let mut message = message_without_snippet(finding, &request.text);
+        // The property of a lookup, which the fix contains, is an unusual name for a field: suggest the attribute instead.
         if let Some(property) = finding.fix().and_then(|f| f.edits.first()).map(|e| &e.replacement)
             && property.starts_with('_')
             && let Some((head, _)) = message.split_once("\nhelp: ")
@@ -207,32 +214,32 @@ fn asked(store: &Store, entity: &Entity, set: &str, errors: &mut Errors) -> Resu
     Ok(())
 }
 
-/// The request as it is written, and which piece of it came from where.
+/// The text of the request, and the span in the source of each part of it.
 struct Request {
     text: String,
-    places: Vec<(Range<usize>, Span)>,
+    spans: Vec<(Range<usize>, Span)>,
 }
 
 impl Request {
-    fn piece(&mut self, text: &str, span: Span) {
+    fn push(&mut self, text: &str, span: Span) {
         let start = self.text.len();
         self.text.push_str(text);
-        self.places.push((start..self.text.len(), span));
+        self.spans.push((start..self.text.len(), span));
     }
 
     fn expand(&mut self, expand: &Expand) {
-        self.piece(&expand.navigation.text, expand.navigation.span);
+        self.push(&expand.navigation.text, expand.navigation.span);
         let mut sign = "(";
         for (option, text) in [("$filter", &expand.filter), ("$orderby", &expand.order_by)] {
             if let Some(text) = text {
                 let _ = write!(self.text, "{sign}{option}=");
-                self.piece(&text.value(), text.span());
+                self.push(&text.value(), text.span());
                 sign = ";";
             }
         }
         if let Some(top) = &expand.top {
             let _ = write!(self.text, "{sign}$top=");
-            self.piece(top.base10_digits(), top.span());
+            self.push(top.base10_digits(), top.span());
             sign = ";";
         }
         if sign == ";" {
@@ -240,16 +247,17 @@ impl Request {
         }
     }
 
-    fn place(&self, finding: &Diagnostic) -> Option<Span> {
+    /// Returns the span in the source that a finding is about.
+    fn span_of(&self, finding: &Diagnostic) -> Option<Span> {
         let at = finding.span.range();
         let overlaps =
             |r: &Range<usize>| r.start < at.end.max(at.start + 1) && at.start < r.end.max(r.start + 1);
-        self.places.iter().find(|(r, _)| overlaps(r)).map(|(_, span)| *span)
+        self.spans.iter().find(|(r, _)| overlaps(r)).map(|(_, span)| *span)
     }
 }
 
-/// A finding without its picture: the field itself is what is pointed at.
-fn plain(finding: &Diagnostic, source: &str) -> String {
+/// Returns the text of a finding without the query: the compiler points at the field instead.
+fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     let mut message = format!("{}: {}", finding.code, finding.message);
     for advice in finding.advice(source) {
         let _ = write!(message, "\nhelp: {advice}");
@@ -257,14 +265,17 @@ fn plain(finding: &Diagnostic, source: &str) -> String {
     message
 }
 
-/// What is wrong, where the request's own findings have not said it.
-type Wrong = Option<(Span, String)>;
+/// A mistake in a field. `None` where the check of the request has already reported it.
+type FieldError = Option<(Span, String)>;
 
-fn resolved(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong> {
+fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, FieldError> {
     match role {
         Role::Column(name) => {
             let column = table.property(&name.text).ok_or(None)?;
-            Ok(Resolved::Column { kind: kind(column, name)?, property: column.property_name().into_owned() })
+            Ok(Resolved::Column {
+                kind: column_kind(column, name)?,
+                property: column.property_name().into_owned(),
+            })
         }
         Role::Formatted(name) => {
             let column = table.property(&name.text).ok_or(None)?;
@@ -277,7 +288,7 @@ fn resolved(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong
                 navigation: name.clone(),
                 tables: concrete(store, &found.table),
                 single: found.is_single(),
-                options: written(expand),
+                options: expand_options(expand),
             })
         }
         Role::Other => Ok(Resolved::Other),
@@ -285,14 +296,14 @@ fn resolved(store: &Store, table: &Table, role: &Role) -> Result<Resolved, Wrong
     }
 }
 
-/// The table, and those that are it: users and teams are principals.
+/// Returns the table and the tables that derive from it: `systemuser` and `team` for `principal`.
 fn concrete(store: &Store, table: &str) -> Vec<String> {
     let of = store.tables().filter(|t| t.base.as_deref() == Some(table)).map(|t| t.logical_name.clone());
     std::iter::once(table.to_owned()).chain(of).collect()
 }
 
-/// The options of an expansion but for `$select` and `$expand`, which its struct says.
-fn written(expand: &Expand) -> String {
+/// Returns the options of an expansion without `$select` and `$expand`, which follow from the struct of its rows.
+fn expand_options(expand: &Expand) -> String {
     let mut options = String::new();
     for (option, text) in [("$filter", &expand.filter), ("$orderby", &expand.order_by)] {
         if let Some(text) = text {
@@ -305,17 +316,17 @@ fn written(expand: &Expand) -> String {
     options
 }
 
-fn kind(column: &Column, name: &Name) -> Result<ColumnKind, Wrong> {
+fn column_kind(column: &Column, name: &Name) -> Result<FieldKind, FieldError> {
     Ok(match &column.ty {
-        _ if name.custom => ColumnKind::Custom,
-        ColumnType::Image { .. } => ColumnKind::Picture,
-        ColumnType::File { .. } => ColumnKind::Attachment,
-        ColumnType::ManagedProperty => ColumnKind::Managed,
+        _ if name.custom => FieldKind::Custom,
+        ColumnType::Image { .. } => FieldKind::Image,
+        ColumnType::File { .. } => FieldKind::File,
+        ColumnType::ManagedProperty => FieldKind::ManagedProperty,
         _ => match kind_of(column) {
-            Some(kind) => ColumnKind::Of(kind),
+            Some(kind) => FieldKind::Of(kind),
             None => {
                 let message = format!(
-                    "the snapshot does not say what `{}` holds; a type of your own may take it: `#[dvkit(custom)]`",
+                    "the snapshot does not know the type of `{}`; use a type of your own with `#[dvkit(custom)]`",
                     column.logical_name
                 );
                 return Err(Some((name.span, message)));

@@ -1,4 +1,4 @@
-//! The struct as it was written, and what its attributes say.
+//! Parses a struct with `#[derive(Entity)]` and its attributes.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
@@ -7,46 +7,46 @@ use syn::{Data, DeriveInput, Field as SynField, Fields, Ident, LitInt, LitStr, T
 
 use super::Errors;
 
-/// A struct that stands for rows of a table.
+/// The struct of an entity.
 pub(crate) struct Entity {
     pub(crate) ident: Ident,
     pub(crate) schema: Option<LitStr>,
     pub(crate) table: LitStr,
     pub(crate) fields: Vec<Field>,
-    /// Fields of which it was not understood what they stand for.
+    /// The fields whose attributes have errors.
     pub(crate) unread: Vec<Ident>,
 }
 
-/// A field and what it stands for.
+/// A field of an entity.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
 }
 
-/// What a field stands for.
+/// The part of a row that a field is for.
 pub(crate) enum Role {
-    /// A column, by its property.
+    /// The value of a column, given by its property.
     Column(Name),
-    /// How the service shows a column.
+    /// The formatted value of a column.
     Formatted(Name),
     /// Related rows.
     Expand(Expand),
-    /// Everything that no other field takes, by name.
+    /// A map of everything that no other field takes, by name.
     Other,
-    /// Formatted values, the version tag and everything that no other field takes.
+    /// Formatted values, the version of the row and everything that no other field takes.
     Extra,
 }
 
-/// A name and where it was written.
+/// A name and its span.
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
-    /// A type of the user's takes the value.
+    /// Whether the field has a user-defined type.
     pub(crate) custom: bool,
 }
 
-/// A navigation property, and which of its rows.
+/// A navigation property and the options of its expansion.
 pub(crate) struct Expand {
     pub(crate) navigation: Name,
     pub(crate) filter: Option<LitStr>,
@@ -59,8 +59,9 @@ const ON_STRUCT: &str =
 const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`, `expand = \"…\"` with `filter`, \
                         `order_by` and `top`, `custom`, `other` or `extra`";
 
-/// Reads the input of the derive, and puts every mistake of its form into `errors`. Gives nothing where the struct
-/// itself is not what it has to be; a mistake of a field does not hinder the others.
+/// Parses the input of the derive and adds all mistakes to `errors`.
+///
+/// Returns `None` where the struct itself has a mistake. A field with a mistake is left out of the result.
 pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -130,13 +131,13 @@ pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
 fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
     match target.replace(value) {
         None => Ok(()),
-        Some(_) => Err(syn::Error::new(span, "this is said twice")),
+        Some(_) => Err(syn::Error::new(span, "this is given twice")),
     }
 }
 
 /// The attributes of a field.
 #[derive(Default)]
-struct Said {
+struct FieldAttributes {
     column: Option<LitStr>,
     formatted: Option<LitStr>,
     expand: Option<LitStr>,
@@ -150,32 +151,33 @@ struct Said {
 
 fn read_field(ident: &Ident, field: &SynField) -> syn::Result<Field> {
     field.modifiers.require_empty()?;
-    let mut said = Said::default();
+    let mut attributes = FieldAttributes::default();
     for attribute in field.attrs.iter().filter(|a| a.path().is_ident("dvkit")) {
         attribute.parse_nested_meta(|meta| {
             let span = meta.path.span();
             let name = meta.path.get_ident().map(Ident::to_string).unwrap_or_default();
             match name.as_str() {
-                "column" => put(&mut said.column, meta.value()?.parse()?, span),
-                "formatted" => put(&mut said.formatted, meta.value()?.parse()?, span),
-                "expand" => put(&mut said.expand, meta.value()?.parse()?, span),
-                "filter" => put(&mut said.filter, meta.value()?.parse()?, span),
-                "order_by" => put(&mut said.order_by, meta.value()?.parse()?, span),
-                "top" => put(&mut said.top, meta.value()?.parse()?, span),
-                "custom" => put(&mut said.custom, span, span),
-                "other" => put(&mut said.other, span, span),
-                "extra" => put(&mut said.extra, span, span),
+                "column" => put(&mut attributes.column, meta.value()?.parse()?, span),
+                "formatted" => put(&mut attributes.formatted, meta.value()?.parse()?, span),
+                "expand" => put(&mut attributes.expand, meta.value()?.parse()?, span),
+                "filter" => put(&mut attributes.filter, meta.value()?.parse()?, span),
+                "order_by" => put(&mut attributes.order_by, meta.value()?.parse()?, span),
+                "top" => put(&mut attributes.top, meta.value()?.parse()?, span),
+                "custom" => put(&mut attributes.custom, span, span),
+                "other" => put(&mut attributes.other, span, span),
+                "extra" => put(&mut attributes.extra, span, span),
                 "rename" => Err(meta.error("the name in the organisation is given by `column = \"…\"`")),
                 _ => Err(meta.error(ON_FIELD)),
             }
         })?;
     }
-    let role = role(ident, said)?;
+    let role = role(ident, attributes)?;
     Ok(Field { ident: ident.clone(), ty: field.ty.clone(), role })
 }
 
-fn role(ident: &Ident, said: Said) -> syn::Result<Role> {
-    let Said { column, formatted, expand, filter, order_by, top, custom, other, extra } = said;
+fn role(ident: &Ident, attributes: FieldAttributes) -> syn::Result<Role> {
+    let FieldAttributes { column, formatted, expand, filter, order_by, top, custom, other, extra } =
+        attributes;
     let kinds = [
         column.as_ref().map(LitStr::span),
         formatted.as_ref().map(LitStr::span),

@@ -1,12 +1,12 @@
-//! `#[derive(Entity)]`: hand-written structs checked against the snapshot.
+//! `#[derive(Entity)]`, which checks hand-written structs against the snapshot.
 //!
-//! A struct is a request: the columns and expansions that its fields name are written as `$select` and `$expand` and
-//! checked like any other request (`check`), so that a misspelt field gets the same answer as a misspelt query. What
-//! `input` read and `check` resolved, `tokens` writes as an implementation of `dvkit::Record`, the same that
-//! generated tables have, so that rows are decoded by the same code.
+//! A struct is treated as a request: its columns and expansions are written as `$select` and `$expand` and checked like any
+//! other request (`check`), so that a misspelt field gets the same message as a misspelt query. `input` parses the struct,
+//! `check` resolves its fields, and `tokens` writes an implementation of `dvkit::Record`, which generated tables have, too,
+//! so that the same code decodes their rows.
 //!
-//! Where some fields are wrong, the others are written all the same: the compiler then checks their types too, so that
-//! names and types are told about at once, and what uses the struct is not told that it is no entity.
+//! Where some fields have errors, the implementation covers the others. The compiler then also checks the types of these
+//! fields, and code that uses the struct causes no further errors.
 
 mod check;
 mod input;
@@ -16,22 +16,23 @@ mod tokens;
 
 use proc_macro2::{Span, TokenStream};
 
-use crate::refusal::refusal;
-use crate::registry::Surroundings;
+use crate::compile_error::compile_error;
+use crate::registry::MacroEnv;
 use crate::snapshot;
 
-/// The body of `#[derive(Entity)]`: the implementations and every error at once. With errors there are implementations
-/// over the fields that are right, and none where it is not even known which table they are of.
+/// Expands `#[derive(Entity)]` to the implementations and all errors.
+///
+/// The implementations cover the fields without errors. There are none where the table is not known.
 #[must_use]
-pub fn entity(input: TokenStream, at: &Surroundings) -> TokenStream {
+pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
     let mut errors = Errors::default();
     let mut tokens = expand(input, at, &mut errors).unwrap_or_default();
     tokens.extend(errors.into_tokens());
     tokens
 }
 
-/// The implementations; nothing where there is none to give.
-fn expand(input: TokenStream, at: &Surroundings, errors: &mut Errors) -> Option<TokenStream> {
+/// Returns the implementations, and adds all mistakes to `errors`.
+fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<TokenStream> {
     let entity = input::read(input, errors)?;
     let schema = entity.schema.as_ref().map(syn::LitStr::value);
     let snapshot = match snapshot::open(schema.as_deref(), at) {
@@ -43,11 +44,11 @@ fn expand(input: TokenStream, at: &Surroundings, errors: &mut Errors) -> Option<
         }
     };
     let checked = check::check(&snapshot.store, &entity, errors)?;
-    let tracking = snapshot::tracking(&snapshot, at);
+    let tracking = snapshot::dependency_items(&snapshot, at);
     Some(tokens::write(&entity, &checked, &tracking))
 }
 
-/// Everything that is wrong.
+/// The errors of one struct.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
@@ -57,6 +58,6 @@ impl Errors {
     }
 
     fn into_tokens(self) -> TokenStream {
-        self.0.into_iter().map(refusal).collect()
+        self.0.into_iter().map(compile_error).collect()
     }
 }

@@ -1,24 +1,24 @@
-//! What is said about structs, on the sample organisation.
+//! Tests of the derive, on the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use expect_test::{Expect, expect};
 
 use super::{Errors, expand};
-use crate::registry::Surroundings;
+use crate::registry::MacroEnv;
 
-fn sample() -> Surroundings {
+fn sample() -> MacroEnv {
     let manifest_dir = Some(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures").into());
-    Surroundings { manifest_dir, ..Surroundings::default() }
+    MacroEnv { manifest_dir, ..MacroEnv::default() }
 }
 
-/// What is implemented, and what is wrong.
+/// Returns the implementations and the errors.
 fn expanded(text: &str) -> (Option<String>, Errors) {
     let mut errors = Errors::default();
     let tokens = expand(text.parse().unwrap(), &sample(), &mut errors);
     (tokens.map(|t| t.to_string()), errors)
 }
 
-/// The messages about a struct.
+/// Compares the messages about a struct.
 fn wrong(text: &str, expected: Expect) {
     let (_, errors) = expanded(text);
     let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();
@@ -26,7 +26,7 @@ fn wrong(text: &str, expected: Expect) {
 }
 
 #[test]
-fn every_field_is_checked_and_everything_is_told_at_once() {
+fn all_mistakes_in_all_fields_are_reported_at_once() {
     wrong(
         r#"#[dvkit(table = "contact")]
         struct Card {
@@ -59,7 +59,7 @@ fn every_field_is_checked_and_everything_is_told_at_once() {
 }
 
 #[test]
-fn the_form_of_a_struct_is_checked() {
+fn attributes_and_the_shape_of_the_struct_are_checked() {
     wrong(
         "struct Card { fullname: Option<String> }",
         expect![[r#"which table are these rows of? write `#[dvkit(table = "contact")]` above the struct"#]],
@@ -85,7 +85,7 @@ fn the_form_of_a_struct_is_checked() {
     );
     wrong(
         "#[dvkit(table = \"principal\")] struct Card { fullname: Option<String> }",
-        expect!["`principal` has no entity set: no rows of it can be asked for"],
+        expect!["`principal` has no entity set: its rows cannot be queried"],
     );
     wrong(
         "#[dvkit(table = \"contact\")] enum Card { A }",
@@ -113,7 +113,7 @@ fn the_form_of_a_struct_is_checked() {
             a field stands for one thing: a column, a formatted value, an expansion, `other` or `extra`
             `filter`, `order_by` and `top` belong to an `expand`
             `custom` belongs to a column
-            this is said twice"#]],
+            this is given twice"#]],
     );
     wrong(
         r#"#[dvkit(table = "contact")]
@@ -144,15 +144,15 @@ fn a_struct_becomes_a_record() {
     for piece in [
         r#"& ["fullname" , "parentcustomerid_account" , "statecode@OData.Community.Display.V1.FormattedValue"]"#,
         "\"fullname,statecode\"",
-        ":: dvkit :: row :: Slot :: Other (& mut self . rest)",
-        "Expansion :: of :: < Option < Company > , :: dvkit :: entity :: One > (\"parentcustomerid_account\" , \"\")",
+        ":: dvkit :: row :: FieldMut :: Other (& mut self . rest)",
+        "Expansion :: of :: < Option < Company > , :: dvkit :: entity :: ToOne > (\"parentcustomerid_account\" , \"\")",
     ] {
         assert!(tokens.contains(piece), "{piece}\n{tokens}");
     }
 }
 
 #[test]
-fn the_fields_that_are_right_are_implemented_beside_those_that_are_wrong() {
+fn fields_without_errors_are_implemented_where_others_have_errors() {
     let (tokens, errors) = expanded(
         r#"#[dvkit(table = "contact")]
         struct Card {
@@ -169,9 +169,9 @@ fn the_fields_that_are_right_are_implemented_beside_those_that_are_wrong() {
         "birthdate : :: core :: default :: Default :: default () ,",
         "fullnme : :: core :: unreachable ! () , cards : :: core :: unreachable ! () , people :",
         r#"& ["birthdate" , "parentcustomerid_account"]"#,
-        "< Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Date >> :: slot",
-        ":: slot (& mut self . birthdate) , :: dvkit :: row :: Slot :: Rows (& mut self . company) ,]",
-        "& [:: dvkit :: entity :: Expansion :: of :: < Option < Company > , :: dvkit :: entity :: One > \
+        "< Option < String > as :: dvkit :: row :: Field < :: dvkit :: kind :: Date >> :: field_mut",
+        ":: field_mut (& mut self . birthdate) , :: dvkit :: row :: FieldMut :: Rows (& mut self . company) ,]",
+        "& [:: dvkit :: entity :: Expansion :: of :: < Option < Company > , :: dvkit :: entity :: ToOne > \
          (\"parentcustomerid_account\" , \"\")]",
     ] {
         assert!(tokens.contains(piece), "{piece}\n{tokens}");

@@ -1,19 +1,19 @@
-//! The Rust that a checked struct becomes.
+//! Writes the implementations for a checked struct.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 
-use super::check::{Checked, ColumnKind, Resolved};
+use super::check::{CheckedEntity, FieldKind, Resolved};
 use super::input::{Entity, Field};
-use crate::query_macro::kind_tokens;
+use crate::query_macro::kind_type;
 
-/// What follows a property's name where its formatted value stands.
+/// The annotation that holds the formatted value of a property.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
-/// `Default`, `Record`, `Entity` and serde's `Deserialize`. A field that is wrong has no part in them: its error is told
-/// by itself, and nothing is to follow from it.
-pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) -> TokenStream {
+/// Writes `Default`, `Record`, `Entity` and serde's `Deserialize`. Fields with errors are left out, so that the compiler
+/// reports no further errors about them.
+pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenStream) -> TokenStream {
     let ident = &entity.ident;
     let table = &checked.table;
     let mut named: Vec<(String, TokenStream)> = Vec::new();
@@ -32,7 +32,7 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
             Resolved::Other | Resolved::Extra => rest.extend(slot),
         }
     }
-    // The decoder searches by halves.
+    // The decoder uses binary search.
     named.sort_by(|a, b| a.0.as_bytes().cmp(b.0.as_bytes()));
     let columns = named.iter().map(|(name, _)| name);
     let slots = named.iter().map(|(_, slot)| slot);
@@ -53,11 +53,11 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
             const TABLE: &'static ::core::primitive::str = #table;
             const COLUMNS: &'static [&'static ::core::primitive::str] = &[#(#columns),*];
 
-            fn slots(&mut self) -> ::std::vec::Vec<::dvkit::row::Slot<'_>> {
+            fn fields_mut(&mut self) -> ::std::vec::Vec<::dvkit::row::FieldMut<'_>> {
                 ::std::vec![#(#slots)* #rest]
             }
 
-            fn cells(&self) -> ::std::vec::Vec<::dvkit::row::Cell<'_>> {
+            fn fields(&self) -> ::std::vec::Vec<::dvkit::row::FieldRef<'_>> {
                 ::std::vec::Vec::new()
             }
         }
@@ -79,8 +79,8 @@ pub(crate) fn write(entity: &Entity, checked: &Checked, tracking: &TokenStream) 
     }
 }
 
-/// Every field by its own default. No type is asked anything about a field that is wrong.
-fn default(entity: &Entity, checked: &Checked) -> TokenStream {
+/// Writes `Default`, which sets each field to its own default. A field with an error needs no `Default`.
+fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     let ident = &entity.ident;
     let fields = checked.resolved(entity).map(|(field, _)| &field.ident);
     let not_resolved = entity.fields.iter().zip(&checked.fields).filter(|(_, resolved)| resolved.is_none());
@@ -100,38 +100,39 @@ fn default(entity: &Entity, checked: &Checked) -> TokenStream {
     }
 }
 
-/// The slot of a field, with its comma. What does not fit is said on the type.
+/// Writes the `FieldMut` of a field, followed by a comma. It has the span of the field's type, where the compiler reports a
+/// type that does not fit.
 fn slot(field: &Field, resolved: &Resolved) -> TokenStream {
     let (ident, ty) = (&field.ident, &field.ty);
     let span = ty.span();
     match resolved {
-        Resolved::Column { kind: ColumnKind::Custom, .. } => {
-            quote_spanned!(span=> ::dvkit::row::Slot::Custom(&mut self.#ident),)
+        Resolved::Column { kind: FieldKind::Custom, .. } => {
+            quote_spanned!(span=> ::dvkit::row::FieldMut::Custom(&mut self.#ident),)
         }
         Resolved::Column { kind, .. } => {
             let kind = column_kind(*kind);
-            quote_spanned!(span=> <#ty as ::dvkit::row::Field<#kind>>::slot(&mut self.#ident),)
+            quote_spanned!(span=> <#ty as ::dvkit::row::Field<#kind>>::field_mut(&mut self.#ident),)
         }
         Resolved::Formatted { .. } => {
-            quote_spanned!(span=> <#ty as ::dvkit::row::Field<::dvkit::kind::Text>>::slot(&mut self.#ident),)
+            quote_spanned!(span=> <#ty as ::dvkit::row::Field<::dvkit::kind::Text>>::field_mut(&mut self.#ident),)
         }
-        Resolved::Expand { .. } => quote_spanned!(span=> ::dvkit::row::Slot::Rows(&mut self.#ident),),
-        Resolved::Other => quote_spanned!(span=> ::dvkit::row::Slot::Other(&mut self.#ident),),
-        Resolved::Extra => quote_spanned!(span=> ::dvkit::row::Slot::Extra(&mut self.#ident),),
+        Resolved::Expand { .. } => quote_spanned!(span=> ::dvkit::row::FieldMut::Rows(&mut self.#ident),),
+        Resolved::Other => quote_spanned!(span=> ::dvkit::row::FieldMut::Other(&mut self.#ident),),
+        Resolved::Extra => quote_spanned!(span=> ::dvkit::row::FieldMut::Extras(&mut self.#ident),),
     }
 }
 
-fn column_kind(kind: ColumnKind) -> TokenStream {
+fn column_kind(kind: FieldKind) -> TokenStream {
     match kind {
-        ColumnKind::Of(kind) => kind_tokens(Some(kind)),
-        ColumnKind::Picture => quote!(::dvkit::kind::Picture),
-        ColumnKind::Attachment => quote!(::dvkit::kind::Attachment),
-        ColumnKind::Managed => quote!(::dvkit::kind::ManagedFlag),
-        ColumnKind::Custom => quote!(::dvkit::kind::Text),
+        FieldKind::Of(kind) => kind_type(Some(kind)),
+        FieldKind::Image => quote!(::dvkit::kind::Image),
+        FieldKind::File => quote!(::dvkit::kind::File),
+        FieldKind::ManagedProperty => quote!(::dvkit::kind::ManagedProperty),
+        FieldKind::Custom => quote!(::dvkit::kind::Text),
     }
 }
 
-/// The struct of an expansion has to be about the table that the navigation leads to.
+/// Writes the assertion that the struct of an expansion is about the table that the navigation property leads to.
 fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) -> TokenStream {
     let Resolved::Expand { navigation, tables, .. } = resolved else { return TokenStream::new() };
     let (ident, index) = (&entity.ident, *at);
@@ -140,12 +141,12 @@ fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) ->
     let message =
         format!("`{navigation}` leads to rows of `{table}`, and this struct is about another table");
     quote_spanned! {field.ty.span()=>
-        ::core::assert!(<#ident as ::dvkit::Entity>::EXPANSIONS[#index].is_about(&[#(#tables),*]), #message);
+        ::core::assert!(<#ident as ::dvkit::Entity>::EXPANSIONS[#index].is_of_table(&[#(#tables),*]), #message);
     }
 }
 
-/// The columns that the request asks for.
-fn select(checked: &Checked) -> String {
+/// Returns the columns of `$select`, separated by commas.
+fn select(checked: &CheckedEntity) -> String {
     let mut selected: Vec<&str> = Vec::new();
     for resolved in checked.fields.iter().flatten() {
         if let Resolved::Column { property, .. } | Resolved::Formatted { property } = resolved
@@ -157,11 +158,11 @@ fn select(checked: &Checked) -> String {
     selected.join(",")
 }
 
-fn expansions(entity: &Entity, checked: &Checked) -> Vec<TokenStream> {
+fn expansions(entity: &Entity, checked: &CheckedEntity) -> Vec<TokenStream> {
     let expansion = |(field, resolved): (&Field, &Resolved)| {
         let Resolved::Expand { navigation, single, options, .. } = resolved else { return None };
         let ty = &field.ty;
-        let many = format_ident!("{}", if *single { "One" } else { "Many" });
+        let many = format_ident!("{}", if *single { "ToOne" } else { "ToMany" });
         Some(quote_spanned! {ty.span()=>
             ::dvkit::entity::Expansion::of::<#ty, ::dvkit::entity::#many>(#navigation, #options)
         })

@@ -1,23 +1,26 @@
-//! Rust names from the organisation's: words, keywords, digits, alphabets, collisions.
+//! Converts names of the organisation into Rust identifiers.
 //!
-//! Tables, columns and navigation properties are named by their logical names, which never change; only options are
-//! named by labels, in one pinned language. Every name is ASCII, so that it can be typed on any keyboard and no lint
-//! about look-alike letters speaks up; what has no letter and no digit falls back to something that identifies it.
-//! [`scope`] keeps the names of one scope apart.
+//! Tables, columns and navigation properties are named by their logical names, which never change. Options are named by
+//! their labels in one fixed language. Identifiers are ASCII, so that they can be typed on any keyboard and cause no lint
+//! about look-alike letters. A name without letters and digits is replaced by another property that identifies the item.
+//! [`scope`] makes the names of one scope unique.
 
 mod scope;
 
-pub(crate) use scope::{Wish, assign, fixed};
+pub(crate) use scope::{NameRequest, assign_names, with_fixed_names};
 
 use std::borrow::Cow;
 
 use deunicode::deunicode_with_tofu_cow;
 use heck::ToUpperCamelCase as _;
 
-/// Beyond this an identifier is cut: labels can have a thousand characters.
+/// The field of a generated struct that holds everything in a row but its columns; no column gets its name.
+pub(crate) const EXTRAS_FIELD: &str = "extra";
+
+/// The maximum length of an identifier in bytes. Labels, which options are named by, can have a thousand characters.
 const MAX_LENGTH: usize = 64;
 
-/// Words that need `r#` (those that edition 2024 reserves included).
+/// The keywords that become raw identifiers (`r#`), including those that edition 2024 reserves.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -25,11 +28,11 @@ const KEYWORDS: &[&str] = &[
     "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// Words that cannot be raw identifiers either.
+/// The keywords that cannot be raw identifiers.
 const NEVER: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// Types, traits and variants that every Rust module sees: a table of this name would hide one of them from whoever
-/// imports the generated module with `*`.
+/// The types, traits and variants of Rust's prelude. A table with such a name would hide one of them from code that imports
+/// the generated module with `*`.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -75,30 +78,30 @@ const PRELUDE: &[&str] = &[
     "Vec",
 ];
 
-/// A name that [`snake`], [`pascal`] or [`assign`] made, as an identifier: raw where it is a keyword.
+/// Returns a name of [`snake`], [`pascal`] or [`assign_names`] as an identifier, raw where it is a keyword.
 pub(crate) fn ident(name: &str) -> Cow<'_, str> {
     if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
 }
 
-/// Is this something that [`ident`] takes, and that Rust takes as a name?
+/// Reports whether [`ident`] makes an identifier of a name.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let begins = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     begins && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && !NEVER.contains(&name)
 }
 
-/// Does the name hide one that every Rust module sees?
+/// Reports whether a name is in Rust's prelude.
 pub(crate) fn is_prelude(name: &str) -> bool {
     PRELUDE.contains(&name)
 }
 
-/// Everything that is no ASCII letter or digit becomes a blank; other alphabets are transliterated.
+/// Transliterates other alphabets, and replaces everything but ASCII letters and digits by spaces.
 fn ascii(text: &str) -> String {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { deunicode_with_tofu_cow(text, " ") };
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
-/// The start of `name` that is not too long; it ends between words where it can.
+/// Shortens `name` to the maximum length, between two words where possible.
 fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String {
     if name.len() > MAX_LENGTH {
         let at = (MAX_LENGTH / 2..=MAX_LENGTH).rev().find(|&at| between_words(&name, at));
@@ -107,7 +110,7 @@ fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String 
     name
 }
 
-/// Makes the name legal at its beginning and where it is no name at all.
+/// Adds `_` to a name that begins with a digit or is a keyword that cannot be raw. Returns `None` for an empty name.
 fn legal(mut name: String) -> Option<String> {
     if name.is_empty() {
         return None;
@@ -121,10 +124,12 @@ fn legal(mut name: String) -> Option<String> {
     Some(name)
 }
 
-/// `parentcustomerid`, `address1_line1`, `_2nd`, `self_`: the name of a field or a module. Logical names stay as they
-/// are, capitals become small. `None` where the text has neither a letter nor a digit.
+/// Returns the name of a field or a module: `parentcustomerid`, `address1_line1`, `_2nd`, `self_`.
+///
+/// Logical names are not changed but for capitals, which become small letters. Returns `None` where the text has neither a
+/// letter nor a digit.
 pub(crate) fn snake(text: &str) -> Option<String> {
-    // Nearly every logical name; a build script is not optimised, and there are ten thousands.
+    // Fast path for nearly all of the tens of thousands of logical names: build scripts are not optimised.
     let is_small = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     if text.len() <= MAX_LENGTH && text.bytes().all(is_small) && !text.contains("__") {
         return legal(text.trim_matches('_').to_owned());
@@ -139,12 +144,12 @@ pub(crate) fn snake(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at) == Some(&b'_')))
 }
 
-/// `Contact`, `NewProject`, `_1Month`, `Self_`: the name of a type or a variant. `None` where the text has neither a
-/// letter nor a digit.
+/// Returns the name of a type or a variant: `Contact`, `NewProject`, `_1Month`, `Self_`. Returns `None` where the text has
+/// neither a letter nor a digit.
 pub(crate) fn pascal(text: &str) -> Option<String> {
     let mut name = String::with_capacity(text.len());
     for word in ascii(text).split_ascii_whitespace() {
-        // Digits of two words are two numbers: `2-3 years` is no `23`.
+        // Keeps the numbers of two words apart: `2-3 years` does not become `23Years`.
         let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         if digit(name.chars().next_back()) && digit(word.chars().next()) {
             name.push('_');
@@ -154,12 +159,12 @@ pub(crate) fn pascal(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
 }
 
-/// A name made longer. One that ends in `_` because it was no name without it is none of them any more.
-pub(crate) fn longer(name: &str, end: &str) -> String {
+/// Appends `end` to a name, without the `_` at the end of a keyword, which is not needed any more.
+pub(crate) fn with_suffix(name: &str, end: &str) -> String {
     format!("{}{end}", name.trim_end_matches('_'))
 }
 
-/// Eight digits that tell `text` from others: where nothing better does.
+/// Returns eight hexadecimal digits that identify `text`.
 pub(crate) fn hash(text: &str) -> String {
     let hash = text
         .bytes()

@@ -1,24 +1,24 @@
-//! One scope: every name in it once.
+//! Makes the names of one scope unique.
 //!
-//! Who gets which name depends on nothing but the names that want to be the same: an unrelated one more or less changes
-//! nothing. Where several want the same name none of them gets it, for a name whose meaning moves from one column
-//! to another without a word of the compiler is worse than a name that goes away.
+//! The name of an item depends only on the items that want the same name, so that adding or removing an unrelated item
+//! renames nothing. Where several items want the same name, none of them gets it: a name that silently changes its meaning
+//! from one column to another is worse than a name that no longer exists, which the compiler reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hash;
 
-/// What is to be named: by what it is known, and the names it would like, the best first.
+/// An item to be named and the names that it can have.
 #[derive(Clone, Debug)]
-pub(crate) struct Wish {
-    /// What identifies it in its scope, whatever else changes: a logical name, a wire name, a value.
+pub(crate) struct NameRequest {
+    /// The key that identifies the item in its scope: a logical name, a navigation property, a value.
     pub(crate) key: String,
-    /// Legal names, at least one.
+    /// Identifiers in the order of preference, at least one.
     pub(crate) names: Vec<String>,
 }
 
-impl Wish {
-    /// A wish for the names there are, or for `otherwise` where there is none.
+impl NameRequest {
+    /// Returns a request for `names`, or for `otherwise` where all of them are `None`.
     pub(crate) fn new(
         key: impl Into<String>,
         names: impl IntoIterator<Item = Option<String>>,
@@ -33,11 +33,11 @@ impl Wish {
     }
 }
 
-/// One name for each wish, in the order of the wishes; none is in `taken`, none is given twice.
+/// Returns a name for each request, in order. No name is in `taken`, and no two names are equal.
 ///
-/// Round by round everybody who has no name yet asks for the next one that they would like; who asks alone, and for a
-/// name that is free, gets it. Who has asked in vain for all gets the last one with digits that identify the key.
-pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
+/// In each round, every item without a name requests its next one. It gets the name if no other item requests it in this
+/// round and the name is free. An item that got none of its names gets the last one followed by digits of its key's hash.
+pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> Vec<String> {
     let mut taken = taken.clone();
     let mut given: Vec<Option<String>> = vec![None; wishes.len()];
     let rounds = wishes.iter().map(|w| w.names.len()).max().unwrap_or(0);
@@ -54,7 +54,7 @@ pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
             {
                 given[i] = Some(name.to_owned());
             }
-            // Nobody gets later what several wanted first.
+            // A name that several items requested is not given to any item in a later round.
             taken.insert(name.to_owned());
         }
     }
@@ -65,7 +65,7 @@ pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
         let base = wish.names.last().map_or("x", String::as_str).trim_end_matches('_');
         let digits = hash(&wish.key);
         let separator = if base.starts_with(|c: char| c.is_ascii_uppercase()) { "X" } else { "_x" };
-        // Keys that are equal, or whose digits are, are told apart by counting.
+        // Items with equal keys or equal hashes are numbered.
         let name = (0..)
             .map(|n| match n {
                 0 => format!("{base}{separator}{digits}"),
@@ -79,13 +79,16 @@ pub(crate) fn assign(wishes: &[Wish], taken: &BTreeSet<String>) -> Vec<String> {
     given.into_iter().flatten().collect()
 }
 
-/// Puts the names that somebody fixed in place of those that were assigned: `names` as [`assign`] gave it for `wishes`
-/// without those that are fixed. Gives the whole list, in the order of `all`.
-pub(crate) fn fixed(all: &[Wish], fixed: &BTreeMap<String, String>, taken: &BTreeSet<String>) -> Vec<String> {
+/// Returns a name for each request, in order: the one of `fixed` for its key, or else one of [`assign_names`].
+pub(crate) fn with_fixed_names(
+    all: &[NameRequest],
+    fixed: &BTreeMap<String, String>,
+    taken: &BTreeSet<String>,
+) -> Vec<String> {
     let mut taken = taken.clone();
     taken.extend(all.iter().filter_map(|w| fixed.get(&w.key)).cloned());
-    let open: Vec<Wish> = all.iter().filter(|w| !fixed.contains_key(&w.key)).cloned().collect();
-    let mut assigned = assign(&open, &taken).into_iter();
+    let open: Vec<NameRequest> = all.iter().filter(|w| !fixed.contains_key(&w.key)).cloned().collect();
+    let mut assigned = assign_names(&open, &taken).into_iter();
     all.iter()
         .map(|w| match fixed.get(&w.key) {
             Some(name) => name.clone(),
@@ -98,8 +101,8 @@ pub(crate) fn fixed(all: &[Wish], fixed: &BTreeMap<String, String>, taken: &BTre
 mod tests {
     use super::*;
 
-    fn wish(key: &str, names: &[&str]) -> Wish {
-        Wish { key: key.to_owned(), names: names.iter().map(|n| (*n).to_owned()).collect() }
+    fn wish(key: &str, names: &[&str]) -> NameRequest {
+        NameRequest { key: key.to_owned(), names: names.iter().map(|n| (*n).to_owned()).collect() }
     }
 
     fn taken(names: &[&str]) -> BTreeSet<String> {
@@ -107,55 +110,55 @@ mod tests {
     }
 
     #[test]
-    fn who_is_alone_gets_the_first_wish() {
-        let names = assign(&[wish("a", &["a", "aa"]), wish("b", &["b", "bb"])], &taken(&["b"]));
+    fn an_item_gets_its_first_name_where_no_other_item_wants_it() {
+        let names = assign_names(&[wish("a", &["a", "aa"]), wish("b", &["b", "bb"])], &taken(&["b"]));
         assert_eq!(names, ["a", "bb"]);
     }
 
     #[test]
-    fn of_several_nobody_gets_the_name() {
+    fn a_name_that_several_items_want_is_given_to_none() {
         let wishes = [wish("1", &["Active", "Active1"]), wish("2", &["Active", "Active2"])];
-        assert_eq!(assign(&wishes, &taken(&[])), ["Active1", "Active2"]);
-        // A third whose first wish is what the second falls back to.
+        assert_eq!(assign_names(&wishes, &taken(&[])), ["Active1", "Active2"]);
+        // The first name of the third item is the second name of the second item.
         let three = [&wishes[..], &[wish("3", &["Active2", "Active23"])]].concat();
-        let names = assign(&three, &taken(&[]));
+        let names = assign_names(&three, &taken(&[]));
         assert_eq!(names[0], "Active1");
         assert_eq!(names[2], "Active2");
         assert!(names[1].starts_with("Active2X"), "{names:?}");
     }
 
     #[test]
-    fn digits_of_the_key_are_the_last_resort() {
-        let names = assign(&[wish("new_A", &["new_a"]), wish("new_a", &["new_a"])], &taken(&[]));
+    fn items_without_a_free_name_get_digits_of_their_key() {
+        let names = assign_names(&[wish("new_A", &["new_a"]), wish("new_a", &["new_a"])], &taken(&[]));
         assert_ne!(names[0], names[1]);
         assert!(names.iter().all(|n| n.starts_with("new_a_x") && n.len() == 15), "{names:?}");
-        // Equal keys even so.
-        let names = assign(&[wish("k", &["A"]), wish("k", &["A"])], &taken(&[]));
+        // Items with equal keys get different names, too.
+        let names = assign_names(&[wish("k", &["A"]), wish("k", &["A"])], &taken(&[]));
         assert_ne!(names[0], names[1]);
     }
 
     #[test]
-    fn order_and_strangers_do_not_matter() {
+    fn names_depend_neither_on_order_nor_on_unrelated_items() {
         let wishes = [
             wish("new_A", &["new_a"]),
             wish("new_a", &["new_a"]),
             wish("b", &["b"]),
             wish("B", &["b", "b_b"]),
         ];
-        let straight = assign(&wishes, &taken(&[]));
+        let straight = assign_names(&wishes, &taken(&[]));
         let mut turned = wishes.to_vec();
         turned.reverse();
-        let mut back = assign(&turned, &taken(&[]));
+        let mut back = assign_names(&turned, &taken(&[]));
         back.reverse();
         assert_eq!(straight, back);
         let more = [&[wish("c", &["c"])], &wishes[..]].concat();
-        assert_eq!(assign(&more, &taken(&[]))[1..], straight);
+        assert_eq!(assign_names(&more, &taken(&[]))[1..], straight);
     }
 
     #[test]
-    fn fixed_names_come_first() {
+    fn fixed_names_take_precedence() {
         let all = [wish("a", &["a"]), wish("b", &["b"]), wish("c", &["c"])];
-        let names = fixed(&all, &BTreeMap::from([("b".to_owned(), "a".to_owned())]), &taken(&[]));
+        let names = with_fixed_names(&all, &BTreeMap::from([("b".to_owned(), "a".to_owned())]), &taken(&[]));
         assert_eq!(names[1..], ["a", "c"]);
         assert!(names[0].starts_with("a_x"), "{names:?}");
     }

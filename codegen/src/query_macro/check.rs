@@ -1,107 +1,96 @@
-//! One query: checked, put into the form that is sent, and cut at its holes.
+//! Checks a query, rewrites it into the text that is sent, and splits that text at its placeholders.
 //!
-//! An error stays an error, with its fix shown, and what is written in the source is what was meant; but where Dataverse
-//! refuses standard OData that can be said otherwise (DV04xx: `in`, `tolower`, `length`), the other way is sent, because
-//! the meaning is the same exactly. Fixes of warnings are sent too.
+//! An error stops the compiler, which shows the fix. There is one exception: where Dataverse refuses standard OData that
+//! has another form with exactly the same meaning (DV04xx: `in`, `tolower`, `length`), that form is sent. Fixes of
+//! warnings are applied to the text that is sent, too.
 
 use std::collections::HashMap;
 
-use dvkit_diagnostic::code::CodeFamily as CodeKind;
+use dvkit_diagnostic::code::CodeFamily;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
-use dvkit_query::{CheckOptions, CheckReport};
+use dvkit_query::{CheckOptions, CheckReport, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_lambda};
 use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
 
 use super::fetch;
-use super::holes::{Place, Places, cuts};
-use super::meets::{Meets, meets};
-use super::template::{Cut, Piece, cut};
+use super::hole_types::{HoleType, hole_types};
+use super::holes::{Hole, Holes, hole_splices, holes_in};
+use super::template::{Splice, TemplatePart, split};
 
-/// What language a text is in, and about what.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject<'t> {
-    /// A filter on the rows of this table.
-    Filter(&'t str),
-    /// A request; one without a path is about this table.
-    Request(Option<&'t str>),
-    /// FetchXML.
-    Fetch,
-}
-
-/// What a macro goes by.
+/// The result of checking the query of a macro.
 #[derive(Debug, Default)]
-pub(crate) struct Outcome {
-    /// The query in the form that is sent; empty where there are errors.
-    pub(crate) pieces: Vec<Piece>,
+pub(crate) struct CheckedQuery {
+    /// The text that is sent, split at the placeholders; empty where there are errors.
+    pub(crate) parts: Vec<TemplatePart>,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
-    /// The whole text put right, where all errors have a certain fix.
+    /// The text with all fixes applied, where every error has an automatic fix.
     pub(crate) fixed: Option<String>,
-    /// The variables of the lambdas of a filter.
+    /// The variables of the lambda expressions of a filter.
     pub(crate) variables: Vec<String>,
-    /// The table of the rows that come back.
+    /// The logical name of the table whose rows the query returns.
     pub(crate) table: Option<String>,
 }
 
-/// Checks `text` and cuts it.
+/// Checks `query` and splits it at its placeholders.
 ///
 /// # Errors
 /// Where the snapshot cannot be read.
-pub(crate) fn check(store: &Store, subject: Subject<'_>, text: &str) -> Result<Outcome, StoreError> {
-    let checked = run(store, subject, text)?;
-    let mut outcome = Outcome { table: checked.table.clone(), ..Outcome::default() };
-    let (errors, rest): (Vec<_>, Vec<_>) =
-        checked.diagnostics.iter().cloned().partition(|d| is_in_the_way(d, text));
-    outcome.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
+pub(crate) fn check(store: &Store, query: QueryText<'_>) -> Result<CheckedQuery, StoreError> {
+    let text = query.text();
+    let checked = run(store, query)?;
+    let mut result = CheckedQuery { table: checked.table.clone(), ..CheckedQuery::default() };
+    let (errors, rest): (Vec<_>, Vec<_>) = checked.diagnostics.iter().cloned().partition(|d| blocks(d, text));
+    result.warnings = rest.into_iter().filter(|d| d.severity == Severity::Warning).collect();
     let sent = match &checked.rewritten {
         Some(sent) if errors.is_empty() => sent.as_str(),
         fixed => {
-            outcome.fixed = fixed.clone();
-            outcome.errors = if errors.is_empty() { only_errors(checked.diagnostics) } else { errors };
-            return Ok(outcome);
+            result.fixed = fixed.clone();
+            result.errors = if errors.is_empty() { only_errors(checked.diagnostics) } else { errors };
+            return Ok(result);
         }
     };
-    let cut = match subject {
-        Subject::Filter(_) => cut_filter(store, subject, sent, &checked)?.map(|(pieces, variables)| {
-            outcome.variables = variables;
-            pieces
+    let query = query.with_text(sent);
+    let parts = match query {
+        QueryText::Filter { .. } => split_filter(store, query, &checked)?.map(|(parts, variables)| {
+            result.variables = variables;
+            parts
         }),
-        Subject::Request(table) => cut_request(store, subject, sent, &checked, table)?,
-        Subject::Fetch => cut_fetch(store, sent)?,
+        QueryText::Request { table, .. } => split_request(store, query, &checked, table)?,
+        QueryText::FetchXml(_) => split_fetchxml(store, sent)?,
     };
-    match cut {
-        Ok(pieces) => outcome.pieces = pieces,
-        Err(wrong) => outcome.errors = wrong.into_iter().map(|d| onto(text, sent, d)).collect(),
+    match parts {
+        Ok(parts) => result.parts = parts,
+        Err(wrong) => result.errors = wrong.into_iter().map(|d| map_to_written(text, sent, d)).collect(),
     }
-    Ok(outcome)
+    Ok(result)
 }
 
-fn run(store: &Store, subject: Subject<'_>, text: &str) -> Result<CheckReport, StoreError> {
+fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
     let mut options = CheckOptions { placeholders: true, ..CheckOptions::default() };
-    // The text becomes a URL here, encoded: a `+` is no blank.
+    // The macro percent-encodes the text, so that a `+` does not stand for a space.
     options.severities.insert(code::PLUS_IS_SPACE, None);
-    match subject {
-        Subject::Filter(table) => dvkit_query::check_filter(store, table, text, &options),
-        Subject::Request(table) => dvkit_query::check_request(store, table, text, &options),
-        Subject::Fetch => dvkit_query::check_fetchxml(store, text, &options),
-    }
+    dvkit_query::check(store, query, &options)
 }
 
-/// Everything but a form that has an exact other one. An option that can only be left out is a mistake.
-fn is_in_the_way(finding: &Diagnostic, text: &str) -> bool {
+/// Reports whether a finding stops the compiler.
+///
+/// An error that the service reports for a form with an exact rewrite does not: the rewritten form is sent. An option
+/// that can only be removed does, because removing it changes what the query says.
+fn blocks(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
-    finding.is_error() && !(finding.code.family() == CodeKind::Service && other_form)
+    finding.is_error() && !(finding.code.family() == CodeFamily::Service && other_form)
 }
 
 fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.into_iter().filter(Diagnostic::is_error).collect()
 }
 
-/// A finding on the text that is sent, as one on the text that was written.
-fn onto(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
+/// Moves a finding about the text that is sent to the text that was written.
+fn map_to_written(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
     if written == sent {
         return finding;
     }
@@ -113,141 +102,145 @@ fn onto(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
     Diagnostic { span, labels: Vec::new(), ..finding }
 }
 
-type Cutting = Result<Vec<Piece>, Vec<Diagnostic>>;
+type Split = Result<Vec<TemplatePart>, Vec<Diagnostic>>;
 
 fn parse_options() -> ParseOptions {
     ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
-type Filtered = Result<(Vec<Piece>, Vec<String>), Vec<Diagnostic>>;
+/// The parts of a filter and the variables of its lambda expressions.
+type SplitFilter = Result<(Vec<TemplatePart>, Vec<String>), Vec<Diagnostic>>;
 
-fn cut_filter(
+fn split_filter(
     store: &Store,
-    subject: Subject<'_>,
-    sent: &str,
+    query: QueryText<'_>,
     checked: &CheckReport,
-) -> Result<Filtered, StoreError> {
+) -> Result<SplitFilter, StoreError> {
+    let sent = query.text();
     let decoded = url::is_encoded(sent).then(|| url::decode(sent).text);
     let sent = decoded.as_deref().unwrap_or(sent);
     let parsed = parse_filter_recovering(sent, &parse_options());
-    let mut places = Places::default();
-    places.visit_expr(&parsed.expr);
-    let cuts = match placed(store, subject, sent, checked, places)? {
-        Ok(cuts) => cuts,
+    let mut holes = Holes::default();
+    holes.visit_expr(&parsed.expr);
+    let splices = match splices(store, query.with_text(sent), checked, holes)? {
+        Ok(splices) => splices,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    let mut names = Names::default();
+    let mut names = RowNames::default();
     names.visit_expr(&parsed.expr);
-    let pieces = cut(sent, cuts, &names.rows, ToOwned::to_owned);
-    Ok(Ok((pieces, names.variables)))
+    let parts = split(sent, splices, &names.starts, ToOwned::to_owned);
+    Ok(Ok((parts, names.variables)))
 }
 
-/// The cuts of an OData text.
-fn placed(
+/// Returns the splices of an OData text, or what is wrong with its placeholders.
+fn splices(
     store: &Store,
-    subject: Subject<'_>,
-    text: &str,
+    query: QueryText<'_>,
     checked: &CheckReport,
-    places: Places,
-) -> Result<Result<Vec<Cut>, Vec<Diagnostic>>, StoreError> {
-    let Places { places, misplaced: mut wrong, .. } = places;
-    let met = typed(store, subject, text, checked, &places)?;
+    holes: Holes,
+) -> Result<Result<Vec<Splice>, Vec<Diagnostic>>, StoreError> {
+    let text = query.text();
+    let Holes { holes, misplaced: mut wrong, .. } = holes;
+    let types = types_of(store, query, checked, &holes)?;
     let mut all = Vec::new();
-    for (place, meets) in places.iter().zip(met) {
-        let result = match meets {
-            Some(meets) => cuts(text, place, &meets),
-            None => Err(untyped(text, place)),
+    for (hole, hole_type) in holes.iter().zip(types) {
+        let result = match hole_type {
+            Some(hole_type) => hole_splices(text, hole, &hole_type),
+            None => Err(untyped_hole(text, hole)),
         };
         match result {
-            Ok(cuts) => all.extend(cuts),
+            Ok(splices) => all.extend(splices),
             Err(finding) => wrong.push(finding),
         }
     }
     Ok(if wrong.is_empty() { Ok(all) } else { Err(wrong) })
 }
 
-fn untyped(text: &str, place: &Place) -> Diagnostic {
-    let written = place.span.of(text);
-    let message = format!("`{written}` stands beside no column, so its type is not known");
-    Diagnostic::error(code::PLACEHOLDER, place.span, message)
+fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
+    let written = hole.span.of(text);
+    let message = format!("`{written}` is not compared with a column, so its type is not known");
+    Diagnostic::error(code::PLACEHOLDER, hole.span, message)
         .help("a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`")
 }
 
-/// What each place meets.
-fn typed(
+/// Returns the type of each placeholder; `None` for one that is compared with no column.
+fn types_of(
     store: &Store,
-    subject: Subject<'_>,
-    text: &str,
+    query: QueryText<'_>,
     checked: &CheckReport,
-    places: &[Place],
-) -> Result<Vec<Option<Meets>>, StoreError> {
-    let (Some(query), false) = (&checked.query, places.is_empty()) else {
-        return Ok(vec![None; places.len()]);
+    holes: &[Hole],
+) -> Result<Vec<Option<HoleType>>, StoreError> {
+    let text = query.text();
+    let (Some(meaning), false) = (&checked.query, holes.is_empty()) else {
+        return Ok(vec![None; holes.len()]);
     };
-    let met = meets(store, query)?;
-    let mut by_text: HashMap<&str, Option<&Meets>> = HashMap::new();
-    let mut clear = true;
-    for (text, meets) in &met.holes {
-        let known = by_text.entry(text).or_insert(Some(meets));
-        clear &= *known == Some(meets);
+    let query_holes = hole_types(store, meaning)?;
+    let mut by_text: HashMap<&str, Option<&HoleType>> = HashMap::new();
+    let mut unambiguous = true;
+    for (text, hole_type) in &query_holes.holes {
+        let known = by_text.entry(text).or_insert(Some(hole_type));
+        unambiguous &= *known == Some(hole_type);
     }
-    if clear {
-        return Ok(places.iter().map(|p| find(&by_text, p.span.of(text))).collect());
+    if unambiguous {
+        return Ok(holes.iter().map(|hole| find(&by_text, hole.span.of(text))).collect());
     }
-    // One hole that meets several columns: told apart by names that each place has alone.
+    // The same placeholder is compared with columns of several types. The HIR has no spans, so the query is checked again
+    // with a different name for each occurrence.
     let mut numbered = String::with_capacity(text.len());
     let mut at = 0;
-    for (n, place) in places.iter().enumerate() {
-        let range = place.span.range();
+    for (n, hole) in holes.iter().enumerate() {
+        let range = hole.span.range();
         numbered.push_str(&text[at..range.start]);
-        numbered.push_str(&number(n, place.quoted));
+        numbered.push_str(&number(n, hole.quoted));
         at = range.end;
     }
     numbered.push_str(&text[at..]);
-    let again = run(store, subject, &numbered)?;
-    let Some(query) = &again.query else { return Ok(vec![None; places.len()]) };
-    let met = meets(store, query)?;
-    let by_text: HashMap<&str, Option<&Meets>> =
-        met.holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
-    Ok(places.iter().enumerate().map(|(n, p)| find(&by_text, &number(n, p.quoted))).collect())
+    let again = run(store, query.with_text(&numbered))?;
+    let Some(meaning) = &again.query else { return Ok(vec![None; holes.len()]) };
+    let query_holes = hole_types(store, meaning)?;
+    let by_text: HashMap<&str, Option<&HoleType>> =
+        query_holes.holes.iter().map(|(t, m)| (t.as_str(), Some(m))).collect();
+    Ok(holes.iter().enumerate().map(|(n, p)| find(&by_text, &number(n, p.quoted))).collect())
 }
 
 fn number(n: usize, quoted: bool) -> String {
     if quoted { format!("'{{dv{n}}}'") } else { format!("{{dv{n}}}") }
 }
 
-/// A list of the checker's own making has its items in quotes, and the meaning has them as they were written.
-fn find(by_text: &HashMap<&str, Option<&Meets>>, written: &str) -> Option<Meets> {
+/// Returns the type of the placeholder that is written like this.
+///
+/// A list that the checker rewrote has quotes around its items, and the meaning has them without.
+fn find(by_text: &HashMap<&str, Option<&HoleType>>, written: &str) -> Option<HoleType> {
     let bare = written.trim_matches('\'');
     let found = by_text.get(written).or_else(|| by_text.get(bare));
     found.copied().flatten().cloned()
 }
 
-fn cut_request(
+fn split_request(
     store: &Store,
-    subject: Subject<'_>,
-    sent: &str,
+    query: QueryText<'_>,
     checked: &CheckReport,
     table: Option<&str>,
-) -> Result<Cutting, StoreError> {
+) -> Result<Split, StoreError> {
+    let sent = query.text();
     let text = RequestText::new(sent);
     let parsed = parse_request_recovering(&text, &parse_options());
-    let mut places = Places::default();
-    places.visit_request(&parsed.request);
+    let mut holes = Holes::default();
+    holes.visit_request(&parsed.request);
     let decoded = text.decoded();
-    let mut cuts = match placed(store, subject, decoded, checked, places)? {
-        Ok(cuts) => cuts,
+    let mut splices = match splices(store, query.with_text(decoded), checked, holes)? {
+        Ok(splices) => splices,
         Err(wrong) => return Ok(Err(wrong)),
     };
-    cuts.sort_by_key(|c| c.range.start);
+    splices.sort_by_key(|s| s.range.start);
     let options = &parsed.request.options;
     let path_end = options.first().map_or(decoded.len(), |o| o.span.range().start);
     let path = decoded[..path_end].trim_end_matches('?');
-    let mut pieces = Vec::new();
+    let mut parts = Vec::new();
     if path.is_empty() {
         let entry = table.and_then(|t| store.entry(t)).and_then(|e| e.entity_set.as_deref());
         match entry {
-            Some(set) => pieces.push(Piece::Text(set.to_owned())),
+            Some(set) => parts.push(TemplatePart::Text(set.to_owned())),
             None => {
                 let message = "these are options without a path, and nothing says which table they are about";
                 let d = Diagnostic::error(code::UNKNOWN_TABLE, Span::new(0, sent.len()), message).help(
@@ -258,52 +251,54 @@ fn cut_request(
         }
     }
     let region = |range: std::ops::Range<usize>, write: &dyn Fn(&str) -> String| {
-        let within = cuts.iter().filter(|c| range.start <= c.range.start && c.range.end <= range.end);
-        let shifted = within.cloned().map(|mut c| {
-            c.range = c.range.start - range.start..c.range.end - range.start;
-            c
+        let within = splices.iter().filter(|s| range.start <= s.range.start && s.range.end <= range.end);
+        let shifted = within.cloned().map(|mut s| {
+            s.range = s.range.start - range.start..s.range.end - range.start;
+            s
         });
-        cut(&decoded[range.clone()], shifted.collect(), &[], write)
+        split(&decoded[range.clone()], shifted.collect(), &[], write)
     };
-    // Within the path a question mark belongs to a key.
-    pieces.extend(region(0..path.len(), &|text| url::encode(text).replace('?', "%3F")));
+    // A question mark within the path belongs to the value of a key.
+    parts.extend(region(0..path.len(), &|text| url::encode(text).replace('?', "%3F")));
     for (i, option) in options.iter().enumerate() {
         let sign = if i == 0 { '?' } else { '&' };
-        pieces.push(Piece::Text(format!("{sign}{}=", option.name)));
-        pieces.extend(region(option.value_span.range(), &|text| url::encode(text).into_owned()));
+        parts.push(TemplatePart::Text(format!("{sign}{}=", option.name)));
+        parts.extend(region(option.value_span.range(), &|text| url::encode(text).into_owned()));
     }
-    Ok(Ok(pieces))
+    Ok(Ok(parts))
 }
 
-fn cut_fetch(store: &Store, sent: &str) -> Result<Cutting, StoreError> {
+fn split_fetchxml(store: &Store, sent: &str) -> Result<Split, StoreError> {
     let text = fetchxml::FetchText::new(sent);
     let options = fetchxml::ParseOptions { placeholders: true, ..fetchxml::ParseOptions::default() };
     let parsed = fetchxml::parse_text(&text, &options);
-    let (cuts, mut wrong) = fetch::cuts(store, text.decoded(), &parsed.fetch)?;
-    let pieces = cut(text.decoded(), cuts, &[], ToOwned::to_owned);
-    wrong.extend(left_over(&pieces, text.decoded()));
-    Ok(if wrong.is_empty() { Ok(pieces) } else { Err(wrong) })
+    let (splices, mut wrong) = fetch::splices(store, text.decoded(), &parsed.fetch)?;
+    let parts = split(text.decoded(), splices, &[], ToOwned::to_owned);
+    wrong.extend(unknown_hole(&parts, text.decoded()));
+    Ok(if wrong.is_empty() { Ok(parts) } else { Err(wrong) })
 }
 
-/// Where the names of the starting row begin, and the variables of lambdas.
+/// The names in a filter that belong to the filtered row, and the variables of its lambda expressions.
 #[derive(Default)]
-struct Names<'s> {
-    rows: Vec<usize>,
+struct RowNames<'s> {
+    /// The offsets at which the names begin.
+    starts: Vec<usize>,
     variables: Vec<String>,
+    /// The variables in scope.
     scopes: Vec<&'s str>,
 }
 
-impl<'s> Visit<'s> for Names<'s> {
+impl<'s> Visit<'s> for RowNames<'s> {
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         match &expr.kind {
             ExprKind::Path(path) => {
                 let first = path.segments.first().map(|s| &s.kind);
                 if !matches!(first, Some(SegmentKind::Name(name)) if self.scopes.contains(name)) {
-                    self.rows.push(expr.span.range().start);
+                    self.starts.push(expr.span.range().start);
                 }
             }
-            // A query function is a function of the row.
-            ExprKind::Call(call) if call.name.contains('.') => self.rows.push(expr.span.range().start),
+            // A Dataverse query function names a column of the row.
+            ExprKind::Call(call) if call.name.contains('.') => self.starts.push(expr.span.range().start),
             _ => {}
         }
         walk_expr(self, expr);
@@ -317,14 +312,14 @@ impl<'s> Visit<'s> for Names<'s> {
     }
 }
 
-/// A hole that nothing knew.
-fn left_over(pieces: &[Piece], text: &str) -> Option<Diagnostic> {
-    let left = pieces.iter().find_map(|p| match p {
-        Piece::Text(t) => super::holes::pieces(t).ok()?.first().map(|part| format!("{{{}}}", part.source)),
-        Piece::Row | Piece::Hole(_) => None,
+/// Reports the first placeholder that is left in the text because no value can be put there.
+fn unknown_hole(parts: &[TemplatePart], text: &str) -> Option<Diagnostic> {
+    let left = parts.iter().find_map(|part| match part {
+        TemplatePart::Text(t) => holes_in(t).ok()?.first().map(|hole| format!("{{{}}}", hole.source)),
+        TemplatePart::RowName | TemplatePart::Value(_) => None,
     })?;
     let start = text.find(&left).unwrap_or(0);
     let message = format!("`{left}` stands where no value can be put in");
-    let help = "holes stand in the values of conditions, and in `top`, `count` and `page`";
+    let help = "placeholders stand in the values of conditions, and in `top`, `count` and `page`";
     Some(Diagnostic::error(code::PLACEHOLDER, Span::new(start, start + left.len()), message).help(help))
 }

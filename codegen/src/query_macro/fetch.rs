@@ -1,6 +1,6 @@
-//! Where the holes of a FetchXML text stand, and what they meet.
+//! Finds the placeholders of a FetchXML query and the column that each is compared with.
 //!
-//! A condition names its column and its operator itself, so what a value is compared with is read off the tree.
+//! A condition of FetchXML names its column and its operator itself, so both are read from the syntax tree.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_query::functions::{self, Signature};
@@ -8,39 +8,41 @@ use dvkit_schema::{Store, StoreError};
 use fetchxml::ast::{Attr, Condition, Fetch, Filter, Keyword as _, LinkEntity, Operator};
 use fetchxml::visit::Visit;
 
-use super::holes::pieces;
-use super::meets::{Kind, Meets, Role, kind_of};
-use super::template::{Cut, Form};
+use super::hole_types::{HoleType, HoleUse, ValueKind, kind_of};
+use super::holes::holes_in;
+use super::template::{Splice, SpliceFormat};
 
-/// The cuts of a query whose names have been checked.
+/// Returns the ranges that the values of placeholders replace, and errors about placeholders.
+///
+/// The names in the query have been checked before.
 ///
 /// # Errors
 /// Where a table cannot be read.
-pub(crate) fn cuts(
+pub(crate) fn splices(
     store: &Store,
     text: &str,
     fetch: &Fetch<'_>,
-) -> Result<(Vec<Cut>, Vec<Diagnostic>), StoreError> {
-    let mut walk =
-        Walk { store, text, links: Vec::new(), cuts: Vec::new(), wrong: Vec::new(), failure: None };
+) -> Result<(Vec<Splice>, Vec<Diagnostic>), StoreError> {
+    let mut finder =
+        HoleFinder { store, text, links: Vec::new(), splices: Vec::new(), wrong: Vec::new(), failure: None };
     for (attr, name) in [(&fetch.top, "top"), (&fetch.count, "count"), (&fetch.page, "page")] {
-        walk.page(attr.as_ref(), name);
+        finder.page(attr.as_ref(), name);
     }
     if let Some(entity) = fetch.entity() {
         let table = entity.name.as_ref().map_or("", |n| &n.raw);
         let mut links = Links::default();
         links.visit_entity(entity);
-        walk.links = links.0;
-        entity.filters().for_each(|f| walk.filter(f, table));
-        entity.links().for_each(|l| walk.link(l));
+        finder.links = links.0;
+        entity.filters().for_each(|f| finder.filter(f, table));
+        entity.links().for_each(|l| finder.link(l));
     }
-    match walk.failure {
+    match finder.failure {
         Some(failure) => Err(failure),
-        None => Ok((walk.cuts, walk.wrong)),
+        None => Ok((finder.splices, finder.wrong)),
     }
 }
 
-/// The tables of links by alias.
+/// The alias and the table of each `link-entity`.
 #[derive(Default)]
 struct Links(Vec<(String, String)>);
 
@@ -54,25 +56,25 @@ impl<'s> Visit<'s> for Links {
     }
 }
 
-struct Walk<'w> {
+struct HoleFinder<'w> {
     store: &'w Store,
     text: &'w str,
     links: Vec<(String, String)>,
-    cuts: Vec<Cut>,
+    splices: Vec<Splice>,
     wrong: Vec<Diagnostic>,
     failure: Option<StoreError>,
 }
 
-impl Walk<'_> {
+impl HoleFinder<'_> {
     fn page(&mut self, attr: Option<&Attr<'_, u32>>, name: &str) {
         let Some(attr) = attr.filter(|a| a.raw.contains('{')) else { return };
-        let meets = Meets {
+        let hole_type = HoleType {
             table: String::new(),
             column: Some(name.to_owned()),
-            kind: Some(Kind::Integer),
-            role: Role::Number,
+            kind: Some(ValueKind::Integer),
+            usage: HoleUse::Number,
         };
-        self.value(attr.value_span, &meets);
+        self.value(attr.value_span, &hole_type);
     }
 
     fn link(&mut self, link: &LinkEntity<'_>) {
@@ -101,45 +103,52 @@ impl Walk<'_> {
             Ok(found) => found.and_then(|t| t.column(column)).and_then(kind_of),
             Err(error) => return self.failure = self.failure.take().or(Some(error)),
         };
-        let mut meets = Meets { table, column: Some(column.to_owned()), kind, role: role(operator) };
-        if meets.role == Role::Number {
-            meets.kind = Some(Kind::Integer);
+        let mut hole_type =
+            HoleType { table, column: Some(column.to_owned()), kind, usage: usage_with(operator) };
+        if hole_type.usage == HoleUse::Number {
+            hole_type.kind = Some(ValueKind::Integer);
         }
-        // One option of several.
-        if meets.kind == Some(Kind::Choices) {
-            meets.kind = Some(Kind::Choice);
+        // A condition takes single options of a multi-select column.
+        if hole_type.kind == Some(ValueKind::Choices) {
+            hole_type.kind = Some(ValueKind::Choice);
         }
         if let Some(value) = &condition.value {
-            if meets.role == Role::List {
-                meets.role = Role::Compare;
+            if hole_type.usage == HoleUse::List {
+                hole_type.usage = HoleUse::Compare;
             }
-            self.value(value.value_span, &meets);
+            self.value(value.value_span, &hole_type);
         }
         let values: Vec<_> = condition.values().collect();
         for value in &values {
             let raw = value.text_span.of(self.text);
-            match (pieces(raw), values.len()) {
+            match (holes_in(raw), values.len()) {
                 (Ok(parts), 1)
-                    if meets.role == Role::List
+                    if hole_type.usage == HoleUse::List
                         && parts.len() == 1
                         && parts[0].range.len() == raw.trim().len() =>
                 {
                     let source = parts[0].source.to_owned();
                     let range = value.span.range();
-                    self.cuts.push(Cut { range, source, form: Form::List, meets: meets.clone() });
+                    self.splices.push(Splice {
+                        range,
+                        source,
+                        format: SpliceFormat::List,
+                        hole_type: hole_type.clone(),
+                    });
                 }
                 _ => {
-                    let role = if meets.role == Role::List { Role::Compare } else { meets.role };
-                    self.value(value.text_span, &Meets { role, ..meets.clone() });
+                    let usage =
+                        if hole_type.usage == HoleUse::List { HoleUse::Compare } else { hole_type.usage };
+                    self.value(value.text_span, &HoleType { usage, ..hole_type.clone() });
                 }
             }
         }
     }
 
-    /// A value in which there may be holes.
-    fn value(&mut self, span: Span, meets: &Meets) {
+    /// Adds the placeholders of a value.
+    fn value(&mut self, span: Span, hole_type: &HoleType) {
         let raw = span.of(self.text);
-        let parts = match pieces(raw) {
+        let parts = match holes_in(raw) {
             Ok(parts) => parts,
             Err(message) => {
                 self.wrong.push(Diagnostic::error(code::PLACEHOLDER, span, message));
@@ -147,31 +156,32 @@ impl Walk<'_> {
             }
         };
         let whole = parts.len() == 1 && parts[0].range.len() == raw.trim().len();
-        if !whole && !parts.is_empty() && meets.kind != Some(Kind::Text) {
-            let message = format!("`{raw}` is put together from pieces; a hole is a whole value");
-            let help = "put the value together in Rust, and give it in one hole";
+        if !whole && !parts.is_empty() && hole_type.kind != Some(ValueKind::Text) {
+            let message = format!("`{raw}` is put together from pieces; a placeholder is a whole value");
+            let help = "put the value together in Rust, and give it in one placeholder";
             self.wrong.push(Diagnostic::error(code::PLACEHOLDER, span, message).help(help));
             return;
         }
         let start = span.range().start;
         for part in parts {
-            self.cuts.push(Cut {
+            self.splices.push(Splice {
                 range: start + part.range.start..start + part.range.end,
                 source: part.source.to_owned(),
-                form: if whole { Form::Value } else { Form::Inner },
-                meets: meets.clone(),
+                format: if whole { SpliceFormat::Value } else { SpliceFormat::Inner },
+                hole_type: hole_type.clone(),
             });
         }
     }
 }
 
-fn role(operator: Operator) -> Role {
+/// Returns how an operator takes its value.
+fn usage_with(operator: Operator) -> HoleUse {
     let signature = operator.function().and_then(functions::find).map(|f| f.signature);
     match signature {
-        Some(Signature::List) => Role::List,
-        Some(Signature::Number | Signature::Period) => Role::Number,
-        Some(Signature::Value | Signature::Column) => Role::Compare,
-        None if operator.as_str().contains("like") || operator.as_str().contains("with") => Role::Pattern,
-        None => Role::Compare,
+        Some(Signature::List) => HoleUse::List,
+        Some(Signature::Number | Signature::Period) => HoleUse::Number,
+        Some(Signature::Value | Signature::Column) => HoleUse::Compare,
+        None if operator.as_str().contains("like") || operator.as_str().contains("with") => HoleUse::Pattern,
+        None => HoleUse::Compare,
     }
 }

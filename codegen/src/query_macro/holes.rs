@@ -1,38 +1,39 @@
-//! Where the holes of an OData text stand, and the text cut at them.
+//! Finds the placeholders of an OData text and the ranges that their values replace.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 
-use super::meets::{Kind, Meets, Role};
-use super::template::{Cut, Form};
+use super::hole_types::{HoleType, HoleUse, ValueKind};
+use super::template::{Splice, SpliceFormat};
 
-/// A hole, or a text with holes in it.
+/// A placeholder, or a text literal that contains placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// With the quotes around it.
+pub(crate) struct Hole {
+    /// The span in the text, quotes included.
     pub(crate) span: Span,
-    /// The list that it is the only item of.
+    /// The span of the list that the placeholder is the only item of.
     pub(crate) list: Option<Span>,
-    /// Within quotes.
+    /// Whether the placeholder is in quotes.
     pub(crate) quoted: bool,
 }
 
-/// Every hole of a tree, in the order of the text.
+/// The placeholders of a syntax tree, in the order of the text.
 #[derive(Default)]
-pub(crate) struct Places {
-    pub(crate) places: Vec<Place>,
-    /// What stands where no value can.
+pub(crate) struct Holes {
+    pub(crate) holes: Vec<Hole>,
+    /// Errors about placeholders where no value can be put.
     pub(crate) misplaced: Vec<Diagnostic>,
+    /// The list of one item that is being visited.
     list: Option<Span>,
 }
 
-impl<'s> Visit<'s> for Places {
+impl<'s> Visit<'s> for Holes {
     fn visit_expr(&mut self, expr: &Expr<'s>) {
         match &expr.kind {
             ExprKind::Placeholder(hole) => {
                 let list = self.list.take();
-                self.places.push(Place { span: expr.span, list, quoted: hole.quoted });
+                self.holes.push(Hole { span: expr.span, list, quoted: hole.quoted });
             }
             ExprKind::Array(items) if items.len() == 1 => {
                 self.list = Some(expr.span);
@@ -40,7 +41,7 @@ impl<'s> Visit<'s> for Places {
                 self.list = None;
             }
             ExprKind::JsonString(text) if text.contains('{') => {
-                let message = "a hole in double quotes would be taken for text";
+                let message = "a placeholder in double quotes would be taken for text";
                 let help = "write it without quotes: `{value}`";
                 self.misplaced.push(Diagnostic::error(code::PLACEHOLDER, expr.span, message).help(help));
             }
@@ -62,7 +63,7 @@ impl<'s> Visit<'s> for Places {
         match &option.kind {
             OptionKind::Custom(text) | OptionKind::Text(text) if text.contains('{') => {
                 if text.starts_with('{') && text.ends_with('}') {
-                    self.places.push(Place { span: option.value_span, list: None, quoted: false });
+                    self.holes.push(Hole { span: option.value_span, list: None, quoted: false });
                 } else {
                     self.misplaced(option.value_span, "nothing can be put into the middle of this option");
                 }
@@ -72,7 +73,7 @@ impl<'s> Visit<'s> for Places {
     }
 }
 
-impl Places {
+impl Holes {
     fn misplaced(&mut self, span: Span, message: impl Into<String>) {
         let help = "a query whose names are known only when it runs is built with the typed builder, or checked with \
                     `dvkit_query::check`";
@@ -80,73 +81,82 @@ impl Places {
     }
 }
 
-/// The cuts that a place makes in the text, or why it can make none.
-pub(crate) fn cuts(text: &str, place: &Place, meets: &Meets) -> Result<Vec<Cut>, Diagnostic> {
-    let written = place.span.of(text);
-    let whole = |form, span: Span, source: &str| {
-        vec![Cut { range: span.range(), source: source.to_owned(), form, meets: meets.clone() }]
+/// Returns the ranges of the text that the values of a placeholder replace.
+///
+/// # Errors
+/// Where the placeholder cannot be replaced by a value of its type.
+pub(crate) fn hole_splices(text: &str, hole: &Hole, hole_type: &HoleType) -> Result<Vec<Splice>, Diagnostic> {
+    let written = hole.span.of(text);
+    let whole = |format, span: Span, source: &str| {
+        vec![Splice { range: span.range(), source: source.to_owned(), format, hole_type: hole_type.clone() }]
     };
-    let inner = if place.quoted { &written[1..written.len() - 1] } else { written };
-    let parts = pieces(inner).map_err(|m| Diagnostic::error(code::PLACEHOLDER, place.span, m))?;
+    let inner = if hole.quoted { &written[1..written.len() - 1] } else { written };
+    let parts = holes_in(inner).map_err(|m| Diagnostic::error(code::PLACEHOLDER, hole.span, m))?;
     let single = match parts.as_slice() {
         [part] if part.range == (0..inner.len()) => Some(part.source),
         _ => None,
     };
-    match (meets.role, single) {
-        (Role::Condition, _) if place.quoted => Err(Diagnostic::error(
+    match (hole_type.usage, single) {
+        (HoleUse::Condition, _) if hole.quoted => Err(Diagnostic::error(
             code::PLACEHOLDER,
-            place.span,
-            format!("`{written}` is a text, and a condition is asked for"),
+            hole.span,
+            format!("`{written}` is a text, and a condition is expected"),
         )
-        .help("without quotes the hole takes a `Filter`")),
-        (Role::Condition, Some(source)) => Ok(whole(Form::Condition, place.span, source)),
-        (Role::List, Some(source)) => Ok(whole(Form::List, place.list.unwrap_or(place.span), source)),
-        (Role::Number, Some(source)) if !place.quoted => Ok(whole(Form::Value, place.span, source)),
-        (Role::Argument, Some(source)) => Ok(whole(Form::Argument, place.span, source)),
-        (Role::Compare | Role::Pattern, Some(source)) => match meets.kind {
-            Some(Kind::Text | Kind::Choices) | None => Ok(whole(Form::Value, place.span, source)),
-            Some(_) if !place.quoted => Ok(whole(Form::Value, place.span, source)),
+        .help("without quotes the placeholder takes a `Filter`")),
+        (HoleUse::Condition, Some(source)) => Ok(whole(SpliceFormat::Condition, hole.span, source)),
+        (HoleUse::List, Some(source)) => {
+            Ok(whole(SpliceFormat::List, hole.list.unwrap_or(hole.span), source))
+        }
+        (HoleUse::Number, Some(source)) if !hole.quoted => Ok(whole(SpliceFormat::Value, hole.span, source)),
+        (HoleUse::Argument, Some(source)) => Ok(whole(SpliceFormat::Argument, hole.span, source)),
+        (HoleUse::Compare | HoleUse::Pattern, Some(source)) => match hole_type.kind {
+            Some(ValueKind::Text | ValueKind::Choices) | None => {
+                Ok(whole(SpliceFormat::Value, hole.span, source))
+            }
+            Some(_) if !hole.quoted => Ok(whole(SpliceFormat::Value, hole.span, source)),
             Some(kind) => Err(Diagnostic::error(
                 code::TYPE_MISMATCH,
-                place.span,
-                format!("`{}` is {}, and this is a text", meets.column_name(), kind.words()),
+                hole.span,
+                format!("`{}` is {}, and this is a text", hole_type.column_name(), kind.description()),
             )
             .help(format!("leave the quotes out: `{inner}`"))),
         },
-        (_, None) if place.quoted && meets.kind == Some(Kind::Text) && meets.role != Role::List => {
-            let start = place.span.range().start + 1;
+        (_, None)
+            if hole.quoted && hole_type.kind == Some(ValueKind::Text) && hole_type.usage != HoleUse::List =>
+        {
+            let start = hole.span.range().start + 1;
             let shift = |r: &std::ops::Range<usize>| start + r.start..start + r.end;
-            let cut = |part: &Part<'_>| Cut {
+            let splice = |part: &HoleInText<'_>| Splice {
                 range: shift(&part.range),
                 source: part.source.to_owned(),
-                form: Form::Inner,
-                meets: meets.clone(),
+                format: SpliceFormat::Inner,
+                hole_type: hole_type.clone(),
             };
-            Ok(parts.iter().map(cut).collect())
+            Ok(parts.iter().map(splice).collect())
         }
         _ => Err(Diagnostic::error(
             code::PLACEHOLDER,
-            place.span,
-            format!("`{written}` is put together from pieces; a hole is a whole value"),
+            hole.span,
+            format!("`{written}` is put together from pieces; a placeholder is a whole value"),
         )
-        .help("put the value together in Rust, and give it in one hole")),
+        .help("put the value together in Rust, and give it in one placeholder")),
     }
 }
 
-/// A hole within a text.
+/// A placeholder within a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Part<'t> {
-    /// Braces included.
+pub(crate) struct HoleInText<'t> {
+    /// The range in the text, braces included.
     pub(crate) range: std::ops::Range<usize>,
-    /// What stands within the braces.
+    /// The text between the braces.
     pub(crate) source: &'t str,
 }
 
-/// The holes within a text.
+/// Finds the placeholders within a text.
 ///
 /// # Errors
-/// Where one is of another template language (`${x}`, `@{x}`).
-pub(crate) fn pieces(text: &str) -> Result<Vec<Part<'_>>, String> {
+/// Where one is of another template language (`${x}`, `@{x}`). The error is a message for people.
+pub(crate) fn holes_in(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     let mut parts = Vec::new();
     let mut at = 0;
     while let Some(open) = text[at..].find('{').map(|n| at + n) {
@@ -155,16 +165,16 @@ pub(crate) fn pieces(text: &str) -> Result<Vec<Part<'_>>, String> {
         if text[..open].ends_with(['$', '@']) {
             let sign = &text[open - 1..close];
             return Err(format!(
-                "`{sign}` is a placeholder of another language; a hole is written `{{{source}}}`"
+                "`{sign}` is a placeholder of another language; here it is written `{{{source}}}`"
             ));
         }
-        parts.push(Part { range: open..close, source });
+        parts.push(HoleInText { range: open..close, source });
         at = close;
     }
     Ok(parts)
 }
 
-/// The bytes up to the brace that closes the first one.
+/// Returns the length of `text` up to and including the brace that closes the first one.
 fn balanced(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, b) in text.bytes().enumerate() {

@@ -1,33 +1,33 @@
-//! What is written in the parentheses of a macro.
+//! Parses the arguments of a query macro.
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Ident, LitStr, Path, Token};
 
-/// `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`.
+/// The arguments of a query macro: `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`.
 pub(crate) struct Input {
-    /// The Rust type of the rows, and what is said about it.
-    pub(crate) subject: Option<Subject>,
+    pub(crate) row_type: Option<RowType>,
+    /// The query.
     pub(crate) text: LitStr,
-    /// Values by name.
+    /// The named values.
     pub(crate) given: Vec<(Ident, TokenStream)>,
 }
 
-/// The rows that a query is about.
-pub(crate) struct Subject {
+/// The Rust type of the rows that a query is about.
+pub(crate) struct RowType {
     pub(crate) ty: Path,
-    /// `as "contact"`
+    /// The table of `as "contact"`.
     pub(crate) table: Option<LitStr>,
-    /// `in "crm"`
+    /// The schema of `in "crm"`.
     pub(crate) schema: Option<LitStr>,
 }
 
-/// Reads the input of `macro_name`; `wants_type` where the type cannot be left out.
-pub(crate) fn parse(macro_name: &str, wants_type: bool, input: TokenStream) -> syn::Result<Input> {
-    (|stream: ParseStream<'_>| read(macro_name, wants_type, stream)).parse2(input)
+/// Parses the arguments of the macro `macro_name`, which begin with a type where `needs_type` is set.
+pub(crate) fn parse(macro_name: &str, needs_type: bool, input: TokenStream) -> syn::Result<Input> {
+    (|stream: ParseStream<'_>| read(macro_name, needs_type, stream)).parse2(input)
 }
 
-fn read(name: &str, wants_type: bool, input: ParseStream<'_>) -> syn::Result<Input> {
+fn read(name: &str, needs_type: bool, input: ParseStream<'_>) -> syn::Result<Input> {
     let example = match name {
         "filter" => "filter!(crm::Contact, \"fullname eq {name}\")",
         "odata" => "odata!(\"contacts?$select=fullname\")",
@@ -36,14 +36,14 @@ fn read(name: &str, wants_type: bool, input: ParseStream<'_>) -> syn::Result<Inp
     if input.is_empty() {
         return Err(syn::Error::new(Span::call_site(), format!("there is no query: `{example}`")));
     }
-    let subject = if input.peek(LitStr) {
-        if wants_type {
+    let row_type = if input.peek(LitStr) {
+        if needs_type {
             let message = format!("the type of the rows comes first: `{example}`");
             return Err(input.error(message));
         }
         None
     } else {
-        let subject = input.parse::<Subject>().map_err(|e| {
+        let row_type = input.parse::<RowType>().map_err(|e| {
             syn::Error::new(
                 e.span(),
                 format!("expected the type of the rows or a text in quotes: `{example}`"),
@@ -53,7 +53,7 @@ fn read(name: &str, wants_type: bool, input: ParseStream<'_>) -> syn::Result<Inp
             return Err(input.error(format!("the query is missing: `{example}`")));
         }
         input.parse::<Token![,]>()?;
-        Some(subject)
+        Some(row_type)
     };
     if !input.peek(LitStr) {
         let message = format!(
@@ -75,27 +75,27 @@ fn read(name: &str, wants_type: bool, input: ParseStream<'_>) -> syn::Result<Inp
         }
         given.push((ident, value));
     }
-    Ok(Input { subject, text, given })
+    Ok(Input { row_type, text, given })
 }
 
-impl Parse for Subject {
+impl Parse for RowType {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let ty: Path = input.parse()?;
-        let mut subject = Self { ty, table: None, schema: None };
+        let mut row_type = Self { ty, table: None, schema: None };
         if input.parse::<Option<Token![as]>>()?.is_some() {
-            subject.table = Some(input.parse()?);
+            row_type.table = Some(input.parse()?);
         }
         if input.parse::<Option<Token![in]>>()?.is_some() {
-            subject.schema = Some(input.parse()?);
+            row_type.schema = Some(input.parse()?);
         }
-        Ok(subject)
+        Ok(row_type)
     }
 }
 
-/// `name = expression`; the expression is passed on as it is.
+/// Parses `name = expression`. The expression is passed on without being parsed.
 fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     if !(input.peek(Ident) && input.peek2(Token![=])) {
-        let message = "values behind the text have names: `name = expression`, which `{name}` puts in";
+        let message = "values after the text have names: `name = expression`, which `{name}` puts in";
         return Err(input.error(message));
     }
     let ident: Ident = input.parse()?;

@@ -1,118 +1,126 @@
-//! `filter!`, `odata!` and `fetchxml!`: query strings checked while the program is compiled.
+//! The macros `filter!`, `odata!` and `fetchxml!`, which check a query when the program is compiled.
 //!
-//! The walk of one macro: `input` reads what was written in the parentheses, `subject` finds the table that the Rust
-//! type stands for, `check` runs the compiler of queries and cuts the text at its holes (`holes` and `fetch` say
-//! where they stand, `meets` what type each has), `tokens` writes the Rust, and `report` tells what was found.
+//! The steps of one macro: `input` parses the arguments, `row_type` finds the table that the Rust type stands for, and
+//! `check` calls `dvkit_query` and splits the text at its placeholders, which the code calls *holes* (`holes` and `fetch`
+//! find them, `hole_types` determines the type of each). Then `tokens` writes the Rust expression, and `report` turns
+//! diagnostics into errors and warnings of the compiler.
 
 mod check;
 mod fetch;
+mod hole_types;
 mod holes;
 mod input;
-mod meets;
 pub(crate) mod report;
-mod subject;
+mod row_type;
 mod template;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
 use dvkit_diagnostic::Diagnostic;
+use dvkit_query::QueryText;
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
-use crate::refusal::refusal;
-use crate::registry::Surroundings;
+use crate::compile_error::compile_error;
+use crate::registry::MacroEnv;
 use crate::snapshot::{self, Snapshot};
-pub(crate) use meets::{Kind, kind_of};
-pub(crate) use tokens::kind as kind_tokens;
+pub(crate) use hole_types::{ValueKind, kind_of};
+pub(crate) use tokens::kind_type;
 
-use check::{Outcome, Subject as What};
+use check::CheckedQuery;
 use input::Input;
 use report::Source;
-use subject::Rows;
-use tokens::Language;
+use row_type::SubjectTable;
 
-/// `filter!(crm::Contact, "fullname eq {name}")`: the body of the macro. Gives an expression of type `dvkit::Filter<…>`,
-/// or the errors.
+/// Expands `filter!(crm::Contact, "fullname eq {name}")` to an expression of type `dvkit::Filter<…>`, or to errors.
 #[must_use]
-pub fn filter(input: TokenStream, at: &Surroundings) -> TokenStream {
-    expand("filter", Language::Filter, input, at)
+pub fn filter(input: TokenStream, env: &MacroEnv) -> TokenStream {
+    let query: MakeQuery = |table, text| QueryText::Filter { table: table.unwrap_or_default(), text };
+    expand("filter", query, input, env)
 }
 
-/// `odata!("contacts?$select=fullname")`, `odata!(crm::Contact, "$select=fullname")`: the body of the macro. Gives an
-/// expression of type `dvkit::ODataText`, or the errors.
+/// Expands `odata!("contacts?$select=fullname")` or `odata!(crm::Contact, "$select=fullname")` to an expression of type
+/// `dvkit::ODataText`, or to errors.
 #[must_use]
-pub fn odata(input: TokenStream, at: &Surroundings) -> TokenStream {
-    expand("odata", Language::Request, input, at)
+pub fn odata(input: TokenStream, env: &MacroEnv) -> TokenStream {
+    let query: MakeQuery = |table, text| QueryText::Request { table, text };
+    expand("odata", query, input, env)
 }
 
-/// `fetchxml!("<fetch>…</fetch>")`: the body of the macro. Gives an expression of type `dvkit::FetchXml`, or the errors.
+/// Expands `fetchxml!("<fetch>…</fetch>")` to an expression of type `dvkit::FetchXml`, or to errors.
 #[must_use]
-pub fn fetchxml(input: TokenStream, at: &Surroundings) -> TokenStream {
-    expand("fetchxml", Language::Fetch, input, at)
+pub fn fetchxml(input: TokenStream, env: &MacroEnv) -> TokenStream {
+    let query: MakeQuery = |_, text| QueryText::FetchXml(text);
+    expand("fetchxml", query, input, env)
 }
 
-fn expand(name: &str, language: Language, input: TokenStream, at: &Surroundings) -> TokenStream {
-    let parsed = match input::parse(name, language == Language::Filter, input) {
+/// A constructor of the query of a macro. Its arguments are the table of the row type, where the macro names one, and the
+/// text.
+type MakeQuery = for<'t> fn(Option<&'t str>, &'t str) -> QueryText<'t>;
+
+fn expand(name: &str, query: MakeQuery, input: TokenStream, env: &MacroEnv) -> TokenStream {
+    let needs_type = matches!(query(None, ""), QueryText::Filter { .. });
+    let parsed = match input::parse(name, needs_type, input) {
         Ok(parsed) => parsed,
-        Err(error) => return braced(refusal(error)),
+        Err(error) => return braced(compile_error(error)),
     };
-    match body(language, &parsed, at) {
+    match body(query, &parsed, env) {
         Ok(tokens) => tokens,
-        Err(error) => braced(refusal(error)),
+        Err(error) => braced(compile_error(error)),
     }
 }
 
-fn body(language: Language, input: &Input, at: &Surroundings) -> syn::Result<TokenStream> {
-    let rows = match &input.subject {
-        Some(subject) => Some(subject::rows(subject, at)?),
+fn body(query: MakeQuery, input: &Input, env: &MacroEnv) -> syn::Result<TokenStream> {
+    let rows = match &input.row_type {
+        Some(row_type) => Some(row_type::table_of(row_type, env)?),
         None => None,
     };
     let snapshot = match &rows {
         Some(rows) => rows.snapshot.clone(),
-        None => only(at)?,
+        None => only_snapshot(env)?,
     };
     let text = input.text.value();
     let source = Source::new(&input.text, &text);
-    let table = rows.as_ref().map(|r| r.table.as_str());
-    let what = match (language, table) {
-        (Language::Filter, table) => What::Filter(table.unwrap_or_default()),
-        (Language::Request, table) => What::Request(table),
-        (Language::Fetch, _) => What::Fetch,
-    };
-    let outcome = check::check(&snapshot.store, what, &text)
+    let query = query(rows.as_ref().map(|r| r.table.as_str()), &text);
+    let checked = check::check(&snapshot.store, query)
         .map_err(|e| syn::Error::new(input.text.span(), e.to_string()))?;
-    if !outcome.errors.is_empty() {
-        let findings: Vec<&Diagnostic> = outcome.errors.iter().collect();
-        let errors = report::errors(&source, &findings, outcome.fixed.as_deref());
-        // The type has been used, or there would be a warning that it is not.
+    if !checked.errors.is_empty() {
+        let findings: Vec<&Diagnostic> = checked.errors.iter().collect();
+        let errors = report::errors(&source, &findings, checked.fixed.as_deref());
+        // Without this use of the type, the compiler would warn that its import is not used.
         let used = rows.as_ref().map(|r| &r.ty).map(|ty| quote!(::core::marker::PhantomData::<#ty>));
         return Ok(quote!({ #errors #used }));
     }
-    other_rows(language, input, rows.as_ref(), &outcome)?;
-    let value = tokens::value(language, input, rows.as_ref(), &snapshot, &outcome)?;
-    let tracking = snapshot::tracking(&snapshot, at);
-    let warnings = report::warnings(&source, &outcome.warnings.iter().collect::<Vec<_>>());
-    Ok(quote!({ #tracking #warnings #value }))
+    check_row_type(query, input, rows.as_ref(), &checked)?;
+    let value = tokens::value(query, input, rows.as_ref(), &snapshot, &checked)?;
+    let dependencies = snapshot::dependency_items(&snapshot, env);
+    let warnings = report::warnings(&source, &checked.warnings.iter().collect::<Vec<_>>());
+    Ok(quote!({ #dependencies #warnings #value }))
 }
 
-/// The rows that a query asks for have to be those of the type that was named.
-fn other_rows(language: Language, input: &Input, rows: Option<&Rows>, outcome: &Outcome) -> syn::Result<()> {
-    let (Some(rows), Some(found)) = (rows, &outcome.table) else { return Ok(()) };
-    if language == Language::Filter || *found == rows.table {
+/// Reports an error where the query returns rows of another table than the named type.
+fn check_row_type(
+    query: QueryText<'_>,
+    input: &Input,
+    rows: Option<&SubjectTable>,
+    checked: &CheckedQuery,
+) -> syn::Result<()> {
+    let (Some(rows), Some(found)) = (rows, &checked.table) else { return Ok(()) };
+    if matches!(query, QueryText::Filter { .. }) || *found == rows.table {
         return Ok(());
     }
     let message =
-        format!("this query gives rows of `{found}`, and the type that is named is of `{}`", rows.table);
+        format!("this query returns rows of `{found}`, and the named type is a row of `{}`", rows.table);
     Err(syn::Error::new(input.text.span(), message))
 }
 
-/// The snapshot where no type says which.
-fn only(at: &Surroundings) -> syn::Result<Snapshot> {
-    snapshot::open(None, at).map_err(|message| syn::Error::new(Span::call_site(), message))
+/// Opens the snapshot of a query without a type: that of the only schema.
+fn only_snapshot(env: &MacroEnv) -> syn::Result<Snapshot> {
+    snapshot::open(None, env).map_err(|message| syn::Error::new(Span::call_site(), message))
 }
 
-/// Errors, where an expression stands.
+/// Puts errors in braces, so that they can replace an expression.
 fn braced(tokens: TokenStream) -> TokenStream {
     quote!({ #tokens })
 }

@@ -1,4 +1,4 @@
-//! What was found, told by the compiler: errors that stop it, and warnings.
+//! Turns diagnostics into errors and warnings of the Rust compiler.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
 
-/// The literal as a place to point at.
+/// The string literal that holds the query, for spans within it.
 pub(crate) struct Source<'l> {
     literal: &'l LitStr,
     value: &'l str,
@@ -19,11 +19,11 @@ impl<'l> Source<'l> {
         Self { literal, value }
     }
 
-    /// The piece of the literal that `range` of its value is, where the compiler can point at a piece; else all of it.
+    /// Returns the span of a range of the value; that of the whole literal where the compiler cannot point at a part of it.
     fn at(&self, range: Range<usize>) -> Span {
         let token = self.literal.token();
         let written = token.to_string();
-        // Without escapes the value stands in the literal as it is.
+        // In a literal without escapes, the value is a substring of what is written.
         let piece = written.find(self.value).filter(|_| !self.value.is_empty()).and_then(|start| {
             let end = (range.end.max(range.start + 1)).min(self.value.len());
             token.subspan(start + range.start..start + end)
@@ -32,12 +32,12 @@ impl<'l> Source<'l> {
     }
 }
 
-/// An error for each finding, all at once.
+/// Returns the items that report an error for each finding. The last error shows the fixed query.
 pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Option<&str>) -> TokenStream {
     let mut tokens = TokenStream::new();
     for (i, finding) in findings.iter().enumerate() {
         let mut message = text(finding, source.value);
-        // One finding shows its own fix.
+        // A single finding shows its own fix.
         if let Some(fixed) = fixed.filter(|_| i + 1 == findings.len() && findings.len() > 1) {
             message.push_str(&format!("\nfixed: {}", block(fixed)));
         }
@@ -46,14 +46,14 @@ pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Optio
     tokens
 }
 
-/// One error.
+/// Returns the item that reports one error.
 pub(crate) fn error(span: Span, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::compile_error!{ #message })
 }
 
-/// A warning for each finding.
+/// Returns the expressions that report a warning for each finding.
 ///
-/// Stable Rust lets no macro warn; a use of something deprecated does, and the note of the deprecation is the message.
+/// A macro cannot report a warning in stable Rust, so each one uses a deprecated constant whose note is the message.
 pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenStream {
     let mut tokens = TokenStream::new();
     for finding in findings {
@@ -71,7 +71,7 @@ pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenSt
     tokens
 }
 
-/// `DV0301: message`, the text with carets, and what to write.
+/// Returns the text of a finding: `DV0301: message`, the query with carets, and the advice.
 pub(crate) fn text(finding: &Diagnostic, source: &str) -> String {
     let shown = finding.display(source).to_string();
     let head = format!("{}[{}]: ", finding.severity.as_str(), finding.code);

@@ -1,100 +1,103 @@
-//! A text with holes: what stands between them, and what is written into each.
+//! A query text split at its placeholders.
 
 use std::ops::Range;
 
-use super::meets::{Kind, Meets};
+use super::hole_types::{HoleType, ValueKind};
 
-/// How a value is written where a hole was.
+/// The format in which a value is written into the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// As the language writes a value of its type: `'O''Brien'`, `42`.
+pub(crate) enum SpliceFormat {
+    /// A literal of the value's type in the language of the query: `'O''Brien'`, `42`.
     Value,
-    /// Within a text that goes on around it.
+    /// A part of a text literal that has other text around the placeholder.
     Inner,
-    /// As the text that a query function takes whatever the type: `'42'`.
+    /// A text literal, which a query function takes for values of every type: `'42'`.
     Argument,
-    /// As a list of such texts: `['1','2']`.
+    /// A list of text literals: `['1','2']`.
     List,
-    /// As a condition in parentheses.
+    /// A condition in parentheses.
     Condition,
 }
 
-/// A piece of the text that is replaced by a value.
+/// A range of the text that is replaced by the value of a Rust expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Cut {
+pub(crate) struct Splice {
     pub(crate) range: Range<usize>,
     /// The Rust expression.
     pub(crate) source: String,
-    pub(crate) form: Form,
-    pub(crate) meets: Meets,
+    pub(crate) format: SpliceFormat,
+    pub(crate) hole_type: HoleType,
 }
 
-/// A piece of a query.
+/// A part of a query text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Piece {
-    /// As it is.
+pub(crate) enum TemplatePart {
+    /// Text that is sent as it is.
     Text(String),
-    /// Here a name of the row begins, which has the variable before it where the condition is put into a lambda.
-    Row,
-    /// A value.
-    Hole(Cut),
+    /// The position at which a name of the filtered row begins. Where the filter is put into a lambda expression, the
+    /// variable and a `/` are written there.
+    RowName,
+    /// A value that replaces a placeholder.
+    Value(Splice),
 }
 
-/// The text cut at the holes and at the names of the row (`rows`, ascending); `write` spells what stands between them.
-pub(crate) fn cut(
+/// Splits a text at its placeholders and at the names of the filtered row.
+///
+/// `row_names` are the offsets of these names, ascending. `write` is applied to the text between the placeholders.
+pub(crate) fn split(
     text: &str,
-    mut cuts: Vec<Cut>,
-    rows: &[usize],
+    mut splices: Vec<Splice>,
+    row_names: &[usize],
     write: impl Fn(&str) -> String,
-) -> Vec<Piece> {
-    cuts.sort_by_key(|c| c.range.start);
-    let mut pieces = Vec::with_capacity(2 * cuts.len() + 1);
+) -> Vec<TemplatePart> {
+    splices.sort_by_key(|splice| splice.range.start);
+    let mut parts = Vec::with_capacity(2 * splices.len() + 1);
     let mut at = 0;
-    let mut rows = rows.iter().copied().peekable();
-    let mut texts = |pieces: &mut Vec<Piece>, range: Range<usize>| {
+    let mut row_names = row_names.iter().copied().peekable();
+    let mut push_range = |parts: &mut Vec<TemplatePart>, range: Range<usize>| {
         let mut from = range.start;
-        while let Some(row) = rows.next_if(|row| *row < range.end) {
-            push(pieces, &text[from..row], &write);
-            pieces.push(Piece::Row);
+        while let Some(row) = row_names.next_if(|row| *row < range.end) {
+            push_text(parts, &text[from..row], &write);
+            parts.push(TemplatePart::RowName);
             from = row;
         }
-        push(pieces, &text[from..range.end], &write);
+        push_text(parts, &text[from..range.end], &write);
     };
-    for cut in cuts {
-        texts(&mut pieces, at..cut.range.start);
-        at = cut.range.end;
-        pieces.push(Piece::Hole(cut));
+    for splice in splices {
+        push_range(&mut parts, at..splice.range.start);
+        at = splice.range.end;
+        parts.push(TemplatePart::Value(splice));
     }
-    texts(&mut pieces, at..text.len());
-    pieces
+    push_range(&mut parts, at..text.len());
+    parts
 }
 
-fn push(pieces: &mut Vec<Piece>, text: &str, write: impl Fn(&str) -> String) {
+fn push_text(parts: &mut Vec<TemplatePart>, text: &str, write: impl Fn(&str) -> String) {
     if !text.is_empty() {
-        pieces.push(Piece::Text(write(text)));
+        parts.push(TemplatePart::Text(write(text)));
     }
 }
 
-impl Kind {
-    /// The words of a message: "`revenue` is …".
-    pub(crate) fn words(self) -> &'static str {
+impl ValueKind {
+    /// Returns the kind as a message names it: "`revenue` is …".
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Text => "a text",
             Self::Integer | Self::BigInt => "a whole number",
             Self::Decimal | Self::Double => "a number",
             Self::Money => "money",
             Self::Boolean => "yes/no",
-            Self::Guid | Self::Reference => "a guid",
+            Self::Guid | Self::Lookup => "a guid",
             Self::Date => "a date",
-            Self::DateTime | Self::ClockTime => "a date and time",
+            Self::DateTime | Self::LocalDateTime => "a date and time",
             Self::Choice => "a choice",
             Self::Choices => "several choices",
         }
     }
 }
 
-impl Meets {
-    /// The column, as a message names it.
+impl HoleType {
+    /// Returns the name of the column for a message.
     pub(crate) fn column_name(&self) -> &str {
         self.column.as_deref().unwrap_or("this")
     }

@@ -1,38 +1,43 @@
-//! What the macros make of texts, on the sample organisation.
+//! Tests of checking and splitting queries, on the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use dvkit_schema::Store;
 use expect_test::{Expect, expect};
 
-use super::check::{Subject, check};
-use super::template::Piece;
+use dvkit_query::QueryText;
+
+use super::check::check;
+use super::template::TemplatePart;
 
 fn store() -> Store {
     Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
 }
 
-/// The pieces, holes as `<expression: column kind role form>`, or what is wrong.
-fn said(subject: Subject<'_>, text: &str) -> String {
-    let outcome = check(&store(), subject, text).unwrap();
-    if !outcome.errors.is_empty() {
-        let errors: Vec<String> = outcome.errors.iter().map(|d| d.display(text).to_string()).collect();
+/// Returns the text that is sent, with placeholders as `<expression: column kind usage format>`, or the errors.
+fn outcome(query: QueryText<'_>) -> String {
+    let text = query.text();
+    let checked = check(&store(), query).unwrap();
+    if !checked.errors.is_empty() {
+        let errors: Vec<String> = checked.errors.iter().map(|d| d.display(text).to_string()).collect();
         return errors.join("\n");
     }
-    let piece = |p: &Piece| match p {
-        Piece::Text(text) => text.clone(),
-        Piece::Row => String::new(),
-        Piece::Hole(c) => {
-            let column = format!("{}.{}", c.meets.table, c.meets.column_name());
-            let kind = c.meets.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
-            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.meets.role, c.form)
+    let part = |p: &TemplatePart| match p {
+        TemplatePart::Text(text) => text.clone(),
+        TemplatePart::RowName => String::new(),
+        TemplatePart::Value(c) => {
+            let column = format!("{}.{}", c.hole_type.table, c.hole_type.column_name());
+            let kind = c.hole_type.kind.map_or_else(|| "-".to_owned(), |k| format!("{k:?}"));
+            format!("<{}: {column} {kind} {:?} {:?}>", c.source, c.hole_type.usage, c.format)
         }
     };
-    outcome.pieces.iter().map(piece).collect()
+    checked.parts.iter().map(part).collect()
 }
 
 fn filters(cases: &[&str], expected: Expect) {
-    let all: Vec<String> =
-        cases.iter().map(|c| format!("{c}\n  {}", said(Subject::Filter("contact"), c))).collect();
+    let all: Vec<String> = cases
+        .iter()
+        .map(|c| format!("{c}\n  {}", outcome(QueryText::Filter { table: "contact", text: c })))
+        .collect();
     expected.assert_eq(&all.join("\n"));
 }
 
@@ -58,7 +63,7 @@ fn a_filter_is_sent_as_dataverse_wants_it() {
 }
 
 #[test]
-fn holes_meet_the_columns_beside_them() {
+fn placeholders_have_the_type_of_the_column_beside_them() {
     filters(
         &[
             "fullname eq {name} and statecode eq {state}",
@@ -88,7 +93,7 @@ fn holes_meet_the_columns_beside_them() {
             parentcustomerid_account/name eq {n} and contact_customer_contacts/any(c:c/birthdate eq {x})
               parentcustomerid_account/name eq <n: account.name Text Compare Value> and contact_customer_contacts/any(c:c/birthdate eq <x: contact.birthdate Date Compare Value>)
             _parentcustomerid_value eq {id} or createdon lt {id}
-              _parentcustomerid_value eq <id: contact.parentcustomerid Reference Compare Value> or createdon lt <id: contact.createdon DateTime Compare Value>
+              _parentcustomerid_value eq <id: contact.parentcustomerid Lookup Compare Value> or createdon lt <id: contact.createdon DateTime Compare Value>
             contactid in ({ids})
               Microsoft.Dynamics.CRM.In(PropertyName='contactid',PropertyValues=<ids: contact.contactid Guid List List>)
             contactid in ({a},{b})
@@ -102,7 +107,7 @@ fn holes_meet_the_columns_beside_them() {
             {condition} and statecode eq 0
               <condition: contact.this - Condition Condition> and statecode eq 0
             contact_customer_contacts/any(c:{condition})
-              error[DV0012]: `{condition}` stands beside no column, so its type is not known
+              error[DV0012]: `{condition}` is not compared with a column, so its type is not known
               |
             1 | contact_customer_contacts/any(c:{condition})
               |                                 ^^^^^^^^^^^
@@ -113,15 +118,15 @@ fn holes_meet_the_columns_beside_them() {
 }
 
 #[test]
-fn names_of_the_row_are_marked() {
+fn positions_of_row_names_are_marked() {
     let marked = |text: &str| -> String {
-        let outcome = check(&store(), Subject::Filter("contact"), text).unwrap();
-        let piece = |p: &Piece| match p {
-            Piece::Text(text) => text.clone(),
-            Piece::Row => "^".to_owned(),
-            Piece::Hole(c) => format!("{{{}}}", c.source),
+        let checked = check(&store(), QueryText::Filter { table: "contact", text }).unwrap();
+        let part = |p: &TemplatePart| match p {
+            TemplatePart::Text(text) => text.clone(),
+            TemplatePart::RowName => "^".to_owned(),
+            TemplatePart::Value(c) => format!("{{{}}}", c.source),
         };
-        outcome.pieces.iter().map(piece).collect()
+        checked.parts.iter().map(part).collect()
     };
     assert_eq!(marked("fullname eq 'Ann'"), "^fullname eq 'Ann'");
     assert_eq!(
@@ -137,7 +142,7 @@ fn names_of_the_row_are_marked() {
 }
 
 #[test]
-fn what_no_value_can_be_put_into_is_told() {
+fn placeholders_where_no_value_can_be_put_are_errors() {
     filters(
         &[
             "{column} eq 'x'",
@@ -151,18 +156,18 @@ fn what_no_value_can_be_put_into_is_told() {
         ],
         expect![[r#"
             {column} eq 'x'
-              error[DV0012]: `{column}` stands beside no column, so its type is not known
+              error[DV0012]: `{column}` is not compared with a column, so its type is not known
               |
             1 | {column} eq 'x'
               | ^^^^^^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
             {a} eq {b}
-              error[DV0012]: `{a}` stands beside no column, so its type is not known
+              error[DV0012]: `{a}` is not compared with a column, so its type is not known
               |
             1 | {a} eq {b}
               | ^^^
             help: a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`
-            error[DV0012]: `{b}` stands beside no column, so its type is not known
+            error[DV0012]: `{b}` is not compared with a column, so its type is not known
               |
             1 | {a} eq {b}
               |        ^^^
@@ -180,13 +185,13 @@ fn what_no_value_can_be_put_into_is_told() {
               |                            ^^^^^^
             help: leave the quotes out: `{id}`
             createdon ge {d}T00:00:00Z
-              error[DV0012]: `{d}T00:00:00Z` is put together from pieces; a hole is a whole value
+              error[DV0012]: `{d}T00:00:00Z` is put together from pieces; a placeholder is a whole value
               |
             1 | createdon ge {d}T00:00:00Z
               |              ^^^^^^^^^^^^^
-            help: put the value together in Rust, and give it in one hole
+            help: put the value together in Rust, and give it in one placeholder
             fullname eq ${x}
-              error[DV0012]: `${x}` is a placeholder of another language; a hole is written `{x}`
+              error[DV0012]: `${x}` is a placeholder of another language; here it is written `{x}`
               |
             1 | fullname eq ${x}
               |             ^^^^
@@ -202,7 +207,7 @@ fn what_no_value_can_be_put_into_is_told() {
               |                                 ^^^^^^^
             help: a choice is compared with its number: 0 is Active
             Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
-              error[DV0012]: a hole in double quotes would be taken for text
+              error[DV0012]: a placeholder in double quotes would be taken for text
               |
             1 | Microsoft.Dynamics.CRM.In(PropertyName='fullname',PropertyValues=["{x}"])
               |                                                                   ^^^^^
@@ -212,7 +217,7 @@ fn what_no_value_can_be_put_into_is_told() {
 
 #[test]
 fn requests_are_percent_encoded() {
-    let request = |text: &str| format!("{text}\n  {}", said(Subject::Request(None), text));
+    let request = |text: &str| format!("{text}\n  {}", outcome(QueryText::Request { table: None, text }));
     let all: Vec<String> = [
         "accounts?$select=name&$filter=name eq 'R%26D +1' and revenue gt {least}&$top={n}",
         "accounts({id})?$select=name",
@@ -241,12 +246,12 @@ fn requests_are_percent_encoded() {
         1 | $select=name
           | ^^^^^^^^^^^^
         help: write the path, `contacts?…`, or the type of the rows: `odata!(crm::Contact, "…")`"#]].assert_eq(&all.join("\n"));
-    let options = said(Subject::Request(Some("account")), "$select=name&$top=3");
+    let options = outcome(QueryText::Request { table: Some("account"), text: "$select=name&$top=3" });
     assert_eq!(options, "accounts?$select=name&$top=3");
 }
 
 #[test]
-fn fetchxml_has_holes_in_values() {
+fn fetchxml_has_placeholders_in_values() {
     let text = "<fetch top='{n}'><entity name='contact'><attribute name='fullname'/><link-entity name='account' \
                 from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter>\
                 <condition attribute='fullname' operator='like' value='%{x}%'/>\
@@ -254,7 +259,7 @@ fn fetchxml_has_holes_in_values() {
                 <condition attribute='createdon' operator='last-x-days' value='{d}'/>\
                 <condition entityname='a' attribute='revenue' operator='gt' value='{least}'/>\
                 <condition attribute='fullname' operator='eq' value='{first} {last}'/></filter></entity></fetch>";
-    expect!["<fetch top='<n: .top Integer Number Value>'><entity name='contact'><attribute name='fullname'/><link-entity name='account' from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter><condition attribute='fullname' operator='like' value='%<x: contact.fullname Text Pattern Inner>%'/><condition attribute='contactid' operator='in'><ids: contact.contactid Guid List List></condition><condition attribute='createdon' operator='last-x-days' value='<d: contact.createdon Integer Number Value>'/><condition entityname='a' attribute='revenue' operator='gt' value='<least: account.revenue Money Compare Value>'/><condition attribute='fullname' operator='eq' value='<first: contact.fullname Text Compare Inner> <last: contact.fullname Text Compare Inner>'/></filter></entity></fetch>"].assert_eq(&said(Subject::Fetch, text));
+    expect!["<fetch top='<n: .top Integer Number Value>'><entity name='contact'><attribute name='fullname'/><link-entity name='account' from='accountid' to='parentcustomerid' alias='a'><attribute name='name'/></link-entity><filter><condition attribute='fullname' operator='like' value='%<x: contact.fullname Text Pattern Inner>%'/><condition attribute='contactid' operator='in'><ids: contact.contactid Guid List List></condition><condition attribute='createdon' operator='last-x-days' value='<d: contact.createdon Integer Number Value>'/><condition entityname='a' attribute='revenue' operator='gt' value='<least: account.revenue Money Compare Value>'/><condition attribute='fullname' operator='eq' value='<first: contact.fullname Text Compare Inner> <last: contact.fullname Text Compare Inner>'/></filter></entity></fetch>"].assert_eq(&outcome(QueryText::FetchXml(text)));
     let wrong = "<fetch top='3'><entity name='contact'><attribute name='{column}'/><filter>\
                  <condition attribute='createdon' operator='on' value='{d}T00:00'/></filter></entity></fetch>";
     expect![[r#"
@@ -262,5 +267,5 @@ fn fetchxml_has_holes_in_values() {
           |
         1 | … name='contact'><attribute name='{column}'/><filter><condition attribute='createdon' …
           |                                   ^^^^^^^^"#]]
-    .assert_eq(&said(Subject::Fetch, wrong));
+    .assert_eq(&outcome(QueryText::FetchXml(wrong)));
 }

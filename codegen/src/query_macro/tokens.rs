@@ -1,44 +1,34 @@
-//! The Rust that a checked query becomes.
+//! Writes the Rust expression that a query macro expands to.
 
 use std::collections::HashSet;
 
+use dvkit_query::QueryText;
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens as _, quote, quote_spanned};
 
-use super::check::Outcome;
+use super::check::CheckedQuery;
+use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::input::Input;
-use super::meets::{Kind, Meets, Role};
-use super::subject::Rows;
-use super::template::{Cut, Form, Piece};
+use super::row_type::SubjectTable;
+use super::template::{Splice, SpliceFormat, TemplatePart};
 use crate::snapshot::Snapshot;
 
-/// The language of the text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Language {
-    /// An OData condition.
-    Filter,
-    /// An OData request, percent-encoded.
-    Request,
-    /// FetchXML.
-    Fetch,
-}
-
-/// The expression: the text, with values in its holes.
+/// Returns the expression that puts the values into the text.
 ///
 /// # Errors
-/// Where a hole holds no Rust expression, or a given value is used nowhere.
+/// Where a placeholder does not contain a Rust expression, or a named value is not used.
 pub(crate) fn value(
-    language: Language,
+    query: QueryText<'_>,
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
-    outcome: &Outcome,
+    checked: &CheckedQuery,
 ) -> syn::Result<TokenStream> {
     let ty = rows.map_or_else(|| quote!(()), |r| r.ty.to_token_stream());
-    let (language, done) = match language {
-        Language::Filter => (quote!(filter_with), quote!(filter::<#ty>())),
-        Language::Request => (quote!(request), quote!(odata::<#ty>())),
-        Language::Fetch => (quote!(fetch), quote!(fetchxml::<#ty>())),
+    let (constructor, finish) = match query {
+        QueryText::Filter { .. } => (quote!(filter_with), quote!(filter::<#ty>())),
+        QueryText::Request { .. } => (quote!(request), quote!(odata::<#ty>())),
+        QueryText::FetchXml(_) => (quote!(fetch), quote!(fetchxml::<#ty>())),
     };
     let proof = rows.filter(|r| !r.generated).map(|r| {
         let (ty, table) = (&r.ty, &r.table);
@@ -47,45 +37,47 @@ pub(crate) fn value(
         let name = last.map(|l| l.to_string()).unwrap_or_default();
         let message = format!("`{name}` does not stand for rows of `{table}`, which this query is about");
         quote_spanned! {span=>
-            const _: () = ::core::assert!(::dvkit::hole::is_about::<#ty>(#table), #message);
+            const _: () = ::core::assert!(::dvkit::query_values::is_row_of::<#ty>(#table), #message);
         }
     });
     let mut used = HashSet::new();
-    // Of several holes in one text the compiler has to be told which is which.
-    let is_inline = |piece: &&Piece| match piece {
-        Piece::Hole(cut) => !input.given.iter().any(|(name, _)| name == cut.source.trim()),
+    // Where a text has several placeholders, an error about a value has to name its placeholder.
+    let is_inline = |part: &&TemplatePart| match part {
+        TemplatePart::Value(splice) => !input.given.iter().any(|(name, _)| name == splice.source.trim()),
         _ => false,
     };
-    let several = outcome.pieces.iter().filter(is_inline).nth(1).is_some();
+    let several = checked.parts.iter().filter(is_inline).nth(1).is_some();
     let mut steps = TokenStream::new();
     let mut wrong: Option<syn::Error> = None;
-    for piece in &outcome.pieces {
-        match piece {
-            Piece::Text(text) => steps.extend(quote!(text.text(#text);)),
-            Piece::Row => steps.extend(quote!(text.row();)),
-            Piece::Hole(cut) => match hole(input, rows, snapshot, cut, several, &mut used) {
-                Ok(tokens) => steps.extend(tokens),
-                Err(error) => match &mut wrong {
-                    Some(all) => all.combine(error),
-                    None => wrong = Some(error),
-                },
-            },
+    for part in &checked.parts {
+        match part {
+            TemplatePart::Text(text) => steps.extend(quote!(text.text(#text);)),
+            TemplatePart::RowName => steps.extend(quote!(text.row();)),
+            TemplatePart::Value(splice) => {
+                match splice_statement(input, rows, snapshot, splice, several, &mut used) {
+                    Ok(tokens) => steps.extend(tokens),
+                    Err(error) => match &mut wrong {
+                        Some(all) => all.combine(error),
+                        None => wrong = Some(error),
+                    },
+                }
+            }
         }
     }
     if let Some(wrong) = wrong {
         return Err(wrong);
     }
     unused(input, &used)?;
-    let variables = variables(&outcome.variables);
+    let variables = variables(&checked.variables);
     Ok(quote! {
         #proof
-        let mut text = ::dvkit::hole::Text::#language(#variables);
+        let mut text = ::dvkit::query_values::QueryTextBuilder::#constructor(#variables);
         #steps
-        text.#done
+        text.#finish
     })
 }
 
-/// The variables that the builder could choose as well, single letters, as bits.
+/// Returns the variables of one letter as bits; the builder of filters chooses other letters.
 fn variables(names: &[String]) -> u32 {
     let letter = |name: &String| match name.as_bytes() {
         [letter @ b'a'..=b'z'] => 1 << (letter - b'a'),
@@ -97,22 +89,23 @@ fn variables(names: &[String]) -> u32 {
 fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
     match input.given.iter().find(|(name, _)| !used.contains(&name.to_string())) {
         Some((name, _)) => {
-            Err(syn::Error::new(name.span(), format!("`{name}` is given, and no hole `{{{name}}}` takes it")))
+            let message = format!("`{name}` is given, and no placeholder `{{{name}}}` takes it");
+            Err(syn::Error::new(name.span(), message))
         }
         None => Ok(()),
     }
 }
 
-/// The statement that writes a value.
-fn hole(
+/// Returns the statement that writes the value of a placeholder.
+fn splice_statement(
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
-    cut: &Cut,
+    splice: &Splice,
     several: bool,
     used: &mut HashSet<String>,
 ) -> syn::Result<TokenStream> {
-    let name = cut.source.trim();
+    let name = splice.source.trim();
     let given = input.given.iter().find(|(ident, _)| ident == name);
     let expression = match given {
         Some((_, value)) => {
@@ -121,44 +114,47 @@ fn hole(
         }
         None => expression(name, input.text.span())?,
     };
-    // What a value is wrong for is said where it is written.
+    // The compiler reports a value of the wrong type where the value is written.
     let at = expression.clone().into_iter().next().map_or_else(|| input.text.span(), |t| t.span());
-    let kind = match options(rows, &cut.meets) {
-        Some(options) => options,
-        None => kind(cut.meets.kind),
+    let kind = match choice_kind(rows, &splice.hole_type) {
+        Some(kind) => kind,
+        None => kind_type(splice.hole_type.kind),
     };
     let is_one_of_several = several && given.is_none();
-    let form = match (cut.form, cut.meets.role) {
-        (Form::Condition, _) => {
-            let ty = condition_type(input, rows, snapshot, &cut.meets)?;
+    let form = match (splice.format, splice.hole_type.usage) {
+        (SpliceFormat::Condition, _) => {
+            let ty = condition_type(input, rows, snapshot, &splice.hole_type)?;
             return Ok(quote_spanned!(at=> text.condition::<#ty>(&(#expression));));
         }
-        (Form::List, _) if is_one_of_several => {
+        (SpliceFormat::List, _) if is_one_of_several => {
             let hole = marker(name);
             return Ok(quote_spanned! {at=> {
                 enum #hole {}
                 text.list_in::<#hole, #kind, _>(&(#expression));
             }});
         }
-        (Form::List, _) => return Ok(quote_spanned!(at=> text.list::<#kind, _>(&(#expression));)),
-        (_, Role::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
-        (Form::Value, Role::Pattern) => quote!(Pattern),
-        (Form::Inner, Role::Pattern) => quote!(InnerPattern),
-        (Form::Inner, _) => quote!(Inner),
-        (Form::Argument, _) => quote!(Argument),
-        (Form::Value, _) => quote!(Value),
+        (SpliceFormat::List, _) => return Ok(quote_spanned!(at=> text.list::<#kind, _>(&(#expression));)),
+        (_, HoleUse::Number) => return Ok(quote_spanned!(at=> text.number(#expression);)),
+        (SpliceFormat::Value, HoleUse::Pattern) => quote!(Pattern),
+        (SpliceFormat::Inner, HoleUse::Pattern) => quote!(InnerPattern),
+        (SpliceFormat::Inner, _) => quote!(Inner),
+        (SpliceFormat::Argument, _) => quote!(Argument),
+        (SpliceFormat::Value, _) => quote!(Value),
     };
     if is_one_of_several {
         let hole = marker(name);
         return Ok(quote_spanned! {at=> {
             enum #hole {}
-            text.value_in::<#hole, #kind, _>(&(#expression), ::dvkit::hole::Form::#form);
+            text.value_in::<#hole, #kind, _>(&(#expression), ::dvkit::query_values::ValueFormat::#form);
         }});
     }
-    Ok(quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::hole::Form::#form);))
+    Ok(
+        quote_spanned!(at=> text.value::<#kind, _>(&(#expression), ::dvkit::query_values::ValueFormat::#form);),
+    )
 }
 
-/// The name of a type that stands for a hole in what the compiler says: the hole's own, as far as a type can have it.
+/// Returns the name of a marker type that names a placeholder in messages of the compiler: the expression, with `_` for
+/// everything that an identifier cannot contain.
 fn marker(source: &str) -> syn::Ident {
     let plain: String = source.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');
@@ -168,49 +164,50 @@ fn marker(source: &str) -> syn::Ident {
     }
 }
 
-/// The kind of a choice column whose enum is known: where the path of the type goes through the module of its schema,
-/// `crm::Contact`, the enum is found from there.
-fn options(rows: Option<&Rows>, meets: &Meets) -> Option<TokenStream> {
-    let name = match meets.kind? {
-        Kind::Choice => quote!(OptionOf),
-        Kind::Choices => quote!(OptionsOf),
-        Kind::Boolean => quote!(FlagOf),
+/// Returns the kind of a choice column with the enum of its options.
+///
+/// The enum is known where the path of the row type names the module of the schema, as `crm::Contact` does.
+fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<TokenStream> {
+    let name = match hole_type.kind? {
+        ValueKind::Choice => quote!(OptionOf),
+        ValueKind::Choices => quote!(OptionsOf),
+        ValueKind::Boolean => quote!(FlagOf),
         _ => return None,
     };
     let rows = rows.filter(|r| r.generated)?;
     let registration = rows.snapshot.registration()?;
-    let found = registration.enums.get(&format!("{}.{}", meets.table, meets.column.as_deref()?))?;
+    let found = registration.enums.get(&format!("{}.{}", hole_type.table, hole_type.column.as_deref()?))?;
     let at = rows.ty.segments.iter().position(|s| s.ident == registration.name)?;
     let mut path = rows.ty.clone();
     path.segments = path.segments.into_iter().take(at + 1).collect();
     let found: syn::Path = syn::parse_str(found).ok()?;
     path.segments.extend(found.segments);
-    Some(quote!(::dvkit::hole::#name<#path>))
+    Some(quote!(::dvkit::query_values::#name<#path>))
 }
 
-/// The Rust within the braces of a hole.
+/// Parses the Rust expression between the braces of a placeholder.
 fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
     let wrong = |message: String| Err(syn::Error::new(span, message));
     if source.is_empty() {
-        return wrong("an empty hole: name the value that goes there, `{name}`".to_owned());
+        return wrong("an empty placeholder: name the value that goes there, `{name}`".to_owned());
     }
     if source.bytes().all(|b| b.is_ascii_digit()) {
         return wrong(format!(
-            "`{{{source}}}`: holes are not numbered; name the value that goes there, `{{name}}`"
+            "`{{{source}}}`: placeholders are not numbered; name the value that goes there, `{{name}}`"
         ));
     }
     let tokens: Result<TokenStream, _> = source.parse();
     let Ok(tokens) = tokens else {
-        return wrong(format!("`{{{source}}}` is no Rust expression"));
+        return wrong(format!("`{{{source}}}` is not a Rust expression"));
     };
     if let Err(error) = syn::parse2::<syn::Expr>(tokens.clone()) {
-        let message = format!("`{{{source}}}` is no Rust expression that a hole takes: {error}");
+        let message = format!("`{{{source}}}` is not a Rust expression that a placeholder takes: {error}");
         return wrong(format!("{message}\nbind it to a name first: `let value = …;` and `{{value}}`"));
     }
     Ok(placed(tokens, span))
 }
 
-/// The tokens, all at one place: where the literal stands, for names are looked up there.
+/// Gives all tokens the span of the literal, where the compiler looks names up.
 fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     let set = |tree: TokenTree| match tree {
         TokenTree::Group(group) => {
@@ -226,25 +223,27 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(set).collect()
 }
 
-/// The type of the rows that a condition of its own is about.
+/// Returns the row type of the filter that a placeholder for a condition takes.
 fn condition_type(
     input: &Input,
-    rows: Option<&Rows>,
+    rows: Option<&SubjectTable>,
     snapshot: &Snapshot,
-    meets: &Meets,
+    hole_type: &HoleType,
 ) -> syn::Result<TokenStream> {
     let wrong = |message: String| Err(syn::Error::new(input.text.span(), message));
     let Some(rows) = rows else {
         return wrong(
-            "a hole for a condition needs the type of the rows: `odata!(crm::Contact, \"…\")`".to_owned(),
+            "a placeholder for a condition needs the type of the rows: `odata!(crm::Contact, \"…\")`"
+                .to_owned(),
         );
     };
-    if rows.table == meets.table {
+    if rows.table == hole_type.table {
         let ty = &rows.ty;
         return Ok(quote!(#ty));
     }
     let types = snapshot.registration().map(|r| &r.types);
-    let generated = types.and_then(|t| t.iter().find(|(_, table)| **table == meets.table)).map(|(ty, _)| ty);
+    let generated =
+        types.and_then(|t| t.iter().find(|(_, table)| **table == hole_type.table)).map(|(ty, _)| ty);
     match generated {
         Some(name) => {
             let mut path = rows.ty.clone();
@@ -253,29 +252,30 @@ fn condition_type(
             }
             Ok(quote!(#path))
         }
-        None => {
-            wrong(format!("a condition on rows of `{}` needs a type generated for that table", meets.table))
-        }
+        None => wrong(format!(
+            "a condition on rows of `{}` needs a type generated for that table",
+            hole_type.table
+        )),
     }
 }
 
-/// The kind of value, as a type of `dvkit`.
-pub(crate) fn kind(kind: Option<Kind>) -> TokenStream {
+/// Returns the marker type of a kind of value in the crate `dvkit`.
+pub(crate) fn kind_type(kind: Option<ValueKind>) -> TokenStream {
     let name = match kind {
-        Some(Kind::Text) | None => quote!(Text),
-        Some(Kind::Integer) => quote!(Int),
-        Some(Kind::BigInt) => quote!(Long),
-        Some(Kind::Decimal) => quote!(Decimal),
-        Some(Kind::Money) => quote!(Money),
-        Some(Kind::Double) => quote!(Float),
-        Some(Kind::Boolean) => return quote!(::dvkit::hole::AnyFlag),
-        Some(Kind::Guid) => quote!(Id),
-        Some(Kind::Reference) => quote!(Reference),
-        Some(Kind::Date) => quote!(Date),
-        Some(Kind::DateTime) => quote!(DateTime),
-        Some(Kind::ClockTime) => quote!(ClockTime),
-        Some(Kind::Choice) => return quote!(::dvkit::hole::AnyOption),
-        Some(Kind::Choices) => return quote!(::dvkit::hole::AnyOptions),
+        Some(ValueKind::Text) | None => quote!(Text),
+        Some(ValueKind::Integer) => quote!(Int),
+        Some(ValueKind::BigInt) => quote!(Long),
+        Some(ValueKind::Decimal) => quote!(Decimal),
+        Some(ValueKind::Money) => quote!(Money),
+        Some(ValueKind::Double) => quote!(Float),
+        Some(ValueKind::Boolean) => return quote!(::dvkit::query_values::AnyFlag),
+        Some(ValueKind::Guid) => quote!(Id),
+        Some(ValueKind::Lookup) => quote!(Lookup),
+        Some(ValueKind::Date) => quote!(Date),
+        Some(ValueKind::DateTime) => quote!(DateTime),
+        Some(ValueKind::LocalDateTime) => quote!(LocalDateTime),
+        Some(ValueKind::Choice) => return quote!(::dvkit::query_values::AnyOption),
+        Some(ValueKind::Choices) => return quote!(::dvkit::query_values::AnyOptions),
     };
     quote!(::dvkit::kind::#name)
 }

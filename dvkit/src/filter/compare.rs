@@ -1,53 +1,56 @@
-//! Operators of columns, by their kind.
+//! Comparison operators as methods of columns, by the kind of column.
 
-use super::{Filter, Literal, Node, Operand, Path, Place, RowOf};
-use crate::{Column, Kind, Nav, Record, kind};
+use super::condition::{ColumnPath, Filter, Node};
+use super::{Literal, Operand, Path, RowOf};
+use crate::column::{Column, Nav};
+use crate::kind::{self, ColumnKind};
+use crate::row::Record;
 
-/// Kinds that are compared by `eq` and `ne`.
+/// The kinds of column that have the operators `eq` and `ne`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` is not compared by `eq`",
     label = "sets of options have `contain_values`, images and files have no comparison"
 )]
-pub trait Equality: Kind {
-    /// What follows the property: managed properties are compared by a part of them.
+pub trait Equality: ColumnKind {
+    /// The part of the property's value that is compared: `/Value` of a managed property, else empty.
     #[doc(hidden)]
     const PART: &'static str = "";
 }
 
-/// Kinds that are compared by `lt`, `le`, `gt`, `ge`.
+/// The kinds of column that have the operators `lt`, `le`, `gt` and `ge`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` has no order in conditions",
     label = "numbers, dates and texts do"
 )]
-pub trait Ordered: Equality {}
+pub trait Comparable: Equality {}
 
-/// Kinds that are searched by `contains`, `starts_with`, `ends_with`.
+/// The kinds of column that have the operators `contains`, `starts_with` and `ends_with`.
 #[diagnostic::on_unimplemented(message = "only text is searched, and this column is of kind `{Self}`")]
-pub trait Textual: Kind {}
+pub trait TextSearchable: ColumnKind {}
 
 macro_rules! kinds {
     ($($name:ident: $($kind:ident)*;)*) => {$($(impl $name for kind::$kind {})*)*};
 }
 
 kinds! {
-    Equality: Text Int Long Decimal Money Float Bool Id DateTime ClockTime Date Reference;
-    Ordered: Text Int Long Decimal Money Float DateTime ClockTime Date;
-    Textual: Text;
+    Equality: Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date Lookup;
+    Comparable: Text Int Long Decimal Money Float DateTime LocalDateTime Date;
+    TextSearchable: Text;
 }
 
-impl<E: crate::ChoiceSet> Equality for kind::OneOf<E> {}
+impl<E: crate::ChoiceSet> Equality for kind::Choice<E> {}
 impl<E: crate::ChoiceSet> Equality for kind::TwoOptions<E> {}
-impl Equality for kind::ManagedFlag {
+impl Equality for kind::ManagedProperty {
     const PART: &'static str = "/Value";
 }
 
-fn compare<T, K: Equality>(mut place: Place, operator: &'static str, value: Literal) -> Filter<T> {
+fn compare<T, K: Equality>(mut place: ColumnPath, operator: &'static str, value: Literal) -> Filter<T> {
     place.part = K::PART;
     Filter::new(Node::Compare(place, operator, value))
 }
 
-/// Text of which every character stands for itself: the service takes `%`, `_` and `[` for wildcards.
-pub(crate) fn literally(text: &str) -> String {
+/// Escapes the wildcards `%`, `_` and `[` of a text to search for, so that every character is matched literally.
+pub(crate) fn escape_wildcards(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if matches!(character, '%' | '_' | '[') {
@@ -59,30 +62,30 @@ pub(crate) fn literally(text: &str) -> String {
     out
 }
 
-/// The operators, for what has a table, a kind and a place.
+/// Implements the operators for a type with a table, a kind and a column path.
 macro_rules! operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty, $($value:tt)+) => {
         impl<$($generics)*> $self {
-            fn place(self) -> Place {
+            fn place(self) -> ColumnPath {
                 Path::<$table, $kind>::from(self).place
             }
 
-            /// Equal to a value.
+            /// Matches rows whose value equals `value`.
             pub fn eq(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", value.literal())
             }
 
-            /// Not equal to a value.
+            /// Matches rows whose value does not equal `value`.
             pub fn ne(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", value.literal())
             }
 
-            /// Has no value.
+            /// Matches rows without a value.
             pub fn is_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", Literal::Null)
             }
 
-            /// Has a value.
+            /// Matches rows with a value.
             pub fn is_not_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", Literal::Null)
             }
@@ -90,70 +93,71 @@ macro_rules! operators {
     };
 }
 
-operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K, Operand<K>);
-operators!([T, K: Kind] Path<T, K>, T, K, Operand<K>);
-operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Reference, RowOf<B>);
+operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K, Operand<K>);
+operators!([T, K: ColumnKind] Path<T, K>, T, K, Operand<K>);
+operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Lookup, RowOf<B>);
 
 macro_rules! order_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
-            /// Less than a value.
-            pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            /// Matches rows whose value is less than `value`.
+            pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "lt", value.literal())
             }
 
-            /// Less than a value or equal to it.
-            pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            /// Matches rows whose value is less than `value` or equal to it.
+            pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "le", value.literal())
             }
 
-            /// Greater than a value.
-            pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            /// Matches rows whose value is greater than `value`.
+            pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "gt", value.literal())
             }
 
-            /// Greater than a value or equal to it.
-            pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Ordered {
+            /// Matches rows whose value is greater than `value` or equal to it.
+            pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "ge", value.literal())
             }
         }
     };
 }
 
-order_operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K);
-order_operators!([T, K: Kind] Path<T, K>, T, K);
+order_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
+order_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
 macro_rules! text_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
-            /// Contains a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn contains(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
-                Filter::new(Node::Text("contains", self.place(), literally(text.as_ref())))
+            /// Matches rows whose text contains `text`, ignoring case. Wildcards in `text` are escaped.
+            pub fn contains(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
+                Filter::new(Node::Text("contains", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Begins with a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
-                Filter::new(Node::Text("startswith", self.place(), literally(text.as_ref())))
+            /// Matches rows whose text begins with `text`, ignoring case. Wildcards in `text` are escaped.
+            pub fn starts_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
+                Filter::new(Node::Text("startswith", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Ends with a text, in any case of letters. Characters stand for themselves: wildcards are escaped.
-            pub fn ends_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: Textual {
-                Filter::new(Node::Text("endswith", self.place(), literally(text.as_ref())))
+            /// Matches rows whose text ends with `text`, ignoring case. Wildcards in `text` are escaped.
+            pub fn ends_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
+                Filter::new(Node::Text("endswith", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Contains what a pattern stands for: `%` is any text, `_` one character, `[a-f]` one of these.
-            pub fn contains_pattern(self, pattern: impl Into<String>) -> Filter<$table> where $kind: Textual {
+            /// Matches rows whose text contains a text that matches `pattern`: `%` stands for any text, `_` for one
+            /// character, `[a-f]` for one of these characters.
+            pub fn contains_pattern(self, pattern: impl Into<String>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("contains", self.place(), pattern.into()))
             }
         }
     };
 }
 
-text_operators!([T: Record, K: Kind, W] Column<T, K, W>, T, K);
-text_operators!([T, K: Kind] Path<T, K>, T, K);
+text_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
+text_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
-impl<T: Record, K: Kind, W> Column<T, K, W> {
-    /// Equal to another column of the same row, of the same kind.
+impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
+    /// Matches rows whose value equals that of another column of the same kind.
     pub fn eq_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -161,7 +165,7 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
         columns(self, "eq", other)
     }
 
-    /// Not equal to another column of the same row, of the same kind.
+    /// Matches rows whose value does not equal that of another column of the same kind.
     pub fn ne_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -169,34 +173,34 @@ impl<T: Record, K: Kind, W> Column<T, K, W> {
         columns(self, "ne", other)
     }
 
-    /// Less than another column of the same row, of the same kind.
+    /// Matches rows whose value is less than that of another column of the same kind.
     pub fn lt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "lt", other)
     }
 
-    /// Less than another column of the same row or equal to it, of the same kind.
+    /// Matches rows whose value is less than that of another column of the same kind, or equal to it.
     pub fn le_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "le", other)
     }
 
-    /// Greater than another column of the same row, of the same kind.
+    /// Matches rows whose value is greater than that of another column of the same kind.
     pub fn gt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "gt", other)
     }
 
-    /// Greater than another column of the same row or equal to it, of the same kind.
+    /// Matches rows whose value is greater than that of another column of the same kind, or equal to it.
     pub fn ge_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
-        K: Ordered,
+        K: Comparable,
     {
         columns(self, "ge", other)
     }
@@ -207,6 +211,6 @@ fn columns<T: Record, K: Equality, W, V>(
     operator: &'static str,
     other: Column<T, K, V>,
 ) -> Filter<T> {
-    let part = |column| Place { part: K::PART, ..Place::here(column) };
+    let part = |column| ColumnPath { part: K::PART, ..ColumnPath::of_row(column) };
     Filter::new(Node::Columns(part(one.name()), operator, part(other.name())))
 }

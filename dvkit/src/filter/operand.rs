@@ -1,112 +1,20 @@
-//! What a column may be compared with and set to: Rust values to literals, by the kind of the column.
-
-use core::fmt::Write;
+//! The Rust types that each kind of column is compared with and set to.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 
-use crate::{Choice, ChoiceSet, Choices, FileId, Guid, Image, Is, Lookup, Managed, Ref, Table, kind};
+use super::literal::Literal;
+use crate::table::{DerivesFrom, Table};
+use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup, ManagedProperty, Ref};
+use crate::{Guid, kind};
 
-/// A value that stands in a condition or in the body of a write.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Literal {
-    /// No value.
-    Null,
-    /// `true` or `false`.
-    Bool(bool),
-    /// A whole number.
-    Whole(i64),
-    /// A decimal number.
-    Decimal(Decimal),
-    /// A floating point number.
-    Float(f64),
-    /// Text.
-    Text(String),
-    /// A guid.
-    Id(Guid),
-    /// Date and time in UTC.
-    DateTime(Timestamp),
-    /// Date and time of the clock.
-    ClockTime(civil::DateTime),
-    /// A date.
-    Date(civil::Date),
-    /// Numbers of options.
-    Options(Vec<i32>),
-    /// The bytes of an image.
-    Bytes(Vec<u8>),
-    /// A managed property.
-    Managed(Managed),
-}
-
-impl Literal {
-    /// As OData writes it in a condition.
-    pub(crate) fn odata(&self, out: &mut String) {
-        match self {
-            Literal::Text(text) => quoted(text, out),
-            // A set of options is compared as the text it is on the wire.
-            Literal::Options(_) => {
-                out.push('\'');
-                self.bare(out);
-                out.push('\'');
-            }
-            _ => self.bare(out),
-        }
-    }
-
-    /// Without quotes, as inside a text: the argument of a query function.
-    pub(crate) fn bare(&self, out: &mut String) {
-        // Writing into a String never fails.
-        let _ = match self {
-            Literal::Null => out.write_str("null"),
-            Literal::Bool(flag) | Literal::Managed(Managed { value: flag, .. }) => write!(out, "{flag}"),
-            Literal::Whole(number) => write!(out, "{number}"),
-            Literal::Decimal(number) => write!(out, "{number}"),
-            // As OData writes what the service then refuses; no other word would say why.
-            Literal::Float(number) if number.is_infinite() => {
-                out.write_str(if *number < 0.0 { "-INF" } else { "INF" })
-            }
-            Literal::Float(number) => write!(out, "{number}"),
-            Literal::Text(text) => out.write_str(text),
-            Literal::Id(id) => write!(out, "{id}"),
-            Literal::DateTime(time) => write!(out, "{time}"),
-            // The service keeps clock times with a `Z` that means no zone.
-            Literal::ClockTime(time) => write!(out, "{time}Z"),
-            Literal::Date(date) => write!(out, "{date}"),
-            Literal::Options(values) => {
-                for (at, value) in values.iter().enumerate() {
-                    let comma = if at > 0 { "," } else { "" };
-                    let _ = write!(out, "{comma}{value}");
-                }
-                Ok(())
-            }
-            Literal::Bytes(bytes) => {
-                use base64::Engine as _;
-                base64::engine::general_purpose::STANDARD.encode_string(bytes, out);
-                Ok(())
-            }
-        };
-    }
-}
-
-/// `'text'` with its quotes doubled.
-pub(crate) fn quoted(text: &str, out: &mut String) {
-    out.push('\'');
-    for (at, part) in text.split('\'').enumerate() {
-        if at > 0 {
-            out.push_str("''");
-        }
-        out.push_str(part);
-    }
-    out.push('\'');
-}
-
-/// A Rust value that stands for one of a column of kind `K`, in conditions and in writes.
+/// A Rust type whose values a column of kind `K` is compared with and set to.
 #[diagnostic::on_unimplemented(
-    message = "a `{Self}` is no value of a column of kind `{K}`",
+    message = "a `{Self}` is not a value of a column of kind `{K}`",
     label = "wrong type for this column"
 )]
 pub trait Operand<K> {
-    /// The literal that it is.
+    /// Converts the value into a literal.
     fn literal(self) -> Literal;
 }
 
@@ -134,34 +42,35 @@ operands! {
     Bool: bool => |v| Literal::Bool(v);
     Id: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v);
     DateTime: Timestamp => |v| Literal::DateTime(v);
-    ClockTime: civil::DateTime => |v| Literal::ClockTime(v);
+    LocalDateTime: civil::DateTime => |v| Literal::LocalDateTime(v);
     Date: civil::Date => |v| Literal::Date(v);
-    Reference: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v), Lookup => |v| Literal::Id(v.id),
+    Lookup: Guid => |v| Literal::Id(v), &Guid => |v| Literal::Id(*v), Lookup => |v| Literal::Id(v.id),
         &Lookup => |v| Literal::Id(v.id);
-    Picture: Image => |v| Literal::Bytes(v.0), Vec<u8> => |v| Literal::Bytes(v), &[u8] => |v| Literal::Bytes(v.to_vec());
-    Attachment: FileId => |v| Literal::Id(v.0);
-    ManagedFlag: bool => |v| Literal::Bool(v), Managed => |v| Literal::Managed(v);
+    Image: Image => |v| Literal::Bytes(v.0), Vec<u8> => |v| Literal::Bytes(v), &[u8] => |v| Literal::Bytes(v.to_vec());
+    File: FileId => |v| Literal::Id(v.0);
+    ManagedProperty: bool => |v| Literal::Bool(v), ManagedProperty => |v| Literal::ManagedProperty(v);
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Table> Operand<kind::Reference> for Ref<T> {
+impl<T: Table> Operand<kind::Lookup> for Ref<T> {
     fn literal(self) -> Literal {
         Literal::Id(self.id())
     }
 }
 
-/// A row that a lookup to table `B` is compared with: an id, a lookup that was read, or a [`Ref`] to a row that is a `B`.
+/// A reference to a row that a lookup to table `B` can hold: an id, a lookup that was read, or a [`Ref`] to a row of `B`
+/// or of a table that derives from it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no row that this lookup may point to",
+    message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`"
 )]
-pub trait RowOf<B>: Operand<kind::Reference> {}
+pub trait RowOf<B>: Operand<kind::Lookup> {}
 
 impl<B> RowOf<B> for Guid {}
 impl<B> RowOf<B> for &Guid {}
 impl<B> RowOf<B> for Lookup {}
 impl<B> RowOf<B> for &Lookup {}
-impl<B, R: Table + Is<B>> RowOf<B> for Ref<R> {}
+impl<B, R: Table + DerivesFrom<B>> RowOf<B> for Ref<R> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Table> Operand<kind::Id> for Ref<T> {
@@ -170,18 +79,18 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-/// A choice whose options a `V` stands for: the enum itself, and [`Choice`] of it.
+/// A choice enum whose options are given as a `V`: the enum itself, or a [`ChoiceValue`] of it.
 ///
-/// It is a trait of the enum and not of the value because what the compiler says of it then begins with the enum, and says how an
-/// option of it is written.
+/// The trait is implemented for the enum and not for `V`, because messages of the compiler then begin with the enum and
+/// say how its options are written.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the column holds an option of `{Self}`, and a `{V}` is none",
+    message = "the column holds an option of `{Self}`, and a `{V}` is not one",
     label = "write an option of `{Self}`, for example a variant: `{Self}::…`",
-    note = "a number that is known only when the program runs is `dvkit::Choice::<{Self}>::new(number)`"
+    note = "a number that is known only when the program runs is `dvkit::ChoiceValue::<{Self}>::new(number)`"
 )]
 pub trait TakesOption<V> {
-    /// The number of the option.
+    /// Returns the number of the option.
     fn number(value: V) -> i32;
 }
 
@@ -193,13 +102,13 @@ impl<E: ChoiceSet> TakesOption<E> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> TakesOption<Choice<E>> for E {
-    fn number(value: Choice<E>) -> i32 {
+impl<E: ChoiceSet> TakesOption<ChoiceValue<E>> for E {
+    fn number(value: ChoiceValue<E>) -> i32 {
         value.value()
     }
 }
 
-impl<E: TakesOption<V>, V> Operand<kind::OneOf<E>> for V {
+impl<E: TakesOption<V>, V> Operand<kind::Choice<E>> for V {
     fn literal(self) -> Literal {
         Literal::Whole(E::number(self).into())
     }
@@ -220,22 +129,22 @@ impl<E: ChoiceSet> Operand<kind::TwoOptions<E>> for E {
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for Choices<E> {
+impl<E: ChoiceSet> Operand<kind::Choices<E>> for ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> Operand<kind::ManyOf<E>> for &Choices<E> {
+impl<E: ChoiceSet> Operand<kind::Choices<E>> for &ChoiceValues<E> {
     fn literal(self) -> Literal {
         Literal::Options(self.values().to_vec())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet, O: Into<Choice<E>>, const N: usize> Operand<kind::ManyOf<E>> for [O; N] {
+impl<E: ChoiceSet, O: Into<ChoiceValue<E>>, const N: usize> Operand<kind::Choices<E>> for [O; N] {
     fn literal(self) -> Literal {
-        Literal::Options(Choices::from(self).values().to_vec())
+        Literal::Options(ChoiceValues::from(self).values().to_vec())
     }
 }

@@ -1,125 +1,103 @@
-//! Where a column stands: in the row itself, or in one that navigations lead to.
+//! Paths from a row to a column, of the row itself or of a related row.
 
 use core::marker::PhantomData;
 
-use crate::column::Marker;
-use crate::{Column, Nav, Record, kind};
+use super::condition::{ColumnPath, Filter, Node};
+use super::literal::Literal;
+use crate::column::{Column, Marker, Nav};
+use crate::kind;
+use crate::row::Record;
+use crate::table::EntitySet;
 
-/// The way to a column, by names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// Navigations from the row, in order.
-    pub(crate) way: Vec<&'static str>,
-    /// The property.
-    pub(crate) property: &'static str,
-    /// What follows it: `/Value` of a managed property.
-    pub(crate) part: &'static str,
-}
-
-impl Place {
-    pub(crate) const fn here(property: &'static str) -> Self {
-        Self { way: Vec::new(), property, part: "" }
-    }
-
-    /// The column's logical name, which query functions want: `parentcustomerid` for `_parentcustomerid_value`.
-    pub(crate) fn logical_name(&self) -> &'static str {
-        logical_name(self.property)
-    }
-}
-
-/// `parentcustomerid` for `_parentcustomerid_value`.
-pub(crate) fn logical_name(property: &'static str) -> &'static str {
-    property.strip_prefix('_').and_then(|name| name.strip_suffix("_value")).unwrap_or(property)
-}
-
-/// A column of kind `K`, reached from a row of table `T`.
+/// A path from a row of table `T` to a column of kind `K`.
 #[derive(Clone, Debug)]
 #[must_use = "a path does nothing until it is compared"]
 pub struct Path<T, K> {
-    pub(crate) place: Place,
+    pub(crate) place: ColumnPath,
     marker: Marker<(T, K)>,
 }
 
 impl<T, K> Path<T, K> {
-    pub(crate) const fn new(place: Place) -> Self {
+    pub(crate) const fn new(place: ColumnPath) -> Self {
         Self { place, marker: PhantomData }
     }
 }
 
 impl<T: Record, K, W> From<Column<T, K, W>> for Path<T, K> {
     fn from(column: Column<T, K, W>) -> Self {
-        Self::new(Place::here(column.name()))
+        Self::new(ColumnPath::of_row(column.name()))
     }
 }
 
-impl<A: Record, B, W> From<Nav<A, B, W>> for Path<A, kind::Reference> {
+impl<A: Record, B, W> From<Nav<A, B, W>> for Path<A, kind::Lookup> {
     fn from(nav: Nav<A, B, W>) -> Self {
         nav.column().into()
     }
 }
 
-impl<A: Record, B, W> From<Nav<A, B, W>> for Column<A, kind::Reference, W> {
+impl<A: Record, B, W> From<Nav<A, B, W>> for Column<A, kind::Lookup, W> {
     fn from(nav: Nav<A, B, W>) -> Self {
         nav.column()
     }
 }
 
-/// A row of table `B`, reached from a row of table `A`.
+/// A path from a row of table `A` to a related row of table `B`.
 #[derive(Clone, Debug)]
-#[must_use = "a way does nothing until it ends at a column"]
-pub struct To<A, B> {
-    way: Vec<&'static str>,
+#[must_use = "a path does nothing until it ends at a column"]
+pub struct Via<A, B> {
+    navigations: Vec<&'static str>,
     marker: Marker<(A, B)>,
 }
 
-/// What a navigation is followed to: a column, or one more navigation.
+/// The next step of a path from table `A` that has reached table `B`: a column of `B`, or a navigation property.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not of the table that this navigation leads to",
     label = "neither a column nor a navigation of `{B}`"
 )]
-pub trait Step<A, B> {
-    /// Where it leads.
+pub trait PathStep<A, B> {
+    /// The path with this step: a [`Path`] to a column or a [`Via`] to a row.
     type End;
     #[doc(hidden)]
-    fn step(self, way: Vec<&'static str>) -> Self::End;
+    fn step(self, navigations: Vec<&'static str>) -> Self::End;
 }
 
-impl<A, B: Record, K, W> Step<A, B> for Column<B, K, W> {
+impl<A, B: Record, K, W> PathStep<A, B> for Column<B, K, W> {
     type End = Path<A, K>;
 
-    fn step(self, way: Vec<&'static str>) -> Path<A, K> {
-        Path::new(Place { way, ..Place::here(self.name()) })
+    fn step(self, navigations: Vec<&'static str>) -> Path<A, K> {
+        Path::new(ColumnPath { navigations, ..ColumnPath::of_row(self.name()) })
     }
 }
 
-impl<A, B: Record, C, W> Step<A, B> for Nav<B, C, W> {
-    type End = To<A, C>;
+impl<A, B: Record, C, W> PathStep<A, B> for Nav<B, C, W> {
+    type End = Via<A, C>;
 
-    fn step(self, mut way: Vec<&'static str>) -> To<A, C> {
-        way.push(self.name());
-        To { way, marker: PhantomData }
+    fn step(self, mut navigations: Vec<&'static str>) -> Via<A, C> {
+        navigations.push(self.name());
+        Via { navigations, marker: PhantomData }
     }
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// A column of the row that it leads to, or one navigation further.
-    pub fn then<S: Step<A, B>>(self, step: S) -> S::End {
+    /// Extends the path by a column of the related row, or by one of its navigation properties.
+    pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(vec![self.name()])
     }
 }
 
-impl<A, B> To<A, B> {
-    /// A column of the row that it leads to, or one navigation further.
-    pub fn then<S: Step<A, B>>(self, step: S) -> S::End {
-        step.step(self.way)
+impl<A, B> Via<A, B> {
+    /// Extends the path by a column of the related row, or by one of its navigation properties.
+    pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
+        step.step(self.navigations)
     }
 }
 
-impl<A, B: crate::EntitySet, W> Nav<A, B, W> {
-    /// It leads to a row: of a lookup with several targets, to one of this table.
-    pub fn is_set(self) -> super::Filter<A> {
+impl<A, B: EntitySet, W> Nav<A, B, W> {
+    /// Matches rows whose lookup is not empty; where the lookup has several target tables, rows whose lookup points to a
+    /// row of this table.
+    pub fn is_set(self) -> Filter<A> {
         let key = B::COLUMNS[usize::from(B::KEY)];
-        let place = Place { way: vec![self.name()], ..Place::here(key) };
-        super::Filter::new(super::Node::Compare(place, "ne", super::Literal::Null))
+        let path = ColumnPath { navigations: vec![self.name()], ..ColumnPath::of_row(key) };
+        Filter::new(Node::Compare(path, "ne", Literal::Null))
     }
 }

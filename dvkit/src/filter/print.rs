@@ -1,13 +1,15 @@
-//! Conditions as text: parentheses where precedence wants them, variables of lambdas by depth.
+//! Prints filters as OData text.
+//!
+//! Parentheses are written where the precedence of operators needs them. The variables of lambda expressions are letters
+//! by their depth of nesting.
 
 use core::fmt::Write;
 
-use super::function::Arguments;
-use super::operand::quoted;
-use super::{Literal, Node, Part, Place};
+use super::condition::{Arguments, ColumnPath, FilterPart, Node};
+use super::literal::{Literal, quoted};
 
 impl Node {
-    /// About how long the text is, so that it is allocated once.
+    /// Returns the approximate length of the text in bytes, so that memory for it is allocated once.
     pub(super) fn size_hint(&self) -> usize {
         match self {
             Node::Compare(place, _, value) => place.size_hint() + value.size_hint() + 6,
@@ -15,12 +17,12 @@ impl Node {
             Node::Text(name, place, text) => name.len() + place.size_hint() + text.len() + 8,
             Node::Function(_, place, arguments) => 80 + place.size_hint() + arguments.size_hint(),
             Node::Lambda(nav, name, inner) => {
-                // Each place inside gains a variable.
+                // Each column path within the lambda expression begins with a variable.
                 nav.len() + name.len() + 8 + inner.as_ref().map_or(0, |inner| inner.size_hint() * 5 / 4)
             }
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().map(|node| node.size_hint() + 7).sum(),
             Node::Not(node) => node.size_hint() + 6,
-            Node::Raw(parts, _) => parts.iter().map(Part::size_hint).sum(),
+            Node::Raw(parts, _) => parts.iter().map(FilterPart::size_hint).sum(),
         }
     }
 
@@ -28,7 +30,7 @@ impl Node {
         self.write(out, None);
     }
 
-    /// `row` is the variable that the places are relative to, by its number.
+    /// Appends the condition. `row` is the number of the lambda variable that its column paths begin with.
     fn write(&self, out: &mut String, row: Option<u8>) {
         match self {
             Node::Compare(place, operator, value) => {
@@ -54,7 +56,7 @@ impl Node {
                 out.push(')');
             }
             Node::Function(function, place, arguments) => {
-                place.write_way(out, row);
+                place.write_navigations(out, row);
                 out.push_str("Microsoft.Dynamics.CRM.");
                 out.push_str(function);
                 out.push_str("(PropertyName='");
@@ -90,29 +92,30 @@ impl Node {
             Node::Raw(parts, _) => {
                 for part in parts {
                     match part {
-                        Part::Text(text) => out.push_str(text),
-                        Part::Row => write_row(out, row),
-                        Part::Condition(node) => node.write_grouped(out, row),
+                        FilterPart::Text(text) => out.push_str(text),
+                        FilterPart::RowName => write_row(out, row),
+                        FilterPart::Condition(node) => node.write_grouped(out, row),
                     }
                 }
             }
         }
     }
 
-    /// The letters that conditions of macros have as variables, as bits: a lambda around them takes another.
+    /// Returns the letters that the filters of macros use as variables, as bits. A lambda expression around such a filter
+    /// uses another letter.
     fn variables(&self) -> u32 {
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().fold(0, |all, node| all | node.variables()),
             Node::Not(node) | Node::Lambda(_, _, Some(node)) => node.variables(),
             Node::Raw(parts, variables) => parts.iter().fold(*variables, |all, part| match part {
-                Part::Condition(node) => all | node.variables(),
-                Part::Text(_) | Part::Row => all,
+                FilterPart::Condition(node) => all | node.variables(),
+                FilterPart::Text(_) | FilterPart::RowName => all,
             }),
             _ => 0,
         }
     }
 
-    /// In parentheses, unless it is one thing already.
+    /// Appends the condition in parentheses, unless it is a call of a function or a lambda expression.
     fn write_grouped(&self, out: &mut String, row: Option<u8>) {
         let whole = matches!(self, Node::Text(..) | Node::Lambda(..) | Node::Function(..));
         if !whole {
@@ -137,7 +140,7 @@ fn write_all(nodes: &[Node], word: &str, out: &mut String, row: Option<u8>) {
     }
 }
 
-/// `a`, `b`, … `z`, `v26`, …: lambdas inside each other need names of their own.
+/// Appends the lambda variable with this number: `a`, `b`, … `z`, `v26`, ….
 fn write_variable(out: &mut String, number: u8) {
     if number < 26 {
         out.push(char::from(b'a' + number));
@@ -154,31 +157,33 @@ fn write_row(out: &mut String, row: Option<u8>) {
     }
 }
 
-impl Part {
+impl FilterPart {
     fn size_hint(&self) -> usize {
         match self {
-            Part::Text(text) => text.len(),
-            Part::Row => 0,
-            Part::Condition(node) => node.size_hint() + 2,
+            FilterPart::Text(text) => text.len(),
+            FilterPart::RowName => 0,
+            FilterPart::Condition(node) => node.size_hint() + 2,
         }
     }
 }
 
-impl Place {
+impl ColumnPath {
     fn size_hint(&self) -> usize {
-        self.way.iter().map(|nav| nav.len() + 1).sum::<usize>() + self.property.len() + self.part.len()
+        self.navigations.iter().map(|nav| nav.len() + 1).sum::<usize>()
+            + self.property.len()
+            + self.part.len()
     }
 
-    fn write_way(&self, out: &mut String, row: Option<u8>) {
+    fn write_navigations(&self, out: &mut String, row: Option<u8>) {
         write_row(out, row);
-        for navigation in &self.way {
+        for navigation in &self.navigations {
             out.push_str(navigation);
             out.push('/');
         }
     }
 
     fn write(&self, out: &mut String, row: Option<u8>) {
-        self.write_way(out, row);
+        self.write_navigations(out, row);
         out.push_str(self.property);
         out.push_str(self.part);
     }
@@ -189,7 +194,7 @@ impl Literal {
         match self {
             Literal::Text(text) => text.len() + 4,
             Literal::Id(_) => 36,
-            Literal::DateTime(_) | Literal::ClockTime(_) => 30,
+            Literal::DateTime(_) | Literal::LocalDateTime(_) => 30,
             Literal::Options(values) => values.len() * 11,
             Literal::Bytes(bytes) => bytes.len() * 4 / 3 + 4,
             _ => 20,
@@ -241,7 +246,7 @@ impl Arguments {
     }
 }
 
-/// One element of a list, always a JSON text, numbers too.
+/// Appends a value as an element of a list: a JSON string, also for numbers.
 fn json_text(value: &Literal, out: &mut String) {
     match value {
         Literal::Text(text) => {

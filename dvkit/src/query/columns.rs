@@ -1,11 +1,12 @@
-//! What `select` takes: columns, lookups by their navigation, tuples and arrays of them.
+//! The arguments of `select`: columns, lookups by their navigation property, tuples and arrays of them.
 
-use crate::{Column, Nav, Record};
+use crate::column::{Column, Nav};
+use crate::row::Record;
 
-/// Columns of table `T`: one, a tuple of up to sixteen, an array or a `Vec` of one kind.
+/// Columns of table `T`: a single one, a tuple of up to sixteen, or an array or a `Vec` of columns of one kind.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` are no columns of `{T}`",
-    label = "columns of `{T}` are wanted here",
+    message = "`{Self}` are not columns of `{T}`",
+    label = "expected columns of `{T}`",
     note = "several columns are given as a tuple: `select((Contact::FULLNAME, Contact::EMAILADDRESS1))`"
 )]
 pub trait Columns<T> {

@@ -1,135 +1,29 @@
-//! Expansions: the rows that navigations lead to, with options of their own.
-//!
-//! The service's rules on what may stand in one query are types. Source: the documentation's tables of nested options
-//! and of relationships ("Join tables"): order and number of a collection do not go with any expansion inside another,
-//! and many-to-many relationships go with nothing but each other.
+//! Expansions: related rows in the result of a query, with options of their own.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use super::{Columns, Orders, Parts};
-use crate::column::Marker;
-use crate::column::{ManyToMany, OneToMany};
-use crate::filter::IntoFilter;
-use crate::{Filter, Nav, NavMany};
+use super::columns::Columns;
+use super::combination::{CombinesWith, ExpandsFurther, Nestable, Nested, OneLevel};
+use super::options::QueryOptions;
+use super::order::OrderColumns;
+use crate::column::{Marker, Nav, NavMany};
+use crate::filter::{Filter, IntoFilter};
 
-/// Expands nothing yet.
-#[derive(Clone, Copy, Debug)]
-pub enum Free {}
-/// Expands one level, without order or number.
-#[derive(Clone, Copy, Debug)]
-pub enum Joined {}
-/// Orders or limits a collection.
-#[derive(Clone, Copy, Debug)]
-pub enum Sorted {}
-/// Expands inside an expansion.
-#[derive(Clone, Copy, Debug)]
-pub enum Deep {}
-/// Expands many-to-many relationships.
-#[derive(Clone, Copy, Debug)]
-pub enum ManyMany {}
-
-/// Expands what an entity says, and nothing beside it.
-#[derive(Clone, Copy, Debug)]
-pub enum OfEntity {}
-
-/// The service takes expansions of these two shapes in one query.
+/// A navigation property of table `A` to expand, with or without options.
 #[diagnostic::on_unimplemented(
-    message = "the service does not take this expansion beside the others of the query",
-    label = "`{Self}` and `{Other}` do not go together",
-    note = "order and number of a collection do not go with an expansion inside another; many-to-many relationships go \
-            only with each other; ask for one of them in another request; an entity (`OfEntity`) says all that is expanded, \
-            and what else is wanted is a field of it"
-)]
-pub trait Beside<Other> {
-    /// The shape of both.
-    type Both;
-}
-
-macro_rules! beside {
-    ($($one:ident $other:ident => $both:ident;)*) => {$(
-        impl Beside<$other> for $one {
-            type Both = $both;
-        }
-    )*};
-}
-
-beside! {
-    Free Free => Free;
-    Free Joined => Joined;
-    Free Sorted => Sorted;
-    Free Deep => Deep;
-    Free ManyMany => ManyMany;
-    Joined Joined => Joined;
-    Joined Sorted => Sorted;
-    Joined Deep => Deep;
-    Sorted Joined => Sorted;
-    Sorted Sorted => Sorted;
-    Deep Joined => Deep;
-    Deep Deep => Deep;
-    // No expansion has the shapes `Free` and `OfEntity`. With no rule or with one alone, the compiler would not tell what the
-    // service does not take, but of a method that is missing, or of two types that are not the same.
-    ManyMany Free => ManyMany;
-    ManyMany ManyMany => ManyMany;
-    OfEntity Free => OfEntity;
-    OfEntity OfEntity => OfEntity;
-}
-
-/// The shape of an expansion that has none inside; nested ones may be these.
-#[diagnostic::on_unimplemented(
-    message = "this cannot be expanded inside another expansion",
-    label = "`{Self}` stands on the first level only",
-    note = "inside are rows by lookups, and collections without order and number; ask for the others in another request"
-)]
-pub trait Alone {
-    /// The shape of the expansion that it is inside.
-    type Around;
-}
-
-impl Alone for Joined {
-    type Around = Deep;
-}
-
-impl Alone for Deep {
-    type Around = Deep;
-}
-
-/// Relationships whose rows may be expanded further.
-#[diagnostic::on_unimplemented(
-    message = "nothing is expanded below a many-to-many relationship",
-    note = "the service expands many-to-many relationships on the first level, alone"
-)]
-pub trait Children {
-    /// The shape of an expansion of it.
-    type Plain;
-    /// The shape of one with an order or a number.
-    type Ordered;
-}
-
-impl Children for OneToMany {
-    type Plain = Joined;
-    type Ordered = Sorted;
-}
-
-impl Children for ManyToMany {
-    type Plain = ManyMany;
-    type Ordered = ManyMany;
-}
-
-/// Something to expand from rows of table `A`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no expansion of `{A}`",
-    label = "a navigation of `{A}` is wanted here",
+    message = "`{Self}` is not an expansion of `{A}`",
+    label = "expected a navigation of `{A}`",
     note = "several expansions are several calls of `expand`"
 )]
 pub trait Expand<A> {
-    /// What it is, for what may stand beside it.
-    type Shape;
+    /// The marker that decides which other expansions the query can have: [`OneLevel`], [`Nested`] and the like.
+    type Combination;
     #[doc(hidden)]
     fn add(self, out: &mut String);
 }
 
-fn write(name: &str, parts: &Parts, out: &mut String) {
+fn write(name: &str, parts: &QueryOptions, out: &mut String) {
     if !out.is_empty() {
         out.push(',');
     }
@@ -141,25 +35,25 @@ fn write(name: &str, parts: &Parts, out: &mut String) {
     }
 }
 
-/// The row that a lookup leads to.
+/// An expansion of the row that a lookup points to.
 #[must_use = "an expansion does nothing until a query has it"]
-pub struct ExpandOne<A, B, X = Joined> {
+pub struct ExpandOne<A, B, X = OneLevel> {
     name: &'static str,
-    parts: Parts,
+    parts: QueryOptions,
     marker: Marker<(A, B, X)>,
 }
 
 impl<A, B, X> ExpandOne<A, B, X> {
-    /// These columns of it.
+    /// Selects columns of the related row.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// What its own navigations lead to.
-    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Deep>
+    /// Adds rows that are related to the related row.
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Nested>
     where
-        E::Shape: Alone,
+        E::Combination: Nestable,
     {
         expansion.add(&mut self.parts.expand);
         ExpandOne { name: self.name, parts: self.parts, marker: PhantomData }
@@ -167,7 +61,7 @@ impl<A, B, X> ExpandOne<A, B, X> {
 }
 
 impl<A, B, X> Expand<A> for ExpandOne<A, B, X> {
-    type Shape = X;
+    type Combination = X;
 
     fn add(self, out: &mut String) {
         write(self.name, &self.parts, out);
@@ -175,41 +69,43 @@ impl<A, B, X> Expand<A> for ExpandOne<A, B, X> {
 }
 
 impl<A, B, W> Expand<A> for Nav<A, B, W> {
-    type Shape = Joined;
+    type Combination = OneLevel;
 
     fn add(self, out: &mut String) {
-        write(self.name(), &Parts::default(), out);
+        write(self.name(), &QueryOptions::default(), out);
     }
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// To be expanded with these columns.
+    /// Returns an expansion with these columns.
     pub fn select(self, columns: impl Columns<B>) -> ExpandOne<A, B> {
-        ExpandOne { name: self.name(), parts: Parts::default(), marker: PhantomData }.select(columns)
+        ExpandOne { name: self.name(), parts: QueryOptions::default(), marker: PhantomData }.select(columns)
     }
 }
 
-/// The rows of a collection. `R` is its relationship, [`OneToMany`] or [`ManyToMany`].
+/// An expansion of the rows of a collection.
+///
+/// `R` is the kind of the relationship, [`OneToMany`](crate::OneToMany) or [`ManyToMany`](crate::ManyToMany).
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandMany<A, B, R, X> {
     name: &'static str,
-    parts: Parts,
+    parts: QueryOptions,
     filter: Option<Filter<B>>,
     marker: Marker<(A, B, R, X)>,
 }
 
 impl<A, B, R, X> ExpandMany<A, B, R, X> {
-    fn shaped<Y>(self) -> ExpandMany<A, B, R, Y> {
+    fn with_marker<Y>(self) -> ExpandMany<A, B, R, Y> {
         ExpandMany { name: self.name, parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
-    /// These columns of them.
+    /// Selects columns of the related rows.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Only rows that fulfil this condition, and any that was given before.
+    /// Selects the related rows that fulfil this condition and those of earlier calls.
     pub fn filter(mut self, condition: impl IntoFilter<B>) -> Self {
         let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
@@ -223,63 +119,64 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
 impl<A, B, R, X> ExpandMany<A, B, R, X> {
     fn print(&self, out: &mut String) {
         let filter = self.filter.as_ref().map(Filter::odata).unwrap_or_default();
-        write(self.name, &Parts { filter, ..self.parts.clone() }, out);
+        write(self.name, &QueryOptions { filter, ..self.parts.clone() }, out);
     }
 }
 
-// `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then tells what does not go together.
-impl<A, B, R: Children, X> ExpandMany<A, B, R, X> {
-    /// By which columns they are ordered.
-    pub fn order_by<S>(mut self, columns: impl Orders<B>) -> ExpandMany<A, B, R, X::Both>
+// `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then reports the combination that the
+// service does not take.
+impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
+    /// Orders the related rows by these columns.
+    pub fn order_by<S>(mut self, columns: impl OrderColumns<B>) -> ExpandMany<A, B, R, X::Combined>
     where
-        R: Children<Ordered = S>,
-        X: Beside<S>,
+        R: ExpandsFurther<Ordered = S>,
+        X: CombinesWith<S>,
     {
         columns.add(&mut self.parts.order);
-        self.shaped()
+        self.with_marker()
     }
 
-    /// At most so many.
-    pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Both>
+    /// Limits the number of related rows.
+    pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Combined>
     where
-        R: Children<Ordered = S>,
-        X: Beside<S>,
+        R: ExpandsFurther<Ordered = S>,
+        X: CombinesWith<S>,
     {
         self.parts.top = Some(rows);
-        self.shaped()
+        self.with_marker()
     }
 
-    /// What their own navigations lead to.
-    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Both>
+    /// Adds rows that are related to the related rows.
+    pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Combined>
     where
-        E::Shape: Alone,
-        X: Beside<<E::Shape as Alone>::Around>,
+        E::Combination: Nestable,
+        X: CombinesWith<<E::Combination as Nestable>::Outer>,
     {
         expansion.add(&mut self.parts.expand);
-        self.shaped()
+        self.with_marker()
     }
 }
 
 impl<A, B, R, X> Expand<A> for ExpandMany<A, B, R, X> {
-    type Shape = X;
+    type Combination = X;
 
     fn add(self, out: &mut String) {
         self.print(out);
     }
 }
 
-impl<A, B, R: Children> Expand<A> for NavMany<A, B, R> {
-    type Shape = R::Plain;
+impl<A, B, R: ExpandsFurther> Expand<A> for NavMany<A, B, R> {
+    type Combination = R::Plain;
 
     fn add(self, out: &mut String) {
-        write(self.name(), &Parts::default(), out);
+        write(self.name(), &QueryOptions::default(), out);
     }
 }
 
-impl<A, B, R: Children> NavMany<A, B, R> {
-    /// To be expanded with these columns.
+impl<A, B, R: ExpandsFurther> NavMany<A, B, R> {
+    /// Returns an expansion with these columns.
     pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
-        ExpandMany { name: self.name(), parts: Parts::default(), filter: None, marker: PhantomData }
+        ExpandMany { name: self.name(), parts: QueryOptions::default(), filter: None, marker: PhantomData }
             .select(columns)
     }
 }

@@ -1,83 +1,87 @@
-//! What `order_by` takes: columns, ascending unless they say otherwise.
+//! The arguments of `order_by`: columns, ascending unless stated otherwise.
 
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::{ChoiceSet, Column, Kind, Nav, Record, kind};
+use crate::column::{Column, Nav};
+use crate::kind::{self, ColumnKind};
+use crate::row::Record;
+use crate::value::ChoiceSet;
 
-/// Kinds that rows are ordered by.
-#[diagnostic::on_unimplemented(message = "rows are not ordered by a column of kind `{Self}`")]
-pub trait Sortable: Kind {}
+/// The kinds of column that rows can be ordered by.
+#[diagnostic::on_unimplemented(message = "rows cannot be ordered by a column of kind `{Self}`")]
+pub trait Sortable: ColumnKind {}
 
 macro_rules! sortable {
     ($($kind:ident)*) => {$(impl Sortable for kind::$kind {})*};
 }
 
-sortable!(Text Int Long Decimal Money Float Bool Id DateTime ClockTime Date Reference);
+sortable!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date Lookup);
 
-impl<E: ChoiceSet> Sortable for kind::OneOf<E> {}
+impl<E: ChoiceSet> Sortable for kind::Choice<E> {}
 impl<E: ChoiceSet> Sortable for kind::TwoOptions<E> {}
 
-/// A column of table `T` with a direction.
-pub struct Order<T> {
+/// A column of table `T` and the direction to order rows in.
+pub struct OrderBy<T> {
     column: &'static str,
     descending: bool,
     table: PhantomData<fn() -> T>,
 }
 
-impl<T> Clone for Order<T> {
+impl<T> Clone for OrderBy<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<T> Copy for Order<T> {}
+impl<T> Copy for OrderBy<T> {}
 
-impl<T> fmt::Debug for Order<T> {
+impl<T> fmt::Debug for OrderBy<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.column, if self.descending { " desc" } else { "" })
     }
 }
 
 impl<T: Record, K: Sortable, W> Column<T, K, W> {
-    /// Rows in ascending order of this column.
+    /// Returns the ascending order by this column.
     #[must_use]
-    pub fn asc(self) -> Order<T> {
-        Order { column: self.name(), descending: false, table: PhantomData }
+    pub fn asc(self) -> OrderBy<T> {
+        OrderBy { column: self.name(), descending: false, table: PhantomData }
     }
 
-    /// Rows in descending order of this column.
+    /// Returns the descending order by this column.
     #[must_use]
-    pub fn desc(self) -> Order<T> {
-        Order { column: self.name(), descending: true, table: PhantomData }
+    pub fn desc(self) -> OrderBy<T> {
+        OrderBy { column: self.name(), descending: true, table: PhantomData }
     }
 }
 
 impl<A: Record, B, W> Nav<A, B, W> {
-    /// Rows in ascending order of what the lookup is called.
+    /// Returns the ascending order by the label of the lookup.
     #[must_use]
-    pub fn asc(self) -> Order<A> {
+    pub fn asc(self) -> OrderBy<A> {
         self.column().asc()
     }
 
-    /// Rows in descending order of what the lookup is called.
+    /// Returns the descending order by the label of the lookup.
     #[must_use]
-    pub fn desc(self) -> Order<A> {
+    pub fn desc(self) -> OrderBy<A> {
         self.column().desc()
     }
 }
 
-/// Columns of table `T` in an order: one, with `asc()` or `desc()` or without, a tuple of up to six, an array or a `Vec`.
+/// Columns of table `T` to order rows by: a single one, a tuple of up to six, an array or a `Vec`, each column with or
+/// without `asc()` or `desc()`.
 #[diagnostic::on_unimplemented(
-    message = "rows of `{T}` are not ordered by `{Self}`",
-    label = "columns of `{T}` are wanted here, each with or without `.asc()` or `.desc()`"
+    message = "rows of `{T}` cannot be ordered by `{Self}`",
+    label = "expected columns of `{T}`, each with or without `.asc()` or `.desc()`"
 )]
-pub trait Orders<T> {
+pub trait OrderColumns<T> {
     #[doc(hidden)]
     fn add(self, out: &mut String);
 }
 
-impl<T> Orders<T> for Order<T> {
+impl<T> OrderColumns<T> for OrderBy<T> {
     fn add(self, out: &mut String) {
         let column = |item: &str| {
             item.strip_suffix(" desc").is_some_and(|name| name == self.column) || item == self.column
@@ -95,19 +99,19 @@ impl<T> Orders<T> for Order<T> {
     }
 }
 
-impl<T: Record, K: Sortable, W> Orders<T> for Column<T, K, W> {
+impl<T: Record, K: Sortable, W> OrderColumns<T> for Column<T, K, W> {
     fn add(self, out: &mut String) {
         self.asc().add(out);
     }
 }
 
-impl<A: Record, B, W> Orders<A> for Nav<A, B, W> {
+impl<A: Record, B, W> OrderColumns<A> for Nav<A, B, W> {
     fn add(self, out: &mut String) {
         self.asc().add(out);
     }
 }
 
-impl<T, O: Orders<T>, const N: usize> Orders<T> for [O; N] {
+impl<T, O: OrderColumns<T>, const N: usize> OrderColumns<T> for [O; N] {
     fn add(self, out: &mut String) {
         for order in self {
             order.add(out);
@@ -115,7 +119,7 @@ impl<T, O: Orders<T>, const N: usize> Orders<T> for [O; N] {
     }
 }
 
-impl<T, O: Orders<T>> Orders<T> for Vec<O> {
+impl<T, O: OrderColumns<T>> OrderColumns<T> for Vec<O> {
     fn add(self, out: &mut String) {
         for order in self {
             order.add(out);
@@ -125,7 +129,7 @@ impl<T, O: Orders<T>> Orders<T> for Vec<O> {
 
 macro_rules! tuples {
     ($($name:ident)*) => {
-        impl<T, $($name: Orders<T>),*> Orders<T> for ($($name,)*) {
+        impl<T, $($name: OrderColumns<T>),*> OrderColumns<T> for ($($name,)*) {
             #[expect(non_snake_case, reason = "one name for the type and its value")]
             fn add(self, out: &mut String) {
                 let ($($name,)*) = self;

@@ -1,32 +1,14 @@
-//! Percent-encoding of the options of a request.
-
-use super::Parts;
-
-impl Parts {
-    /// The same options, with what a URL does not take as it is, encoded.
-    ///
-    /// Structure stays readable: names, commas and parentheses of the language are as they were. Inside texts everything
-    /// but letters, digits and `-._~` is encoded, since the service takes a bare `+` for a space and splits at `&`.
-    pub(super) fn encoded(&self) -> Self {
-        Self {
-            select: self.select.clone(),
-            expand: encode_option(&self.expand),
-            filter: encode_option(&self.filter),
-            order: encode_option(&self.order),
-            ..*self
-        }
-    }
-}
+//! Percent-encoding of request options and key values.
 
 fn push(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
 }
 
-/// The text of which a part of a URL is the form: an entity's expansions are written and checked as one.
+/// Decodes the percent-encoding of an entity's `$expand`, which is written and checked as a part of a URL.
 ///
-/// A `+` is itself, as in `odata!`.
-pub(super) fn decode(text: &str) -> String {
+/// A `+` stands for itself, as in `odata!`.
+pub(crate) fn decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
     }
@@ -43,7 +25,7 @@ pub(super) fn decode(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// A text of which nothing is structure: the value of a key.
+/// Appends the value of a key, percent-encoded.
 pub(crate) fn encode_value(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {
@@ -53,10 +35,10 @@ pub(crate) fn encode_value(text: &str, out: &mut String) {
     }
 }
 
-/// An option: `'texts'` and the `"texts"` of JSON lists are values, the rest is structure.
-fn encode_option(text: &str) -> String {
+/// Percent-encodes an option. `'texts'` and the `"texts"` of JSON lists are values, everything else is OData syntax.
+pub(super) fn encode_option(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 5 / 4);
-    // The quote that the text was opened with.
+    // The quote at the beginning of the current text.
     let mut open: Option<u8> = None;
     let mut escaped = false;
     for byte in text.bytes() {

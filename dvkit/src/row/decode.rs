@@ -1,4 +1,4 @@
-//! The decoder: one for all records.
+//! The decoder of rows, shared by all record types.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -6,44 +6,35 @@ use core::marker::PhantomData;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use super::slot::{Shape, Slot};
-use super::wire::lookup;
-use super::{Record, shape};
+use super::wire::lookup_or_new;
+use super::{FieldMut, Mismatch, Record, RowLayout, layout};
 
-/// A value that does not fit its column.
-#[derive(Debug)]
-pub struct Mismatch {
-    expected: &'static str,
-}
-
-impl Mismatch {
-    /// What was expected: `a whole number`.
-    #[must_use]
-    pub const fn expected(expected: &'static str) -> Self {
-        Self { expected }
-    }
-}
-
-/// A record from one JSON object.
+/// Decodes a record from one JSON object.
 ///
-/// Decimal numbers and money keep all their digits where serde_json reads text, as [`Row`] tells.
+/// Decimal numbers and money keep all digits where serde_json reads JSON text; see [`Row`].
 ///
 /// # Errors
-/// A value does not fit its column: the message names table, column and value.
+/// Where a value does not fit its column. The message names table, column and value.
 pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
     let mut record = R::default();
-    RowSeed { shape: shape::<R>(), slots: &mut record.slots(), order: &mut Order::default() }
-        .deserialize(deserializer)?;
+    RowSeed {
+        layout: layout::<R>(),
+        fields: &mut record.fields_mut(),
+        order: &mut ColumnOrderCache::default(),
+    }
+    .deserialize(deserializer)?;
     Ok(record)
 }
 
-/// A record, with serde's `Deserialize` whether or not it has its own.
+/// A record that implements serde's `Deserialize`, whether or not the record type does.
 ///
-/// Read from JSON text (`serde_json::from_str`, `from_slice`, `from_reader`; the client does), decimal numbers and money have
-/// every digit that the service sent: they have up to 22 (decimals up to ±100,000,000,000 with ten places, money up to
-/// ±922,337,203,685,477.5807). What has already been a [`serde_json::Value`], or comes through serde's `flatten` or an untagged
-/// enum, has been a float there, and is exact up to 15 significant digits only; so are fields of type `f64`, and what
-/// [`FromScalar`](super::FromScalar) is given.
+/// Decimal numbers and money keep every digit that the service sent where the row is read from JSON text, by
+/// `serde_json::from_str`, `from_slice`, `from_reader` or the client. Dataverse sends up to 22 digits: decimals go up to
+/// ±100,000,000,000 with ten places, money up to ±922,337,203,685,477.5807.
+///
+/// They are exact to 15 significant digits only where serde passes them on as floats: when the row is read from a
+/// [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and in fields of type `f64` or of a
+/// [`FromScalar`](super::FromScalar) type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row<R>(pub R);
 
@@ -53,22 +44,25 @@ impl<'de, R: Record> serde::Deserialize<'de> for Row<R> {
     }
 }
 
-/// Many records from one JSON array. Rows of an answer have one order of names, which is learnt from the first.
+/// The records of one JSON array.
+///
+/// The rows of a response have their names in one order. The decoder learns it from the first row, which makes `Rows<R>`
+/// faster than `Vec<Row<R>>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows<R>(pub Vec<R>);
 
 impl<'de, R: Record> serde::Deserialize<'de> for Rows<R> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut rows: Vec<R> = Vec::new();
-        let seed = RowsSeed { rows: PhantomData::<R>, into: &mut rows };
+        let seed = RowsSeed { record: PhantomData::<R>, rows: &mut rows };
         deserializer.deserialize_seq(seed)?;
         Ok(Rows(rows))
     }
 }
 
 struct RowsSeed<'a, R> {
-    rows: PhantomData<R>,
-    into: &'a mut Vec<R>,
+    record: PhantomData<R>,
+    rows: &'a mut Vec<R>,
 }
 
 impl<'de, R: Record> Visitor<'de> for RowsSeed<'_, R> {
@@ -79,57 +73,59 @@ impl<'de, R: Record> Visitor<'de> for RowsSeed<'_, R> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<(), A::Error> {
-        let mut order = Order::default();
+        let mut order = ColumnOrderCache::default();
         loop {
             let mut row = R::default();
-            let mut slots = row.slots();
-            let seed = RowSeed { shape: shape::<R>(), slots: &mut slots, order: &mut order };
+            let mut fields = row.fields_mut();
+            let seed = RowSeed { layout: layout::<R>(), fields: &mut fields, order: &mut order };
             if rows.next_element_seed(seed)?.is_none() {
                 return Ok(());
             }
-            drop(slots);
-            self.into.push(row);
+            drop(fields);
+            self.rows.push(row);
         }
     }
 }
 
-/// The columns in the order of the last row, by their place in the table of names.
+/// The order in which the last row had its columns.
 ///
-/// All rows of an answer have one order, so that nearly every name is found by one comparison; what is not where it was
-/// is searched.
+/// All rows of a response have the same order, so that one comparison finds nearly every name. A name that is not where
+/// it was in the last row is found by binary search.
 #[derive(Default)]
-struct Order {
-    places: Vec<u16>,
-    at: usize,
+struct ColumnOrderCache {
+    /// For each position in the row, the index of its column in the list of names.
+    indices: Vec<u16>,
+    /// The position in the current row.
+    position: usize,
 }
 
-impl Order {
+impl ColumnOrderCache {
     fn find(&mut self, columns: &[&str], name: &str) -> Option<usize> {
-        let hint = match self.places.get(self.at) {
-            Some(place) => usize::from(*place),
-            // The first row: the service often gives them sorted.
-            None => self.places.last().map_or(0, |last| usize::from(*last) + 1),
+        let hint = match self.indices.get(self.position) {
+            Some(index) => usize::from(*index),
+            // In the first row: the service often sends the names sorted.
+            None => self.indices.last().map_or(0, |last| usize::from(*last) + 1),
         };
         let found = if columns.get(hint).is_some_and(|column| *column == name) {
             hint
         } else {
             columns.binary_search(&name).ok()?
         };
-        let place = u16::try_from(found).expect("no table has so many columns");
-        match self.places.get_mut(self.at) {
-            Some(known) => *known = place,
-            None => self.places.push(place),
+        let index = u16::try_from(found).expect("no table has so many columns");
+        match self.indices.get_mut(self.position) {
+            Some(known) => *known = index,
+            None => self.indices.push(index),
         }
-        self.at += 1;
+        self.position += 1;
         Some(found)
     }
 }
 
-/// One row into its slots.
+/// Decodes one row into the fields of a record.
 struct RowSeed<'a, 's> {
-    shape: Shape,
-    slots: &'a mut [Slot<'s>],
-    order: &'a mut Order,
+    layout: RowLayout,
+    fields: &'a mut [FieldMut<'s>],
+    order: &'a mut ColumnOrderCache,
 }
 
 impl<'de> DeserializeSeed<'de> for RowSeed<'_, '_> {
@@ -144,36 +140,37 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a row of `{}`", self.shape.table)
+        write!(f, "a row of `{}`", self.layout.table)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        self.order.at = 0;
-        let columns = self.shape.columns;
-        let (slots, rest) = self.slots.split_at_mut(columns.len());
+        self.order.position = 0;
+        let columns = self.layout.columns;
+        let (fields, rest) = self.fields.split_at_mut(columns.len());
         let keep = !rest.is_empty();
-        let mut waiting = false;
+        // An annotation may come before the value of its lookup, or without one.
+        let mut annotated_lookup = false;
         while let Some(name) = map.next_key_seed(NameSeed { columns, order: self.order, keep })? {
             match name {
                 Name::Column(at) => {
                     let seed =
-                        SlotSeed { table: self.shape.table, column: columns[at], slot: &mut slots[at] };
+                        FieldSeed { table: self.layout.table, column: columns[at], field: &mut fields[at] };
                     map.next_value_seed(seed)?;
                 }
                 Name::Formatted(at) => {
                     let text: Option<String> = map.next_value()?;
-                    match (&mut slots[at], rest.first_mut(), text) {
-                        (Slot::Lookup(slot, tables), _, Some(text)) => {
-                            lookup(slot, tables).label = Some(text.into());
-                            waiting = true;
+                    match (&mut fields[at], rest.first_mut(), text) {
+                        (FieldMut::Lookup(field, tables), _, Some(text)) => {
+                            lookup_or_new(field, tables).label = Some(text.into());
+                            annotated_lookup = true;
                         }
-                        (_, Some(Slot::Extra(extra)), Some(text)) => {
+                        (_, Some(FieldMut::Extras(extra)), Some(text)) => {
                             extra.set_formatted(
                                 u16::try_from(at).expect("no table has so many columns"),
                                 text,
                             );
                         }
-                        (_, Some(Slot::Other(other)), text) => {
+                        (_, Some(FieldMut::Other(other)), text) => {
                             other.insert(format!("{}{FORMATTED}", columns[at]), text.into());
                         }
                         _ => {}
@@ -181,45 +178,46 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
                 }
                 Name::Target(at) => {
                     let table: Option<String> = map.next_value()?;
-                    if let (Slot::Lookup(slot, tables), Some(table)) = (&mut slots[at], table) {
+                    if let (FieldMut::Lookup(field, tables), Some(table)) = (&mut fields[at], table) {
                         let known = tables.split(' ').find(|known| *known == table);
-                        lookup(slot, tables).table = Some(known.map_or_else(|| table.into(), Into::into));
-                        waiting = true;
+                        lookup_or_new(field, tables).table =
+                            Some(known.map_or_else(|| table.into(), Into::into));
+                        annotated_lookup = true;
                     }
                 }
                 Name::Etag => {
                     let etag: String = map.next_value()?;
                     match rest.first_mut() {
-                        Some(Slot::Extra(extra)) => extra.set_etag(etag),
-                        Some(Slot::Other(other)) => _ = other.insert(ETAG.to_owned(), etag.into()),
+                        Some(FieldMut::Extras(extra)) => extra.set_etag(etag),
+                        Some(FieldMut::Other(other)) => _ = other.insert(ETAG.to_owned(), etag.into()),
                         _ => {}
                     }
                 }
                 Name::Other(name) => {
                     let value: Value = map.next_value()?;
                     match rest.first_mut() {
-                        Some(Slot::Extra(extra)) => extra.set_other(name, value),
-                        Some(Slot::Other(other)) => _ = other.insert(name, value),
+                        Some(FieldMut::Extras(extra)) => extra.set_other(name, value),
+                        Some(FieldMut::Other(other)) => _ = other.insert(name, value),
                         _ => {}
                     }
                 }
                 Name::Ignored => _ = map.next_value::<IgnoredAny>()?,
             }
         }
-        if waiting {
-            forget_unanswered(slots);
+        if annotated_lookup {
+            clear_lookups_without_id(fields);
         }
         Ok(())
     }
 }
 
-/// Lookups of which only annotations came: there is no row behind them.
-fn forget_unanswered(slots: &mut [Slot<'_>]) {
-    for slot in slots {
-        if let Slot::Lookup(slot, _) = slot
-            && slot.as_ref().is_some_and(|lookup| lookup.id.is_nil())
+/// Empties the lookups of which the row had annotations only: they point to no row.
+fn clear_lookups_without_id(fields: &mut [FieldMut<'_>]) {
+    for field in fields {
+        if let FieldMut::Lookup(field, _) = field
+            && field.as_ref().is_some_and(|lookup| lookup.id.is_nil())
         {
-            **slot = None;
+            **field = None;
         }
     }
 }
@@ -228,22 +226,22 @@ const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 const TARGET: &str = "@Microsoft.Dynamics.CRM.lookuplogicalname";
 const ETAG: &str = "@odata.etag";
 
-/// What a name of the answer stands for.
+/// A name in the JSON object of a row. Columns are given by their index.
 enum Name {
     Column(usize),
-    /// How the service shows a column.
+    /// The annotation with the formatted value of a column.
     Formatted(usize),
-    /// The table of a lookup.
+    /// The annotation with the table that a lookup points to.
     Target(usize),
     Etag,
-    /// Kept by its name.
+    /// A name that the record keeps beside its columns.
     Other(String),
     Ignored,
 }
 
 struct NameSeed<'a> {
     columns: &'static [&'static str],
-    order: &'a mut Order,
+    order: &'a mut ColumnOrderCache,
     keep: bool,
 }
 
@@ -283,7 +281,7 @@ impl NameSeed<'_> {
                     _ => {}
                 }
             }
-            // Of a lookup: the navigation that its table already says; of the answer: where its metadata is.
+            // The navigation property of a lookup follows from its table; the context is the address of the metadata.
             if annotation == "Microsoft.Dynamics.CRM.associatednavigationproperty"
                 || annotation == "odata.context"
             {
@@ -294,71 +292,78 @@ impl NameSeed<'_> {
     }
 }
 
-/// One value into its slot.
-struct SlotSeed<'a, 's> {
+/// Decodes one value into its field.
+struct FieldSeed<'a, 's> {
     table: &'static str,
     column: &'static str,
-    slot: &'a mut Slot<'s>,
+    field: &'a mut FieldMut<'s>,
 }
 
-impl SlotSeed<'_, '_> {
+impl FieldSeed<'_, '_> {
     #[cold]
     fn error<E: Error>(&self, expected: &str, found: &str) -> E {
         E::custom(format_args!("{}.{}: expected {expected}, found {found}", self.table, self.column))
     }
 
-    fn fit<E: Error>(&self, done: Result<(), Mismatch>, found: impl FnOnce() -> String) -> Result<(), E> {
-        done.map_err(|mismatch| self.error(mismatch.expected, &found()))
+    /// Adds table, column and the value that was found to a mismatch.
+    fn in_context<E: Error>(
+        &self,
+        result: Result<(), Mismatch>,
+        found: impl FnOnce() -> String,
+    ) -> Result<(), E> {
+        result.map_err(|mismatch| self.error(mismatch.expected, &found()))
     }
 }
 
-/// A text of the answer for a message: its beginning.
+/// Quotes the beginning of a text for a message.
 fn quoted(text: &str) -> String {
-    const MOST: usize = 80;
-    match text.char_indices().nth(MOST) {
+    const MAX_CHARS: usize = 80;
+    match text.char_indices().nth(MAX_CHARS) {
         None => format!("{text:?}"),
         Some((end, _)) => format!("{:?}…", &text[..end]),
     }
 }
 
-impl<'de> DeserializeSeed<'de> for SlotSeed<'_, '_> {
+impl<'de> DeserializeSeed<'de> for FieldSeed<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        match self.slot {
-            // A float has no room for the digits of money.
-            Slot::Decimal(_) => deserializer.deserialize_newtype_struct(RAW, self),
+        match self.field {
+            // A float cannot hold all digits of an amount of money.
+            FieldMut::Decimal(_) => deserializer.deserialize_newtype_struct(RAW, self),
             _ => deserializer.deserialize_any(self),
         }
     }
 }
 
-/// By this name serde_json gives a value as the text that it is, in a map of this one name: what its `RawValue` does, without
-/// a copy. All other formats, and serde_json if it ever changed the name, pass on the value itself as any newtype's.
+/// The newtype name that makes serde_json pass on a value as JSON text, in a map with this name as its only key.
+///
+/// `RawValue` does the same with a copy. Other formats, and serde_json should it ever change the name, pass on the value
+/// itself, as of any newtype.
 const RAW: &str = "$serde_json::private::RawValue";
 
-impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
+impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.slot.expected())
+        f.write_str(self.field.expected())
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
-        let done = self.slot.text(text);
-        self.fit(done, || quoted(text))
+        let result = self.field.text(text);
+        self.in_context(result, || quoted(text))
     }
 
     fn visit_string<E: Error>(self, text: String) -> Result<(), E> {
-        if let Slot::Text(_) = self.slot {
-            return self.slot.owned(text).map_err(|_| E::custom("text fits text"));
+        if let FieldMut::Text(_) = self.field {
+            return self.field.owned(text).map_err(|_| E::custom("text fits text"));
         }
         self.visit_str(&text)
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        let done = self.slot.whole(number);
-        self.fit(done, || number.to_string())
+        let result = self.field.whole(number);
+        self.in_context(result, || number.to_string())
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
@@ -370,18 +375,18 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
-        let done = self.slot.float(number);
-        self.fit(done, || number.to_string())
+        let result = self.field.float(number);
+        self.in_context(result, || number.to_string())
     }
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
-        let done = self.slot.flag(flag);
-        self.fit(done, || flag.to_string())
+        let result = self.field.flag(flag);
+        self.in_context(result, || flag.to_string())
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        let done = self.slot.null();
-        self.fit(done, || "null".to_owned())
+        let result = self.field.null();
+        self.in_context(result, || "null".to_owned())
     }
 
     fn visit_none<E: Error>(self) -> Result<(), E> {
@@ -392,22 +397,22 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
         self.deserialize(deserializer)
     }
 
-    /// Of a format that has no text for a value: see [`RAW`].
+    /// Decodes from a format that does not know [`RAW`].
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        match self.slot {
-            Slot::Rows(rows) if rows.many() => {
+        match self.field {
+            FieldMut::Rows(rows) if rows.many() => {
                 rows.clear();
-                let shape = rows.shape();
-                let mut order = Order::default();
+                let layout = rows.layout();
+                let mut order = ColumnOrderCache::default();
                 loop {
                     let mut read = Ok(None);
-                    // The end of the list is known only after the row was made, and takes it back.
-                    rows.push(&mut |slots| {
-                        read = list.next_element_seed(RowSeed { shape, slots, order: &mut order })
+                    // The end of the list is known only after the row was added, which is then removed.
+                    rows.push(&mut |fields| {
+                        read = list.next_element_seed(RowSeed { layout, fields, order: &mut order })
                     });
                     if read?.is_none() {
                         rows.pop();
@@ -415,30 +420,32 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
                     }
                 }
             }
-            Slot::Json(slot) => {
-                **slot = serde::Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(list))?;
+            FieldMut::Json(field) => {
+                **field =
+                    serde::Deserialize::deserialize(serde::de::value::SeqAccessDeserializer::new(list))?;
                 Ok(())
             }
-            _ => Err(self.error(self.slot.expected(), "a list")),
+            _ => Err(self.error(self.field.expected(), "a list")),
         }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        match self.slot {
-            Slot::Rows(rows) if !rows.many() => {
+        match self.field {
+            FieldMut::Rows(rows) if !rows.many() => {
                 rows.clear();
-                let shape = rows.shape();
+                let layout = rows.layout();
                 let mut map = Some(map);
                 let mut read = Ok(());
-                rows.push(&mut |slots| {
+                rows.push(&mut |fields| {
                     if let Some(map) = map.take() {
-                        read = RowSeed { shape, slots, order: &mut Order::default() }.visit_map(map);
+                        read = RowSeed { layout, fields, order: &mut ColumnOrderCache::default() }
+                            .visit_map(map);
                     }
                 });
                 read
             }
-            Slot::ManagedFlag(slot) => {
-                let mut managed = crate::Managed::default();
+            FieldMut::ManagedProperty(field) => {
+                let mut managed = crate::ManagedProperty::default();
                 while let Some(name) = map.next_key::<String>()? {
                     match name.as_str() {
                         "Value" => managed.value = map.next_value()?,
@@ -446,20 +453,22 @@ impl<'de> Visitor<'de> for SlotSeed<'_, '_> {
                         _ => _ = map.next_value::<IgnoredAny>()?,
                     }
                 }
-                **slot = Some(managed);
+                **field = Some(managed);
                 Ok(())
             }
-            Slot::Json(slot) => {
-                **slot = serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
+            FieldMut::Json(field) => {
+                **field = serde::Deserialize::deserialize(serde::de::value::MapAccessDeserializer::new(map))?;
                 Ok(())
             }
-            Slot::Decimal(_) if map.next_key_seed(IsRaw)? == Some(true) => map.next_value_seed(RawSeed(self)),
-            _ => Err(self.error(self.slot.expected(), "an object")),
+            FieldMut::Decimal(_) if map.next_key_seed(IsRaw)? == Some(true) => {
+                map.next_value_seed(RawSeed(self))
+            }
+            _ => Err(self.error(self.field.expected(), "an object")),
         }
     }
 }
 
-/// Is the name of a map's only entry [`RAW`]?
+/// Reports whether the name of a map's only entry is [`RAW`].
 struct IsRaw;
 
 impl<'de> DeserializeSeed<'de> for IsRaw {
@@ -482,8 +491,8 @@ impl Visitor<'_> for IsRaw {
     }
 }
 
-/// A value that is given as its JSON text.
-struct RawSeed<'a, 's>(SlotSeed<'a, 's>);
+/// Decodes a value that is given as JSON text.
+struct RawSeed<'a, 's>(FieldSeed<'a, 's>);
 
 impl<'de> DeserializeSeed<'de> for RawSeed<'_, '_> {
     type Value = ();
@@ -497,21 +506,21 @@ impl Visitor<'_> for RawSeed<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.slot.expected())
+        f.write_str(self.0.field.expected())
     }
 
     fn visit_str<E: Error>(self, json: &str) -> Result<(), E> {
         let seed = self.0;
         if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) {
-            let done = seed.slot.digits(json);
-            return seed.fit(done, || json.to_owned());
+            let result = seed.field.digits(json);
+            return seed.in_context(result, || json.to_owned());
         }
         match serde_json::from_str(json).map_err(E::custom)? {
             Value::Null => seed.visit_unit(),
             Value::Bool(flag) => seed.visit_bool(flag),
             Value::String(text) => seed.visit_string(text),
-            Value::Array(_) => Err(seed.error(seed.slot.expected(), "a list")),
-            Value::Object(_) => Err(seed.error(seed.slot.expected(), "an object")),
+            Value::Array(_) => Err(seed.error(seed.field.expected(), "a list")),
+            Value::Object(_) => Err(seed.error(seed.field.expected(), "an object")),
             Value::Number(_) => Err(E::custom("a number begins with a digit")),
         }
     }

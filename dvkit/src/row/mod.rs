@@ -1,87 +1,50 @@
-//! Rows: how one shared decoder fills any struct, and what all such structs share.
+//! Rows: one decoder for all record types, and the traits that all record types share.
 //!
-//! A struct gives a sorted table of names and its fields as a list of [`Slot`]s; the decoder knows nothing else of it.
-//! So there is one copy of it for each format, and not one for each table: five hundred tables cost little to compile.
+//! A [`Record`] gives the decoder a sorted list of names and its fields as a list of [`FieldMut`]s. The decoder is
+//! therefore compiled once for each data format and not once for each table, so that five hundred tables cost little to
+//! compile.
 
 mod decode;
-mod extra;
-mod fields;
-mod slot;
+mod extras;
+mod field;
+mod record;
+mod scalar;
+mod storage;
+mod typed_extras;
 mod wire;
 
-pub use decode::{Mismatch, Row, Rows, deserialize};
-pub use extra::Extra;
-pub use fields::{Fields, Stored, cells, slots};
-pub use slot::{Cell, ChoiceCell, ChoiceSlot, Field, FromScalar, RowSlot, Scalar, Shape, Slot};
+pub use decode::{Row, Rows, deserialize};
+pub use extras::RowExtras;
+pub use field::{ChoiceFieldMut, ChoiceFieldRef, FieldMut, FieldRef, RowLayout, RowsFieldMut};
+pub use record::{Record, layout};
+pub use scalar::{FromScalar, Mismatch, Scalar};
+pub use storage::{Field, FieldStorage, FieldTuple, fields, fields_mut};
 
 use core::fmt;
 
-/// A struct that a row of the Web API is decoded into.
-///
-/// Generated tables and `#[derive(Entity)]` implement it.
-///
-/// The lists have one element for each name of [`COLUMNS`](Self::COLUMNS), in the same order, and may have one more, a
-/// [`Slot::Extra`] or [`Slot::Other`], for what is no column.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row",
-    note = "tables that dvkit generates can, and structs with `#[derive(dvkit::Entity)]`"
-)]
-pub trait Record: Default + 'static {
-    /// The logical name of the table, for messages.
-    const TABLE: &'static str;
-    /// Names on the wire, sorted by their bytes: `_parentcustomerid_value`, `contactid`, …
-    const COLUMNS: &'static [&'static str];
-
-    /// Its fields, to be filled.
-    fn slots(&mut self) -> Vec<Slot<'_>>;
-
-    /// Its fields, to be read.
-    fn cells(&self) -> Vec<Cell<'_>>;
-}
-
-/// A record on the heap, for structs that hold rows of their own kind.
-impl<R: Record> Record for Box<R> {
-    const TABLE: &'static str = R::TABLE;
-    const COLUMNS: &'static [&'static str] = R::COLUMNS;
-
-    fn slots(&mut self) -> Vec<Slot<'_>> {
-        (**self).slots()
-    }
-
-    fn cells(&self) -> Vec<Cell<'_>> {
-        (**self).cells()
-    }
-}
-
-/// What every [`Record`] is for the decoder.
-#[must_use]
-pub const fn shape<R: Record>() -> Shape {
-    Shape { table: R::TABLE, columns: R::COLUMNS }
-}
-
-/// `Debug` of a record: its fields that have a value.
+/// Writes the fields of a record that have a value, as its `Debug`.
 ///
 /// # Errors
-/// Those of the formatter.
+/// Where the formatter fails.
 pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    slot::debug(shape::<R>(), &record.cells(), f)
+    field::debug(layout::<R>(), &record.fields(), f)
 }
 
-/// `PartialEq` of a record: all fields.
+/// Reports whether all fields of two records are equal, as their `PartialEq`.
 #[must_use]
 pub fn equal<R: Record>(one: &R, other: &R) -> bool {
-    one.cells() == other.cells()
+    one.fields() == other.fields()
 }
 
-/// `Clone` of a record.
+/// Copies a record, as its `Clone`.
 #[must_use]
 pub fn copy<R: Record>(record: &R) -> R {
     let mut copy = R::default();
-    slot::copy(&record.cells(), &mut copy.slots());
+    field::copy(&record.fields(), &mut copy.fields_mut());
     copy
 }
 
-/// The small traits of a generated table: `Clone`, `Debug`, `PartialEq` and serde's `Deserialize`.
+/// Implements `Clone`, `Debug`, `PartialEq` and serde's `Deserialize` for a generated table.
 #[macro_export]
 macro_rules! row {
     ($name:ident) => {

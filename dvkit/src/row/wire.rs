@@ -1,37 +1,36 @@
-//! How values stand in JSON: text and numbers to the types of columns.
+//! Conversion of JSON values to the types of columns.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
 
-use super::Slot;
-use super::decode::Mismatch;
-use super::slot::Scalar;
-use crate::{FileId, Guid, Image, Lookup};
+use super::{FieldMut, Mismatch, Scalar};
+use crate::Guid;
+use crate::value::{FileId, Image, Lookup};
 
-impl Slot<'_> {
-    /// What the slot waits for, in words.
+impl FieldMut<'_> {
+    /// Returns the kind of value that the field takes, for messages.
     pub(super) fn expected(&self) -> &'static str {
         match self {
-            Slot::Text(_) => "a text",
-            Slot::Int(_) | Slot::Long(_) => "a whole number",
-            Slot::Decimal(_) => "a decimal number",
-            Slot::Float(_) => "a number",
-            Slot::Bool(_) => "true or false",
-            Slot::Id(_) => "a guid",
-            Slot::DateTime(_) => "a date and time in UTC",
-            Slot::ClockTime(_) => "a date and time",
-            Slot::Date(_) => "a date",
-            Slot::OneOf(_) => "the number of an option",
-            Slot::ManyOf(_) => "numbers of options with commas between",
-            Slot::Lookup(..) => "the guid of a row",
-            Slot::Picture(_) => "an image in base64",
-            Slot::Attachment(_) => "the guid of a file",
-            Slot::ManagedFlag(_) => "a managed property",
-            Slot::Rows(rows) if rows.many() => "a list of rows",
-            Slot::Rows(_) => "a row",
-            Slot::Custom(_) | Slot::Json(_) | Slot::Extra(_) | Slot::Other(_) => "a value",
+            FieldMut::Text(_) => "a text",
+            FieldMut::Int(_) | FieldMut::Long(_) => "a whole number",
+            FieldMut::Decimal(_) => "a decimal number",
+            FieldMut::Float(_) => "a number",
+            FieldMut::Bool(_) => "true or false",
+            FieldMut::Id(_) => "a guid",
+            FieldMut::DateTime(_) => "a date and time in UTC",
+            FieldMut::LocalDateTime(_) => "a date and time",
+            FieldMut::Date(_) => "a date",
+            FieldMut::Choice(_) => "the number of an option",
+            FieldMut::Choices(_) => "numbers of options with commas between",
+            FieldMut::Lookup(..) => "the guid of a row",
+            FieldMut::Image(_) => "an image in base64",
+            FieldMut::File(_) => "the guid of a file",
+            FieldMut::ManagedProperty(_) => "a managed property",
+            FieldMut::Rows(rows) if rows.many() => "a list of rows",
+            FieldMut::Rows(_) => "a row",
+            FieldMut::Custom(_) | FieldMut::Json(_) | FieldMut::Extras(_) | FieldMut::Other(_) => "a value",
         }
     }
 
@@ -39,59 +38,59 @@ impl Slot<'_> {
         Mismatch::expected(self.expected())
     }
 
-    /// Takes text.
+    /// Sets the field from a text.
     pub(super) fn text(&mut self, text: &str) -> Result<(), Mismatch> {
         match self {
-            Slot::Text(slot) => **slot = Some(text.to_owned()),
-            Slot::Id(slot) => **slot = Some(guid(text)?),
-            Slot::Lookup(slot, tables) => lookup(slot, tables).id = guid(text)?,
-            Slot::Attachment(slot) => **slot = Some(FileId(guid(text)?)),
-            Slot::DateTime(slot) => {
-                **slot = Some(timestamp(text).ok_or_else(|| Mismatch::expected("a date and time in UTC"))?)
+            FieldMut::Text(field) => **field = Some(text.to_owned()),
+            FieldMut::Id(field) => **field = Some(guid(text)?),
+            FieldMut::Lookup(field, tables) => lookup_or_new(field, tables).id = guid(text)?,
+            FieldMut::File(field) => **field = Some(FileId(guid(text)?)),
+            FieldMut::DateTime(field) => {
+                **field = Some(timestamp(text).ok_or_else(|| Mismatch::expected("a date and time in UTC"))?)
             }
-            Slot::ClockTime(slot) => {
-                **slot = Some(clock_time(text).ok_or_else(|| Mismatch::expected("a date and time"))?)
+            FieldMut::LocalDateTime(field) => {
+                **field = Some(local_date_time(text).ok_or_else(|| Mismatch::expected("a date and time"))?)
             }
-            // Date-only columns of old rows come with a time.
-            Slot::Date(slot) => **slot = Some(date(text).ok_or_else(|| Mismatch::expected("a date"))?),
-            Slot::ManyOf(slot) => {
+            // Old rows have a time in date-only columns.
+            FieldMut::Date(field) => **field = Some(date(text).ok_or_else(|| Mismatch::expected("a date"))?),
+            FieldMut::Choices(field) => {
                 let values: Result<Vec<i32>, _> = text.split(',').map(|one| one.trim().parse()).collect();
-                slot.set(Some(
+                field.set(Some(
                     &values.map_err(|_| Mismatch::expected("numbers of options with commas between"))?,
                 ));
             }
-            Slot::Picture(slot) => {
+            FieldMut::Image(field) => {
                 let bytes = STANDARD.decode(text).map_err(|_| Mismatch::expected("an image in base64"))?;
-                **slot = Some(Image(bytes));
+                **field = Some(Image(bytes));
             }
-            // Numbers as text: `IEEE754Compatible=true`.
-            Slot::Long(slot) => {
-                **slot = Some(text.parse().map_err(|_| Mismatch::expected("a whole number"))?)
+            // With `IEEE754Compatible=true` the service sends numbers as texts.
+            FieldMut::Long(field) => {
+                **field = Some(text.parse().map_err(|_| Mismatch::expected("a whole number"))?)
             }
-            Slot::Decimal(_) => return self.digits(text),
-            Slot::Custom(slot) => return slot.set(Scalar::Text(text)),
-            Slot::Json(slot) => **slot = text.into(),
+            FieldMut::Decimal(_) => return self.digits(text),
+            FieldMut::Custom(field) => return field.set(Scalar::Text(text)),
+            FieldMut::Json(field) => **field = text.into(),
             _ => return Err(self.mismatch()),
         }
         Ok(())
     }
 
-    /// Takes text that need not be copied.
+    /// Sets the field from a text without copying it where the field is a text too.
     pub(super) fn owned(&mut self, text: String) -> Result<(), Mismatch> {
         match self {
-            Slot::Text(slot) => {
-                **slot = Some(text);
+            FieldMut::Text(field) => {
+                **field = Some(text);
                 Ok(())
             }
             _ => self.text(&text),
         }
     }
 
-    /// Takes the digits of a decimal number, as JSON writes them.
+    /// Sets a decimal field from a JSON number, digit by digit.
     pub(super) fn digits(&mut self, digits: &str) -> Result<(), Mismatch> {
         match self {
-            Slot::Decimal(slot) => {
-                **slot = Some(
+            FieldMut::Decimal(field) => {
+                **field = Some(
                     decimal_of(digits).ok_or_else(|| Mismatch::expected("a decimal number"))?.normalize(),
                 );
                 Ok(())
@@ -100,84 +99,86 @@ impl Slot<'_> {
         }
     }
 
-    /// Takes a whole number.
+    /// Sets the field from a whole number.
     pub(super) fn whole(&mut self, number: i64) -> Result<(), Mismatch> {
         match self {
-            Slot::Int(slot) => **slot = Some(narrow(number)?),
-            Slot::Long(slot) => **slot = Some(number),
-            Slot::Decimal(slot) => **slot = Some(Decimal::from(number)),
+            FieldMut::Int(field) => **field = Some(narrow(number)?),
+            FieldMut::Long(field) => **field = Some(number),
+            FieldMut::Decimal(field) => **field = Some(Decimal::from(number)),
             #[expect(
                 clippy::cast_precision_loss,
-                reason = "what JSON itself does to a number that is read as a float"
+                reason = "JSON parsers lose the same digits when they read a number as a float"
             )]
-            Slot::Float(slot) => **slot = Some(number as f64),
-            Slot::OneOf(slot) => slot.set(Some(&[narrow(number)?])),
-            // One option alone comes as a number from some proxies.
-            Slot::ManyOf(slot) => slot.set(Some(&[narrow(number)?])),
-            Slot::Custom(slot) => return slot.set(Scalar::Int(number)),
-            Slot::Json(slot) => **slot = number.into(),
+            FieldMut::Float(field) => **field = Some(number as f64),
+            FieldMut::Choice(field) => field.set(Some(&[narrow(number)?])),
+            // Some proxies send a single option as a number.
+            FieldMut::Choices(field) => field.set(Some(&[narrow(number)?])),
+            FieldMut::Custom(field) => return field.set(Scalar::Int(number)),
+            FieldMut::Json(field) => **field = number.into(),
             _ => return Err(self.mismatch()),
         }
         Ok(())
     }
 
-    /// Takes a number with a fraction.
+    /// Sets the field from a number with a fraction.
     pub(super) fn float(&mut self, number: f64) -> Result<(), Mismatch> {
         match self {
-            Slot::Float(slot) => **slot = Some(number),
-            Slot::Decimal(slot) => {
-                **slot = Some(decimal(number).ok_or_else(|| Mismatch::expected("a decimal number"))?)
+            FieldMut::Float(field) => **field = Some(number),
+            FieldMut::Decimal(field) => {
+                **field = Some(decimal(number).ok_or_else(|| Mismatch::expected("a decimal number"))?)
             }
-            Slot::Custom(slot) => return slot.set(Scalar::Float(number)),
-            Slot::Json(slot) => **slot = number.into(),
+            FieldMut::Custom(field) => return field.set(Scalar::Float(number)),
+            FieldMut::Json(field) => **field = number.into(),
             _ => return Err(self.mismatch()),
         }
         Ok(())
     }
 
-    /// Takes `true` or `false`.
+    /// Sets the field from `true` or `false`.
     pub(super) fn flag(&mut self, flag: bool) -> Result<(), Mismatch> {
         match self {
-            Slot::Bool(slot) => **slot = Some(flag),
-            Slot::Custom(slot) => return slot.set(Scalar::Bool(flag)),
-            Slot::Json(slot) => **slot = flag.into(),
+            FieldMut::Bool(field) => **field = Some(flag),
+            FieldMut::Custom(field) => return field.set(Scalar::Bool(flag)),
+            FieldMut::Json(field) => **field = flag.into(),
             _ => return Err(self.mismatch()),
         }
         Ok(())
     }
 
-    /// Takes `null`.
+    /// Sets the field from `null`.
     pub(super) fn null(&mut self) -> Result<(), Mismatch> {
         match self {
-            Slot::Text(slot) => **slot = None,
-            Slot::Int(slot) => **slot = None,
-            Slot::Long(slot) => **slot = None,
-            Slot::Decimal(slot) => **slot = None,
-            Slot::Float(slot) => **slot = None,
-            Slot::Bool(slot) => **slot = None,
-            Slot::Id(slot) => **slot = None,
-            Slot::DateTime(slot) => **slot = None,
-            Slot::ClockTime(slot) => **slot = None,
-            Slot::Date(slot) => **slot = None,
-            Slot::OneOf(slot) | Slot::ManyOf(slot) => slot.set(None),
-            Slot::Lookup(slot, _) => **slot = None,
-            Slot::Picture(slot) => **slot = None,
-            Slot::Attachment(slot) => **slot = None,
-            Slot::ManagedFlag(slot) => **slot = None,
-            Slot::Rows(slot) => slot.clear(),
-            Slot::Custom(slot) => return slot.set(Scalar::Null),
-            Slot::Json(slot) => **slot = serde_json::Value::Null,
-            Slot::Extra(_) | Slot::Other(_) => {}
+            FieldMut::Text(field) => **field = None,
+            FieldMut::Int(field) => **field = None,
+            FieldMut::Long(field) => **field = None,
+            FieldMut::Decimal(field) => **field = None,
+            FieldMut::Float(field) => **field = None,
+            FieldMut::Bool(field) => **field = None,
+            FieldMut::Id(field) => **field = None,
+            FieldMut::DateTime(field) => **field = None,
+            FieldMut::LocalDateTime(field) => **field = None,
+            FieldMut::Date(field) => **field = None,
+            FieldMut::Choice(field) | FieldMut::Choices(field) => field.set(None),
+            FieldMut::Lookup(field, _) => **field = None,
+            FieldMut::Image(field) => **field = None,
+            FieldMut::File(field) => **field = None,
+            FieldMut::ManagedProperty(field) => **field = None,
+            FieldMut::Rows(field) => field.clear(),
+            FieldMut::Custom(field) => return field.set(Scalar::Null),
+            FieldMut::Json(field) => **field = serde_json::Value::Null,
+            FieldMut::Extras(_) | FieldMut::Other(_) => {}
         }
         Ok(())
     }
 }
 
-/// The lookup of a slot, made where an annotation or the value comes first.
-pub(super) fn lookup<'a>(slot: &'a mut Option<Lookup>, tables: &'static str) -> &'a mut Lookup {
-    slot.get_or_insert_with(|| Lookup {
+/// Returns the lookup in a field; a new one with a nil id where the field is empty.
+///
+/// The value of a lookup and its annotations come in any order, and the first of them creates it.
+pub(super) fn lookup_or_new<'a>(field: &'a mut Option<Lookup>, tables: &'static str) -> &'a mut Lookup {
+    field.get_or_insert_with(|| Lookup {
         id: Guid::nil(),
-        // One table alone need not be told.
+        // A lookup with one target needs no annotation to know its table.
         table: (!tables.is_empty() && !tables.contains(' ')).then(|| tables.into()),
         label: None,
     })
@@ -191,17 +192,17 @@ fn narrow(number: i64) -> Result<i32, Mismatch> {
     i32::try_from(number).map_err(|_| Mismatch::expected("a whole number of 32 bits"))
 }
 
-/// The decimal of these digits: exact where it has up to 28 of them, as every column of the service has.
+/// Parses a decimal number; exact with up to 28 digits, and no column of Dataverse has more.
 fn decimal_of(digits: &str) -> Option<Decimal> {
     let exact = digits.parse().ok().or_else(|| Decimal::from_scientific(digits).ok());
-    // More places than a decimal has room for.
+    // With more digits than that, the nearest float.
     exact.or_else(|| decimal(digits.parse().ok()?))
 }
 
-/// The decimal that was written where JSON gave a float: what rounds to this float and has the fewest digits.
+/// Returns the decimal number that was probably sent as this float: the one with the fewest digits that rounds to it.
 fn decimal(number: f64) -> Option<Decimal> {
     let scaled = (number * 1e4).round();
-    // Up to four places, as money has: exact while the digits fit a float.
+    // Money has up to four decimal places; the result is exact while the digits fit into a float.
     #[expect(clippy::cast_possible_truncation, reason = "checked to be below 2^53")]
     if scaled.abs() < 9_007_199_254_740_992.0 && scaled / 1e4 == number {
         return Some(Decimal::new(scaled as i64, 4).normalize());
@@ -210,18 +211,18 @@ fn decimal(number: f64) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// `2021-04-04T20:00:00Z`.
+/// Parses `2021-04-04T20:00:00Z`.
 fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// The clock's value, whatever zone is written: the `Z` of these columns is not UTC.
-fn clock_time(text: &str) -> Option<civil::DateTime> {
+/// Parses a date and time and ignores a `Z`, which does not mean UTC in time-zone independent columns.
+fn local_date_time(text: &str) -> Option<civil::DateTime> {
     let clock = text.strip_suffix('Z').unwrap_or(text);
     clock.parse().ok()
 }
 
-/// A date, or the date of a date and time.
+/// Parses a date, or the date of a date and time.
 fn date(text: &str) -> Option<civil::Date> {
     let date = text.split_once('T').map_or(text, |(date, _)| date);
     date.parse().ok()

@@ -1,41 +1,45 @@
-//! Choices: options known at build time are variants of an enum, later ones keep their value.
+//! Values of choice columns.
+//!
+//! The options that were known when the code was generated are variants of an enum. An option that was added later keeps
+//! its number.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
 
-/// The options of a choice as a fieldless enum, with what the organisation says about each in a static text.
+/// A generated enum whose variants are the options of a choice.
 ///
-/// Generated code implements it, together with [`choice!`](crate::choice!). Conversions are shared code over the table.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no choice of this organisation")]
+/// Generated code implements the trait and calls [`choice!`](crate::choice!). All methods but two are code that all choices
+/// share; it reads the labels and colours of the options from [`TEXT`](Self::TEXT).
+#[diagnostic::on_unimplemented(message = "`{Self}` is not a choice of this organisation")]
 pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
-    /// What the organisation says about the choice and its variants.
+    /// The name, the colours, the states and the labels of the choice and its options.
     ///
-    /// It is one text and no structure, since five hundred tables have thousands of options, and each would cost the
-    /// compiler something. The first line is the name of the choice; each variant has one more: value, name, colour,
-    /// state, and language and label in turns, with tabs between.
+    /// They are one text and not constants of a struct, because five hundred tables have thousands of options, and each
+    /// constant would cost the compiler time. The first line is the name of the choice. Each option has a line of
+    /// tab-separated fields: value, variant, colour, state, and then the code of a language and the label in it, repeated.
     const TEXT: &'static str;
 
-    /// The variants, sorted by value.
+    /// Returns the variants, sorted by value.
     #[must_use]
     fn variants() -> &'static [Self];
 
-    /// The number that stands for it in the database.
+    /// Returns the number of the option in the database.
     fn value(self) -> i32;
 
-    /// The name of the choice in the metadata: `contact_statecode`.
+    /// Returns the name of the choice in the metadata: `contact_statecode`.
     #[must_use]
     fn name() -> &'static str {
         Self::TEXT.lines().next().unwrap_or_default()
     }
 
-    /// What the organisation says about each option, sorted by value.
+    /// Returns the metadata of the options, sorted by value.
     #[must_use]
-    fn options() -> Options {
+    fn options() -> ChoiceOptions {
         options(Self::TEXT)
     }
 
-    /// The option of a number; `None` where the schema did not know it at build time.
+    /// Returns the option with this number; `None` where it was not in the schema when the code was generated.
     #[must_use]
     fn from_value(value: i32) -> Option<Self> {
         let variants = Self::variants();
@@ -43,27 +47,27 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         Some(variants[at])
     }
 
-    /// What the organisation says about it.
+    /// Returns the metadata of the option.
     #[must_use]
     fn option(self) -> ChoiceOption {
         let option = find(Self::TEXT, self.value());
-        option.expect("every variant stands in the text that was generated with it")
+        option.expect("every variant has a line in the text that was generated with it")
     }
 
-    /// Its label in a language (`1033` is English), if it has one there.
+    /// Returns the label in a language (`1033` is English); `None` where the option has no label in it.
     #[must_use]
     fn label(self, language: u32) -> Option<&'static str> {
         self.option().label(language)
     }
 }
 
-/// The options of a choice, as [`ChoiceSet::options`] gives them.
+/// The iterator over the options of a choice that [`ChoiceSet::options`] returns.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ChoiceOptions {
     lines: core::str::Lines<'static>,
 }
 
-impl Iterator for Options {
+impl Iterator for ChoiceOptions {
     type Item = ChoiceOption;
 
     fn next(&mut self) -> Option<ChoiceOption> {
@@ -71,18 +75,18 @@ impl Iterator for Options {
     }
 }
 
-fn options(text: &'static str) -> Options {
+fn options(text: &'static str) -> ChoiceOptions {
     let mut lines = text.lines();
     // The name of the choice.
     lines.next();
-    Options { lines }
+    ChoiceOptions { lines }
 }
 
 fn find(text: &'static str, value: i32) -> Option<ChoiceOption> {
     options(text).find(|option| option.value == value)
 }
 
-/// One option of a choice.
+/// The metadata of one option of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChoiceOption {
     /// The number in the database.
@@ -91,13 +95,13 @@ pub struct ChoiceOption {
     pub name: &'static str,
     /// The colour, as `#RRGGBB`.
     pub color: Option<&'static str>,
-    /// For the option of a status: the state it belongs to.
+    /// The state that the option belongs to, where it is the option of a status column.
     pub state: Option<i32>,
     labels: &'static str,
 }
 
 impl ChoiceOption {
-    /// A line of the text that was generated.
+    /// Parses a line of [`ChoiceSet::TEXT`].
     fn read(line: &'static str) -> Option<Self> {
         let mut fields = line.splitn(5, '\t');
         let value = fields.next()?.parse().ok()?;
@@ -107,39 +111,39 @@ impl ChoiceOption {
         Some(Self { value, name, color, state, labels: fields.next().unwrap_or_default() })
     }
 
-    /// Its labels with their languages, sorted by language.
+    /// Returns the labels with the codes of their languages, sorted by code.
     pub fn labels(&self) -> impl Iterator<Item = (u32, &'static str)> + use<> {
         let mut fields = self.labels.split('\t');
         core::iter::from_fn(move || Some((fields.next()?.parse().ok()?, fields.next()?)))
     }
 
-    /// Its label in a language (`1033` is English), if it has one there.
+    /// Returns the label in a language (`1033` is English); `None` where the option has no label in it.
     #[must_use]
     pub fn label(&self, language: u32) -> Option<&'static str> {
         self.labels().find(|(of, _)| *of == language).map(|(_, label)| label)
     }
 }
 
-/// `Debug` of a value: the name of its variant, or the number that has none; one for all choices.
-fn show(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+/// Writes the name of an option, or the number of an unknown one.
+fn debug_value(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match find(text, value) {
         Some(option) => f.write_str(option.name),
         None => write!(f, "Unknown({value})"),
     }
 }
 
-/// `Debug` of an option: the name of its variant; for [`choice!`](crate::choice!).
+/// Writes the name of an option as its `Debug`, for [`choice!`](crate::choice!).
 ///
 /// # Errors
-/// Those of the formatter.
+/// Where the formatter fails.
 pub fn debug_choice<E: ChoiceSet>(option: E, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    show(E::TEXT, option.value(), f)
+    debug_value(E::TEXT, option.value(), f)
 }
 
-/// The small traits of a generated choice enum: `Clone`, `Copy`, `PartialEq`, `Eq`, `Debug`.
+/// Implements `Clone`, `Copy`, `PartialEq`, `Eq` and `Debug` for a generated choice enum.
 ///
-/// `Hash` is not among them: each trait of thousands of enums costs the compiler a twentieth of all generated code. The key
-/// of a map is a [`Choice`], which is what rows hold.
+/// It does not implement `Hash` and other traits, because each trait costs the compiler a twentieth of the time for all
+/// generated code. Use a [`ChoiceValue`], which rows hold, as the key of a map.
 #[macro_export]
 macro_rules! choice {
     ($name:ident) => {
@@ -166,123 +170,123 @@ macro_rules! choice {
     };
 }
 
-/// The value of a choice column: an option of `E`, or a number that came later than the code.
+/// The value of a choice column: an option of `E`, or the number of an option that was added after the code was generated.
 ///
-/// It is what rows hold, and what to count and to look up by: unlike `E` it has `Hash`.
-///
-/// There is one way to write each value: `Choice::new(0)` is the option 0 where `E` has one. [`known`](Self::known) and
-/// [`get`](Self::get) give an enum to match.
-pub struct Choice<E> {
+/// Rows hold this type. Unlike `E` it implements `Hash`. Two values are equal if their numbers are:
+/// `ChoiceValue::new(0)` equals the option of `E` with the number 0. To match on the options, call [`known`](Self::known)
+/// or [`get`](Self::get).
+pub struct ChoiceValue<E> {
     value: i32,
     set: PhantomData<fn() -> E>,
 }
 
-/// [`Choice::get`]: what to match on.
+/// A known option of `E` or an unknown one, as [`ChoiceValue::get`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Known<E> {
-    /// An option that the code knows.
+pub enum ResolvedChoice<E> {
+    /// An option that has a variant.
     Known(E),
-    /// One that was added later.
-    Unknown(Unknown),
+    /// An option that was added after the code was generated.
+    Unknown(UnknownOption),
 }
 
-/// A number that is no option known at build time; only [`Choice::get`] makes one.
+/// The number of an option that has no variant. Only [`ChoiceValue::get`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unknown(i32);
+pub struct UnknownOption(i32);
 
-impl Unknown {
-    /// The number.
+impl UnknownOption {
+    /// Returns the number of the option.
     #[must_use]
     pub fn value(self) -> i32 {
         self.0
     }
 }
 
-impl<E> Choice<E> {
-    /// The choice of this number, known or not.
+impl<E> ChoiceValue<E> {
+    /// Returns the value with this number, whether or not the enum has a variant for it.
     #[must_use]
     pub const fn new(value: i32) -> Self {
         Self { value, set: PhantomData }
     }
 
-    /// The number in the database.
+    /// Returns the number in the database.
     #[must_use]
     pub const fn value(self) -> i32 {
         self.value
     }
 }
 
-impl<E: ChoiceSet> Choice<E> {
-    /// The option, where it was known at build time.
+impl<E: ChoiceSet> ChoiceValue<E> {
+    /// Returns the option; `None` where the enum has no variant for it.
     #[must_use]
     pub fn known(self) -> Option<E> {
         E::from_value(self.value)
     }
 
-    /// The option, or the number that came later: to match without a wildcard.
+    /// Returns the option or the unknown number, to match without a wildcard.
     #[must_use]
-    pub fn get(self) -> Known<E> {
+    pub fn get(self) -> ResolvedChoice<E> {
         match self.known() {
-            Some(option) => Known::Known(option),
-            None => Known::Unknown(Unknown(self.value)),
+            Some(option) => ResolvedChoice::Known(option),
+            None => ResolvedChoice::Unknown(UnknownOption(self.value)),
         }
     }
 
-    /// Its label in a language, where option and language were known at build time.
+    /// Returns the label in a language; `None` where the option or the language was not in the schema when the code was
+    /// generated.
     #[must_use]
     pub fn label(self, language: u32) -> Option<&'static str> {
         self.known()?.label(language)
     }
 }
 
-impl<E> Clone for Choice<E> {
+impl<E> Clone for ChoiceValue<E> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<E> Copy for Choice<E> {}
+impl<E> Copy for ChoiceValue<E> {}
 
-impl<E> PartialEq for Choice<E> {
+impl<E> PartialEq for ChoiceValue<E> {
     fn eq(&self, other: &Self) -> bool {
         self.value == other.value
     }
 }
 
-impl<E> Eq for Choice<E> {}
+impl<E> Eq for ChoiceValue<E> {}
 
-impl<E: ChoiceSet> PartialEq<E> for Choice<E> {
+impl<E: ChoiceSet> PartialEq<E> for ChoiceValue<E> {
     fn eq(&self, other: &E) -> bool {
         self.value == other.value()
     }
 }
 
-impl<E> Hash for Choice<E> {
+impl<E> Hash for ChoiceValue<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_i32(self.value);
     }
 }
 
-impl<E: ChoiceSet> fmt::Debug for Choice<E> {
+impl<E: ChoiceSet> fmt::Debug for ChoiceValue<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        show(E::TEXT, self.value, f)
+        debug_value(E::TEXT, self.value, f)
     }
 }
 
-impl<E: ChoiceSet> From<E> for Choice<E> {
+impl<E: ChoiceSet> From<E> for ChoiceValue<E> {
     fn from(option: E) -> Self {
         Self::new(option.value())
     }
 }
 
-/// The value of a multi-select choice column: a set of options, kept sorted by number.
-pub struct Choices<E> {
+/// The value of a multi-select choice column: a set of options, sorted by number.
+pub struct ChoiceValues<E> {
     values: Vec<i32>,
     set: PhantomData<fn() -> E>,
 }
 
-impl<E> Choices<E> {
-    /// The set of these numbers, known or not.
+impl<E> ChoiceValues<E> {
+    /// Returns the set of the options with these numbers, whether or not the enum has variants for them.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = i32>) -> Self {
         let mut values: Vec<i32> = values.into_iter().collect();
@@ -291,25 +295,25 @@ impl<E> Choices<E> {
         Self { values, set: PhantomData }
     }
 
-    /// The numbers, sorted.
+    /// Returns the numbers, sorted.
     #[must_use]
     pub fn values(&self) -> &[i32] {
         &self.values
     }
 
-    /// The options, sorted by number.
-    pub fn iter(&self) -> impl Iterator<Item = Choice<E>> + '_ {
-        self.values.iter().map(|value| Choice::new(*value))
+    /// Returns the options, sorted by number.
+    pub fn iter(&self) -> impl Iterator<Item = ChoiceValue<E>> + '_ {
+        self.values.iter().map(|value| ChoiceValue::new(*value))
     }
 
-    /// Is this option in the set?
+    /// Reports whether an option is in the set.
     #[must_use]
-    pub fn contains(&self, option: impl Into<Choice<E>>) -> bool {
+    pub fn contains(&self, option: impl Into<ChoiceValue<E>>) -> bool {
         self.values.binary_search(&option.into().value).is_ok()
     }
 
-    /// Adds an option; `false` where it was in the set.
-    pub fn insert(&mut self, option: impl Into<Choice<E>>) -> bool {
+    /// Adds an option; returns `false` where it was in the set already.
+    pub fn insert(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let value = option.into().value;
         match self.values.binary_search(&value) {
             Ok(_) => false,
@@ -320,58 +324,58 @@ impl<E> Choices<E> {
         }
     }
 
-    /// Takes an option away; `false` where it was not in the set.
-    pub fn remove(&mut self, option: impl Into<Choice<E>>) -> bool {
+    /// Removes an option; returns `false` where it was not in the set.
+    pub fn remove(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let found = self.values.binary_search(&option.into().value);
         found.map(|at| self.values.remove(at)).is_ok()
     }
 
-    /// How many there are.
+    /// Returns the number of options.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// Is the set empty?
+    /// Reports whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 }
 
-impl<E> Clone for Choices<E> {
+impl<E> Clone for ChoiceValues<E> {
     fn clone(&self) -> Self {
         Self { values: self.values.clone(), set: PhantomData }
     }
 }
 
-impl<E> Default for Choices<E> {
+impl<E> Default for ChoiceValues<E> {
     fn default() -> Self {
         Self { values: Vec::new(), set: PhantomData }
     }
 }
 
-impl<E> PartialEq for Choices<E> {
+impl<E> PartialEq for ChoiceValues<E> {
     fn eq(&self, other: &Self) -> bool {
         self.values == other.values
     }
 }
 
-impl<E> Eq for Choices<E> {}
+impl<E> Eq for ChoiceValues<E> {}
 
-impl<E: ChoiceSet> fmt::Debug for Choices<E> {
+impl<E: ChoiceSet> fmt::Debug for ChoiceValues<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
 }
 
-impl<E, O: Into<Choice<E>>> FromIterator<O> for Choices<E> {
+impl<E, O: Into<ChoiceValue<E>>> FromIterator<O> for ChoiceValues<E> {
     fn from_iter<I: IntoIterator<Item = O>>(options: I) -> Self {
         Self::new(options.into_iter().map(|option| option.into().value))
     }
 }
 
-impl<E, O: Into<Choice<E>>, const N: usize> From<[O; N]> for Choices<E> {
+impl<E, O: Into<ChoiceValue<E>>, const N: usize> From<[O; N]> for ChoiceValues<E> {
     fn from(options: [O; N]) -> Self {
         options.into_iter().collect()
     }

@@ -1,10 +1,10 @@
-//! Images, files and managed properties.
+//! The values of image, file and managed property columns.
 
 use core::fmt;
 
 use crate::Guid;
 
-/// The thumbnail of an image column: bytes, base64 on the wire.
+/// The value of an image column: the bytes of the thumbnail, which JSON has in base64.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Image(pub Vec<u8>);
 
@@ -14,15 +14,15 @@ impl fmt::Debug for Image {
     }
 }
 
-/// The id of the file in a file column; its bytes are fetched on their own, never in a row.
+/// The value of a file column: the id of the file. The bytes of the file are not in the row and need a request of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(pub Guid);
 
-/// A managed property: a flag of a solution component, and whether it may be changed.
+/// A managed property of a solution component: a flag, and whether customisers can change it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Managed {
+pub struct ManagedProperty {
     /// The flag.
     pub value: bool,
-    /// May it be changed?
+    /// Whether the flag can be changed.
     pub can_be_changed: bool,
 }

@@ -1,9 +1,12 @@
-//! Values of columns that have no type in a library: choices, lookups, images, files, managed properties.
+//! The types of column values that no library has: choices, lookups, images, files and managed properties.
 
 mod choice;
 mod file;
 mod lookup;
 
-pub use choice::{Choice, ChoiceOption, ChoiceSet, Choices, Known, Options, Unknown, debug_choice};
-pub use file::{FileId, Image, Managed};
+pub use choice::{
+    ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, ResolvedChoice, UnknownOption,
+    debug_choice,
+};
+pub use file::{FileId, Image, ManagedProperty};
 pub use lookup::{Lookup, Ref};

@@ -51,22 +51,22 @@ pub struct Account {
     /// Annual Revenue.
     pub revenue: ::core::option::Option<::dvkit::Decimal>,
     /// Status.
-    pub statecode: ::core::option::Option<::dvkit::Choice<AccountState>>,
+    pub statecode: ::core::option::Option<::dvkit::ChoiceValue<AccountState>>,
     /// Status Reason.
-    pub statuscode: ::core::option::Option<::dvkit::Choice<AccountStatus>>,
+    pub statuscode: ::core::option::Option<::dvkit::ChoiceValue<AccountStatus>>,
     /// Main Phone.
     pub telephone1: ::core::option::Option<::std::string::String>,
     /// Version Number.
     pub versionnumber: ::core::option::Option<i64>,
     /// Website.
     pub websiteurl: ::core::option::Option<::std::string::String>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl Account {
     /// Currency.
-    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Account, ::dvkit::kind::Reference> = ::dvkit::column(6);
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Account, ::dvkit::kind::Lookup> = ::dvkit::column(6);
     /// Account.
     pub const ACCOUNTID: ::dvkit::Column<Account, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
         ::dvkit::column(7);
@@ -87,7 +87,7 @@ impl Account {
     /// Email.
     pub const EMAILADDRESS1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(14);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<Account, ::dvkit::kind::Picture> = ::dvkit::column(15);
+    pub const ENTITYIMAGE: ::dvkit::Column<Account, ::dvkit::kind::Image> = ::dvkit::column(15);
     /// EntityImage_URL.
     pub const ENTITYIMAGE_URL: ::dvkit::Column<Account, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
         ::dvkit::column(16);
@@ -107,10 +107,11 @@ impl Account {
     /// Annual Revenue.
     pub const REVENUE: ::dvkit::Column<Account, ::dvkit::kind::Money> = ::dvkit::column(22);
     /// Status.
-    pub const STATECODE: ::dvkit::Column<Account, ::dvkit::kind::OneOf<AccountState>, ::dvkit::UpdateOnly> =
+    pub const STATECODE: ::dvkit::Column<Account, ::dvkit::kind::Choice<AccountState>, ::dvkit::UpdateOnly> =
         ::dvkit::column(23);
     /// Status Reason.
-    pub const STATUSCODE: ::dvkit::Column<Account, ::dvkit::kind::OneOf<AccountStatus>> = ::dvkit::column(24);
+    pub const STATUSCODE: ::dvkit::Column<Account, ::dvkit::kind::Choice<AccountStatus>> =
+        ::dvkit::column(24);
     /// Main Phone.
     pub const TELEPHONE1: ::dvkit::Column<Account, ::dvkit::kind::Text> = ::dvkit::column(25);
     /// Version Number.
@@ -133,19 +134,19 @@ impl Account {
     /// The contact of `primarycontactid`.
     pub const PRIMARYCONTACTID: ::dvkit::Nav<Account, super::contact::Contact> =
         ::dvkit::nav("primarycontactid", 5);
-    /// Rows of `account` that point here by `masterid`.
+    /// Rows of `account` that refer to this row by `masterid`.
     pub const ACCOUNT_MASTER_ACCOUNT: ::dvkit::NavMany<Account, Account> =
         ::dvkit::nav_many("account_master_account");
-    /// Rows of `account` that point here by `parentaccountid`.
+    /// Rows of `account` that refer to this row by `parentaccountid`.
     pub const ACCOUNT_PARENT_ACCOUNT: ::dvkit::NavMany<Account, Account> =
         ::dvkit::nav_many("account_parent_account");
-    /// Rows of `contact` that point here by `parentcustomerid`.
+    /// Rows of `contact` that refer to this row by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_ACCOUNTS: ::dvkit::NavMany<Account, super::contact::Contact> =
         ::dvkit::nav_many("contact_customer_accounts");
-    /// Rows of `new_project` that point here by `new_account`.
+    /// Rows of `new_project` that refer to this row by `new_account`.
     pub const NEW_ACCOUNT_NEW_PROJECT_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
         ::dvkit::nav_many("new_account_new_project_Account");
-    /// Rows of `new_project` that point here by `new_sponsor`.
+    /// Rows of `new_project` that refer to this row by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_ACCOUNT: ::dvkit::NavMany<Account, super::new_project::NewProject> =
         ::dvkit::nav_many("new_project_Sponsor_account");
     /// The alternate key of `accountnumber`.
@@ -186,8 +187,8 @@ impl ::dvkit::Record for Account {
     ];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots(
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut(
             (
                 (
                     &mut self.createdby,
@@ -236,8 +237,8 @@ impl ::dvkit::Record for Account {
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((
             (
                 &self.createdby,
                 &self.masterid,
@@ -307,7 +308,7 @@ impl ::core::default::Default for Account {
             telephone1: ::core::option::Option::None,
             versionnumber: ::core::option::Option::None,
             websiteurl: ::core::option::Option::None,
-            extra: ::dvkit::Extra::NONE,
+            extra: ::dvkit::RowExtras::NONE,
         }
     }
 }

@@ -47,7 +47,7 @@ pub struct Contact {
     /// Full Name.
     pub fullname: ::core::option::Option<::std::string::String>,
     /// Gender.
-    pub gendercode: ::core::option::Option<::dvkit::Choice<ContactGenderCode>>,
+    pub gendercode: ::core::option::Option<::dvkit::ChoiceValue<ContactGenderCode>>,
     /// Back Office Customer.
     pub isbackofficecustomer: ::core::option::Option<bool>,
     /// Job Title.
@@ -67,22 +67,22 @@ pub struct Contact {
     /// No. of Children.
     pub numberofchildren: ::core::option::Option<i32>,
     /// Status.
-    pub statecode: ::core::option::Option<::dvkit::Choice<ContactState>>,
+    pub statecode: ::core::option::Option<::dvkit::ChoiceValue<ContactState>>,
     /// Status Reason.
-    pub statuscode: ::core::option::Option<::dvkit::Choice<ContactStatus>>,
+    pub statuscode: ::core::option::Option<::dvkit::ChoiceValue<ContactStatus>>,
     /// Business Phone.
     pub telephone1: ::core::option::Option<::std::string::String>,
     /// Version Number.
     pub versionnumber: ::core::option::Option<i64>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl Contact {
     /// Company Name.
-    pub const PARENTCUSTOMERID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::column(4);
+    pub const PARENTCUSTOMERID: ::dvkit::Column<Contact, ::dvkit::kind::Lookup> = ::dvkit::column(4);
     /// Currency.
-    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Contact, ::dvkit::kind::Reference> = ::dvkit::column(5);
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<Contact, ::dvkit::kind::Lookup> = ::dvkit::column(5);
     /// Address 1: City.
     pub const ADDRESS1_CITY: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(6);
     /// Anniversary.
@@ -107,7 +107,7 @@ impl Contact {
     /// Email Address 2.
     pub const EMAILADDRESS2: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(15);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<Contact, ::dvkit::kind::Picture> = ::dvkit::column(16);
+    pub const ENTITYIMAGE: ::dvkit::Column<Contact, ::dvkit::kind::Image> = ::dvkit::column(16);
     /// EntityImage_URL.
     pub const ENTITYIMAGE_URL: ::dvkit::Column<Contact, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
         ::dvkit::column(17);
@@ -120,7 +120,7 @@ impl Contact {
     pub const FULLNAME: ::dvkit::Column<Contact, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
         ::dvkit::column(20);
     /// Gender.
-    pub const GENDERCODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactGenderCode>> =
+    pub const GENDERCODE: ::dvkit::Column<Contact, ::dvkit::kind::Choice<ContactGenderCode>> =
         ::dvkit::column(21);
     /// Back Office Customer.
     pub const ISBACKOFFICECUSTOMER: ::dvkit::Column<
@@ -145,10 +145,11 @@ impl Contact {
     /// No. of Children.
     pub const NUMBEROFCHILDREN: ::dvkit::Column<Contact, ::dvkit::kind::Int> = ::dvkit::column(30);
     /// Status.
-    pub const STATECODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactState>, ::dvkit::UpdateOnly> =
+    pub const STATECODE: ::dvkit::Column<Contact, ::dvkit::kind::Choice<ContactState>, ::dvkit::UpdateOnly> =
         ::dvkit::column(31);
     /// Status Reason.
-    pub const STATUSCODE: ::dvkit::Column<Contact, ::dvkit::kind::OneOf<ContactStatus>> = ::dvkit::column(32);
+    pub const STATUSCODE: ::dvkit::Column<Contact, ::dvkit::kind::Choice<ContactStatus>> =
+        ::dvkit::column(32);
     /// Business Phone.
     pub const TELEPHONE1: ::dvkit::Column<Contact, ::dvkit::kind::Text> = ::dvkit::column(33);
     /// Version Number.
@@ -170,16 +171,16 @@ impl Contact {
     /// The contact of `parentcustomerid`.
     pub const PARENTCUSTOMERID_CONTACT: ::dvkit::Nav<Contact, Contact> =
         ::dvkit::nav("parentcustomerid_contact", 4);
-    /// Rows of `account` that point here by `primarycontactid`.
+    /// Rows of `account` that refer to this row by `primarycontactid`.
     pub const ACCOUNT_PRIMARY_CONTACT: ::dvkit::NavMany<Contact, super::account::Account> =
         ::dvkit::nav_many("account_primary_contact");
-    /// Rows of `contact` that point here by `parentcustomerid`.
+    /// Rows of `contact` that refer to this row by `parentcustomerid`.
     pub const CONTACT_CUSTOMER_CONTACTS: ::dvkit::NavMany<Contact, Contact> =
         ::dvkit::nav_many("contact_customer_contacts");
-    /// Rows of `contact` that point here by `masterid`.
+    /// Rows of `contact` that refer to this row by `masterid`.
     pub const CONTACT_MASTER_CONTACT: ::dvkit::NavMany<Contact, Contact> =
         ::dvkit::nav_many("contact_master_contact");
-    /// Rows of `new_project` that point here by `new_sponsor`.
+    /// Rows of `new_project` that refer to this row by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_CONTACT: ::dvkit::NavMany<Contact, super::new_project::NewProject> =
         ::dvkit::nav_many("new_project_Sponsor_contact");
 }
@@ -225,8 +226,8 @@ impl ::dvkit::Record for Contact {
     ];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots(
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut(
             (
                 (
                     &mut self.createdby,
@@ -278,8 +279,8 @@ impl ::dvkit::Record for Contact {
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((
             (
                 &self.createdby,
                 &self.masterid,
@@ -360,7 +361,7 @@ impl ::core::default::Default for Contact {
             statuscode: ::core::option::Option::None,
             telephone1: ::core::option::Option::None,
             versionnumber: ::core::option::Option::None,
-            extra: ::dvkit::Extra::NONE,
+            extra: ::dvkit::RowExtras::NONE,
         }
     }
 }

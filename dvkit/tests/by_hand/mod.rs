@@ -1,7 +1,7 @@
-//! Some tables of the sample organisation as the generator writes them: the contract between it and this crate.
+//! Some tables of the sample organisation, written by hand as the generator writes them.
 //!
-//! Lookups and navigations to tables that are not generated have a column constant only. A lookup with one target has one
-//! constant for both, a [`dvkit::Nav`], since its navigation has the lookup's name.
+//! Lookups to tables that are not generated have a column constant only. A lookup with one target table has one constant for
+//! the column and the navigation property, a [`dvkit::Nav`].
 
 #![allow(dead_code, reason = "a test does not use every column")]
 

@@ -47,40 +47,39 @@ pub struct NewProject {
     /// Notes.
     pub new_notes: ::core::option::Option<::std::string::String>,
     /// Phase.
-    pub new_phase: ::core::option::Option<::dvkit::Choice<NewProjectNewPhase>>,
+    pub new_phase: ::core::option::Option<::dvkit::ChoiceValue<NewProjectNewPhase>>,
     /// Project.
     pub new_projectid: ::core::option::Option<::dvkit::Guid>,
     /// Reference.
     pub new_ref: ::core::option::Option<::std::string::String>,
     /// Regions.
-    pub new_regions: ::core::option::Option<::dvkit::Choices<super::choices::NewRegion>>,
+    pub new_regions: ::core::option::Option<::dvkit::ChoiceValues<super::choices::NewRegion>>,
     /// Shift Start.
     pub new_shiftstart: ::core::option::Option<::dvkit::jiff::civil::DateTime>,
     /// Start Date.
     pub new_startdate: ::core::option::Option<::dvkit::jiff::civil::Date>,
     /// Type.
-    pub new_type: ::core::option::Option<::dvkit::Choice<super::choices::NewProjecttype>>,
+    pub new_type: ::core::option::Option<::dvkit::ChoiceValue<super::choices::NewProjecttype>>,
     /// Status.
-    pub statecode: ::core::option::Option<::dvkit::Choice<NewProjectState>>,
+    pub statecode: ::core::option::Option<::dvkit::ChoiceValue<NewProjectState>>,
     /// Status Reason.
-    pub statuscode: ::core::option::Option<::dvkit::Choice<NewProjectStatus>>,
+    pub statuscode: ::core::option::Option<::dvkit::ChoiceValue<NewProjectStatus>>,
     /// Version Number.
     pub versionnumber: ::core::option::Option<i64>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl NewProject {
     /// Sponsor.
-    pub const NEW_SPONSOR: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> = ::dvkit::column(3);
+    pub const NEW_SPONSOR: ::dvkit::Column<NewProject, ::dvkit::kind::Lookup> = ::dvkit::column(3);
     /// Currency.
-    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<NewProject, ::dvkit::kind::Reference> =
-        ::dvkit::column(5);
+    pub const TRANSACTIONCURRENCYID: ::dvkit::Column<NewProject, ::dvkit::kind::Lookup> = ::dvkit::column(5);
     /// Created On.
     pub const CREATEDON: ::dvkit::Column<NewProject, ::dvkit::kind::DateTime, ::dvkit::ReadOnly> =
         ::dvkit::column(6);
     /// Image.
-    pub const ENTITYIMAGE: ::dvkit::Column<NewProject, ::dvkit::kind::Picture> = ::dvkit::column(7);
+    pub const ENTITYIMAGE: ::dvkit::Column<NewProject, ::dvkit::kind::Image> = ::dvkit::column(7);
     /// Approved.
     pub const NEW_APPROVED: ::dvkit::Column<NewProject, ::dvkit::kind::TwoOptions<super::choices::NewYesno>> =
         ::dvkit::column(8);
@@ -91,7 +90,7 @@ impl NewProject {
     /// Completion (%).
     pub const NEW_COMPLETION: ::dvkit::Column<NewProject, ::dvkit::kind::Decimal> = ::dvkit::column(11);
     /// Contract.
-    pub const NEW_CONTRACT: ::dvkit::Column<NewProject, ::dvkit::kind::Attachment, ::dvkit::ReadOnly> =
+    pub const NEW_CONTRACT: ::dvkit::Column<NewProject, ::dvkit::kind::File, ::dvkit::ReadOnly> =
         ::dvkit::column(12);
     /// new_Contract_Name.
     pub const NEW_CONTRACT_NAME: ::dvkit::Column<NewProject, ::dvkit::kind::Text, ::dvkit::ReadOnly> =
@@ -112,7 +111,7 @@ impl NewProject {
     /// Notes.
     pub const NEW_NOTES: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(20);
     /// Phase.
-    pub const NEW_PHASE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectNewPhase>> =
+    pub const NEW_PHASE: ::dvkit::Column<NewProject, ::dvkit::kind::Choice<NewProjectNewPhase>> =
         ::dvkit::column(21);
     /// Project.
     pub const NEW_PROJECTID: ::dvkit::Column<NewProject, ::dvkit::kind::Id, ::dvkit::CreateOnly> =
@@ -120,23 +119,23 @@ impl NewProject {
     /// Reference.
     pub const NEW_REF: ::dvkit::Column<NewProject, ::dvkit::kind::Text> = ::dvkit::column(23);
     /// Regions.
-    pub const NEW_REGIONS: ::dvkit::Column<NewProject, ::dvkit::kind::ManyOf<super::choices::NewRegion>> =
+    pub const NEW_REGIONS: ::dvkit::Column<NewProject, ::dvkit::kind::Choices<super::choices::NewRegion>> =
         ::dvkit::column(24);
     /// Shift Start.
-    pub const NEW_SHIFTSTART: ::dvkit::Column<NewProject, ::dvkit::kind::ClockTime> = ::dvkit::column(25);
+    pub const NEW_SHIFTSTART: ::dvkit::Column<NewProject, ::dvkit::kind::LocalDateTime> = ::dvkit::column(25);
     /// Start Date.
     pub const NEW_STARTDATE: ::dvkit::Column<NewProject, ::dvkit::kind::Date> = ::dvkit::column(26);
     /// Type.
-    pub const NEW_TYPE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<super::choices::NewProjecttype>> =
+    pub const NEW_TYPE: ::dvkit::Column<NewProject, ::dvkit::kind::Choice<super::choices::NewProjecttype>> =
         ::dvkit::column(27);
     /// Status.
     pub const STATECODE: ::dvkit::Column<
         NewProject,
-        ::dvkit::kind::OneOf<NewProjectState>,
+        ::dvkit::kind::Choice<NewProjectState>,
         ::dvkit::UpdateOnly,
     > = ::dvkit::column(28);
     /// Status Reason.
-    pub const STATUSCODE: ::dvkit::Column<NewProject, ::dvkit::kind::OneOf<NewProjectStatus>> =
+    pub const STATUSCODE: ::dvkit::Column<NewProject, ::dvkit::kind::Choice<NewProjectStatus>> =
         ::dvkit::column(29);
     /// Version Number.
     pub const VERSIONNUMBER: ::dvkit::Column<NewProject, ::dvkit::kind::Long, ::dvkit::ReadOnly> =
@@ -159,7 +158,7 @@ impl NewProject {
         ::dvkit::nav("new_Sponsor_systemuser", 3);
     /// The principal of `ownerid`.
     pub const OWNERID: ::dvkit::Nav<NewProject, super::principal::Principal> = ::dvkit::nav("ownerid", 4);
-    /// Rows of `new_project` that point here by `new_parentproject`.
+    /// Rows of `new_project` that refer to this row by `new_parentproject`.
     pub const NEW_PROJECT_NEW_PROJECT_PARENTPROJECT: ::dvkit::NavMany<NewProject, NewProject> =
         ::dvkit::nav_many("new_project_new_project_ParentProject");
     /// Rows of `systemuser` that are connected by `new_project_systemuser`.
@@ -171,7 +170,7 @@ impl NewProject {
     /// The alternate key of `new_code`, `new_type`.
     pub const NEW_CODEKEY: ::dvkit::Key<
         NewProject,
-        (::dvkit::kind::Text, ::dvkit::kind::OneOf<super::choices::NewProjecttype>),
+        (::dvkit::kind::Text, ::dvkit::kind::Choice<super::choices::NewProjecttype>),
     > = ::dvkit::key(&[10, 27]);
 }
 
@@ -212,8 +211,8 @@ impl ::dvkit::Record for NewProject {
     ];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots(
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut(
             (
                 (
                     &mut self.new_account,
@@ -264,8 +263,8 @@ impl ::dvkit::Record for NewProject {
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((
             (
                 &self.new_account,
                 &self.new_manager,
@@ -341,7 +340,7 @@ impl ::core::default::Default for NewProject {
             statecode: ::core::option::Option::None,
             statuscode: ::core::option::Option::None,
             versionnumber: ::core::option::Option::None,
-            extra: ::dvkit::Extra::NONE,
+            extra: ::dvkit::RowExtras::NONE,
         }
     }
 }

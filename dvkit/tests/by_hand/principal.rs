@@ -4,20 +4,20 @@
 pub struct Principal {
     /// ownerid.
     pub ownerid: ::core::option::Option<::dvkit::Guid>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl Principal {
     /// ownerid.
     pub const OWNERID: ::dvkit::Column<Principal, ::dvkit::kind::Id, ::dvkit::ReadOnly> = ::dvkit::column(0);
-    /// Rows of `account` that point here by `ownerid`.
+    /// Rows of `account` that refer to this row by `ownerid`.
     pub const OWNER_ACCOUNTS: ::dvkit::NavMany<Principal, super::account::Account> =
         ::dvkit::nav_many("owner_accounts");
-    /// Rows of `contact` that point here by `ownerid`.
+    /// Rows of `contact` that refer to this row by `ownerid`.
     pub const OWNER_CONTACTS: ::dvkit::NavMany<Principal, super::contact::Contact> =
         ::dvkit::nav_many("owner_contacts");
-    /// Rows of `new_project` that point here by `ownerid`.
+    /// Rows of `new_project` that refer to this row by `ownerid`.
     pub const OWNER_NEW_PROJECT: ::dvkit::NavMany<Principal, super::new_project::NewProject> =
         ::dvkit::nav_many("owner_new_project");
 }
@@ -27,20 +27,20 @@ impl ::dvkit::Record for Principal {
     const COLUMNS: &'static [&'static str] = &["ownerid"];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots((&mut self.ownerid, &mut self.extra), &[])
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut((&mut self.ownerid, &mut self.extra), &[])
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((&self.ownerid, &self.extra))
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((&self.ownerid, &self.extra))
     }
 }
 
 impl ::core::default::Default for Principal {
     #[inline]
     fn default() -> Self {
-        Principal { ownerid: ::core::option::Option::None, extra: ::dvkit::Extra::NONE }
+        Principal { ownerid: ::core::option::Option::None, extra: ::dvkit::RowExtras::NONE }
     }
 }
 

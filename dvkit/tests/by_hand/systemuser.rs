@@ -7,7 +7,7 @@ pub struct SystemUser {
     /// Manager.
     pub parentsystemuserid: ::core::option::Option<::dvkit::Lookup>,
     /// Access Mode.
-    pub accessmode: ::core::option::Option<::dvkit::Choice<SystemUserAccessMode>>,
+    pub accessmode: ::core::option::Option<::dvkit::ChoiceValue<SystemUserAccessMode>>,
     /// Azure AD Object ID.
     pub azureactivedirectoryobjectid: ::core::option::Option<::dvkit::Guid>,
     /// Full Name.
@@ -20,13 +20,13 @@ pub struct SystemUser {
     pub ownerid: ::core::option::Option<::dvkit::Guid>,
     /// User.
     pub systemuserid: ::core::option::Option<::dvkit::Guid>,
-    /// What the answer has beside the columns: formatted values, the version tag, expanded rows.
-    pub extra: ::dvkit::Extra,
+    /// Everything in the row that is not a column: formatted values, the version, expanded rows.
+    pub extra: ::dvkit::RowExtras,
 }
 
 impl SystemUser {
     /// Access Mode.
-    pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::OneOf<SystemUserAccessMode>> =
+    pub const ACCESSMODE: ::dvkit::Column<SystemUser, ::dvkit::kind::Choice<SystemUserAccessMode>> =
         ::dvkit::column(1);
     /// Azure AD Object ID.
     pub const AZUREACTIVEDIRECTORYOBJECTID: ::dvkit::Column<SystemUser, ::dvkit::kind::Id> =
@@ -50,19 +50,19 @@ impl SystemUser {
     /// The systemuser of `parentsystemuserid`.
     pub const PARENTSYSTEMUSERID: ::dvkit::Nav<SystemUser, SystemUser> =
         ::dvkit::nav("parentsystemuserid", 0);
-    /// Rows of `account` that point here by `createdby`.
+    /// Rows of `account` that refer to this row by `createdby`.
     pub const LK_ACCOUNTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
         ::dvkit::nav_many("lk_accountbase_createdby");
-    /// Rows of `account` that point here by `modifiedby`.
+    /// Rows of `account` that refer to this row by `modifiedby`.
     pub const LK_ACCOUNTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::account::Account> =
         ::dvkit::nav_many("lk_accountbase_modifiedby");
-    /// Rows of `contact` that point here by `createdby`.
+    /// Rows of `contact` that refer to this row by `createdby`.
     pub const LK_CONTACTBASE_CREATEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
         ::dvkit::nav_many("lk_contactbase_createdby");
-    /// Rows of `contact` that point here by `modifiedby`.
+    /// Rows of `contact` that refer to this row by `modifiedby`.
     pub const LK_CONTACTBASE_MODIFIEDBY: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
         ::dvkit::nav_many("lk_contactbase_modifiedby");
-    /// Rows of `new_project` that point here by `new_sponsor`.
+    /// Rows of `new_project` that refer to this row by `new_sponsor`.
     pub const NEW_PROJECT_SPONSOR_SYSTEMUSER: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
         ::dvkit::nav_many("new_project_Sponsor_systemuser");
     /// Rows of `new_project` that are connected by `new_project_systemuser`.
@@ -71,21 +71,21 @@ impl SystemUser {
         super::new_project::NewProject,
         ::dvkit::ManyToMany,
     > = ::dvkit::nav_many("new_project_systemuser");
-    /// Rows of `new_project` that point here by `new_manager`.
+    /// Rows of `new_project` that refer to this row by `new_manager`.
     pub const NEW_SYSTEMUSER_NEW_PROJECT_MANAGER: ::dvkit::NavMany<
         SystemUser,
         super::new_project::NewProject,
     > = ::dvkit::nav_many("new_systemuser_new_project_Manager");
-    /// Rows of `account` that point here by `ownerid`.
+    /// Rows of `account` that refer to this row by `ownerid`.
     pub const OWNER_ACCOUNTS: ::dvkit::NavMany<SystemUser, super::account::Account> =
         ::dvkit::nav_many("owner_accounts");
-    /// Rows of `contact` that point here by `ownerid`.
+    /// Rows of `contact` that refer to this row by `ownerid`.
     pub const OWNER_CONTACTS: ::dvkit::NavMany<SystemUser, super::contact::Contact> =
         ::dvkit::nav_many("owner_contacts");
-    /// Rows of `new_project` that point here by `ownerid`.
+    /// Rows of `new_project` that refer to this row by `ownerid`.
     pub const OWNER_NEW_PROJECT: ::dvkit::NavMany<SystemUser, super::new_project::NewProject> =
         ::dvkit::nav_many("owner_new_project");
-    /// Rows of `systemuser` that point here by `parentsystemuserid`.
+    /// Rows of `systemuser` that refer to this row by `parentsystemuserid`.
     pub const USER_PARENT_USER: ::dvkit::NavMany<SystemUser, SystemUser> =
         ::dvkit::nav_many("user_parent_user");
     /// The alternate key of `azureactivedirectoryobjectid`.
@@ -106,8 +106,8 @@ impl ::dvkit::Record for SystemUser {
     ];
 
     #[inline]
-    fn slots(&mut self) -> Vec<::dvkit::row::Slot<'_>> {
-        ::dvkit::row::slots(
+    fn fields_mut(&mut self) -> Vec<::dvkit::row::FieldMut<'_>> {
+        ::dvkit::row::fields_mut(
             (
                 &mut self.parentsystemuserid,
                 &mut self.accessmode,
@@ -124,8 +124,8 @@ impl ::dvkit::Record for SystemUser {
     }
 
     #[inline]
-    fn cells(&self) -> Vec<::dvkit::row::Cell<'_>> {
-        ::dvkit::row::cells((
+    fn fields(&self) -> Vec<::dvkit::row::FieldRef<'_>> {
+        ::dvkit::row::fields((
             &self.parentsystemuserid,
             &self.accessmode,
             &self.azureactivedirectoryobjectid,
@@ -151,12 +151,12 @@ impl ::core::default::Default for SystemUser {
             isdisabled: ::core::option::Option::None,
             ownerid: ::core::option::Option::None,
             systemuserid: ::core::option::Option::None,
-            extra: ::dvkit::Extra::NONE,
+            extra: ::dvkit::RowExtras::NONE,
         }
     }
 }
 
-impl ::dvkit::Is<super::principal::Principal> for SystemUser {}
+impl ::dvkit::DerivesFrom<super::principal::Principal> for SystemUser {}
 
 impl ::dvkit::EntitySet for SystemUser {
     const ENTITY_SET: &'static str = "systemusers";

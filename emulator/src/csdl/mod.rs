@@ -1,10 +1,13 @@
-//! `$metadata`: an organisation as a CSDL document, laid out as the service lays it out.
+//! Writes `$metadata`: an organisation as a CSDL document, formatted as the service formats it.
 //!
-//! It says what the model knows and a CSDL can say, so that reading it gives the same facts back: entity types with
-//! their bases, properties and navigation properties, alternate keys, entity sets; actions and functions. What a type inherits is not repeated.
-//! Only columns that are known to be properties are in it, and only keys that are known to be active.
+//! The document contains every fact that both the schema and a CSDL can express, so that reading it gives the
+//! same facts back: entity types with their bases, properties and navigation properties, alternate keys,
+//! entity sets, actions and functions. Inherited properties are not repeated. It contains only columns that
+//! are known to be properties, and only keys that are known to be active.
 //!
-//! Tables that are known in part are not in it, because a type is complete. Of a part of an organisation it refers to types that it does not declare: those of tables that are not there, and of operations those that no model has (`WhoAmIResponse`).
+//! Partial tables are omitted, because an entity type is complete. If the schema is a part of an
+//! organisation, the document refers to types that it does not declare: those of missing tables and, in
+//! operations, those that no schema contains (`WhoAmIResponse`).
 
 mod model;
 mod operations;
@@ -31,7 +34,7 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 
 const TAIL: &str = "    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n";
 
-/// The document of a whole organisation. The schema must be in order ([`Schema::sort`]).
+/// Returns the document of a whole organisation. The schema must be sorted ([`Schema::sort`]).
 ///
 /// ```
 /// use dvkit_schema::{Schema, Table};
@@ -47,7 +50,7 @@ pub fn write(schema: &Schema) -> String {
     let types: Vec<_> = schema.tables.values().filter_map(|table| entity_type(&model, table)).collect();
     let mut out = String::with_capacity(HEAD.len() + schema.tables.len() * 8 * 1024);
     out.push_str(HEAD);
-    // Writing to a text cannot fail.
+    // Writing to a string cannot fail.
     let _ = types.iter().try_for_each(|ty| write_type(&mut out, ty));
     let _ = schema.operations.iter().try_for_each(|operation| operations::write(&mut out, operation));
     let _ = write_container(&mut out, schema, &types);
@@ -84,7 +87,7 @@ fn write_navigation(out: &mut String, navigation: &Navigation<'_>) -> std::fmt::
     if navigation.collection {
         write!(out, r#"Type="Collection(mscrm.{target})""#)?;
     } else {
-        // The service says so even of those that may be null.
+        // The service says so even of properties that may be null.
         write!(out, r#"Type="mscrm.{target}" Nullable="false""#)?;
     }
     if let Some(partner) = navigation.partner {

@@ -1,48 +1,48 @@
-//! Tables to entity types: what is declared, what is inherited.
+//! Converts tables to entity types: what each declares, and what it inherits.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Schema, Side, Table, TableKind};
 
-/// The root of all tables.
+/// The root of all entity types of tables.
 const ROOT: &str = "crmbaseentity";
 
-/// The base of what can own a row. Its key stands for that of the types derived from it.
+/// The base of the tables that can own a row. Types derived from it have its key.
 const PRINCIPAL: &str = "principal";
 
-/// The longest chain of bases that is followed.
+/// The longest chain of base types that is followed.
 const MAX_BASES: usize = 16;
 
-/// An `EntityType`.
+/// An `EntityType` element.
 pub(super) struct EntityType<'s> {
     pub(super) name: &'s str,
     pub(super) base: &'s str,
     pub(super) is_abstract: bool,
     pub(super) key: Option<Cow<'s, str>>,
-    /// Name and type.
+    /// The name and type of each property.
     pub(super) properties: Vec<(Cow<'s, str>, Cow<'s, str>)>,
     pub(super) navigations: Vec<Navigation<'s>>,
-    /// Alternate keys: the properties of each.
+    /// The alternate keys: the properties of each.
     pub(super) keys: Vec<Vec<String>>,
 }
 
-/// A `NavigationProperty`.
+/// A `NavigationProperty` element.
 #[derive(PartialEq)]
 pub(super) struct Navigation<'s> {
     pub(super) name: &'s str,
     pub(super) target: &'s str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'s str>,
-    /// Own property, property of the other type.
+    /// The own property, and the property of the other type.
     pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
 }
 
-/// The schema, and what of it shows only from the other side.
+/// The schema, and the facts about a relationship that only its other side shows.
 pub(super) struct Model<'s> {
     schema: &'s Schema,
-    /// Table and navigation property of relationships of which the other table does not know what they refer to. A constraint
-    /// would tell it.
+    /// The table and navigation property of each relationship whose other table does not know the referenced
+    /// column. A constraint would name it.
     unconstrained: HashSet<(&'s str, &'s str)>,
 }
 
@@ -55,7 +55,7 @@ impl<'s> Model<'s> {
     }
 }
 
-/// The type of a table. `None` for tables that are known in part, because a type says everything of its table.
+/// Returns the entity type of a table, or `None` for a partial table, because an entity type is complete.
 pub(super) fn entity_type<'s>(model: &Model<'s>, table: &'s Table) -> Option<EntityType<'s>> {
     if table.partial {
         return None;
@@ -97,7 +97,7 @@ pub(super) fn entity_type<'s>(model: &Model<'s>, table: &'s Table) -> Option<Ent
     })
 }
 
-/// The tables that it inherits from, as far as they are there.
+/// Returns the tables that a table inherits from, as far as they exist in the schema.
 fn bases<'s>(schema: &'s Schema, table: &Table) -> Vec<&'s Table> {
     let mut bases: Vec<&Table> = Vec::new();
     let mut next = table.base.as_ref();
@@ -111,7 +111,7 @@ fn bases<'s>(schema: &'s Schema, table: &Table) -> Vec<&'s Table> {
     bases
 }
 
-/// The key, where it is not that of the base.
+/// Returns the key, unless it is inherited.
 fn key<'s>(table: &'s Table, bases: &[&Table]) -> Option<Cow<'s, str>> {
     let derived =
         |name: &str| table.base.as_deref() == Some(name) || bases.iter().any(|b| b.logical_name == name);
@@ -122,12 +122,13 @@ fn key<'s>(table: &'s Table, bases: &[&Table]) -> Option<Cow<'s, str>> {
     Some(property_name(table, key))
 }
 
-/// The name by which a column of a table is a property.
+/// Returns the name of the property for a column of a table.
 fn property_name<'s>(table: &'s Table, column: &'s str) -> Cow<'s, str> {
     table.column(column).map_or(Cow::Borrowed(column), Column::property_name)
 }
 
-/// Name and type of the property that a column is; `None` where it is none, or nobody knows.
+/// Returns the name and type of the property for a column, or `None` if the column is not known to be a
+/// property.
 fn property(column: &Column) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     if column.odata != Some(true) {
         return None;
@@ -135,7 +136,7 @@ fn property(column: &Column) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     let edm = match (&column.ty, column.ty.edm()) {
         (_, Some(edm)) => Cow::Borrowed(edm_name(edm)),
         (ColumnType::ManagedProperty, _) => Cow::Borrowed("mscrm.BooleanManagedProperty"),
-        // Only a CSDL gives such names.
+        // Only a CSDL document gives such names.
         (ColumnType::Other { name }, _) if name.contains('.') => Cow::Borrowed(&**name),
         _ => return None,
     };
@@ -157,8 +158,8 @@ fn edm_name(edm: Edm) -> &'static str {
     }
 }
 
-/// The navigation property of a relationship, where it has one and the document would not say something else by it: a
-/// collection's side shows only in its partner.
+/// Returns the navigation property of a relationship, if it has one that the document can express: the side
+/// of a collection shows only in its partner.
 fn navigation_of<'s>(
     model: &Model<'s>,
     table: &'s Table,
@@ -166,18 +167,19 @@ fn navigation_of<'s>(
 ) -> Option<Navigation<'s>> {
     let name = relationship.navigation.as_deref()?;
     let partner = relationship.partner.as_deref();
-    // Of a table that is known in part the document declares nothing.
+    // The document declares nothing about a partial table.
     let target = model.schema.tables.get(&relationship.table).filter(|t| !t.partial);
     let partner_is_single = target.and_then(|t| t.navigation(partner?)).map(Relationship::is_single);
     let single = relationship.is_single();
-    // The metadata's word for users and teams, which no document has: a lookup would get it as another target.
+    // The metadata's name for users and teams, which no document contains: a lookup would get it as a further
+    // target.
     if relationship.table == "owner" && target.is_none() {
         return None;
     }
     match (relationship.side, partner_is_single) {
         (Side::ManyToOne, _) | (Side::OneToMany, Some(true)) | (Side::ManyToMany, Some(false)) => {}
         (Side::OneToMany, Some(false)) | (Side::ManyToMany, Some(true)) => return None,
-        // What nobody else declares: a partner of the same name tells the two apart.
+        // Without another declaration, a partner of the same name distinguishes the two sides.
         (Side::OneToMany, None) if partner == Some(name) => return None,
         (Side::ManyToMany, None) if partner != Some(name) => return None,
         (Side::OneToMany | Side::ManyToMany, None) => {}

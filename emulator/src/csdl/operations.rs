@@ -1,4 +1,4 @@
-//! Operations as `Action`, `Function`, and their imports.
+//! Writes operations as `Action`, `Function`, and their imports.
 
 use std::fmt::{self, Write as _};
 
@@ -13,7 +13,7 @@ fn element(operation: &Operation) -> &'static str {
     }
 }
 
-/// The declaration of one.
+/// Writes the declaration of an operation.
 pub(super) fn write(out: &mut String, operation: &Operation) -> fmt::Result {
     let (element, name) = (element(operation), escape(&operation.name));
     let bound = if operation.bound { r#" IsBound="true""# } else { "" };
@@ -41,7 +41,7 @@ pub(super) fn write(out: &mut String, operation: &Operation) -> fmt::Result {
 }
 
 fn write_type(out: &mut String, ty: &ValueType) -> fmt::Result {
-    // What has no namespace is the service's own.
+    // A type without a namespace is the service's own.
     let own = if ty.name.contains('.') { "" } else { "mscrm." };
     let name = escape(&ty.name);
     match ty.collection {
@@ -57,7 +57,7 @@ fn write_type(out: &mut String, ty: &ValueType) -> fmt::Result {
     Ok(())
 }
 
-/// The imports of those that requests call by their names, one for all of one name.
+/// Writes the imports of the operations that requests can call by name, one for all operations of a name.
 pub(super) fn write_imports(out: &mut String, operations: &[Operation]) -> fmt::Result {
     let mut imported: Vec<_> = operations.iter().filter(|o| !o.bound && !o.filter_only).collect();
     imported.dedup_by(|a, b| a.name == b.name && a.kind == b.kind);

@@ -23,7 +23,7 @@ fn names_are_escaped() {
 }
 
 #[test]
-fn only_known_properties_and_active_keys_are_in_it() {
+fn the_document_contains_only_known_properties_and_active_keys() {
     let column =
         |name: &str, odata| Column { odata, ..Column::new(name, ColumnType::Edm { edm: Edm::String }) };
     let key = |name: &str, status: Option<&str>| Key {

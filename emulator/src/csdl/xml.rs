@@ -1,8 +1,9 @@
-//! Text in attributes of XML.
+//! Escapes text for attributes of XML.
 
 use std::borrow::Cow;
 
-/// A text as the value of an attribute in double quotes. Characters that XML has no form for become U+FFFD.
+/// Escapes a text for an attribute value in double quotes. Characters that XML cannot represent become
+/// U+FFFD.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
     let plain = |c: char| !matches!(c, '&' | '<' | '>' | '"' | '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}');
     if text.chars().all(plain) {
@@ -15,7 +16,7 @@ pub(super) fn escape(text: &str) -> Cow<'_, str> {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // As references: a reader makes spaces of them otherwise.
+            // As references, because a parser would turn them into spaces.
             '\t' => out.push_str("&#9;"),
             '\n' => out.push_str("&#10;"),
             '\r' => out.push_str("&#13;"),

@@ -1,7 +1,7 @@
-//! Faults on demand: what networks and services do when they fail, by a script.
+//! Faults on demand: a script says how networks and services fail.
 //!
-//! A script has one rule a line: which requests, and what becomes of them. The first rule that means a request decides. Each
-//! rule counts by itself the requests that its `on` means, from 1.
+//! A script has one rule per line: the requests that it matches, and their fault. The first rule that matches
+//! a request decides. Each rule counts for itself, from 1, the requests that its `on` matches.
 //!
 //! ```text
 //! # comment
@@ -11,22 +11,23 @@
 //! always on token: delay 250
 //! ```
 //!
-//! RequestMatcher: `always`, `every N`, `N`, `N..M`, `N..`; `on TEXT` means requests with the text in their path.
+//! The requests are given as `always`, `every N`, `N`, `N..M` or `N..`; `on TEXT` matches the requests with
+//! the text in their path.
 //!
 //! | fault | what happens |
 //! |---|---|
-//! | `429 [after SECONDS \| date SECONDS]` | too many requests, with `Retry-After` in seconds or as a date, or without |
-//! | `502`, `503`, `504`, `500` `[after SECONDS]` | a page of the gateway with this status |
-//! | `400`, `403`, `404`, `501` | refused by the service itself, in its words |
-//! | `reset` | the connection is reset instead of an answer |
-//! | `truncate BYTES` | the answer breaks off after so many bytes of its body |
-//! | `slow MILLISECONDS` | the body comes in 16 pieces, with so long a pause before each |
-//! | `delay MILLISECONDS` | the answer comes so much later |
-//! | `login-page` | an HTML page to sign in, with status 200 |
-//! | `expired-token` | the token is called expired: 401 |
+//! | `429 [after SECONDS \| date SECONDS]` | too many requests, with `Retry-After` in seconds, as a date, or without the header |
+//! | `502`, `503`, `504`, `500` `[after SECONDS]` | an HTML page of a gateway with this status |
+//! | `400`, `403`, `404`, `501` | an error of the service with this status |
+//! | `reset` | the connection is reset in place of a response |
+//! | `truncate BYTES` | the response breaks off after that many bytes of its body |
+//! | `slow MILLISECONDS` | the body is sent in 16 chunks, with a pause before each |
+//! | `delay MILLISECONDS` | the response is delayed |
+//! | `login-page` | an HTML sign-in page, with status 200 |
+//! | `expired-token` | the token is refused as expired: 401 |
 //! | `empty` | status 200 without a body |
-//! | `duplicate` | every element of the answer's collection is there twice |
-//! | `none` | nothing: the request is answered as usual |
+//! | `duplicate` | every element of the collection in the response is repeated |
+//! | `none` | no fault: the request is answered as usual |
 
 mod script;
 
@@ -35,7 +36,7 @@ use std::time::Duration;
 
 pub use script::{FaultScript, FaultScriptError};
 
-/// What becomes of a request.
+/// The fault of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
@@ -52,27 +53,27 @@ pub(crate) enum Fault {
     Duplicate,
 }
 
-/// The two forms of `Retry-After`.
+/// The value of a `Retry-After` header, in either of its forms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryAfter {
     Seconds(u32),
     Date(u32),
 }
 
-/// The script that is followed, and how far it is.
+/// The current script, and its progress.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<ActiveScript>);
 
 #[derive(Debug, Default)]
 struct ActiveScript {
     script: FaultScript,
-    /// For each rule, how many requests it was asked about.
+    /// For each rule, the number of requests that it was checked for.
     counts: Vec<u64>,
 }
 
 impl Faults {
-    /// Follows another script, from its beginning.
-    pub(crate) fn follow(&self, script: FaultScript) {
+    /// Replaces the script and starts at its beginning.
+    pub(crate) fn replace_script(&self, script: FaultScript) {
         *self.followed() = ActiveScript { counts: vec![0; script.rules.len()], script };
     }
 
@@ -80,8 +81,8 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What becomes of the next request, which has this path.
-    pub(crate) fn next(&self, path: &str) -> Fault {
+    /// Returns the fault of the next request, which has this path.
+    pub(crate) fn next_fault(&self, path: &str) -> Fault {
         let mut followed = self.followed();
         let ActiveScript { script, counts } = &mut *followed;
         let mut fault = Fault::None;
@@ -91,7 +92,7 @@ impl Faults {
                 continue;
             }
             *count += 1;
-            if !decided && rule.which.means(*count) {
+            if !decided && rule.which.matches(*count) {
                 (fault, decided) = (rule.fault, true);
             }
         }
@@ -104,19 +105,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rules_count_for_themselves() {
+    fn each_rule_counts_its_own_requests() {
         let faults = Faults::default();
-        assert_eq!(faults.next("/x"), Fault::None);
+        assert_eq!(faults.next_fault("/x"), Fault::None);
         let script = "2..3 on meta: reset\nevery 2: 503 after 4 # even ones\n\n# the rest\nalways: none\n";
-        faults.follow(script.parse().unwrap());
+        faults.replace_script(script.parse().unwrap());
         let unavailable = Fault::Gateway(503, Some(RetryAfter::Seconds(4)));
-        let found: Vec<_> = ["/meta", "/meta", "/other", "/meta", "/meta"].map(|p| faults.next(p)).into();
+        let found: Vec<_> =
+            ["/meta", "/meta", "/other", "/meta", "/meta"].map(|p| faults.next_fault(p)).into();
         assert_eq!(found, [Fault::None, Fault::Reset, Fault::None, Fault::Reset, Fault::None]);
-        assert_eq!(faults.next("/other"), unavailable);
+        assert_eq!(faults.next_fault("/other"), unavailable);
     }
 
     #[test]
-    fn mistakes_in_scripts_are_told_with_their_line() {
+    fn a_mistake_in_a_script_is_reported_with_its_line() {
         for (script, line, word) in [
             ("reset", 1, "`:`"),
             ("\n1: explode", 2, "explode"),

@@ -1,4 +1,4 @@
-//! Reading scripts.
+//! Parses fault scripts.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,7 +9,7 @@ use super::{Fault, RetryAfter};
 /// The most rules of a script.
 const MAX_RULES: usize = 1000;
 
-/// A script of faults; see [the module](super). It is read from text.
+/// A script of faults, parsed from text; see [the module](super).
 ///
 /// ```
 /// use dvkit_emulator::FaultScript;
@@ -28,7 +28,7 @@ pub(super) struct Rule {
     pub(super) fault: Fault,
 }
 
-/// Which requests, counted from 1.
+/// The requests that a rule applies to, counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestMatcher {
     Every(u64),
@@ -36,7 +36,7 @@ pub(super) enum RequestMatcher {
 }
 
 impl RequestMatcher {
-    pub(super) fn means(self, count: u64) -> bool {
+    pub(super) fn matches(self, count: u64) -> bool {
         match self {
             Self::Every(n) => count.is_multiple_of(n),
             Self::Between(from, to) => (from..=to).contains(&count),
@@ -44,12 +44,12 @@ impl RequestMatcher {
     }
 }
 
-/// Why a text is no script.
+/// The reason why a text is not a fault script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultScriptError {
-    /// Line, from 1.
+    /// The line, from 1.
     pub line: usize,
-    /// What is wrong, and what to write.
+    /// The message: what is wrong, and what to write instead.
     pub message: String,
 }
 
@@ -74,7 +74,7 @@ impl FromStr for FaultScript {
             let wrong = |message| FaultScriptError { line: index + 1, message };
             rules.push(rule(line).map_err(wrong)?);
             if rules.len() > MAX_RULES {
-                return Err(wrong(format!("a script has {MAX_RULES} rules at the most")));
+                return Err(wrong(format!("a script has at most {MAX_RULES} rules")));
             }
         }
         Ok(Self { rules })
@@ -97,7 +97,7 @@ fn rule(line: &str) -> Result<Rule, String> {
 
 fn which(text: &str) -> Result<RequestMatcher, String> {
     let wrong =
-        || format!("`{text}` is none of `always`, `every N`, `N`, `N..M`, `N..`; requests count from 1");
+        || format!("`{text}` is not one of `always`, `every N`, `N`, `N..M`, `N..`; requests count from 1");
     let number = |text: &str| text.trim().parse::<u64>().ok().filter(|n| *n > 0).ok_or_else(wrong);
     if text == "always" {
         return Ok(RequestMatcher::Between(1, u64::MAX));
@@ -118,7 +118,7 @@ fn which(text: &str) -> Result<RequestMatcher, String> {
 fn fault(text: &str) -> Result<Fault, String> {
     let wrong = || {
         format!(
-            "`{text}` is no fault; there are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
+            "`{text}` is not a fault; the faults are `429 [after N | date N]`, `500|502|503|504 [after N | date N]`, \
              `400|403|404|501`, `reset`, `truncate BYTES`, `slow MS`, `delay MS`, `login-page`, `expired-token`, `empty`, `duplicate`, `none`"
         )
     };

@@ -1,4 +1,5 @@
-//! `EntityDefinitions` and what is below them, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`.
+//! Serves `EntityDefinitions` and the paths below it, `RelationshipDefinitions`, and
+//! `GlobalOptionSetDefinitions`.
 
 use std::collections::BTreeSet;
 
@@ -17,14 +18,14 @@ use super::types::{
 use super::{Refusal, ids, unknown_property};
 use crate::response::HttpResponse;
 
-/// A cast's name space.
+/// The namespace of the types in casts.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// What answers to one request have in common.
+/// The context in which one request is answered.
 pub(super) struct Definitions<'a> {
     writer: MetadataWriter<'a>,
     schema: &'a Schema,
-    /// The address of `$metadata`.
+    /// The URL of `$metadata`.
     metadata: String,
     request: &'a Request<'a>,
 }
@@ -35,8 +36,8 @@ impl<'a> Definitions<'a> {
         Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
     }
 
-    /// Answers the request.
-    pub(super) fn answer(&self) -> Result<HttpResponse, Refusal> {
+    /// Returns the response to the request.
+    pub(super) fn respond(&self) -> Result<HttpResponse, Refusal> {
         let steps = steps(&self.request.path)?;
         let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
         match first.name {
@@ -47,23 +48,23 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    fn shape(&self, ty: &'static MetadataType, level: Level) -> Result<QueryOptions, Refusal> {
+    fn options(&self, ty: &'static MetadataType, level: Level) -> Result<QueryOptions, Refusal> {
         QueryOptions::of(&self.request.options, ty, level)
     }
 
     fn collection(
         &self,
         context: &str,
-        shape: &QueryOptions,
+        options: &QueryOptions,
         objects: impl Iterator<Item = Object>,
     ) -> HttpResponse {
         let objects: Vec<_> = objects.map(Value::Object).collect();
-        let context = format!("{}#{context}{}", self.metadata, shape.context());
+        let context = format!("{}#{context}{}", self.metadata, options.context());
         HttpResponse::odata(json!({ "@odata.context": context, "value": objects }).to_string())
     }
 
-    fn single(&self, context: &str, shape: &QueryOptions, mut object: Object) -> HttpResponse {
-        let context = format!("{}#{context}{}/$entity", self.metadata, shape.context());
+    fn single(&self, context: &str, options: &QueryOptions, mut object: Object) -> HttpResponse {
+        let context = format!("{}#{context}{}/$entity", self.metadata, options.context());
         object.insert("@odata.context".into(), context.into());
         HttpResponse::odata(Value::Object(object).to_string())
     }
@@ -73,19 +74,19 @@ impl<'a> Definitions<'a> {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(&ENTITY, Level::Collection)?;
+            let options = self.options(&ENTITY, Level::Collection)?;
             let tables = self.schema.tables.values();
             let found = tables.filter_map(|table| {
                 let facts = self.writer.table_facts(table);
-                shape.admits(&facts).then(|| self.entity(table, facts, &shape))
+                options.matches(&facts).then(|| self.entity(table, facts, &options))
             });
-            return Ok(self.collection("EntityDefinitions", &shape, found));
+            return Ok(self.collection("EntityDefinitions", &options, found));
         };
         let table = self.table(key)?;
         let Some((next, rest)) = rest.split_first() else {
-            let shape = self.shape(&ENTITY, Level::Single)?;
-            let object = self.entity(table, self.writer.table_facts(table), &shape);
-            return Ok(self.single("EntityDefinitions", &shape, object));
+            let options = self.options(&ENTITY, Level::Single)?;
+            let object = self.entity(table, self.writer.table_facts(table), &options);
+            return Ok(self.single("EntityDefinitions", &options, object));
         };
         let below = format!("EntityDefinitions('{}')/{}", table.logical_name, next.name);
         match next.name {
@@ -102,7 +103,7 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// One property: `EntityDefinitions(..)/EntitySetName`.
+    /// Returns the response with a single property: `EntityDefinitions(..)/EntitySetName`.
     fn property(
         &self,
         object: Object,
@@ -122,7 +123,7 @@ impl<'a> Definitions<'a> {
         Ok(HttpResponse::odata(json!({ "@odata.context": context, "value": value }).to_string()))
     }
 
-    /// The table that a key names.
+    /// Returns the table that a key identifies.
     fn table(&self, key: &Key<'_>) -> Result<&'a Table, Refusal> {
         let tables = self.schema.tables.values();
         let (found, name) = match key {
@@ -140,24 +141,24 @@ impl<'a> Definitions<'a> {
         })
     }
 
-    /// A table with what is expanded.
-    fn entity(&self, table: &Table, facts: Object, shape: &QueryOptions) -> Object {
-        let mut object = shape.project(facts, &ENTITY);
+    /// Returns a table with its expanded collections.
+    fn entity(&self, table: &Table, facts: Object, options: &QueryOptions) -> Object {
+        let mut object = options.project(facts, &ENTITY);
         let mut list = |name: &str, ty: &'static MetadataType, all: Vec<Object>| {
-            let Some(shape) = shape.expanded(name) else { return };
-            let told = all.into_iter().filter(|o| shape.admits(o));
-            // Columns are of many classes, and lose what those lead to.
+            let Some(options) = options.expanded(name) else { return };
+            let told = all.into_iter().filter(|o| options.matches(o));
+            // Columns are of many classes; the base class does not have their navigation properties.
             let told = told.map(|o| {
                 let class = if std::ptr::eq(ty, &raw const ATTRIBUTE) {
                     class_of(o.get("@odata.type").and_then(Value::as_str))
                 } else {
                     ty
                 };
-                Value::Object(shape.project(o, class))
+                Value::Object(options.project(o, class))
             });
             object.insert(name.to_owned(), told.collect());
         };
-        if shape.expanded("Attributes").is_some() {
+        if options.expanded("Attributes").is_some() {
             list(
                 "Attributes",
                 &ATTRIBUTE,
@@ -167,7 +168,7 @@ impl<'a> Definitions<'a> {
         list("Keys", &KEY, self.writer.keys(table).into_iter().map(ids::key).collect());
         for name in ["OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"] {
             let (side, ty) = side_of(name);
-            if shape.expanded(name).is_some() {
+            if options.expanded(name).is_some() {
                 let all = self.writer.relationships(table, side);
                 list(name, ty, all.into_iter().map(ids::relationship).collect());
             }
@@ -189,7 +190,7 @@ impl<'a> Definitions<'a> {
         let class_name = |object: &Object| class_of(object.get("@odata.type").and_then(Value::as_str)).name;
         let all = table.columns.iter().map(|c| self.writer.column(table, c));
         let ty = cast.unwrap_or(&ATTRIBUTE);
-        // The elements of a cast collection are of its type, and do not say so.
+        // The elements of a cast collection all have the type of the cast, and so have no type annotation.
         let mut of_type = all
             .filter(|o| cast.is_none_or(|c| c.name == "AttributeMetadata" || class_name(o) == c.name))
             .map(|mut object| {
@@ -206,17 +207,17 @@ impl<'a> Definitions<'a> {
             if let Some(next) = rest.first() {
                 return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
             }
-            let shape = self.shape(ty, Level::Collection)?;
-            let told = of_type.filter(|o| shape.admits(o)).map(|object| {
+            let options = self.options(ty, Level::Collection)?;
+            let told = of_type.filter(|o| options.matches(o)).map(|object| {
                 let class = match cast {
                     Some(cast) => cast,
                     None => class_of(object.get("@odata.type").and_then(Value::as_str)),
                 };
-                shape.project(object, class)
+                options.project(object, class)
             });
-            return Ok(self.collection(&below, &shape, told));
+            return Ok(self.collection(&below, &options, told));
         };
-        let object = of_type.find(|o| named(o, key, "LogicalName")).ok_or_else(|| Refusal {
+        let object = of_type.find(|o| matches_key(o, key, "LogicalName")).ok_or_else(|| Refusal {
             status: StatusCode::NOT_FOUND,
             code: "0x80041103",
             message: format!(
@@ -227,21 +228,21 @@ impl<'a> Definitions<'a> {
         })?;
         match rest {
             [] => {
-                let shape = self.shape(ty, Level::Single)?;
+                let options = self.options(ty, Level::Single)?;
                 let class = match cast {
                     Some(cast) => cast,
                     None => class_of(object.get("@odata.type").and_then(Value::as_str)),
                 };
-                Ok(self.single(&below, &shape, shape.project(object, class)))
+                Ok(self.single(&below, &options, options.project(object, class)))
             }
             [set] if ty.navigation(set.name).is_some() => {
                 let (name, inner, _) =
                     ty.navigation(set.name).ok_or_else(|| unknown_property(set.name, ty))?;
-                let shape = self.shape(inner, Level::Single)?;
+                let options = self.options(inner, Level::Single)?;
                 match object.get(name) {
                     Some(Value::Object(found)) => {
-                        let object = shape.project(ids::option_set(found.clone()), inner);
-                        Ok(self.single(&format!("{below}/{name}"), &shape, object))
+                        let object = options.project(ids::option_set(found.clone()), inner);
+                        Ok(self.single(&format!("{below}/{name}"), &options, object))
                     }
                     _ => Ok(HttpResponse::empty()),
                 }
@@ -250,7 +251,7 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// A collection below a table, whole or one of it.
+    /// Returns a collection of a table, or one element of it.
     fn members(
         &self,
         all: impl Iterator<Item = Object>,
@@ -263,15 +264,15 @@ impl<'a> Definitions<'a> {
             return Err(Refusal::missing(format!("Resource not found for the segment '{}'.", next.name)));
         }
         let Some(key) = &step.key else {
-            let shape = self.shape(ty, Level::Collection)?;
-            let told = all.filter(|o| shape.admits(o)).map(|o| shape.project(o, ty));
-            return Ok(self.collection(below, &shape, told));
+            let options = self.options(ty, Level::Collection)?;
+            let told = all.filter(|o| options.matches(o)).map(|o| options.project(o, ty));
+            return Ok(self.collection(below, &options, told));
         };
         let name = if std::ptr::eq(ty, &raw const KEY) { "LogicalName" } else { "SchemaName" };
         let mut all = all;
-        let found = all.find(|o| named(o, key, name)).ok_or_else(|| not_there(key))?;
-        let shape = self.shape(ty, Level::Single)?;
-        Ok(self.single(below, &shape, shape.project(found, ty)))
+        let found = all.find(|o| matches_key(o, key, name)).ok_or_else(|| not_there(key))?;
+        let options = self.options(ty, Level::Single)?;
+        Ok(self.single(below, &options, options.project(found, ty)))
     }
 
     fn relationships(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
@@ -291,7 +292,7 @@ impl<'a> Definitions<'a> {
             Some(cast) => format!("RelationshipDefinitions/{NAMESPACE}{}", cast.name),
             None => "RelationshipDefinitions".to_owned(),
         };
-        // Each once, though two tables have it.
+        // A relationship belongs to two tables but is listed once.
         let mut seen = BTreeSet::new();
         let sides: &[Side] = match cast.map(|c| c.name) {
             Some("OneToManyRelationshipMetadata") => &[Side::ManyToOne, Side::OneToMany],
@@ -313,15 +314,15 @@ impl<'a> Definitions<'a> {
             }
         }
         if let Some(key) = &first.key {
-            let object = found.into_iter().find(|(o, _)| named(o, key, "SchemaName"));
+            let object = found.into_iter().find(|(o, _)| matches_key(o, key, "SchemaName"));
             let (object, class) = object.ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Level::Single)?;
-            return Ok(self.single(&context, &shape, shape.project(object, class)));
+            let options = self.options(ty, Level::Single)?;
+            return Ok(self.single(&context, &options, options.project(object, class)));
         }
-        let shape = self.shape(ty, Level::Collection)?;
+        let options = self.options(ty, Level::Collection)?;
         let told =
-            found.into_iter().filter(|(o, _)| shape.admits(o)).map(|(o, class)| shape.project(o, class));
-        Ok(self.collection(&context, &shape, told))
+            found.into_iter().filter(|(o, _)| options.matches(o)).map(|(o, class)| options.project(o, class));
+        Ok(self.collection(&context, &options, told))
     }
 
     fn choices(&self, first: &PathStep<'_>, rest: &[PathStep<'_>]) -> Result<HttpResponse, Refusal> {
@@ -354,16 +355,18 @@ impl<'a> Definitions<'a> {
             (object, class)
         });
         if let Some(key) = &first.key {
-            let (object, class) = all.find(|(o, _)| named(o, key, "Name")).ok_or_else(|| not_there(key))?;
-            let shape = self.shape(ty, Level::Single)?;
-            return Ok(self.single(&context, &shape, shape.project(object, class)));
+            let (object, class) =
+                all.find(|(o, _)| matches_key(o, key, "Name")).ok_or_else(|| not_there(key))?;
+            let options = self.options(ty, Level::Single)?;
+            return Ok(self.single(&context, &options, options.project(object, class)));
         }
-        let shape = self.shape(ty, Level::Choices)?;
-        Ok(self.collection(&context, &shape, all.map(|(o, class)| shape.project(o, class))))
+        let options = self.options(ty, Level::Choices)?;
+        Ok(self.collection(&context, &options, all.map(|(o, class)| options.project(o, class))))
     }
 }
 
-/// The class that columns are cast to; the base of those with options is none to cast to.
+/// Returns the class that columns are cast to. A cast to the base class of columns with options is not
+/// possible.
 fn cast_class(name: &str) -> Result<&'static MetadataType, Refusal> {
     attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
 }
@@ -373,7 +376,7 @@ fn no_cast(name: &str) -> Refusal {
 }
 
 fn unknown_key(name: &str, ty: &MetadataType) -> Refusal {
-    Refusal::bad(format!("'{name}' is no key of the type '{NAMESPACE}{}'.", ty.name))
+    Refusal::bad(format!("'{name}' is not a key of the type '{NAMESPACE}{}'.", ty.name))
 }
 
 fn not_there(key: &Key<'_>) -> Refusal {
@@ -384,8 +387,8 @@ fn not_there(key: &Key<'_>) -> Refusal {
     }
 }
 
-/// Is the object the one that the key names, by its id or by the name that is its alternate key?
-fn named(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
+/// Returns whether an object is the one that a key identifies, by its id or by its alternate key.
+fn matches_key(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
     let is = |member: &str, wanted: &str| object.get(member).and_then(Value::as_str) == Some(wanted);
     match key {
         Key::Id(id) => {

@@ -1,4 +1,4 @@
-//! `$filter` on metadata: what the service accepts of it, and which objects meet it.
+//! Evaluates `$filter` on metadata, as far as the service accepts it.
 
 use std::cmp::Ordering;
 
@@ -19,7 +19,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Reads the condition on objects of a type.
+    /// Reads a condition on objects of a type.
     pub(crate) fn of(expr: &Expr<'_>, ty: &MetadataType) -> Result<Self, Refusal> {
         match &expr.kind {
             ExprKind::Paren(inner) => Self::of(inner, ty),
@@ -38,7 +38,7 @@ impl Condition {
                 ))),
             },
             ExprKind::Call(call) => Err(Refusal::function(call.name)),
-            // A flag by itself: `IsActivity`.
+            // A boolean property alone: `IsActivity`.
             ExprKind::Path(path) => {
                 if let Some(call) = called(path) {
                     return Err(Refusal::function(call));
@@ -55,7 +55,7 @@ impl Condition {
         }
     }
 
-    /// The operands of `a or b or …`, in a loop: there may be many more of them than the stack has room for.
+    /// Returns the operands of `a or b or …`. A loop, because there may be too many operands for recursion.
     fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
@@ -71,12 +71,12 @@ impl Condition {
         Ok(operands)
     }
 
-    /// Does an object meet it?
-    pub(crate) fn holds(&self, object: &Object) -> bool {
+    /// Returns whether an object meets the condition.
+    pub(crate) fn matches(&self, object: &Object) -> bool {
         match self {
-            Self::All(all) => all.iter().all(|c| c.holds(object)),
-            Self::Any(any) => any.iter().any(|c| c.holds(object)),
-            Self::Not(inner) => !inner.holds(object),
+            Self::All(all) => all.iter().all(|c| c.matches(object)),
+            Self::Any(any) => any.iter().any(|c| c.matches(object)),
+            Self::Not(inner) => !inner.matches(object),
             Self::Compare { property, operator, value } => {
                 let found = inner_value(object.get(property));
                 match operator {
@@ -94,13 +94,14 @@ impl Condition {
     }
 }
 
-/// The value that a condition is about: of an object with a `Value`, that.
+/// Returns the value that a condition compares: of an object with a `Value`, that value.
 pub(crate) fn inner_value(value: Option<&Value>) -> &Value {
     let value = value.unwrap_or(&Value::Null);
     value.as_object().map_or(value, |object| object.get("Value").unwrap_or(&Value::Null))
 }
 
-/// Numbers are equal by value; what nobody knows equals null. Flags of an enumeration that are sent together count each.
+/// Compares two values. Numbers are equal by value, an unknown value equals null, and each flag of a combined
+/// enumeration value counts.
 fn equal(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -116,7 +117,7 @@ fn order(found: &Value, wanted: &Value) -> Option<Ordering> {
     }
 }
 
-/// The function that a path ends with.
+/// Returns the function that a path ends with.
 fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     path.segments.iter().find_map(|s| match &s.kind {
         SegmentKind::Call(call) => Some(call.name),
@@ -126,7 +127,7 @@ fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     })
 }
 
-/// The property that a path names, and the kind of its value.
+/// Returns the property that a path names, and its type.
 fn property(path: &Path<'_>, ty: &MetadataType) -> Result<(String, PropertyType), Refusal> {
     let names: Vec<_> = path
         .segments
@@ -178,7 +179,7 @@ fn turned(op: BinaryOp) -> BinaryOp {
     }
 }
 
-/// The literal as JSON has it, where its type is that of the property.
+/// Returns the JSON value of a literal, if its type is that of the property.
 fn literal_value(literal: &Literal<'_>, kind: PropertyType) -> Result<Value, Refusal> {
     let incompatible = || {
         Refusal::incompatible(format!(

@@ -1,4 +1,4 @@
-//! Metadata: definitions, and changes of them.
+//! Serves metadata: definitions, and their changes.
 
 mod changes;
 mod definitions;
@@ -17,9 +17,9 @@ use crate::response::{BAD_REQUEST, HttpResponse};
 use crate::state::ServerState;
 use types::MetadataType;
 
-pub(crate) use ids::made as made_id;
+pub(crate) use ids::generate as generate_id;
 
-/// Why a request is refused, in the service's words as far as they are known.
+/// The reason why a request is refused, in the service's words as far as they are known.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -28,22 +28,22 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// A request that the service does not understand.
+    /// Creates the refusal of a request that is not valid.
     fn bad(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: BAD_REQUEST, message: message.into() }
     }
 
-    /// A resource that does not exist.
+    /// Creates the refusal of a request for a resource that does not exist.
     fn missing(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, ..Self::bad(message) }
     }
 
-    /// A comparison of two types.
+    /// Creates the refusal of a comparison between two types.
     fn incompatible(message: impl Into<String>) -> Self {
         Self { code: "0x0", ..Self::bad(message) }
     }
 
-    /// A function in a condition on metadata.
+    /// Creates the refusal of a function in a condition on metadata.
     fn function(name: &str) -> Self {
         let message = format!("The \"{name}\" function isn't supported for Metadata Entities.");
         Self { code: "0x8006088a", ..Self::bad(message) }
@@ -63,37 +63,37 @@ fn unknown_property(name: &str, ty: &MetadataType) -> Refusal {
     ))
 }
 
-/// Gives tables and columns without an id one that is made of their names.
-pub(crate) fn make_ids(schema: &mut Schema) {
+/// Adds ids, generated from their names, to tables and columns that have none.
+pub(crate) fn generate_missing_ids(schema: &mut Schema) {
     for table in schema.tables.values_mut() {
         let name = table.logical_name.clone();
-        table.metadata_id.get_or_insert_with(|| ids::made("table", &name));
+        table.metadata_id.get_or_insert_with(|| ids::generate("table", &name));
         for column in &mut table.columns {
             let name = format!("{name}/{}", column.logical_name);
-            column.metadata_id.get_or_insert_with(|| ids::made("column", &name));
+            column.metadata_id.get_or_insert_with(|| ids::generate("column", &name));
         }
     }
 }
 
-/// Answers for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`. `url`: path and query
-/// as sent, without the root of the Web API.
+/// Responds to requests for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`.
+/// `url` is path and query as sent, without the root of the Web API.
 pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
             let definitions = definitions::Definitions::new(&state.schema, &shared.web_api(), &request);
-            definitions.answer().unwrap_or_else(HttpResponse::from)
+            definitions.respond().unwrap_or_else(HttpResponse::from)
         }
         Err(mistake) => HttpResponse::bad_request(mistake.message),
     }
 }
 
-/// Answers for `RetrieveMetadataChanges`.
+/// Responds to requests for `RetrieveMetadataChanges`.
 pub(crate) fn changes(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {
         Ok(request) => {
-            changes::answer(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
+            changes::respond(shared, state, &request, text.decoded()).unwrap_or_else(HttpResponse::from)
         }
         Err(mistake) => HttpResponse::bad_request(mistake.message),
     }

@@ -1,10 +1,10 @@
-//! Paths of metadata: names, their keys, and casts.
+//! Parses paths of metadata resources: names, their keys, and casts.
 
 use odata_parser::ast::{Argument, ExprKind, LiteralKind, Path, SegmentKind};
 
 use super::Refusal;
 
-/// A name, with the key behind it.
+/// A segment of a path: a name or cast, with its key.
 #[derive(Debug)]
 pub(super) struct PathStep<'s> {
     pub(super) name: &'s str,
@@ -12,17 +12,17 @@ pub(super) struct PathStep<'s> {
     pub(super) is_cast: bool,
 }
 
-/// What names one of many.
+/// The key of a definition.
 #[derive(Debug)]
 pub(super) enum Key<'s> {
-    /// `(LogicalName='account')`
+    /// A named key: `(LogicalName='account')`.
     Named(&'s str, String),
-    /// `(70816501-edb9-4740-a16c-6a5efbc05d84)`
+    /// An id: `(70816501-edb9-4740-a16c-6a5efbc05d84)`.
     Id(String),
 }
 
 impl Key<'_> {
-    /// The value, for messages.
+    /// Returns the value of the key, for messages.
     pub(super) fn value(&self) -> &str {
         match self {
             Self::Named(_, value) | Self::Id(value) => value,
@@ -30,7 +30,7 @@ impl Key<'_> {
     }
 }
 
-/// The steps of a path.
+/// Returns the segments of a path.
 pub(super) fn steps<'s>(path: &Path<'s>) -> Result<Vec<PathStep<'s>>, Refusal> {
     let mut steps: Vec<PathStep<'s>> = Vec::new();
     for segment in &path.segments {
@@ -66,7 +66,7 @@ fn key<'s>(arguments: &[Argument<'s>]) -> Result<Key<'s>, Refusal> {
     })
 }
 
-/// The value of an expression that is a literal.
+/// Returns the value of an expression that is a literal.
 pub(super) fn literal(expr: &ExprKind<'_>) -> Option<String> {
     match expr {
         ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {

@@ -1,4 +1,4 @@
-//! `$select`, `$filter` and `$expand` on metadata, and what they leave of an object.
+//! Parses `$select`, `$filter` and `$expand` on metadata, and applies them to objects.
 
 use std::fmt::Write as _;
 
@@ -10,23 +10,23 @@ use super::filter::Condition;
 use super::types::MetadataType;
 use super::{Refusal, unknown_property};
 
-/// What is asked for of objects of one type.
+/// The query options for objects of one type.
 #[derive(Debug, Default)]
 pub(crate) struct QueryOptions {
-    /// The names of `$select`; `None` for all properties.
+    /// The names in `$select`; `None` for all properties.
     select: Option<Vec<String>>,
     pub(crate) filter: Option<Condition>,
     expand: Vec<(&'static str, QueryOptions)>,
 }
 
-/// Where the options stand, which decides what they may be.
+/// The kind of resource that the options apply to, which decides which are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// On a collection.
+    /// A collection.
     Collection,
-    /// On one definition.
+    /// A single definition.
     Single,
-    /// On global choices, which have no `$filter`.
+    /// The global choices, which do not support `$filter`.
     Choices,
 }
 
@@ -37,14 +37,14 @@ impl QueryOptions {
         ty: &'static MetadataType,
         level: Level,
     ) -> Result<Self, Refusal> {
-        let mut shape = Self::default();
+        let mut result = Self::default();
         for option in options {
             match &option.kind {
-                OptionKind::Select(items) => shape.select = Some(select(items, ty)?),
+                OptionKind::Select(items) => result.select = Some(select(items, ty)?),
                 OptionKind::Filter(expr) if level == Level::Collection => {
-                    shape.filter = Some(Condition::of(expr, ty)?);
+                    result.filter = Some(Condition::of(expr, ty)?);
                 }
-                OptionKind::Expand(items) => shape.expand = expand(items, ty)?,
+                OptionKind::Expand(items) => result.expand = expand(items, ty)?,
                 OptionKind::Alias(_) => {}
                 _ => {
                     return Err(Refusal::bad(format!(
@@ -54,31 +54,31 @@ impl QueryOptions {
                 }
             }
         }
-        Ok(shape)
+        Ok(result)
     }
 
-    /// What is asked for of what a navigation property leads to; `None` where that is not asked for.
+    /// Returns the options of an expanded navigation property, or `None` if it is not expanded.
     pub(crate) fn expanded(&self, navigation: &str) -> Option<&Self> {
-        self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, shape)| shape)
+        self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, options)| options)
     }
 
-    /// Meets the object the condition?
-    pub(crate) fn admits(&self, object: &Object) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.holds(object))
+    /// Returns whether an object meets the condition in `$filter`.
+    pub(crate) fn matches(&self, object: &Object) -> bool {
+        self.filter.as_ref().is_none_or(|filter| filter.matches(object))
     }
 
-    /// Leaves of the object what is asked for; `MetadataId` and annotations always stay.
+    /// Removes the properties that were not requested; `MetadataId` and annotations are always kept.
     pub(crate) fn project(&self, mut object: Object, ty: &MetadataType) -> Object {
         let selected = |name: &str| match &self.select {
             Some(names) => names.iter().any(|n| n == name),
             None => true,
         };
         object.retain(|name, value| {
-            if let Some(shape) = self.expanded(name) {
+            if let Some(options) = self.expanded(name) {
                 if let (Value::Object(inner), Some((_, inner_type, false))) =
                     (&mut *value, ty.navigation(name))
                 {
-                    *inner = shape.project(std::mem::take(inner), inner_type);
+                    *inner = options.project(std::mem::take(inner), inner_type);
                 }
                 return true;
             }
@@ -87,13 +87,13 @@ impl QueryOptions {
         object
     }
 
-    /// What the context URL says in parentheses.
+    /// Returns the part of the context URL in parentheses.
     pub(crate) fn context(&self) -> String {
         let mut parts = self.select.clone().unwrap_or_default();
-        for (name, shape) in &self.expand {
-            let inner = shape.context();
+        for (name, options) in &self.expand {
+            let inner = options.context();
             let mut part = (*name).to_owned();
-            // Writing to a text cannot fail.
+            // Writing to a string cannot fail.
             let _ = if inner.is_empty() { write!(part, "()") } else { part.write_str(&inner) };
             parts.push(part);
         }

@@ -1,9 +1,9 @@
-//! The types that describe metadata: which properties each has, and of what kind. Source: the lists of
-//! `EntityMetadata` and its fellows in the service's own `$metadata`.
+//! The types that describe metadata, with their properties. Source: `EntityMetadata` and related types in the
+//! service's own `$metadata`.
 
 use PropertyType::{Bool, Collection, Enum, Guid, Int, Label, Managed, Named, Number, Text, Time};
 
-/// What a property holds, as far as conditions on it go.
+/// The type of a property, as far as conditions on it are concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PropertyType {
     Text,
@@ -12,41 +12,41 @@ pub(crate) enum PropertyType {
     Number,
     Guid,
     Time,
-    /// A member of an enumeration, told by its name; here the enumeration's name.
+    /// A member of the named enumeration, given by its name.
     Enum(&'static str),
     /// An object whose `Value` is a boolean.
     Managed,
-    /// An object whose `Value` is a text, or a member of the enumeration that is named.
+    /// An object whose `Value` is a text, or a member of the named enumeration.
     Named(&'static str),
-    /// A text in languages.
+    /// A text in several languages.
     Label,
     Collection,
 }
 
-/// A type: its properties and those of its base.
+/// A type: its own properties and its base type.
 #[derive(Debug)]
 pub(crate) struct MetadataType {
     pub(crate) name: &'static str,
     base: Option<&'static MetadataType>,
     properties: &'static [(&'static str, PropertyType)],
-    /// Name, type of what it leads to, whether to many.
+    /// The navigation properties: name, target type, and whether they lead to many objects.
     navigations: &'static [(&'static str, &'static MetadataType, bool)],
 }
 
 impl MetadataType {
-    /// The kind of a property.
+    /// Returns the type of a property.
     pub(crate) fn property(&self, name: &str) -> Option<PropertyType> {
         let own = self.properties.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind);
         own.or_else(|| self.base?.property(name))
     }
 
-    /// Where a navigation property leads, and whether to many, with its name.
+    /// Returns a navigation property: its name, its target type, and whether it leads to many objects.
     pub(crate) fn navigation(&self, name: &str) -> Option<(&'static str, &'static MetadataType, bool)> {
         let own = self.navigations.iter().find(|(n, ..)| *n == name).copied();
         own.or_else(|| self.base?.navigation(name))
     }
 
-    /// All properties, the base's first.
+    /// Returns all properties, those of the base type first.
     pub(crate) fn properties(&self) -> Box<dyn Iterator<Item = (&'static str, PropertyType)> + '_> {
         let own = self.properties.iter().copied();
         match self.base {
@@ -56,18 +56,19 @@ impl MetadataType {
     }
 }
 
-/// The class of a column, as objects name it: `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`, with or without `Complex`.
+/// Returns the class of a column, given its type annotation:
+/// `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`, with or without `Complex`.
 pub(crate) fn class_of(odata_type: Option<&str>) -> &'static MetadataType {
     let name = odata_type.and_then(|t| t.rsplit('.').next()).unwrap_or_default();
     attribute_class(name.strip_prefix("Complex").unwrap_or(name)).unwrap_or(&ATTRIBUTE)
 }
 
-/// The class of columns with this name, in the words of casts.
+/// Returns the class of columns with this name, as casts name it.
 pub(crate) fn attribute_class(name: &str) -> Option<&'static MetadataType> {
     attribute_classes().find(|ty| ty.name == name)
 }
 
-/// The base of all columns and every class of them.
+/// Returns the base class of columns and all classes derived from it.
 pub(crate) fn attribute_classes() -> impl Iterator<Item = &'static MetadataType> {
     ATTRIBUTES.iter().copied()
 }
@@ -182,16 +183,16 @@ pub(crate) static ATTRIBUTE: MetadataType = MetadataType {
     navigations: &[],
 };
 
-/// A class of columns.
+/// Creates a class of columns.
 const fn class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
     MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: &[] }
 }
 
-/// Where columns with options lead.
+/// The navigation properties of columns with options.
 const OPTION_SETS: &[(&str, &MetadataType, bool)] =
     &[("OptionSet", &OPTION_SET, false), ("GlobalOptionSet", &OPTION_SET, false)];
 
-/// A class of columns with options.
+/// Creates a class of columns with options.
 const fn enum_class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
     MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: OPTION_SETS }
 }

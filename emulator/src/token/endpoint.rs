@@ -1,4 +1,4 @@
-//! The endpoints of the authority: token, authorize, device code.
+//! The endpoints of the sign-in service: token, authorize, device code.
 
 use http::StatusCode;
 use http::header::HeaderValue;
@@ -11,7 +11,7 @@ use super::{Caller, Code, DEVICE_CODE_LIFETIME, DEVICE_POLL_INTERVAL, Device, Gr
 use crate::response::HttpResponse;
 use crate::state::ServerState;
 
-/// Answers a request for a token.
+/// Responds to a token request.
 pub(crate) fn token(shared: &ServerState, form: &Fields) -> HttpResponse {
     match grants::grant(shared, form) {
         Ok(body) => HttpResponse::json(StatusCode::OK, &body)
@@ -20,31 +20,32 @@ pub(crate) fn token(shared: &ServerState, form: &Fields) -> HttpResponse {
     }
 }
 
-/// The authorize endpoint: the user signs in at once, and the browser is sent back.
+/// Implements the authorize endpoint: the user signs in at once, and the browser is redirected.
 pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
-    // What is wrong with the request itself is shown to the user, never sent to an address nobody knows.
+    // Mistakes in the request itself are shown to the user, and not sent to an unknown address.
     let page = |why: &str| {
         HttpResponse::new(StatusCode::BAD_REQUEST, "text/plain; charset=utf-8", format!("{why}\n"))
     };
     let Some(client) = field(query, "client_id") else { return page("The request has no client_id.") };
     let redirect = field(query, "redirect_uri").and_then(|r| Url::parse(r).ok());
     let Some(redirect) = redirect.filter(is_loopback) else {
-        return page("The redirect_uri is no address on loopback, as http://localhost:8400.");
+        return page("The redirect_uri is not an address on loopback, such as http://localhost:8400.");
     };
-    let answer = |parameters: &[(&str, &str)]| {
+    let response = |parameters: &[(&str, &str)]| {
         let mut to = redirect.clone();
         to.query_pairs_mut().extend_pairs(parameters);
         if let Some(state) = field(query, "state") {
             to.query_pairs_mut().append_pair("state", state);
         }
-        let mut answer = HttpResponse::empty();
-        answer.status = StatusCode::FOUND;
+        let mut response = HttpResponse::empty();
+        response.status = StatusCode::FOUND;
         match HeaderValue::from_str(to.as_str()) {
-            Ok(to) => answer.with("location", to),
+            Ok(to) => response.with("location", to),
             Err(_) => page("The redirect_uri cannot be sent back."),
         }
     };
-    let denied = |denied: OauthError| answer(&[("error", denied.error), ("error_description", &denied.why)]);
+    let denied =
+        |denied: OauthError| response(&[("error", denied.error), ("error_description", &denied.why)]);
     if field(query, "response_type") != Some("code") {
         return denied(OauthError::new("unsupported_response_type", "Only response_type=code is emulated."));
     }
@@ -64,17 +65,17 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     };
     let code =
         store_secret(&mut shared.tokens.issued().codes, code, shared.clock.now(), super::CODE_LIFETIME);
-    answer(&[("code", &code)])
+    response(&[("code", &code)])
 }
 
-/// Who signs in where nobody is named.
+/// The user who signs in if the request names none.
 const USER: &str = "user@emulated.example";
 
 fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-/// The device code endpoint.
+/// Implements the device code endpoint.
 pub(crate) fn device_code(shared: &ServerState, form: &Fields) -> HttpResponse {
     let Some(client) = field(form, "client_id") else {
         return OauthError::new("invalid_request", "The request has no client_id.").into();
@@ -103,7 +104,7 @@ pub(crate) fn device_code(shared: &ServerState, form: &Fields) -> HttpResponse {
     HttpResponse::json(StatusCode::OK, &body)
 }
 
-/// `/.well-known/openid-configuration`, as far as it is about these endpoints.
+/// Returns `/.well-known/openid-configuration`, with the URLs of these endpoints.
 pub(crate) fn configuration(shared: &ServerState) -> HttpResponse {
     let authority = shared.authority();
     let body = json!({

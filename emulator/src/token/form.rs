@@ -7,15 +7,15 @@ use serde_json::json;
 
 use crate::response::HttpResponse;
 
-/// The fields of a form or a query.
+/// The fields of a form or a query, by name.
 pub(crate) type Fields = HashMap<String, String>;
 
-/// A field that is there and not empty.
+/// Returns the value of a field that is present and not empty.
 pub(super) fn field<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     fields.get(name).map(String::as_str).filter(|v| !v.is_empty())
 }
 
-/// Why no token is given, in the words of OAuth 2.0.
+/// The refusal of a token request: code and description as in OAuth 2.0.
 #[derive(Debug)]
 pub(super) struct OauthError {
     pub(super) error: &'static str,
@@ -30,7 +30,7 @@ impl OauthError {
 
 impl From<OauthError> for HttpResponse {
     fn from(denied: OauthError) -> Self {
-        // As the authority does: an unknown client is 401, everything else 400.
+        // As Microsoft's service does: 401 for an unknown client, 400 for everything else.
         let status =
             if denied.error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
         Self::json(status, &json!({ "error": denied.error, "error_description": denied.why }))

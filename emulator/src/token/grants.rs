@@ -1,4 +1,5 @@
-//! What a token is given for.
+//! Issues tokens for the OAuth 2.0 grants: client credentials, authorization code, refresh token, device
+//! code.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,10 +10,10 @@ use super::form::{Fields, OauthError, field};
 use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
 use crate::state::ServerState;
 
-/// How long refresh tokens are good for.
+/// How long refresh tokens are valid.
 const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
 
-/// The body of a response with tokens.
+/// Returns the body of the response to a token request.
 pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthError> {
     let client = field(form, "client_id")
         .ok_or_else(|| OauthError::new("invalid_request", "The request has no client_id."))?;
@@ -41,7 +42,8 @@ pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthE
     }
 }
 
-/// Is the application who it says? `needed`: without a secret it is nobody. Assertions are believed.
+/// Authenticates the application. `needed` says whether a secret or assertion is required; assertions are not
+/// verified.
 fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool) -> Result<(), OauthError> {
     let known = &shared.tokens.sign_in.applications;
     if !known.is_empty() && !known.contains_key(client) {
@@ -58,7 +60,7 @@ fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool)
         } else {
             Err(OauthError::new(
                 "invalid_client",
-                "The client_assertion is no JWT, or its type is not jwt-bearer.",
+                "The client_assertion is not a JWT, or its type is not jwt-bearer.",
             ))
         };
     }
@@ -74,7 +76,8 @@ fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool)
     }
 }
 
-/// Is the scope one of this organisation? `alone`: without a user, where it has to be `/.default`.
+/// Checks that the scope belongs to this organisation. `alone` means that the application signs in without a
+/// user, so that the scope has to end in `/.default`.
 pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Result<(), OauthError> {
     let known = ["openid", "profile", "email", "offline_access"];
     let mut resources = scope.split_whitespace().filter(|s| !known.contains(s));
@@ -91,7 +94,7 @@ pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Res
     }
 }
 
-/// Access, and for users refresh.
+/// Issues an access token and, if `refresh` is set, a refresh token.
 fn tokens(shared: &ServerState, grant: Grant, refresh: bool) -> Value {
     let now = shared.clock.now();
     let access = shared.tokens.issue(grant.caller.clone(), now);
@@ -116,7 +119,7 @@ fn invalid_grant(why: &str) -> OauthError {
 fn code(shared: &ServerState, client: &str, form: &Fields) -> Result<Value, OauthError> {
     let wanted =
         field(form, "code").ok_or_else(|| OauthError::new("invalid_request", "The request has no code."))?;
-    // A code is good once, right or wrong.
+    // A code is valid once, whether or not the rest of the request is right.
     let held = shared.tokens.issued().codes.remove(wanted);
     let held = held.filter(|held| held.until > shared.clock.now());
     let code =

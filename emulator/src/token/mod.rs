@@ -1,4 +1,5 @@
-//! Tokens: who has which, and until when. The endpoints that give them issued are in [`endpoint`].
+//! The issued tokens and codes: to whom each belongs, and when it expires. The endpoints that issue them are
+//! in [`endpoint`].
 
 pub(crate) mod endpoint;
 pub(crate) mod form;
@@ -11,45 +12,46 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Who asks: an application by itself, or for a user.
+/// The caller of a request: an application, or a user of an application.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Caller {
-    /// The user, or the application, by name.
+    /// The name of the user, or of the application.
     pub(crate) name: String,
 }
 
-/// What a user does whom a device asks to sign in.
+/// The behaviour of the user in a sign-in with a device code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceSignIn {
-    /// Signs in after the device has asked so many times in vain.
+    /// The user signs in; this number of polls before it gets no token.
     After(u32),
-    /// Declines.
+    /// The user declines.
     Decline,
 }
 
-/// How signing in goes.
+/// The settings of the sign-in service.
 #[derive(Debug)]
 pub(crate) struct SignIn {
-    /// How long access tokens are good for.
+    /// How long access tokens are valid.
     pub(crate) lifetime: Duration,
-    /// The applications that are known, with their secrets; none: every application and every secret is.
+    /// The known applications with their secrets; if empty, every application and every secret is accepted.
     pub(crate) applications: HashMap<String, String>,
     pub(crate) device: DeviceSignIn,
 }
 
-/// How long a code of the authorize endpoint is good for.
+/// How long an authorization code is valid.
 const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// How long a device's code is good for.
+/// How long a device code is valid.
 const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 
-/// How often a device may ask.
+/// The shortest interval between two polls for a device code.
 const DEVICE_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// When this many secrets of one sort are issued, those that have expired are forgotten, and then all.
+/// The most secrets of one kind. When they are reached, expired ones are discarded, and all if none has
+/// expired.
 const MAX_SECRETS: usize = 2_000;
 
-/// The tokens and codes that are issued.
+/// The issued tokens and codes.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) sign_in: SignIn,
@@ -64,7 +66,7 @@ struct IssuedTokens {
     devices: HashMap<String, Expiring<Device>>,
 }
 
-/// Something good until a time.
+/// A value with a time of expiry.
 #[derive(Debug)]
 struct Expiring<T> {
     value: T,
@@ -79,7 +81,7 @@ struct Grant {
     scope: String,
 }
 
-/// A code of the authorize endpoint.
+/// An authorization code.
 #[derive(Debug)]
 struct Code {
     grant: Grant,
@@ -103,7 +105,7 @@ fn secret() -> String {
     format!("emulated-{}", Uuid::new_v4().simple())
 }
 
-/// Keeps something under a new secret.
+/// Stores a value under a new secret, and returns the secret.
 fn store_secret<T>(
     all: &mut HashMap<String, Expiring<T>>,
     value: T,
@@ -130,23 +132,23 @@ impl Tokens {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A new access token.
+    /// Issues an access token.
     pub(crate) fn issue(&self, caller: Caller, now: Timestamp) -> String {
         store_secret(&mut self.issued().access, caller, now, self.sign_in.lifetime)
     }
 
-    /// Whose token it is, where it is good.
+    /// Returns the caller that a valid token belongs to.
     pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
         self.issued().access.get(token).filter(|held| held.until > now).map(|held| held.value.clone())
     }
 
-    /// Ends all access tokens.
-    pub(crate) fn expire(&self) {
+    /// Invalidates all access tokens.
+    pub(crate) fn invalidate_access_tokens(&self) {
         self.issued().access.clear();
     }
 
-    /// Ends all refresh tokens: users have to sign in again.
-    pub(crate) fn revoke(&self) {
+    /// Invalidates all refresh tokens, so that users have to sign in again.
+    pub(crate) fn invalidate_refresh_tokens(&self) {
         self.issued().refresh.clear();
     }
 }

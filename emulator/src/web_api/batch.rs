@@ -1,28 +1,23 @@
-//! `$batch`: several requests in one, answered in order.
+//! Implements `$batch`: several requests in one, answered in order.
 
 use std::convert::Infallible;
 
 use bytes::Bytes;
+use dvkit_diagnostic::limits::{MAX_BATCH_REQUESTS, MAX_URL_LENGTH_IN_BATCH};
 use futures_util::{FutureExt as _, stream};
 use http::{Method, StatusCode};
 use multer::{Constraints, Multipart, SizeLimit};
 use uuid::Uuid;
 
-use super::{ApiRequest, BudgetExceeded, read_for};
+use super::{ApiRequest, BudgetExceeded, read_within_budget};
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
 
-/// The most requests in a batch, as documented.
-const MAX_OPERATIONS: usize = 1000;
-
-/// The longest URL within a batch, as documented.
-const MAX_URL: usize = 65_536;
-
-/// The most bytes of the answers to a batch together.
+/// The largest response to a batch, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
-/// The most definitions that may have to be looked at for a batch.
+/// The most definitions that the requests of a batch may have to examine.
 const MAX_COST: u64 = 1_000_000;
 
 /// The most headers of a part.
@@ -35,27 +30,27 @@ struct BatchOperation {
     url: String,
 }
 
-/// One thing to do.
+/// A part of a batch.
 enum BatchPart {
     One(BatchOperation),
-    /// Done together or not at all.
+    /// A change set, which is executed whole or not at all.
     ChangeSet(Vec<BatchOperation>),
 }
 
-pub(super) fn answer(
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
     ty: &str,
     content: &Bytes,
 ) -> HttpResponse {
-    match steps(ty, content) {
+    match parse_parts(ty, content) {
         Ok(steps) => run(shared, state, call, steps),
         Err(why) => HttpResponse::bad_request(why),
     }
 }
 
-/// The boundary of a content type of several parts.
+/// Returns the boundary in a multipart content type.
 fn boundary(ty: &str) -> Option<String> {
     let (kind, parameters) = ty.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/mixed") {
@@ -66,7 +61,7 @@ fn boundary(ty: &str) -> Option<String> {
     (!boundary.is_empty() && boundary.len() <= 70).then(|| boundary.to_owned())
 }
 
-/// The parts, each with its content type.
+/// Splits a multipart body into its parts, each with its content type.
 fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     let boundary = boundary(ty).ok_or(
         "The content type of a batch is multipart/mixed with a boundary: multipart/mixed; boundary=batch_1.",
@@ -80,13 +75,13 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
             let header = field.headers().get("content-type").and_then(|v| v.to_str().ok());
             let ty = header.unwrap_or_default().to_owned();
             found.push((ty, field.bytes().await?));
-            if found.len() > MAX_OPERATIONS {
+            if found.len() > MAX_BATCH_REQUESTS as usize {
                 break;
             }
         }
         Ok::<_, multer::Error>(())
     };
-    // All of it is there already, so nothing is ever waited for.
+    // The whole body is in memory, so this never waits.
     match reading.now_or_never() {
         Some(Ok(())) => Ok(found),
         Some(Err(e)) => Err(format!("The batch cannot be read: {e}.")),
@@ -94,7 +89,7 @@ fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     }
 }
 
-fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
+fn parse_parts(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     let mut steps = Vec::new();
     let mut count = 0;
     for (ty, content) in parts(ty, content.clone())? {
@@ -110,40 +105,42 @@ fn steps(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
             count += 1;
             steps.push(BatchPart::One(part(&ty, &content)?));
         }
-        if count > MAX_OPERATIONS {
-            return Err(format!("A batch has {MAX_OPERATIONS} requests at the most."));
+        if count > MAX_BATCH_REQUESTS as usize {
+            return Err(format!("A batch has at most {MAX_BATCH_REQUESTS} requests."));
         }
     }
     Ok(steps)
 }
 
-/// A request within `application/http`.
+/// Parses a request in the content type `application/http`.
 fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     if !ty.to_ascii_lowercase().starts_with("application/http") {
         return Err("A part of a batch has the content type application/http.".into());
     }
-    // The line break that ends the headers is at times left out where there are none.
+    // Some clients omit the line break after the headers if there are none.
     let mut text = content.to_vec();
     text.extend_from_slice(b"\r\n\r\n");
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut headers);
-    let status = request.parse(&text).map_err(|e| format!("A part of the batch is no HTTP request: {e}."))?;
+    let status =
+        request.parse(&text).map_err(|e| format!("A part of the batch is not an HTTP request: {e}."))?;
     let (Some(method), Some(path), true) = (request.method, request.path, status.is_complete()) else {
-        return Err("A part of the batch is no whole HTTP request.".into());
+        return Err("A part of the batch is an incomplete HTTP request.".into());
     };
-    if path.len() > MAX_URL {
-        return Err(format!("A URL within a batch has {MAX_URL} bytes at the most."));
+    if path.len() > MAX_URL_LENGTH_IN_BATCH as usize {
+        return Err(format!("A URL within a batch has at most {MAX_URL_LENGTH_IN_BATCH} bytes."));
     }
     let method = Method::from_bytes(method.as_bytes()).map_err(|e| format!("A part of the batch: {e}."))?;
     Ok(BatchOperation { method, url: relative(path)? })
 }
 
-/// Absolute, from the root, or relative to the Web API.
+/// Returns a URL relative to the root of the Web API. The URL may be absolute, relative to the host, or
+/// relative already.
 fn relative(path: &str) -> Result<String, String> {
     let from_root = if path.starts_with('/') || !path.starts_with("http") {
         path.to_owned()
     } else {
-        // Longer than `Uri` takes, so by hand: what follows the host.
+        // `Uri` refuses URLs that are this long, so the part after the host is found by hand.
         let rest = path.split_once("://").map_or(path, |(_, rest)| rest);
         let at = rest.find('/').ok_or("A URL of the batch has no path.")?;
         rest.get(at..).unwrap_or_default().to_owned()
@@ -168,36 +165,36 @@ fn run(
     let mut pieces = Vec::new();
     let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
-        let answer = match step {
-            BatchPart::One(part) => one(shared, state, call, part, &mut left),
-            // Nothing can be changed, so that the first of it fails, and with it the set.
+        let response = match step {
+            BatchPart::One(part) => run_operation(shared, state, call, part, &mut left),
+            // Nothing can be changed here, so the first request of the set fails, and with it the set.
             BatchPart::ChangeSet(set) => match set.into_iter().next() {
-                Some(part) => one(shared, state, call, part, &mut left),
+                Some(part) => run_operation(shared, state, call, part, &mut left),
                 None => continue,
             },
         };
-        let answer = match bytes + answer.content.len() {
+        let response = match bytes + response.content.len() {
             all if all > MAX_RESPONSE_BYTES => too_much(BudgetExceeded),
-            _ => answer,
+            _ => response,
         };
-        bytes += answer.content.len();
-        let failed = !answer.status.is_success();
-        pieces.push(head(&boundary, &answer).into());
-        pieces.extend(answer.content.pieces);
+        bytes += response.content.len();
+        let failed = !response.status.is_success();
+        pieces.push(head(&boundary, &response).into());
+        pieces.extend(response.content.chunks);
         pieces.push(Bytes::from_static(b"\r\n"));
         if failed && !call.continue_on_error {
             break;
         }
     }
     pieces.push(format!("--{boundary}--\r\n").into());
-    let mut answer = HttpResponse { content: Content::of(pieces), ..HttpResponse::odata("") };
+    let mut response = HttpResponse { content: Content::of(pieces), ..HttpResponse::odata("") };
     if let Ok(ty) = format!("multipart/mixed; boundary={boundary}").parse() {
-        answer.headers.insert(http::header::CONTENT_TYPE, ty);
+        response.headers.insert(http::header::CONTENT_TYPE, ty);
     }
-    answer
+    response
 }
 
-fn one(
+fn run_operation(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -213,30 +210,30 @@ fn one(
     if call.resource() == "$batch" {
         return HttpResponse::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
     }
-    read_for(shared, state, &call, left).unwrap_or_else(too_much)
+    read_within_budget(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
-/// What is answered to the parts of a batch that come to too much.
+/// Returns the response to the requests of a batch that exceed its limits.
 pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
     HttpResponse::error(
         StatusCode::PAYLOAD_TOO_LARGE,
         BAD_REQUEST,
         format!(
-            "The batch asks for more than the emulator answers at a time: {} MiB, and {MAX_COST} definitions looked at. Send several.",
+            "The batch asks for more than the emulator allows: {} MiB of responses and {MAX_COST} examined definitions. Send several.",
             MAX_RESPONSE_BYTES >> 20
         ),
     )
 }
 
-/// What stands before the content of a part.
-fn head(boundary: &str, answer: &HttpResponse) -> String {
-    let status = answer.status;
+/// Returns the headers of a part.
+fn head(boundary: &str, response: &HttpResponse) -> String {
+    let status = response.status;
     let mut head = format!(
         "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nHTTP/1.1 {} {}\r\n",
         status.as_u16(),
         status.canonical_reason().unwrap_or_default()
     );
-    for (name, value) in &answer.headers {
+    for (name, value) in &response.headers {
         if let Ok(value) = value.to_str() {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -271,26 +268,26 @@ mod tests {
             caller: Caller { name: "ann".into() },
             continue_on_error: true,
         };
-        let answer =
-            super::answer(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
-        (answer, state.response_cache.rendered())
+        let response =
+            super::respond(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
+        (response, state.response_cache.rendered())
     }
 
-    fn count(answer: &HttpResponse, status: &str) -> usize {
-        let heads = answer.content.pieces.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
+    fn count(response: &HttpResponse, status: &str) -> usize {
+        let heads = response.content.chunks.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
         heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
     }
 
     #[tokio::test]
-    async fn the_same_is_made_once_and_shared() {
-        let (answer, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
+    async fn the_response_to_a_repeated_request_is_rendered_once() {
+        let (response, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
         assert_eq!(made, 1);
-        let ok = count(&answer, "HTTP/1.1 200");
-        assert!(ok > 0 && ok + count(&answer, "HTTP/1.1 413") == 1000, "{ok}");
-        assert!(answer.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", answer.content.len());
-        let great: HashSet<*const u8> = answer
+        let ok = count(&response, "HTTP/1.1 200");
+        assert!(ok > 0 && ok + count(&response, "HTTP/1.1 413") == 1000, "{ok}");
+        assert!(response.content.len() <= MAX_RESPONSE_BYTES + 1000 * 1000, "{}", response.content.len());
+        let great: HashSet<*const u8> = response
             .content
-            .pieces
+            .chunks
             .iter()
             .filter(|p| p.starts_with(b"{") && p.len() > 1000)
             .map(|p| p.as_ptr())
@@ -299,10 +296,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_made_anew_each_time_has_an_end() {
+    async fn the_cost_of_a_batch_is_limited() {
         let url = |i| format!("EntityDefinitions?$select=LogicalName&$filter=LogicalName%20eq%20'x{i}'");
-        let (answer, made) = answered((0..1000).map(url)).await;
-        let (ok, refused) = (count(&answer, "HTTP/1.1 200"), count(&answer, "HTTP/1.1 413"));
+        let (response, made) = answered((0..1000).map(url)).await;
+        let (ok, refused) = (count(&response, "HTTP/1.1 200"), count(&response, "HTTP/1.1 413"));
         assert_eq!(ok + refused, 1000);
         assert_eq!(made, ok as u64);
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");

@@ -1,7 +1,7 @@
-//! `organizations`, `solutions`, `solutioncomponents` and `publishers`: the only rows that the emulator has. They are made of the
-//! snapshot. The one row of `organizations` has the base language, where that is known. The others are made of the tables:
-//! the solution `Default` has all of them, and for each prefix of custom tables there is a publisher, and a solution with its tables,
-//! both named by the prefix.
+//! Serves `organizations`, `solutions`, `solutioncomponents` and `publishers`, the only rows that the
+//! emulator has; they are derived from the snapshot. The row of `organizations` contains the base language,
+//! if it is known. The solution `Default` contains all tables. For each prefix of custom tables there is a
+//! publisher and a solution with its tables, both named after the prefix.
 
 use std::collections::BTreeSet;
 
@@ -11,16 +11,16 @@ use odata_parser::{ParseOptions, RequestText, parse_request};
 use serde_json::{Map, Value, json};
 
 use super::ApiRequest;
-use crate::metadata::made_id;
+use crate::metadata::generate_id;
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
 
-/// Tables, as `solutioncomponents.componenttype` counts them.
+/// The value of `solutioncomponents.componenttype` for tables.
 const TABLES: i32 = 1;
 
-/// Answers for one of the four sets.
-pub(super) fn answer(
+/// Responds to requests for one of the four sets.
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -92,7 +92,7 @@ fn rows(
     Ok(HttpResponse::odata(body.to_string()))
 }
 
-/// `name eq value`, joined by `and`.
+/// Parses `name eq value` conditions, joined by `and`.
 fn terms<'s>(expr: &Expr<'s>, into: &mut Vec<(&'s str, String)>) -> Result<(), String> {
     match &expr.kind {
         ExprKind::Paren(inner) => terms(inner, into),
@@ -142,13 +142,15 @@ fn row(value: Value) -> Map<String, Value> {
 
 fn solutions(schema: &Schema) -> Vec<Map<String, Value>> {
     let names = std::iter::once("Default").chain(prefixes(schema));
-    names.map(|name| row(json!({ "solutionid": made_id("solution", name), "uniquename": name }))).collect()
+    names
+        .map(|name| row(json!({ "solutionid": generate_id("solution", name), "uniquename": name })))
+        .collect()
 }
 
 fn publishers(schema: &Schema) -> Vec<Map<String, Value>> {
     let publisher = |name: &str| {
         row(json!({
-            "publisherid": made_id("publisher", name),
+            "publisherid": generate_id("publisher", name),
             "uniquename": name,
             "customizationprefix": name,
         }))
@@ -162,15 +164,15 @@ fn organisations(schema: &Schema) -> Vec<Map<String, Value>> {
     vec![only]
 }
 
-/// Tables of which no id is known are in no solution.
+/// Returns the solution components. Tables without an id are in no solution.
 fn components(schema: &Schema) -> Vec<Map<String, Value>> {
     let mut rows = Vec::new();
     for table in schema.tables.values() {
         let Some(id) = &table.metadata_id else { continue };
         for solution in std::iter::once("Default").chain(prefix(table)) {
             rows.push(row(json!({
-                "solutioncomponentid": made_id("component", &format!("{solution}/{}", table.logical_name)),
-                "_solutionid_value": made_id("solution", solution),
+                "solutioncomponentid": generate_id("component", &format!("{solution}/{}", table.logical_name)),
+                "_solutionid_value": generate_id("solution", solution),
                 "componenttype": TABLES,
                 "objectid": id,
             })));

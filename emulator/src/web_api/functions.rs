@@ -1,4 +1,5 @@
-//! Functions about the organisation and who asks.
+//! Implements `WhoAmI()`, the functions that return version, languages and organisation, and the service
+//! document.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -9,20 +10,20 @@ use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::{ServerState, WEB_API_ROOT};
 
-/// The version that is told where the snapshot does not know one.
+/// The version of the service if the snapshot does not contain one.
 const VERSION: &str = "9.2.0.0";
 
-/// An id made of a name.
+/// Generates an id from a name.
 fn id(name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
 }
 
-/// The id of the organisation.
+/// Returns the id of the organisation.
 pub(super) fn organisation_id() -> String {
     id("dvkit:organization")
 }
 
-/// A body with its context.
+/// Returns a response with its context URL.
 fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
     if let Some(object) = body.as_object_mut() {
         let context = format!("{}$metadata#{ty}", shared.web_api());
@@ -31,7 +32,7 @@ fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
     HttpResponse::odata(body.to_string())
 }
 
-/// `WhoAmI()`: ids are made of names, so that they stay the same.
+/// Implements `WhoAmI()`. Ids are generated from names, so that they stay the same.
 pub(super) fn who_am_i(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
     let body = json!({
         "BusinessUnitId": id("dvkit:business-unit"),
@@ -45,7 +46,7 @@ fn version_of(state: &OrganisationState) -> &str {
     state.schema.org.version.as_deref().unwrap_or(VERSION)
 }
 
-/// `RetrieveVersion()`.
+/// Implements `RetrieveVersion()`.
 pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
@@ -54,13 +55,13 @@ pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpRe
     )
 }
 
-/// `RetrieveProvisionedLanguages()`: those that the snapshot has labels in.
+/// Implements `RetrieveProvisionedLanguages()`: the languages in which the snapshot has labels.
 pub(super) fn languages(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let body = json!({ "RetrieveProvisionedLanguages": state.schema.org.languages });
     response(shared, "Microsoft.Dynamics.CRM.RetrieveProvisionedLanguagesResponse", body)
 }
 
-/// `RetrieveTimestamp()`: changes with every change of metadata.
+/// Implements `RetrieveTimestamp()`, which changes with every change of metadata.
 pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
@@ -69,7 +70,7 @@ pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> Http
     )
 }
 
-/// `RetrieveCurrentOrganization(AccessType=…)`.
+/// Implements `RetrieveCurrentOrganization(AccessType=…)`.
 pub(super) fn organisation(
     shared: &ServerState,
     state: &OrganisationState,
@@ -101,7 +102,7 @@ pub(super) fn organisation(
     response(shared, "Microsoft.Dynamics.CRM.RetrieveCurrentOrganizationResponse", body)
 }
 
-/// The list of entity sets.
+/// Returns the service document, a list of the entity sets.
 pub(super) fn service_document(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let sets = state.schema.tables.values().filter_map(|t| t.entity_set.as_deref());
     let sets: Vec<_> = sets.map(|set| json!({ "name": set, "kind": "EntitySet", "url": set })).collect();

@@ -1,4 +1,4 @@
-//! The Web API: which resource a path names, and who answers for it.
+//! The Web API: finds the resource that a path names, and calls the code that serves it.
 
 mod batch;
 mod components;
@@ -20,20 +20,20 @@ pub(crate) struct ApiRequest {
     /// Path and query as sent, after `/api/data/v9.2/`.
     pub(crate) url: String,
     pub(crate) caller: Caller,
-    /// `Prefer: odata.continue-on-error`
+    /// Whether the header is `Prefer: odata.continue-on-error`.
     pub(crate) continue_on_error: bool,
 }
 
 impl ApiRequest {
-    /// The first name of the path, decoded.
+    /// Returns the first name of the path, decoded.
     fn resource(&self) -> String {
         let path = self.url.split('?').next().unwrap_or_default();
         let decoded = odata_parser::url::decode_keeping_plus(path).text;
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
 
-    /// May the answer be great?
-    pub(crate) fn is_great(&self) -> bool {
+    /// Returns whether the response may be large.
+    pub(crate) fn may_be_large(&self) -> bool {
         matches!(
             self.resource().as_str(),
             "$batch"
@@ -45,8 +45,8 @@ impl ApiRequest {
     }
 }
 
-/// Answers a request with this content, of this type.
-pub(crate) fn answer(
+/// Responds to a request with content of the type `ty`.
+pub(crate) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
@@ -54,13 +54,14 @@ pub(crate) fn answer(
     content: &Bytes,
 ) -> HttpResponse {
     if call.method == Method::POST && call.resource() == "$batch" {
-        return batch::answer(shared, state, call, ty, content);
+        return batch::respond(shared, state, call, ty, content);
     }
     read(shared, state, call)
 }
 
-/// Whether the answer follows from the organisation as it is and from the URL alone. Changes since a stamp do not: stamps expire.
-fn is_lasting(resource: &str, url: &str) -> bool {
+/// Returns whether the response depends on nothing but the current metadata and the URL. Changes since a
+/// stamp depend on the time, because stamps expire.
+fn is_cacheable(resource: &str, url: &str) -> bool {
     match resource {
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => true,
         "RetrieveMetadataChanges" => !url.to_ascii_lowercase().contains("stamp"),
@@ -68,45 +69,46 @@ fn is_lasting(resource: &str, url: &str) -> bool {
     }
 }
 
-/// Answers a request that has no content; what was answered already is not made again.
+/// Responds to a request without content, from the cache if possible.
 fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let mut unbounded = u64::MAX;
-    read_for(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
+    read_within_budget(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
 }
 
-/// The same, while there is something left of what this request may cost: the definitions that may have to be looked at.
+/// Responds to a request as [`read`] does, and subtracts its cost from `left`: the number of definitions that
+/// it may have to examine.
 ///
 /// # Errors
-/// Where the answer has to be made, and costs more.
-fn read_for(
+/// If the response has to be rendered and costs more than is left.
+fn read_within_budget(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
     left: &mut u64,
 ) -> Result<HttpResponse, BudgetExceeded> {
     let resource = call.resource();
-    if call.method != Method::GET || !is_lasting(&resource, &call.url) {
+    if call.method != Method::GET || !is_cacheable(&resource, &call.url) {
         *left = left.checked_sub(1).ok_or(BudgetExceeded)?;
-        return Ok(read_anew(shared, state, call));
+        return Ok(render(shared, state, call));
     }
-    if let Some(answer) = state.response_cache.get(&call.url) {
-        return Ok(answer);
+    if let Some(response) = state.response_cache.get(&call.url) {
+        return Ok(response);
     }
     let path = call.url.split('?').next().unwrap_or_default();
-    // One table by its key is found at once.
+    // A single table is found by its key without examining the others.
     let of_one = resource == "EntityDefinitions" && path.contains('(');
     let cost = if of_one { 1 + state.definitions() / 100 } else { state.definitions() };
     *left = left.checked_sub(cost).ok_or(BudgetExceeded)?;
-    let answer = read_anew(shared, state, call);
-    state.response_cache.put(&call.url, &answer);
-    Ok(answer)
+    let response = render(shared, state, call);
+    state.response_cache.put(&call.url, &response);
+    Ok(response)
 }
 
-/// A request asks for more than one request may.
+/// The error of a request whose cost exceeds its limit.
 #[derive(Debug)]
 struct BudgetExceeded;
 
-fn read_anew(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
+fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method != Method::GET {
         return HttpResponse::error(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -127,7 +129,7 @@ fn read_anew(shared: &ServerState, state: &OrganisationState, call: &ApiRequest)
             metadata::definitions(shared, state, &call.url)
         }
         set @ ("solutions" | "solutioncomponents" | "publishers" | "organizations") => {
-            components::answer(shared, state, call, set)
+            components::respond(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
         _ => HttpResponse::error(

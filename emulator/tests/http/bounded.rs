@@ -1,4 +1,5 @@
-//! What is bounded: connections, the time for their heads, the trace, great answers; and who is answered.
+//! The limits of the emulator: connections, the time for their heads, the trace, large responses; and the
+//! hosts that it responds to.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ fn address(running: &RunningEmulator) -> String {
     running.url().trim_start_matches("http://").to_owned()
 }
 
-/// What is answered to these bytes, up to the end of the connection.
+/// Sends these bytes and returns everything that is received until the connection ends.
 async fn raw(running: &RunningEmulator, bytes: &str) -> String {
     let mut stream = TcpStream::connect(address(running)).await.unwrap();
     stream.write_all(bytes.as_bytes()).await.unwrap();
@@ -22,9 +23,9 @@ async fn raw(running: &RunningEmulator, bytes: &str) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Time runs ahead wherever everybody waits: whoever would be held for ever is let go.
+/// The clock advances while everything waits, so a connection that would be held for ever is closed.
 #[tokio::test(start_paused = true)]
-async fn silent_connections_are_let_go() {
+async fn silent_connections_are_closed() {
     let running = Emulator::builder(sample()).header_timeout(Duration::from_secs(5)).start().await.unwrap();
     let begin = tokio::time::Instant::now();
     for half in ["", "GET / HT", "GET / HTTP/1.1\r\nhost: localhost\r\nx: "] {
@@ -37,9 +38,9 @@ async fn silent_connections_are_let_go() {
     assert!(begin.elapsed() >= Duration::from_secs(10), "{:?}", begin.elapsed());
 }
 
-/// More connections than there is place for wait until another one ends, and are answered then.
+/// Connections beyond the limit wait until another one ends, and are answered then.
 #[tokio::test]
-async fn so_many_connections_at_a_time() {
+async fn the_number_of_connections_is_limited() {
     let running = Emulator::builder(sample()).max_connections(2).start().await.unwrap();
     let request = "GET /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
     let held = [
@@ -49,7 +50,7 @@ async fn so_many_connections_at_a_time() {
     let mut third = TcpStream::connect(address(&running)).await.unwrap();
     third.write_all(request.as_bytes()).await.unwrap();
     let mut byte = [0];
-    // The two are held: nothing comes, however often the emulator gets its turn.
+    // Both connections are held: nothing is received, however often the emulator runs.
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
@@ -62,7 +63,7 @@ async fn so_many_connections_at_a_time() {
 }
 
 #[tokio::test]
-async fn only_this_machine_is_answered() {
+async fn only_requests_to_loopback_names_are_answered() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let port = address(&running).rsplit(':').next().unwrap().to_owned();
     let (token, path) = (running.token("ann"), "/api/data/v9.2/EntityDefinitions?$select=LogicalName");
@@ -107,7 +108,7 @@ async fn only_this_machine_is_answered() {
     }
     let answer = ask(&format!("http://{local}{path}"), "1.1", &[local], "").await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    // The same for signing in, by a page that may send a form anywhere.
+    // The same applies to the sign-in, because a web page can send a form anywhere.
     let form = "POST /t/oauth2/v2.0/token HTTP/1.1\r\nhost: evil.example\r\ncontent-type: application/x-www-form-urlencoded\r\n\
                 content-length: 0\r\nconnection: close\r\n\r\n";
     assert!(raw(&running, form).await.contains(" 421 "));
@@ -115,7 +116,7 @@ async fn only_this_machine_is_answered() {
 }
 
 #[tokio::test]
-async fn long_urls_are_remembered_cut() {
+async fn long_urls_are_cut_in_the_trace() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let long = format!("EntityDefinitions?$filter={}", "a".repeat(60_000));
     for _ in 0..20 {
@@ -127,7 +128,7 @@ async fn long_urls_are_remembered_cut() {
 }
 
 #[tokio::test]
-async fn great_answers_are_made_once() {
+async fn large_responses_are_rendered_once() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let before = running.responses_rendered();
     let mut bodies = Vec::new();
@@ -138,14 +139,14 @@ async fn great_answers_are_made_once() {
     }
     assert!(bodies.iter().all(|body| *body == bodies[0]));
     assert_eq!(running.responses_rendered() - before, 1);
-    // What has changed is made anew.
+    // Metadata that has changed is rendered again.
     running.change(|schema| drop(schema.tables.remove("account")));
     let (_, body) = get(&running, "EntityDefinitions").await;
     assert!(bodies[0].contains("\"account\"") && !body.contains("\"LogicalName\":\"account\""));
 }
 
 #[tokio::test]
-async fn fields_that_are_remembered_are_bounded() {
+async fn the_length_of_stored_fields_is_limited() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let form = format!("grant_type=client_credentials&client_id={}&client_secret=x", "a".repeat(10_000));
     let request = Client::new()

@@ -1,4 +1,4 @@
-//! Service protection, and faults on demand.
+//! Service protection limits, and faults on demand.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn too_many_requests_are_refused_until_the_window_has_moved() {
     let running = Emulator::builder(sample()).clock(clock.clone()).limits(limits).start().await.unwrap();
     let client = Client::new();
     let token = running.token("test");
-    // Who keeps no cookies meets each server in turn.
+    // A client without cookies reaches each server in turn.
     let ask = async || client.get(running.web_api() + "WhoAmI").bearer_auth(&token).send().await.unwrap();
     for left in ["2", "2", "1", "1", "0", "0"] {
         let answer = ask().await;
@@ -34,7 +34,7 @@ async fn too_many_requests_are_refused_until_the_window_has_moved() {
     assert_eq!(body["error"]["code"], "0x80072322");
     clock.advance(Duration::from_secs(200));
     assert_eq!(ask().await.status(), StatusCode::OK);
-    // Who comes with the cookie stays with its server.
+    // A client with the cookie stays on its server.
     let ask = async || {
         let request = client.get(running.web_api() + "WhoAmI").bearer_auth(running.token("other"));
         request.header("cookie", "a=b; ARRAffinity=1").send().await.unwrap().status().as_u16()
@@ -43,7 +43,7 @@ async fn too_many_requests_are_refused_until_the_window_has_moved() {
 }
 
 #[tokio::test]
-async fn scripts_say_what_goes_wrong() {
+async fn a_script_decides_the_faults() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let follow = |script: &str| running.faults(script.parse().unwrap());
 
@@ -78,7 +78,7 @@ async fn scripts_say_what_goes_wrong() {
 }
 
 #[tokio::test]
-async fn great_answers_are_compressed_for_who_wants_it() {
+async fn large_responses_are_compressed_on_request() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let ask = async |accepted: &str| {
         let client = Client::builder().no_gzip().build().unwrap();

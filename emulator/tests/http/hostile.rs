@@ -1,4 +1,4 @@
-//! Batches, and requests that mean no good: each is answered, none with a 500, and the emulator goes on.
+//! Batches and hostile requests: each is answered, none with status 500, and the emulator continues.
 
 use dvkit_emulator::Emulator;
 use reqwest::{Client, StatusCode};
@@ -129,7 +129,7 @@ async fn hostile_requests_are_answered() {
         let shown: String = path.chars().take(80).collect();
         assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{shown}: {body}");
     }
-    // Not even HTTP.
+    // Bytes that are not HTTP.
     let address = running.url().trim_start_matches("http://").to_owned();
     for bytes in [
         &b"\0\0\0\0\r\n\r\n"[..],

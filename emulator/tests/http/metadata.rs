@@ -1,4 +1,4 @@
-//! Definitions and changes.
+//! Definitions and changes over HTTP.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{get, json, sample};
 
 #[tokio::test]
-async fn metadata_is_read_in_three_ways() {
+async fn metadata_is_served_in_three_formats() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let tables = running.schema().tables.len();
     let changes = json(&running, "RetrieveMetadataChanges()").await;
@@ -79,7 +79,7 @@ async fn definitions_are_selected_filtered_and_expanded() {
 }
 
 #[tokio::test]
-async fn what_metadata_does_not_support_is_refused() {
+async fn unsupported_options_on_metadata_are_refused() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let account = "EntityDefinitions(LogicalName='account')";
     for (path, status, code) in [
@@ -112,7 +112,7 @@ async fn what_metadata_does_not_support_is_refused() {
     }
 }
 
-/// A question for changes.
+/// A request for changes.
 fn changes(query: &Value, stamp: Option<&str>) -> String {
     let encoded = |text: &str| {
         let bytes = text.bytes().map(|b| format!("%{b:02X}"));
@@ -129,7 +129,7 @@ fn changes(query: &Value, stamp: Option<&str>) -> String {
     }
 }
 
-/// What a fetch would ask.
+/// The query of a fetch.
 fn question() -> Value {
     let all = |names: &[&str]| serde_json::json!({"AllProperties": false, "PropertyNames": names});
     serde_json::json!({
@@ -145,7 +145,7 @@ fn question() -> Value {
 }
 
 #[tokio::test]
-async fn changes_have_what_was_asked_for_and_defaults_of_the_rest() {
+async fn changes_contain_requested_properties_and_defaults_for_the_rest() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let answer = json(&running, &changes(&question(), None)).await;
     let tables = answer["EntityMetadata"].as_array().unwrap();
@@ -163,7 +163,7 @@ async fn changes_have_what_was_asked_for_and_defaults_of_the_rest() {
 }
 
 #[tokio::test]
-async fn a_stamp_gives_what_has_changed_since() {
+async fn a_stamp_gives_the_changes_since_it() {
     let clock = Clock::stopped("2026-01-01T00:00:00Z".parse().unwrap());
     let running = Emulator::builder(sample()).clock(clock.clone()).start().await.unwrap();
     let stamp_of = |answer: &Value| answer["ServerVersionStamp"].as_str().unwrap().to_owned();
@@ -200,7 +200,7 @@ async fn a_stamp_gives_what_has_changed_since() {
     assert_eq!(deleted["Keys"], serde_json::json!(["Attribute"]));
     assert_eq!(deleted["Values"][0]["Items"], serde_json::json!([gone.metadata_id.unwrap()]));
 
-    // Nobody remembers deletions for longer than ninety days.
+    // Deletions are remembered for ninety days.
     clock.advance(Duration::from_secs(91 * 24 * 3600));
     let (status, text) = get(&running, &changes(&question(), Some(&first))).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);

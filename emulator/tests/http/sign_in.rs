@@ -1,4 +1,4 @@
-//! Tokens, and how they are got.
+//! Sign-in to the emulator over HTTP: every grant, and the lifetime of tokens.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -13,13 +13,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::sample;
 
-/// Asks for a token; the status and the answer.
+/// Requests a token; returns the status and the response.
 async fn ask(running: &RunningEmulator, form: &[(&str, &str)]) -> (u16, Value) {
     let answer = Client::new().post(running.token_endpoint()).form(form).send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-/// The error of a refused request for a token.
+/// Returns the error code of a refused token request.
 async fn refused(running: &RunningEmulator, form: &[(&str, &str)]) -> String {
     let (status, answer) = ask(running, form).await;
     assert!(status == 400 || status == 401, "{status} {answer}");
@@ -27,7 +27,7 @@ async fn refused(running: &RunningEmulator, form: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn who_has_no_token_is_told_where_to_get_one() {
+async fn a_request_without_a_token_is_told_where_to_sign_in() {
     let running = Emulator::builder(sample()).start().await.unwrap();
     let response = Client::new().get(running.web_api() + "WhoAmI").send().await.unwrap();
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
@@ -50,7 +50,7 @@ async fn who_has_no_token_is_told_where_to_get_one() {
 }
 
 #[tokio::test]
-async fn tokens_end_when_the_clock_says_so() {
+async fn tokens_expire_by_the_clock() {
     let clock = Clock::stopped("2026-01-01T00:00:00Z".parse().unwrap());
     let builder = Emulator::builder(sample()).clock(clock.clone()).token_lifetime(Duration::from_secs(60));
     let running = builder.start().await.unwrap();
@@ -66,13 +66,13 @@ async fn tokens_end_when_the_clock_says_so() {
 }
 
 #[tokio::test]
-async fn it_listens_on_loopback_only() {
+async fn the_emulator_listens_on_loopback_only() {
     let anywhere: SocketAddr = "0.0.0.0:0".parse().unwrap();
     let error = Emulator::builder(sample()).address(anywhere).start().await.unwrap_err();
     assert!(error.to_string().contains("loopback only"), "{error}");
 }
 
-/// Sends a browser to the authorize endpoint, and gives what it is sent back with.
+/// Sends a browser to the authorize endpoint; returns the parameters of the redirect.
 async fn authorize(running: &RunningEmulator, parameters: &[(&str, &str)]) -> HashMap<String, String> {
     let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let endpoint = running.token_endpoint().replace("/token", "/authorize");
@@ -115,7 +115,7 @@ async fn a_user_signs_in_with_a_code_and_its_verifier() {
     assert_eq!(back["state"], "xyz");
     let (status, answer) = exchange(back["code"].clone(), "another verifier").await;
     assert_eq!((status, &answer["error"]), (400, &"invalid_grant".into()));
-    // Right or wrong, it was used.
+    // The code was used, right or wrong.
     assert_eq!(exchange(back["code"].clone(), "the verifier").await.0, 400);
 
     let back = authorize(&running, &asked).await;
@@ -165,7 +165,7 @@ async fn a_device_waits_for_its_user() {
 }
 
 #[tokio::test]
-async fn requests_for_tokens_are_refused_in_the_words_of_the_standard() {
+async fn refused_token_requests_give_standard_error_codes() {
     let running = Emulator::builder(sample()).application("app", "right").start().await.unwrap();
     let scope = format!("{}/.default", running.url());
     let of = |id: &'static str, secret: &'static str, scope: &'static str| {

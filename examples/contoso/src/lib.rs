@@ -1,17 +1,18 @@
-//! What a crate that depends on dvkit looks like, on the sample organisation.
+//! An example of a crate that uses dvkit, with the sample organisation.
 //!
-//! - [`crm`] is the organisation as `build.rs` generated it.
-//! - [`customers_of`] asks with the typed builder, [`big_customers`] with a string that the compiler checks.
-//! - [`Card`] is a hand-written struct that is checked field by field, and is a request; [`active_cards`] asks for some of them.
-//! - [`hire`] and [`close`] write.
-//! - [`Website`] is a type of its own that a generated field has.
+//! - [`crm`] contains the code that `build.rs` generates for the organisation.
+//! - [`customers_of`] builds a query with the typed builder. [`big_customers`] and [`created_since`] use strings that the
+//!   compiler checks.
+//! - [`Card`] is a hand-written struct whose fields are checked and define a request. [`active_cards`] queries such cards.
+//! - [`hire`] and [`close`] write rows.
+//! - [`Website`] is a user-defined type of a generated field.
 
 use dvkit::jiff::Timestamp;
 use dvkit::kind::Text;
 use dvkit::prelude::*;
-use dvkit::query::{Joined, OfEntity};
-use dvkit::row::{Field, FromScalar, Mismatch, Scalar, Slot};
-use dvkit::{Changes, Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref};
+use dvkit::query::{FromEntity, OneLevel};
+use dvkit::row::{Field, FieldMut, FromScalar, Mismatch, Scalar};
+use dvkit::{Create, Decimal, Entity, Filter, Guid, ODataText, Query, Ref, RowWrite};
 
 /// The organisation.
 #[dvkit::schema("crm")]
@@ -21,8 +22,8 @@ use crm::account::AccountState;
 use crm::contact::ContactState;
 use crm::{Account, Contact, NewProject, SystemUser};
 
-/// The active contacts of companies whose name contains `name`, each with its company.
-pub fn customers_of(name: &str) -> Query<Contact, Joined> {
+/// Returns a query for the active contacts of companies whose name contains `name`, each with its company.
+pub fn customers_of(name: &str) -> Query<Contact, OneLevel> {
     Contact::query()
         .select((Contact::FULLNAME, Contact::EMAILADDRESS1, Contact::STATECODE))
         .filter(
@@ -36,30 +37,32 @@ pub fn customers_of(name: &str) -> Query<Contact, Joined> {
         .top(10)
 }
 
-/// Active companies of at least this revenue that have a contact without an email address: builder and macro together.
+/// Returns a filter for active companies with at least this revenue and a contact without an email address. It combines
+/// filters of the builder and of the macro.
 pub fn big_customers(least: Decimal) -> Filter<Account> {
     let big = dvkit::filter!(Account, "revenue ge {least} and statecode eq 0");
     big.and(Account::CONTACT_CUSTOMER_ACCOUNTS.any(Contact::EMAILADDRESS1.is_null()))
         .and(Account::STATECODE.ne(AccountState::Inactive))
 }
 
-/// A whole request as a string that the compiler checks; values are escaped by the type of their column.
+/// Returns the request for contacts created since a time. The compiler checks the string, and the value is escaped by the
+/// type of its column.
 pub fn created_since(since: Timestamp) -> ODataText {
     dvkit::odata!(
         "contacts?$select=fullname,createdon&$filter=createdon ge {since}&$orderby=createdon&$top=50"
     )
 }
 
-/// A contact as a program wants it: every field is checked against the organisation when this is compiled.
+/// The columns of a contact that a program needs. The compiler checks every field against the organisation.
 #[derive(Debug, Entity)]
 #[dvkit(table = "contact")]
 pub struct Card {
-    /// The whole name.
+    /// The full name.
     pub fullname: Option<String>,
     /// The company, or the person, that the contact belongs to.
     #[dvkit(column = "_parentcustomerid_value")]
     pub customer: Option<dvkit::Lookup>,
-    /// The state, as the service shows it.
+    /// The label of the state.
     #[dvkit(formatted = "statecode")]
     pub state: Option<String>,
     /// The company.
@@ -71,22 +74,22 @@ pub struct Card {
 #[derive(Debug, Entity)]
 #[dvkit(table = "account")]
 pub struct Company {
-    /// Its name.
+    /// The name of the company.
     pub name: Option<String>,
-    /// What it earns in a year.
+    /// The annual revenue.
     pub revenue: Option<Decimal>,
 }
 
-/// The cards of the active contacts, by name: a typed query that asks for what a struct needs.
-pub fn active_cards() -> Query<Contact, OfEntity> {
+/// Returns a query for the cards of the active contacts, ordered by name. It selects the columns of the struct.
+pub fn active_cards() -> Query<Contact, FromEntity> {
     Contact::query()
         .filter(Contact::STATECODE.eq(ContactState::Active))
         .order_by(Contact::FULLNAME)
         .select_entity::<Card>()
 }
 
-/// A new contact of a company, owned by a user. What the service does not take on create does not compile.
-pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> Changes<Contact, Create> {
+/// Returns the values of a new contact of a company, owned by a user. Columns that cannot be set on create do not compile.
+pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> RowWrite<Contact, Create> {
     Contact::create()
         .set(Contact::FIRSTNAME, first)
         .set(Contact::LASTNAME, last)
@@ -94,14 +97,14 @@ pub fn hire(first: &str, last: &str, company: Guid, owner: Ref<SystemUser>) -> C
         .bind(Contact::OWNERID, owner)
 }
 
-/// Makes a project inactive and takes its manager away.
-pub fn close() -> Changes<NewProject> {
-    NewProject::changes()
+/// Returns the changes that make a project inactive and remove its manager.
+pub fn close() -> RowWrite<NewProject> {
+    NewProject::update()
         .set(NewProject::STATECODE, crm::new_project::NewProjectState::Inactive)
         .clear(NewProject::NEW_MANAGER)
 }
 
-/// A web address without its scheme, as `build.rs` says for `account.websiteurl`; empty where the column is.
+/// A web address without its scheme; empty where the column is empty. `build.rs` sets it as the type of `account.websiteurl`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Website(pub String);
 
@@ -118,7 +121,7 @@ impl FromScalar for Website {
 }
 
 impl Field<Text> for Website {
-    fn slot(&mut self) -> Slot<'_> {
-        Slot::Custom(self)
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Custom(self)
     }
 }

@@ -1,4 +1,4 @@
-//! Prints what the library asks for and writes, and reads an answer.
+//! Prints the queries and writes of the library, and reads a response.
 
 use std::io::{self, Write as _};
 

@@ -1,22 +1,22 @@
-//! Requests as they are sent, and answers as the service writes them.
+//! Tests of the requests that are sent and of reading responses of the service.
 
 use contoso::crm::{Account, Contact, SystemUser, contact::ContactState};
 use contoso::{Card, Website, active_cards, big_customers, close, created_since, customers_of, hire};
 use dvkit::prelude::*;
-use dvkit::{Choice, Decimal, Guid, Known, Rows};
+use dvkit::{ChoiceValue, Decimal, Guid, ResolvedChoice, Rows};
 use serde_json::{Value, json};
 
 const ANN: Guid = Guid::from_u128(0x7891_4942_34cb_ed11_b596_0022_481d_68cd);
 const CONTOSO: Guid = Guid::from_u128(0xa16b_3f4b_1be7_e611_8101_e061_6be1_0000);
 
-/// The rows of an answer.
+/// Returns the rows of a response.
 fn value() -> Value {
     let answer: Value = serde_json::from_str(include_str!("answers/contacts.json")).expect("it is JSON");
     answer["value"].clone()
 }
 
 #[test]
-fn requests() {
+fn queries_are_printed_as_requests() {
     assert_eq!(
         customers_of("50% off").odata(),
         "contacts?$select=fullname,emailaddress1,statecode&$expand=parentcustomerid_account($select=name,revenue)\
@@ -50,18 +50,18 @@ fn requests() {
 }
 
 #[test]
-fn an_answer_as_generated_rows() {
+fn a_response_is_read_as_generated_rows() {
     let rows: Rows<Contact> = serde_json::from_value(value()).expect("they are contacts");
     let [ann, bob] = rows.0.as_slice() else { panic!("two rows") };
     assert_eq!(ann.contactid, Some(ANN));
-    assert_eq!(ann.statecode.and_then(Choice::known), Some(ContactState::Active));
+    assert_eq!(ann.statecode.and_then(ChoiceValue::known), Some(ContactState::Active));
     assert_eq!(ann.parentcustomerid.as_ref().and_then(|c| c.to::<Account>()), Some(Account::id(CONTOSO)));
     let company =
         ann.extra.expanded(Contact::PARENTCUSTOMERID_ACCOUNT).expect("an account").expect("expanded");
     assert_eq!(company.revenue, Some(Decimal::new(12_500_005, 1)));
     assert_eq!(company.extra.formatted(Account::REVENUE), Some("€1,250,000.50"));
-    // A state that was added after this was compiled.
-    let Some(Known::Unknown(state)) = bob.statecode.map(Choice::get) else {
+    // A state that was added after the code was generated.
+    let Some(ResolvedChoice::Unknown(state)) = bob.statecode.map(ChoiceValue::get) else {
         panic!("7 is no state of the snapshot")
     };
     assert_eq!(state.value(), 7);
@@ -70,7 +70,7 @@ fn an_answer_as_generated_rows() {
 }
 
 #[test]
-fn an_answer_as_rows_of_ones_own() {
+fn a_response_is_read_as_hand_written_rows() {
     let rows: Rows<Card> = serde_json::from_value(value()).expect("they are cards");
     assert_eq!(rows.0[0].company.as_ref().and_then(|company| company.name.as_deref()), Some("Contoso"));
     assert_eq!(rows.0[0].customer.as_ref().and_then(|customer| customer.table.as_deref()), Some("account"));
@@ -79,7 +79,7 @@ fn an_answer_as_rows_of_ones_own() {
 }
 
 #[test]
-fn a_field_of_a_type_of_ones_own() {
+fn a_generated_field_can_have_a_user_defined_type() {
     let read = |text: &str| serde_json::from_str::<Account>(text);
     let account = read(r#"{"name": "Contoso", "websiteurl": "https://contoso.com"}"#).expect("an account");
     assert_eq!(account.websiteurl, Website("contoso.com".to_owned()));
@@ -87,12 +87,12 @@ fn a_field_of_a_type_of_ones_own() {
     assert_eq!(read(r#"{"websiteurl": null}"#).expect("an account").websiteurl, Website::default());
     let error = read(r#"{"websiteurl": 7}"#).expect_err("no address").to_string();
     assert!(error.starts_with("account.websiteurl: expected a web address, found 7"), "{error}");
-    // What the column is has not changed: it is compared with text and set to text.
+    // The kind of the column has not changed: it is compared with text and set to text.
     assert_eq!(Account::WEBSITEURL.eq("https://contoso.com").odata(), "websiteurl eq 'https://contoso.com'");
 }
 
 #[test]
-fn writes() {
+fn writes_are_bodies_of_requests() {
     assert_eq!(
         hire("Ann", "O'Neil", CONTOSO, SystemUser::id(ANN)).into_json(),
         json!({

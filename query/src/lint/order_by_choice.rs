@@ -5,16 +5,12 @@
 //! orders by the number of the option; so nothing is joined, but the order is not that of the labels.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_schema::ColumnType;
 
 use super::{LintContext, Parsed};
 use crate::resolve::ColumnUse;
 
 pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
-    let choice = matches!(
-        used.column.ty,
-        ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
-    );
+    let choice = used.column.ty.is_choice();
     if !choice {
         return None;
     }

@@ -1,4 +1,4 @@
-//! The XML document, and the types that it declares.
+//! Parses the XML of a CSDL document into the types that it declares.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,10 +8,10 @@ use roxmltree::{Document, Node};
 use super::{CsdlError, operations};
 use crate::xml::{self, elements};
 
-/// The deepest nesting that is read; a real document has 12 levels.
+/// The deepest nesting that is read; real documents have 12 levels.
 const MAX_DEPTH: usize = 64;
 
-/// The longest chain of base types that is followed; a real one has 3 links.
+/// The longest chain of base types that is followed; real ones have 3 links.
 const MAX_BASES: usize = 16;
 
 const EXPECTED: &str = "expected the Web API's `$metadata`: an `edmx:Edmx` document with a CSDL `Schema`";
@@ -20,7 +20,7 @@ fn error(at: roxmltree::TextPos, message: impl Into<String>) -> CsdlError {
     CsdlError { line: at.row as usize, column: at.col as usize, message: message.into() }
 }
 
-/// Parses the text, bounded.
+/// Parses the text within the limits of size and nesting.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     xml::parse(text, MAX_DEPTH, EXPECTED).map_err(|e| CsdlError {
         line: e.line,
@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     })
 }
 
-/// An `EntityType`.
+/// An `EntityType` element.
 #[derive(Debug)]
 pub(super) struct EntityType<'a> {
     pub(super) name: &'a str,
@@ -38,40 +38,40 @@ pub(super) struct EntityType<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) properties: Vec<(&'a str, &'a str)>,
     pub(super) navigations: Vec<Navigation<'a>>,
-    /// The places of `navigations` in the order of their names.
+    /// The indexes of `navigations`, sorted by the names of the properties.
     by_name: Vec<usize>,
-    /// Alternate keys: the properties of each.
+    /// The alternate keys: the properties of each.
     pub(super) keys: Vec<Vec<&'a str>>,
 }
 
-/// A `NavigationProperty`.
+/// A `NavigationProperty` element.
 #[derive(Debug)]
 pub(super) struct Navigation<'a> {
     pub(super) name: &'a str,
-    /// Name of the other entity type.
+    /// The name of the entity type that it leads to.
     pub(super) target: &'a str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'a str>,
-    /// `ReferentialConstraint`: own property, property of the other type.
+    /// The `ReferentialConstraint`: the own property, and the property of the other type.
     pub(super) constraint: Option<(&'a str, &'a str)>,
 }
 
-/// What the document declares.
+/// The declarations of the document.
 #[derive(Debug, Default)]
 pub(super) struct Model<'a> {
     pub(super) types: Vec<EntityType<'a>>,
     by_name: HashMap<&'a str, usize>,
-    /// Entity type to entity set.
+    /// The entity set of each entity type.
     pub(super) sets: HashMap<&'a str, &'a str>,
-    /// Actions and functions.
+    /// The actions and functions.
     pub(super) operations: Vec<Operation>,
-    /// Functions that requests call by their names.
+    /// The names of the functions that requests can call by name.
     imported: HashSet<&'a str>,
-    /// Elements that are counted only: element name, how many.
+    /// The elements that are only counted: element name and number.
     pub(super) counted: Vec<(&'static str, usize)>,
 }
 
-/// `mscrm.account` and `Microsoft.Dynamics.CRM.account` are both `account`.
+/// Removes the namespace: `mscrm.account` and `Microsoft.Dynamics.CRM.account` are both `account`.
 fn local(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -122,7 +122,7 @@ impl<'a> Model<'a> {
         match node.tag_name().name() {
             "EntityType" => {
                 if let Some(read) = entity_type(node) {
-                    // A name is declared once; were it not, the first one counts.
+                    // A name should be declared once; if it is not, the first declaration counts.
                     if !self.by_name.contains_key(read.name) {
                         self.by_name.insert(read.name, self.types.len());
                         self.types.push(read);
@@ -140,7 +140,7 @@ impl<'a> Model<'a> {
             }
             "Action" => self.operations.extend(operations::operation(node, OperationKind::Action)),
             "Function" => self.operations.extend(operations::operation(node, OperationKind::Function)),
-            // Annotations of a type may stand outside of it.
+            // The annotations of a type may be outside its element.
             "Annotations" => {
                 let target = node.attribute("Target").map(local).unwrap_or_default();
                 let keys = alternate_keys(node);
@@ -160,11 +160,11 @@ impl<'a> Model<'a> {
         self.types.get(*self.by_name.get(name)?)
     }
 
-    /// A type and its base types, the type itself first.
+    /// Returns a type and its base types, beginning with the type itself.
     pub(super) fn chain<'s>(&'s self, ty: &'s EntityType<'a>) -> Vec<&'s EntityType<'a>> {
         let mut chain = vec![ty];
         while let Some(base) = chain.last().and_then(|t| t.base).and_then(|b| self.get(b)) {
-            // A document with a circle of base types is wrong, and still must not hang.
+            // A document with a circle of base types is invalid, but must not hang.
             if chain.len() >= MAX_BASES {
                 break;
             }
@@ -173,12 +173,12 @@ impl<'a> Model<'a> {
         chain
     }
 
-    /// Does the type derive from the named one, or is it the same?
+    /// Returns whether the type is the named one or derives from it.
     pub(super) fn derives(&self, ty: &EntityType<'a>, base: &str) -> bool {
         self.chain(ty).iter().any(|t| t.name == base || t.base == Some(base))
     }
 
-    /// A navigation property of a type or of its base types.
+    /// Returns a navigation property of a type or of its base types.
     pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
         self.chain(self.get(ty)?).into_iter().find_map(|t| {
             let name_at = |place: &usize| t.navigations.get(*place).map(|n| n.name);
@@ -189,7 +189,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Elements that nothing is made of, with the words for them.
+/// The elements that are skipped, with the words that describe them to the user.
 pub(super) const COUNTED: [(&str, &str); 4] = [
     ("ComplexType", "complex types"),
     ("EnumType", "enum types"),
@@ -242,8 +242,8 @@ fn navigation<'a>(node: Node<'a, 'a>) -> Option<Navigation<'a>> {
     })
 }
 
-/// The alternate keys that a node is annotated with. The term was `OData.Community.Keys.V1.AlternateKeys` and is now
-/// `Keys.AlternateKeys`, by its alias.
+/// Returns the alternate keys in the annotations of a node. The term used to be
+/// `OData.Community.Keys.V1.AlternateKeys`; it is now `Keys.AlternateKeys`, with an alias.
 fn alternate_keys<'a>(node: Node<'a, 'a>) -> Vec<Vec<&'a str>> {
     let annotations = elements(node).filter(|n| {
         n.tag_name().name() == "Annotation"

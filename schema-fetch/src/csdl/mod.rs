@@ -1,11 +1,12 @@
-//! `$metadata`: the CSDL document of the Web API.
+//! Reads `$metadata`, the CSDL document of the Web API.
 //!
-//! A CSDL has what a query can name, with exact spelling: entity sets, properties with their wire types, navigation
-//! properties, keys, and operations. It has no lengths, options, labels or requirement levels, and of a number it does not tell whether it
-//! is a choice; those come from the metadata JSON, and [`Schema::merge`](dvkit_schema::Schema::merge) joins the two.
+//! A CSDL document contains what a query can name, with its exact spelling: entity sets, properties with
+//! their wire types, navigation properties, keys, and operations. It contains no lengths, options, labels or
+//! requirement levels, and does not say whether a number is a choice. These facts come from the metadata
+//! JSON; [`Schema::merge`](dvkit_schema::Schema::merge) combines both.
 //!
-//! What a type inherits is repeated in it, so that a table is complete on its own. The types that describe metadata
-//! itself (`EntityMetadata`, …) are in the same document and are left out.
+//! Inherited properties are repeated in the derived tables, so that each table is complete on its own. The
+//! types that describe metadata itself (`EntityMetadata`, …) are in the same document and are left out.
 
 mod document;
 mod operations;
@@ -15,18 +16,18 @@ use std::fmt;
 
 use dvkit_schema::wire::ImportedSchema;
 
-/// The greatest document that is read: 200 MiB.
+/// The longest document that is read, in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
-/// Why a text is not a CSDL document.
+/// The reason why a text is not a CSDL document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsdlError {
-    /// Line, from 1; 0 where the text as a whole is meant.
+    /// The line, from 1; 0 if the error is about the text as a whole.
     pub line: usize,
-    /// Column, from 1; 0 where the line as a whole is meant.
+    /// The column, from 1; 0 if the error is about the line or the text as a whole.
     pub column: usize,
-    /// What is wrong, and what was expected.
+    /// The message: what is wrong, and what was expected.
     pub message: String,
 }
 
@@ -43,10 +44,10 @@ impl std::error::Error for CsdlError {}
 
 /// Reads a CSDL document.
 ///
-/// Document type definitions are refused, and with them every entity that could grow.
+/// Document type definitions are refused, because entities declared in them could expand without limit.
 ///
 /// # Errors
-/// Where the text is not well-formed, too deep or too great, or is XML of something else.
+/// If the text is not well-formed, is nested too deeply, is too long, or is XML of something else.
 pub fn read(xml: &str) -> Result<ImportedSchema, CsdlError> {
     let document = document::parse(xml)?;
     let model = document::Model::of(&document)?;

@@ -1,4 +1,4 @@
-//! `Action` and `Function` to operations.
+//! Reads `Action` and `Function` elements into operations.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, ValueType};
 use roxmltree::Node;
@@ -8,10 +8,10 @@ use crate::xml::elements;
 /// The service's namespace, and its alias.
 const NAMESPACES: [&str; 2] = ["mscrm.", "Microsoft.Dynamics.CRM."];
 
-/// What tells that a parameter may be left out.
+/// The annotation term of a parameter that may be omitted.
 const OPTIONAL: &str = "Org.OData.Core.V1.OptionalParameter";
 
-/// An operation as its element declares it; whether it is called by requests shows in the container.
+/// Reads an operation from its element. Whether requests can call it is declared in the container.
 pub(super) fn operation(node: Node<'_, '_>, kind: OperationKind) -> Option<Operation> {
     let is = |attribute: &str| node.attribute(attribute) == Some("true");
     let named = |name: &'static str| elements(node).filter(move |n| n.tag_name().name() == name);

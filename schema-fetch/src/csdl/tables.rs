@@ -1,4 +1,4 @@
-//! Entity types to tables.
+//! Converts the entity types of a CSDL document into tables.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,19 +7,19 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Key, Relationship,
 
 use super::document::{COUNTED, EntityType, Model, Navigation};
 
-/// Base types that are no tables themselves.
+/// The base types that are not tables themselves.
 const ROOTS: [&str; 2] = ["crmbaseentity", "expando"];
 
-/// Base types of the types that describe metadata.
+/// The base types of the types that describe metadata.
 const METADATA: [&str; 2] = ["crmmodelbaseentity", "MetadataBase"];
 
-/// The base of what can own a row.
+/// The base type of the tables that can own a row.
 const PRINCIPAL: &str = "principal";
 
-/// The base of activities; it is a table itself.
+/// The base type of activities; it is a table itself.
 const ACTIVITY: &str = "activitypointer";
 
-/// Everything in the document that is a table, and the operations.
+/// Converts all tables and operations of the document.
 pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     let mut imported = ImportedSchema::default();
     let reader = Reader::new(model);
@@ -54,21 +54,22 @@ pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     imported
 }
 
-/// `_parentcustomerid_value` is the lookup `parentcustomerid`.
+/// Returns the logical name of a lookup property: `parentcustomerid` for `_parentcustomerid_value`.
 fn lookup_name(property: &str) -> Option<&str> {
     property.strip_prefix('_')?.strip_suffix("_value").filter(|name| !name.is_empty())
 }
 
-/// The logical name of the column that a property reads.
+/// Returns the logical name of the column that a property reads.
 fn column_name(property: &str) -> String {
     lookup_name(property).unwrap_or(property).to_lowercase()
 }
 
 struct Reader<'m, 'a> {
     model: &'m Model<'a>,
-    /// What a lookup to `principal` can point to.
+    /// The tables that a lookup to `principal` can point to.
     principals: Vec<String>,
-    /// For every type that lookups lead to: which of its properties they refer to, and how many do.
+    /// For every type that lookups lead to: the properties that they refer to, and how many lookups refer to
+    /// each.
     referred: HashMap<&'a str, BTreeMap<&'a str, usize>>,
 }
 
@@ -91,7 +92,7 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 
     fn table(&self, ty: &EntityType<'a>) -> Table {
-        // From the root down, so that what a type redeclares wins over what it inherits.
+        // From the root down, so that what a type redeclares replaces what it inherits.
         let mut chain = self.model.chain(ty);
         chain.reverse();
         let is_table = |name: &str| !ROOTS.contains(&name);
@@ -128,7 +129,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// `activitypointer` is abstract in the document, but has an entity set and rows.
+    /// Returns the kind of a table. `activitypointer` is abstract in the document, but has an entity set and
+    /// rows.
     fn kind(&self, ty: &EntityType<'a>, has_set: bool) -> Option<TableKind> {
         if self.model.derives(ty, ACTIVITY) {
             Some(TableKind::Activity)
@@ -139,8 +141,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// The key of the entity type. Types derived from `principal` have its key, `ownerid`, in the document; the key
-    /// column of their tables is the one that lookups to them refer to.
+    /// Returns the primary key column. Types derived from `principal` have its key, `ownerid`, in the
+    /// document; the primary key of their tables is the column that lookups to them refer to.
     fn primary_id(&self, ty: &EntityType<'a>, key: Option<&str>) -> Option<String> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
@@ -157,7 +159,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         {
             let logical = name.to_lowercase();
             let ty = self.lookup_type(&logical, lookups.get(property));
-            // The rule of the model: `_<logical name>_value`.
+            // The model's rule for a lookup property is `_<logical name>_value`.
             let property = (name != logical).then(|| property.to_owned());
             return Column { property, odata: Some(true), ..Column::new(logical, ty) };
         }
@@ -179,7 +181,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             }
         }
         let targets = targets.into_iter().collect();
-        // A customer cannot be told from a lookup to two tables.
+        // A customer lookup cannot be told from a lookup to two tables.
         if to_principal && name == "ownerid" {
             ColumnType::Owner { targets }
         } else {
@@ -187,7 +189,7 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Lookup properties of a table, with the types that their navigation properties lead to.
+    /// Returns the lookup properties of a table, with the types that their navigation properties lead to.
     fn lookups(&self, chain: &[&EntityType<'a>]) -> Lookups<'a> {
         let mut lookups = Lookups::default();
         for (property, edm) in chain.iter().flat_map(|t| &t.properties) {
@@ -242,7 +244,7 @@ impl<'m, 'a> Reader<'m, 'a> {
                 Relationship { side: Side::OneToMany, column, referenced, ..own }
             }
             Some(_) => Relationship { side: Side::ManyToMany, ..own },
-            // The other type may be one that the document does not have.
+            // The other type may be missing from the document.
             None if navigation.partner == Some(navigation.name) => {
                 Relationship { side: Side::ManyToMany, ..own }
             }
@@ -250,18 +252,18 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// The lookup of another type that a navigation property without constraint follows.
+    /// Infers the lookup of another type that a navigation property without a constraint follows.
     fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
         let chain = self.model.chain(self.model.get(ty)?);
         let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
         let names = guids.map(|(property, _)| column_name(property));
-        names.filter(|name| leads(navigation, name)).max_by_key(String::len)
+        names.filter(|name| follows_lookup(navigation, name)).max_by_key(String::len)
     }
 }
 
-/// Does the name of a navigation property say that it follows this lookup? It is named like the lookup, or, on
-/// polymorphic ones, begins with its name and `_`.
-fn leads(navigation: &str, lookup: &str) -> bool {
+/// Returns whether a navigation property follows this lookup, judging by its name: it is named like the
+/// lookup or, on polymorphic lookups, begins with its name and `_`.
+fn follows_lookup(navigation: &str, lookup: &str) -> bool {
     let head = navigation.get(..lookup.len());
     head.is_some_and(|h| h.eq_ignore_ascii_case(lookup))
         && matches!(navigation.as_bytes().get(lookup.len()), None | Some(b'_'))
@@ -269,10 +271,10 @@ fn leads(navigation: &str, lookup: &str) -> bool {
 
 #[derive(Default)]
 struct Lookups<'a> {
-    /// Logical name to property, of everything that holds a guid: a few lookups (`stageid`) are properties by their
+    /// The properties that hold a guid, by logical name: a few lookups (`stageid`) are properties by their
     /// plain name.
     by_name: BTreeMap<String, &'a str>,
-    /// Property to the types it leads to.
+    /// The types that each property leads to.
     targets: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
@@ -281,18 +283,20 @@ impl<'a> Lookups<'a> {
         self.targets.get(property)
     }
 
-    /// The lookup that a navigation property without constraint follows: the longest one that its name begins with.
+    /// Infers the lookup that a navigation property without a constraint follows: the longest one with which
+    /// its name begins.
     fn infer(&self, navigation: &str) -> Option<&'a str> {
         let (_, property) = self
             .by_name
             .iter()
-            .filter(|(name, _)| leads(navigation, name))
+            .filter(|(name, _)| follows_lookup(navigation, name))
             .max_by_key(|(name, _)| name.len())?;
         Some(property)
     }
 }
 
-/// What is certain about a property that is no lookup; the rest keeps its wire type.
+/// Returns the type of a property that is not a lookup, as far as it is certain; other properties keep their
+/// wire type.
 fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
     let wire = |edm| ColumnType::Edm { edm };
     match edm {
@@ -302,7 +306,7 @@ fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
         "Edm.Boolean" => ColumnType::Boolean { choice: None, default: None },
         "Edm.Date" => ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: None },
         "Edm.DateTimeOffset" => ColumnType::DateTime { behavior: None, date_format: None },
-        // Names that the service reserves.
+        // These names are reserved by the service.
         "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None },
         "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None },
         "Edm.Int32" | "Edm.Int16" => wire(Edm::Int32),
@@ -321,7 +325,7 @@ fn keys(chain: &[&EntityType<'_>]) -> Vec<Key> {
     for properties in chain.iter().flat_map(|t| &t.keys) {
         let columns: Vec<_> = properties.iter().map(|p| column_name(p)).collect();
         let name = columns.join("_");
-        // Only usable keys are in the document.
+        // The document contains only keys that are active.
         keys.insert(name.clone(), Key { name, columns, status: Some("Active".into()) });
     }
     keys.into_values().collect()

@@ -2,7 +2,7 @@ use dvkit_schema::{ColumnType, DateTimeBehavior, Edm, Relationship, Side, Table,
 
 use super::*;
 
-/// A document with these declarations, and with the types that every organisation has.
+/// A document with these declarations and the types that every organisation has.
 fn document(declarations: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
@@ -79,7 +79,7 @@ fn ty(table: &Table, column: &str) -> ColumnType {
 }
 
 #[test]
-fn tables_are_what_has_rows() {
+fn entity_types_with_rows_become_tables() {
     let imported = imported();
     let tables = &imported.schema.tables;
     let names: Vec<_> = tables.keys().map(String::as_str).collect();
@@ -108,7 +108,7 @@ fn tables_are_what_has_rows() {
 }
 
 #[test]
-fn columns_have_the_types_that_are_certain() {
+fn columns_have_only_types_that_are_certain() {
     let imported = imported();
     let account = &imported.schema.tables["account"];
     let lookup =
@@ -154,7 +154,7 @@ fn columns_have_the_types_that_are_certain() {
 }
 
 #[test]
-fn navigations_become_relationships() {
+fn navigation_properties_become_relationships() {
     let imported = imported();
     let nav = |table: &str, name: &str| -> Relationship {
         imported.schema.tables[table].navigation(name).unwrap_or_else(|| panic!("{name}")).clone()
@@ -185,7 +185,7 @@ fn navigations_become_relationships() {
 }
 
 #[test]
-fn keys_come_from_both_terms() {
+fn alternate_keys_are_read_from_both_terms() {
     let imported = imported();
     let key = &imported.schema.tables["account"].keys[0];
     assert_eq!(
@@ -216,7 +216,7 @@ fn hostile_and_foreign_documents_are_refused() {
         let error = read(xml).unwrap_err();
         assert!(error.message.contains(words) && error.message.contains("$metadata"), "{xml}: {error}");
     }
-    // Any truncation is an error, never a smaller organisation.
+    // A truncated document is an error, never a smaller organisation.
     let whole = document(ACCOUNT);
     for end in (1..whole.len()).step_by(97) {
         let error = read(&whole[..end]).unwrap_err();
@@ -225,7 +225,7 @@ fn hostile_and_foreign_documents_are_refused() {
 }
 
 #[test]
-fn circles_and_gaps_do_not_hang() {
+fn circular_and_missing_base_types_do_not_hang() {
     let circle = r#"<EntityType Name="a" BaseType="mscrm.b"><Property Name="x" Type="Edm.Int32" /></EntityType>
         <EntityType Name="b" BaseType="mscrm.a" /><EntityType Name="c" BaseType="mscrm.gone" /><EntityType />
         <EntityType Name="account" BaseType="mscrm.account"><NavigationProperty Name="n" Type="mscrm.account" Partner="n" /></EntityType>"#;
@@ -234,7 +234,7 @@ fn circles_and_gaps_do_not_hang() {
 }
 
 #[test]
-fn operations_are_read_with_what_they_take_and_give() {
+fn operations_are_read_with_parameters_and_return_types() {
     let imported = read(&document(&format!(
         r#"{ACCOUNT}
 <Function Name="Open" IsBound="true" IsComposable="true"><Parameter Name="entities" Type="Collection(mscrm.account)" Nullable="false" />

@@ -1,4 +1,4 @@
-//! A solution's zip. Nothing of it is written anywhere: its parts are read in memory, and everything about it is bounded.
+//! Reads the zip file of a solution, in memory and within limits; nothing is unpacked to disk.
 
 use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
@@ -10,25 +10,27 @@ use super::{Reader, layout};
 use crate::sniff;
 use crate::xml::{MAX_TEXT, XmlError};
 
-/// The most entries; a solution with all its web resources has a few thousand.
+/// The most entries of a zip file; a solution with all its web resources has a few thousand.
 const MAX_ENTRIES: usize = 100_000;
 
-/// How much smaller than its contents a part can be, from [`FREE`] bytes on. XML of solutions shrinks to a thirtieth;
-/// deflate's limit is a thousandth.
+/// The highest ratio between the size of an entry and its compressed size, for entries larger than [`FREE`].
+/// XML of solutions is compressed to a thirtieth; deflate can reach a thousandth.
 const MAX_RATIO: u64 = 250;
 
-/// What is not worth a look at its ratio.
+/// The size up to which the compression ratio of an entry is not checked.
 const FREE: u64 = 1 << 20;
 
-/// Is it a zip?
+/// Returns whether the bytes are a zip file.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3 | 5, ..])
 }
 
-/// Reads the solution in a zip: as exported, with `customizations.xml`, or an unpacked folder that was zipped.
+/// Reads the solution in a zip file: as exported, with `customizations.xml`, or an unpacked folder that was
+/// zipped.
 ///
 /// # Errors
-/// Where it is damaged, encrypted, no solution, or made to harm: the part and what is wrong with it.
+/// If the file is damaged, encrypted, not a solution, or built to do harm. The error names the entry and what
+/// is wrong with it.
 pub(crate) fn read(bytes: &[u8]) -> Result<ImportedSchema, XmlError> {
     let damaged = |e: zip::result::ZipError| {
         XmlError::whole(format!(
@@ -69,11 +71,11 @@ pub(crate) fn read(bytes: &[u8]) -> Result<ImportedSchema, XmlError> {
         }
         let entry = archive.by_index(index).map_err(|e| of(damaged(e)))?;
         let mut contents = Vec::new();
-        // What the directory says about the size need not be true.
+        // The size in the zip directory need not be true.
         let read = entry.take(size + 1).read_to_end(&mut contents);
         read.map_err(|e| of(XmlError::whole(format!("it cannot be unpacked: {e}"))))?;
         if contents.len() as u64 > size {
-            return Err(of(XmlError::whole("it is greater than the zip says")));
+            return Err(of(XmlError::whole("it is larger than the zip says")));
         }
         if is_manifest {
             if let Ok(text) = sniff::decode(&contents) {

@@ -1,4 +1,5 @@
-//! `attribute` to a column. Types are named after what the database has: `nvarchar`, `bit`, `ntext`.
+//! Reads `attribute` elements into columns. Their types are named after database types: `nvarchar`, `bit`,
+//! `ntext`.
 
 use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType};
 use roxmltree::Node;
@@ -6,8 +7,8 @@ use roxmltree::Node;
 use super::{flag, list, number, options, text};
 use crate::xml::elements;
 
-/// Type codes of tables that every organisation has, as Microsoft publishes them; those of customers' own tables differ
-/// from one organisation to the next and say nothing.
+/// The type codes of tables that every organisation has, as published by Microsoft. The type codes of custom
+/// tables differ between organisations and are not usable.
 const TYPE_CODES: [(u32, &str); 8] = [
     (1, "account"),
     (2, "contact"),
@@ -19,19 +20,19 @@ const TYPE_CODES: [(u32, &str); 8] = [
     (112, "incident"),
 ];
 
-/// The logical name. Old exports have it only in `Name`, which is the same, and in the case of the schema name.
+/// Returns the logical name. Old exports have it only in `Name`, spelled like the schema name.
 pub(super) fn name(attribute: Node<'_, '_>) -> Option<String> {
     text(attribute, "Type")?;
     let name = text(attribute, "LogicalName").or_else(|| text(attribute, "Name"));
     name.or_else(|| attribute.attribute("PhysicalName")).filter(|n| !n.is_empty()).map(str::to_lowercase)
 }
 
-/// Does the column's mask for forms have this word?
+/// Returns whether the column's `DisplayMask` contains a word.
 pub(super) fn has_mask(attribute: Node<'_, '_>, word: &str) -> bool {
     text(attribute, "DisplayMask").is_some_and(|mask| mask.split('|').any(|m| m.trim() == word))
 }
 
-/// The column of a table.
+/// Reads a column of a table.
 pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
     let name = name(attribute)?;
     let ty = column_type(table, &name, attribute)?;
@@ -67,7 +68,7 @@ pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
 fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType> {
     let token = text(node, "Type")?;
     let format = || text(node, "Format").map(format_name);
-    // `Length` beside it counts bytes.
+    // `Length`, which some columns have as well, counts bytes.
     let max_length = || number(node, "MaxLength");
     let (min, max) = (number(node, "MinValue"), number(node, "MaxValue"));
     let (whole_min, whole_max) = (number(node, "MinValue"), number(node, "MaxValue"));
@@ -98,7 +99,7 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
             }),
         },
         "datetime" => ColumnType::DateTime {
-            // Measured: 2 stands with the format `date` alone, 3 with `datetime`, and 1 with either.
+            // Measured: 2 occurs with the format `date` alone, 3 with `datetime`, and 1 with both.
             behavior: match text(node, "Behavior") {
                 Some("1") => Some(DateTimeBehavior::UserLocal),
                 Some("2") => Some(DateTimeBehavior::DateOnly),
@@ -115,7 +116,7 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
         "customer" => ColumnType::Customer { targets },
         "owner" => ColumnType::Owner { targets },
         "partylist" => ColumnType::PartyList { targets },
-        // -1 stands for "none".
+        // -1 means "none".
         "picklist" => ColumnType::Choice { choice: choice(), default: default().filter(|d| *d != -1) },
         "multiselectpicklist" => ColumnType::Choices { choice: choice() },
         "state" => ColumnType::State { choice: choice() },
@@ -133,7 +134,7 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
     })
 }
 
-/// The format as the metadata spells it; solutions have it in small letters.
+/// Returns the format as the metadata spells it; solutions have it in lower case.
 fn format_name(format: &str) -> String {
     match format {
         "text" => "Text",
@@ -156,7 +157,8 @@ fn format_name(format: &str) -> String {
     .to_owned()
 }
 
-/// The options: the column's own, in `optionset`, or the name of a global choice, which need not be in the solution.
+/// Reads the options: the column's own in `optionset`, or the name of a global choice, which need not be part
+/// of the solution.
 fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     if let Some(name) = text(node, "OptionSetName") {
         return Some(ChoiceRef::Global(name.to_owned()));
@@ -166,7 +168,8 @@ fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     Some(ChoiceRef::Local(choice))
 }
 
-/// Tables that a lookup can point to, as far as their type codes tell; relationships tell the others.
+/// Returns the tables that a lookup can point to, as far as their type codes are known; relationships give
+/// the others.
 fn targets(node: Node<'_, '_>) -> Vec<String> {
     let code = |n: Node<'_, '_>| n.text()?.trim().parse::<u32>().ok();
     let table = |code: u32| TYPE_CODES.iter().find(|(c, _)| *c == code).map(|(_, table)| (*table).to_owned());

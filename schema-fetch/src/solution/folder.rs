@@ -1,4 +1,4 @@
-//! Unpacked solutions on disk: which files belong together.
+//! Finds unpacked solutions on disk, and the files of each.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,33 +8,33 @@ use dvkit_files::{self as files, EntryKind, LinkPolicy};
 use super::layout::{is_inner, is_worth_entering, manifest_of, name, root_of};
 use crate::Error;
 
-/// The most files and folders that are looked at; the greatest of the real repositories has 1,300.
+/// The most files and folders that are listed; the largest real repository has 1,300.
 const MAX_ENTRIES: usize = 200_000;
 
-/// The deepest folders that are looked into.
+/// The deepest nesting of folders that is searched.
 const MAX_DEPTH: usize = 24;
 
-/// One unpacked solution.
+/// An unpacked solution.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SolutionFolder {
-    /// The folder that has `Entities` and `Other`.
+    /// The folder that contains `Entities` and `Other`.
     pub(crate) root: PathBuf,
-    /// The files that are read, in order.
+    /// The files to read, in order.
     pub(crate) files: Vec<PathBuf>,
-    /// The file that says which solution it is.
+    /// The manifest, which names the solution and its base language.
     pub(crate) manifest: Option<PathBuf>,
-    /// The sizes of `files` together.
+    /// The total size of `files` in bytes.
     pub(crate) bytes: u64,
 }
 
-/// The unpacked solutions in a folder, or the one that the folder is a part of, by path. Symbolic links are not followed, but
-/// one that the user named.
+/// Returns the unpacked solutions in a folder, or the one that the folder is a part of, sorted by path.
+/// Symbolic links are followed only if the user gave them.
 ///
 /// # Errors
-/// Where the folder cannot be read, is too large to be looked through, or has no solution.
+/// If the folder cannot be read, is too large to be searched, or contains no solution.
 pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
-    let start = climb(&files::resolve(folder, LinkPolicy::FollowNamed).map_err(io)?);
+    let start = solution_root(&files::resolve(folder, LinkPolicy::FollowNamed).map_err(io)?);
     let mut found: BTreeMap<PathBuf, (Vec<PathBuf>, u64)> = BTreeMap::new();
     let mut manifests: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut open = vec![(start, 0)];
@@ -78,16 +78,17 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     Ok(found.into_iter().map(solution).collect())
 }
 
-/// From `Entities`, `Other` or a folder in one of them to the solution; any other folder stays.
-fn climb(folder: &Path) -> PathBuf {
-    // `.` and `..` have no names to go by.
+/// Returns the folder of the solution, given `Entities`, `Other` or a folder in one of them; returns any
+/// other folder unchanged.
+fn solution_root(folder: &Path) -> PathBuf {
+    // `.` and `..` have no names that could be compared.
     let Ok(whole) = files::canonical_path(folder) else { return folder.to_owned() };
     let inner = whole.ancestors().take(3).find(|f| is_inner(f));
     let root = inner.and_then(Path::parent).filter(|root| is_solution(root));
     root.map_or_else(|| folder.to_owned(), Path::to_path_buf)
 }
 
-/// Has it `Other/Solution.xml` or `Other/Customizations.xml`?
+/// Returns whether the folder contains `Other/Solution.xml` or `Other/Customizations.xml`.
 fn is_solution(root: &Path) -> bool {
     let named = |folder: &Path, wanted: &[&str]| {
         let paths = files::entries(folder).into_iter().flatten().flatten().map(|e| e.path);

@@ -1,12 +1,12 @@
-//! Where the parts of a solution are, by their paths. Names are compared without case: a zip has `customizations.xml`,
-//! an unpacked folder `Other/Customizations.xml`.
+//! Locates the parts of a solution by their paths. Names are compared without case: a zip has
+//! `customizations.xml`, an unpacked folder `Other/Customizations.xml`.
 
 use std::path::{Path, PathBuf};
 
-/// The folder of the solution that a file is a part of, where the file is one that is read.
+/// Returns the folder of the solution that a file belongs to, if the file is one that is read.
 pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     let file = name(path)?;
-    // Beside `X.xml` the packager may have written `X_managed.xml`, for the managed edition of the same thing.
+    // The packager may write `X_managed.xml` beside `X.xml`, for the managed edition of the same item.
     let is_xml = file.ends_with(".xml") && !file.ends_with("_managed.xml");
     let above = |levels: usize| path.ancestors().nth(levels);
     let folder = |levels: usize| above(levels).and_then(name);
@@ -22,8 +22,9 @@ pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     above(levels).map(Path::to_path_buf)
 }
 
-/// The folder of the solution whose manifest a file is: `solution.xml` of an exported one, `Other/Solution.xml` of an unpacked one. It
-/// has no tables, and does not make a folder a solution.
+/// Returns the folder of the solution whose manifest a file is: `solution.xml` of an exported solution,
+/// `Other/Solution.xml` of an unpacked one. A manifest contains no tables and does not make a folder a
+/// solution.
 pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if name(path)? != "solution.xml" {
         return None;
@@ -33,7 +34,8 @@ pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if is_other { folder.parent() } else { Some(folder) }.map(Path::to_path_buf)
 }
 
-/// Is there anything below this folder? Below `Entities/<table>` there are forms and views, thousands of them.
+/// Returns whether a folder can contain files that are read. Below `Entities/<table>` there are thousands of
+/// forms and views, which are not.
 pub(super) fn is_worth_entering(folder: &Path) -> bool {
     let Some(own) = name(folder) else { return true };
     let below_entities = folder.parent().and_then(name).is_some_and(|n| n == "entities");
@@ -41,12 +43,12 @@ pub(super) fn is_worth_entering(folder: &Path) -> bool {
     below_entities || !(below_table || own.starts_with('.') || own == "node_modules")
 }
 
-/// Is it one of the folders that a solution is unpacked into?
+/// Returns whether a folder is one of those that a solution is unpacked into.
 pub(super) fn is_inner(folder: &Path) -> bool {
     name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
 }
 
-/// The last part of a path in lower case.
+/// Returns the last component of a path in lower case.
 pub(super) fn name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_str()?.to_lowercase())
 }
@@ -56,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_know_their_solution() {
+    fn each_part_belongs_to_its_solution() {
         for (path, root) in [
             ("a/src/Entities/Account/Entity.xml", Some("a/src")),
             ("Entities/new_X/Entity.xml", Some("")),

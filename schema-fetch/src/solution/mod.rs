@@ -1,19 +1,19 @@
-//! Solutions: what customisers move between organisations, as it is exported or unpacked.
+//! Reads solutions, the packages that move customisations between organisations, exported or unpacked.
 //!
-//! The same XML comes in three ways: `customizations.xml` alone, within the solution's zip ([`archive`]), and taken
-//! apart into a folder by the solution packager or `pac solution unpack` ([`folder`]): `Entities/*/Entity.xml`,
-//! `OptionSets/*.xml`, `Other/Relationships/*.xml`.
+//! The same XML comes in three forms: `customizations.xml` alone, within the zip of the solution
+//! ([`archive`]), and split into the files of a folder by the solution packager or `pac solution unpack`
+//! ([`folder`]): `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
 //!
 //! # What is believed
-//! A solution holds what somebody put into it: of a table that it extends the new columns alone, and even of its own
-//! tables not all (`versionnumber` was in none of fourteen real ones). So every table is marked
-//! [`partial`](dvkit_schema::Table::partial), and what is not in it may exist. Navigation properties are given for
-//! relationships that customisers made; those that the service made (`lk_…_createdby`, `business_unit_…`) have none,
-//! and theirs stay open. A solution does not say either which columns are properties of the Web API, what type codes
-//! tables have, and whether an alternate key is active.
+//! A solution contains only what somebody added to it: of a table that it extends only the new columns, and
+//! even of its own tables not everything (`versionnumber` was in none of fourteen real ones). Every table is
+//! therefore marked [`partial`](dvkit_schema::Table::partial): what it does not contain may exist. Navigation
+//! properties are given for relationships that customisers made; those of the service's own relationships
+//! (`lk_…_createdby`, `business_unit_…`) are unknown. A solution also does not say which columns are
+//! properties of the Web API, which type codes tables have, and whether an alternate key is active.
 //!
-//! Tables that are only the other end of a relationship are in the model too, marked by
-//! [`is_reference_only`](dvkit_schema::Table::is_reference_only): another source may know them, else they are dropped.
+//! Tables that are only the other end of a relationship are in the schema too, marked by
+//! [`is_bare`](dvkit_schema::Table::is_bare): another source may describe them, otherwise they are dropped.
 
 pub(crate) mod archive;
 mod columns;
@@ -32,17 +32,18 @@ use roxmltree::Node;
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting that is read. Forms stand in the same files as columns and are nested twenty levels deep.
+/// The deepest nesting that is read. Forms are in the same files as columns and are nested twenty levels
+/// deep.
 const MAX_DEPTH: usize = 256;
 
 const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `Entity.xml`, an option set or \
                         relationships";
 
-/// Takes the documents of one solution, in any order.
+/// Reads the documents of one solution, in any order.
 #[derive(Default)]
 pub(crate) struct Reader {
     imported: ImportedSchema,
-    /// They wait for their tables.
+    /// The relationships, which are added when all tables have been read.
     relations: relations::Relations,
 }
 
@@ -72,21 +73,21 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the manifest, of which only the base language is wanted: one that cannot be read says nothing.
+    /// Reads the base language from the manifest; a manifest that cannot be read is ignored.
     pub(crate) fn manifest(&mut self, text: &str) {
         if let Ok(document) = xml::parse(text, MAX_DEPTH, EXPECTED) {
             self.note_base_language(document.root_element());
         }
     }
 
-    /// The base language of the organisation that the solution was exported from.
+    /// Records the base language of the organisation that exported the solution.
     fn note_base_language(&mut self, root: Node<'_, '_>) {
         let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         let org = &mut self.imported.schema.org;
         org.base_language = org.base_language.or(base.filter(|code| *code != 0));
     }
 
-    /// What all of them say.
+    /// Returns the combined contents of all documents.
     pub(crate) fn finish(mut self) -> ImportedSchema {
         self.relations.finish(&mut self.imported);
         self.imported.schema.collect_languages();
@@ -95,7 +96,7 @@ impl Reader {
     }
 }
 
-/// What one document says; for files that are named alone.
+/// Reads a single document that was given alone.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;
@@ -109,13 +110,13 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     Ok(imported)
 }
 
-/// The text of a node's child: `<Type>nvarchar</Type>`. Empty ones are as good as absent.
+/// Returns the text of a child of a node: `<Type>nvarchar</Type>`. An empty text counts as absent.
 fn text<'a>(node: Node<'a, '_>, child: &str) -> Option<&'a str> {
     let text = elements(node).find(|n| n.tag_name().name() == child)?.text()?.trim();
     (!text.is_empty()).then_some(text)
 }
 
-/// A child that is `1` or `0`.
+/// Returns the value of a child that is `1` or `0`.
 fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     match text(node, child)? {
         "1" => Some(true),
@@ -124,18 +125,18 @@ fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     }
 }
 
-/// A child that is a number.
+/// Returns the value of a child that is a number.
 fn number<T: std::str::FromStr>(node: Node<'_, '_>, child: &str) -> Option<T> {
     text(node, child)?.parse().ok()
 }
 
-/// The children of a node's child: the `attribute`s of its `attributes`.
+/// Returns the children of a child of a node: the `attribute`s of its `attributes`.
 fn list<'a, 'i>(node: Node<'a, 'i>, child: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     elements(node).filter(move |n| n.tag_name().name() == child).flat_map(elements)
 }
 
-/// Keeps what was not there yet, by a key; gives how many were.
-fn once<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
+/// Removes all but the first item of each key. Returns how many were removed.
+fn remove_duplicates<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
     let total = all.len();
     let mut seen = BTreeSet::new();
     all.retain(|one| seen.insert(key(one).to_owned()));

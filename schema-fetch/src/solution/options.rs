@@ -1,4 +1,4 @@
-//! `displaynames`, `optionset`: labels, options and choices.
+//! Reads `displaynames` and `optionset` elements into labels, options and choices.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,8 @@ use roxmltree::Node;
 
 use super::{list, text};
 
-/// `<displaynames><displayname description="Name" languagecode="1033"/>…`, and its like under other names.
+/// Reads a label: `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same
+/// structure under another name.
 pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     let mut label = LocalizedText::default();
     for one in list(node, child) {
@@ -17,17 +18,17 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
             label.0.entry(language).or_insert_with(|| text.to_owned());
         }
     }
-    // A description that is empty in all languages is none.
+    // A description that is empty in all languages counts as absent.
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-/// An `optionset`: of a column (`name` is its usual name), or a global one. Its options stand in `options`, `states`
-/// or `statuses`.
+/// Reads an `optionset`, global or of a column; `name` is used if it has no name of its own. The options are
+/// in `options`, `states` or `statuses`.
 pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
         lists.into_iter().flat_map(|l| list(node, l)).filter_map(option).collect();
-    // The first of several with one value counts; what was not taken is told by [`not_taken`].
+    // The first of several options with the same value counts; [`report_skipped`] reports the others.
     options.sort_by_key(|o| o.value);
     options.dedup_by_key(|o| o.value);
     let kind = match text(node, "OptionSetType") {
@@ -47,8 +48,9 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     }
 }
 
-/// Tells of the options below `node` that are not taken: their values are no numbers of 32 bits, or stand twice in a choice.
-pub(super) fn not_taken(imported: &mut ImportedSchema, node: Node<'_, '_>) {
+/// Reports the options below `node` that were skipped: their value is no number of 32 bits, or occurs twice in
+/// a choice.
+pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
@@ -83,14 +85,14 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
     })
 }
 
-/// A global choice.
+/// Adds a global choice.
 pub(super) fn add_global(imported: &mut ImportedSchema, node: Node<'_, '_>) {
-    not_taken(imported, node);
+    report_skipped(imported, node);
     let Some(name) = set_name(node) else {
         imported.skip("choices", "without a name", 1);
         return;
     };
     let choice = Choice { global: true, ..choice(node, name) };
-    // The same choice twice in one solution is united as if it stood in two.
+    // A choice that occurs twice in one solution is merged as if it came from two.
     imported.schema.merge(Schema { choices: [(choice.name.clone(), choice)].into(), ..Schema::default() });
 }

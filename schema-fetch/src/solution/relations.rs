@@ -1,4 +1,4 @@
-//! `EntityRelationship`: each stands in both of its tables.
+//! Reads `EntityRelationship` elements; each relationship belongs to both of its tables.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -9,18 +9,19 @@ use roxmltree::Node;
 use super::{flag, list, text};
 use crate::xml::elements;
 
-/// The relationships of a solution, before its tables are all there.
+/// The relationships of a solution, until all tables have been read.
 #[derive(Default)]
 pub(super) struct Relations {
-    /// Those that are described, by the lower-case name, seen from each of their tables.
+    /// The relationships that are described, by lower-case name, as seen from each of their tables.
     described: BTreeMap<String, Vec<(String, Relationship)>>,
-    /// All that are named: an unpacked solution lists them in one file and describes them in others.
+    /// The names of all relationships: an unpacked solution lists them in one file and describes them in
+    /// others.
     named: BTreeSet<String>,
     incomplete: usize,
 }
 
 impl Relations {
-    /// Takes an `EntityRelationships`.
+    /// Reads an `EntityRelationships` element.
     pub(super) fn add(&mut self, relationships: Node<'_, '_>) {
         for node in elements(relationships) {
             let Some(name) = node.attribute("Name").map(str::trim).filter(|n| !n.is_empty()) else {
@@ -40,7 +41,7 @@ impl Relations {
         }
     }
 
-    /// Puts them into their tables, and the targets that only they tell into the lookups.
+    /// Adds the relationships to their tables, and to the lookups the targets that only relationships give.
     pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
@@ -48,7 +49,7 @@ impl Relations {
         let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
         let tables = &mut imported.schema.tables;
         let mut foreign = 0;
-        // Where columns are, by table, and what each points to already.
+        // The position of each column, by table and name.
         let mut columns: HashMap<String, HashMap<String, usize>> = HashMap::new();
         let mut told = HashSet::new();
         for (_, sides) in self.described {
@@ -65,7 +66,7 @@ impl Relations {
                     if let Some(column) = place.and_then(|i| known.columns.get_mut(i))
                         && told.insert((table.clone(), place, relationship.table.clone()))
                     {
-                        point(column, &relationship.table);
+                        add_target(column, &relationship.table);
                     }
                 }
                 by_table.entry(table).or_default().push(relationship);
@@ -86,13 +87,13 @@ impl Relations {
     }
 }
 
-/// The abstract base of users and teams is no table.
+/// Returns whether a table is the abstract base of users and teams, which is not a table.
 fn is_abstract(table: &str) -> bool {
     table == "owner"
 }
 
-/// A target of a lookup column.
-fn point(column: &mut Column, target: &str) {
+/// Adds a target to a lookup column.
+fn add_target(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
     | ColumnType::Owner { targets }
@@ -104,7 +105,7 @@ fn point(column: &mut Column, target: &str) {
     }
 }
 
-/// The relationship as its tables see it. Tables and columns are named by their schema names here.
+/// Returns a relationship as its tables see it. Tables and columns are given here by their schema names.
 fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
     let lower = |child: &str| text(node, child).map(str::to_lowercase);
     let role = |by: &str, value: &str| {
@@ -119,7 +120,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         let (first, second) = (lower("FirstEntityName")?, lower("SecondEntityName")?);
         let navigations = (role("AssociationRoleOrdinal", "1"), role("AssociationRoleOrdinal", "2"));
         let intersect = lower("IntersectEntityName");
-        // The columns of the intersect table are not said.
+        // The columns of the intersect table are not given.
         let side = |navigation: &Option<String>, partner: &Option<String>, table: &str| Relationship {
             navigation: navigation.clone(),
             side: Side::ManyToMany,
@@ -134,13 +135,13 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         let (one, two) =
             (side(&navigations.0, &navigations.1, &second), side(&navigations.1, &navigations.0, &first));
         let mut both = vec![(first, one), (second, two)];
-        // A table with itself, by one navigation property: twice the same.
+        // A relationship of a table with itself through one navigation property would be listed twice.
         both.dedup();
         return Some(both);
     }
     let (referencing, referenced) = (lower("ReferencingEntityName")?, lower("ReferencedEntityName")?);
     let column = Some(lower("ReferencingAttributeName")?);
-    // Role 1 is the side that has the lookup.
+    // Role 1 is the side with the lookup.
     let (single, collection) = (role("RelationshipRoleType", "1"), role("RelationshipRoleType", "0"));
     let many_to_one = Relationship {
         navigation: single.clone(),

@@ -1,14 +1,14 @@
-//! `Entity` to a table.
+//! Reads `Entity` elements into tables.
 
 use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Key, Ownership, Schema, Table, TableKind};
 use roxmltree::Node;
 
-use super::{columns, flag, list, once, options, text};
+use super::{columns, flag, list, options, remove_duplicates, text};
 use crate::xml::elements;
 
-/// Adds the table that an `Entity` describes. One without `EntityInfo` is there for its forms or views, and says
-/// nothing but its name.
+/// Adds the table that an `Entity` describes. An `Entity` without `EntityInfo` is in the solution for its
+/// forms or views, and gives only a name.
 pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
     let info = list(entity, "EntityInfo").find(|n| n.tag_name().name() == "entity");
     let named = info.and_then(|i| i.attribute("Name")).map(str::trim).filter(|n| !n.is_empty());
@@ -25,7 +25,7 @@ pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
     if let Some(info) = info {
         describe(imported, &mut table, info);
     }
-    // The same table twice in one solution is united as if it stood in two.
+    // A table that occurs twice in one solution is merged as if it came from two.
     imported
         .schema
         .merge(Schema { tables: [(table.logical_name.clone(), table)].into(), ..Schema::default() });
@@ -33,11 +33,11 @@ pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
 
 fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>) {
     let attributes = || list(info, "attributes").filter(|n| n.tag_name().name() == "attribute");
-    // What a column is to its table is said in a mask for forms: `ValidForForm|PrimaryName`.
+    // The role of a column in its table is part of the mask `ValidForForm|PrimaryName`.
     let masked = |mask: &str| attributes().find(|a| columns::has_mask(*a, mask)).and_then(columns::name);
     let key_column = attributes().find(|a| text(*a, "Type") == Some("primarykey")).and_then(columns::name);
 
-    options::not_taken(imported, info);
+    options::report_skipped(imported, info);
     table.entity_set = text(info, "EntitySetName").map(str::to_owned);
     table.display_name = options::label(info, "LocalizedNames");
     table.display_collection_name = options::label(info, "LocalizedCollectionNames");
@@ -46,17 +46,18 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     table.primary_name = masked("PrimaryName");
     table.primary_image = masked("PrimaryImage");
     table.ownership = text(info, "OwnershipTypeMask").and_then(ownership);
-    // A table that is no activity may still be a virtual one.
+    // A table that is not an activity may still be a virtual one.
     table.kind = flag(info, "IsActivity").filter(|is| *is).map(|_| TableKind::Activity);
     table.keys = keys(imported, info);
     let nameless = attributes().filter(|a| columns::name(*a).is_none()).count();
     table.columns = attributes().filter_map(|a| columns::column(&table.logical_name, a)).collect();
-    let twice = once(&mut table.columns, |c| &c.logical_name);
+    let twice = remove_duplicates(&mut table.columns, |c| &c.logical_name);
     imported.skip("columns", "without a name or a type", nameless);
     imported.skip("columns", "named twice in one table", twice);
 }
 
-/// Measured: `UserOwned`, `OrgOwned`, `UnOwned`; `BusinessOwned` and `BusinessParented` are the metadata's words.
+/// Returns the ownership. Measured: `UserOwned`, `OrgOwned`, `UnOwned`; `BusinessOwned` and
+/// `BusinessParented` are names from the metadata.
 fn ownership(mask: &str) -> Option<Ownership> {
     Some(match mask {
         "UserOwned" | "TeamOwned" => Ownership::User,
@@ -68,7 +69,8 @@ fn ownership(mask: &str) -> Option<Ownership> {
     })
 }
 
-/// Whether a key is active is known only where it has been built: in the organisation.
+/// Reads the alternate keys. Whether a key is active is known only in the organisation, where its index is
+/// built.
 fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in list(info, "EntityKeys") {
@@ -84,6 +86,6 @@ fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
             _ => imported.skip("keys", "without a name or columns", 1),
         }
     }
-    once(&mut keys, |k| &k.name);
+    remove_duplicates(&mut keys, |k| &k.name);
     keys
 }

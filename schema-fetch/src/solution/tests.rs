@@ -1,4 +1,4 @@
-//! Small solutions: what each part says, and what is refused.
+//! Small solutions: what is read from each part, and what is refused.
 
 use std::fs;
 use std::io::{Cursor, Write as _};
@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::{Reader, read};
 use crate::{Error, FileKind, ImportProgress, import, import_into};
 
-/// A column of `Type` with more elements in it.
+/// A column of `Type` with further elements in it.
 fn attribute(name: &str, ty: &str, more: &str) -> String {
     format!(
         "<attribute PhysicalName='{name}'><Type>{ty}</Type><Name>{0}</Name><LogicalName>{0}</LogicalName>{more}</attribute>",
@@ -59,7 +59,7 @@ fn table(attributes: &str) -> Table {
 }
 
 #[test]
-fn tables_are_known_in_part() {
+fn tables_are_marked_as_partial() {
     let more = "<EntitySetName>new_thingses</EntitySetName><OwnershipTypeMask>UserOwned</OwnershipTypeMask>\
                 <IsActivity>1</IsActivity><LocalizedNames><LocalizedName description='Thing' languagecode='1033'/>\
                 <LocalizedName description='Ding' languagecode='1031'/></LocalizedNames><Descriptions>\
@@ -92,7 +92,7 @@ fn tables_are_known_in_part() {
     );
     assert_eq!(thing.keys[0].status, None);
     assert_eq!(imported.schema.org.languages, [1031, 1033]);
-    // There for its forms: it exists, and that is all.
+    // It is in the solution for its forms: it exists, and nothing else is known.
     let account = &imported.schema.tables["account"];
     assert!(account.partial && !account.is_reference_only() && account.columns.is_empty());
     let skipped: Vec<_> = imported.skipped.iter().map(ToString::to_string).collect();
@@ -225,7 +225,7 @@ fn choices_are_local_or_global() {
 }
 
 #[test]
-fn relationships_stand_in_both_tables() {
+fn relationships_are_added_to_both_tables() {
     let entity = entity(
         "New_Thing",
         &(attribute("New_Parent", "customer", "")
@@ -275,12 +275,12 @@ fn relationships_stand_in_both_tables() {
     assert_eq!((created.navigation.as_deref(), created.referenced.as_deref()), (None, None));
     let many = thing.navigation("New_N").unwrap();
     assert_eq!((many.side, many.intersect.as_deref()), (Side::ManyToMany, Some("new_nn")));
-    // The other ends are there for other sources to know them.
+    // The other ends are kept, so that other sources can describe them.
     assert!(tables["account"].is_reference_only() && tables["account"].navigation("New_A").is_some());
     assert!(!tables.contains_key("owner"));
 }
 
-/// What is imported from files in a folder.
+/// Imports files that are written to a folder.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -294,7 +294,7 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 const EMPTY: &str = "<ImportExportXml><Entities/></ImportExportXml>";
 
 #[test]
-fn a_folder_has_one_solution_or_several() {
+fn a_folder_contains_one_solution_or_several() {
     let thing = entity("New_Thing", &attribute("New_A", "lookup", ""), "");
     let other = entity("New_Other", &attribute("New_B", "int", ""), "");
     let relation = relationship("new_r", "New_Thing", "New_Other", "New_A", &roles("New_A", "new_r"));
@@ -313,7 +313,7 @@ fn a_folder_has_one_solution_or_several() {
     let names: Vec<_> = all.sources.iter().map(|s| s.path.strip_prefix(home.path()).unwrap()).collect();
     assert_eq!(names, [Path::new("one/src"), Path::new("two")]);
     assert_eq!((all.sources[0].tables, all.sources[0].columns, all.sources[0].relationships), (1, 1, 1));
-    // What one solution says of a table of the other arrives there.
+    // What one solution says about a table of the other is added to that table.
     assert!(all.schema.tables["new_other"].navigation("new_r").is_some());
 
     let alone = import(&[home.path().join("one/src/Entities/New_Thing")], &mut ()).unwrap();
@@ -322,7 +322,7 @@ fn a_folder_has_one_solution_or_several() {
 }
 
 #[test]
-fn a_complete_source_wins_wherever_it_is_named() {
+fn a_complete_source_takes_precedence_wherever_it_is_given() {
     let json = r#"{"value":[{"LogicalName":"new_thing","Attributes":[{"LogicalName":"new_a","MaxLength":5,
         "AttributeTypeName":{"Value":"StringType"}}]}]}"#;
     let more = attribute("New_A", "nvarchar", "<MaxLength>9</MaxLength>") + &attribute("New_B", "int", "");
@@ -350,7 +350,7 @@ fn a_complete_source_wins_wherever_it_is_named() {
     };
     checked(&together.schema);
 
-    // One after the other onto a snapshot.
+    // The solutions are imported one after the other into a snapshot.
     let dir = home.path().join("schema");
     import_into(&dir, &[whole], &mut ()).unwrap();
     let summary = import_into(&dir, std::slice::from_ref(&solution), &mut ()).unwrap();
@@ -359,7 +359,8 @@ fn a_complete_source_wins_wherever_it_is_named() {
     checked(&load());
     assert!(import_into(&dir, &[solution], &mut ()).unwrap().written.unchanged);
 
-    // A newer state of the solution replaces what only the solution said, and adds to what is known completely.
+    // A newer version of the solution replaces what only the solution said, and adds to what is known
+    // completely.
     import_into(&dir, &[home.path().join("t")], &mut ()).unwrap();
     let schema = load();
     assert_eq!(schema.tables["new_own"].column("new_a").unwrap().ty, ColumnType::BigInt);
@@ -368,7 +369,7 @@ fn a_complete_source_wins_wherever_it_is_named() {
 }
 
 #[test]
-fn progress_is_told_once_a_solution() {
+fn progress_is_reported_once_per_solution() {
     #[derive(Default)]
     struct Log(Vec<String>);
     impl ImportProgress for Log {
@@ -388,7 +389,7 @@ fn progress_is_told_once_a_solution() {
     assert_eq!(log.0, ["2", "a 46", "b 46", "solution 46", "solution 46"]);
 }
 
-/// A zip of these files.
+/// A zip file with these entries.
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
@@ -409,7 +410,7 @@ fn of_zip(bytes: &[u8]) -> Result<Schema, String> {
 }
 
 #[test]
-fn an_exported_zip_is_read_as_it_is() {
+fn an_exported_zip_is_read_without_unpacking() {
     let thing = entity("New_Thing", &attribute("New_A", "int", ""), "");
     let whole = format!("<ImportExportXml><Entities>{thing}</Entities></ImportExportXml>");
     let exported =
@@ -422,14 +423,14 @@ fn an_exported_zip_is_read_as_it_is() {
 }
 
 #[test]
-fn the_base_language_is_that_of_the_organisation_that_exported() {
+fn the_base_language_is_that_of_the_exporting_organisation() {
     let thing = entity("New_Thing", &attribute("New_A", "int", ""), "");
     let base = |attribute: &str| {
         let whole = format!("<ImportExportXml {attribute}><Entities>{thing}</Entities></ImportExportXml>");
         read(&whole).unwrap().schema.org.base_language
     };
     assert_eq!(base("languagecode='1031'"), Some(1031));
-    // Unpacked, and in an exported zip, the manifest alone says it.
+    // Both the manifest of an unpacked solution and that of an exported zip give the base language.
     let manifest = "<ImportExportXml languagecode='1036'><SolutionManifest/></ImportExportXml>";
     let bare = format!("<ImportExportXml><Entities>{thing}</Entities></ImportExportXml>");
     let exported = zip(&[("customizations.xml", bare.as_bytes()), ("solution.xml", manifest.as_bytes())]);
@@ -443,13 +444,13 @@ fn the_base_language_is_that_of_the_organisation_that_exported() {
 }
 
 #[test]
-fn zips_that_harm_or_help_nobody_are_refused() {
+fn hostile_and_useless_zips_are_refused() {
     let error = |bytes: &[u8]| of_zip(bytes).unwrap_err();
     let spaces = vec![b' '; 8 << 20];
     let bomb = zip(&[("customizations.xml", &spaces)]);
     assert!(bomb.len() < 20_000);
     assert!(error(&bomb).contains("which no solution does"), "{}", error(&bomb));
-    // Where nothing reads it, it does no harm.
+    // An entry that is not read does no harm.
     let aside = zip(&[("WebResources/x", &spaces), ("customizations.xml", EMPTY.as_bytes())]);
     assert!(of_zip(&aside).is_ok());
     let escape = zip(&[("../customizations.xml", EMPTY.as_bytes())]);
@@ -461,7 +462,7 @@ fn zips_that_harm_or_help_nobody_are_refused() {
     for part in 4..whole.len() {
         assert!(of_zip(&whole[..part]).is_err());
     }
-    // What the directory says about sizes is not believed.
+    // The sizes in the zip directory are not trusted.
     let mut lying = zip(&[("customizations.xml", &spaces[..1000])]);
     let directory = lying.windows(4).rposition(|w| w == b"PK\x01\x02").unwrap();
     lying[directory + 24..directory + 28].copy_from_slice(&10_u32.to_le_bytes());
@@ -469,7 +470,7 @@ fn zips_that_harm_or_help_nobody_are_refused() {
 }
 
 #[test]
-fn documents_that_are_none_are_refused() {
+fn documents_of_another_kind_are_refused() {
     let message = |xml: &str| read(xml).unwrap_err().message;
     let bomb = "<!DOCTYPE a [<!ENTITY a 'aaaa'><!ENTITY b '&a;&a;&a;&a;'>]><Entity>&b;</Entity>";
     assert!(message(bomb).contains("document type definition"));
@@ -481,7 +482,7 @@ fn documents_that_are_none_are_refused() {
 }
 
 #[test]
-fn folders_that_are_none_are_refused() {
+fn folders_without_a_solution_are_refused() {
     let message = |path: &Path| import(&[path.to_owned()], &mut ()).unwrap_err().to_string();
     let home = folder(&[("a/readme.md", "x"), ("b/Entities/X/Entity.xml", "<Entity><Name>X</Name>")]);
     assert!(message(&home.path().join("a")).contains("no solution in this folder"));

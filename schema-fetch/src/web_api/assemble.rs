@@ -1,5 +1,5 @@
-//! From the answers of a journal to a snapshot, table by table: what is in memory is `$metadata`'s part of the model and one part's
-//! tables.
+//! Assembles the snapshot from the responses in a journal, table by table. Only the schema of `$metadata` and
+//! the tables of one part are in memory at a time.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +14,11 @@ use super::journal::{Journal, JournalEntry, Plan};
 use super::select::Selection;
 use crate::{Error, csdl};
 
-/// Where tables and choices go.
+/// The destination of tables and choices.
 pub(super) enum Sink {
-    /// Into a snapshot.
+    /// A snapshot on disk.
     Snapshot(Box<SnapshotWriter>),
-    /// Into memory.
+    /// A schema in memory.
     Memory(Box<Schema>),
 }
 
@@ -54,7 +54,7 @@ impl Sink {
     }
 }
 
-/// What was put together.
+/// The result of assembling.
 #[derive(Default)]
 pub(super) struct Assembled {
     pub(super) tables: usize,
@@ -62,11 +62,12 @@ pub(super) struct Assembled {
     pub(super) choices: usize,
     pub(super) operations: usize,
     pub(super) written: Option<WriteSummary>,
-    /// In memory, where it went there.
+    /// The schema, if the destination was memory.
     pub(super) schema: Option<Schema>,
 }
 
-/// Puts everything together. What an answer says wins over what `$metadata` says, as where files are imported in this order.
+/// Assembles everything. Facts of a response take precedence over those of `$metadata`, as if files were
+/// imported in this order.
 pub(super) fn assemble(
     journal: &Journal,
     plan: &Plan,
@@ -80,7 +81,7 @@ pub(super) fn assemble(
     let mut out = Assembler {
         sink,
         languages,
-        spoken: BTreeSet::new(),
+        languages_found: BTreeSet::new(),
         bases: BTreeSet::new(),
         written: BTreeSet::new(),
         done: Assembled::default(),
@@ -93,7 +94,7 @@ pub(super) fn assemble(
         choices.merge(Schema { choices: schema.choices, ..Schema::default() });
         let asked = plan.parts.get(number).map(Vec::as_slice).unwrap_or_default();
         for (name, table) in schema.tables {
-            // A table that was not asked for here is in another part, or not wanted.
+            // A table that this part did not request is in another part, or was not selected.
             if !asked.contains(&name) {
                 continue;
             }
@@ -105,10 +106,10 @@ pub(super) fn assemble(
             }
         }
     }
-    // Abstract tables, and others that only `$metadata` has. The base of a table that is wanted is wanted too.
+    // Abstract tables, and others that only `$metadata` has. The base of a selected table is selected too.
     let unwanted: BTreeSet<&String> = plan.left_out.iter().collect();
     for (name, table) in csdl {
-        if !unwanted.contains(&name) && (selection.takes(&name, None) || out.bases.contains(&name)) {
+        if !unwanted.contains(&name) && (selection.selects(&name, None) || out.bases.contains(&name)) {
             out.table(table)?;
         }
     }
@@ -127,7 +128,7 @@ pub(super) fn assemble(
     out.finish(org, sync)
 }
 
-/// Those that are not bound to a table that was left out.
+/// Returns the operations that are not bound to a table that was left out.
 pub(super) fn wanted_operations(
     mut operations: Vec<Operation>,
     left_out: impl Fn(&str) -> bool,
@@ -136,15 +137,15 @@ pub(super) fn wanted_operations(
     operations
 }
 
-/// What is on its way to the sink.
+/// The state of assembling.
 struct Assembler<'a> {
     sink: Sink,
     languages: &'a [u32],
-    /// The languages that labels are in.
-    spoken: BTreeSet<u32>,
+    /// The languages of the labels so far.
+    languages_found: BTreeSet<u32>,
     /// The base types of the tables so far.
     bases: BTreeSet<String>,
-    /// The tables so far.
+    /// The names of the tables so far.
     written: BTreeSet<String>,
     done: Assembled,
 }
@@ -174,12 +175,12 @@ impl Assembler<'_> {
     fn tidied(&mut self, mut schema: Schema) -> Schema {
         keep_languages(&mut schema, self.languages);
         schema.collect_languages();
-        self.spoken.extend(&schema.org.languages);
+        self.languages_found.extend(&schema.org.languages);
         schema
     }
 
     fn finish(mut self, mut org: Org, sync: SyncState) -> Result<Assembled, Error> {
-        org.languages = self.spoken.into_iter().collect();
+        org.languages = self.languages_found.into_iter().collect();
         match self.sink {
             Sink::Snapshot(writer) => self.done.written = Some(writer.finish(&org, &sync)?),
             Sink::Memory(mut schema) => {
@@ -192,7 +193,7 @@ impl Assembler<'_> {
     }
 }
 
-/// Leaves labels in the wanted languages, which answers that cannot be asked for languages have more of.
+/// Removes labels in other languages, because some requests cannot ask for labels in certain languages only.
 pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;
@@ -229,20 +230,21 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
 fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Csdl)?;
     let imported = csdl::read(&text).map_err(|e| {
-        journal.drop_piece(JournalEntry::Csdl);
-        Error::Answer { what: "$metadata".to_owned(), message: e.to_string() }
+        journal.discard(JournalEntry::Csdl);
+        Error::Response { what: "$metadata".to_owned(), message: e.to_string() }
     })?;
     Ok(imported.schema)
 }
 
-/// One part; where `EntityDefinitions` answered, it is several documents one behind the other.
+/// Reads one part. A part that was fetched from `EntityDefinitions` consists of several concatenated
+/// documents.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
-        // Another attempt gets another answer.
-        journal.drop_piece(JournalEntry::Part(number));
+        // Another attempt gets another response.
+        journal.discard(JournalEntry::Part(number));
         let tables = plan.parts.get(number).map(|names| names.join(", ")).unwrap_or_default();
-        Error::Answer { what: format!("the answer about {tables}"), message }
+        Error::Response { what: format!("the response for {tables}"), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
@@ -254,7 +256,7 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     Ok(schema)
 }
 
-/// The JSON documents that stand one behind the other in a text.
+/// Splits a text into the JSON documents that it concatenates.
 fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut found, mut start) = (Vec::new(), 0);
@@ -266,7 +268,7 @@ fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     Ok(found)
 }
 
-/// The base language of the organisation; none where its row could not be read.
+/// Reads the base language of the organisation, or `None` if its row could not be read.
 fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     #[derive(Deserialize)]
     struct Rows {
@@ -278,8 +280,8 @@ fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     }
     let text = journal.take(JournalEntry::Organisation)?;
     let rows: Rows = serde_json::from_str(&text).map_err(|e| {
-        journal.drop_piece(JournalEntry::Organisation);
-        Error::Answer { what: "organizations".to_owned(), message: e.to_string() }
+        journal.discard(JournalEntry::Organisation);
+        Error::Response { what: "organizations".to_owned(), message: e.to_string() }
     })?;
     Ok(rows.value.into_iter().find_map(|row| row.languagecode).filter(|code| *code != 0))
 }
@@ -298,8 +300,8 @@ fn read_choices(journal: &Journal, sync: &mut SyncState) -> Result<Schema, Error
     }
     let text = journal.take(JournalEntry::Choices)?;
     let unusable = |message: String| {
-        journal.drop_piece(JournalEntry::Choices);
-        Error::Answer { what: "GlobalOptionSetDefinitions".to_owned(), message }
+        journal.discard(JournalEntry::Choices);
+        Error::Response { what: "GlobalOptionSetDefinitions".to_owned(), message }
     };
     let mut schema = Schema::default();
     for document in documents(&text).map_err(|e| unusable(e.to_string()))? {
@@ -316,7 +318,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_stand_one_behind_the_other() {
+    fn concatenated_documents_are_split() {
         assert_eq!(documents("{\"a\":1} [2]").unwrap(), ["{\"a\":1}", " [2]"]);
         assert!(documents("{\"a\":").is_err());
         assert!(documents("").unwrap().is_empty());

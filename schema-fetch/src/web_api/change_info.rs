@@ -1,5 +1,6 @@
-//! What an answer of `RetrieveMetadataChanges` says beside the definitions themselves: ids, what changed, what was deleted,
-//! and the stamp. [`wire`](dvkit_schema::wire) reads the definitions out of the same text.
+//! Reads from a response of `RetrieveMetadataChanges` what it says besides the definitions: ids, what
+//! changed, what was deleted, and the stamp. [`wire`](dvkit_schema::wire) reads the definitions from the same
+//! text.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +8,7 @@ use dvkit_schema::store::SyncState;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// An answer.
+/// A response.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangeInfo {
@@ -17,11 +18,11 @@ pub(super) struct ChangeInfo {
     deleted: Option<Value>,
     #[serde(rename = "EntityMetadata")]
     pub(super) tables: Vec<TableChangeInfo>,
-    /// The same where the answer is one of `EntityDefinitions`.
+    /// The tables, if the response is one of `EntityDefinitions`.
     value: Vec<TableChangeInfo>,
 }
 
-/// Of a table.
+/// The ids and changes of a table.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct TableChangeInfo {
@@ -34,7 +35,7 @@ pub(super) struct TableChangeInfo {
     pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
 }
 
-/// Of a column.
+/// The ids and changes of a column.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ColumnChangeInfo {
@@ -45,7 +46,7 @@ pub(super) struct ColumnChangeInfo {
     pub(super) option_set: Option<ChoiceChangeInfo>,
 }
 
-/// Of a choice.
+/// The ids and changes of a choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ChoiceChangeInfo {
@@ -54,7 +55,7 @@ pub(super) struct ChoiceChangeInfo {
     pub(super) is_global: Option<bool>,
 }
 
-/// Of a relationship.
+/// The ids and changes of a relationship.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct RelationshipChangeInfo {
@@ -82,8 +83,8 @@ impl ChangeInfo {
         Ok(marks)
     }
 
-    /// The ids of everything that was deleted. They come grouped by kind; an id is of one thing only, so that the groups
-    /// say nothing more.
+    /// Returns the ids of everything that was deleted. The response groups them by kind, which is not needed
+    /// because ids are unique.
     pub(super) fn deleted(&self) -> BTreeSet<String> {
         let mut ids = BTreeSet::new();
         if let Some(values) = self.deleted.as_ref().and_then(|d| d.get("Values")) {
@@ -92,10 +93,11 @@ impl ChangeInfo {
         ids
     }
 
-    /// Remembers the ids of what the answer has and the model has no place for.
+    /// Adds the ids in the response to the state of the fetch, because the schema does not contain ids of its
+    /// own for them.
     pub(super) fn note(&self, sync: &mut SyncState) {
-        for mark in &self.tables {
-            for column in mark.attributes.iter().flatten() {
+        for info in &self.tables {
+            for column in info.attributes.iter().flatten() {
                 if let Some(ChoiceChangeInfo {
                     name: Some(choice),
                     metadata_id: Some(id),
@@ -105,7 +107,7 @@ impl ChangeInfo {
                     sync.choices.insert(choice.clone(), id.clone());
                 }
             }
-            for relationship in mark.relationships() {
+            for relationship in info.relationships() {
                 if let (Some(name), Some(id)) = (&relationship.schema_name, &relationship.metadata_id) {
                     sync.relationships.insert(name.clone(), id.clone());
                 }
@@ -114,7 +116,8 @@ impl ChangeInfo {
     }
 }
 
-/// Every text in a value that has the form of an id: serialisers put collections into objects of their own making.
+/// Collects every text in a value that has the form of an id, because serialisers wrap collections in
+/// different ways.
 fn collect_ids(value: &Value, ids: &mut BTreeSet<String>) {
     match value {
         Value::String(text) if is_id(text) => {
@@ -156,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_noted() {
+    fn the_ids_of_a_response_are_recorded() {
         let text = r#"{"EntityMetadata":[{"LogicalName":"a","MetadataId":"1","Attributes":[{"LogicalName":"c","MetadataId":"2",
             "OptionSet":{"Name":"g","IsGlobal":true,"MetadataId":"3"}}],"Keys":[],"ManyToOneRelationships":[{"SchemaName":"r","MetadataId":"4"}]}]}"#;
         let mut sync = SyncState::new("u", Value::Null);

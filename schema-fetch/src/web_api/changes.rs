@@ -1,9 +1,10 @@
-//! What changed since a stamp, worked into a snapshot.
+//! Applies the changes since a stamp to a snapshot.
 //!
-//! The answer holds what is new or changed, below the tables that it belongs to; a definition with `HasChanged` false is there
-//! for the sake of what is in it. A definition that changed is whole and replaces the one that was there, except for what only `$metadata` says
-//! (a table's base, what a column is inherited from, property names that follow no rule). Of the options of a choice all
-//! are listed, but those that did not change without their texts. Deleted things are told by id.
+//! The response contains what is new or changed, below the tables that it belongs to. A definition with
+//! `HasChanged` false is there only because of what it contains. A definition that changed is complete and
+//! replaces the previous one, except for the facts that only `$metadata` gives (a table's base, what a column
+//! is inherited from, property names that follow no rule). All options of a choice are listed, but unchanged
+//! ones without their texts. Deletions are given by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,18 +19,18 @@ use super::change_info::{ChangeInfo, ColumnChangeInfo, TableChangeInfo};
 use super::select::Selection;
 use crate::Error;
 
-/// What becomes of the tables and choices of a snapshot; `None` where one is gone.
+/// The tables and choices to change in a snapshot; `None` for one that was deleted.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) tables: BTreeMap<String, Option<Table>>,
     pub(super) choices: BTreeMap<String, Option<Choice>>,
-    /// There are tables that are new: what only `$metadata` says is not known of them yet.
+    /// Whether there are new tables, for which the facts that only `$metadata` gives are missing.
     pub(super) new_tables: bool,
-    /// The operations, where `$metadata` was read for the sake of new tables.
+    /// The operations, if `$metadata` was read because of new tables.
     pub(super) operations: Option<Vec<Operation>>,
 }
 
-/// Reads an answer against the snapshot that it is later than; `sync` becomes the state afterwards.
+/// Reads a response against the snapshot that it is newer than, and updates `sync` to the state afterwards.
 pub(super) fn read(
     text: &str,
     store: &Store,
@@ -37,33 +38,34 @@ pub(super) fn read(
     languages: &[u32],
     sync: &mut SyncState,
 ) -> Result<Changes, Error> {
-    let unusable = |message: String| Error::Answer { what: "the answer about changes".to_owned(), message };
+    let unusable =
+        |message: String| Error::Response { what: "the response with changes".to_owned(), message };
     let marks = ChangeInfo::read(text).map_err(|e| unusable(e.to_string()))?;
     let deleted = marks.deleted();
     let mut reader = Reader { store, changes: Changes::default() };
     reader.delete(&deleted, sync)?;
-    // An answer without definitions is no document of metadata to the reader of files.
-    let mut answer = Schema::default();
+    // The reader of files does not accept a response without definitions.
+    let mut response = Schema::default();
     if !marks.tables.is_empty() {
         let ImportedSchema { schema, .. } = wire::read(text).map_err(|e| unusable(e.to_string()))?;
-        answer = schema;
-        keep_languages(&mut answer, languages);
+        response = schema;
+        keep_languages(&mut response, languages);
     }
     let by_name: BTreeMap<&str, &TableChangeInfo> =
         marks.tables.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
-    for (name, table) in answer.tables {
-        let Some(mark) = by_name.get(name.as_str()) else { continue };
+    for (name, table) in response.tables {
+        let Some(info) = by_name.get(name.as_str()) else { continue };
         let old = reader.table(&name)?;
         match old {
-            Some(old) => reader.changed(old, table, mark),
-            None if selection.takes(&name, mark.metadata_id.as_deref()) && is_whole(mark) => {
+            Some(old) => reader.changed(old, table, info),
+            None if selection.selects(&name, info.metadata_id.as_deref()) && is_whole(info) => {
                 reader.changes.new_tables = true;
                 reader.changes.tables.insert(name, Some(table));
             }
             None => {}
         }
     }
-    for (name, choice) in answer.choices {
+    for (name, choice) in response.choices {
         reader.choice(&name, choice)?;
     }
     reader.inherit()?;
@@ -73,9 +75,9 @@ pub(super) fn read(
     Ok(reader.changes)
 }
 
-/// A table that is there only for the sake of what is in it is not a new one.
-fn is_whole(mark: &TableChangeInfo) -> bool {
-    mark.has_changed != Some(false)
+/// Returns whether a table is in the response for itself, not only because of what it contains.
+fn is_whole(info: &TableChangeInfo) -> bool {
+    info.has_changed != Some(false)
 }
 
 struct Reader<'s> {
@@ -84,7 +86,7 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    /// The table as it is by now.
+    /// Returns the current state of a table.
     fn table(&self, name: &str) -> Result<Option<Table>, Error> {
         Ok(match self.changes.tables.get(name) {
             Some(table) => table.clone(),
@@ -151,19 +153,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A table that was there before; `new` has what the answer holds of it.
-    fn changed(&mut self, old: Table, new: Table, mark: &TableChangeInfo) {
+    /// Applies the changes in `new` to a table of the snapshot.
+    fn changed(&mut self, old: Table, new: Table, info: &TableChangeInfo) {
         let name = old.logical_name.clone();
-        let mut table = if mark.has_changed == Some(false) { old } else { facts_of(old, &new) };
-        columns(&mut table, new.columns, mark.attributes.as_deref().unwrap_or_default());
-        // Keys have no mark that was ever seen wrong, and those that are listed replace their namesakes.
+        let mut table = if info.has_changed == Some(false) { old } else { facts_of(old, &new) };
+        columns(&mut table, new.columns, info.attributes.as_deref().unwrap_or_default());
+        // `HasChanged` of keys is always right, and a key that is listed replaces the one of the same name.
         for key in new.keys {
             match table.keys.iter_mut().find(|k| k.name == key.name) {
                 Some(known) => *known = key,
                 None => table.keys.push(key),
             }
         }
-        let unchanged: BTreeSet<&str> = mark
+        let unchanged: BTreeSet<&str> = info
             .relationships()
             .filter(|r| r.has_changed == Some(false))
             .filter_map(|r| r.schema_name.as_deref())
@@ -190,7 +192,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A new column of a table is inherited where the table's base has it too.
+    /// Marks new columns of a table as inherited if the table's base has them too.
     fn inherit(&mut self) -> Result<(), Error> {
         let names: Vec<String> = self.changes.tables.keys().cloned().collect();
         for name in names {
@@ -210,7 +212,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// What the answer only mentions is no change.
+    /// Removes tables that the response mentions without a change.
     fn drop_unchanged(&mut self) -> Result<(), Error> {
         let mut same = Vec::new();
         for (name, table) in &self.changes.tables {
@@ -230,7 +232,8 @@ impl Reader<'_> {
     }
 }
 
-/// The facts of a table itself as they are now, with what it consists of as it was, and what only `$metadata` says.
+/// Returns a table with its new facts, its previous columns, keys and relationships, and the facts that only
+/// `$metadata` gives.
 fn facts_of(old: Table, new: &Table) -> Table {
     let mut facts = new.clone();
     facts.columns = Vec::new();
@@ -250,11 +253,12 @@ fn facts_of(old: Table, new: &Table) -> Table {
 fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnChangeInfo]) {
     let by_name: BTreeMap<&str, &ColumnChangeInfo> =
         marks.iter().filter_map(|m| Some((m.logical_name.as_deref()?, m))).collect();
-    // See the wire's documentation: one column that can be queried shows that the service was asked which can.
+    // See the documentation of the wire format: one column that can be queried shows that the service was
+    // asked for it.
     let believe = table.columns.iter().chain(&new).any(|c| c.odata == Some(true));
     for mut column in new {
-        let mark = by_name.get(column.logical_name.as_str());
-        let stated = mark.and_then(|m| m.is_valid_odata_attribute).filter(|_| believe);
+        let info = by_name.get(column.logical_name.as_str());
+        let stated = info.and_then(|m| m.is_valid_odata_attribute).filter(|_| believe);
         column.odata = column.odata.or(stated);
         let known = table.columns.iter_mut().find(|c| c.logical_name == column.logical_name);
         match known {
@@ -266,8 +270,8 @@ fn columns(table: &mut Table, new: Vec<Column>, marks: &[ColumnChangeInfo]) {
                     let merged = options(&old.clone(), new.clone());
                     set_choice(&mut column, merged);
                 }
-                if mark.is_some_and(|m| m.has_changed == Some(false)) {
-                    // The column is there for the sake of its options.
+                if info.is_some_and(|m| m.has_changed == Some(false)) {
+                    // The column is in the response because of its options.
                     if let Some(ChoiceRef::Local(choice)) = column.ty.choice().cloned() {
                         set_choice(known, choice);
                     }
@@ -294,10 +298,10 @@ fn set_choice(column: &mut Column, new: Choice) {
     }
 }
 
-/// All options are listed; one without texts is as it was.
+/// Merges options: all are listed, and one without texts is unchanged.
 fn options(old: &Choice, new: Choice) -> Choice {
     let bare = |o: &ChoiceOption| o.label.is_empty() && o.description.is_empty() && o.color.is_none();
-    // A set without any fact but options is listed for their sake.
+    // A choice with no facts except options is listed because of them.
     let facts_too = new.kind.is_some() || !new.display_name.is_empty();
     let options = new
         .options
@@ -309,12 +313,12 @@ fn options(old: &Choice, new: Choice) -> Choice {
     if facts_too { Choice { options, ..new } } else { Choice { options, ..old.clone() } }
 }
 
-/// Replaces the relationship of this name on this side, or adds it.
+/// Replaces the relationship with the same name and side, or adds it.
 fn put_relationship(all: &mut Vec<Relationship>, new: Relationship) {
     let same = |r: &Relationship| {
         r.side == new.side
             && match (&r.schema_name, &new.schema_name) {
-                // Of a relationship of a table with itself both ends are here.
+                // A relationship of a table with itself has both of its ends here.
                 (Some(a), Some(b)) => a == b && (r.side != Side::ManyToMany || r.column == new.column),
                 _ => r.navigation.is_some() && r.navigation == new.navigation,
             }

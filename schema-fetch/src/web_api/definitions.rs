@@ -1,5 +1,6 @@
-//! The way around `RetrieveMetadataChanges`, where the service refuses it: `EntityDefinitions` of some tables at a time, and the
-//! options of each table's choices by one cast for each type of column that has any. There is no stamp on this way.
+//! The alternative to `RetrieveMetadataChanges` if the service refuses it: `EntityDefinitions` of some tables
+//! at a time, and the options of each table's choices by one cast per type of column that has options. It
+//! gives no stamp.
 
 use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -9,43 +10,44 @@ use super::query::{self, ServiceCapabilities};
 use super::response::bytes;
 use crate::Error;
 
-/// Types of columns that have options: the base class cannot be cast to.
+/// The types of columns that have options. Each needs a cast of its own, because a cast to their base class
+/// is not possible.
 const TYPES_WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
 
-/// Casts that are asked for at a time, beside the client's own limit.
+/// The most casts that are requested at the same time, in addition to the client's own limit.
 const MAX_CONCURRENT_CASTS: usize = 4;
 
-/// The names of all tables.
+/// Returns the request for the names of all tables.
 pub(super) fn names() -> Request {
     Request::get("EntityDefinitions").query("$select", "LogicalName,SchemaName")
 }
 
-/// Everything about these tables: documents one behind the other.
+/// Fetches everything about some tables, as concatenated documents.
 pub(super) async fn part(
     client: &Client,
     tables: &[String],
-    manner: &ServiceCapabilities,
+    capabilities: &ServiceCapabilities,
 ) -> Result<Vec<u8>, Error> {
-    let mut all = bytes(client, tables_request(tables, manner)).await?;
-    let casts = casts(&all).map_err(|e| Error::Answer {
-        what: format!("the answer about {}", tables.join(", ")),
+    let mut all = bytes(client, tables_request(tables, capabilities)).await?;
+    let casts = casts(&all).map_err(|e| Error::Response {
+        what: format!("the response for {}", tables.join(", ")),
         message: e.to_string(),
     })?;
     let requests: Vec<Request> = casts.iter().map(|(table, class)| cast_request(table, class)).collect();
-    let answers: Vec<Vec<u8>> = stream::iter(requests)
+    let responses: Vec<Vec<u8>> = stream::iter(requests)
         .map(|request| bytes(client, request))
         .buffered(MAX_CONCURRENT_CASTS)
         .try_collect()
         .await?;
-    for answer in answers {
+    for response in responses {
         all.push(b'\n');
-        all.extend(answer);
+        all.extend(response);
     }
     Ok(all)
 }
 
-fn tables_request(tables: &[String], manner: &ServiceCapabilities) -> Request {
-    let select: Vec<_> = manner.table_properties().collect();
+fn tables_request(tables: &[String], capabilities: &ServiceCapabilities) -> Request {
+    let select: Vec<_> = capabilities.table_properties().collect();
     let filter: Vec<_> =
         tables.iter().map(|t| format!("LogicalName eq '{}'", t.replace('\'', "''"))).collect();
     let expand = format!(
@@ -73,7 +75,7 @@ fn cast_request(table: &str, class: &str) -> Request {
         .header("If-None-Match", "null")
 }
 
-/// The casts that these tables need.
+/// Returns the casts that these tables need.
 fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tables {
@@ -118,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn casts_are_for_the_types_that_are_there() {
+    fn only_casts_to_existing_types_are_requested() {
         let column = |ty: &str| format!(r#"{{"AttributeTypeName":{{"Value":"{ty}"}}}}"#);
         let text = format!(
             r#"{{"value":[{{"LogicalName":"a","Attributes":[{},{},{}]}},{{"LogicalName":"b","Attributes":[{}]}}]}}"#,

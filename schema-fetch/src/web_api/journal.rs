@@ -1,9 +1,10 @@
-//! What has been fetched so far, so that a fetch that was interrupted goes on where it was.
+//! The journal: stores the responses fetched so far, so that an interrupted fetch continues where it stopped.
 //!
-//! Answers are kept as they came, each in a file of its own, in a folder beside the snapshot: `.<name>.dvkit-fetch`. What the
-//! snapshot becomes follows from these files alone. A file is there whole or not at all; the plan is written first, and a
-//! journal of another organisation, of another question, or of another day is thrown away. Where a fetch goes on, the snapshot is
-//! put together in a folder of the journal before it takes its place. `check` keeps its answers in memory.
+//! Each response is stored unchanged in a file of its own, in a folder beside the snapshot:
+//! `.<name>.dvkit-fetch`. The snapshot follows from these files alone. A file exists whole or not at all. The
+//! plan is written first; a journal of another organisation, with other options, or of another day is
+//! discarded. When a fetch continues, the snapshot is assembled in a folder of the journal before it replaces
+//! the old one. `schema check` keeps its responses in memory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,36 +25,38 @@ const PLAN_FILE: &str = "plan.json";
 const DRAFT_FOLDER: &str = "draft";
 const LOCK_FILE: &str = "lock";
 
-/// The file by which a folder is known to be a journal, and what is in it.
+/// The name and the contents of the file that marks a folder as a journal.
 const JOURNAL_MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
 
-/// The greatest plan that is read: 64 MiB.
+/// The largest plan that is read, in bytes: 64 MiB.
 const MAX_PLAN_BYTES: u64 = 64 << 20;
 
-/// The greatest size of all answers together: 2 GiB. Everything of a great organisation takes a twentieth of it.
+/// The largest size of all responses together, in bytes: 2 GiB. The responses of a large organisation take a
+/// twentieth of it.
 const MAX_JOURNAL_BYTES: u64 = 2 << 30;
 
-/// What is older may be about another organisation than there is now.
+/// The age after which a journal is discarded, because the organisation may have changed, in seconds.
 const MAX_AGE_SECONDS: i64 = 24 * 60 * 60;
 
-/// What is fetched, decided before the first part is.
+/// The plan of a fetch, made before the first part is requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Plan {
     #[serde(rename = "dvkit_fetch")]
     format: u32,
     pub(super) url: String,
     pub(super) asked: Value,
-    /// Seconds since 1970.
+    /// When the fetch began, in seconds since 1970.
     pub(super) started: i64,
-    /// The stamp from before the first part: whatever changes meanwhile is told by the next incremental fetch.
+    /// The service's stamp before the first part was read. The next fetch asks for changes since then, so
+    /// that no change made meanwhile is missed.
     pub(super) stamp: Option<String>,
-    /// Does the service refuse `RetrieveMetadataChanges`, so that `EntityDefinitions` has to do?
+    /// Whether the service refuses `RetrieveMetadataChanges`, so that `EntityDefinitions` is used.
     pub(super) used_entity_definitions: bool,
-    /// The service is too old for `TableType`.
+    /// Whether the service is too old to know `TableType`.
     pub(super) without_table_type: bool,
     /// The tables of each part.
     pub(super) parts: Vec<Vec<String>>,
-    /// The tables that the service has and that are not wanted.
+    /// The tables that exist but were not selected.
     pub(super) left_out: Vec<String>,
 }
 
@@ -73,16 +76,16 @@ impl Plan {
     }
 }
 
-/// An answer by its place in the plan.
+/// A response, identified by its role in the plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum JournalEntry {
     /// `$metadata`.
     Csdl,
     /// `GlobalOptionSetDefinitions`.
     Choices,
-    /// The row of the organisation itself, which knows the base language.
+    /// The row of the organisation, which contains the base language.
     Organisation,
-    /// Tables.
+    /// A part of the tables, by its index in the plan.
     Part(usize),
 }
 
@@ -96,23 +99,23 @@ impl JournalEntry {
         }
     }
 
-    /// The answer that is kept in a file of this name.
+    /// Returns the entry that is stored in a file of this name.
     fn of_file(name: &str) -> Option<Self> {
         let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".json"));
         let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
         part.into_iter()
             .chain([Self::Csdl, Self::Choices, Self::Organisation])
-            .find(|piece| piece.file() == name)
+            .find(|entry| entry.file() == name)
     }
 }
 
-/// The answers that are there.
+/// The responses that have been stored.
 #[derive(Debug)]
 pub(super) struct Journal {
     storage: Storage,
-    /// The size of each.
+    /// The size of each response in bytes.
     sizes: Mutex<BTreeMap<JournalEntry, u64>>,
-    /// The greatest size of all together.
+    /// The largest size of all responses together, in bytes.
     limit: u64,
 }
 
@@ -122,7 +125,7 @@ enum Storage {
     Folder(Folder),
 }
 
-/// A folder that holds nothing but what a journal writes.
+/// A folder that contains only what a journal writes.
 #[derive(Debug)]
 struct Folder {
     dir: PathBuf,
@@ -134,27 +137,27 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
     move |source| Error::Journal { path, source }
 }
 
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Journal {
-    /// One that is gone with the process.
+    /// Creates a journal in memory.
     pub(super) fn in_memory() -> Self {
         Self { storage: Storage::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_JOURNAL_BYTES }
     }
 
-    /// The one beside the snapshot in `snapshot`; it is locked as long as this lives.
+    /// Opens or creates the journal beside the snapshot in `snapshot`. It is locked until it is dropped.
     ///
     /// # Errors
-    /// Where something else is in its place, in whole or in part: then nothing is touched.
+    /// If the folder, or something in it, was not written by a journal; then nothing is changed.
     pub(super) fn beside(snapshot: &Path) -> Result<Self, Error> {
         let folder = Folder::open(&folder(snapshot)?)?;
         let sizes = folder.sizes()?;
         Ok(Self { storage: Storage::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_JOURNAL_BYTES })
     }
 
-    /// The plan of an interrupted fetch that asked for the same.
+    /// Returns the plan of an interrupted fetch with the same organisation and options.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
         let Storage::Folder(folder) = &self.storage else { return None };
         let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;
@@ -164,79 +167,80 @@ impl Journal {
         (same && (0..MAX_AGE_SECONDS).contains(&age)).then_some(plan)
     }
 
-    /// Begins anew with this plan.
+    /// Discards the contents of the journal and stores a new plan.
     pub(super) fn begin(&self, plan: &Plan) -> Result<(), Error> {
         if let Storage::Folder(folder) = &self.storage {
             folder.empty()?;
             folder.write(PLAN_FILE, &serde_json::to_vec(plan).unwrap_or_default())?;
         }
-        held(&self.sizes).clear();
+        lock(&self.sizes).clear();
         Ok(())
     }
 
-    /// Keeps an answer.
+    /// Stores a response.
     ///
     /// # Errors
-    /// Where the file system refuses, and where all answers together are larger than any organisation's are.
-    pub(super) fn put(&self, piece: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
-        let mut sizes = held(&self.sizes);
-        let others: u64 = sizes.iter().filter(|(other, _)| **other != piece).map(|(_, size)| size).sum();
+    /// If a file cannot be written, or all responses together are larger than those of any organisation.
+    pub(super) fn put(&self, entry: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
+        let mut sizes = lock(&self.sizes);
+        let others: u64 = sizes.iter().filter(|(other, _)| **other != entry).map(|(_, size)| size).sum();
         let size = bytes.len() as u64;
         if others + size > self.limit {
-            return Err(Error::Answer {
-                what: "what the service answers".to_owned(),
+            return Err(Error::Response {
+                what: "the response of the service".to_owned(),
                 message: format!(
                     "together it is more than {} bytes, which is more than any organisation has; choose tables",
                     self.limit
                 ),
             });
         }
-        sizes.insert(piece, size);
+        sizes.insert(entry, size);
         drop(sizes);
         match &self.storage {
-            Storage::Memory(pieces) => {
-                held(pieces).insert(piece, bytes);
+            Storage::Memory(entries) => {
+                lock(entries).insert(entry, bytes);
                 Ok(())
             }
-            Storage::Folder(folder) => folder.write(&piece.file(), &bytes),
+            Storage::Folder(folder) => folder.write(&entry.file(), &bytes),
         }
     }
 
-    /// Is the answer there?
-    pub(super) fn has(&self, piece: JournalEntry) -> bool {
+    /// Returns whether a response is stored.
+    pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
-            Storage::Memory(pieces) => held(pieces).contains_key(&piece),
-            Storage::Folder(folder) => files::is_file(&folder.dir.join(piece.file())),
+            Storage::Memory(entries) => lock(entries).contains_key(&entry),
+            Storage::Folder(folder) => files::is_file(&folder.dir.join(entry.file())),
         }
     }
 
-    /// The answer, which was put there.
-    pub(super) fn take(&self, piece: JournalEntry) -> Result<String, Error> {
+    /// Returns a stored response.
+    pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
-            Storage::Memory(pieces) => {
-                (PathBuf::from(piece.file()), held(pieces).remove(&piece).unwrap_or_default())
+            Storage::Memory(entries) => {
+                (PathBuf::from(entry.file()), lock(entries).remove(&entry).unwrap_or_default())
             }
             Storage::Folder(folder) => {
-                let path = folder.dir.join(piece.file());
+                let path = folder.dir.join(entry.file());
                 let bytes = files::read(&path, LinkPolicy::Refuse, self.limit).map_err(failed(&path))?;
                 (path, bytes)
             }
         };
-        String::from_utf8(bytes).map_err(|e| Error::Answer {
+        String::from_utf8(bytes).map_err(|e| Error::Response {
             what: path.display().to_string(),
             message: format!("not UTF-8 from byte {} on", e.utf8_error().valid_up_to()),
         })
     }
 
-    /// Throws an answer away that turned out to be of no use.
-    pub(super) fn drop_piece(&self, piece: JournalEntry) {
+    /// Discards a response that turned out to be unusable.
+    pub(super) fn discard(&self, entry: JournalEntry) {
         if let Storage::Folder(folder) = &self.storage {
-            let _ = files::remove_file(&folder.dir.join(piece.file()));
-            held(&self.sizes).remove(&piece);
+            let _ = files::remove_file(&folder.dir.join(entry.file()));
+            lock(&self.sizes).remove(&entry);
         }
     }
 
-    /// Where a snapshot can be put together that is not to be seen yet, of which nothing is there; `None` in memory.
+    /// Returns an empty folder in which a snapshot can be assembled unseen, or `None` for a journal in
+    /// memory.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
         let Storage::Folder(folder) = &self.storage else { return Ok(None) };
         let draft = folder.dir.join(DRAFT_FOLDER);
@@ -244,33 +248,33 @@ impl Journal {
         Ok(Some(draft))
     }
 
-    /// No fetch goes on with what is here.
+    /// Discards the plan, so that no fetch continues with the stored responses.
     pub(super) fn forget(&self) {
         if let Storage::Folder(folder) = &self.storage {
             let _ = files::remove_file(&folder.dir.join(PLAN_FILE));
         }
     }
 
-    /// The fetch is over: nothing of it is needed any more.
+    /// Removes the journal after a completed fetch.
     pub(super) fn clear(self) {
         if let Storage::Folder(folder) = self.storage {
-            // What stays is cleared by the next fetch.
+            // What cannot be removed is removed by the next fetch.
             let _ = folder.remove();
         }
     }
 }
 
 impl Folder {
-    /// Opens the journal at `dir`, or makes one there where nothing is.
+    /// Opens the journal in `dir`, or creates one if there is nothing.
     fn open(dir: &Path) -> Result<Self, Error> {
-        // Somebody else's fetch may end at any moment and take the folder with it.
+        // Another process may finish its fetch at any moment and remove the folder.
         for _ in 0..1000 {
             match files::entry_kind(dir).map_err(failed(dir))? {
                 None => files::create_folder(dir).map_err(failed(dir))?,
                 Some(EntryKind::Folder) => {}
                 Some(kind) => return Err(failed(dir)(Refusal::NotAFolder(kind).into())),
             }
-            // First, so that not even a lock is left in a folder of somebody else's.
+            // Checked first, so that not even a lock file is left in a folder that is not a journal.
             match Self::names(dir) {
                 Err(Error::Journal { source, .. }) if source.kind() == io::ErrorKind::NotFound => continue,
                 checked => checked?,
@@ -289,10 +293,10 @@ impl Folder {
         Err(failed(dir)(Refusal::ReplacedMeanwhile.into()))
     }
 
-    /// What is in the folder, each of which has a name and a kind that a journal gives.
+    /// Returns the names in the folder, each of which has a name and kind that a journal writes.
     ///
     /// # Errors
-    /// Where it has something else in it.
+    /// If the folder contains anything else.
     fn names(dir: &Path) -> Result<Vec<String>, Error> {
         let found = files::entries(dir).and_then(|found| found.collect::<io::Result<Vec<_>>>());
         let mut found = found.map_err(failed(dir))?;
@@ -304,8 +308,8 @@ impl Folder {
         }
     }
 
-    /// As [`names`](Self::names), and the folder has the mark of a journal, or is one that was never begun. Only whoever has the
-    /// lock can tell.
+    /// Checks the folder as [`names`](Self::names) does, and that it has the mark of a journal or is one that
+    /// was just created. Requires the lock.
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
         let mark = dir.join(JOURNAL_MARK.0);
@@ -323,15 +327,15 @@ impl Folder {
     fn sizes(&self) -> Result<BTreeMap<JournalEntry, u64>, Error> {
         let mut sizes = BTreeMap::new();
         for entry in files::entries(&self.dir).map_err(failed(&self.dir))? {
-            let entry = entry.map_err(failed(&self.dir))?;
-            if let Some(piece) = entry.name.to_str().and_then(JournalEntry::of_file) {
-                sizes.insert(piece, entry.size().map_err(failed(&entry.path))?);
+            let file = entry.map_err(failed(&self.dir))?;
+            if let Some(entry) = file.name.to_str().and_then(JournalEntry::of_file) {
+                sizes.insert(entry, file.size().map_err(failed(&file.path))?);
             }
         }
         Ok(sizes)
     }
 
-    /// Replaced as a whole, so that nobody ever sees half of it.
+    /// Writes a file by replacing it whole, so that no process ever reads half of it.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.dir.join(name);
         let write = || {
@@ -341,14 +345,14 @@ impl Folder {
         write().map_err(failed(&path))
     }
 
-    /// Removes everything but the lock and the mark.
+    /// Removes everything except the lock and the mark.
     fn empty(&self) -> Result<(), Error> {
         let names = Self::names(&self.dir)?;
         let remove = |name: &str| {
             let path = self.dir.join(name);
             files::remove_file(&path).map_err(failed(&path))
         };
-        // The plan first: without it the rest is of no use.
+        // The plan is removed first: without it the other files are not used.
         remove(PLAN_FILE)?;
         store::discard(self.dir.join(DRAFT_FOLDER))?;
         let left = names.iter().map(String::as_str);
@@ -358,7 +362,7 @@ impl Folder {
 
     fn remove(self) -> Result<(), Error> {
         self.empty()?;
-        // From here on it is one that was never begun, up to its last file.
+        // From here on, and until its last file is removed, it counts as a journal that was just created.
         let mark = self.dir.join(JOURNAL_MARK.0);
         files::remove_file(&mark).map_err(failed(&mark))?;
         let Self { dir, _lock: lock } = self;
@@ -367,14 +371,14 @@ impl Folder {
     }
 }
 
-/// Is it the draft of a snapshot, or one of the things that its writer makes beside it?
+/// Returns whether a name is the draft of a snapshot, or one of the files that its writer creates beside it.
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
         .and_then(|name| name.strip_prefix(DRAFT_FOLDER))
         .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
-/// Does a journal have something like this in it?
+/// Returns whether a journal contains entries with this name and kind.
 fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
@@ -387,7 +391,7 @@ fn is_ours(name: &str, kind: EntryKind) -> bool {
     }
 }
 
-/// `.schema.dvkit-fetch` beside `schema`.
+/// Returns the folder of the journal: `.schema.dvkit-fetch` beside `schema`.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
     let snapshot = files::output_path(snapshot).map_err(failed(snapshot))?;
     if let Some(parent) = snapshot.parent() {
@@ -406,7 +410,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_journal_is_taken_up_where_it_is_the_same_fetch() {
+    fn a_journal_is_continued_only_by_the_same_fetch() {
         let home = tempfile::tempdir().unwrap();
         let snapshot = home.path().join("schema");
         let asked = Value::from("all");
@@ -426,13 +430,13 @@ mod tests {
         );
         assert!(journal.has(JournalEntry::Part(0)) && !journal.has(JournalEntry::Csdl));
         assert_eq!(journal.take(JournalEntry::Part(0)).unwrap(), "{}");
-        // A draft that was left half-way is not gone on with.
+        // A draft that was left unfinished is not continued.
         let draft = journal.draft().unwrap().unwrap();
         fs::create_dir_all(draft.join("tables")).unwrap();
         fs::write(draft.join("org.json"), "half").unwrap();
         assert!(!journal.draft().unwrap().unwrap().exists());
         fs::create_dir_all(draft.join("tables")).unwrap();
-        // Yesterday's answers do not go with today's.
+        // A journal that is too old is not used.
         plan.started -= MAX_AGE_SECONDS + 1;
         journal.begin(&plan).unwrap();
         assert!(journal.plan("https://a", &asked).is_none() && !journal.has(JournalEntry::Part(0)));
@@ -441,7 +445,7 @@ mod tests {
         assert_eq!(fs::read_dir(home.path()).unwrap().count(), 0);
     }
     #[test]
-    fn all_answers_together_have_a_bound() {
+    fn the_total_size_of_all_responses_is_limited() {
         let home = tempfile::tempdir().unwrap();
         let folder = Journal::beside(&home.path().join("schema")).unwrap();
         for mut journal in [Journal::in_memory(), folder] {
@@ -451,18 +455,18 @@ mod tests {
             let error = journal.put(JournalEntry::Part(1), vec![b'x']).unwrap_err();
             assert!(error.to_string().contains("more than 10 bytes"), "{error}");
             assert!(!journal.has(JournalEntry::Part(1)));
-            // In the place of another one it counts once.
+            // A response that replaces another counts once.
             journal.put(JournalEntry::Csdl, vec![b'x'; 5]).unwrap();
             journal.put(JournalEntry::Part(1), vec![b'x']).unwrap();
         }
-        // What an interrupted fetch has left counts as well.
+        // The responses that an interrupted fetch has left count as well.
         let mut journal = Journal::beside(&home.path().join("schema")).unwrap();
         journal.limit = 10;
         assert!(journal.put(JournalEntry::Part(2), vec![b'x']).is_err());
     }
 
     #[test]
-    fn a_folder_that_is_no_journal_is_left_alone() {
+    fn a_folder_that_is_not_a_journal_is_left_unchanged() {
         let home = tempfile::tempdir().unwrap();
         let (snapshot, dir) = (home.path().join("schema"), home.path().join(".schema.dvkit-fetch"));
         let refused = |needle: &str| {
@@ -473,7 +477,7 @@ mod tests {
         fs::write(dir.join("thesis.txt"), "years").unwrap();
         refused("`thesis.txt` in it was not written by dvkit");
         fs::remove_file(dir.join("thesis.txt")).unwrap();
-        // A name of ours does not make a journal.
+        // A file name of a journal does not make a folder a journal.
         fs::write(dir.join("part-0000.json"), "{}").unwrap();
         refused("`part-0000.json` in it");
         fs::write(dir.join(JOURNAL_MARK.0), "{\"mine\":true}").unwrap();
@@ -489,7 +493,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn no_link_of_a_journal_is_followed() {
+    fn links_in_a_journal_are_not_followed() {
         use std::os::unix::fs::symlink;
         let top = tempfile::tempdir().unwrap();
         let (home, repo) = (top.path().join("home"), top.path().join("repo"));

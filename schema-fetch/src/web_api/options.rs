@@ -1,42 +1,43 @@
-//! What is asked of a fetch, and what it tells at its end.
+//! The options of a fetch, and its summary.
 
 use std::fmt;
 
 use dvkit_schema::diff::Diff;
 use dvkit_schema::store::WriteSummary;
 
-/// What to fetch.
+/// The options of a fetch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchOptions {
-    /// Tables by logical name, `*` and `?` standing for any characters; `!` before one leaves tables out. All tables where
-    /// nothing is chosen here, in [`solutions`](Self::solutions) or in [`publishers`](Self::publishers).
+    /// The tables to fetch, by logical name; `*` stands for any text, `?` for any character, and a leading
+    /// `!` excludes tables. All tables are fetched if this, [`solutions`](Self::solutions) and
+    /// [`publishers`](Self::publishers) select none.
     pub tables: Vec<String>,
-    /// The tables in these solutions too, by unique name.
+    /// The unique names of solutions whose tables are fetched as well.
     pub solutions: Vec<String>,
-    /// The tables with these publishers' prefixes too, by unique name of the publisher.
+    /// The unique names of publishers; tables with their prefix are fetched as well.
     pub publishers: Vec<String>,
-    /// Labels in these languages only (LCID); all where there are none.
+    /// The languages of the labels (LCID); all languages if empty.
     pub languages: Vec<u32>,
-    /// Fetch everything, whatever was fetched before.
+    /// Whether to fetch everything, whatever was fetched before.
     pub full: bool,
 }
 
-/// Why everything was fetched.
+/// The reason why everything was fetched, not only changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FullFetchReason {
     /// There was no snapshot.
     NoSnapshot,
-    /// It was asked for.
+    /// A full fetch was requested.
     Requested,
-    /// The snapshot was not fetched, or by a way that leaves no stamp.
+    /// The snapshot was not fetched, or the fetch left no stamp.
     NoStamp,
-    /// The snapshot is not the one that the last fetch left.
+    /// The snapshot is not as the last fetch left it.
     SnapshotModified,
-    /// Another organisation, other tables or other languages are wanted than the last time.
+    /// The organisation, the tables or the languages are not those of the last fetch.
     OptionsChanged,
-    /// The service has forgotten what changed since.
+    /// The stamp has expired: the service no longer knows what changed since.
     StampExpired,
 }
 
@@ -55,33 +56,34 @@ impl fmt::Display for FullFetchReason {
     }
 }
 
-/// What a fetch did.
+/// The summary of a fetch.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FetchSummary {
-    /// Why everything was fetched; `None` where changes were enough.
+    /// The reason why everything was fetched; `None` if only changes were.
     pub full: Option<FullFetchReason>,
-    /// Since when changes were asked for (RFC 3339).
+    /// The time since which changes were requested (RFC 3339).
     pub since: Option<String>,
-    /// Where changes were enough: since when (RFC 3339) what no stamp covers was not read again, which is operations and global choices
-    /// that no column uses. [`FetchOptions::full`] reads them.
+    /// The time of the last full fetch (RFC 3339), if only changes were fetched. Operations and global
+    /// choices that no column uses, which no stamp covers, date from then; [`FetchOptions::full`] reads them
+    /// again.
     pub operations_as_of: Option<String>,
-    /// What changed, where changes were enough.
+    /// The changes, if only changes were fetched.
     pub changes: Diff,
-    /// Tables of the snapshot.
+    /// The number of tables in the snapshot.
     pub tables: usize,
-    /// Columns of its tables, where all were read.
+    /// The number of columns in the snapshot, if all were read.
     pub columns: Option<usize>,
-    /// Its global choices.
+    /// The number of global choices in the snapshot.
     pub choices: usize,
-    /// Its actions and functions.
+    /// The number of actions and functions in the snapshot.
     pub operations: usize,
-    /// Requests that were sent; repetitions and sign-in do not count.
+    /// The number of requests sent, without retries and sign-in.
     pub requests: u64,
-    /// `RetrieveMetadataChanges` was refused, and `EntityDefinitions` did.
+    /// Whether `EntityDefinitions` was used because the service refused `RetrieveMetadataChanges`.
     pub used_entity_definitions: bool,
-    /// Tables that an interrupted fetch had left.
+    /// The number of tables that were left by an interrupted fetch.
     pub resumed: usize,
-    /// What was written; nothing by [`retrieve`](super::retrieve).
+    /// The files that were written; none by [`retrieve`](super::retrieve).
     pub written: WriteSummary,
 }

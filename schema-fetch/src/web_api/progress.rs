@@ -1,50 +1,50 @@
-//! What a fetch tells while it goes on.
+//! Progress callbacks of a fetch.
 
 use super::FullFetchReason;
 
-/// Told what a fetch is doing. The functions do nothing unless they are written. How fast the service answers and whether it
-/// asks to wait is the client's to tell: [`Client::status`](dvkit_client::Client::status).
+/// Receives the progress of a fetch. All functions do nothing by default. The speed of the service, and the
+/// pauses that it asks for, are reported by the client: [`Client::status`](dvkit_client::Client::status).
 ///
-/// It may be told from any thread, so that a fetch can be spawned.
+/// The functions may be called from any thread, so that a fetch can be spawned.
 pub trait FetchProgress: Send + Sync {
-    /// Only what changed since then is asked for.
+    /// Called when only changes since the last fetch are requested; `fetched` is its time (RFC 3339).
     fn since(&self, fetched: Option<&str>) {
         let _ = fetched;
     }
 
-    /// Everything is read, for this reason.
+    /// Called when everything is fetched, with the reason.
     fn full(&self, why: FullFetchReason) {
         let _ = why;
     }
 
-    /// An interrupted fetch goes on: so many of its tables are there already.
+    /// Called when an interrupted fetch is continued; `tables` of its tables are already there.
     fn resumed(&self, tables: usize) {
         let _ = tables;
     }
 
-    /// So many tables are to be read.
+    /// Called when the number of tables to fetch is known.
     fn planned(&self, tables: usize) {
         let _ = tables;
     }
 
-    /// These have been read.
+    /// Called when the tables with these names have been read.
     fn tables(&self, names: &[String]) {
         let _ = names;
     }
 
-    /// So many global choices have been read.
+    /// Called when `count` global choices have been read.
     fn choices(&self, count: usize) {
         let _ = count;
     }
 
-    /// The names that requests use have been read: so many bytes of `$metadata`.
+    /// Called when `$metadata`, which has the names that requests use, has been read; it is `bytes` long.
     fn metadata(&self, bytes: usize) {
         let _ = bytes;
     }
 
-    /// Everything has been read, and is put together.
+    /// Called when everything has been read, before the snapshot is assembled.
     fn assembling(&self) {}
 }
 
-/// Tells nobody.
+/// Ignores the progress.
 impl FetchProgress for () {}

@@ -1,15 +1,16 @@
-//! What is asked of the service: `RetrieveMetadataChanges` with a list of properties and of tables.
+//! Builds the requests of a fetch: `RetrieveMetadataChanges` with lists of properties and of tables.
 //!
-//! Only properties that [`wire`](dvkit_schema::wire) reads are asked for, each by name: what was not asked for comes back as a
-//! default that is no statement, and everything of a great organisation would be hundreds of megabytes.
+//! Only the properties that [`wire`](dvkit_schema::wire) reads are requested, each by name. A property that
+//! was not requested comes back with a default value that means nothing, and all properties of a large
+//! organisation would be hundreds of megabytes.
 
 use dvkit_client::Request;
 use serde_json::{Value, json};
 
-/// How many tables are asked for at a time: an answer of some megabytes that the service has in seconds.
+/// The number of tables of one part. The service returns the response, some megabytes, within seconds.
 pub(super) const TABLES_PER_PART: usize = 10;
 
-/// Properties of tables.
+/// The properties of tables.
 pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "LogicalName",
     "SchemaName",
@@ -29,14 +30,14 @@ pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "DataProviderId",
 ];
 
-/// One more, which older services do not know and refuse.
+/// A further property of tables, which older services refuse.
 pub(super) const TABLE_TYPE: &str = "TableType";
 
-/// What a table consists of.
+/// The collections of a table.
 const COLLECTION_PROPERTIES: [&str; 5] =
     ["Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"];
 
-/// Properties of columns. Those that a type does not have are left out by the service.
+/// The properties of columns. The service omits those that a type does not have.
 const COLUMN_PROPERTIES: [&str; 34] = [
     "LogicalName",
     "SchemaName",
@@ -74,7 +75,7 @@ const COLUMN_PROPERTIES: [&str; 34] = [
     "AutoNumberFormat",
 ];
 
-/// Properties of relationships of both kinds.
+/// The properties of one-to-many relationships.
 pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",
     "ReferencedEntity",
@@ -96,25 +97,25 @@ pub(super) const MANY_TO_MANY_PROPERTIES: [&str; 8] = [
     "IntersectEntityName",
 ];
 
-/// Properties of alternate keys.
+/// The properties of alternate keys.
 pub(super) const KEY_PROPERTIES: [&str; 4] =
     ["LogicalName", "SchemaName", "KeyAttributes", "EntityKeyIndexStatus"];
 
-/// Which tables a query is about.
+/// The tables that a query is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tables<'a> {
-    /// These, by logical name.
+    /// The tables with these logical names.
     Named(&'a [String]),
-    /// All, or those that changed.
+    /// All tables, or all that changed.
     All,
 }
 
-/// How to ask this service.
+/// What the service supports, and the languages to request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceCapabilities {
-    /// The service is too old for [`TABLE_TYPE`].
+    /// Whether the service is too old for [`TABLE_TYPE`].
     pub(super) without_table_type: bool,
-    /// Labels in these languages only; all where there are none.
+    /// The languages of the labels; all languages if empty.
     pub(super) languages: Vec<u32>,
 }
 
@@ -124,20 +125,20 @@ impl ServiceCapabilities {
     }
 }
 
-/// The `EntityQueryExpression` of the names of all tables.
+/// Returns the `EntityQueryExpression` for the names of all tables.
 ///
-/// Whether the service knows [`TABLE_TYPE`] shows in whether it answers.
-pub(super) fn names(manner: &ServiceCapabilities) -> Value {
-    let table_type = (!manner.without_table_type).then_some(TABLE_TYPE);
+/// The service refuses it if it does not know [`TABLE_TYPE`].
+pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
+    let table_type = (!capabilities.without_table_type).then_some(TABLE_TYPE);
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
-/// The `EntityQueryExpression` of everything about some tables.
-pub(super) fn everything(tables: Tables<'_>, manner: &ServiceCapabilities) -> Value {
+/// Returns the `EntityQueryExpression` for everything about some tables.
+pub(super) fn everything(tables: Tables<'_>, capabilities: &ServiceCapabilities) -> Value {
     let relationships: Vec<_> =
         ONE_TO_MANY_PROPERTIES.iter().chain(MANY_TO_MANY_PROPERTIES.iter().skip(1)).copied().collect();
     let mut query = json!({
-        "Properties": properties(manner.table_properties().chain(COLLECTION_PROPERTIES)),
+        "Properties": properties(capabilities.table_properties().chain(COLLECTION_PROPERTIES)),
         "AttributeQuery": { "Properties": properties(COLUMN_PROPERTIES) },
         "RelationshipQuery": { "Properties": properties(relationships) },
         "KeyQuery": { "Properties": properties(KEY_PROPERTIES) },
@@ -145,8 +146,8 @@ pub(super) fn everything(tables: Tables<'_>, manner: &ServiceCapabilities) -> Va
     if let (Tables::Named(names), Some(query)) = (tables, query.as_object_mut()) {
         query.insert("Criteria".to_owned(), criteria(names));
     }
-    if let (false, Some(query)) = (manner.languages.is_empty(), query.as_object_mut()) {
-        let labels = json!({ "FilterLanguages": manner.languages, "MissingLabelBehavior": 0 });
+    if let (false, Some(query)) = (capabilities.languages.is_empty(), query.as_object_mut()) {
+        let labels = json!({ "FilterLanguages": capabilities.languages, "MissingLabelBehavior": 0 });
         query.insert("LabelQuery".to_owned(), labels);
     }
     query
@@ -156,7 +157,8 @@ fn properties<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     json!({ "AllProperties": false, "PropertyNames": names.into_iter().collect::<Vec<_>>() })
 }
 
-/// `LogicalName` in a list; the list is a text within the text, quoted as the service wants it.
+/// Returns the criteria that `LogicalName` is in a list. The list is a text within the text, quoted as the
+/// service requires.
 fn criteria(names: &[String]) -> Value {
     let list: Vec<_> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
     json!({
@@ -169,17 +171,18 @@ fn criteria(names: &[String]) -> Value {
     })
 }
 
-/// `$metadata`.
+/// Returns the request for `$metadata`.
 pub(super) fn csdl() -> Request {
     Request::get("$metadata").accept("application/xml")
 }
 
-/// The row of the organisation itself.
+/// Returns the request for the row of the organisation.
 pub(super) fn organisation() -> Request {
     Request::get("organizations").query("$select", "languagecode")
 }
 
-/// The request of a query; since a stamp only what changed, with what was deleted.
+/// Returns the request of a query. With a stamp in `since` it asks only for what changed or was deleted
+/// since.
 pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
     const DELETED: &str =
         "Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute,Relationship,OptionSet'";
@@ -201,10 +204,10 @@ mod tests {
     use expect_test::expect;
 
     #[test]
-    fn a_part_names_its_tables_and_what_is_wanted_of_them() {
+    fn the_query_of_a_part_lists_tables_and_properties() {
         let names = ["account".to_owned(), "new_o'hara".to_owned()];
-        let manner = ServiceCapabilities { languages: vec![1031], ..ServiceCapabilities::default() };
-        let query = everything(Tables::Named(&names), &manner);
+        let capabilities = ServiceCapabilities { languages: vec![1031], ..ServiceCapabilities::default() };
+        let query = everything(Tables::Named(&names), &capabilities);
         expect![[r#"{"Conditions":[{"ConditionOperator":"In","PropertyName":"LogicalName","Value":{"Type":"System.String[]","Value":"['account','new_o''hara']"}}],"FilterOperator":"And"}"#]]
             .assert_eq(&query["Criteria"].to_string());
         expect![[r#"{"FilterLanguages":[1031],"MissingLabelBehavior":0}"#]]
@@ -218,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_that_are_not_given_are_not_named() {
+    fn parameters_without_a_value_are_omitted() {
         let query = json!({ "Properties": { "AllProperties": false, "PropertyNames": ["LogicalName"] } });
         let full = request(&query, None);
         expect!["RetrieveMetadataChanges(Query=@p1)?@p1=%7B%22Properties%22:%7B%22AllProperties%22:false,%22PropertyNames%22:[%22LogicalName%22]%7D%7D"].assert_eq(full.target());

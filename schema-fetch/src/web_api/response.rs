@@ -1,4 +1,4 @@
-//! What an answer is before anybody reads it: a refusal, damaged, or whole.
+//! Classifies responses before they are parsed: refused, damaged, or whole.
 
 use dvkit_client::{Client, ErrorKind, Request};
 use serde::Deserialize;
@@ -7,27 +7,27 @@ use serde::de::IgnoredAny;
 use super::journal::JournalEntry;
 use crate::Error;
 
-/// The greatest answer that is read.
+/// The largest response that is read, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
-/// Asks, and reads the answer whole. What is read here goes into files: an answer that repeats the token is refused.
+/// Sends a request and returns the whole body. A response that repeats the token is refused, because bodies
+/// are stored in files.
 pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
     let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
     let bytes = client.send(request.max_bytes(MAX_RESPONSE_BYTES)).await?.into_bytes();
     if client.echoes_token(&bytes) {
-        return Err(Error::Answer {
+        return Err(Error::Response {
             what: client.redact(&what).into_owned(),
-            message: "it repeats the access token that it was asked with, and nothing of it is kept"
-                .to_owned(),
+            message: "it repeats the access token of the request, so nothing of it is stored".to_owned(),
         });
     }
     Ok(bytes.into())
 }
 
-/// The error without the tokens that were sent: messages of parsers quote what they read.
+/// Masks the tokens that were sent, because the messages of parsers quote what they read.
 pub(super) fn redacted(error: Error, client: &Client) -> Error {
     match error {
-        Error::Answer { what, message } => Error::Answer {
+        Error::Response { what, message } => Error::Response {
             what: client.redact(&what).into_owned(),
             message: client.redact(&message).into_owned(),
         },
@@ -35,15 +35,16 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
     }
 }
 
-/// The service understood, and will not: another way of asking may do.
+/// Returns whether the service understood the request and refused it, so that another kind of request may
+/// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
     by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
 }
 
-/// Why an answer that came whole is none.
-pub(super) fn damage(piece: JournalEntry, bytes: &[u8]) -> Option<String> {
-    if piece == JournalEntry::Csdl {
+/// Returns why a response that arrived whole is unusable, or `None` if it is usable.
+pub(super) fn damage(entry: JournalEntry, bytes: &[u8]) -> Option<String> {
+    if entry == JournalEntry::Csdl {
         let end = bytes.trim_ascii_end();
         let whole = end.ends_with(b":Edmx>") || end.ends_with(b"/Edmx>");
         return (!whole).then(|| "it ends too early".to_owned());
@@ -55,7 +56,7 @@ pub(super) fn damage(piece: JournalEntry, bytes: &[u8]) -> Option<String> {
     }
 }
 
-/// How many choices an answer of `GlobalOptionSetDefinitions` has.
+/// Returns the number of choices in a response of `GlobalOptionSetDefinitions`.
 pub(super) fn count_choices(bytes: &[u8]) -> usize {
     #[derive(Deserialize)]
     struct Choices {

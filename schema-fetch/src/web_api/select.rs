@@ -1,4 +1,4 @@
-//! Which tables are fetched: by name, by solution, by publisher.
+//! Selects the tables to fetch: by name, by solution, by publisher.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use super::FetchOptions;
 use crate::Error;
 
-/// The tables that are wanted, after everything that has to be asked for it was.
+/// The selected tables, after the members of solutions and the prefixes of publishers were requested.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     include: Vec<String>,
     exclude: Vec<String>,
-    /// `MetadataId` of tables of solutions, in lower case.
+    /// The `MetadataId`s of the tables of solutions, in lower case.
     ids: BTreeSet<String>,
-    /// What names of a publisher begin with, `new_`.
+    /// The prefixes of publishers, such as `new_`.
     prefixes: Vec<String>,
     by_members: bool,
 }
 
 impl Selection {
-    /// Asks the service for the members of solutions and for prefixes, where there are any.
+    /// Requests the members of solutions and the prefixes of publishers, if there are any.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
@@ -41,13 +41,13 @@ impl Selection {
         Ok(selection)
     }
 
-    /// Is every table wanted?
+    /// Returns whether every table is selected.
     pub(super) fn is_all(&self) -> bool {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Is this table wanted?
-    pub(super) fn takes(&self, name: &str, id: Option<&str>) -> bool {
+    /// Returns whether a table is selected.
+    pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)
             || id.is_some_and(|id| self.ids.contains(&id.to_lowercase()))
@@ -56,14 +56,14 @@ impl Selection {
         (named || everything) && !matches(&self.exclude)
     }
 
-    /// The first pattern that fits none of these names: a typing mistake most likely.
-    pub(super) fn idle_pattern(&self, names: &[String]) -> Option<&str> {
+    /// Returns the first pattern that matches none of the names, which is most likely a typing mistake.
+    pub(super) fn unmatched_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
 }
 
-/// What was asked for, as it is remembered: other words make another snapshot.
-pub(super) fn asked(options: &FetchOptions) -> Value {
+/// Returns the selection in the form in which it is stored: another selection makes another snapshot.
+pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
         "tables": sorted(&options.tables),
@@ -73,11 +73,11 @@ pub(super) fn asked(options: &FetchOptions) -> Value {
     })
 }
 
-/// `*` stands for any text, `?` for any one character.
+/// Returns whether a name matches a pattern: `*` stands for any text, `?` for any one character.
 fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
-    // Where the last star was, and what it has swallowed up to.
+    // The position of the last star, and the end of the text that it has matched.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {
@@ -102,7 +102,7 @@ fn glob(pattern: &str, name: &str) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
 }
 
-/// Rows of a query.
+/// The rows of a query.
 #[derive(Deserialize)]
 struct Rows<T> {
     value: Vec<T>,
@@ -110,7 +110,7 @@ struct Rows<T> {
     next: Option<String>,
 }
 
-/// The most pages of components that are followed; 5,000 are in each.
+/// The most pages of solution components that are read; each has 5,000.
 const MAX_PAGES: usize = 200;
 
 async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, Error> {
@@ -126,9 +126,9 @@ async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, 
     let request = Request::get("solutions").query("$select", "solutionid").query("$filter", filter);
     let found: Rows<Solution> = client.json(request).await?;
     let Some(solution) = found.value.first() else {
-        return Err(Error::NotThere { what: "solution", name: name.to_owned() });
+        return Err(Error::NotFound { what: "solution", name: name.to_owned() });
     };
-    // 1 stands for tables.
+    // Component type 1 is a table.
     let filter = format!("_solutionid_value eq {} and componenttype eq 1", solution.solutionid);
     let mut request =
         Request::get("solutioncomponents").query("$select", "objectid").query("$filter", filter);
@@ -155,7 +155,7 @@ async fn prefix_of_publisher(client: &Client, name: &str) -> Result<String, Erro
     let prefix = found.value.into_iter().find_map(|p| p.customizationprefix).filter(|p| !p.is_empty());
     prefix
         .map(|p| p.to_lowercase())
-        .ok_or_else(|| Error::NotThere { what: "publisher with a prefix", name: name.to_owned() })
+        .ok_or_else(|| Error::NotFound { what: "publisher with a prefix", name: name.to_owned() })
 }
 
 #[cfg(test)]
@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn stars_and_question_marks_match() {
         for (pattern, name, fits) in [
             ("account", "account", true),
             ("account", "accounts", false),
@@ -178,43 +178,43 @@ mod tests {
         ] {
             assert_eq!(glob(pattern, name), fits, "{pattern} {name}");
         }
-        // No pattern takes its time.
+        // No pattern takes exponential time.
         assert!(!glob(&"*a".repeat(50), &"a".repeat(49)));
         assert!(!glob(&"a*".repeat(100), &format!("{}b", "a".repeat(99))));
     }
 
     #[test]
-    fn what_is_taken() {
+    fn tables_are_selected_by_pattern_and_prefix() {
         let of = |patterns: &[&str]| {
             let patterns = patterns.iter().map(|p| (*p).to_owned());
             let (exclude, include) = patterns.partition::<Vec<_>, _>(|p| p.starts_with('!'));
             let exclude = exclude.into_iter().map(|p| p[1..].to_owned()).collect();
             Selection { include, exclude, ..Selection::default() }
         };
-        assert!(of(&[]).is_all() && of(&[]).takes("x", None));
+        assert!(of(&[]).is_all() && of(&[]).selects("x", None));
         let some = of(&["new_*", "account", "!new_old*"]);
-        assert!(some.takes("new_ship", None) && some.takes("account", None));
-        assert!(!some.takes("new_older", None) && !some.takes("contact", None));
+        assert!(some.selects("new_ship", None) && some.selects("account", None));
+        assert!(!some.selects("new_older", None) && !some.selects("contact", None));
         let but = of(&["!msdyn_*"]);
-        assert!(but.takes("account", None) && !but.takes("msdyn_x", None) && !but.is_all());
-        assert_eq!(some.idle_pattern(&["new_ship".to_owned()]), Some("account"));
+        assert!(but.selects("account", None) && !but.selects("msdyn_x", None) && !but.is_all());
+        assert_eq!(some.unmatched_pattern(&["new_ship".to_owned()]), Some("account"));
         let members = Selection {
             ids: BTreeSet::from(["a1".to_owned()]),
             prefixes: vec!["cr1_".to_owned()],
             by_members: true,
             ..Selection::default()
         };
-        assert!(members.takes("x", Some("A1")) && members.takes("cr1_x", None));
-        assert!(!members.takes("x", None) && !members.takes("cr1x", Some("b2")));
+        assert!(members.selects("x", Some("A1")) && members.selects("cr1_x", None));
+        assert!(!members.selects("x", None) && !members.selects("cr1x", Some("b2")));
     }
 
     #[test]
-    fn the_order_of_patterns_makes_no_other_snapshot() {
+    fn the_order_of_patterns_does_not_matter() {
         let options = |tables: &[&str]| FetchOptions {
             tables: tables.iter().map(|t| (*t).to_owned()).collect(),
             ..FetchOptions::default()
         };
-        assert_eq!(asked(&options(&["b", "A", "b"])), asked(&options(&["a", "b"])));
-        assert_ne!(asked(&options(&["a"])), asked(&options(&[])));
+        assert_eq!(to_json(&options(&["b", "A", "b"])), to_json(&options(&["a", "b"])));
+        assert_ne!(to_json(&options(&["a"])), to_json(&options(&[])));
     }
 }

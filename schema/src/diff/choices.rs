@@ -1,24 +1,25 @@
-//! Choices and their options.
+//! Compares choices and their options.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::Impact::{Harmless, Risky};
+use super::change::Impact::{Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, Cursor, json, members};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Cursor, Finder, json, members};
 use crate::{Choice, ChoiceOption};
 
-impl Finder<'_> {
+impl Comparison<'_> {
     pub(super) fn global_choices(&mut self) {
         let (before, after) = (&self.before.choices, &self.after.choices);
         let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
         for name in names {
-            self.at = Cursor { table: None, object: ChangedObject::Choice(name.clone()) };
+            self.cursor = Cursor { table: None, object: ChangedObject::Choice(name.clone()) };
             match (before.get(name), after.get(name)) {
                 (Some(b), Some(a)) if b == a => {}
                 (Some(b), Some(a)) => self.choice(b, a),
-                // Columns that had it are told on their own.
+                // Columns that used the choice have changes of their own.
                 (Some(_), None) => {
                     let why = "solutions and code may use it by name";
                     self.added_or_removed(
@@ -32,7 +33,7 @@ impl Finder<'_> {
         }
     }
 
-    /// Two states of one choice, whatever it is called.
+    /// Compares two states of one choice. Their names may differ.
     pub(super) fn choice(&mut self, before: &Choice, after: &Choice) {
         self.facts(&without_options(before), &without_options(after), |_, _, _| Assessment::HARMLESS);
         let values: BTreeSet<i32> = before.options.iter().chain(&after.options).map(|o| o.value).collect();
@@ -58,7 +59,7 @@ impl Finder<'_> {
                     );
                 }
                 ([b, ..], [a, ..]) if b != a => self.option(b, a),
-                // A value that stands twice in a file merged by hand.
+                // A file merged by hand may have a value twice.
                 (b, a) => {
                     let (b, a) = (json(&b), json(&a));
                     self.push(Some(value), ChangeKind::Changed, Some("options"), b, a, Assessment::HARMLESS);
@@ -76,8 +77,8 @@ impl Finder<'_> {
     }
 }
 
-/// Are the labels of two options the same but for case and signs? Generated code then names both by their values too: the one that was
-/// alone before loses its name.
+/// Reports whether the labels of two options differ in case and punctuation only. Generated code then adds
+/// the value to both names, so that the older option loses its name.
 fn alike(one: &ChoiceOption, other: &ChoiceOption, language: u32) -> bool {
     let bare = |option: &ChoiceOption| -> String {
         let label = option.label.best(language).unwrap_or_default();

@@ -1,18 +1,19 @@
-//! Columns: which are new, gone, or of another type.
+//! Compares columns: added, removed, and with another type or other facts.
 
 use serde_json::Value;
 
-use super::Impact::{Breaking, Harmless, Risky};
+use super::change::Impact::{Breaking, Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, json, members};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Finder, json, members};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
-impl Finder<'_> {
-    /// Both are in order of their logical names.
+impl Comparison<'_> {
+    /// Compares the columns of a table. Both lists are sorted by logical name.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
-            self.at(ChangedObject::Column(name.clone()));
+            self.move_to(ChangedObject::Column(name.clone()));
             match after.column(name) {
                 Some(same) if same == column => {}
                 Some(same) => self.column(column, same),
@@ -21,7 +22,7 @@ impl Finder<'_> {
         }
         for column in &after.columns {
             if before.column(&column.logical_name).is_none() {
-                self.at(ChangedObject::Column(column.logical_name.clone()));
+                self.move_to(ChangedObject::Column(column.logical_name.clone()));
                 self.added_or_removed(ChangeKind::Added, json(&type_name(&column.ty)), added(column));
             }
         }
@@ -46,7 +47,7 @@ impl Finder<'_> {
         }
         self.targets(before.ty.targets(), after.ty.targets());
         self.choice_refs(before.ty.choice(), after.ty.choice());
-        // What the types have each for themselves says nothing where they differ.
+        // Facts that belong to a type are not compared if the types differ.
         let left = |column: &Column| {
             let mut facts = members(column);
             let own = if same_type { serde_json::Map::new() } else { members(&column.ty) };
@@ -91,21 +92,21 @@ impl Finder<'_> {
             let (b, a) = (name(before), name(after));
             self.push(None, ChangeKind::Changed, Some("choice"), b, a, Assessment::HARMLESS);
         }
-        // Whatever the set is called, its options are what is read and written.
+        // Whatever the choice is called, its options are what programs read and write.
         if let (Some(b), Some(a)) = (find(self.before, b), find(self.after, a))
-            && let ChangedObject::Column(column) = self.at.object.clone()
+            && let ChangedObject::Column(column) = self.cursor.object.clone()
         {
-            self.at(ChangedObject::Choice(column.clone()));
+            self.move_to(ChangedObject::Choice(column.clone()));
             self.choice(&b, &a);
-            self.at(ChangedObject::Column(column));
+            self.move_to(ChangedObject::Column(column));
         }
     }
 }
 
-/// Members of a column that are compared on their own.
+/// Facts of a column that are compared on their own.
 const APART: [&str; 4] = ["type", "property", "targets", "choice"];
 
-/// The type's name in the snapshot's files; for a wire type the wire's.
+/// Returns the type's name in the snapshot's files, or the name of the wire type.
 fn type_name(ty: &ColumnType) -> String {
     let facts = members(ty);
     let text = |member: &str| facts.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -122,7 +123,7 @@ fn removed(column: &Column) -> Assessment {
     if column.is_property() && column.valid_for_read != Some(false) {
         Assessment::new(Breaking, writers, "")
     } else {
-        // FetchXML can name what is no property.
+        // FetchXML can name columns that are not properties.
         Assessment::new(Risky, Harmless, "FetchXML may have named it")
     }
 }
@@ -145,7 +146,7 @@ fn type_changed(before: &ColumnType, after: &ColumnType) -> Assessment {
     use ColumnType as T;
     let poor = |ty: &T| matches!(ty, T::Edm { .. } | T::Other { .. });
     let same_wire = before.edm() == after.edm();
-    // One of the two knows the wire type only, or not even that.
+    // At most the wire type is known of one of the two.
     if (poor(before) || poor(after)) && (same_wire || before.edm().is_none() || after.edm().is_none()) {
         return Assessment::HARMLESS;
     }

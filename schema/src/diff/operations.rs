@@ -1,36 +1,37 @@
-//! Operations: which can no longer be called as they were.
+//! Compares operations: those that can no longer be called as before.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, Cursor, json};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Cursor, Finder, json};
 use crate::merge::grouped;
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
-impl Finder<'_> {
-    /// Operations are the same where their names and what they are bound to are. Of several of those, which differ in
-    /// their parameters alone, each is there or is not.
+impl Comparison<'_> {
+    /// Compares operations by name and binding. Overloads, which differ in their parameters only, are either
+    /// present or not.
     pub(super) fn operations(&mut self) {
         let (before, after) = (&self.before.operations, &self.after.operations);
         if before.is_empty() != after.is_empty() {
-            // One of the two comes from a source that tells none.
-            self.at = Cursor::default();
+            // One of the two schemas comes from a source that lists no operations.
+            self.cursor = Cursor::default();
             let count = |all: &[Operation]| if all.is_empty() { Value::Null } else { json(&all.len()) };
             let (b, a) = (count(before), count(after));
             self.push(None, ChangeKind::Changed, Some("operations"), b, a, Assessment::HARMLESS);
             return;
         }
         let (before, after) = (grouped(before), grouped(after));
-        // By table, as everything else is told.
+        // The changes are ordered by table, like all others.
         let groups: BTreeSet<_> = before.keys().chain(after.keys()).map(|(name, on)| (*on, *name)).collect();
         let none = BTreeSet::new();
         for (on, name) in groups {
             let group = (name, on);
             let (b, a) = (before.get(&group).unwrap_or(&none), after.get(&group).unwrap_or(&none));
             let table = on.map(|(table, _)| table.to_owned());
-            self.at = Cursor { table, object: ChangedObject::Operation(name.to_owned()) };
+            self.cursor = Cursor { table, object: ChangedObject::Operation(name.to_owned()) };
             let gone: Vec<_> = b.difference(a).copied().collect();
             let new: Vec<_> = a.difference(b).copied().collect();
             match (gone.as_slice(), new.as_slice()) {
@@ -53,7 +54,7 @@ impl Finder<'_> {
 
     fn operation(&mut self, before: &Operation, after: &Operation) {
         let kind = before.kind;
-        // Name and binding are the same; whatever else there is has to be told here.
+        // Name and binding are the same; every other field is compared here.
         let Operation { name: _, bound: _, parameters: _, kind: _, composable, filter_only, returns } = after;
         let facts = [
             ("kind", json(&kind), json(&after.kind)),
@@ -101,13 +102,13 @@ impl Finder<'_> {
     }
 }
 
-/// What an operation gives, in a few words; null where it gives nothing.
+/// Returns the result of an operation in a few words; null if it has none.
 fn given(returns: Option<&ValueType>) -> Value {
     let Some(returns) = returns else { return Value::Null };
     Value::String(format!("{returns}{}", if returns.nullable { ", may be null" } else { "" }))
 }
 
-/// A parameter in a few words; null where there is none.
+/// Returns a parameter in a few words; null if there is none.
 fn signature(kind: OperationKind, parameter: Option<&Parameter>) -> Value {
     let Some(parameter) = parameter else { return Value::Null };
     let may = match parameter.may_be_omitted(kind) {

@@ -1,17 +1,18 @@
-//! Relationships: which are new, gone, or followed by another name.
+//! Compares relationships: added, removed, and with other facts.
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::Impact::{Breaking, Harmless, Risky};
+use super::change::Impact::{Breaking, Harmless, Risky};
+use super::change::{ChangeKind, ChangedObject};
+use super::comparison::{Comparison, json};
 use super::rules::{self, Assessment};
-use super::{ChangeKind, ChangedObject, Finder, json};
 use crate::{Relationship, Side, Table};
 
-impl Finder<'_> {
-    /// Two are the same where navigation property and side are, or else where schema name, side and the column of the
-    /// intersect table are.
+impl Comparison<'_> {
+    /// Compares the relationships of a table. Two are the same if navigation property and side are, or else
+    /// if schema name, side and the column of the intersect table are.
     pub(super) fn relationships(&mut self, before: &Table, after: &Table) {
         if before.relationships == after.relationships {
             return;
@@ -19,7 +20,8 @@ impl Finder<'_> {
         let mut old: Vec<Option<&Relationship>> = before.relationships.iter().map(Some).collect();
         let mut new: Vec<Option<&Relationship>> = after.relationships.iter().map(Some).collect();
         let mut pairs = Vec::new();
-        // A column of an intersect table tells the ends of a relationship of a table with itself apart.
+        // The column of the intersect table tells apart the two ends of a relationship of a table with
+        // itself.
         let end = |r: &Relationship| if r.side == Side::ManyToMany { r.column.clone() } else { None };
         pair(&mut old, &mut new, &mut pairs, |r| Some(json(r).to_string()));
         pair(&mut old, &mut new, &mut pairs, |r| Some((r.side, r.navigation.clone()?)));
@@ -28,22 +30,22 @@ impl Finder<'_> {
         pair(&mut old, &mut new, &mut pairs, |r| r.navigation.clone());
         for (b, a) in pairs {
             if b != a {
-                self.at(item(b));
+                self.move_to(item(b));
                 self.facts(b, a, |fact, x, y| rules::relationship(fact, x, y, b.is_single()));
             }
         }
         for relationship in old.into_iter().flatten() {
-            self.at(item(relationship));
+            self.move_to(item(relationship));
             self.added_or_removed(ChangeKind::Removed, Value::Null, removed(relationship));
         }
         for relationship in new.into_iter().flatten() {
-            self.at(item(relationship));
+            self.move_to(item(relationship));
             self.added_or_removed(ChangeKind::Added, json(&relationship.table), Assessment::HARMLESS);
         }
     }
 }
 
-/// Takes those out of both lists that have the same key.
+/// Takes the relationships with the same key out of both lists, as pairs.
 fn pair<'r, K: std::hash::Hash + Eq>(
     old: &mut [Option<&'r Relationship>],
     new: &mut [Option<&'r Relationship>],

@@ -1,11 +1,11 @@
-//! Which change hurts whom: a assessment for every fact.
+//! The impact of every kind of change.
 
 use serde_json::Value;
 
-use super::Impact::{self, Breaking, Harmless, Risky};
+use super::change::Impact::{self, Breaking, Harmless, Risky};
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
-/// A class for each audience, and the reason in a few words.
+/// The impact of a change on readers and writers, and the reason in a few words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Assessment {
     pub(super) readers: Impact,
@@ -21,7 +21,7 @@ impl Assessment {
     }
 }
 
-/// An option beside one of the same name.
+/// The assessment of an option that is added beside one with the same name.
 pub(super) const OPTION_RENAMES: Assessment = Assessment::new(
     Breaking,
     Breaking,
@@ -31,13 +31,13 @@ pub(super) const TABLE_REMOVED: Assessment = Assessment::new(Breaking, Breaking,
 pub(super) const KEY_REMOVED: Assessment =
     Assessment::new(Breaking, Breaking, "rows can no longer be addressed or upserted by it");
 
-/// Known on both sides, and different.
+/// Reports whether both values are known.
 fn known(before: &Value, after: &Value) -> bool {
     !before.is_null() && !after.is_null()
 }
 
 fn became(before: &Value, after: &Value, now: bool) -> bool {
-    // An absent flag that is written only where it is true is a false one; a `None` is no statement.
+    // A flag that is written only if true is false if it is absent; `None` states nothing.
     before.as_bool() == Some(!now) && after.as_bool() == Some(now)
 }
 
@@ -52,7 +52,7 @@ pub(super) fn organisation(fact: &str, before: &Value, after: &Value) -> Assessm
 
 pub(super) fn table(fact: &str, before: &Value, after: &Value) -> Assessment {
     match fact {
-        // What a request names: even where it is only no longer known, checks of it fail.
+        // Requests name it: even if it is merely not known any more, checks of requests fail.
         "entity_set" if !before.is_null() => {
             Assessment::new(Breaking, Breaking, "requests address the table by its entity set")
         }
@@ -79,7 +79,7 @@ pub(super) fn key(fact: &str, before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Facts of a column apart from its type, its choice and what depends on others.
+/// Assesses the facts of a column except its type, its choice and its lookup targets.
 pub(super) fn column(fact: &str, before: &Value, after: &Value) -> Assessment {
     let now = |value| became(before, after, value);
     match fact {
@@ -169,7 +169,7 @@ fn required(before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Facts of a relationship that stays.
+/// Assesses the facts of a relationship that both schemas have.
 pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bool) -> Assessment {
     match fact {
         "navigation" if !before.is_null() => {
@@ -190,7 +190,8 @@ pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bo
     }
 }
 
-/// Facts of an option that stays. Labels are for people; code and reports that go by them notice.
+/// Assesses the facts of an option that both schemas have. Labels are for people, but code and reports may
+/// depend on them.
 pub(super) fn option(fact: &str, before: &Value, after: &Value) -> Assessment {
     match fact {
         "label" if !before.is_null() => {
@@ -210,7 +211,7 @@ pub(super) const OPTION_ADDED: Assessment =
     Assessment::new(Risky, Harmless, "a value arrives that was not there before");
 pub(super) const OPTION_REMOVED: Assessment = Assessment::new(Risky, Breaking, "the value is refused");
 
-/// A assessment for those who call operations of this kind.
+/// Returns the assessment for programs that call operations of this kind.
 fn callers(kind: OperationKind, impact: Impact, why: &'static str) -> Assessment {
     match kind {
         OperationKind::Function => Assessment::new(impact, Harmless, why),
@@ -222,7 +223,7 @@ pub(super) fn operation_removed(kind: OperationKind) -> Assessment {
     callers(kind, Breaking, "it can no longer be called so")
 }
 
-/// Facts of an operation that stays, but for what it takes and gives.
+/// Assesses the facts of an operation that both schemas have, except its parameters and its result.
 pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Assessment {
     match fact {
         "kind" => Assessment::new(Breaking, Breaking, "it is called by another method"),
@@ -232,7 +233,7 @@ pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Asse
     }
 }
 
-/// What an operation gives.
+/// Assesses a changed result of an operation.
 pub(super) fn returns(
     kind: OperationKind,
     before: Option<&ValueType>,
@@ -249,7 +250,7 @@ pub(super) fn returns(
     }
 }
 
-/// A parameter that is new, gone, or other than before.
+/// Assesses a parameter that was added, removed or changed.
 pub(super) fn parameter(
     kind: OperationKind,
     before: Option<&Parameter>,
@@ -275,7 +276,8 @@ pub(super) fn parameter(
     }
 }
 
-/// The same parameters in another order: requests name them, but the one that it is bound to comes first.
+/// Assesses the same parameters in another order. Requests name parameters, but the first parameter of a
+/// bound operation is what it is bound to.
 pub(super) fn parameter_order(before: &Operation, after: &Operation) -> Assessment {
     let first = |o: &Operation| o.parameters.first().filter(|_| o.bound).cloned();
     if first(before) == first(after) {

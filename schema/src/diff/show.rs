@@ -1,4 +1,4 @@
-//! A difference in words: plain text, and Markdown for pull requests.
+//! Changes as text for people: plain, and as Markdown for pull requests.
 
 use std::fmt::{self, Write as _};
 
@@ -8,28 +8,28 @@ use serde_json::Value;
 
 use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
 
-/// Values longer than this are cut.
-const LONGEST: usize = 60;
+/// The maximum length of a value in characters; longer ones are cut.
+const MAX_VALUE_CHARS: usize = 60;
 
-/// How names and values, which customisers wrote, stand in a text.
+/// How names and values, which customisers wrote, are escaped.
 struct Medium {
     name: fn(&str) -> String,
     value: fn(&str) -> String,
 }
 
-/// For a terminal or a log: on one line, and nothing in it that acts.
+/// Plain text for a terminal or a log: one line, without control characters.
 const PLAIN: Medium =
     Medium { name: |name| format!("`{}`", line(name)), value: |value| line(value).to_string() };
 
-/// For the cell of a table on a page: inert there as well.
+/// The cell of a Markdown table, without links, HTML or mentions.
 const CELL: Medium = Medium {
     name: |name| markdown::code_span(name, Context::Cell),
     value: |value| markdown::inline_text(value, Context::Cell),
 };
 
 impl fmt::Display for Change {
-    /// What happened to what, without its table: ``column `name`: max_length 160 → 100``. It is one line, whatever
-    /// customisers wrote.
+    /// Writes the object and what happened to it, without its table: ``column `name`: max_length 160 → 100``.
+    /// It is always one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, &PLAIN)
     }
@@ -54,7 +54,7 @@ impl Change {
         if let Some(option) = self.option {
             write!(f, ", option {option}")?;
         }
-        // A parameter that is not there is none; any other fact that is not there is not known.
+        // A missing parameter is "none"; any other missing fact is "unknown".
         let absent = match (&self.object, self.fact.as_deref()) {
             (ChangedObject::Operation(_), Some(_)) => "none",
             _ => "unknown",
@@ -74,7 +74,8 @@ impl Change {
         Ok(())
     }
 
-    /// Whom it hurts, and why: `for writers, longer texts are refused`. Empty where it is harmless.
+    /// Returns whom the change affects, and why: `for writers: longer texts are refused`. Empty if it is
+    /// harmless.
     #[must_use]
     pub fn reason(&self) -> String {
         let whom = match (self.readers, self.writers) {
@@ -89,7 +90,7 @@ impl Change {
     }
 }
 
-/// A value as people read it: a text without quotes, a label in its first language, lists with commas.
+/// Returns a value as people read it: a text without quotes, a label with its languages, lists with commas.
 fn text(value: &Value) -> String {
     let mut out = match value {
         Value::String(text) => text.clone(),
@@ -103,13 +104,13 @@ fn text(value: &Value) -> String {
         }
         other => other.to_string(),
     };
-    if out.chars().count() > LONGEST {
-        out = out.chars().take(LONGEST - 1).chain(['…']).collect();
+    if out.chars().count() > MAX_VALUE_CHARS {
+        out = out.chars().take(MAX_VALUE_CHARS - 1).chain(['…']).collect();
     }
     out
 }
 
-/// `2 breaking, 1 risky and 14 harmless changes`
+/// Returns the summary: `2 breaking, 1 risky and 14 harmless changes`.
 fn counts(diff: &Diff) -> String {
     let classes = [Impact::Breaking, Impact::Risky, Impact::Harmless];
     let counted: Vec<_> = classes.into_iter().map(|c| (diff.count(c), c)).filter(|(n, _)| *n > 0).collect();
@@ -122,20 +123,21 @@ fn counts(diff: &Diff) -> String {
     }
 }
 
-/// The changes of one table, or of what is in none.
+/// Returns the changes grouped by table.
 fn groups(diff: &Diff) -> impl Iterator<Item = (&Change, &[Change])> {
     diff.changes.chunk_by(|a, b| a.table == b.table).filter_map(|chunk| Some((chunk.first()?, chunk)))
 }
 
 impl fmt::Display for Diff {
-    /// All of it, for people: see [`Diff::text`].
+    /// Writes all changes; see [`Diff::text`].
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text(Impact::Harmless))
     }
 }
 
 impl Diff {
-    /// Every change that is at least as bad as `least`, below its table, and a last line that counts all of them.
+    /// Returns all changes with at least the impact `least`, grouped by table, and a last line that counts
+    /// all of them.
     #[must_use]
     pub fn text(&self, least: Impact) -> String {
         let mut out = String::new();
@@ -162,8 +164,8 @@ impl Diff {
         out
     }
 
-    /// The same in Markdown: a table of changes, and the harmless ones folded away. Names and labels are inert there: no
-    /// link, picture, HTML or mention comes to life.
+    /// Returns the changes as Markdown: a table, with the harmless ones folded away. Names and labels are
+    /// escaped, so that they cannot add links, images, HTML or mentions.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = format!("**Schema: {}**\n", counts(self));

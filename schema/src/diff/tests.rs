@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use super::*;
 use crate::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, LocalizedText, Operation, OperationKind,
-    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, ValueType,
+    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, Key, LocalizedText, Operation, OperationKind,
+    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, Table, ValueType,
 };
 
 fn choice(labels: &[&str]) -> Choice {
@@ -72,7 +72,7 @@ fn schema(table: Table) -> Schema {
     schema
 }
 
-/// What changes where the table does, without headings.
+/// Checks the changes after `change`, as text without headings.
 fn check(change: impl FnOnce(&mut Table), expected: &Expect) {
     let mut changed = table();
     change(&mut changed);
@@ -87,7 +87,7 @@ fn column<'t>(table: &'t mut Table, name: &str) -> &'t mut Column {
 }
 
 #[test]
-fn columns_come_and_go() {
+fn added_and_removed_columns_are_assessed() {
     check(
         |t| t.columns.retain(|c| c.logical_name != "new_name"),
         &expect!["breaking  column `new_name` is gone"],
@@ -108,7 +108,7 @@ fn columns_come_and_go() {
 }
 
 #[test]
-fn facts_of_columns_are_weighed() {
+fn changed_facts_of_columns_are_assessed() {
     check(
         |t| column(t, "new_name").ty = text(50),
         &expect!["breaking  column `new_name`: max_length 100 → 50 (for writers: longer texts are refused)"],
@@ -125,7 +125,7 @@ fn facts_of_columns_are_weighed() {
         |t| column(t, "new_name").ty = ColumnType::BigInt,
         &expect!["breaking  column `new_name`: type string → big_int (its values are of another type)"],
     );
-    // A better description of the same column.
+    // The later schema has a more specific type of the same column.
     check(
         |t| column(t, "new_count").ty = ColumnType::Integer { min: None, max: Some(9), format: None },
         &expect!["harmless  column `new_count`: type Edm.Int32 → integer"],
@@ -161,7 +161,7 @@ fn facts_of_columns_are_weighed() {
 }
 
 #[test]
-fn options_are_weighed_wherever_they_stand() {
+fn options_are_assessed_in_local_and_global_choices() {
     let set = |t: &mut Table, options: Choice| {
         column(t, "new_size").ty =
             ColumnType::Choice { choice: Some(ChoiceRef::Local(options)), default: None };
@@ -176,14 +176,14 @@ fn options_are_weighed_wherever_they_stand() {
             "risky     the choice of `new_size`, option 2 is new: Huge (1033) (for readers: a value arrives that was not there before)"
         ],
     );
-    // Generated code names two options of one name by their values as well.
+    // Generated code adds the value to the names of two options with the same name.
     check(
         |t| set(t, choice(&["Small", "Great", "small!"])),
         &expect![
             "breaking  the choice of `new_size`, option 2 is new: small! (1033) (generated code renames the option of the same name: keep it with `--rename-option CHOICE.VALUE=NAME`)"
         ],
     );
-    // Its own choice becomes a global one with the same options.
+    // A local choice becomes a global one with the same options.
     let mut after = schema(table());
     let global = Some(ChoiceRef::Global("new_size".into()));
     column(after.tables.get_mut("new_ship").unwrap(), "new_size").ty =
@@ -201,7 +201,7 @@ fn options_are_weighed_wherever_they_stand() {
 }
 
 #[test]
-fn relationships_and_keys_are_what_requests_name() {
+fn changed_relationships_and_keys_are_assessed() {
     check(
         |t| t.relationships[0].navigation = Some("new_port".into()),
         &expect![
@@ -243,7 +243,7 @@ fn relationships_and_keys_are_what_requests_name() {
 }
 
 #[test]
-fn one_audience_alone() {
+fn changes_for_one_audience_ignore_the_other_impact() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
     let diff = Diff::between(&schema(table()), &schema(changed));
@@ -253,7 +253,7 @@ fn one_audience_alone() {
 }
 
 #[test]
-fn json_and_markdown_say_the_same() {
+fn json_and_markdown_list_the_same_changes() {
     let mut changed = table();
     column(&mut changed, "new_name").ty = text(50);
     changed.display_name = LocalizedText::new(1033, "a|<b>");
@@ -284,7 +284,7 @@ fn json_and_markdown_say_the_same() {
     .assert_eq(&diff.text(Impact::Risky));
 }
 
-/// Every way of leaving one member out of a JSON value.
+/// Returns the JSON value in every variant that lacks one member.
 fn without_one(value: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     match value {
@@ -317,14 +317,15 @@ fn without_one(value: &Value) -> Vec<Value> {
     out
 }
 
-/// Whatever is left out of a table or a choice of the sample organisation: a difference exactly where it is another one.
+/// Every member is left out of the tables and choices of the sample organisation: there is a difference
+/// exactly if the result is not equal.
 #[test]
-fn no_difference_is_overlooked() {
+fn a_diff_finds_every_difference() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
     let sample = Store::open(dir).unwrap().load().unwrap();
     assert!(Diff::between(&sample, &sample).is_empty());
     let mut tried = 0;
-    // Each change alone, so that none hides behind another; two tables have every kind of thing in them.
+    // Each change is made alone, so that none hides another. These two tables have every kind of object.
     for name in ["new_project", "cr1f2_type"] {
         let table = &sample.tables[name];
         let alone = Schema { choices: sample.choices.clone(), ..schema(table.clone()) };
@@ -361,7 +362,7 @@ fn parameter(name: &str, ty: &str, nullable: bool) -> Parameter {
     Parameter { name: name.into(), value: value(ty, nullable), optional: false }
 }
 
-/// An action on ships, and a function on nothing.
+/// Returns an action on ships, and an unbound function.
 fn operations() -> Vec<Operation> {
     let sail = Operation {
         name: "new_Sail".into(),
@@ -404,7 +405,7 @@ fn check_operations(change: impl FnOnce(&mut Vec<Operation>), expected: &Expect)
 }
 
 #[test]
-fn operations_are_weighed_for_those_who_call_them() {
+fn changed_operations_are_assessed_for_their_callers() {
     check_operations(
         |o| o.retain(|o| o.kind == OperationKind::Function),
         &expect![[r#"
@@ -437,7 +438,7 @@ fn operations_are_weighed_for_those_who_call_them() {
         1 breaking change
     "#]],
     );
-    // What may be null may be left out of an action, not of a function.
+    // Actions may omit parameters that can be null; functions may not.
     check_operations(
         |o| o[0].parameters.push(parameter("Since", "Edm.Date", true)),
         &expect![[r#"
@@ -509,7 +510,7 @@ fn operations_are_weighed_for_those_who_call_them() {
         1 breaking change
     "#]],
     );
-    // Another one of the same name, on another table and on the same one.
+    // Another operation with the same name, on another table and on the same table.
     check_operations(
         |o| {
             let mut other = o[1].clone();
@@ -527,7 +528,7 @@ fn operations_are_weighed_for_those_who_call_them() {
             2 harmless changes
         "#]],
     );
-    // A snapshot from a source that tells none.
+    // A snapshot from a source that lists no operations.
     check_operations(
         Vec::clear,
         &expect![[r#"

@@ -1,10 +1,10 @@
-//! Merging columns and their types.
+//! Merges columns and their types.
 
 use super::{Merger, SchemaObject, show};
 use crate::{Choice, ChoiceRef, Column, ColumnType};
 
 impl Merger {
-    /// Columns are the same where their logical names are. Both sides are in order.
+    /// Merges columns by logical name. Both lists are sorted.
     pub(super) fn columns(&mut self, mine: &mut Vec<Column>, theirs: Vec<Column>) {
         mine.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         let mut added = Vec::new();
@@ -101,7 +101,7 @@ impl Merger {
             | (T::Customer { targets }, T::Customer { targets: t } | T::Lookup { targets: t })
             | (T::Owner { targets }, T::Owner { targets: t } | T::Lookup { targets: t })
             | (T::PartyList { targets }, T::PartyList { targets: t }) => self.targets(targets, t),
-            // A source that cannot tell customers and owners from other lookups calls them lookups.
+            // A source that cannot tell customer and owner columns from other lookups calls them lookups.
             (T::Lookup { targets }, mut theirs @ (T::Customer { .. } | T::Owner { .. })) => {
                 let known = std::mem::take(targets);
                 if let T::Customer { targets } | T::Owner { targets } = &mut theirs {
@@ -114,7 +114,8 @@ impl Merger {
         }
     }
 
-    /// Types of different kinds: a wire type alone is poorer than what travels as it; all else contradicts.
+    /// Merges types of different kinds: a wire type yields to a type that has this wire type, and anything
+    /// else is a contradiction.
     fn other_types(&mut self, mine: &mut ColumnType, theirs: ColumnType) {
         use ColumnType as T;
         let rank = |ty: &T| match ty {
@@ -163,7 +164,7 @@ impl Merger {
                 }
             }
             (Some(ChoiceRef::Local(m)), ChoiceRef::Local(t)) => self.choice(m, t),
-            // A source that did not say whether the set is shared gives it as the column's own.
+            // A source that does not know that the choice is shared gives it as the column's own.
             (Some(ChoiceRef::Global(m)), ChoiceRef::Local(t)) if *m == t.name => self.promote(t),
             (Some(ChoiceRef::Local(m)), ChoiceRef::Global(t)) if m.name == t => {
                 let local = std::mem::take(m);
@@ -195,7 +196,7 @@ impl Merger {
     }
 }
 
-/// A type as contradictions show it: its name, without options.
+/// Returns the name of a type for a contradiction, without options.
 fn type_text(ty: &ColumnType) -> String {
     let value = serde_json::to_value(ty).unwrap_or_default();
     let member = |name: &str| value.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();

@@ -1,9 +1,10 @@
-//! Merging what several sources say about one organisation.
+//! Merges what several sources state about one organisation.
 //!
-//! Every fact is merged on its own. What only one side knows is taken; what both know and agree on stays; where they
-//! disagree and one of the two is the poorer statement of the same thing (an `Edm.Int32` that is a choice, a
-//! lookup to account and contact that is a customer) the richer one is taken; every other disagreement is
-//! a [`Contradiction`]: what was there first is kept, and the caller is told. Nothing is ever removed.
+//! Every fact is merged on its own. A fact that only one source states is taken, and a fact that both state
+//! alike stays. If they disagree and one of the two is a less specific statement of the same thing (an
+//! `Edm.Int32` that is a choice, a lookup to account and contact that is a customer), the more specific one
+//! is taken. Every other disagreement is a [`Contradiction`]: the first statement is kept, and the caller
+//! gets a report. Nothing is ever removed.
 
 mod column;
 mod operation;
@@ -18,23 +19,23 @@ use serde::Serialize;
 
 use crate::{Choice, ChoiceOption, Key, LocalizedText, Org, Schema, Table};
 
-/// What a merge did.
+/// The result of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergeReport {
-    /// Facts on which the sources disagree, in the order of the model.
+    /// Facts on which the sources disagree, in the order of the schema.
     pub contradictions: Vec<Contradiction>,
-    /// Tables that were not known before.
+    /// The number of tables that were added.
     pub tables_added: usize,
-    /// Columns that were not known before, in tables that were.
+    /// The number of columns that were added to existing tables.
     pub columns_added: usize,
-    /// Relationships that were not known before, in tables that were.
+    /// The number of relationships that were added to existing tables.
     pub relationships_added: usize,
-    /// Global choices that were not known before.
+    /// The number of global choices that were added.
     pub choices_added: usize,
-    /// Operations that were not known before.
+    /// The number of operations that were added.
     pub operations_added: usize,
-    /// Single facts about known things that were not known before.
+    /// The number of single facts that were added to existing objects.
     pub facts_filled: usize,
 }
 
@@ -42,19 +43,20 @@ pub struct MergeReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contradiction {
-    /// The table, where it is about one.
+    /// The table that the fact is about, or that has the object.
     pub table: Option<String>,
-    /// What in the table, or in the organisation, it is about; `None`: the table or the organisation itself.
+    /// The part of the table or of the organisation that the fact is about; `None` if it is about the table
+    /// or the organisation itself.
     pub object: Option<SchemaObject>,
-    /// Which fact: `max_length`, `type`, `label 1033`.
+    /// The name of the fact: `max_length`, `type`, `label 1033`.
     pub fact: String,
-    /// The statement that stays.
+    /// The statement that is kept.
     pub kept: String,
-    /// The statement that is not taken.
+    /// The statement that is dropped.
     pub dropped: String,
 }
 
-/// A part of a table or of an organisation.
+/// A part of a table or of an organisation, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaObject {
     /// A column, by logical name.
@@ -65,7 +67,7 @@ pub enum SchemaObject {
     Key(String),
     /// A global choice.
     Choice(String),
-    /// An operation; the table is the one that it is bound to.
+    /// An operation, by name; the table is the one that it is bound to.
     Operation(String),
 }
 
@@ -89,9 +91,10 @@ impl fmt::Display for Contradiction {
 }
 
 impl Schema {
-    /// Takes over everything that `other` knows, and gives what was new and what contradicts.
+    /// Adds everything that `other` states, and returns what was added and what contradicts.
     ///
-    /// Merging the same again changes nothing, and without contradictions the order of merging does not matter.
+    /// Merging the same schema again changes nothing. If there are no contradictions, the order of merging
+    /// does not matter.
     pub fn merge(&mut self, mut other: Schema) -> MergeReport {
         let mut merger = Merger::default();
         other.sort();
@@ -130,24 +133,24 @@ impl Schema {
     }
 }
 
-/// Unites two statements about one global choice; for sources that repeat it in every column.
+/// Merges two definitions of one global choice, for sources that repeat it in every column.
 pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
     Merger::default().choice(mine, theirs);
 }
 
-/// Where the merge is, and what it has found.
+/// The merge that is under way: the object that is merged, and the report so far.
 #[derive(Default)]
 struct Merger {
     report: MergeReport,
     table: Option<String>,
     object: Option<SchemaObject>,
-    /// The value of the option of a choice that the facts are of.
+    /// The value of the option that the facts are about.
     option: Option<i32>,
-    /// Choices that a column was thought to have alone, and that are global.
+    /// Global choices that were first read as local choices of a column.
     promoted: BTreeMap<String, Choice>,
 }
 
-/// A value as contradictions show it.
+/// Returns a value as contradictions show it.
 fn show(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -167,7 +170,7 @@ impl Merger {
         });
     }
 
-    /// One fact.
+    /// Merges one fact.
     fn fact<T: PartialEq + Serialize>(&mut self, name: &str, mine: &mut Option<T>, theirs: Option<T>) {
         match (mine.as_ref(), theirs) {
             (_, None) => {}
@@ -183,7 +186,7 @@ impl Merger {
         }
     }
 
-    /// Labels are united by language; a text is richer than an empty one.
+    /// Merges labels by language; a text replaces an empty one.
     fn label(&mut self, name: &str, mine: &mut LocalizedText, theirs: LocalizedText) {
         for (language, text) in theirs.0 {
             match mine.0.get_mut(&language) {
@@ -242,7 +245,7 @@ impl Merger {
         self.relationships(&mut mine.relationships, theirs.relationships);
     }
 
-    /// Keys are the same where their names or their columns are.
+    /// Merges keys; two are the same if their names or their columns are.
     fn keys(&mut self, mine: &mut Vec<Key>, theirs: Vec<Key>) {
         let sorted = |key: &Key| {
             let mut columns = key.columns.clone();
@@ -252,7 +255,7 @@ impl Merger {
         if theirs.is_empty() {
             return;
         }
-        // Where each name and each set of columns is first; the latter is asked for rarely.
+        // The first key with each name, and the first one with each set of columns.
         let mut by_name: HashMap<String, usize> = HashMap::new();
         let mut by_columns: Option<HashMap<Vec<String>, usize>> = None;
         for (i, key) in mine.iter().enumerate() {
@@ -276,7 +279,8 @@ impl Merger {
             };
             self.object = Some(SchemaObject::Key(known.name.clone()));
             if sorted(known) == sorted(&key) {
-                // A name made from the columns is no name, and the order that comes with it is the poorer one.
+                // A name that was made from the columns states nothing, and neither does the order of its
+                // columns.
                 let made = |k: &Key| (k.name == made_key_name(&k.columns), k.columns.clone());
                 if made(&key) < made(known) {
                     by_name.extend(found.map(|i| (key.name.clone(), i)));
@@ -328,7 +332,7 @@ impl Merger {
     }
 }
 
-/// The name of a key of which only the columns are known.
+/// Returns the name for a key of which only the columns are known.
 fn made_key_name(columns: &[String]) -> String {
     columns.join("_")
 }

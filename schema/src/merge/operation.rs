@@ -1,4 +1,4 @@
-//! Operations of two sources.
+//! Merges operations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::{Merger, SchemaObject, show};
 use crate::Operation;
 use crate::operation::Group;
 
-/// Operations by what tells them apart but for their parameters.
+/// Groups the overloads: operations of one name and binding.
 pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<&Operation>> {
     let mut groups: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for operation in operations {
@@ -16,7 +16,8 @@ pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<
 }
 
 impl Merger {
-    /// All operations of one name on one type are one statement: a source that tells one tells all of them.
+    /// Merges operations. All overloads of one name and binding are one statement: a source that lists one of
+    /// them lists them all.
     pub(super) fn operations(&mut self, mine: &mut Vec<Operation>, theirs: &[Operation]) {
         let mut new = Vec::new();
         let known = grouped(mine);

@@ -1,4 +1,4 @@
-//! Merging relationships: which two are the same, and what each says about it.
+//! Merges relationships: finds the ones that are the same, and merges their facts.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,9 @@ use super::{Merger, SchemaObject};
 use crate::{Relationship, Side};
 
 impl Merger {
-    /// Two relationships of a table are the same where side and schema name are, or, where one has no schema name,
-    /// where the navigation properties are, or, where one has no navigation property either, where side, other table
-    /// and column are.
+    /// Merges relationships of a table. Two are the same if their side and schema name are. If one has no
+    /// schema name, their navigation properties decide; if one has no navigation property either, their side,
+    /// other table and column do.
     pub(super) fn relationships(&mut self, mine: &mut Vec<Relationship>, theirs: Vec<Relationship>) {
         let known = mine.len();
         let mut index = Index::default();
@@ -27,7 +27,7 @@ impl Merger {
                     self.object = Some(SchemaObject::Relationship(name));
                     let told = (same.schema_name.is_some(), same.column.is_some());
                     self.relationship(same, relationship);
-                    // What it did not say before it can be found by now.
+                    // A name that was added can be used to find the relationship from now on.
                     if told != (same.schema_name.is_some(), same.column.is_some()) {
                         index.add(i, same);
                     }
@@ -48,7 +48,7 @@ impl Merger {
             return;
         }
         if is_principal(&mine.table) && is_principal(&theirs.table) {
-            // The CSDL's name, because it is the one that has a type there.
+            // The CSDL's name is kept, since only there it has a type.
             if mine.table != theirs.table {
                 mine.table = "principal".to_owned();
             }
@@ -64,21 +64,22 @@ impl Merger {
     }
 }
 
-/// The abstract base of users and teams: `owner` to the metadata, `principal` to the CSDL (measured on real ones).
+/// Reports whether a table is the abstract base of users and teams: `owner` in the metadata, `principal` in
+/// the CSDL (as measured on real ones).
 fn is_principal(table: &str) -> bool {
     matches!(table, "owner" | "principal")
 }
 
-/// Both known and different.
+/// Reports whether both are known and different.
 fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a != b)
 }
 
-/// So many relationships that are alike by their names are looked at for the one that is the same.
-const MOST_ALIKE: usize = 256;
+/// The maximum number of relationships with the same names that are compared with one.
+const MAX_CANDIDATES: usize = 256;
 
-/// The places of the relationships that may be the same as another, ascending, by what they say. Each part is made when it is
-/// first asked for: most sources need one of them.
+/// Indexes of relationships by the facts that identify them, in ascending order.
+/// Each index is built when it is first needed: most sources need only one.
 #[derive(Default)]
 struct Index {
     by_navigation: Option<Places>,
@@ -115,11 +116,11 @@ impl Index {
 
 fn find(mine: &[Relationship], index: &mut Index, theirs: &Relationship) -> Option<usize> {
     let same_end = |m: &Relationship| {
-        // A many-to-many relationship of a table with itself stands in it twice, once an end.
+        // A many-to-many relationship of a table with itself is listed twice in it, once for each end.
         m.side != Side::ManyToMany || !differ(&m.column, &theirs.column)
     };
     let first = |places: Option<&Vec<usize>>, is: &dyn Fn(&Relationship) -> bool| {
-        places?.iter().copied().take(MOST_ALIKE).find(|i| mine.get(*i).is_some_and(is))
+        places?.iter().copied().take(MAX_CANDIDATES).find(|i| mine.get(*i).is_some_and(is))
     };
     let by_name = |m: &Relationship| {
         m.side == theirs.side

@@ -19,7 +19,7 @@ fn names(names: &[&str]) -> Vec<String> {
 }
 
 #[test]
-fn the_richer_type_wins_from_either_side() {
+fn the_more_specific_type_wins_from_either_side() {
     let customer = ColumnType::Customer { targets: names(&["account", "contact"]) };
     let cases = [
         (
@@ -49,7 +49,7 @@ fn the_richer_type_wins_from_either_side() {
 }
 
 #[test]
-fn contradictions_are_told_and_the_first_is_kept() {
+fn a_contradiction_is_reported_and_the_first_statement_kept() {
     let string = |n| ColumnType::String { max_length: Some(n), format: None };
     let (ty, told) = merged(string(100), string(200));
     assert_eq!(ty, string(100));
@@ -57,7 +57,7 @@ fn contradictions_are_told_and_the_first_is_kept() {
     let (ty, told) = merged(string(100), ColumnType::BigInt);
     assert_eq!(ty, string(100));
     assert_eq!(told, ["column `c` of table `account`: type is string and also big_int; the first is kept"]);
-    // The statement that a model can use stays, whoever made it first.
+    // The more specific type is kept, whichever source comes first.
     let (ty, told) = merged(ColumnType::Edm { edm: Edm::Int32 }, string(100));
     assert_eq!(ty, string(100));
     assert_eq!(told, ["column `c` of table `account`: type is string and also Edm.Int32; the first is kept"]);
@@ -102,7 +102,7 @@ fn merge_relationships(a: Relationship, b: Relationship) -> (Vec<Relationship>, 
 }
 
 #[test]
-fn relationships_are_recognised() {
+fn the_same_relationship_is_recognised_in_two_sources() {
     let full = relationship(Some("n"), Some("S"), Some("c"));
     for part in [
         relationship(None, Some("S"), None),
@@ -113,18 +113,18 @@ fn relationships_are_recognised() {
         assert_eq!(merge_relationships(full.clone(), part.clone()), (vec![full.clone()], 0));
         assert_eq!(merge_relationships(part, full.clone()), (vec![full.clone()], 0));
     }
-    // Same schema name, other navigation property: one of the sources is wrong.
+    // With the same schema name and another navigation property, one of the sources is wrong.
     let (all, told) = merge_relationships(full.clone(), relationship(Some("m"), Some("S"), Some("c")));
     assert_eq!((all, told), (vec![full.clone()], 1));
-    // Other schema names are other relationships, even with the same ends.
+    // Relationships with other schema names are different, even with the same ends.
     assert_eq!(merge_relationships(full.clone(), relationship(None, Some("T"), Some("c"))).0.len(), 2);
-    // Nothing but the side and the table in common is too little.
+    // The same side and table are not enough.
     assert_eq!(merge_relationships(full.clone(), relationship(None, None, None)).0.len(), 2);
     assert_eq!(merge_relationships(full.clone(), relationship(Some("m"), None, Some("c"))).0.len(), 2);
 }
 
 #[test]
-fn keys_take_the_name_that_is_one() {
+fn a_key_gets_the_real_name_in_place_of_a_made_one() {
     let with = |name: &str, columns: &[&str], status: Option<&str>| {
         let key = Key { name: name.into(), columns: names(columns), status: status.map(Into::into) };
         let table = Table { logical_name: "account".into(), keys: vec![key], ..Table::default() };
@@ -140,7 +140,7 @@ fn keys_take_the_name_that_is_one() {
     assert_eq!(a.merge(with("new_key", &["z"], None)).contradictions.len(), 1);
 }
 
-// Laws. One organisation is made up; two sources know parts of it.
+// Algebraic laws: an organisation is generated, and two sources know parts of it.
 
 fn label() -> impl Strategy<Value = LocalizedText> {
     proptest::collection::btree_map(prop_oneof![Just(1033_u32), Just(1031)], "[a-z]{0,3}", 0..3)
@@ -242,7 +242,7 @@ fn operation(name: &str, bound: bool) -> Operation {
 }
 
 #[test]
-fn of_two_statements_about_an_operation_the_first_is_kept() {
+fn the_first_statement_about_an_operation_is_kept() {
     let of = |operations: &[Operation]| Schema { operations: operations.to_vec(), ..Schema::default() };
     let (mut merged, mut other) = (of(&[operation("a", true)]), operation("a", true));
     other.parameters[0].value.nullable = true;
@@ -254,7 +254,7 @@ fn of_two_statements_about_an_operation_the_first_is_kept() {
     assert_eq!(merged, of(&[operation("a", false), operation("a", true), operation("b", false)]));
 }
 
-/// What a source knows of a schema, by an endless run of decisions.
+/// Returns a part of a schema, as a source may know it; `decisions` are used in a cycle.
 fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     let mut decisions = decisions.iter().copied().cycle();
     let mut yes = move || decisions.next().unwrap();
@@ -290,11 +290,11 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
             _ => {}
         }
     }
-    // A lookup that lost its kind must not become a plain guid.
+    // A lookup that lost its type must not become a plain guid.
     table.relationships.retain(|_| yes());
     for relationship in &mut table.relationships {
         relationship.hierarchical = relationship.hierarchical.filter(|_| yes());
-        // What is left still tells the relationship from others.
+        // The facts that are left still identify the relationship.
         match (yes(), yes()) {
             (true, true) => relationship.schema_name = None,
             (true, false) => relationship.navigation = None,
@@ -334,7 +334,7 @@ proptest! {
             prop_assert_eq!(report, MergeReport::default());
             prop_assert_eq!(&ab, &before);
         }
-        // The whole adds what neither knew, and contradicts nothing.
+        // The whole schema adds what neither part has, and contradicts nothing.
         let report = ab.merge(schema.clone());
         prop_assert!(report.contradictions.is_empty());
         prop_assert_eq!(ab, schema);
@@ -342,7 +342,7 @@ proptest! {
 }
 
 #[test]
-fn the_two_names_of_the_base_of_owners_are_one() {
+fn owner_and_principal_are_merged_as_one_table() {
     let owner = |table: &str| Relationship {
         navigation: Some("ownerid".into()),
         side: Side::ManyToOne,

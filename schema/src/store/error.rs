@@ -1,69 +1,72 @@
-//! What can go wrong with a snapshot directory.
+//! Errors of reading and writing a snapshot's directory.
 
 use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-/// Why a snapshot could not be read or written.
+use super::format::MAX_FILE_BYTES;
+
+/// The reason why a snapshot could not be read or written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no snapshot at this place: no `org.json`.
+    /// There is no snapshot in the directory: it has no `org.json`.
     Missing {
-        /// The `org.json` that was looked for.
+        /// The path of the missing `org.json`.
         path: PathBuf,
     },
-    /// The snapshot is of a format that this version does not know.
+    /// The snapshot has a format that this version does not know.
     Newer {
         /// Its `org.json`.
         path: PathBuf,
-        /// The format that was found.
+        /// The format of the snapshot.
         found: u32,
-        /// The newest format that is known.
+        /// The newest format that this version reads.
         known: u32,
     },
-    /// A file of the snapshot is not what it has to be.
+    /// The contents of a file of the snapshot are not valid.
     Damaged {
         /// The file.
         path: PathBuf,
-        /// Line, from 1; 0 where the file as a whole is meant.
+        /// The line, from 1; 0 if the error concerns the file as a whole.
         line: usize,
-        /// Column, from 1; 0 where the line as a whole is meant.
+        /// The column, from 1; 0 if the error concerns the line as a whole.
         column: usize,
-        /// What is wrong.
+        /// The problem in words.
         message: String,
     },
-    /// A file of the snapshot is greater than [`MAX_FILE_BYTES`](super::MAX_FILE_BYTES), or would be.
+    /// A file of the snapshot is larger than [`MAX_FILE_BYTES`], or would be.
     TooLarge {
         /// The file.
         path: PathBuf,
     },
-    /// The directory to be written has other contents than a snapshot: it is left alone.
+    /// The directory to write to is not empty and not a snapshot, so it is left alone.
     Occupied {
         /// The directory.
         path: PathBuf,
     },
-    /// Another snapshot has taken the place of this one since it was opened.
+    /// Another snapshot has replaced this one since it was opened.
     Replaced {
         /// The directory.
         path: PathBuf,
     },
     /// Another process is writing this snapshot.
     Busy {
-        /// The lock file that the other one holds.
+        /// The lock file that the other process holds.
         path: PathBuf,
     },
-    /// The file system refused.
+    /// The file system reported an error.
     Io {
         /// The file or directory.
         path: PathBuf,
-        /// What was tried, as an infinitive: `read`, `create`.
+        /// The operation that failed, as an infinitive: `read`, `create`.
         action: &'static str,
-        /// Its answer.
+        /// The error of the file system.
         source: io::Error,
     },
 }
 
+#[cfg(feature = "fs")]
 impl StoreError {
     pub(super) fn io(action: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
@@ -94,7 +97,7 @@ impl fmt::Display for StoreError {
                 write!(f, ": damaged snapshot file: {message}")
             }
             Self::TooLarge { path } => {
-                write!(f, "{}: greater than {} MiB", path.display(), super::MAX_FILE_BYTES >> 20)
+                write!(f, "{}: greater than {} MiB", path.display(), MAX_FILE_BYTES >> 20)
             }
             Self::Occupied { path } => write!(
                 f,

@@ -1,47 +1,51 @@
-//! `org.json`: the organisation and the index.
+//! The contents of `org.json`: facts about the organisation, and the index of tables and choices.
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "fs")]
+use super::format::FORMAT_VERSION;
 use super::names;
-use crate::{LocalizedText, Org, Schema, Table, TableKind};
+#[cfg(feature = "fs")]
+use crate::Schema;
+use crate::{LocalizedText, Org, Table, TableKind};
 
-/// The index's line about one table: what is asked of many tables at once.
+/// The index's entry about one table: the facts that are needed of many tables at once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TableEntry {
     /// Lower-case logical name.
     pub logical_name: String,
-    /// The file below `tables/`, without extension, where it is not the logical name.
+    /// The name of its file below `tables/`, without extension, if that is not the logical name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
-    /// The entity set of the Web API.
+    /// The name of its entity set in the Web API.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
     /// Display name, singular.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// The primary key column.
+    /// The logical name of the primary key column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The column that names a row.
+    /// The logical name of the primary name column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The type code of old APIs.
+    /// The numeric type code that older APIs use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// What sort of table it is.
+    /// The kind of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
     /// The CSDL base type.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Internal to the system.
+    /// Whether it is internal to the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Added by a customiser.
+    /// Whether a customiser added it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Known in part only.
+    /// Whether only a part of it is known; see [`Table::partial`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
 }
@@ -69,7 +73,7 @@ impl TableEntry {
     }
 }
 
-/// The index's line about a global choice.
+/// The index's entry about a global choice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ChoiceEntry {
     pub(super) name: String,
@@ -87,8 +91,7 @@ impl ChoiceEntry {
     }
 }
 
-/// The contents of `org.json`. The first member is both the version and the mark by which a snapshot is told from
-/// other directories.
+/// The contents of `org.json`. Its first member, the format version, also marks the directory as a snapshot.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Index {
     #[serde(rename = "dvkit_snapshot")]
@@ -99,25 +102,26 @@ pub(super) struct Index {
     pub(super) tables: Vec<TableEntry>,
     #[serde(default)]
     pub(super) choices: Vec<ChoiceEntry>,
-    /// Is there a file of operations?
+    /// Whether there is a file of operations.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) operations: bool,
 }
 
-/// The mark alone, for files whose other members cannot be read.
+/// The format version alone, for files whose other members cannot be read.
 #[derive(Deserialize)]
-pub(super) struct Mark {
+pub(super) struct FormatHeader {
     #[serde(rename = "dvkit_snapshot")]
     pub(super) format: u32,
 }
 
+#[cfg(feature = "fs")]
 impl Index {
     pub(super) fn of(schema: &Schema) -> Self {
         let mut org = schema.org.clone();
         org.languages.sort_unstable();
         org.languages.dedup();
         Self {
-            format: super::FORMAT_VERSION,
+            format: FORMAT_VERSION,
             org,
             tables: schema.tables.values().map(TableEntry::of).collect(),
             choices: schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect(),

@@ -1,12 +1,12 @@
-//! How snapshot files are laid out: one line for each thing that a diff should show.
+//! The text layout of snapshot files: one line for each object that a diff should show.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// The members of the root object stand on lines of their own, and so do the elements of the arrays directly in it;
-/// everything deeper is on one line.
+/// A JSON formatter. Members of the root object have their own lines, and so have elements of arrays directly
+/// in it; everything deeper is on one line.
 #[derive(Default)]
 struct Lines {
     depth: usize,
@@ -59,7 +59,7 @@ impl Formatter for Lines {
     }
 }
 
-/// The text of a snapshot file.
+/// Returns the text of a snapshot file.
 pub(super) fn to_text(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     value

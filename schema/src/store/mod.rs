@@ -1,50 +1,72 @@
-//! The snapshot directory: written whole, read one table at a time.
+//! Snapshots: a schema in a directory, written as a whole and read one table at a time.
 //!
 //! ```text
 //! schema/org.json             format version, the organisation, and the index: one table a line
 //! schema/tables/account.json  one column a line, one relationship a line
 //! schema/choices/<name>.json  a global choice, one option a line
-//! schema/operations.json      actions and functions, one a line; there where a source told them
-//! schema/sync.json            not part of the snapshot: what a fetch remembers for the next one
+//! schema/operations.json      actions and functions, one a line, if a source listed them
+//! schema/sync.json            not part of the snapshot: the state of the last fetch
 //! ```
 //!
-//! The files are meant to be committed: they are sorted, hold nothing that changes from run to run, end their lines
-//! with LF, and are the same to the byte for the same [`Schema`]. [`Store::open`] reads `org.json` alone;
-//! [`Store::table`] reads one file, once, and nothing but [`Store::operations`] reads the operations.
+//! The files are meant to be committed. They are sorted, end their lines with LF, hold nothing that changes
+//! from run to run, and are the same byte for byte for the same [`Schema`]. `Store::open` reads `org.json`
+//! only, [`Store::table`] reads one file once, and only [`Store::operations`] reads the operations.
 
+#[cfg(feature = "fs")]
+mod contents;
 mod error;
-mod files;
+#[cfg(feature = "fs")]
+mod folder;
+mod format;
 mod index;
+#[cfg(feature = "fs")]
 mod layout;
 mod names;
-mod places;
+#[cfg(feature = "fs")]
+mod paths;
 mod read;
+mod source;
+#[cfg(feature = "fs")]
 mod swap;
+#[cfg(feature = "fs")]
 mod sync;
+#[cfg(feature = "fs")]
 mod write;
 
 pub use error::StoreError;
+pub use format::{FORMAT_VERSION, MAX_FILE_BYTES};
 pub use index::TableEntry;
+#[cfg(feature = "fs")]
 pub use sync::SyncState;
+#[cfg(feature = "fs")]
 pub use write::{SnapshotWriter, WriteSummary, discard, write};
 
 use std::collections::HashMap;
+#[cfg(feature = "fs")]
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::{Choice, LocalizedText, Operation, Org, Schema, Table};
-use files::{Source, retry};
+#[cfg(feature = "fs")]
+use folder::retry;
+#[cfg(feature = "fs")]
+use format::{OPERATIONS, ORG};
 use index::ChoiceEntry;
-
-/// The version of the snapshot format that this crate writes, and the newest that it reads.
-pub const FORMAT_VERSION: u32 = 1;
-
-/// The greatest size of a snapshot file that is read: 64 MiB.
-pub const MAX_FILE_BYTES: u64 = 64 << 20;
+use source::Source;
 
 /// A snapshot, read lazily.
 ///
-/// It can be shared between threads; a table is parsed once, by whoever asks first.
+/// It can be shared between threads. A table is parsed once, when it is first asked for.
+///
+/// ```
+/// use dvkit_schema::{Schema, Store, Table};
+///
+/// let table = Table { logical_name: "account".into(), entity_set: Some("accounts".into()), ..Table::default() };
+/// let store = Store::from_schema(Schema { tables: [("account".into(), table)].into(), ..Schema::default() });
+/// assert_eq!(store.table_by_entity_set("accounts").unwrap().logical_name, "account");
+/// assert!(store.table("account").unwrap().is_some_and(|table| table.columns.is_empty()));
+/// assert!(store.table("contact").unwrap().is_none());
+/// ```
 #[derive(Debug)]
 pub struct Store {
     org: Org,
@@ -59,31 +81,41 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the snapshot in the directory `dir`; reads `org.json` only.
+    /// Opens the snapshot in the directory `dir`. Only `org.json` is read.
     ///
     /// # Errors
-    /// Where there is no snapshot, where it is of a newer format, or where `org.json` is damaged.
+    /// If there is no snapshot, if it has a newer format, or if `org.json` is damaged.
+    #[cfg(feature = "fs")]
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         retry(|| Self::from_source(Source::directory(dir.as_ref())))
     }
 
-    /// A store over files that are already in memory, typically embedded with `include_str!`: pairs of relative path
-    /// (`org.json`, `tables/account.json`) and text.
+    /// Returns a store over texts that are part of the program, typically embedded with `include_str!`: pairs
+    /// of relative path (`org.json`, `tables/account.json`) and text.
     ///
     /// # Errors
-    /// As for [`open`](Self::open).
+    /// If `org.json` is missing or damaged, or has a newer format.
     pub fn from_files(files: &'static [(&'static str, &'static str)]) -> Result<Self, StoreError> {
         Self::from_source(Source::Embedded(files))
     }
 
-    /// A store over a model in memory; nothing of it ever fails to be read.
+    /// Returns a store over texts in memory: pairs of relative path (`org.json`, `tables/account.json`) and
+    /// text. It serves programs without a file system, such as a page in a browser.
+    ///
+    /// # Errors
+    /// As for [`from_files`](Self::from_files).
+    pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Result<Self, StoreError> {
+        Self::from_source(Source::Texts(texts.into_iter().collect()))
+    }
+
+    /// Returns a store over a schema in memory. Reading from it never fails.
     #[must_use]
     pub fn from_schema(mut schema: Schema) -> Self {
         schema.sort();
         let tables: Vec<_> = schema.tables.values().map(TableEntry::of).collect();
         let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
         let has_operations = !schema.operations.is_empty();
-        let mut store = Self::new(schema.org, Source::Memory, tables, choices, has_operations);
+        let mut store = Self::new(schema.org, Source::Model, tables, choices, has_operations);
         store.operations = OnceLock::from(schema.operations);
         store.table_cells = schema.tables.into_values().map(OnceLock::from).collect();
         store.choice_cells = schema.choices.into_values().map(OnceLock::from).collect();
@@ -117,31 +149,31 @@ impl Store {
         }
     }
 
-    /// The organisation.
+    /// Returns the facts about the organisation.
     #[must_use]
     pub fn org(&self) -> &Org {
         &self.org
     }
 
-    /// Returns the text of a label in the organisation's base language ([`Org::language`]), else what [`LocalizedText::best`] falls back
-    /// to; `None` where no language has a text.
+    /// Returns the text of a label in the organisation's base language ([`Org::language`]), with the fallback
+    /// of [`LocalizedText::best`]; `None` if no language has a text.
     #[must_use]
     pub fn text<'l>(&self, label: &'l LocalizedText) -> Option<&'l str> {
         label.best(self.org.language())
     }
 
-    /// The index, by ascending logical name.
+    /// Returns the index's entries of all tables, by ascending logical name.
     pub fn tables(&self) -> impl Iterator<Item = &TableEntry> {
         self.tables.iter()
     }
 
-    /// True where no table is known completely: then tables that are not here may exist.
+    /// Reports whether every table is known in part only, so that tables that are not listed may exist.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         !self.tables.is_empty() && self.tables.iter().all(|t| t.partial)
     }
 
-    /// The names of the global choices, ascending.
+    /// Returns the names of the global choices, ascending.
     pub fn choices(&self) -> impl Iterator<Item = &str> {
         self.choices.iter().map(|c| c.name.as_str())
     }
@@ -150,23 +182,25 @@ impl Store {
         self.tables.binary_search_by(|t| t.logical_name.as_str().cmp(logical_name)).ok()
     }
 
-    /// The index's line about the table with this logical name; reads no file.
+    /// Returns the index's entry of the table with this logical name. No file is read.
     #[must_use]
     pub fn entry(&self, logical_name: &str) -> Option<&TableEntry> {
         self.tables.get(self.position(logical_name)?)
     }
 
-    /// The table of an entity set (`accounts`). Case-sensitive, as the service is; reads no file.
+    /// Returns the index's entry of the table with this entity set (`accounts`). Names are case-sensitive, as
+    /// in the service. No file is read.
     #[must_use]
     pub fn table_by_entity_set(&self, entity_set: &str) -> Option<&TableEntry> {
         self.tables.get(*self.by_set.get(entity_set)?)
     }
 
-    /// The table with this logical name, `None` where the index has none. Reads its file the first time.
+    /// Returns the table with this logical name; `None` if the snapshot does not have it. Its file is read on
+    /// the first call.
     ///
     /// # Errors
-    /// Where the file is missing or damaged: the error names file, line and column. [`StoreError::Replaced`] where another
-    /// snapshot has taken the place of this one.
+    /// If the file is missing or damaged; the error names file, line and column. [`StoreError::Replaced`] if
+    /// another snapshot has replaced this one.
     pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
         let Some(i) = self.position(logical_name) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {
@@ -175,12 +209,13 @@ impl Store {
         if let Some(table) = cell.get() {
             return Ok(Some(table));
         }
-        // Two threads may both read; the first one's value stays, and both are equal.
+        // Two threads may both read the file. The first one's value is kept; both are equal.
         let table = read::table(&self.source, entry)?;
         Ok(Some(cell.get_or_init(|| table)))
     }
 
-    /// The global choice with this name, `None` where the snapshot has none. Reads its file the first time.
+    /// Returns the global choice with this name; `None` if the snapshot does not have it. Its file is read on
+    /// the first call.
     ///
     /// # Errors
     /// As for [`table`](Self::table).
@@ -196,13 +231,14 @@ impl Store {
         Ok(Some(cell.get_or_init(|| choice)))
     }
 
-    /// Does the snapshot know the organisation's operations? Reads no file.
+    /// Reports whether the snapshot has the organisation's operations. No file is read.
     #[must_use]
     pub fn has_operations(&self) -> bool {
         self.has_operations
     }
 
-    /// The actions and functions, in order; none where the snapshot has none. Reads their file the first time.
+    /// Returns the actions and functions, sorted; empty if the snapshot has none. Their file is read on the
+    /// first call.
     ///
     /// # Errors
     /// As for [`table`](Self::table).
@@ -217,8 +253,9 @@ impl Store {
         Ok(self.operations.get_or_init(|| operations))
     }
 
-    /// The files that have been read so far, the index first: what a build that asked this store depends on. Empty
-    /// where nothing comes from a folder.
+    /// Returns the paths of the files that were read so far, the index first: the files that a build with
+    /// this store depends on. Empty if the store does not read a directory.
+    #[cfg(feature = "fs")]
     #[must_use]
     pub fn files_read(&self) -> Vec<PathBuf> {
         if !matches!(self.source, Source::Directory(_)) {
@@ -226,21 +263,22 @@ impl Store {
         }
         let tables = self.tables.iter().zip(&self.table_cells).filter(|(_, cell)| cell.get().is_some());
         let choices = self.choices.iter().zip(&self.choice_cells).filter(|(_, cell)| cell.get().is_some());
-        std::iter::once(read::ORG.to_owned())
+        std::iter::once(ORG.to_owned())
             .chain(tables.map(|(entry, _)| read::table_file(entry)))
             .chain(choices.map(|(entry, _)| read::choice_file(entry)))
-            .chain(self.operations.get().map(|_| read::OPERATIONS.to_owned()))
+            .chain(self.operations.get().map(|_| OPERATIONS.to_owned()))
             .map(|relative| self.source.path(&relative))
             .collect()
     }
 
-    /// Everything: reads every file that has not been read yet. Where the snapshot is replaced meanwhile, it is the new
-    /// one, whole.
+    /// Reads every file that was not read yet, and returns the whole schema. If the snapshot is replaced
+    /// meanwhile, the new one is returned.
     ///
     /// # Errors
     /// As for [`table`](Self::table), for the first file that fails.
     pub fn load(&self) -> Result<Schema, StoreError> {
         match (self.load_this(), &self.source) {
+            #[cfg(feature = "fs")]
             (Err(StoreError::Replaced { .. }), Source::Directory(folder)) => {
                 retry(|| Self::open(folder.dir())?.load_this())
             }
@@ -265,5 +303,5 @@ impl Store {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "fs"))]
 mod tests;

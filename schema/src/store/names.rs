@@ -1,11 +1,12 @@
-//! File names that every file system keeps apart.
+//! File names for names of the model, distinct on every file system.
 
 use std::fmt::Write as _;
 
-/// Beyond this a name is shortened; with `.json` it stays below the 255 bytes of common file systems.
+/// The maximum length of a file name without extension, in bytes. With `.json` it stays below the 255 bytes
+/// of common file systems.
 const MAX_STEM: usize = 200;
 
-/// Names that Windows gives to devices, whatever the extension.
+/// Names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 fn is_plain(byte: u8) -> bool {
@@ -20,11 +21,11 @@ fn is_device(stem: &str) -> bool {
     DEVICES.contains(&base) || numbered("com") || numbered("lpt")
 }
 
-/// The file name, without extension, for a name of the model.
+/// Returns the file name, without extension, for a name of the model.
 ///
-/// Lower-case letters, digits and `_ - .` stand for themselves; every other byte is written `=` and two hexadecimal
-/// digits, so that two names never share a file, not even where case does not count. A leading dot and the
-/// names of Windows devices are escaped too; a name that is too long is cut and told apart by a hash.
+/// Lower-case letters, digits and `_ - .` are kept. Every other byte becomes `=` and two hexadecimal digits,
+/// so that two names never share a file, even where case does not count. A leading dot and the names of
+/// Windows devices are escaped too. A name that is too long is cut, and a hash makes it unique.
 pub(super) fn stem(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let escape_first = name.starts_with('.') || is_device(name);
@@ -46,13 +47,14 @@ pub(super) fn stem(name: &str) -> String {
     out
 }
 
-/// The file name where the index has to record it: where it is not the name itself.
+/// Returns the file name if the index has to record it, because it differs from the name itself.
 pub(super) fn recorded(name: &str) -> Option<String> {
     let stem = stem(name);
     (stem != name).then_some(stem)
 }
 
-/// May this name from an index be opened? An index is a file like any other: a name in it must not lead elsewhere.
+/// Reports whether a file name from an index may be opened. An index may be anybody's: a name in it must not
+/// lead out of the directory.
 pub(super) fn is_safe(stem: &str) -> bool {
     !stem.is_empty()
         && !stem.starts_with('.')
@@ -60,7 +62,7 @@ pub(super) fn is_safe(stem: &str) -> bool {
         && stem.bytes().all(|b| is_plain(b) || b == b'=')
 }
 
-/// A hash that stays the same from version to version; no protection against anybody.
+/// Returns a hash that is the same in every version. It is not cryptographic.
 pub(super) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325;
     bytes.into_iter().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
@@ -71,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_kept_where_they_can_be() {
+    fn a_plain_name_is_its_own_file_name() {
         assert_eq!(stem("account"), "account");
         assert_eq!(stem("msdyn_a-b.c"), "msdyn_a-b.c");
         assert_eq!(recorded("account"), None);

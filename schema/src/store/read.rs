@@ -1,35 +1,14 @@
-//! Reading the files of a snapshot.
+//! Reads and checks the files of a snapshot.
 
 use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
-use super::files::Source;
-use super::index::{ChoiceEntry, Index, Mark, TableEntry};
-use super::{FORMAT_VERSION, StoreError, names};
+use super::format::{FORMAT_VERSION, OPERATIONS, ORG, Operations, choice_path, table_path};
+use super::index::{ChoiceEntry, FormatHeader, Index, TableEntry};
+use super::source::Source;
+use super::{StoreError, names};
 use crate::{Choice, Operation, Table};
-
-pub(super) const ORG: &str = "org.json";
-
-/// The file of the operations, below the snapshot.
-pub(super) const OPERATIONS: &str = "operations.json";
-
-/// The contents of [`OPERATIONS`].
-#[derive(Serialize, Deserialize)]
-pub(super) struct Operations {
-    pub(super) operations: Vec<Operation>,
-}
-
-/// The path of a table's file below the snapshot.
-pub(super) fn table_path(stem: &str) -> String {
-    format!("tables/{stem}.json")
-}
-
-/// The path of a global choice's file below the snapshot.
-pub(super) fn choice_path(stem: &str) -> String {
-    format!("choices/{stem}.json")
-}
 
 fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
     StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
@@ -37,7 +16,7 @@ fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
 
 /// Parses one file. serde_json bounds the depth of nesting.
 fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> Result<T, StoreError> {
-    // Editors on Windows may have put a byte order mark there.
+    // Editors on Windows may have added a byte order mark.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     serde_json::from_slice(bytes).map_err(|e| StoreError::Damaged {
         path: path(),
@@ -47,7 +26,8 @@ fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> R
     })
 }
 
-/// serde_json's message without ` at line 1 column 2`, which is said in front of it.
+/// Returns serde_json's message without ` at line 1 column 2`, since the position is printed in front of the
+/// message.
 fn without_position(e: &serde_json::Error) -> String {
     let mut text = e.to_string();
     if let Some(at) = text.rfind(" at line ") {
@@ -56,14 +36,14 @@ fn without_position(e: &serde_json::Error) -> String {
     text
 }
 
-/// `org.json`, checked.
+/// Reads and checks `org.json`.
 pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     let path = || source.path(ORG);
     let Some(bytes) = source.read(ORG)? else { return Err(StoreError::Missing { path: path() }) };
     let newer = |found| StoreError::Newer { path: path(), found, known: FORMAT_VERSION };
-    let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<Mark>(path, &bytes) {
-        // A newer format may be laid out in any way: its version is what there is to say about it.
-        Ok(mark) if mark.format > FORMAT_VERSION => newer(mark.format),
+    let mut index: Index = parse(path, &bytes).map_err(|e| match parse::<FormatHeader>(path, &bytes) {
+        // A newer format may have any layout, so only its version is reported.
+        Ok(header) if header.format > FORMAT_VERSION => newer(header.format),
         _ => e,
     })?;
     if index.format > FORMAT_VERSION {
@@ -78,7 +58,7 @@ pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
             return Err(damaged(path(), format!("`{stem}` is no name of a snapshot file")));
         }
     }
-    // Written in order; merged by hand, perhaps not.
+    // A file that was merged by hand may be out of order.
     if !index.tables.is_sorted_by(|a, b| a.logical_name < b.logical_name) {
         index.tables.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         if let Some(twice) = index.tables.windows(2).find(|w| w[0].logical_name == w[1].logical_name) {
@@ -94,17 +74,17 @@ pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     Ok(index)
 }
 
-/// The file of a table, below the snapshot.
+/// Returns the path of a table's file, relative to the snapshot's directory.
 pub(super) fn table_file(entry: &TableEntry) -> String {
     table_path(entry.stem())
 }
 
-/// The file of a global choice, below the snapshot.
+/// Returns the path of a global choice's file, relative to the snapshot's directory.
 pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
     choice_path(entry.stem())
 }
 
-/// The table that an index's line is about.
+/// Reads the table of an index entry.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
     let relative = table_file(entry);
     let path = || source.path(&relative);
@@ -116,12 +96,12 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
         let (found, wanted) = (&table.logical_name, &entry.logical_name);
         return Err(damaged(path(), format!("it is about table `{found}`, but `{ORG}` says `{wanted}`")));
     }
-    // Look-ups search by halves, and a file merged by hand may be out of order.
+    // Look-ups use binary search, and a file merged by hand may be out of order.
     table.sort();
     Ok(table)
 }
 
-/// The global choice that an index's line is about.
+/// Reads the global choice of an index entry.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
     let relative = choice_file(entry);
     let path = || source.path(&relative);
@@ -137,7 +117,7 @@ pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, Sto
     Ok(choice)
 }
 
-/// The operations, which the index says are there.
+/// Reads the operations, which the index says exist.
 pub(super) fn operations(source: &Source) -> Result<Vec<Operation>, StoreError> {
     let path = || source.path(OPERATIONS);
     let bytes = source

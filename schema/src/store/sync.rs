@@ -1,9 +1,9 @@
-//! What a fetch has to remember to fetch only changes the next time: `sync.json`, beside the snapshot's files.
+//! The state of the last fetch (`sync.json`), which lets the next fetch ask for changes only.
 //!
-//! None of it is part of the snapshot: it changes from fetch to fetch, and differs between two organisations with the same
-//! metadata. It holds no secret. Where the file is missing, where the snapshot's files are not those that it was
-//! written with (somebody imported, merged, or checked out another revision), or where something else is asked for,
-//! everything is fetched again; so it may be committed or ignored as one likes.
+//! It is not part of the snapshot: it changes with every fetch, and differs between two organisations with
+//! the same metadata. It contains no secret. Everything is fetched again if the file is missing, if the
+//! snapshot's files are not those that it was written with (after an import, a merge, or a checkout of
+//! another revision), or if the fetch has other options. So the file may be committed or ignored.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,24 +11,26 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::files::{Source, retry};
+use super::folder::retry;
+use super::format::{OPERATIONS, ORG, choice_path, table_path};
 use super::index::{ChoiceEntry, TableEntry};
-use super::read::{self, OPERATIONS, ORG};
+use super::source::Source;
 use super::{Store, StoreError, names};
 
-/// The file's name in the snapshot's folder.
+/// The name of the file with the state of the last fetch.
 pub(super) const SYNC: &str = "sync.json";
 
-/// The version of the file that is written, and the only one that is read.
+/// The version of `sync.json` that is written, and the only one that is read.
 const FORMAT_VERSION: u32 = 1;
 
-/// The state of a fetch.
+/// The state that the last fetch leaves for the next one (`sync.json`): the organisation, the time, and the
+/// stamp since which changes are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SyncState {
     #[serde(rename = "dvkit_sync")]
     format: u32,
-    /// The organisation that was asked.
+    /// The address of the organisation.
     #[serde(default)]
     pub url: String,
     /// When the last fetch was (RFC 3339).
@@ -38,37 +40,39 @@ pub struct SyncState {
     /// then.
     #[serde(rename = "full", default, skip_serializing_if = "Option::is_none")]
     pub last_full_fetch: Option<String>,
-    /// `ServerVersionStamp`: changes are asked for since this; none where the service gives none.
+    /// The `ServerVersionStamp` since which the next fetch asks for changes; `None` if the service gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
     /// The selection and the options of the last fetch, in a form that the caller chooses. A fetch with a different
     /// value reads everything again.
     #[serde(rename = "asked", default)]
     pub requested: Value,
-    /// The snapshot's files that this belongs to; see [`belongs_to`](Self::belongs_to).
+    /// A digest of the snapshot's files that this state was written with; see
+    /// [`belongs_to`](Self::belongs_to).
     #[serde(default)]
     digest: String,
-    /// `MetadataId` of relationships, by schema name: what is deleted is told by id alone. Those of tables and columns are in the
-    /// snapshot.
+    /// The `MetadataId` of relationships, by schema name: the service reports deleted ones by id only. Ids of
+    /// tables and columns are in the snapshot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relationships: BTreeMap<String, String>,
-    /// `MetadataId` of global choices, by name.
+    /// The `MetadataId` of global choices, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, String>,
 }
 
 impl SyncState {
-    /// The state after a fetch from this organisation.
+    /// Returns the state after a fetch from the organisation at `url`; `requested` identifies the selection
+    /// and options.
     #[must_use]
     pub fn new(url: impl Into<String>, requested: Value) -> Self {
         Self { format: FORMAT_VERSION, url: url.into(), requested, ..Self::default() }
     }
 
-    /// The state beside the snapshot in `dir`; `None` where there is none, or none that this version can use: then
-    /// everything is fetched, and that is all that is lost.
+    /// Reads the state beside the snapshot in `dir`; `None` if there is none, or none that this version can
+    /// read. The next fetch then reads everything.
     ///
     /// # Errors
-    /// Where the file system refuses.
+    /// If the file system reports an error.
     pub fn read(dir: impl AsRef<Path>) -> Result<Option<Self>, StoreError> {
         let bytes = retry(|| Source::directory(dir.as_ref()).read(SYNC));
         let bytes = match bytes {
@@ -79,19 +83,20 @@ impl SyncState {
         Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT_VERSION))
     }
 
-    /// Are the snapshot's files those that this was written with? Line ends do not count: git may have changed them.
+    /// Reports whether the snapshot's files are those that this state was written with. Line ends do not
+    /// count, since git may change them.
     ///
     /// # Errors
-    /// Where a file cannot be read.
+    /// If a file cannot be read.
     pub fn belongs_to(&self, store: &Store) -> Result<bool, StoreError> {
         let mut digest = Digest::default();
-        let tables = store.tables.iter().map(|t| read::table_path(TableEntry::stem(t)));
-        let choices = store.choices.iter().map(|c| read::choice_path(ChoiceEntry::stem(c)));
+        let tables = store.tables.iter().map(|t| table_path(TableEntry::stem(t)));
+        let choices = store.choices.iter().map(|c| choice_path(ChoiceEntry::stem(c)));
         let operations = store.has_operations.then(|| OPERATIONS.to_owned());
         for path in tables.chain(choices).chain(operations).chain([ORG.to_owned()]) {
             let bytes = match store.source.read(&path) {
                 Ok(Some(bytes)) => bytes,
-                // It belonged to the one that was there.
+                // The state belongs to the snapshot that was there before.
                 Ok(None) | Err(StoreError::Replaced { .. }) => return Ok(false),
                 Err(e) => return Err(e),
             };
@@ -105,7 +110,7 @@ impl SyncState {
     }
 }
 
-/// What the files of a snapshot are told by.
+/// A digest of a snapshot's files: their paths with a hash of their contents.
 #[derive(Debug, Default)]
 pub(super) struct Digest(Vec<(String, u64)>);
 

@@ -63,7 +63,7 @@ fn schema() -> Schema {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn a_written_snapshot_reads_back_as_the_same_schema() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("deep/er/schema");
     let mut expected = schema();
@@ -85,7 +85,7 @@ fn text(dir: &Path, relative: &str) -> String {
     fs::read_to_string(dir.join(relative)).unwrap()
 }
 
-/// Every file below `dir`, with its contents.
+/// Returns every file below `dir` with its contents.
 fn tree(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     fn walk(dir: &Path, below: &str, into: &mut std::collections::BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(dir).unwrap() {
@@ -104,7 +104,7 @@ fn tree(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn files_have_one_thing_a_line() {
+fn a_snapshot_file_has_one_object_a_line() {
     let home = tempfile::tempdir().unwrap();
     write(home.path().join("s"), &schema()).unwrap();
     let dir = home.path().join("s");
@@ -156,7 +156,7 @@ fn files_have_one_thing_a_line() {
 }
 
 #[test]
-fn the_order_of_the_input_does_not_show() {
+fn the_order_of_the_input_does_not_change_the_files() {
     let home = tempfile::tempdir().unwrap();
     let (first, second) = (home.path().join("a"), home.path().join("b"));
     let mut shuffled = schema();
@@ -171,7 +171,7 @@ fn the_order_of_the_input_does_not_show() {
 }
 
 #[test]
-fn a_store_in_memory_and_an_embedded_one_are_the_same_as_files() {
+fn a_store_gives_the_same_from_files_texts_and_a_schema() {
     static FILES: &[(&str, &str)] = &[
         (
             "org.json",
@@ -186,6 +186,10 @@ fn a_store_in_memory_and_an_embedded_one_are_the_same_as_files() {
     let store = Store::from_files(FILES).unwrap();
     let table = store.table("x").unwrap().unwrap();
     assert!(table.column("a").is_some() && table.column("b").is_some(), "sorted although the file is not");
+    let texts = FILES.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
+    assert_eq!(Store::from_texts(texts).unwrap().load().unwrap(), store.load().unwrap());
+    let missing = Store::from_texts([]).unwrap_err();
+    assert!(matches!(missing, StoreError::Missing { .. }), "{missing}");
     let again = Store::from_schema(store.load().unwrap());
     assert_eq!(again.table("x").unwrap(), Some(table));
     assert_eq!(again.table_by_entity_set("xs").unwrap().logical_name, "x");
@@ -216,7 +220,7 @@ fn errors_name_file_line_and_column() {
     assert!(store.table("account").unwrap_err().to_string().contains("about table `contact`"));
     fs::remove_file(&table).unwrap();
     assert!(store.table("account").unwrap_err().to_string().contains("does not exist"));
-    // What was damaged can be asked for again once it is repaired.
+    // A file that was damaged can be read once it is repaired.
     fs::write(&table, &whole).unwrap();
     assert!(store.table("account").unwrap().is_some());
 
@@ -229,7 +233,7 @@ fn errors_name_file_line_and_column() {
 }
 
 #[test]
-fn what_could_not_be_read_again_is_not_written() {
+fn a_file_too_large_to_be_read_is_not_written() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("schema");
     let schema_name = Some("x".repeat(usize::try_from(MAX_FILE_BYTES).unwrap()));
@@ -240,7 +244,7 @@ fn what_could_not_be_read_again_is_not_written() {
 }
 
 #[test]
-fn an_index_is_not_trusted() {
+fn an_index_cannot_name_files_outside_the_snapshot() {
     let home = tempfile::tempdir().unwrap();
     let open = |index: &str| {
         fs::write(home.path().join("org.json"), index).unwrap();
@@ -267,7 +271,7 @@ fn an_index_is_not_trusted() {
 }
 
 #[test]
-fn other_peoples_directories_are_left_alone() {
+fn a_directory_that_is_not_a_snapshot_is_left_alone() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
     fs::create_dir(&dir).unwrap();
@@ -288,7 +292,7 @@ fn other_peoples_directories_are_left_alone() {
 }
 
 #[test]
-fn files_that_a_user_added_stay_and_old_tables_go() {
+fn a_write_keeps_user_files_and_removes_old_tables() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
     write(&dir, &schema()).unwrap();
@@ -309,20 +313,20 @@ fn files_that_a_user_added_stay_and_old_tables_go() {
 }
 
 #[test]
-fn a_crash_leaves_the_old_one_or_the_new_one() {
+fn a_crash_leaves_the_old_snapshot_or_the_new_one() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
     let (new, old) = (home.path().join(".s.dvkit-new"), home.path().join(".s.dvkit-old"));
     write(&dir, &schema()).unwrap();
 
-    // While the new one was being written.
+    // A crash while the new snapshot was being written.
     fs::create_dir(&new).unwrap();
     fs::write(new.join("org.json"), "{\"dvkit_snap").unwrap();
     assert_eq!(Store::open(&dir).unwrap().load().unwrap().tables.len(), 2);
     assert!(write(&dir, &schema()).unwrap().unchanged);
     assert!(!new.exists());
 
-    // Between the two renames.
+    // A crash between the two renames.
     fs::write(dir.join("README.md"), "ours").unwrap();
     fs::create_dir(&new).unwrap();
     fs::rename(&dir, &old).unwrap();
@@ -334,7 +338,7 @@ fn a_crash_leaves_the_old_one_or_the_new_one() {
     assert!(write(&dir, &schema()).unwrap().unchanged);
     assert!(!new.exists() && !old.exists());
 
-    // After them, before the old one was removed.
+    // A crash after both renames, before the old snapshot was removed.
     fs::rename(&dir, &old).unwrap();
     write(&dir, &Schema::default()).unwrap();
     assert_eq!(Store::open(&dir).unwrap().load().unwrap(), Schema::default(), "put back, then written");
@@ -342,7 +346,7 @@ fn a_crash_leaves_the_old_one_or_the_new_one() {
 }
 
 #[test]
-fn what_a_crash_after_the_swap_left_is_cleared_up() {
+fn the_next_writer_cleans_up_after_a_crash_behind_the_swap() {
     let home = tempfile::tempdir().unwrap();
     let (dir, old) = (home.path().join("s"), home.path().join(".s.dvkit-old"));
     write(&dir, &schema()).unwrap();
@@ -361,7 +365,7 @@ fn what_a_crash_after_the_swap_left_is_cleared_up() {
 }
 
 #[test]
-fn two_writers_do_not_meet() {
+fn a_second_writer_is_refused_while_the_first_holds_the_lock() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
     let lock = fs::File::create(home.path().join(".s.dvkit-lock")).unwrap();
@@ -383,7 +387,7 @@ fn labels_keep_their_languages_inside_tagged_types() {
 
 #[test]
 #[cfg(unix)]
-fn what_did_not_change_stays_the_same_file() {
+fn an_unchanged_file_stays_the_same_file_on_disk() {
     use std::os::unix::fs::MetadataExt as _;
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
@@ -416,7 +420,7 @@ fn many_files_are_written_and_removed() {
 }
 
 #[test]
-fn a_store_tells_which_files_it_has_read() {
+fn a_store_lists_the_files_that_it_has_read() {
     let home = tempfile::tempdir().unwrap();
     write(home.path().join("s"), &schema()).unwrap();
     let dir = home.path().join("s");
@@ -452,7 +456,7 @@ fn operation(name: &str, parameters: &[&str]) -> Operation {
 }
 
 #[test]
-fn operations_have_a_file_that_nothing_else_reads() {
+fn the_file_of_operations_is_read_only_when_asked_for() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("s");
     let mut with = schema();
@@ -479,13 +483,13 @@ fn operations_have_a_file_that_nothing_else_reads() {
     assert!(store.files_read().contains(&dir.join("operations.json")));
     assert_eq!(store.load().unwrap(), with);
 
-    // Where the file is gone only who asks for it is told.
+    // If the file is missing, only a call that needs it fails.
     fs::remove_file(dir.join("operations.json")).unwrap();
     let store = Store::open(&dir).unwrap();
     assert!(store.table("account").unwrap().is_some());
     assert!(matches!(store.operations(), Err(StoreError::Damaged { .. })));
 
-    // A snapshot without operations is a whole one, and the file goes with them.
+    // A snapshot without operations is complete, and their file is removed.
     write(&dir, &with).unwrap();
     assert!(dir.join("operations.json").exists());
     write(&dir, &schema()).unwrap();
@@ -495,7 +499,7 @@ fn operations_have_a_file_that_nothing_else_reads() {
 }
 
 #[test]
-fn operations_are_kept_byte_for_byte_and_belong_to_the_state_of_a_fetch() {
+fn kept_operations_are_the_same_bytes_and_count_for_the_fetch_state() {
     let home = tempfile::tempdir().unwrap();
     let (dir, other) = (home.path().join("s"), home.path().join("o"));
     let with = Schema { operations: vec![operation("WhoAmI", &[])], ..Schema::default() };

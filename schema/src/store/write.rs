@@ -1,45 +1,47 @@
-//! Writing a snapshot: all of it or nothing.
+//! Writes a snapshot, all of it or nothing.
 
 use std::path::Path;
 
+use super::format::{FORMAT_VERSION, MAX_FILE_BYTES, OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::index::{ChoiceEntry, Index, TableEntry};
-use super::read::{OPERATIONS, ORG, Operations, choice_path, table_path};
 use super::swap::{self, Swap};
 use super::sync::{Digest, SYNC, SyncState};
-use super::{FORMAT_VERSION, MAX_FILE_BYTES, Store, StoreError, layout, names};
+use super::{Store, StoreError, layout, names};
 use crate::{Choice, Operation, Org, Schema, Table};
 
-/// What [`write()`] or a [`SnapshotWriter`] did.
+/// The result of [`write()`] or of a [`SnapshotWriter`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WriteSummary {
-    /// Tables in the snapshot.
+    /// The number of tables in the snapshot.
     pub tables: usize,
-    /// Global choices in the snapshot.
+    /// The number of global choices in the snapshot.
     pub choices: usize,
-    /// Operations in the snapshot.
+    /// The number of operations in the snapshot.
     pub operations: usize,
-    /// Files of the snapshot.
+    /// The number of files of the snapshot.
     pub files: usize,
-    /// Their size.
+    /// Their size in bytes.
     pub bytes: u64,
-    /// Files that are other than before.
+    /// The number of files that are new or changed.
     pub written: usize,
-    /// The directory had exactly this already, and was not touched.
+    /// Whether the directory had exactly this snapshot already and was not touched.
     pub unchanged: bool,
 }
 
-/// Writes `schema` as the snapshot in the directory `dir`, which is made where it does not exist.
+/// Writes `schema` as the snapshot in the directory `dir`, which is created if it does not exist.
 ///
-/// What is there before stays until everything new is on disk, then both change places; where this is interrupted,
-/// the next reader finds the old snapshot or the new one, and the next writer clears up. Files in the directory that
-/// are no part of a snapshot stay; where one has the name of a file that is to be written, nothing is. No link is followed: neither in
-/// the directory nor, in a relative path, on the way to it. Nothing is touched where the directory has this very snapshot already; else the state of
-/// a fetch ([`SyncState`]) goes with the snapshot that it belonged to.
+/// The old snapshot stays until all new files are on disk; then the directories are swapped. If this is
+/// interrupted, the next reader finds the old snapshot or the new one, and the next writer cleans up. Files
+/// in the directory that are not part of a snapshot are kept; if one of them has the name of a file to be
+/// written, nothing is written. Links are not followed, neither in the directory nor on a relative path to
+/// it. If the directory has this very snapshot already, nothing is touched; otherwise the state of the last
+/// fetch ([`SyncState`]) is removed with the old snapshot.
 ///
 /// # Errors
-/// Where a file would be greater than [`MAX_FILE_BYTES`], where the directory is neither empty nor a snapshot, where it is a snapshot of a newer format, where another process
-/// is writing it, or where the file system refuses; the directory is then as it was.
+/// If a file would be larger than [`MAX_FILE_BYTES`], if the directory is neither empty nor a snapshot, if it
+/// is a snapshot of a newer format, if another process is writing it, or if the file system reports an error.
+/// The directory is then as it was.
 pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, StoreError> {
     let files = files(schema);
     for (path, bytes) in &files {
@@ -57,16 +59,17 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
     Ok(WriteSummary { written: written.unwrap_or(0), unchanged: written.is_none(), ..summary })
 }
 
-/// Removes the snapshot in the directory `dir`, and what a writer of it that died has left beside it. It is for a snapshot
-/// that nobody is going to read: nothing is locked.
+/// Removes the snapshot in the directory `dir`, and what a dead writer left beside it. Nothing is locked, so
+/// it is for a snapshot that nobody reads or writes.
 ///
 /// # Errors
-/// Where there is something that is no part of a snapshot, before anything is removed; and where the file system refuses.
+/// If the directory has files that are not part of a snapshot; nothing is removed then. Also if the file
+/// system reports an error.
 pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
     swap::discard(dir.as_ref())
 }
 
-/// What could not be read again is not written.
+/// Refuses a file that would be too large to be read again.
 fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         Err(StoreError::TooLarge { path: dir.join(path) })
@@ -75,7 +78,7 @@ fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// The files of a snapshot, by their relative paths.
+/// Returns the files of a snapshot: relative path and contents.
 pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
     files.extend(schema.tables.values().map(table_file));
@@ -105,30 +108,33 @@ fn operations_file(operations: &[Operation]) -> (String, Vec<u8>) {
     (OPERATIONS.to_owned(), layout::to_text(&Operations { operations }))
 }
 
-/// Writes a snapshot table by table, so that it never has to be in memory whole. What [`write()`] says of crashes and of
-/// other files goes here too: until [`finish`](Self::finish) the directory stays as it is, and what was written goes away with
-/// the writer.
+/// Writes a snapshot table by table, so that it is never in memory as a whole.
+///
+/// Crashes and other files in the directory are handled as by [`write()`]. Until [`finish`](Self::finish) the
+/// directory stays as it is; if the writer is dropped before, the files that it wrote are removed.
 #[derive(Debug)]
 pub struct SnapshotWriter {
     swap: Swap,
     tables: Vec<TableEntry>,
     choices: Vec<ChoiceEntry>,
-    /// How many, where there are any.
+    /// The number of operations, if there are any.
     operations: Option<usize>,
     pending: Vec<(String, Vec<u8>)>,
     digest: Digest,
     bytes: u64,
 }
 
-/// Files that wait to be written together, which is what file systems are quickest at.
+/// The number of files that are collected before they are written, since file systems are fastest with many
+/// at once.
 const PENDING_FILES: usize = 64;
 const PENDING_BYTES: usize = 4 << 20;
 
 impl SnapshotWriter {
-    /// Begins a new snapshot for the directory `dir`; nobody else can write it until the writer is gone.
+    /// Begins a new snapshot for the directory `dir`. It is locked for other writers until this one is
+    /// dropped.
     ///
     /// # Errors
-    /// As [`write()`].
+    /// As for [`write()`].
     pub fn begin(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         Ok(Self {
             swap: Swap::begin(dir.as_ref())?,
@@ -141,30 +147,30 @@ impl SnapshotWriter {
         })
     }
 
-    /// Adds a table; each name once.
+    /// Adds a table. Each logical name may be added once.
     ///
     /// # Errors
-    /// As [`write()`].
+    /// As for [`write()`].
     pub fn table(&mut self, table: &Table) -> Result<(), StoreError> {
         self.tables.push(TableEntry::of(table));
         let (path, bytes) = table_file(table);
         self.add(path, bytes)
     }
 
-    /// Adds a global choice; each name once.
+    /// Adds a global choice. Each name may be added once.
     ///
     /// # Errors
-    /// As [`write()`].
+    /// As for [`write()`].
     pub fn choice(&mut self, choice: &Choice) -> Result<(), StoreError> {
         self.choices.push(ChoiceEntry::of(&choice.name));
         let (path, bytes) = choice_file(choice);
         self.add(path, bytes)
     }
 
-    /// Adds all operations; at most once, and no file where there are none.
+    /// Adds all operations; call it at most once. No file is written if there are none.
     ///
     /// # Errors
-    /// As [`write()`].
+    /// As for [`write()`].
     pub fn operations(&mut self, operations: &[Operation]) -> Result<(), StoreError> {
         if operations.is_empty() {
             return Ok(());
@@ -174,10 +180,10 @@ impl SnapshotWriter {
         self.add(path, bytes)
     }
 
-    /// Takes the operations over from a snapshot in a directory, byte for byte, where it has any.
+    /// Copies the operations from the snapshot of `store`, byte for byte if it is a directory.
     ///
     /// # Errors
-    /// As [`write()`], and where their file cannot be read.
+    /// As for [`write()`], and if their file cannot be read.
     pub fn keep_operations(&mut self, store: &Store) -> Result<(), StoreError> {
         let operations = store.operations()?;
         match store.source.read(OPERATIONS)? {
@@ -189,10 +195,11 @@ impl SnapshotWriter {
         }
     }
 
-    /// Takes a table over from a snapshot in a directory, byte for byte; `false` where it has none of this name.
+    /// Copies a table from the snapshot of `store`, byte for byte. Returns `false` if it does not have the
+    /// table, or is not made of files.
     ///
     /// # Errors
-    /// As [`write()`], and where its file cannot be read.
+    /// As for [`write()`], and if the file cannot be read.
     pub fn keep_table(&mut self, store: &Store, logical_name: &str) -> Result<bool, StoreError> {
         let Some(entry) = store.entry(logical_name) else { return Ok(false) };
         let path = table_path(entry.stem());
@@ -215,10 +222,10 @@ impl SnapshotWriter {
         self.swap.add(&std::mem::take(&mut self.pending))
     }
 
-    /// Puts the new snapshot in the place of the old one, with the state of the fetch that made it.
+    /// Replaces the old snapshot by the new one, and stores the state of the fetch that made it.
     ///
     /// # Errors
-    /// As [`write()`]; the directory is then as it was.
+    /// As for [`write()`]; the directory is then as it was.
     pub fn finish(mut self, org: &Org, sync: &SyncState) -> Result<WriteSummary, StoreError> {
         self.tables.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         self.choices.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,39 +1,39 @@
-//! `AttributeMetadata` to columns.
+//! Reads `AttributeMetadata` into columns.
 
 use std::collections::BTreeMap;
 
-use super::read::{Context, strip_class};
+use super::context::{AttributeFlagTrust, Context, strip_class};
 use super::types::{Definition, Named, filled};
 use super::{ImportedSchema, options};
 use crate::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, Schema, SourceType, Table};
 
-/// Columns that came without their table around them.
-pub(super) fn loose(
+/// Adds columns that are given at the top level of the document, not within their table.
+pub(super) fn detached(
     imported: &mut ImportedSchema,
     columns: Vec<Definition>,
     table: Option<&str>,
     context: &Context,
-    belief: Belief,
+    trust: AttributeFlagTrust,
 ) {
     let mut by_table: BTreeMap<String, Vec<Definition>> = BTreeMap::new();
-    let mut homeless = 0;
+    let mut without_table = 0;
     for mut column in columns {
         if column.odata_type.is_none() {
             column.odata_type = context.class.clone();
         }
         match column.entity_logical_name.clone().or_else(|| table.map(str::to_owned)) {
             Some(table) => by_table.entry(table).or_default().push(column),
-            None => homeless += 1,
+            None => without_table += 1,
         }
     }
     imported.skip(
         "columns",
         "the file does not say of which table (neither EntityLogicalName nor @odata.context does)",
-        homeless,
+        without_table,
     );
     for (name, wire) in by_table {
-        // Beside a definition of the same table, or in several casts of the same columns, facts are united; a merge takes
-        // a column once.
+        // Facts about one column from several definitions are merged, whether from the table's own definition
+        // or from several casts of the collection. One merge takes a column only once.
         let mut batch: BTreeMap<String, Column> = BTreeMap::new();
         let unite = |batch: &mut BTreeMap<String, Column>| {
             let columns = std::mem::take(batch).into_values().collect();
@@ -41,7 +41,7 @@ pub(super) fn loose(
             Schema { tables: [(name.clone(), table)].into(), ..Schema::default() }
         };
         let mut parts = Vec::new();
-        for column in all(imported, &name, wire, belief) {
+        for column in all(imported, &name, wire, trust) {
             if batch.contains_key(&column.logical_name) {
                 parts.push(unite(&mut batch));
             }
@@ -54,41 +54,30 @@ pub(super) fn loose(
     }
 }
 
-/// When `IsValidODataAttribute` is a statement: see the documentation of [`wire`](super).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Belief {
-    /// It was asked for.
-    Asked,
-    /// From `RetrieveMetadataChanges`, with properties that nobody asked for among the others.
-    Changes,
-    /// From definitions, which have only what was asked for.
-    Definitions,
-}
-
-/// The columns of one table.
+/// Returns the columns of one table.
 pub(super) fn all(
     imported: &mut ImportedSchema,
     table: &str,
     wire: Vec<Definition>,
-    belief: Belief,
+    trust: AttributeFlagTrust,
 ) -> Vec<Column> {
-    // See the module's documentation: the default of a value type is no statement.
+    // The default of a value type states nothing; see the documentation of the module `wire`.
     let some_valid = wire.iter().any(|a| a.is_valid_odata_attribute == Some(true));
-    let read_asked = wire.iter().any(|a| a.is_valid_for_read.is_some());
-    let believe = match belief {
-        Belief::Asked => true,
-        Belief::Changes => some_valid,
-        Belief::Definitions => some_valid || read_asked,
+    let has_read_flags = wire.iter().any(|a| a.is_valid_for_read.is_some());
+    let trust_odata_flag = match trust {
+        AttributeFlagTrust::Requested => true,
+        AttributeFlagTrust::Changes => some_valid,
+        AttributeFlagTrust::Definitions => some_valid || has_read_flags,
     };
     let mut columns = Vec::with_capacity(wire.len());
-    let mut nameless = 0;
+    let mut without_name = 0;
     for definition in wire {
-        match column(imported, table, definition, believe) {
+        match column(imported, table, definition, trust_odata_flag) {
             Some(column) => columns.push(column),
-            None => nameless += 1,
+            None => without_name += 1,
         }
     }
-    imported.skip("columns", "without LogicalName", nameless);
+    imported.skip("columns", "without LogicalName", without_name);
     columns
 }
 
@@ -96,12 +85,12 @@ fn column(
     imported: &mut ImportedSchema,
     table: &str,
     mut wire: Definition,
-    believe_odata: bool,
+    trust_odata_flag: bool,
 ) -> Option<Column> {
     let name = filled(wire.logical_name.take())?;
     let ty = column_type(imported, table, &name, &mut wire);
     Some(Column {
-        odata: wire.is_valid_odata_attribute.filter(|_| believe_odata),
+        odata: wire.is_valid_odata_attribute.filter(|_| trust_odata_flag),
         schema_name: wire.schema_name,
         metadata_id: wire.metadata_id,
         display_name: options::label(wire.display_name),
@@ -140,8 +129,9 @@ fn source(source: Option<i32>) -> Option<SourceType> {
     })
 }
 
-/// `AttributeTypeName` decides. Where it was not asked for, `AttributeType` does, unless it says `Virtual`, which stands for
-/// four different types; then the class (`@odata.type`, or the cast of the collection).
+/// Returns the name of the column's type. `AttributeTypeName` decides. If it was not requested,
+/// `AttributeType` does, unless it is `Virtual`, which is used for four different types; then the class does
+/// (`@odata.type`, or the cast of the collection).
 fn type_name(wire: &Definition) -> String {
     if let Some(name) = Named::text(&wire.attribute_type_name) {
         return name.strip_suffix("Type").unwrap_or(name).to_owned();
@@ -150,10 +140,10 @@ fn type_name(wire: &Definition) -> String {
     let class = class.filter(|c| !c.is_empty() && *c != "Enum");
     match (wire.attribute_type.as_deref(), class) {
         (Some("Virtual"), Some(class)) => class,
-        // Without the class nothing tells it from a picture or a file, but those accompany no other column.
+        // Without the class it could be an image or a file, but those do not accompany another column.
         (Some("Virtual"), None) if wire.attribute_of.is_some() => "Virtual",
         (Some("Virtual"), None) if wire.option_set.is_some() => "MultiSelectPicklist",
-        (Some("Virtual"), None) => UNTOLD,
+        (Some("Virtual"), None) => UNKNOWN_VIRTUAL,
         (Some(code), _) => code,
         (None, Some("UniqueIdentifier")) => "Uniqueidentifier",
         (None, Some(class)) => class,
@@ -162,14 +152,15 @@ fn type_name(wire: &Definition) -> String {
     .to_owned()
 }
 
-/// A column that says `Virtual` and no more. It becomes a type that is not known, which any other source can replace.
-pub(super) const UNTOLD: &str = "Virtual?";
+/// The type name of a column of which only `Virtual` is known. It is read as an unknown type, which any other
+/// source can replace.
+pub(super) const UNKNOWN_VIRTUAL: &str = "Virtual?";
 
-/// What begins the `AttributeTypeName` of a column whose wire type alone is known; no service answers such a name,
-/// [`write`](super::write) does.
+/// The prefix of `AttributeTypeName` for a column of which only the wire type is known.
+/// [`write`](super::write) writes it; the service never does.
 pub(super) const EDM: &str = "Edm.";
 
-/// The wire type of such a column.
+/// Returns the wire type of such a type name.
 fn edm(name: &str) -> Option<Edm> {
     Some(match name.strip_prefix(EDM)? {
         "Binary" => Edm::Binary,
@@ -229,7 +220,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
         "PartyList" => ColumnType::PartyList { targets },
         "Picklist" => ColumnType::Choice {
             choice: choice(),
-            // -1 stands for "none" where a default was asked for.
+            // The service returns -1 for "no default".
             default: wire.default_form_value.filter(|v| *v != -1),
         },
         "MultiSelectPicklist" => ColumnType::Choices { choice: choice() },
@@ -244,7 +235,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
         "File" => ColumnType::File { max_size_kb: whole(wire.max_size_in_kb) },
         "Virtual" => ColumnType::Virtual,
         "CalendarRules" => ColumnType::CalendarRules,
-        UNTOLD => ColumnType::Other { name: "Virtual".to_owned() },
+        UNKNOWN_VIRTUAL => ColumnType::Other { name: "Virtual".to_owned() },
         other => match edm(other) {
             Some(edm) => ColumnType::Edm { edm },
             None => ColumnType::Other { name: other.to_owned() },
@@ -252,7 +243,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     }
 }
 
-/// Whole numbers travel as JSON numbers, which tools may have written with a fraction of zero.
+/// Converts a bound to an integer. JSON numbers may have been written with a fraction of zero by tools.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the bounds of an Int32 are far from it"

@@ -1,22 +1,27 @@
-//! The Web API's metadata JSON: read in every shape that it is saved in, and written ([`write`](mod@write)).
+//! Reads and writes ([`write`](mod@write)) the Web API's metadata JSON.
 //!
 //! [`read`] takes
 //! - a `RetrieveMetadataChanges` response, with or without its envelope,
-//! - an `EntityDefinitions` collection or a single definition, with `Attributes`, `Keys` and relationships expanded,
-//! - `EntityDefinitions(..)/Attributes`, cast to a type or not, with `OptionSet` and `GlobalOptionSet` expanded,
+//! - an `EntityDefinitions` collection or a single definition, with `Attributes`, `Keys` and relationships
+//!   expanded,
+//! - `EntityDefinitions(..)/Attributes`, cast to a type or not, with `OptionSet` and `GlobalOptionSet`
+//!   expanded,
 //! - `GlobalOptionSetDefinitions`, and `RelationshipDefinitions`,
-//! - arrays of definitions, and objects that tools wrap around them (`{"entity": …, "attributes": […]}`).
+//! - arrays of definitions, and objects in which tools wrap them (`{"entity": …, "attributes": […]}`).
 //!
-//! # What is believed
-//! A property that is absent or `null` says nothing. `RetrieveMetadataChanges` answers with *all* properties of its types,
-//! whether they were asked for or not: nullable ones are then `null`, but a value type has its default.
-//! Of all the properties read here only `IsValidODataAttribute` is such a type, and it decides whether a column can be
-//! queried. So it is believed where it is `true` for at least one column of the table (every table of the Web API has
-//! a key); `false` on all columns is believed only outside `RetrieveMetadataChanges`, and where
-//! `IsValidForRead` was asked for too. Else [`Column::odata`](crate::Column::odata) stays open. Who has asked for it, and knows,
-//! reads with [`read_asked`].
+//! # Properties that were not requested
+//! A property that is absent or `null` states nothing. A `RetrieveMetadataChanges` response has *all*
+//! properties of its types, requested or not: nullable ones are then `null`, but a value type has its
+//! default. Of all properties that are read here only `IsValidODataAttribute` is of a value type, and it
+//! decides whether queries can name a column.
+//!
+//! It is therefore believed if it is `true` for at least one column of the table, since every table of the
+//! Web API has a key. `false` on all columns is believed only outside `RetrieveMetadataChanges`, and only if
+//! `IsValidForRead` was requested too. Otherwise [`Column::odata`](crate::Column::odata) stays `None`. A
+//! caller that requested the flag reads with [`read_with_odata_flags`].
 
 mod columns;
+mod context;
 mod options;
 mod read;
 mod relations;
@@ -28,33 +33,33 @@ use std::fmt;
 
 use crate::Schema;
 
-pub use read::{read, read_asked};
+pub use read::{read, read_with_odata_flags};
 
-/// The annotation of a table that is known in part; [`write`] writes it, and no service does.
+/// The annotation of a table of which only a part is known. [`write`] writes it; the service never does.
 pub(crate) const PARTIAL: &str = "@dvkit.partial";
 
-/// What was read from a source.
+/// The schema that was read from a source, and what was left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportedSchema {
-    /// The model; it may be a part of an organisation only.
+    /// The schema, which may be a part of an organisation only.
     pub schema: Schema,
-    /// What the source has beside it and the model has no place for, by name.
+    /// The parts of the source that were left out, with the reasons.
     pub skipped: Vec<SkippedItems>,
 }
 
-/// Something that a source has and that was not taken over.
+/// Parts of a source that were left out for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SkippedItems {
-    /// What it is: `complex types`, `relationships`.
+    /// The kind of the parts: `complex types`, `relationships`.
     pub what: String,
-    /// Why it was left out.
+    /// The reason for leaving them out.
     pub why: String,
-    /// How many there are.
+    /// The number of parts.
     pub count: usize,
 }
 
 impl ImportedSchema {
-    /// Counts things that are left out.
+    /// Counts parts that are left out.
     pub fn skip(&mut self, what: &str, why: &str, count: usize) {
         if count == 0 {
             return;
@@ -72,12 +77,12 @@ impl fmt::Display for SkippedItems {
     }
 }
 
-/// Why a text is not metadata JSON.
+/// The reason why a text could not be read as metadata JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireError {
-    /// Line, from 1; 0 where the text as a whole is meant.
+    /// The line, from 1; 0 if the error concerns the text as a whole.
     pub line: usize,
-    /// Column, from 1; 0 where the line as a whole is meant.
+    /// The column, from 1; 0 if the error concerns the line as a whole.
     pub column: usize,
     /// What is wrong, and what was expected.
     pub message: String,

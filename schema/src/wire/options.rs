@@ -1,4 +1,4 @@
-//! Labels, options and choices.
+//! Reads labels, options and choices.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
-/// All languages; the user's own where a tool has left nothing else.
+/// Returns the label in all its languages; in the user's language if a tool has kept no other.
 pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     let Some(wire) = wire else { return LocalizedText::default() };
     let mut label = LocalizedText::default();
@@ -17,7 +17,7 @@ pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
             label.0.entry(language).or_insert(text);
         }
     }
-    // A description that is empty in all languages is none.
+    // A description that is empty in all languages counts as none.
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
@@ -34,7 +34,7 @@ fn option(wire: WireOption) -> Option<ChoiceOption> {
     })
 }
 
-/// A choice, and whether it is global where the source says so. `None` where it has no options.
+/// Returns a choice, and whether the source says that it is global. `None` if it has no options.
 fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Option<bool>)> {
     let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
     if !listed {
@@ -71,11 +71,11 @@ fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Op
     Some((choice, wire.is_global))
 }
 
-/// An element of `GlobalOptionSetDefinitions`.
+/// Adds an element of `GlobalOptionSetDefinitions`.
 pub(super) fn global(imported: &mut ImportedSchema, wire: Definition) {
     match choice(imported, wire) {
         Some((mut choice, is_global)) if !choice.name.is_empty() => {
-            // The collection has only global ones, and `$select` may have left that out.
+            // All elements of the collection are global, and `$select` may have left the flag out.
             if is_global == Some(false) {
                 imported.skip("choices", "local choices stand with their columns", 1);
                 return;
@@ -96,8 +96,8 @@ fn add_global(imported: &mut ImportedSchema, choice: Choice) {
     }
 }
 
-/// The choice of a column: `OptionSet`, else `GlobalOptionSet`. Either has the options, whether the set is local or
-/// global; `IsGlobal` says which.
+/// Returns the choice of a column, from `OptionSet` or else from `GlobalOptionSet`. Either has the options,
+/// whether the choice is local or global; `IsGlobal` says which.
 pub(super) fn of_column(
     imported: &mut ImportedSchema,
     table: &str,

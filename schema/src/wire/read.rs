@@ -1,43 +1,43 @@
-//! From a text to the model: which shape it has, and what its elements are.
+//! Reads a text of metadata JSON: finds out which kind of document it is, and adds its elements to a schema.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
 
-use super::columns::Belief;
+use super::context::{AttributeFlagTrust, Context, strip_class};
 use super::types::Definition;
 use super::{ImportedSchema, WireError, columns, options, relations, tables};
 
-/// The greatest text that is read: 200 MiB.
-const MAX_TEXT: usize = 200 << 20;
+/// The maximum length of a text in bytes: 200 MiB.
+const MAX_TEXT_BYTES: usize = 200 << 20;
 
-/// What every message about a foreign document ends with.
+/// The end of every message about a document that is not metadata.
 const EXPECTED: &str = "expected a RetrieveMetadataChanges response, EntityDefinitions, their Attributes, or \
                         GlobalOptionSetDefinitions, as the Web API answers them";
 
-/// Reads metadata JSON; see [the module](super) for the shapes.
+/// Reads metadata JSON; [the module](super) lists the documents.
 ///
 /// # Errors
-/// Where the text is not JSON, is truncated, or is JSON of something else: an error response, rows. The error knows
+/// If the text is not JSON, is truncated, or is other JSON, such as an error response or rows. The error has
 /// line and column.
 pub fn read(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, false)
 }
 
-/// As [`read`], for the answer to a question that named `IsValidODataAttribute`: it is then believed wherever it stands,
-/// which tables without any column of the Web API need.
+/// Reads metadata JSON like [`read`], from a response to a request that named `IsValidODataAttribute`. The
+/// flag is then always believed, which matters for tables without any column in the Web API.
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_asked(json: &str) -> Result<ImportedSchema, WireError> {
+pub fn read_with_odata_flags(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, true)
 }
 
-fn read_as(json: &str, asked: bool) -> Result<ImportedSchema, WireError> {
+fn read_as(json: &str, flags_requested: bool) -> Result<ImportedSchema, WireError> {
     let whole = |message: String| WireError { line: 0, column: 0, message };
-    if json.len() > MAX_TEXT {
-        return Err(whole(format!("greater than {} MiB", MAX_TEXT >> 20)));
+    if json.len() > MAX_TEXT_BYTES {
+        return Err(whole(format!("greater than {} MiB", MAX_TEXT_BYTES >> 20)));
     }
     let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     let document: Document = serde_json::from_str(json).map_err(|e| {
@@ -56,23 +56,23 @@ fn read_as(json: &str, asked: bool) -> Result<ImportedSchema, WireError> {
     if !document.known {
         return Err(whole(format!("JSON, but no metadata; {EXPECTED}")));
     }
-    Reader { imported: ImportedSchema::default(), asked }.document(document)
+    Reader { imported: ImportedSchema::default(), flags_requested }.document(document)
 }
 
-/// Members by which an object at the root is known for a single definition.
+/// Members by which an object at the top level is recognised as a single definition.
 const SINGLE: [&str; 4] = ["LogicalName", "SchemaName", "OptionSetType", "MetadataId"];
 
-/// The document's outer shape.
+/// The top level of a document.
 #[derive(Default)]
 struct Document {
-    /// A member was there that only metadata has.
+    /// Whether it has a member that only metadata has.
     known: bool,
     context: Option<String>,
     changes: bool,
     next_link: bool,
     definitions: Vec<Definition>,
-    /// Columns that stand beside their table.
-    loose: Vec<Definition>,
+    /// Columns given at the top level instead of within their table.
+    detached_columns: Vec<Definition>,
     deleted: usize,
     error: Option<ServiceError>,
 }
@@ -94,8 +94,8 @@ struct OneOrMany(Vec<Definition>);
 
 impl<'de> Deserialize<'de> for OneOrMany {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Shape;
-        impl<'de> Visitor<'de> for Shape {
+        struct DefinitionsVisitor;
+        impl<'de> Visitor<'de> for DefinitionsVisitor {
             type Value = OneOrMany;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
                 Ok(OneOrMany(vec![one]))
             }
         }
-        deserializer.deserialize_any(Shape)
+        deserializer.deserialize_any(DefinitionsVisitor)
     }
 }
 
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
         let mut document = Document::default();
-        // A single definition stands at the root, its members among those of the envelope.
+        // The members of a single definition are mixed with those of the envelope.
         let mut single = serde_json::Map::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
@@ -184,7 +184,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     }
 }
 
-/// Members that tools wrap around the service's own answers: `entity`, `attributes`, `picklistAttributes`.
+/// Reads a member in which tools wrap the service's own responses: `entity`, `attributes`,
+/// `picklistAttributes`.
 fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut A) -> Result<(), A::Error> {
     let key = key.to_ascii_lowercase();
     match key.as_str() {
@@ -194,7 +195,9 @@ fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut
         "globaloptionsets" | "globaloptionsetdefinitions" | "relationshipdefinitions" => {
             document.definitions.extend(map.next_value::<OneOrMany>()?.0);
         }
-        _ if key.ends_with("attributes") => document.loose.extend(map.next_value::<OneOrMany>()?.0),
+        _ if key.ends_with("attributes") => {
+            document.detached_columns.extend(map.next_value::<OneOrMany>()?.0)
+        }
         _ => {
             map.next_value::<IgnoredAny>()?;
             return Ok(());
@@ -204,8 +207,8 @@ fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut
     Ok(())
 }
 
-/// Which definition an element is.
-enum Sort {
+/// The kind of object that a definition describes.
+enum DefinitionKind {
     Table,
     Column,
     Choice,
@@ -213,7 +216,7 @@ enum Sort {
     Unknown,
 }
 
-fn sort(definition: &Definition) -> Sort {
+fn definition_kind(definition: &Definition) -> DefinitionKind {
     let class = definition.odata_type.as_deref().map(strip_class).unwrap_or_default();
     if class.ends_with("AttributeMetadata")
         || definition.attribute_type.is_some()
@@ -221,99 +224,53 @@ fn sort(definition: &Definition) -> Sort {
         || definition.option_set.is_some()
         || definition.global_option_set.is_some()
     {
-        Sort::Column
+        DefinitionKind::Column
     } else if definition.referencing_entity.is_some() || definition.entity1_logical_name.is_some() {
-        Sort::Relationship
+        DefinitionKind::Relationship
     } else if definition.options.is_some()
         || definition.option_set_type.is_some()
         || definition.true_option.is_some()
         || class.ends_with("OptionSetMetadata")
     {
-        Sort::Choice
+        DefinitionKind::Choice
     } else if definition.logical_name.is_some() {
-        Sort::Table
+        DefinitionKind::Table
     } else {
-        Sort::Unknown
-    }
-}
-
-/// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata` is `PicklistAttributeMetadata`.
-pub(super) fn strip_class(name: &str) -> &str {
-    let name = name.rsplit('.').next().unwrap_or(name);
-    name.strip_prefix("Complex").unwrap_or(name)
-}
-
-/// What `@odata.context` tells.
-#[derive(Default)]
-pub(super) struct Context {
-    /// The organisation's address.
-    url: Option<String>,
-    /// The table that the columns belong to.
-    pub(super) table: Option<String>,
-    /// The class that the collection is cast to; its elements carry no `@odata.type` then.
-    pub(super) class: Option<String>,
-    /// The collection holds columns.
-    attributes: bool,
-}
-
-impl Context {
-    fn of(text: &str) -> Self {
-        let (before, after) = text.split_once("$metadata").unwrap_or((text, ""));
-        let url = before.split_once("/api/data/").map(|(url, _)| url).filter(|u| u.starts_with("https://"));
-        let fragment = after.trim_start_matches('#');
-        let in_quotes =
-            fragment.split_once("EntityDefinitions('").and_then(|(_, rest)| rest.split_once('\''));
-        let path = fragment.split_once("/Attributes");
-        let class = path.and_then(|(_, rest)| rest.strip_prefix("/Microsoft.Dynamics.CRM."));
-        let class = class.map(|c| c.split(['(', '/']).next().unwrap_or(c));
-        Self {
-            url: url.map(without_api),
-            table: in_quotes.map(|(table, _)| table.to_owned()),
-            class: class.map(str::to_owned),
-            attributes: path.is_some(),
-        }
-    }
-}
-
-/// `https://org.api.crm4.dynamics.com` and `https://org.crm4.dynamics.com` are the same organisation.
-fn without_api(url: &str) -> String {
-    match url.split_once('.') {
-        Some((org, rest)) => format!("{org}.{}", rest.strip_prefix("api.").unwrap_or(rest)),
-        None => url.to_owned(),
+        DefinitionKind::Unknown
     }
 }
 
 struct Reader {
     imported: ImportedSchema,
-    /// `IsValidODataAttribute` was asked for.
-    asked: bool,
+    /// Whether the request named `IsValidODataAttribute`.
+    flags_requested: bool,
 }
 
 impl Reader {
     fn document(mut self, document: Document) -> Result<ImportedSchema, WireError> {
         let context = document.context.as_deref().map(Context::of).unwrap_or_default();
         self.imported.schema.org.url = context.url.clone();
-        let total = document.definitions.len() + document.loose.len();
+        let total = document.definitions.len() + document.detached_columns.len();
         let (mut columns, mut relationships, mut unknown) = (Vec::new(), Vec::new(), 0);
         let mut single_table = None;
         let mut tables = 0;
-        let belief = match (self.asked, document.changes) {
-            (true, _) => Belief::Asked,
-            (false, true) => Belief::Changes,
-            (false, false) => Belief::Definitions,
+        let trust = match (self.flags_requested, document.changes) {
+            (true, _) => AttributeFlagTrust::Requested,
+            (false, true) => AttributeFlagTrust::Changes,
+            (false, false) => AttributeFlagTrust::Definitions,
         };
         for definition in document.definitions {
-            let kind = if context.attributes { Sort::Column } else { sort(&definition) };
+            let kind = if context.attributes { DefinitionKind::Column } else { definition_kind(&definition) };
             match kind {
-                Sort::Table => {
+                DefinitionKind::Table => {
                     tables += 1;
                     single_table = definition.logical_name.clone();
-                    tables::table(&mut self.imported, definition, belief, &mut relationships);
+                    tables::table(&mut self.imported, definition, trust, &mut relationships);
                 }
-                Sort::Column => columns.push(definition),
-                Sort::Choice => options::global(&mut self.imported, definition),
-                Sort::Relationship => relationships.push(definition),
-                Sort::Unknown => unknown += 1,
+                DefinitionKind::Column => columns.push(definition),
+                DefinitionKind::Choice => options::global(&mut self.imported, definition),
+                DefinitionKind::Relationship => relationships.push(definition),
+                DefinitionKind::Unknown => unknown += 1,
             }
         }
         if total > 0 && unknown == total {
@@ -327,11 +284,15 @@ impl Reader {
             });
         }
         self.imported.skip("elements", "they define no table, column, choice or relationship", unknown);
-        columns.extend(document.loose);
+        columns.extend(document.detached_columns);
         let table = context.table.clone().or(single_table.filter(|_| tables == 1));
-        // Columns beside their table are no part of `RetrieveMetadataChanges`.
-        let loose = if self.asked { Belief::Asked } else { Belief::Definitions };
-        columns::loose(&mut self.imported, columns, table.as_deref(), &context, loose);
+        // `RetrieveMetadataChanges` has no columns outside their table.
+        let detached_trust = if self.flags_requested {
+            AttributeFlagTrust::Requested
+        } else {
+            AttributeFlagTrust::Definitions
+        };
+        columns::detached(&mut self.imported, columns, table.as_deref(), &context, detached_trust);
         relations::all(&mut self.imported, relationships);
         self.imported.skip(
             "deleted definitions",
@@ -348,7 +309,7 @@ impl Reader {
     }
 }
 
-/// The languages that labels are in, and the order that the model has.
+/// Collects the languages of the labels, and sorts the schema.
 fn finish(imported: &mut ImportedSchema) {
     imported.schema.collect_languages();
     imported.schema.sort();

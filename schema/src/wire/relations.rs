@@ -1,4 +1,4 @@
-//! Relationships: each stands in both of its tables, as far as they are there.
+//! Reads relationships, and adds each to both of its tables, if they are in the document.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use super::ImportedSchema;
 use super::types::{Definition, filled};
 use crate::{Relationship, Schema, Side, Table};
 
-/// Adds relationships to the tables of the model.
+/// Adds relationships to the tables of the schema.
 pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
     let (mut incomplete, mut foreign) = (0, 0);
@@ -18,8 +18,8 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
         }
         let mut taken = false;
         for (table, relationship) in sides {
-            // A collection of relationships alone makes tables of which nothing else is known; one that came with a
-            // table belongs to the tables that are there.
+            // A document of relationships alone creates tables of which nothing else is known. A relationship
+            // that came with a table is added only to tables of the document.
             if imported.schema.tables.contains_key(&table) {
                 taken = true;
                 by_table.entry(table).or_default().push(relationship);
@@ -31,7 +31,7 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.skip("relationships", "neither of their tables is in this file", foreign);
     let tables = by_table.into_iter().map(|(name, relationships)| {
         let relationships = each_once(relationships);
-        // What a table is known to be a part of stays so: its relationships are no further source.
+        // A table of which only a part is known stays so: its relationships are not another source.
         let partial = imported.schema.tables.get(&name).is_some_and(|t| t.partial);
         (name.clone(), Table { logical_name: name, relationships, partial, ..Table::default() })
     });
@@ -39,7 +39,7 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
-/// The relationships of a table, in their order, each once: with both tables there one is listed twice.
+/// Removes duplicates and keeps the order: if both tables are in the document, a relationship is listed twice.
 fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     let order = |a: &Relationship, b: &Relationship| {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
@@ -70,7 +70,7 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     places.filter(|(place, _)| again.next_if_eq(place).is_none()).map(|(_, r)| r).collect()
 }
 
-/// The relationship as its tables see it.
+/// Returns the relationship as each of its tables sees it, with the table's name.
 fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let schema_name = filled(wire.schema_name);
     if let (Some(one), Some(two)) = (filled(wire.entity1_logical_name), filled(wire.entity2_logical_name)) {

@@ -1,15 +1,15 @@
-//! `EntityMetadata` to tables.
+//! Reads `EntityMetadata` into tables.
 
-use super::columns::Belief;
+use super::context::AttributeFlagTrust;
 use super::types::{Definition, filled};
 use super::{ImportedSchema, columns, options};
 use crate::{Column, Key, Ownership, Schema, Table, TableKind};
 
-/// Takes over one table; its relationships are put to `relationships`, as both of their tables have to be known.
+/// Adds one table. Its relationships are appended to `relationships`, since they need both of their tables.
 pub(super) fn table(
     imported: &mut ImportedSchema,
     mut wire: Definition,
-    belief: Belief,
+    trust: AttributeFlagTrust,
     relationships: &mut Vec<Definition>,
 ) {
     let Some(name) = filled(wire.logical_name.take()) else { return };
@@ -28,7 +28,7 @@ pub(super) fn table(
     let primary_name = filled(wire.primary_name_attribute.take()).or_else(|| flagged(|a| a.is_primary_name));
     let primary_image = filled(wire.primary_image_attribute.take());
     let keys = keys(imported, wire.keys.take().unwrap_or_default());
-    let columns = columns::all(imported, &name, attributes, belief);
+    let columns = columns::all(imported, &name, attributes, trust);
     let columns = once(imported, columns);
     let kind = kind(&wire);
     let table = Table {
@@ -42,7 +42,7 @@ pub(super) fn table(
         primary_id,
         primary_name,
         primary_image,
-        // Sent as 0 where it was not asked for; no table has that code.
+        // The service returns 0 if it was not requested; no table has that code.
         object_type_code: wire.object_type_code.filter(|c| *c != 0),
         ownership: wire.ownership_type.as_deref().and_then(ownership),
         kind,
@@ -54,11 +54,11 @@ pub(super) fn table(
         columns,
         relationships: Vec::new(),
     };
-    // The same table twice in one file is united as if it stood in two.
+    // A table that occurs twice in one document is merged, as from two documents.
     imported.schema.merge(Schema { tables: [(name, table)].into(), ..Schema::default() });
 }
 
-/// The service names a column once; a file put together by hand may not.
+/// Drops repeated columns. The service lists a column once, but a document assembled by hand may not.
 fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     let total = columns.len();
     let mut seen = std::collections::HashSet::new();
@@ -67,7 +67,8 @@ fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// Only what is said: a table that is neither an activity nor an intersect table may still be a virtual one.
+/// Returns the kind that the document states. A table that is neither an activity nor an intersect table may
+/// still be a virtual one.
 fn kind(wire: &Definition) -> Option<TableKind> {
     let table_type = wire.table_type.as_deref();
     if wire.is_intersect == Some(true) {
@@ -88,7 +89,7 @@ fn kind(wire: &Definition) -> Option<TableKind> {
     }
 }
 
-/// Flags, written as names: `UserOwned`, `TeamOwned`, `UserOwned, TeamOwned`.
+/// Reads flags that are written as names: `UserOwned`, `TeamOwned`, `UserOwned, TeamOwned`.
 fn ownership(text: &str) -> Option<Ownership> {
     let has = |flag: &str| text.split(',').any(|f| f.trim() == flag);
     if has("UserOwned") || has("TeamOwned") {

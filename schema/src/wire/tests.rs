@@ -16,7 +16,7 @@ const LABEL: &str = r#"{"LocalizedLabels":[
   {"Label":"Rank","LanguageCode":1033,"IsManaged":false,"MetadataId":"6ec439f2-b086-4807-a362-32f19de74d19","HasChanged":null}],
   "UserLocalizedLabel":null}"#;
 
-/// A `RetrieveMetadataChanges` response with these attributes.
+/// Returns a `RetrieveMetadataChanges` response with these attributes.
 fn changes(attributes: &str) -> String {
     format!(
         r##"{{"@odata.context":"https://contoso.api.crm4.dynamics.com/api/data/v9.2/$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse",
@@ -43,7 +43,7 @@ fn attribute(class: &str, name: &str, ty: &str, type_name: &str, more: &str) -> 
 }
 
 #[test]
-fn every_type_is_told_by_its_type_name() {
+fn the_type_name_decides_the_type_of_a_column() {
     let attributes = [
         attribute(
             "String",
@@ -134,7 +134,7 @@ fn every_type_is_told_by_its_type_name() {
 }
 
 #[test]
-fn defaults_of_what_was_not_asked_for_are_not_believed() {
+fn defaults_of_properties_not_requested_are_not_believed() {
     let one = |odata: &str, read: &str| {
         let a = attribute("String", "name", "String", "StringType", "");
         a.replace(r#""IsValidODataAttribute":false"#, odata).replace(r#""IsValidForRead":null"#, read)
@@ -147,7 +147,7 @@ fn defaults_of_what_was_not_asked_for_are_not_believed() {
     assert_eq!(odata(&changes(&one(yes, unread))), Some(true));
     let other = attribute("", "id", "Uniqueidentifier", "UniqueidentifierType", "").replace(no, yes);
     assert_eq!(odata(&changes(&format!("{},{other}", one(no, unread)))), Some(false));
-    // EntityDefinitions answers with what was selected only.
+    // `EntityDefinitions` returns only the selected properties.
     let definitions = |a: &str| {
         format!(r#"{{"value":[{{"LogicalName":"new_ship","EntitySetName":"x","Attributes":[{a}]}}]}}"#)
     };
@@ -164,7 +164,7 @@ fn option_set(name: &str, global: &str, kind: &str, options: &str) -> String {
 }
 
 #[test]
-fn options_of_all_kinds() {
+fn choices_states_statuses_and_two_options_are_read() {
     let state = option_set(
         r#""new_ship_statecode""#,
         "false",
@@ -246,7 +246,7 @@ fn options_of_all_kinds() {
 }
 
 #[test]
-fn global_choices_and_casts() {
+fn global_choices_and_cast_collections_are_read() {
     let json = r##"{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#GlobalOptionSetDefinitions",
       "value":[{"@odata.type":"#Microsoft.Dynamics.CRM.OptionSetMetadata","Name":"g","IsGlobal":true,"OptionSetType":"Picklist","Options":[{"Value":1}]},
                {"@odata.type":"#Microsoft.Dynamics.CRM.BooleanOptionSetMetadata","Name":"b","TrueOption":{"Value":1},"FalseOption":{"Value":0}},
@@ -257,7 +257,7 @@ fn global_choices_and_casts() {
     assert!(imported.schema.choices.values().all(|c| c.global));
     assert_eq!(imported.skipped.iter().map(|s| s.count).sum::<usize>(), 1);
 
-    // A cast: the class stands in the context alone, the table too.
+    // In a cast collection only the context has the class and the table.
     let cast = r##"{"@odata.context":"https://x.crm.dynamics.com/api/data/v9.2/$metadata#EntityDefinitions('account')/Attributes/Microsoft.Dynamics.CRM.PicklistAttributeMetadata(LogicalName,OptionSet(Options))",
       "value":[{"LogicalName":"rating","MetadataId":"19a053ce-dca3-4680-8f0b-d9fc12c3085b","OptionSet":{"Options":[{"Value":5}]}}]}"##;
     let imported = ok(cast);
@@ -267,7 +267,7 @@ fn global_choices_and_casts() {
     let lost = r#"{"value":[{"LogicalName":"rating","AttributeType":"Picklist"}]}"#;
     assert_eq!(ok(lost).skipped[0].what, "columns");
 
-    // What a tool wraps around the answers; the cast repeats a column of the list.
+    // Responses as a tool wraps them; the cast repeats a column of the list.
     let wrapped = r#"{"_source":"a tool","entity":{"LogicalName":"account","EntitySetName":"accounts"},
       "attributes":[{"LogicalName":"rating","AttributeType":"Picklist","RequiredLevel":{"Value":"ApplicationRequired"}},
                     {"LogicalName":"ratingname","AttributeType":"Virtual","AttributeOf":"rating"},
@@ -285,7 +285,7 @@ fn global_choices_and_casts() {
 }
 
 #[test]
-fn a_single_definition_with_relationships_and_keys() {
+fn a_single_definition_is_read_with_relationships_and_keys() {
     let relationship = r#"{"SchemaName":"contact_customer_accounts","ReferencedEntity":"account","ReferencedAttribute":"accountid",
         "ReferencingEntity":"contact","ReferencingAttribute":"parentcustomerid","IsHierarchical":false,
         "ReferencedEntityNavigationPropertyName":"contact_customer_accounts","ReferencingEntityNavigationPropertyName":"parentcustomerid_account"}"#;
@@ -314,7 +314,7 @@ fn a_single_definition_with_relationships_and_keys() {
     );
     assert_eq!(imported.skipped.len(), 2, "{:?}", imported.skipped);
 
-    // With both tables, from both ends: still once in each.
+    // Both tables have the relationship in their lists, and it is added once to each.
     let both = format!(
         r#"[{{"LogicalName":"account","OneToManyRelationships":[{relationship}]}},{{"LogicalName":"contact","ManyToOneRelationships":[{relationship}]}}]"#
     );
@@ -330,7 +330,7 @@ fn a_single_definition_with_relationships_and_keys() {
 }
 
 #[test]
-fn what_is_no_metadata_is_said_to_be_none() {
+fn json_that_is_not_metadata_is_refused_as_such() {
     for (json, line, words) in [
         ("", 1, "too early"),
         ("{\"EntityMetadata\":[{\n\"LogicalName\":\"acc", 2, "too early"),

@@ -1,5 +1,5 @@
-//! The wire's own words. Every member is optional, members that are not read are ignored, and enumerations are kept
-//! as text: all of these types grow from release to release.
+//! The objects of the Web API's metadata JSON. Every member is optional, members that are not read are
+//! ignored, and enumerations are kept as text, since all of these types grow from release to release.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,14 +8,14 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// An element of a collection, whatever it defines: a table, a column, a relationship, a choice or a key. One type for all
-/// of them, so that the text is read once, and errors know their line; [`read`](super::read) tells them apart.
+/// A definition of any kind: of a table, a column, a relationship, a choice or a key. One type for all of
+/// them lets the text be read once, with lines in errors; [`read`](super::read) tells the kinds apart.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Definition {
     #[serde(rename = "@odata.type")]
     pub(super) odata_type: Option<String>,
-    /// [`PARTIAL`](super::PARTIAL).
+    /// The annotation [`PARTIAL`](super::PARTIAL).
     #[serde(rename = "@dvkit.partial")]
     pub(super) partial: Option<bool>,
     pub(super) logical_name: Option<String>,
@@ -117,11 +117,12 @@ pub(super) struct Definition {
     pub(super) entity_key_index_status: Option<String>,
 }
 
-/// `OptionMetadata`, `StateOptionMetadata`, `StatusOptionMetadata`.
+/// An option: `OptionMetadata`, `StateOptionMetadata` or `StatusOptionMetadata`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    /// As wide as JSON has it: one that no option can have is told, and the rest of the file is read.
+    /// The value with the width of a JSON number: a value that no option can have is reported, and the rest
+    /// of the document is read.
     pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
@@ -132,7 +133,7 @@ pub(super) struct WireOption {
     pub(super) invariant_name: Option<String>,
 }
 
-/// `Label`.
+/// A label (`Label`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireLabel {
@@ -140,7 +141,7 @@ pub(super) struct WireLabel {
     pub(super) user_localized_label: Option<WireText>,
 }
 
-/// `LocalizedLabel`.
+/// A text in one language (`LocalizedLabel`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireText {
@@ -148,7 +149,7 @@ pub(super) struct WireText {
     pub(super) language_code: Option<u32>,
 }
 
-/// A name in an object, `{"Value": "PicklistType"}`; tools that tidy up leave the name alone.
+/// A name within an object, `{"Value": "PicklistType"}`. Tools that simplify the JSON write the name alone.
 #[derive(Debug)]
 pub(super) struct Named(pub(super) Option<String>);
 
@@ -164,7 +165,7 @@ impl Named {
     }
 }
 
-/// A flag, or a managed property with one: `{"Value": true}`.
+/// Reads a flag, or a managed property with one: `{"Value": true}`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
 }
@@ -205,7 +206,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Texts that are sent empty where there are none.
+/// Returns the text if it is not empty. The service sends empty texts for missing ones.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

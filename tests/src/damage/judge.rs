@@ -1,4 +1,4 @@
-//! What a certain fix made of a damaged query.
+//! Judges what an automatic fix makes of a damaged query.
 
 use std::collections::BTreeMap;
 
@@ -7,61 +7,61 @@ use dvkit_query::hir::Query;
 use dvkit_query::{CheckOptions, CheckReport};
 
 use super::{Damage, Subject};
-use crate::generate::written_out;
+use crate::generate::lists_as_comparisons;
 use crate::rows::{database, same_rows, world};
 
-/// How it came out.
+/// The result of damaging and fixing a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The damaged text is no error, and keeps its meaning.
-    Right,
-    /// No fix is certain.
-    Left,
+    /// The damaged text is valid, and keeps its meaning.
+    StillValid,
+    /// There is no automatic fix.
+    NotFixed,
     /// The fix restores the meaning.
-    Mended,
-    /// The fix means something else: the fixed text.
-    Changed(String),
+    Fixed,
+    /// The fixed text, which means something else.
+    FixedWrongly(String),
 }
 
-/// Judges the certain fix of `damaged`, which was made from `subject`; `first` is what its check found.
+/// Judges the automatic fix of `damaged`, which was made from `subject`; `first` is the result of its check.
 #[must_use]
 pub fn judge(subject: &Subject, damaged: &str, first: CheckReport, options: &CheckOptions) -> Outcome {
     let is_right = first.is_ok();
-    let Some(rewritten) = first.rewritten else { return Outcome::Left };
+    let Some(rewritten) = first.rewritten else { return Outcome::NotFixed };
     if is_right && rewritten == damaged {
-        return Outcome::Right;
+        return Outcome::StillValid;
     }
     let Some(fixed) = subject.language.check(&rewritten, options).query else {
-        return Outcome::Changed(rewritten);
+        return Outcome::FixedWrongly(rewritten);
     };
     if is_right {
         return match first.query {
             Some(now) if !same(&now, &fixed) && !same(&subject.meaning, &fixed) => {
-                Outcome::Changed(rewritten)
+                Outcome::FixedWrongly(rewritten)
             }
-            _ => Outcome::Right,
+            _ => Outcome::StillValid,
         };
     }
-    if same(&subject.meaning, &fixed) { Outcome::Mended } else { Outcome::Changed(rewritten) }
+    if same(&subject.meaning, &fixed) { Outcome::Fixed } else { Outcome::FixedWrongly(rewritten) }
 }
 
-/// The same meaning, or at least the same rows of several random databases.
+/// Reports whether two queries have the same meaning, or at least the same rows of several random databases.
 fn same(a: &Query, b: &Query) -> bool {
-    if written_out(a.clone()) == written_out(b.clone()) {
+    if lists_as_comparisons(a.clone()) == lists_as_comparisons(b.clone()) {
         return true;
     }
-    // Names of aggregates and the like are part of an answer.
+    // Names of aggregates and the like are part of the result.
     let rows = |seed| same_rows(a, b, &database(seed, a), &world());
     let judged: Vec<_> = (0..12).map(rows).collect();
     judged.iter().all(|r| matches!(r, Ok(Some(_))))
         && judged.iter().any(|r| matches!(r, Ok(Some(n)) if *n > 0))
 }
 
-/// Every edit that is suggested lies within the text, on the boundaries of characters, overlaps no other of its suggestion,
-/// and changes the text.
+/// Checks that every suggested edit lies within the text and on character boundaries, overlaps no other edit
+/// of its suggestion, and changes the text.
 ///
 /// # Errors
-/// What is wrong with which suggestion.
+/// A description of the wrong suggestion.
 pub fn edits_hold(text: &str, diagnostics: &[Diagnostic]) -> Result<(), String> {
     for d in diagnostics {
         for s in d.suggestions.iter().filter(|s| !s.edits.is_empty()) {
@@ -75,25 +75,25 @@ pub fn edits_hold(text: &str, diagnostics: &[Diagnostic]) -> Result<(), String> 
     Ok(())
 }
 
-/// Outcomes, by kind of damage.
+/// Counts of outcomes, by kind of damage.
 #[derive(Default)]
 pub struct Tally {
     counts: BTreeMap<Damage, [usize; 4]>,
 }
 
 impl Tally {
-    /// Counts one.
+    /// Counts one outcome.
     pub fn count(&mut self, damage: Damage, outcome: &Outcome) {
         let column = match outcome {
-            Outcome::Right => 0,
-            Outcome::Left => 1,
-            Outcome::Mended => 2,
-            Outcome::Changed(_) => 3,
+            Outcome::StillValid => 0,
+            Outcome::NotFixed => 1,
+            Outcome::Fixed => 2,
+            Outcome::FixedWrongly(_) => 3,
         };
         self.counts.entry(damage).or_default()[column] += 1;
     }
 
-    /// Adds another's counts.
+    /// Adds the counts of another tally.
     pub fn add(&mut self, other: &Self) {
         for (damage, counts) in &other.counts {
             let own = self.counts.entry(*damage).or_default();
@@ -101,9 +101,10 @@ impl Tally {
         }
     }
 
-    /// How many were wrong, and how many of them were mended: of one kind, or of all.
+    /// Returns the number of damaged texts that were invalid, and the number of those that were fixed, for
+    /// one kind of damage or for all.
     #[must_use]
-    pub fn recall(&self, damage: Option<Damage>) -> (usize, usize) {
+    pub fn broken_and_fixed(&self, damage: Option<Damage>) -> (usize, usize) {
         let of = self.counts.iter().filter(|(d, _)| damage.is_none_or(|wanted| wanted == **d));
         of.fold((0, 0), |(wrong, mended), (_, c)| (wrong + c[1] + c[2] + c[3], mended + c[2]))
     }
@@ -115,7 +116,7 @@ impl std::fmt::Display for Tally {
         for (damage, [right, left, mended, changed]) in &self.counts {
             writeln!(f, "{:<16}{right:>10}{left:>10}{mended:>10}{changed:>10}", format!("{damage:?}"))?;
         }
-        let (wrong, mended) = self.recall(None);
+        let (wrong, mended) = self.broken_and_fixed(None);
         writeln!(f, "{mended} of {wrong} mended")
     }
 }

@@ -1,17 +1,17 @@
-//! Kinds of damage, each at a random place of a text.
+//! The kinds of damage. Each is done at a random position of a text.
 
 use super::{Language, Numbers};
 
-/// What was done to a text.
+/// A kind of damage to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     /// A bracket is missing.
     LostBracket,
     /// A bracket is there twice.
     DoubledBracket,
-    /// A quote is missing.
+    /// A quotation mark is missing.
     LostQuote,
-    /// A quote is there twice.
+    /// A quotation mark is there twice.
     DoubledQuote,
     /// An operator is missing.
     LostOperator,
@@ -21,23 +21,23 @@ pub enum Damage {
     LostComma,
     /// A comma or another separator is there twice.
     DoubledComma,
-    /// A blank is missing.
-    LostBlank,
-    /// A blank is there twice.
-    DoubledBlank,
-    /// A letter of a word is missing, doubled, another one, or has changed places with the next.
+    /// A space is missing.
+    LostSpace,
+    /// A space is there twice.
+    DoubledSpace,
+    /// A letter of a word is missing, doubled, wrong, or swapped with the next one.
     Misspelt,
-    /// A word is in other capitals.
+    /// A word has other capitals.
     Case,
-    /// A word or sign of another language stands for one of this one.
+    /// A word or sign of another query language is used.
     Foreign,
     /// The end of a word is missing.
     CutWord,
     /// The end of the text is missing.
     CutText,
-    /// A placeholder stands for a value.
+    /// A placeholder replaces a value.
     Placeholder,
-    /// Quotes and signs are written as XML escapes them.
+    /// Quotation marks and signs are escaped as in XML.
     Escaped,
 }
 
@@ -52,8 +52,8 @@ impl Damage {
         Self::DoubledOperator,
         Self::LostComma,
         Self::DoubledComma,
-        Self::LostBlank,
-        Self::DoubledBlank,
+        Self::LostSpace,
+        Self::DoubledSpace,
         Self::Misspelt,
         Self::Case,
         Self::Foreign,
@@ -63,9 +63,9 @@ impl Damage {
         Self::Escaped,
     ];
 
-    /// Damages a text so; `None` where there is nothing to damage.
+    /// Damages a text in this way; `None` if it has nothing to damage.
     #[must_use]
-    pub fn done_to(self, text: &str, language: &Language, numbers: &mut Numbers) -> Option<String> {
+    pub fn apply(self, text: &str, language: &Language, numbers: &mut Numbers) -> Option<String> {
         let xml = *language == Language::Fetch;
         let outside = outside_texts(text, xml);
         let at = |wanted: &str| -> Vec<usize> {
@@ -80,8 +80,8 @@ impl Damage {
             Self::DoubledQuote => double(text, *numbers.pick(&quotes(text, &outside, xml))?),
             Self::LostComma => lose(text, *numbers.pick(&at(commas))?),
             Self::DoubledComma => double(text, *numbers.pick(&at(commas))?),
-            Self::LostBlank => lose(text, *numbers.pick(&at(" "))?),
-            Self::DoubledBlank => double(text, *numbers.pick(&at(" "))?),
+            Self::LostSpace => lose(text, *numbers.pick(&at(" "))?),
+            Self::DoubledSpace => double(text, *numbers.pick(&at(" "))?),
             Self::LostOperator | Self::DoubledOperator => {
                 let all: Vec<(usize, usize)> =
                     if xml { operators_of_fetch(text) } else { operators(text, &outside) };
@@ -125,7 +125,8 @@ impl Damage {
     }
 }
 
-/// Which bytes stand outside of quoted texts; the quotes themselves do. A text of FetchXML is data only in a value.
+/// Returns for each byte whether it is outside of quoted texts; the quotation marks themselves are. In
+/// FetchXML only values are texts.
 fn outside_texts(text: &str, xml: bool) -> Vec<bool> {
     let mut outside = vec![true; text.len()];
     if xml {
@@ -162,13 +163,13 @@ fn replaced(text: &str, from: usize, to: usize, new: &str) -> String {
     format!("{}{new}{}", &text[..from], &text[to..])
 }
 
-/// Where quotes stand that begin or end a text.
+/// Returns the positions of the quotation marks that begin or end a text.
 fn quotes(text: &str, outside: &[bool], xml: bool) -> Vec<usize> {
     let wanted = if xml { "\"'" } else { "'\"" };
     text.char_indices().filter(|(i, c)| wanted.contains(*c) && outside[*i]).map(|(i, _)| i).collect()
 }
 
-/// The words outside of texts that have at least so many letters.
+/// Returns the words outside of texts that have at least `least` letters.
 fn words(text: &str, outside: &[bool], least: usize) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = None;
@@ -177,7 +178,7 @@ fn words(text: &str, outside: &[bool], least: usize) -> Vec<(usize, usize)> {
         match (from, inside) {
             (None, true) if b.is_ascii_alphabetic() || b == b'_' => from = Some(i),
             (Some(start), false) => {
-                // A number or a guid is no word.
+                // A number or a guid is not a word.
                 let before = text[..start].bytes().next_back();
                 if i - start >= least && !before.is_some_and(|b| b.is_ascii_alphanumeric() || b == b'-') {
                     all.push((start, i));
@@ -196,7 +197,7 @@ fn operators(text: &str, outside: &[bool]) -> Vec<(usize, usize)> {
     words(text, outside, 2).into_iter().filter(|(from, to)| OPERATORS.contains(&&text[*from..*to])).collect()
 }
 
-/// The attributes that say what a condition or a filter does.
+/// Returns the attributes that hold the operator of a condition or the type of a filter.
 fn operators_of_fetch(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for name in [" operator=", " type=", " link-type=", " aggregate="] {
@@ -223,7 +224,7 @@ fn misspelt(word: &str, numbers: &mut Numbers) -> String {
     letters.into_iter().collect()
 }
 
-/// What other languages write for it.
+/// Words and signs of OData, with their spellings in other languages.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("eq", &["=", "==", "===", "equals", "equal", "is", "-eq"]),
     ("ne", &["!=", "<>", "neq", "noteq", "not equal", "-ne", "!=="]),
@@ -252,7 +253,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("$expand", &["$include", "expand", "$join"]),
 ];
 
-/// The same for the values of FetchXML's attributes.
+/// Values of FetchXML's attributes, with their spellings in other languages.
 const FOREIGN_FETCH: &[(&str, &[&str])] = &[
     ("eq", &["=", "==", "equals", "equal", "is"]),
     ("ne", &["!=", "&lt;&gt;", "not-equal", "noteq", "neq "]),
@@ -310,7 +311,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
             let found = FOREIGN.iter().filter(|(w, _)| *w == &text[from..to]);
             all.extend(found.map(|(_, others)| (from, to, *others)));
         }
-        // A text in the quotes of other languages, and an apostrophe escaped as there.
+        // A text with the quotation marks of other languages, or an apostrophe escaped as in those.
         let texts: Vec<(usize, usize)> = texts(text);
         if let Some((from, to)) = numbers.pick(&texts).filter(|_| numbers.0.is_multiple_of(4)) {
             let inner = &text[from + 1..to - 1];
@@ -321,7 +322,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
             };
             return Some(replaced(text, *from, *to, &new));
         }
-        // A name in the quotes or brackets of SQL.
+        // A name in the quotation marks or brackets of SQL.
         if numbers.roll(6) == 0 {
             let (from, to) = *numbers.pick(&words(text, outside, 4))?;
             let (a, b) = *numbers.pick(&[("\"", "\""), ("[", "]"), ("`", "`")])?;
@@ -332,7 +333,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
     Some(replaced(text, from, to, numbers.pick(others)?))
 }
 
-/// The quoted texts of a filter, with their quotes.
+/// Returns the quoted texts of a filter, with their quotation marks.
 fn texts(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -391,7 +392,7 @@ fn placeholder(text: &str, xml: bool, numbers: &mut Numbers) -> Option<String> {
     Some(replaced(text, from, to, shape))
 }
 
-/// The values of conditions, without their quotes.
+/// Returns the values of conditions, without their quotation marks.
 fn operand_values(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for (at, found) in text.match_indices(" value=") {
@@ -404,7 +405,7 @@ fn operand_values(text: &str) -> Vec<(usize, usize)> {
     all
 }
 
-/// All quotes, or all signs, as XML escapes them; in FetchXML once more than they have to be.
+/// Escapes all quotation marks, or all signs, as in XML; in FetchXML once more than needed.
 fn escaped(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Option<String> {
     if xml {
         let quote = if text.contains('"') { '"' } else { '\'' };

@@ -1,4 +1,4 @@
-//! Many damaged queries, judged side by side.
+//! Damages and judges many queries, on several threads.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,11 +7,11 @@ use dvkit_query::CheckOptions;
 
 use super::{Damage, Numbers, Outcome, Tally, edits_hold, judge, subject};
 
-/// Damages `number` queries, the same for the same `seed`, and judges their certain fixes: how they came out by kind of
-/// damage, and what broke a law.
+/// Damages `number` queries and judges their automatic fixes; the same `seed` gives the same queries. Returns
+/// the outcomes by kind of damage, and the violations of a law.
 ///
 /// # Panics
-/// Never: no worker panics but by a bug in what is tested.
+/// Never: a worker panics only if the tested code does.
 #[must_use]
 pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
     let (tally, broken) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
@@ -38,19 +38,21 @@ pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
     (tally.into_inner().expect("no worker panics"), broken)
 }
 
-/// One damaged query; what is wrong with what was made of it.
+/// Damages one query; returns a description of what is wrong with its fix.
 fn one(seed: u64, tally: &mut Tally) -> Option<String> {
     let mut numbers = Numbers::new(seed);
     let subject = subject(&mut numbers);
     let damage = *numbers.pick(&Damage::ALL)?;
-    let damaged = damage.done_to(&subject.text, &subject.language, &mut numbers)?;
+    let damaged = damage.apply(&subject.text, &subject.language, &mut numbers)?;
     let options = CheckOptions::default();
     let checked = subject.language.check(&damaged, &options);
     let edits = edits_hold(&damaged, &checked.diagnostics).err();
     let outcome = judge(&subject, &damaged, checked, &options);
     tally.count(damage, &outcome);
     match outcome {
-        Outcome::Changed(fixed) => Some(format!("{damage:?}\n  {}\n  {damaged}\n  {fixed}", subject.text)),
+        Outcome::FixedWrongly(fixed) => {
+            Some(format!("{damage:?}\n  {}\n  {damaged}\n  {fixed}", subject.text))
+        }
         _ => edits,
     }
 }

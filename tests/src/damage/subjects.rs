@@ -1,4 +1,4 @@
-//! Right queries: the sample's own, and random ones.
+//! Valid queries to be damaged: those of the sample, and random ones.
 
 use std::sync::OnceLock;
 
@@ -10,30 +10,30 @@ use super::Numbers;
 use crate::generate::{Dice, fetch, predicate, request, table};
 use crate::sample::{field, rows, store};
 
-/// In which language a query is.
+/// The language of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// A filter on the rows of this table.
+    /// A filter on the rows of the table with this name.
     Filter(String),
-    /// A whole request.
+    /// A whole OData request.
     Request,
     /// FetchXML.
     Fetch,
 }
 
-/// A right query.
+/// A valid query.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// Its language.
+    /// The language of the query.
     pub language: Language,
-    /// How it is written.
+    /// The text of the query.
     pub text: String,
-    /// What it means.
+    /// The meaning of the query.
     pub meaning: Query,
 }
 
 impl Language {
-    /// Checks a text in this language.
+    /// Checks a text in the language of this query.
     ///
     /// # Panics
     /// Never: the snapshot is in memory.
@@ -49,7 +49,7 @@ impl Language {
 }
 
 impl Subject {
-    /// A query, where it is right and nothing in it is to be changed.
+    /// Returns the query if it is valid and no fix changes it.
     #[must_use]
     pub fn new(language: Language, text: String) -> Option<Self> {
         let checked = language.check(&text, &CheckOptions::default());
@@ -59,7 +59,7 @@ impl Subject {
     }
 }
 
-/// The right ones among the queries of `fixtures/queries`.
+/// Returns the valid queries of `fixtures/queries`.
 fn samples() -> &'static [Subject] {
     static SAMPLES: OnceLock<Vec<Subject>> = OnceLock::new();
     SAMPLES.get_or_init(|| {
@@ -87,7 +87,7 @@ fn samples() -> &'static [Subject] {
     })
 }
 
-/// A right query: one of the sample's, or a random one.
+/// Returns a valid query: one of the sample's, or a random one.
 #[must_use]
 pub fn subject(numbers: &mut Numbers) -> Subject {
     loop {
@@ -103,7 +103,7 @@ pub fn subject(numbers: &mut Numbers) -> Subject {
             2 => (Language::Fetch, fetch(&mut dice)),
             _ => return numbers.pick(samples()).expect("there are samples").clone(),
         };
-        // A very long one is damaged as a short one is, and takes its time.
+        // Damaging a very long text finds no more than damaging a short one, but takes longer.
         if text.len() < 600
             && let Some(subject) = Subject::new(language, text)
         {

@@ -1,4 +1,4 @@
-//! Random conditions, as OData and FetchXML both say them.
+//! Random conditions that both OData and FetchXML can express.
 
 use dvkit_query::functions::{ColumnClass, FUNCTIONS, Function, Signature};
 use dvkit_query::hir::{
@@ -20,12 +20,13 @@ pub(super) fn link(r: &Relationship) -> Link {
 }
 
 pub(super) fn in_store(r: &Relationship) -> bool {
-    // The sample has a navigation property with quotes in its name, as real ones do: no query can name it.
+    // The sample has a navigation property with quotation marks in its name, as real organisations do.
+    // Queries cannot name it.
     let identifier = |n: &String| n.chars().all(|c| c.is_alphanumeric() || c == '_');
     r.navigation.as_ref().is_some_and(identifier) && store().entry(&r.table).is_some()
 }
 
-/// A column of the row, or of a row one or two lookups away.
+/// Returns a column of the row, or of a row that one or two lookups lead to.
 fn column(
     dice: &mut Dice<'_>,
     scope: usize,
@@ -56,8 +57,8 @@ fn column(
     (ColumnRef { scope, join: None, path, column: column.logical_name.clone(), property }, table, column)
 }
 
-/// Does a function say something of a column? Hierarchies are asked only where there is one, full-text search and
-/// languages of people nowhere, and lists not where the wire has texts for numbers.
+/// Reports whether a function makes sense for a column: hierarchies only where the table has one, full-text
+/// search and language functions never, and lists not where numbers are texts on the wire.
 pub(super) fn says_something(function: &Function, table: &Table, column: &Column) -> bool {
     let hierarchical =
         |r: &&Relationship| r.hierarchical == Some(true) && r.is_single() && r.table == table.logical_name;
@@ -131,7 +132,7 @@ fn test(dice: &mut Dice<'_>, table: &Table, column: &Column) -> Test {
     Test::Compare(ops[dice.roll(if ordered { 6 } else { 2 })], value(dice, column))
 }
 
-/// A condition on the innermost of `scopes`.
+/// Returns a condition on the innermost of `scopes`.
 pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: usize) -> Predicate {
     let scope = dice.roll(scopes.len());
     let collections: Vec<&Relationship> =
@@ -167,7 +168,7 @@ pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: u
 }
 
 pub(super) fn collection(r: &Relationship, scope: usize) -> CollectionRef {
-    // Where no source says what others point to, it is the key of the table that has the relationship.
+    // If no source states the referenced column, it is the key of the table that has the relationship.
     let key = || {
         let tables = store().tables().filter_map(|entry| store().table(&entry.logical_name).ok().flatten());
         let own = |t: &&Table| t.relationships.iter().any(|other| std::ptr::eq(other, r));

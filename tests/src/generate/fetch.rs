@@ -1,4 +1,4 @@
-//! Random FetchXML: every kind of link, columns with other names, aggregates, orders and pages.
+//! Random FetchXML: every kind of link, column aliases, aggregates, orders and pages.
 
 use std::fmt::Write;
 
@@ -16,12 +16,12 @@ pub(super) struct Linked {
     pub(super) table: &'static Table,
 }
 
-/// What a link leads to, and by which columns.
+/// The table that a link leads to, and the columns that it joins by.
 pub(super) struct Ends {
     pub(super) table: &'static Table,
-    /// `from` and `to`; none where the two tables' own N:N relationship is meant.
+    /// The values of `from` and `to`; `None` for the N:N relationship of the two tables.
     pub(super) columns: Option<(String, String)>,
-    /// Behind an intersect table: the table on its other side, and the columns of that link.
+    /// For an intersect table: the table on its other side, and the columns of the link to it.
     pub(super) beyond: Option<(&'static Table, String, String)>,
 }
 
@@ -32,12 +32,13 @@ struct Link {
     links: Vec<Link>,
 }
 
-/// A query that is right by the documentation and by the sample organisation.
+/// Returns a query that is valid by the documentation on the sample organisation.
 pub fn fetch(dice: &mut Dice<'_>) -> String {
     let roots = ["account", "contact", "new_project", "task", "incident", "systemuser", "team"];
     let root = table(roots[dice.roll(roots.len())]);
     let aggregate = dice.roll(5) == 1;
-    // What only FetchXML says stays out of half of them, so that enough can be said in OData too.
+    // Half of the queries use nothing that only FetchXML has, so that enough of them can be translated to
+    // OData.
     let plain = dice.roll(2) == 0;
     let mut number = 0;
     let links = links(dice, root, 2, plain, &mut number);
@@ -74,7 +75,7 @@ pub fn fetch(dice: &mut Dice<'_>) -> String {
     format!("{fetch}><entity name=\"{name}\">{inside}</entity></fetch>")
 }
 
-/// ` name="value"`
+/// Writes ` name="value"`.
 pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
     let _ = write!(out, " {name}=\"");
     out.push_str(&escaped(value));
@@ -85,7 +86,7 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The start of a link, its tag not closed.
+/// Returns the start of a link; its tag is not closed.
 pub(super) fn link_start(ends: &Ends, kind: LinkType) -> String {
     let mut out = String::from("<link-entity");
     attribute(&mut out, "name", &ends.table.logical_name);
@@ -113,7 +114,7 @@ fn links(
     let several = if depth == 2 { 3 } else { 2 };
     for _ in 0..dice.roll(several).min(depth) {
         let kinds = [LinkType::Inner, LinkType::Outer, LinkType::Exists, LinkType::In, LinkType::MatchFirst];
-        // The first two are what most people write.
+        // The first two kinds are the most common ones.
         let kind = kinds[[0, 0, 1, 1, 2, 3, 4][dice.roll(7)]];
         let Some(ends) = ends(dice, parent, plain) else { continue };
         let mut alias = || {
@@ -132,8 +133,8 @@ fn links(
     all
 }
 
-/// Where a link can lead: along a relationship from either side, over an intersect table, or by any two columns that
-/// can be equal.
+/// Returns a possible link: along a relationship from either side, over an intersect table, or by any two
+/// columns of the same type.
 pub(super) fn ends(dice: &mut Dice<'_>, parent: &'static Table, plain: bool) -> Option<Ends> {
     let of = |side: Side| -> Vec<&'static Relationship> {
         let real = |r: &&Relationship| r.side == side && in_store(r) && r.table != "principal";
@@ -179,7 +180,7 @@ pub(super) fn ends(dice: &mut Dice<'_>, parent: &'static Table, plain: bool) -> 
     Some(Ends { table: there, columns, beyond: None })
 }
 
-/// The linked rows that have columns: those of `exists` and what is linked to them have none.
+/// Collects the linked rows that have columns; `exists` links and the links below them have none.
 fn names(links: &[Link], linked: &mut Vec<Linked>) {
     for link in links.iter().filter(|l| l.kind.has_columns()) {
         linked.push(Linked { alias: link.alias.clone(), table: link.ends.table });
@@ -187,14 +188,14 @@ fn names(links: &[Link], linked: &mut Vec<Linked>) {
     }
 }
 
-/// What stands in the entity and in links.
+/// The contents of an entity or a link.
 struct Content {
     aggregate: bool,
-    /// Nothing that OData cannot say of columns and orders?
+    /// Whether columns and orders are limited to what OData can express.
     plain: bool,
-    /// Names that were given to columns.
+    /// The aliases of columns.
     aliases: Vec<String>,
-    /// How many aliases were given.
+    /// The number of aliases so far.
     named: usize,
 }
 
@@ -235,7 +236,7 @@ impl Content {
         out
     }
 
-    /// Columns that are grouped by or computed.
+    /// Writes columns that are grouped by or aggregated.
     fn computed(&mut self, dice: &mut Dice<'_>, table: &'static Table, root: bool, out: &mut String) {
         let all = shown(dice, table, self.plain);
         let numbers: Vec<&Column> = all.iter().copied().filter(|c| is_number(c)).collect();
@@ -283,7 +284,7 @@ impl Content {
         attribute(&mut out, "alias", &link.alias);
         out.push('>');
         let table = link.ends.table;
-        // Rows of an intersect table are pairs: whoever joins over it wants what is behind.
+        // Rows of an intersect table are pairs, so a link to it usually continues to the other table.
         if link.kind.has_columns() && link.ends.beyond.is_none() {
             out += &self.columns(dice, table, false);
             if !self.aggregate && !self.plain && dice.roll(4) == 0 {
@@ -298,7 +299,7 @@ impl Content {
             out += &self.link(dice, inner);
         }
         if !link.kind.has_columns() {
-            // What is only tested for gives nothing to order by.
+            // Rows that are only tested have no columns to order by.
             self.aliases.truncate(known);
         }
         out + "</link-entity>"
@@ -345,7 +346,7 @@ fn descending(dice: &mut Dice<'_>, out: &mut String) {
     out.push_str("/>");
 }
 
-/// Columns that can be asked for; now and then those that the Web API does not have too.
+/// Returns columns that can be selected, sometimes including those that the Web API does not have.
 fn shown(dice: &mut Dice<'_>, table: &'static Table, plain: bool) -> Vec<&'static Column> {
     let every = !plain && dice.roll(8) == 0;
     let known = |c: &&Column| !matches!(c.ty.edm(), None | Some(Edm::Binary));

@@ -1,4 +1,4 @@
-//! Random filters of FetchXML: every operator, other columns as values, linked rows by name, and links that are
+//! Random filters of FetchXML: every operator, columns as values, linked rows by name, and links as
 //! conditions.
 
 use dvkit_query::functions;
@@ -12,7 +12,7 @@ use super::fetch::{Linked, attribute, ends, escaped, link_start};
 use super::value::{guid, text};
 use super::{Dice, value};
 
-/// A filter on rows of `table`; it can name the rows in `linked` too.
+/// Writes a filter on rows of `table`; it can name the rows in `linked` too.
 pub(super) fn filter(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked], depth: usize) -> String {
     let mut out = String::from("<filter");
     if dice.roll(2) == 0 {
@@ -27,14 +27,14 @@ pub(super) fn filter(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linke
             _ => out += &condition(dice, table, linked, false),
         }
     }
-    // A filter without anything in it is a warning of its own.
+    // An empty filter has a warning of its own.
     if out.ends_with("<filter>") || out.ends_with("\"or\">") {
         out += &condition(dice, table, linked, false);
     }
     out + "</filter>"
 }
 
-/// A filter on one linked row alone.
+/// Writes a filter on one linked row only.
 fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked]) -> String {
     let one = dice.roll(linked.len());
     let mut out = String::from("<filter");
@@ -48,7 +48,7 @@ fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked])
     out + "</filter>"
 }
 
-/// A link that is a condition.
+/// Writes a link that is a condition.
 fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Option<String> {
     let kinds = [LinkType::Any, LinkType::NotAny, LinkType::All, LinkType::NotAll];
     let kind = kinds[dice.roll(kinds.len())];
@@ -69,7 +69,7 @@ fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Opti
     Some(out + "</link-entity>")
 }
 
-/// `of_link` says that it is about a linked row in any case.
+/// Writes a condition; `of_link` says that it must be about a linked row.
 fn condition(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked], of_link: bool) -> String {
     let mut out = String::from("<condition");
     let of = dice.pick(linked).filter(|_| of_link || dice.roll(3) == 0);
@@ -141,14 +141,14 @@ fn applies(operator: Operator, table: &Table, column: &Column) -> bool {
     match operator {
         Operator::Gt | Operator::Ge | Operator::Lt | Operator::Le => is_ordered(column),
         Operator::Eq | Operator::Ne | Operator::Neq | Operator::Null | Operator::NotNull => true,
-        // Of a lookup the names of the rows behind it are compared.
+        // Conditions on a lookup's name column compare the names of the rows that it points to.
         _ => {
             matches!(column.ty, ColumnType::String { .. } | ColumnType::Memo { .. }) || column.ty.is_lookup()
         }
     }
 }
 
-/// The `n`-th value of a condition.
+/// Returns the `n`-th value of a condition.
 fn operand(dice: &mut Dice<'_>, operator: Operator, column: &Column, n: usize) -> String {
     match operator.value_kind() {
         ValueKind::Nothing => String::new(),

@@ -1,12 +1,13 @@
-//! Random meanings on the sample organisation, and random texts between right and wrong, for tests of laws.
+//! Random queries on the sample organisation as HIR and as text, and random damaged texts, for property
+//! tests.
 
 mod condition;
 mod fetch;
 mod fetch_condition;
+mod lists_as_comparisons;
 pub mod noise;
 mod request;
 mod value;
-mod written_out;
 
 use dvkit_schema::Table;
 use proptest::prelude::ProptestConfig;
@@ -16,38 +17,38 @@ use crate::sample::store;
 
 pub use condition::predicate;
 pub use fetch::fetch;
+pub use lists_as_comparisons::lists_as_comparisons;
 pub use request::request;
 pub(crate) use value::{guid, value};
-pub use written_out::written_out;
 
-/// A table of the sample.
+/// Returns a table of the sample.
 ///
 /// # Panics
-/// Where the sample does not have it.
+/// If the sample does not have it.
 #[must_use]
 pub fn table(name: &str) -> &'static Table {
     store().table(name).expect("in memory").expect("in the sample")
 }
 
-/// A generator of random choices from one seed: proptest shrinks the bytes.
+/// A generator of random choices from the bytes of a seed, which proptest can shrink.
 pub struct Dice<'b>(pub std::slice::Iter<'b, u8>);
 
 impl Dice<'_> {
-    /// A number below `sides`.
+    /// Returns a number below `sides`.
     pub fn roll(&mut self, sides: usize) -> usize {
         let byte = self.0.next().copied().unwrap_or(0);
         usize::from(byte) % sides.max(1)
     }
 
-    /// One of several.
+    /// Returns one of the elements; `None` if there are none.
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
         let i = self.roll(from.len());
         from.get(i)
     }
 }
 
-/// `PROPTEST_CASES` asks for a long run on new cases; without it a quick one goes over the same cases every time, so
-/// that nobody's change fails on what somebody else's left.
+/// Returns the settings of property tests. `PROPTEST_CASES` asks for a long run on new cases; without it a
+/// short run uses the same cases every time, so that a failure belongs to the change that caused it.
 #[must_use]
 pub fn config() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
@@ -56,7 +57,8 @@ pub fn config() -> ProptestConfig {
     ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-/// `text` with some of its pieces cut out, doubled, exchanged, shouted, or replaced by pieces of `others`.
+/// Returns `text` with some of its tokens cut out, doubled, swapped, in capitals, or replaced by tokens of
+/// `others`.
 #[must_use]
 pub fn mutated(text: &str, others: &[&str], edits: &[(u16, u16, u8)]) -> String {
     const ENDS: [char; 10] = [' ', '(', ')', ',', '/', '\'', '&', '=', ';', '?'];

@@ -1,28 +1,28 @@
-//! Noise: what a query does not need and may not have, put in at random places, so that nothing that was written is passed over
-//! in silence.
+//! Additions that a query does not need and may not have, at random positions, for tests that nothing in a
+//! query is ignored silently.
 
 use fetchxml::ast::{ELEMENTS, attributes_of};
 
 use super::Dice;
 
-/// A piece that was put into a query.
+/// An addition to a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noise {
-    /// An attribute of an element: element, name, value.
+    /// An attribute: name of the element, name, value.
     Attribute(String, String, String),
-    /// An element within another one: the outer one, its own name.
+    /// An element within another one: name of the outer one, its own name.
     Element(String, String),
     /// A comment.
     Comment,
     /// A text between elements.
     Text(String),
-    /// An option of a request: name, value.
+    /// A query option of a request: name, value.
     Option(String, String),
     /// A segment behind the path of a request.
     Segment(String),
 }
 
-/// Values that attributes of FetchXML have, and that they do not.
+/// Values that attributes of FetchXML may and may not have.
 pub const VALUES: [&str; 24] = [
     "true",
     "false",
@@ -57,7 +57,7 @@ const FOREIGN: [&str; 9] =
 /// Elements that FetchXML does not have.
 const STRANGE: [&str; 7] = ["and", "group", "limit", "or", "x:y", "top", "savedquery"];
 
-/// A start tag: its name, where its name ends, and where it ends; does it close itself?
+/// A start tag: its name, the end of its name, its own end, and whether it closes itself.
 struct Tag<'t> {
     name: &'t str,
     name_end: usize,
@@ -80,8 +80,8 @@ fn tags(text: &str) -> Vec<Tag<'_>> {
         .collect()
 }
 
-/// Every way to put an attribute that some element knows, or that none does, on an element of the query that does not have it
-/// yet, with the values that are asked for.
+/// Returns the query with each possible attribute added, known or unknown, on each element that does not have
+/// it yet, with each of the given values.
 pub fn every_attribute(text: &str, values: &[&str]) -> Vec<(String, Noise)> {
     let mut names: Vec<&str> = ELEMENTS
         .iter()
@@ -110,7 +110,7 @@ fn with_attribute(text: &str, tag: &Tag<'_>, name: &str, value: &str) -> (String
     (format!("{before} {name}=\"{value}\"{after}"), noise)
 }
 
-/// Every way to put an element, one that FetchXML has or one that it does not, at the beginning of an element of the query.
+/// Returns the query with each possible element added, known or unknown, at the beginning of each element.
 pub fn every_element(text: &str) -> Vec<(String, Noise)> {
     let mut all = Vec::new();
     for tag in tags(text).into_iter().filter(|tag| !tag.empty) {
@@ -128,7 +128,7 @@ fn with_element(text: &str, tag: &Tag<'_>, name: &str, element: &str) -> (String
     (format!("{before}{element}{after}"), Noise::Element(tag.name.to_owned(), name.to_owned()))
 }
 
-/// A query with one piece of noise more.
+/// Adds one random addition to FetchXML.
 pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     let all = tags(text);
     let tag = &all[dice.roll(all.len())];
@@ -151,7 +151,7 @@ pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
             let name = ELEMENTS[dice.roll(ELEMENTS.len())];
             with_element(text, holder, name, &format!("<{name}/>"))
         }
-        // Within a value it would be one.
+        // Within a `value` element it would be part of the value.
         (2, Some(holder)) if holder.name != "value" => {
             let (before, after) = text.split_at(holder.end + 1);
             let words = ["{0}", "${conditions}", "and", "x"];
@@ -167,7 +167,7 @@ pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
             with_attribute(text, tag, name, VALUES[dice.roll(VALUES.len())])
         }
         _ => {
-            // Mostly one that the element knows.
+            // Mostly an attribute that the element knows.
             let of = if dice.roll(4) == 0 { ELEMENTS[dice.roll(ELEMENTS.len())] } else { tag.name };
             let (own, others) = attributes_of(of);
             let names: Vec<&str> = own.iter().chain(others).copied().collect();
@@ -180,7 +180,7 @@ pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     }
 }
 
-/// A request with one piece of noise more.
+/// Adds one random addition to a request.
 pub fn noisy_request(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     let options = [
         ("tag", "x"),

@@ -1,4 +1,4 @@
-//! Random meanings of OData's requests.
+//! Random HIR of OData requests.
 
 use dvkit_query::hir::{
     Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, NavigationStep,
@@ -9,7 +9,7 @@ use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 use super::condition::{collection, in_store, link, predicate};
 use super::{Dice, table};
 
-/// A whole request's meaning.
+/// Returns a random request.
 ///
 /// # Panics
 /// Never: every table of the sample has columns.
@@ -20,14 +20,14 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     query.source.entity_set = root.entity_set.clone().unwrap_or_default();
     let shape = dice.roll(8);
     if shape == 0 {
-        // One row of it.
+        // A request for one row of the table.
         query.source.key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(7))));
         query.columns = columns(dice, root);
         query.expand = expansions(dice, root, 1, false);
         return query;
     }
     if shape == 1 {
-        // The rows that a row leads to.
+        // The relationships that lead to many rows.
         let many: Vec<&Relationship> =
             root.relationships.iter().filter(|r| !r.is_single() && in_store(r)).collect();
         if let Some(r) = dice.pick(&many).copied() {
@@ -66,7 +66,7 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     query
 }
 
-/// Columns that are properties.
+/// Returns columns that are OData properties.
 fn plain(table: &Table, wanted: impl Fn(&Column) -> bool) -> Vec<ColumnRef> {
     let property = |c: &Column| match &c.property {
         Some(name) => Property::Named(name.clone()),
@@ -111,7 +111,7 @@ fn order(dice: &mut Dice<'_>, table: &Table) -> Vec<Order> {
     order
 }
 
-/// Expansions that the service takes: no N:N, and without order or top where anything is nested.
+/// Returns expansions that the service accepts: no N:N, and no order or top if anything is nested.
 fn expansions(dice: &mut Dice<'_>, from: &'static Table, depth: usize, nested: bool) -> Vec<Expansion> {
     let mut all: Vec<Expansion> = Vec::new();
     let fitting: Vec<&Relationship> = from

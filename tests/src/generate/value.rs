@@ -23,7 +23,7 @@ pub(super) fn text(dice: &mut Dice<'_>) -> String {
     (*dice.pick(&words).expect("not empty")).to_owned()
 }
 
-/// A value of the column's type.
+/// Returns a value of the column's type.
 pub(crate) fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
     let n = i64::from(u8::try_from(dice.roll(256)).unwrap_or(0));
     match column.ty.edm().expect("filtered") {
@@ -41,7 +41,8 @@ pub(crate) fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
     }
 }
 
-/// Half of them in the year in which queries are asked, so that windows of time hold some.
+/// Returns a date; half of the dates are in the year of the evaluation, so that relative date conditions
+/// match some.
 fn day(n: i64) -> String {
     let year = if n % 2 == 0 { 25 } else { n % 100 };
     format!("20{year:02}-0{}-{:02}", n % 9 + 1, n % 28 + 1)

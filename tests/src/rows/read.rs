@@ -9,8 +9,8 @@ use dvkit_query::hir::{
 use crate::generate::table;
 use crate::sample::store;
 
-/// The tables that a query and every translation of it read, by name: those that it names, those behind its lookups, both sides
-/// of many-to-many relationships, and the users, who have a hierarchy.
+/// Returns the names of the tables that a query and its translations read: those that it names, those that
+/// its lookups point to, both sides of many-to-many relationships, and the users, who have a hierarchy.
 pub(super) fn tables(query: &Query) -> BTreeSet<&'static str> {
     let mut all = Tables(BTreeSet::new());
     all.add("systemuser");
@@ -57,7 +57,7 @@ impl Tables {
         }
     }
 
-    /// Lookups are ordered by the names of the rows that they point to.
+    /// Orders by a lookup use the names of the rows that it points to.
     fn orders(&mut self, orders: &[Order]) {
         for order in orders {
             let (OrderBy::Column(column) | OrderBy::Label(column)) = &order.by else { continue };
@@ -118,7 +118,7 @@ impl Tables {
         }
     }
 
-    /// A pair is there only where both of its rows are.
+    /// A row of an intersect table exists only if both of its rows do.
     fn sides_of_pairs(&mut self) {
         for entry in store().tables() {
             for r in &table(&entry.logical_name).relationships {

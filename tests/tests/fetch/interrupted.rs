@@ -1,4 +1,4 @@
-//! A fetch that was interrupted, and goes on: nothing that it gives is older than itself.
+//! Interrupted fetches that are resumed: the result is never older than the fetch.
 
 use std::fs;
 
@@ -9,14 +9,14 @@ use tempfile::TempDir;
 
 use super::{CHANGES, Change, Scene, action, assert_same, client, expected, files, sample};
 
-/// Where a fetch is ended.
+/// The point at which a fetch is interrupted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Interruption {
-    /// When the first tables have been read.
+    /// The first tables have been read.
     Tables,
-    /// When everything has been read.
+    /// Everything has been read.
     Assembling,
-    /// When it asks for changes.
+    /// Changes are about to be requested.
     Since,
 }
 
@@ -44,7 +44,7 @@ impl FetchProgress for Interruption {
 }
 
 impl Scene {
-    /// A fetch that is ended there.
+    /// Starts a fetch and interrupts it there.
     fn interrupt(&self, at: Interruption) {
         let (client, dir) = (client(&self.running), self.dir.clone());
         let interrupted = std::thread::spawn(move || {
@@ -54,20 +54,20 @@ impl Scene {
         assert!(interrupted.join().is_err(), "{at:?}");
     }
 
-    /// The snapshot is that of the organisation as it is, and nothing is beside it.
+    /// Checks that the snapshot is the current organisation, and that nothing is left beside it.
     fn assert_current(&self) {
         assert_same(&files(&self.dir), &expected(&self.running.schema()));
         assert_eq!(fs::read_dir(self.dir.parent().unwrap()).unwrap().count(), 1);
     }
 }
 
-/// What was read already changes meanwhile, whichever part that was.
+/// Changes something in every part that may have been read already.
 fn change_everything(running: &RunningEmulator) {
     running.change(|s| s.tables.values_mut().for_each(|table| table.private = Some(true)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn an_interrupted_fetch_goes_on_where_it_was() {
+async fn an_interrupted_fetch_resumes_where_it_stopped() {
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Tables);
     assert!(!scene.dir.exists());
@@ -76,17 +76,17 @@ async fn an_interrupted_fetch_goes_on_where_it_was() {
     assert!(summary.resumed >= 8 && summary.full == Some(FullFetchReason::NoSnapshot), "{summary:?}");
     assert_eq!((summary.tables, summary.written.unchanged), (scene.running.schema().tables.len(), false));
     scene.assert_current();
-    // The next one asks for changes since this one.
+    // The next fetch asks for changes since this one.
     let (summary, changed) = scene.rewritten().await;
     assert_eq!((summary.full, summary.requests, changed.len()), (None, 1, 0));
 }
 
-/// Whatever is different when a fetch goes on, what it gives is what there is by then.
+/// Whatever changed before a fetch is resumed, the result is the organisation at that time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn whatever_changes_after_an_interruption_is_taken_over_exactly() {
+async fn a_resumed_fetch_has_every_change_since_the_interruption() {
     let mut scene = Scene::of(sample()).await;
     let untold: Change = |s| {
-        // No stamp covers these.
+        // No stamp covers operations.
         s.operations.push(action("new_Sink", None));
         let choice = s.choices.get_mut("new_region").unwrap().clone();
         s.choices.insert("new_idle".into(), Choice { name: "new_idle".into(), ..choice });
@@ -104,16 +104,16 @@ async fn whatever_changes_after_an_interruption_is_taken_over_exactly() {
     }
 }
 
-/// Between what an interrupted fetch had read and what has changed since there is no snapshot: a fetch that goes on and is ended
-/// there leaves what was there before.
+/// A mixture of what an interrupted fetch had read and what changed since is never a snapshot: if the resumed
+/// fetch is interrupted again, the old state stays.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn nothing_older_than_the_fetch_takes_its_place() {
+async fn an_interrupted_fetch_leaves_the_old_snapshot_in_place() {
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Tables);
     change_everything(&scene.running);
     scene.interrupt(Interruption::Since);
     assert!(!scene.dir.exists());
-    // The same where the service fails instead.
+    // The same if the service fails instead.
     scene.running.faults("always on RetrieveMetadataChanges: 403".parse().unwrap());
     let client = client(&scene.running);
     fetch(&client, &scene.dir, &FetchOptions::default(), &()).await.unwrap_err();
@@ -123,7 +123,7 @@ async fn nothing_older_than_the_fetch_takes_its_place() {
     assert_eq!(summary.resumed, summary.tables);
     scene.assert_current();
 
-    // The same where a snapshot is there: it stays.
+    // The same if there is a snapshot: it stays.
     let before = files(&scene.dir);
     fs::remove_file(scene.dir.join("sync.json")).unwrap();
     scene
@@ -140,9 +140,9 @@ async fn nothing_older_than_the_fetch_takes_its_place() {
     scene.assert_current();
 }
 
-/// Where nobody tells what has changed since the interruption, everything is read again.
+/// If the changes since the interruption cannot be learnt, everything is read again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn what_cannot_be_caught_up_with_is_read_again() {
+async fn a_fetch_starts_again_if_it_cannot_learn_what_changed() {
     // The stamp has expired.
     let scene = Scene::of(sample()).await;
     scene.interrupt(Interruption::Assembling);
@@ -152,7 +152,7 @@ async fn what_cannot_be_caught_up_with_is_read_again() {
     assert_eq!((summary.full, summary.resumed), (Some(FullFetchReason::NoSnapshot), 0));
     scene.assert_current();
 
-    // There is none.
+    // There is no stamp.
     let scene = Scene::of(sample()).await;
     scene.running.faults("always on RetrieveMetadataChanges: 501".parse().unwrap());
     scene.interrupt(Interruption::Assembling);
@@ -161,7 +161,7 @@ async fn what_cannot_be_caught_up_with_is_read_again() {
     assert_eq!((summary.used_entity_definitions, summary.resumed), (true, 0));
     scene.assert_current();
 
-    // The list of tables is all there is, and one more is there by now.
+    // Only the list of tables was read, and it has one more table now.
     let scene = Scene::of(sample()).await;
     scene.running.faults("2.. on RetrieveMetadataChanges: 403".parse().unwrap());
     fetch(&client(&scene.running), &scene.dir, &FetchOptions::default(), &()).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! A served organisation, fetched: the snapshot is the one that was served, whatever happens in between, and a later fetch
-//! asks for what changed alone.
+//! Fetches from the emulator: the snapshot is the organisation that is served, whatever happens in between,
+//! and a later fetch asks for changes only.
 
 #![expect(clippy::print_stdout, reason = "says what it skipped")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
@@ -22,7 +22,7 @@ use dvkit_schema_fetch::{Error, import};
 use dvkit_tests::workspace;
 use tempfile::TempDir;
 
-/// The sample organisation. Its address is not the emulator's, which has none that belongs into a snapshot.
+/// Returns the sample organisation without its address; the emulator has none that belongs into a snapshot.
 fn sample() -> Schema {
     let org = workspace().join("fixtures/org");
     let files = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|f| org.join(f));
@@ -31,7 +31,7 @@ fn sample() -> Schema {
     schema
 }
 
-/// The document of a real organisation, where there is one.
+/// Returns the document of a real organisation if it exists.
 fn real() -> Option<PathBuf> {
     let corpus = std::env::var_os("DVKIT_CORPUS").map(|c| PathBuf::from(c).join("../data"));
     let places =
@@ -49,7 +49,7 @@ fn client(running: &RunningEmulator) -> Client {
     Client::builder(running.url()).token_source(token).build().unwrap()
 }
 
-/// Everything in the snapshot's directory but the state of the fetch.
+/// Returns all files in the snapshot's directory, except the state of the fetch.
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
@@ -68,7 +68,7 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// What a directory has to be where this organisation was fetched into it.
+/// Returns the files that a directory must have after a fetch of this organisation.
 fn expected(schema: &Schema) -> BTreeMap<String, Vec<u8>> {
     let home = TempDir::new().unwrap();
     let dir = home.path().join("schema");
@@ -106,7 +106,7 @@ impl Scene {
         fetch(&client(&self.running), &self.dir, options, &()).await.unwrap_or_else(|e| panic!("{e}"))
     }
 
-    /// The files that are other files than before.
+    /// Fetches, and returns the summary with the files that changed.
     async fn rewritten(&self) -> (FetchSummary, Vec<String>) {
         let before = files(&self.dir);
         let summary = self.fetch(&FetchOptions::default()).await;
@@ -124,13 +124,13 @@ fn tables(patterns: &[&str]) -> FetchOptions {
 }
 
 #[tokio::test]
-async fn the_sample_is_fetched_as_it_is_imported() {
+async fn a_fetched_sample_equals_the_imported_one() {
     let scene = Scene::of(sample()).await;
     let summary = scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected(&sample()));
     assert_eq!((summary.full, summary.tables), (Some(FullFetchReason::NoSnapshot), sample().tables.len()));
     assert!(!summary.used_entity_definitions);
-    // Again: one request, and nothing to do.
+    // The second fetch makes one request and changes nothing.
     let (summary, changed) = scene.rewritten().await;
     assert_eq!((summary.full, summary.requests, changed.len()), (None, 1, 0));
     assert!(summary.written.unchanged && summary.changes.is_empty() && summary.since.is_some());
@@ -140,7 +140,7 @@ async fn the_sample_is_fetched_as_it_is_imported() {
 }
 
 #[tokio::test]
-async fn a_real_organisation_is_fetched_as_it_is_imported() {
+async fn a_fetched_real_organisation_equals_the_imported_one() {
     let Some(path) = real() else { return };
     let schema = import(&[path], &mut ()).unwrap().schema;
     let sets = schema.tables.values().filter(|t| t.entity_set.is_some()).count();
@@ -153,7 +153,7 @@ async fn a_real_organisation_is_fetched_as_it_is_imported() {
     let summary = scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected);
     println!("{} tables, {} requests", summary.tables, summary.requests);
-    // One table changes, and one file does.
+    // One table changes, and so does one file.
     scene.running.change(|schema| {
         let table = schema.tables.get_mut("contact").unwrap();
         table.display_name = LocalizedText::new(1033, "Person");
@@ -177,7 +177,7 @@ fn own_choice(column: &mut Column) -> &mut Choice {
     }
 }
 
-/// A column as the service would tell it.
+/// Returns a column as the service would return it.
 fn new_column(name: &str) -> Column {
     let mut column = Column::new(name, ColumnType::String { max_length: Some(20), format: None });
     column.metadata_id = Some("aaaaaaaa-0000-4000-8000-000000000001".to_owned());
@@ -188,7 +188,7 @@ fn new_column(name: &str) -> Column {
 
 type Change = fn(&mut Schema);
 
-/// Changes, with the files each has to touch.
+/// Changes, with the files that each must affect.
 const CHANGES: &[(&str, &[&str], Change)] = &[
     ("a label", &["org.json", "tables/account.json"], |s| {
         s.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, "Company");
@@ -251,9 +251,9 @@ const CHANGES: &[(&str, &[&str], Change)] = &[
     }),
 ];
 
-/// After each change the snapshot is what a full fetch would have made of it.
+/// After each change the snapshot is the same as after a full fetch.
 #[tokio::test]
-async fn every_change_is_taken_over_exactly() {
+async fn an_incremental_fetch_gives_the_same_as_a_full_one() {
     let scene = Scene::of(sample()).await;
     scene.fetch(&FetchOptions::default()).await;
     for (what, touched, change) in CHANGES {
@@ -263,13 +263,13 @@ async fn every_change_is_taken_over_exactly() {
         assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
         assert_eq!(changed, *touched, "{what}");
         assert!(!summary.changes.is_empty(), "{what}");
-        // `$metadata` is asked for where a table is new, and only then.
+        // `$metadata` is requested only if there is a new table.
         assert_eq!(summary.requests, if *what == "a new table" { 2 } else { 1 }, "{what}");
     }
 }
 
 #[tokio::test]
-async fn why_everything_is_read_is_said() {
+async fn a_full_fetch_reports_its_reason() {
     let scene = Scene::of(sample()).await;
     scene.fetch(&FetchOptions::default()).await;
     let why = async |options: &FetchOptions| scene.fetch(options).await.full;
@@ -290,10 +290,10 @@ async fn why_everything_is_read_is_said() {
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("contactid", "kontaktid")).unwrap();
     assert_eq!(why(&FetchOptions::default()).await, Some(FullFetchReason::SnapshotModified));
     assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
-    // Line ends that git has changed are no edit.
+    // Line ends that git changed do not count as an edit.
     fs::write(&path, fs::read_to_string(&path).unwrap().replace('\n', "\r\n")).unwrap();
     assert_eq!(why(&FetchOptions::default()).await, None);
-    // An import writes another snapshot, to which the state of the fetch does not belong.
+    // An import writes another snapshot, which the state of the fetch does not belong to.
     let mut other = sample();
     other.tables.remove("task");
     store::write(&scene.dir, &other).unwrap();
@@ -308,7 +308,7 @@ async fn the_base_language_is_fetched() {
     let scene = Scene::of(german.clone()).await;
     scene.fetch(&FetchOptions::default()).await;
     assert_same(&files(&scene.dir), &expected(&german));
-    // What changed later leaves it as it is.
+    // A later change leaves it as it is.
     scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
     let summary = scene.fetch(&FetchOptions::default()).await;
     let store = dvkit_schema::Store::open(&scene.dir).unwrap();
@@ -317,7 +317,7 @@ async fn the_base_language_is_fetched() {
 }
 
 #[tokio::test]
-async fn tables_and_languages_are_chosen() {
+async fn a_fetch_has_only_the_selected_tables_and_languages() {
     let scene = Scene::of(sample()).await;
     let mut options = tables(&["account", "new_*", "!new_external*"]);
     options.languages = vec![1031];
@@ -327,22 +327,23 @@ async fn tables_and_languages_are_chosen() {
     assert_eq!(names, ["account", "new_project", "new_project_systemuser"]);
     assert_eq!((summary.tables, &fetched.org.languages[..]), (3, &[1031][..]));
     assert_eq!(fetched.tables["account"].display_name.0.keys().collect::<Vec<_>>(), [&1031]);
-    // Only choices that they use.
+    // Only choices that these tables use.
     assert!(fetched.choices.contains_key("new_region") && !fetched.choices.contains_key("cr1f2_asyncmode"));
-    // Others may change as they like.
+    // Changes of other tables have no effect.
     scene.running.change(|s| s.tables.get_mut("contact").unwrap().private = Some(true));
     let summary = scene.fetch(&options).await;
     assert_eq!((summary.full, summary.written.unchanged), (None, true));
-    // A name that fits nothing is a mistake, and nothing is written.
+    // A name without a match is an error, and nothing is written.
     let before = files(&scene.dir);
     let error = fetch(&client(&scene.running), &scene.dir, &tables(&["acount"]), &()).await.unwrap_err();
-    assert_eq!(error.to_string(), "no table fits `acount`; did you mean `account`?");
+    assert_eq!(error.to_string(), "no table matches `acount`; did you mean `account`?");
     assert_same(&files(&scene.dir), &before);
 }
 
-/// Where the service refuses `RetrieveMetadataChanges`, `EntityDefinitions` with casts gives the same snapshot; there is no stamp.
+/// If the service refuses `RetrieveMetadataChanges`, `EntityDefinitions` with casts gives the same snapshot,
+/// without a stamp.
 #[tokio::test]
-async fn definitions_do_where_changes_are_refused() {
+async fn a_fetch_uses_definitions_if_changes_are_refused() {
     for status in [400, 403, 404, 501] {
         let scene = Scene::of(sample()).await;
         scene.running.faults(format!("always on RetrieveMetadataChanges: {status}").parse().unwrap());
@@ -357,14 +358,14 @@ async fn definitions_do_where_changes_are_refused() {
         assert!(
             casts >= 3 && asked.iter().all(|r| r.status == 200 || r.url.contains("RetrieveMetadataChanges"))
         );
-        // The next one reads everything again, and finds nothing new.
+        // The next fetch reads everything again and finds no changes.
         let summary = scene.fetch(&FetchOptions::default()).await;
         assert_eq!((summary.full, summary.written.unchanged), (Some(FullFetchReason::NoStamp), true));
     }
 }
 
 #[tokio::test]
-async fn a_real_organisation_comes_by_definitions_too() {
+async fn a_real_organisation_can_be_fetched_by_definitions() {
     let Some(path) = real() else { return };
     let schema = import(&[path], &mut ()).unwrap().schema;
     let expected = expected(&schema);
@@ -377,8 +378,8 @@ async fn a_real_organisation_comes_by_definitions_too() {
 }
 
 #[tokio::test]
-async fn tables_are_chosen_by_solution_and_by_publisher() {
-    // Pages of three rows, so that components come in several.
+async fn tables_can_be_selected_by_solution_and_by_publisher() {
+    // Pages of three rows, so that the components come in several pages.
     let home = TempDir::new().unwrap();
     let dir = home.path().join("schema");
     let running = Emulator::builder(sample()).page_size(3).start().await.unwrap();
@@ -392,7 +393,7 @@ async fn tables_are_chosen_by_solution_and_by_publisher() {
     let new = ["new_externalorder", "new_project", "new_project_systemuser"];
     assert_eq!(chosen(&|o| o.publishers = vec!["new".into()]).await.unwrap(), new);
     assert_eq!(chosen(&|o| o.solutions = vec!["new".into()]).await.unwrap(), new);
-    // Both, and by name; what is left out is left out.
+    // By solution, by publisher and by name, with exclusions.
     let both = chosen(&|o| {
         o.solutions = vec!["CR1F2".into()];
         o.publishers = vec!["new".into()];
@@ -410,7 +411,7 @@ async fn tables_are_chosen_by_solution_and_by_publisher() {
     assert!(error.to_string().contains("nobody"), "{error}");
 }
 
-/// An action on a table, or on nothing.
+/// Returns an action, bound to a table or unbound.
 fn action(name: &str, table: Option<&str>) -> Operation {
     let value = |table: &str| ValueType { name: table.into(), collection: false, nullable: false };
     let on = |table: &str| Parameter { name: "entity".into(), value: value(table), optional: false };
@@ -426,24 +427,24 @@ fn action(name: &str, table: Option<&str>) -> Operation {
 }
 
 #[tokio::test]
-async fn operations_come_with_what_has_them() {
+async fn operations_are_fetched_with_the_tables_that_they_are_bound_to() {
     let scene = Scene::of(sample()).await;
     let summary = scene.fetch(&tables(&["account", "new_project"])).await;
     let of = |schema: &Schema| schema.operations.iter().map(|o| o.name.clone()).collect::<Vec<_>>();
     let fetched = || dvkit_schema::Store::open(&scene.dir).unwrap().load().unwrap();
     let names = of(&fetched());
     assert_eq!(summary.operations, names.len());
-    // Those of tables that are not there are not; those of no table are.
+    // Operations of tables that were not selected are missing; unbound ones are present.
     assert!(names.contains(&"WhoAmI".to_owned()) && names.contains(&"new_OpenProjects".to_owned()));
     assert!(!names.contains(&"AddMembersTeam".to_owned()) && !names.contains(&"SendEmail".to_owned()));
-    // No stamp covers them: a later fetch says since when it did not ask, and keeps what there is.
+    // No stamp covers operations: a later fetch keeps them and says since when.
     scene
         .running
         .change(|s| s.operations.extend([action("new_Sink", None), action("new_Moor", Some("account"))]));
     let summary = scene.fetch(&tables(&["account", "new_project"])).await;
     assert_eq!((summary.full, summary.requests, of(&fetched())), (None, 1, names.clone()));
     assert!(summary.operations_as_of.is_some());
-    // Where `$metadata` is asked for, for the sake of a new table, they are taken over.
+    // If `$metadata` is requested for a new table, operations are read too.
     let everything = FetchOptions::default();
     scene.fetch(&everything).await;
     assert_same(&files(&scene.dir), &expected(&scene.running.schema()));
@@ -465,8 +466,9 @@ async fn operations_come_with_what_has_them() {
     assert!(told.contains(&"operation `new_Sink` is gone".to_owned()), "{told:?}");
 }
 
-/// What goes wrong on the way. A page to sign in with status 200 and an answer that is no JSON are not repeated for ever, so that they
-/// come once: with a token that nobody can renew such a page ends the fetch, and the next one goes on.
+/// The faults of each script. A sign-in page with status 200 and a response that is not JSON occur once only,
+/// since they are not repeated for ever: with a token that nobody can renew such a page ends the fetch, and
+/// the next fetch resumes it.
 const FAULTS: &[&str] = &[
     "1..2 on RetrieveMetadataChanges: 429 after 0\n1 on $metadata: 429 date 0\n1 on GlobalOptionSetDefinitions: 429",
     "every 3: 503",
@@ -481,18 +483,18 @@ const FAULTS: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn whatever_fails_on_the_way_the_snapshot_is_the_same() {
+async fn faults_do_not_change_a_fetched_snapshot() {
     under_every_script(sample()).await;
 }
 
 /// The same with an organisation of 324 tables with an entity set.
 #[tokio::test]
-async fn whatever_fails_on_the_way_a_real_organisation_is_the_same() {
+async fn faults_do_not_change_the_snapshot_of_a_real_organisation() {
     let Some(path) = real() else { return };
     under_every_script(import(&[path], &mut ()).unwrap().schema).await;
 }
 
-/// Fetches a served organisation under each script, until the snapshot is there.
+/// Fetches a served organisation under each script until the snapshot is complete.
 async fn under_every_script(schema: Schema) {
     let expected = expected(&schema);
     // Names, `$metadata`, global choices, and ten tables at a time.
@@ -514,7 +516,7 @@ async fn under_every_script(schema: Schema) {
             attempts += 1;
             match fetch(&client, &dir, &FetchOptions::default(), &()).await {
                 Ok(_) => break,
-                // The next one goes on where this one was.
+                // The next fetch resumes this one.
                 Err(e) if attempts < 5 => println!("{script:?}: {e}"),
                 Err(e) => panic!("{script:?}: {e}"),
             }
@@ -522,7 +524,8 @@ async fn under_every_script(schema: Schema) {
         let seen = running.requests().split_off(before);
         let refused = seen.iter().filter(|r| r.status != 200).count();
         println!("{script:?}: {attempts} fetches, {} requests, {refused} of them refused", seen.len());
-        // Every script bites: what does not end a request by its status costs another one, or is a script of waiting and repetition.
+        // Every script has an effect: a fault that does not end a request by its status costs another
+        // request, unless the script only waits or repeats.
         let quiet = ["slow", "duplicate"].iter().any(|fault| script.contains(fault));
         assert!(quiet || refused > 0 || seen.len() > clean, "{script}");
         assert_same(&files(&dir), &expected);
@@ -531,7 +534,7 @@ async fn under_every_script(schema: Schema) {
 }
 
 #[tokio::test]
-async fn a_comparison_writes_nothing() {
+async fn retrieving_a_schema_writes_no_file() {
     let scene = Scene::of(sample()).await;
     let retrieved =
         async || retrieve(&client(&scene.running), &scene.dir, &FetchOptions::default(), &()).await.unwrap();
@@ -548,7 +551,7 @@ async fn a_comparison_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_place_that_is_no_snapshot_is_left_alone() {
+async fn a_fetch_leaves_a_folder_alone_that_is_not_a_snapshot() {
     let scene = Scene::of(sample()).await;
     fs::create_dir(&scene.dir).unwrap();
     fs::write(scene.dir.join("notes.txt"), "mine").unwrap();

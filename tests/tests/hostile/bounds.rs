@@ -1,15 +1,15 @@
-//! What is told is bounded, and says so.
+//! The number and the size of findings are bounded, and the result says so.
 
 use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, LineIndex, code};
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
+use dvkit_tests::growing_texts::{GROWING_TEXTS, Language};
 use dvkit_tests::sample::store;
-use dvkit_tests::shapes::{Language, SHAPES};
 
 use super::found;
 
 #[test]
-fn no_text_has_more_than_a_bounded_number_of_findings_each_bounded() {
-    for shape in SHAPES.iter().filter(|s| s.language.is_query()) {
+fn findings_of_any_text_are_bounded_in_number_and_size() {
+    for shape in GROWING_TEXTS.iter().filter(|s| s.language.is_query()) {
         let text = shape.text(shape.pieces(20_000));
         let checked = found(shape.language, &text);
         let more = checked.diagnostics.iter().filter(|d| d.code == code::MORE_FINDINGS).count();
@@ -32,7 +32,7 @@ fn no_text_has_more_than_a_bounded_number_of_findings_each_bounded() {
 }
 
 #[test]
-fn what_is_left_out_is_counted_and_mended_all_the_same() {
+fn findings_beyond_the_bound_are_counted_and_fixed() {
     let options = CheckOptions::default();
     let text = format!("fullname eq 'a'{}", ")".repeat(28_000));
     let checked = check_filter(store(), "contact", &text, &options).unwrap();
@@ -41,7 +41,7 @@ fn what_is_left_out_is_counted_and_mended_all_the_same() {
         (last.code, last.message.as_str()),
         (code::MORE_FINDINGS, "27900 more findings are left out: 27900 errors")
     );
-    // So many lost brackets are no slip of anybody.
+    // So many lost brackets are not a slip.
     assert_eq!(checked.rewritten, None);
 
     let text = ["FullName eq 'a'"; 300].join(" and ");
@@ -67,7 +67,7 @@ fn what_is_left_out_is_counted_and_mended_all_the_same() {
 }
 
 #[test]
-fn a_caller_may_ask_for_more() {
+fn a_caller_can_raise_the_bound_of_findings() {
     let text = format!("fullname eq 'a'{}", ")".repeat(300));
     let mut options = CheckOptions::default();
     options.limits.findings = 1000;

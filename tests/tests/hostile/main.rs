@@ -1,28 +1,28 @@
-//! Work grows as texts do: four times the text takes at most 4.4 times the work and the memory, whoever reads, checks,
-//! tells, writes or imports it, and however it is made.
+//! Work grows linearly: four times the text takes at most 4.4 times the work and the memory to read, check,
+//! report, write or import, whatever the text.
 //!
-//! Work is counted: allocations, their bytes, the most of them at a time, and the bytes of what is written. The same over
-//! whole processes and by instructions: `cargo run -p dvkit-tests --example hostile`.
+//! Work is counted: allocations, their bytes, the maximum in use at a time, and the bytes that are written.
+//! For whole processes and instructions there is `cargo run -p dvkit-tests --example hostile`.
 
 use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, sarif};
 use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
+use dvkit_tests::growing_texts::{GROWING_TEXTS, GrowingText, Language};
 use dvkit_tests::sample::store;
-use dvkit_tests::shapes::{Language, SHAPES, Shape};
 use dvkit_translate::{to_fetchxml, to_odata};
 use fetchxml::FetchText;
 use odata_parser::{RequestText, format, parse_filter_recovering, parse_request_recovering};
 
 mod bounds;
 
-/// Four times the text may take so many times the work.
-const MOST: f64 = 4.4;
-/// What is small enough takes as much as it wants: bytes, and allocations.
-const FREE: (f64, f64) = (64.0 * 1024.0, 256.0);
+/// The maximum growth of the work for four times the text.
+const MAX_GROWTH: f64 = 4.4;
+/// Costs below these are ignored: bytes, and allocations.
+const IGNORED_BELOW: (f64, f64) = (64.0 * 1024.0, 256.0);
 
-/// What an act took.
+/// The cost of a run.
 #[derive(Clone, Copy, Debug)]
 struct Cost {
     allocations: f64,
@@ -44,15 +44,16 @@ fn cost(act: impl Fn() -> usize) -> Cost {
 }
 
 impl Cost {
-    /// By how much more than it may this is above `small`, in words.
+    /// Returns a description of how far this cost exceeds the allowed growth from `small`; `None` if it does
+    /// not.
     fn excess(self, small: Self) -> Option<String> {
         let parts = [
-            ("allocations", self.allocations, small.allocations, FREE.1),
-            ("bytes allocated", self.bytes, small.bytes, FREE.0),
-            ("bytes at a time", self.peak, small.peak, FREE.0),
-            ("bytes written", self.written, small.written, FREE.0),
+            ("allocations", self.allocations, small.allocations, IGNORED_BELOW.1),
+            ("bytes allocated", self.bytes, small.bytes, IGNORED_BELOW.0),
+            ("bytes at a time", self.peak, small.peak, IGNORED_BELOW.0),
+            ("bytes written", self.written, small.written, IGNORED_BELOW.0),
         ];
-        let too_much = parts.iter().filter(|(_, large, small, free)| *large > free + MOST * small);
+        let too_much = parts.iter().filter(|(_, large, small, free)| *large > free + MAX_GROWTH * small);
         let words: Vec<String> = too_much
             .map(|(what, large, small, _)| format!("{what} {small} → {large} ({:.1}×)", large / small))
             .collect();
@@ -60,7 +61,7 @@ impl Cost {
     }
 }
 
-/// One way of using a text; gives how many bytes came out.
+/// A use of a text; returns the number of bytes of its result.
 type Act = fn(Language, &str) -> usize;
 
 /// Everything that is done with a query.
@@ -105,7 +106,7 @@ const ACTS: &[(&str, Act)] = &[
     }),
     ("translate", |language, text| {
         let checked = found(language, text);
-        // As the command line does: what is wrong is not translated.
+        // As in the command line, invalid queries are not translated.
         let Some(query) = checked.query.as_ref().filter(|_| checked.is_ok()) else { return 0 };
         let translated = match language {
             Language::Fetch => to_odata(query, store()),
@@ -156,7 +157,7 @@ fn found(language: Language, text: &str) -> CheckReport {
     .expect("the store is in memory")
 }
 
-/// An import, and the same again over what it gave.
+/// Imports a text twice, the second time into the result of the first.
 fn import(text: &str) -> usize {
     let read = || dvkit_schema_fetch::import_text(Path::new("a"), text.as_bytes());
     let Ok((_, imported)) = read() else { return 0 };
@@ -167,15 +168,15 @@ fn import(text: &str) -> usize {
     schema.tables.len()
 }
 
-/// What is too much of `act` on `shape`, where that is so at two different sizes: between others a buffer may just have had to
-/// be doubled once more.
-fn excess(shape: &Shape, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
+/// Returns a description of the excess if two different pairs of sizes show it: with a single pair a buffer
+/// may just have been doubled once more.
+fn excess(shape: &GrowingText, bytes: usize, act: impl Fn(&str) -> usize) -> Option<String> {
     [bytes, bytes * 4 / 3]
         .into_iter()
         .map(|bytes| {
             let n = shape.pieces(bytes);
             let (small, large) = (shape.text(n), shape.text(4 * n));
-            // What is read once for all is read before.
+            // The first run reads what is read only once.
             act(&small);
             cost(|| act(&large)).excess(cost(|| act(&small)))
         })
@@ -183,15 +184,15 @@ fn excess(shape: &Shape, bytes: usize, act: impl Fn(&str) -> usize) -> Option<St
         .and_then(|found| found.into_iter().next())
 }
 
-/// The size in bytes from which on nothing is searched for what a text has lost: below it, a bounded search costs more than all
-/// the rest, whatever the text is.
+/// Returns the size in bytes above which lost signs are not searched for: below it, the bounded search costs
+/// more than everything else.
 fn beyond_search(language: Language) -> usize {
     if language == Language::Fetch { 4_100 } else { 2_100 }
 }
 
 #[test]
-fn of_every_query_whatever_is_done_with_it() {
-    let shapes: Vec<&Shape> = SHAPES.iter().filter(|s| s.language.is_query()).collect();
+fn work_on_queries_grows_linearly_with_their_length() {
+    let shapes: Vec<&GrowingText> = GROWING_TEXTS.iter().filter(|s| s.language.is_query()).collect();
     assert!(shapes.len() >= 40);
     let mut wrong = Vec::new();
     for shape in shapes {
@@ -206,9 +207,9 @@ fn of_every_query_whatever_is_done_with_it() {
 }
 
 #[test]
-fn of_every_kind_of_metadata() {
+fn work_on_metadata_grows_linearly_with_its_length() {
     let mut wrong = Vec::new();
-    for shape in SHAPES.iter().filter(|s| !s.language.is_query()) {
+    for shape in GROWING_TEXTS.iter().filter(|s| !s.language.is_query()) {
         if let Some(much) = excess(shape, 30_000, import) {
             wrong.push(format!("{}: {much}", shape.name()));
         }
@@ -216,7 +217,7 @@ fn of_every_kind_of_metadata() {
     assert!(wrong.is_empty(), "{} grow too fast:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-/// A file in memory that is no memory of the log's.
+/// A file in memory that does not count as memory of the log.
 #[derive(Default)]
 struct Elsewhere(Cursor<Vec<u8>>);
 
@@ -244,7 +245,7 @@ impl io::Seek for Elsewhere {
 }
 
 #[test]
-fn a_sarif_log_takes_no_more_memory_for_more_queries() {
+fn the_memory_of_a_sarif_log_does_not_grow_with_the_queries() {
     let d = [Diagnostic::error(dvkit_diagnostic::code::EMPTY, Default::default(), "wrong")];
     let of = |queries: usize| {
         cost(|| {
@@ -252,7 +253,7 @@ fn a_sarif_log_takes_no_more_memory_for_more_queries() {
                 sarif::Log::with_storage("1", "https://example.org", [(); 3].map(|()| Elsewhere::default()));
             for n in 0..queries {
                 let name = format!("query {n}");
-                // A query that is asked again has the fingerprint of the first, so that what is remembered stays the same.
+                // A repeated query has the fingerprint of the first, so that the memory stays constant.
                 log.add(&sarif::Location::Named { name: &name }, "x eq 1", &d).expect("in memory");
                 log.add_failure(&sarif::Location::Named { name: &name }, "not UTF-8").expect("in memory");
             }

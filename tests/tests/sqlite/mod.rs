@@ -1,4 +1,4 @@
-//! SQLite as another engine for queries: tables, rows, and what a statement gives, read back as the interpreter's answers are.
+//! Runs queries in SQLite: tables, rows, and results in the form of the interpreter's.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value as Stored, ValueRef};
 use rusqlite::{Connection, params_from_iter};
 
-/// A database in memory that knows what a connection must know.
+/// An SQLite database in memory, with the functions that the SQL needs.
 pub(crate) struct Sqlite {
     connection: Connection,
     made: BTreeSet<String>,
@@ -84,7 +84,7 @@ impl Sqlite {
         Self { connection, made: BTreeSet::new(), filled: Vec::new() }
     }
 
-    /// These tables with the rows of a database, and no others.
+    /// Creates these tables with the rows of a database, and drops all others.
     pub(crate) fn fill(&mut self, tables: &[TableLayout], database: &Database) {
         for name in std::mem::take(&mut self.filled) {
             self.connection.execute(&format!("DELETE FROM \"{name}\""), []).expect("there");
@@ -108,7 +108,7 @@ impl Sqlite {
         }
     }
 
-    /// The answer, as the interpreter gives it.
+    /// Returns the result in the form of the interpreter's.
     pub(crate) fn answer(&self, query: &Query, sql: &SqlQuery) -> Result<QueryResult, String> {
         let rows = self.records(&sql.rows, &[])?;
         let total = match &sql.total {

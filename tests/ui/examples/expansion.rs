@@ -1,9 +1,9 @@
-//! What one `filter!` costs the compiler, on a snapshot of 350 tables of 60 columns.
+//! Measures the compile time of one `filter!` on a snapshot of 350 tables with 60 columns each.
 //!
-//! `cargo run -p dvkit-ui --example expansion`: writes the snapshot and three crates into the target folder: one with a
-//! single filter, one with 200 more, and one with the code that those expand to in their place. Each is checked several
-//! times; the least processor time counts (the least elapsed time where the system does not tell it), and what the second
-//! takes beyond the third is what the expansion costs.
+//! `cargo run -p dvkit-ui --example expansion` writes the snapshot and three crates to the target folder: one with a single
+//! filter, one with 200 more filters, and one with the expanded code of these 200. Each crate is checked several times, and
+//! the least processor time counts (the least elapsed time where the system does not report processor time). The difference
+//! between the second and the third crate is the time for expansion.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::{fs, io};
 
 const TABLES: usize = 350;
 const COLUMNS: usize = 60;
-/// Tables that the filters are about, each with a lookup to the next: what is read is twice as much.
+/// The number of tables that the filters are about. Each has a lookup to the next table, so that twice as many are read.
 const USED: usize = 20;
 const MORE: usize = 200;
 const RUNS: usize = 5;
@@ -52,7 +52,7 @@ fn millis(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// The snapshot, as files.
+/// Writes the files of the snapshot.
 fn snapshot(dir: &Path) -> io::Result<()> {
     let mut index =
         String::from("{\n  \"dvkit_snapshot\": 1,\n  \"org\": {\"languages\": [1033]},\n  \"tables\": [");
@@ -96,14 +96,14 @@ fn table(n: usize) -> String {
     )
 }
 
-/// A library with so many filters, and so many written by hand.
+/// Returns the code of a library with `filters` filters, and the expanded code of `by_hand` filters.
 fn program(filters: usize, by_hand: usize) -> String {
     let mut text = String::from(
         "//! Filters.\nmacro_rules! table {\n    ($name:ident, $table:literal) => {\n        /// A table.\n        \
          #[derive(Default)]\n        pub struct $name;\n        impl dvkit::Record for $name {\n            const TABLE: \
-         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            fn slots(&mut \
-         self) -> Vec<dvkit::row::Slot<'_>> {\n                Vec::new()\n            }\n            fn cells(&self) -> \
-         Vec<dvkit::row::Cell<'_>> {\n                Vec::new()\n            }\n        }\n    };\n}\n",
+         &'static str = $table;\n            const COLUMNS: &'static [&'static str] = &[];\n            fn fields_mut(&mut \
+         self) -> Vec<dvkit::row::FieldMut<'_>> {\n                Vec::new()\n            }\n            fn fields(&self) -> \
+         Vec<dvkit::row::FieldRef<'_>> {\n                Vec::new()\n            }\n        }\n    };\n}\n",
     );
     for n in 0..USED {
         let _ = writeln!(text, "table!(T{n}, \"new_table{n:03}\");");
@@ -122,11 +122,11 @@ fn program(filters: usize, by_hand: usize) -> String {
         let _ = writeln!(
             text,
             "/// A filter.\npub fn hand{n}(name: &str, least: i32) -> dvkit::Filter<T{t}> {{\n    const _: () = \
-             assert!(dvkit::hole::is_about::<T{t}>(\"new_table{t:03}\"));\n    let mut text = \
-             dvkit::hole::Text::filter_with(0);\n    text.row();\n    text.text(\"new_name eq \");\n    \
-             text.value::<dvkit::kind::Text, _>(&name, dvkit::hole::Form::Value);\n    text.text(\" and \");\n    \
+             assert!(dvkit::query_values::is_row_of::<T{t}>(\"new_table{t:03}\"));\n    let mut text = \
+             dvkit::query_values::QueryTextBuilder::filter_with(0);\n    text.row();\n    text.text(\"new_name eq \");\n    \
+             text.value::<dvkit::kind::Text, _>(&name, dvkit::query_values::ValueFormat::Value);\n    text.text(\" and \");\n    \
              text.row();\n    text.text(\"new_column05 gt \");\n    text.value::<dvkit::kind::Money, _>(&least, \
-             dvkit::hole::Form::Value);\n    text.text(\" and (contains(\");\n    text.row();\n    \
+             dvkit::query_values::ValueFormat::Value);\n    text.text(\" and (contains(\");\n    text.row();\n    \
              text.text(\"new_column07,'x{n}') or \");\n    text.row();\n    text.text(\"new_nextid/new_name eq 'y') and \
              \");\n    text.row();\n    text.text(\"new_column08 eq true\");\n    text.filter::<T{t}>()\n}}"
         );
@@ -134,8 +134,7 @@ fn program(filters: usize, by_hand: usize) -> String {
     text
 }
 
-/// The processor time of all programs that this one has waited for, where the system tells it: Linux, in hundredths of
-/// a second.
+/// Returns the processor time of all child processes that have ended. Only Linux reports it, in hundredths of a second.
 fn children() -> Option<Duration> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
@@ -143,7 +142,7 @@ fn children() -> Option<Duration> {
     Some(Duration::from_millis(ticks * 10))
 }
 
-/// Checks a crate with this text, and says how long that took.
+/// Runs `cargo check` on a crate with this code and returns the time that it took.
 fn check(workspace: &Path, target: &Path, dir: &Path, text: &str, run: usize) -> io::Result<Duration> {
     fs::create_dir_all(dir.join("src"))?;
     fs::copy(workspace.join("Cargo.lock"), dir.join("Cargo.lock"))?;

@@ -4,5 +4,5 @@ use dvkit_ui::crm::{Account, Contact};
 fn main() {
     let _ = Account::STATECODE.eq(0);
     let _ = Contact::STATECODE.ne("Active");
-    let _ = Contact::changes().set(Contact::GENDERCODE, 1);
+    let _ = Contact::update().set(Contact::GENDERCODE, 1);
 }

@@ -1,4 +1,4 @@
-//! Hand-written structs: what they ask for, and how they are read.
+//! Hand-written structs: their requests, and how rows are read into them.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ struct Person {
 }
 
 #[test]
-fn a_struct_is_a_request() {
+fn the_fields_of_a_struct_define_its_request() {
     assert_eq!(
         Card::request(),
         "contacts?$select=contactid,fullname,birthdate,_parentcustomerid_value,statecode&$expand=\
@@ -57,7 +57,7 @@ fn a_struct_is_a_request() {
 }
 
 #[test]
-fn a_typed_query_asks_for_a_struct() {
+fn a_typed_query_selects_the_columns_of_a_struct() {
     let query = Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).top(2);
     assert_eq!(
         query.select_entity::<Card>().odata(),
@@ -69,7 +69,7 @@ fn a_typed_query_asks_for_a_struct() {
     assert_eq!(row.url(), "contacts(00000000-0000-0000-0000-000000000000)?$select=fullname");
 }
 
-/// What is written as a part of a URL is read as one.
+/// Tests that a filter which is percent-encoded in the attribute is not encoded twice.
 #[test]
 fn an_expansion_is_encoded_once() {
     #[derive(Entity)]
@@ -91,7 +91,7 @@ fn an_expansion_is_encoded_once() {
 }
 
 #[test]
-fn a_row_is_read_into_it() {
+fn a_row_is_read_into_a_struct() {
     let card: Card = serde_json::from_str(
         r#"{
             "@odata.etag": "W/\"1\"",
@@ -121,12 +121,12 @@ fn a_row_is_read_into_it() {
 }
 
 #[test]
-fn a_value_of_another_type_is_told() {
+fn a_value_of_another_type_is_an_error() {
     let error = serde_json::from_str::<Card>(r#"{"birthdate": "soon"}"#).map(|_| ()).expect_err("no date");
     assert!(error.to_string().contains("contact.birthdate: expected a date"), "{error}");
 }
 
-/// A type of one's own in a field.
+/// A field with a user-defined type.
 #[derive(Default, Debug, PartialEq)]
 struct Shout(String);
 
@@ -141,14 +141,14 @@ impl dvkit::row::FromScalar for Shout {
 }
 
 #[test]
-fn a_field_may_be_of_a_type_of_ones_own() {
+fn a_field_can_have_a_user_defined_type() {
     #[derive(Entity)]
     #[dvkit(table = "contact")]
     struct Loud {
         #[dvkit(column = "fullname", custom)]
         name: Shout,
         #[dvkit(extra)]
-        extra: dvkit::Extra,
+        extra: dvkit::RowExtras,
     }
     let row = r#"{"@odata.etag": "W/\"7\"", "fullname": "Ann"}"#;
     let loud: Loud = serde_json::from_str(row).expect("a row");
@@ -157,14 +157,14 @@ fn a_field_may_be_of_a_type_of_ones_own() {
 }
 
 #[test]
-fn a_row_that_points_nowhere_is_none() {
+fn an_expanded_lookup_without_a_row_is_none() {
     let card: Card =
         serde_json::from_str(r#"{"parentcustomerid_account": null, "fullname": null}"#).expect("a row");
     assert!(card.company.is_none() && card.fullname.is_none() && card.people.is_empty());
 }
 
 #[test]
-fn polymorphic_navigations_are_each_of_a_table() {
+fn each_navigation_of_a_polymorphic_lookup_has_one_table() {
     #[derive(Entity)]
     #[dvkit(table = "contact")]
     struct Either {

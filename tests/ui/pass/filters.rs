@@ -1,15 +1,15 @@
-//! Conditions as text, without values from Rust.
+//! Filters without placeholders.
 
 use dvkit_ui::crm;
 
 #[test]
-fn a_condition_is_sent_as_it_was_written() {
+fn a_filter_is_sent_as_it_was_written() {
     let filter = dvkit::filter!(crm::Contact, "fullname eq 'Ann' and statecode eq 0");
     assert_eq!(filter.odata(), "fullname eq 'Ann' and statecode eq 0");
 }
 
 #[test]
-fn what_dataverse_refuses_is_said_otherwise() {
+fn forms_that_dataverse_refuses_are_rewritten() {
     let filter = dvkit::filter!(crm::Contact, "tolower(fullname) eq 'ann' and statecode in (0,1)");
     assert_eq!(
         filter.odata(),
@@ -18,7 +18,7 @@ fn what_dataverse_refuses_is_said_otherwise() {
 }
 
 #[test]
-fn a_type_of_ones_own_says_its_table() {
+fn a_hand_written_type_is_used_with_the_name_of_its_table() {
     #[derive(dvkit::Entity)]
     #[dvkit(table = "contact")]
     struct Card {
@@ -30,14 +30,14 @@ fn a_type_of_ones_own_says_its_table() {
 }
 
 #[test]
-fn conditions_go_together_with_those_of_the_builder() {
+fn filters_of_the_macro_and_of_the_builder_are_combined() {
     let open = dvkit::filter!(crm::Contact, "statecode eq 0 or statecode eq 1");
     let both = open.and(crm::Contact::FULLNAME.contains("Ann"));
     assert_eq!(both.odata(), "(statecode eq 0 or statecode eq 1) and contains(fullname,'Ann')");
 }
 
 #[test]
-fn a_condition_is_put_into_a_lambda() {
+fn a_filter_is_used_in_a_lambda_expression() {
     let ann = dvkit::filter!(
         crm::Contact,
         "fullname eq 'Ann' and contact_customer_contacts/any(a:a/firstname eq 'Bob') and \
@@ -60,7 +60,7 @@ fn a_lookup_is_compared_with_rows_of_its_table() {
     let function =
         "(PropertyName='parentcustomerid',PropertyValues=[\"00000000-0000-0000-0000-000000000000\"])";
     assert_eq!(rows.odata(), format!("Microsoft.Dynamics.CRM.In{function}"));
-    // An id alone, and a lookup that was read, are taken at their word.
+    // An id and a lookup that was read are accepted without a check of their table.
     let ids = Contact::PARENTCUSTOMERID_ACCOUNT.not_in([id]);
     assert_eq!(ids.odata(), format!("Microsoft.Dynamics.CRM.NotIn{function}"));
     let read = vec![dvkit::Lookup::from(Account::id(id))];

@@ -3,19 +3,19 @@
 use dvkit_ui::crm;
 
 #[test]
-fn a_request_is_ready_to_be_sent() {
+fn a_request_is_percent_encoded() {
     let request = dvkit::odata!("accounts?$select=name&$filter=name eq 'R%26D +1'&$top=3");
     assert_eq!(request.as_str(), "accounts?$select=name&$filter=name%20eq%20'R%26D%20%2B1'&$top=3");
 }
 
 #[test]
-fn options_alone_are_about_the_type() {
+fn options_without_a_path_are_about_the_named_type() {
     let request = dvkit::odata!(crm::Account, "$select=name,revenue&$orderby=name&$top=3");
     assert_eq!(request.to_string(), "accounts?$select=name,revenue&$orderby=name&$top=3");
 }
 
 #[test]
-fn no_value_ends_its_option() {
+fn a_value_cannot_end_its_option() {
     let (name, most) = ("a&$filter=x#;'(\u{e9}", 5);
     let request = dvkit::odata!("accounts?$select=name&$filter=name eq {name}&$top={most}");
     assert_eq!(
@@ -25,7 +25,7 @@ fn no_value_ends_its_option() {
 }
 
 #[test]
-fn keys_aliases_and_expansions_have_holes() {
+fn keys_aliases_and_expansions_take_placeholders() {
     let (id, first) = (dvkit::Guid::nil(), "Ann");
     let request = dvkit::odata!(
         "accounts({id})?$select=name&$expand=contact_customer_accounts($select=fullname;$filter=firstname eq {first})"
@@ -38,7 +38,7 @@ fn keys_aliases_and_expansions_have_holes() {
 }
 
 #[test]
-fn a_condition_goes_into_a_request() {
+fn a_request_takes_a_filter() {
     let open = dvkit::filter!(crm::Account, "statecode eq 0 and name ne 'A&B'");
     let request = dvkit::odata!(crm::Account, "accounts?$select=name&$filter={open}&$top=3");
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The sample organisation as Rust, for the programs in `pass/` and `fail/`.
+//! The generated code of the sample organisation, for the programs in `pass/` and `fail/`.
 #![forbid(unsafe_code)]
 
 /// The generated tables.

@@ -1,6 +1,6 @@
-//! Programs with mistakes in them, and what the compiler says: each `fail/*.rs` has its messages in `fail/*.stderr`.
+//! Programs with mistakes and the messages of the compiler: each `fail/*.rs` has its messages in `fail/*.stderr`.
 //!
-//! `TRYBUILD=overwrite cargo test -p dvkit-ui --test fail` writes them anew; read them before they are kept.
+//! `TRYBUILD=overwrite cargo test -p dvkit-ui --test fail` writes the messages anew. Read them before you commit them.
 
 use std::process::Command;
 
@@ -13,8 +13,8 @@ fn the_compiler_says_what_is_wrong() {
         trybuild::TestCases::new().compile_fail("fail/*.rs");
         return;
     }
-    // The programs are compiled in a folder of their own, without a build script: the variable leads their macros to what
-    // this crate's left. A program cannot set its own environment safely, so it is run again.
+    // trybuild compiles the programs in a folder of its own without a build script. The variable makes their macros use the
+    // output of this crate's build script. A program cannot safely change its own environment, so it runs itself again.
     let run = Command::new(std::env::current_exe().expect("a program knows where it is"))
         .args(["--exact", "the_compiler_says_what_is_wrong", "--nocapture"])
         .env(INNER, "1")

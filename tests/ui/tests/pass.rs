@@ -1,17 +1,17 @@
-//! Programs that compile, grouped so that they are linked once; each test is one.
+//! Programs that compile, one in each test. They are in one binary, so that they are linked once.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../pass/entities.rs"]
 mod entities;
 #[path = "../pass/filters.rs"]
 mod filters;
-#[path = "../pass/holes.rs"]
-mod holes;
+#[path = "../pass/placeholders.rs"]
+mod placeholders;
 #[path = "../pass/requests.rs"]
 mod requests;
 
-/// What the macros read is a dependency of the program, so that a changed snapshot compiles it again. cargo keeps the list
-/// beside the program.
+/// Tests that the files which the macros read are dependencies of the program, so that it is compiled again when the snapshot
+/// changes. cargo writes the list of dependencies beside the program.
 #[test]
 fn the_files_of_the_snapshot_are_dependencies() {
     let list = std::env::current_exe().unwrap().with_extension("d");

@@ -64,8 +64,7 @@ fn plain(page: &mut Page, here: Here<'_>, column: &Column, choice: Option<&Choic
     if !is_key {
         page.many("empty or not", [format!("{property} eq null"), format!("{property} ne null")]);
     }
-    let sorts_as_number =
-        matches!(column.ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
+    let sorts_as_number = column.ty.is_choice();
     let order = if sorts_as_number { "sorted by the number, not by the label" } else { "" };
     page.noted("in $select, $orderby", [(property.to_string(), order)]);
     if words::can_create(column) || words::can_update(column) {

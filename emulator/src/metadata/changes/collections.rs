@@ -10,14 +10,14 @@ use super::super::types::{
 };
 use super::query::{CollectionQuery, Properties, Query};
 
-/// A collection of a table: its name, the type of its elements, and how one is known again.
+/// A collection of a table definition: its name, and the type of its elements.
 pub(super) struct Collection {
     pub(super) name: &'static str,
     pub(super) ty: &'static MetadataType,
     side: Option<Side>,
 }
 
-/// What a table consists of.
+/// All collections of a table definition.
 pub(super) static COLLECTIONS: [Collection; 5] = [
     Collection { name: "Attributes", ty: &ATTRIBUTE, side: None },
     Collection { name: "Keys", ty: &KEY, side: None },
@@ -27,8 +27,8 @@ pub(super) static COLLECTIONS: [Collection; 5] = [
 ];
 
 impl Collection {
-    /// The elements of a table, with everything.
-    pub(super) fn of(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
+    /// Returns the elements of the collection for a table, with all properties.
+    pub(super) fn elements(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
         match (self.name, self.side) {
             (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
             ("Keys", None) => writer.keys(table).into_iter().map(ids::key).collect(),
@@ -36,8 +36,8 @@ impl Collection {
         }
     }
 
-    /// What is asked for of its elements; all where nothing is said.
-    pub(super) fn part<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
+    /// Returns the part of a query about this collection; `None` requests all elements.
+    pub(super) fn query<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
         match (self.name, self.side) {
             (_, Some(_)) => query.relationship_query.as_ref(),
             ("Keys", None) => query.key_query.as_ref(),
@@ -45,7 +45,8 @@ impl Collection {
         }
     }
 
-    /// Returns the type of a property of the elements. One query serves relationships of both types and columns of all classes.
+    /// Returns the type of a property of the elements. One query serves relationships of both types and
+    /// columns of all classes.
     pub(super) fn property(&self, name: &str) -> Option<PropertyType> {
         match self.side {
             Some(_) => ONE_TO_MANY.property(name).or_else(|| MANY_TO_MANY.property(name)),
@@ -55,7 +56,7 @@ impl Collection {
     }
 }
 
-/// The options of a column have an id.
+/// Adds an id to the options of a column.
 fn column(mut object: Object) -> Object {
     if let Some(Value::Object(set)) = object.get_mut("OptionSet") {
         let mut with_id = ids::option_set(std::mem::take(set));
@@ -65,5 +66,5 @@ fn column(mut object: Object) -> Object {
     object
 }
 
-/// What is asked for where a part says nothing.
+/// The properties that are returned if the query says nothing about a collection.
 pub(super) static ALL: Properties = Properties { all_properties: true, property_names: Vec::new() };

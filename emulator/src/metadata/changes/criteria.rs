@@ -1,4 +1,4 @@
-//! `MetadataFilterExpression`: which definitions are meant.
+//! Evaluates `MetadataFilterExpression`, the criteria that definitions have to meet.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use super::super::Refusal;
 use super::super::filter::inner_value;
 use super::super::types::{MetadataType, PropertyType};
 
-/// A condition made of conditions.
+/// A condition, combined from conditions and nested criteria.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Criteria {
@@ -45,7 +45,7 @@ enum Operator {
     LessThan,
 }
 
-/// The complex type `Object`: the name of a .NET type, and a value as text.
+/// A value to compare with, in the complex type `Object`: the name of a .NET type, and the value as text.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ExpectedValue {
@@ -55,7 +55,7 @@ struct ExpectedValue {
 }
 
 impl Criteria {
-    /// Can the criteria be asked about objects of this type? Properties of derived classes may be named too.
+    /// Checks that the criteria apply to objects of a type. Properties of derived classes are allowed too.
     pub(super) fn check(
         &self,
         known: &dyn Fn(&str) -> Option<PropertyType>,
@@ -66,7 +66,7 @@ impl Criteria {
             match known(name) {
                 None => {
                     return Err(Refusal::bad(format!(
-                        "The property '{name}' of the criteria is no property of '{}'.",
+                        "The property '{name}' of the criteria is not a property of '{}'.",
                         ty.name
                     )));
                 }
@@ -82,13 +82,13 @@ impl Criteria {
         self.filters.iter().try_for_each(|inner| inner.check(known, ty))
     }
 
-    /// Does an object meet them? No conditions at all are met by every object.
-    pub(super) fn hold(&self, object: &Object) -> bool {
+    /// Returns whether an object meets the criteria. Criteria without conditions are met by every object.
+    pub(super) fn matches(&self, object: &Object) -> bool {
         let mut all = self
             .conditions
             .iter()
-            .map(|c| c.holds(object))
-            .chain(self.filters.iter().map(|f| f.hold(object)))
+            .map(|c| c.matches(object))
+            .chain(self.filters.iter().map(|f| f.matches(object)))
             .peekable();
         if all.peek().is_none() {
             return true;
@@ -101,7 +101,7 @@ impl Criteria {
 }
 
 impl Condition {
-    fn holds(&self, object: &Object) -> bool {
+    fn matches(&self, object: &Object) -> bool {
         let found = inner_value(object.get(&self.property_name));
         let wanted = self.value.as_ref();
         match self.condition_operator {
@@ -141,7 +141,8 @@ impl ExpectedValue {
         }
     }
 
-    /// Is it this value? Names are compared as they are, booleans and guids without case.
+    /// Returns whether a value is equal to the expected one. Names are compared exactly, booleans and guids
+    /// without case.
     fn is(&self, found: &Value) -> bool {
         self.value.as_deref().is_some_and(|wanted| same(wanted, found))
     }
@@ -151,7 +152,7 @@ impl ExpectedValue {
         list.iter().any(|wanted| same(wanted, found))
     }
 
-    /// How the found value stands to this one.
+    /// Compares a value with the expected one.
     fn order(&self, found: &Value) -> Option<Ordering> {
         let wanted = self.value.as_deref()?;
         match found {
@@ -171,7 +172,7 @@ fn same(wanted: &str, found: &Value) -> bool {
     }
 }
 
-/// `['a','b']` or `["a","b"]`.
+/// Parses a list: `['a','b']` or `["a","b"]`.
 fn elements(text: &str) -> Option<Vec<String>> {
     let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
     if inner.is_empty() {

@@ -1,4 +1,4 @@
-//! `DeletedMetadata`: the ids of what is no more. It is not filtered by the query.
+//! Builds `DeletedMetadata`: the ids of deleted definitions, which the query does not filter.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 
 use super::super::ids;
 
-/// Nothing was deleted, or nobody has asked.
+/// Returns the value for a request without a stamp, or without deletions.
 pub(super) fn none() -> Value {
     collection(Vec::new())
 }
 
-/// The ids of one sort.
+/// A function that collects the ids of one kind of definition.
 type Ids = fn(&Schema) -> BTreeSet<String>;
 
-/// What was deleted between two states, of the sorts that were asked for.
+/// Returns the ids that were deleted between two states, of the requested kinds.
 pub(super) fn since(before: &Schema, now: &Schema, filters: &[String]) -> Value {
     let asked = |name: &str| filters.iter().any(|f| f == name || f == "All");
     let sorts: [(&str, Ids); 4] = [
@@ -42,16 +42,16 @@ fn tables(schema: &Schema) -> BTreeSet<String> {
     schema.tables.values().filter_map(|t| t.metadata_id.clone()).collect()
 }
 
-/// Those of tables that are gone too are in it.
+/// Collects the ids of all columns, so that columns of deleted tables are included.
 fn columns(schema: &Schema) -> BTreeSet<String> {
     schema.tables.values().flat_map(|t| &t.columns).filter_map(|c| c.metadata_id.clone()).collect()
 }
 
 fn relationships(schema: &Schema) -> BTreeSet<String> {
     let all = schema.tables.values().flat_map(|t| &t.relationships);
-    all.filter_map(|r| Some(ids::made("relationship", r.schema_name.as_deref()?))).collect()
+    all.filter_map(|r| Some(ids::generate("relationship", r.schema_name.as_deref()?))).collect()
 }
 
 fn choices(schema: &Schema) -> BTreeSet<String> {
-    schema.choices.keys().map(|name| ids::made("option-set", name)).collect()
+    schema.choices.keys().map(|name| ids::generate("option-set", name)).collect()
 }

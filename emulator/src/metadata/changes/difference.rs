@@ -1,4 +1,4 @@
-//! What has changed of a table since a client has asked.
+//! Compares a table with its state at the client's stamp.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{ChoiceRef, Schema, Table};
@@ -9,8 +9,9 @@ use super::collections::{ALL, COLLECTIONS, Collection};
 use super::properties;
 use super::query::Query;
 
-/// The table with what has changed in it, in the hierarchy that contains it; `None` where nothing that was asked for has.
-pub(super) fn of(
+/// Returns the table with everything that has changed in it, within the hierarchy that contains it, or `None`
+/// if nothing that was requested has changed.
+pub(super) fn changed_table(
     writer: &MetadataWriter<'_>,
     schema: &Schema,
     table: &Table,
@@ -28,7 +29,7 @@ pub(super) fn of(
     let mut object = if changed {
         properties::project(facts, &ENTITY, &query.properties, Some(true))
     } else {
-        properties::ancestor(&facts, &ENTITY)
+        properties::container(&facts, &ENTITY)
     };
     let mut any = changed;
     for collection in &COLLECTIONS {
@@ -42,7 +43,7 @@ pub(super) fn of(
     any.then_some(object)
 }
 
-/// Are the global choices that its columns use the same?
+/// Returns whether the global choices that the table's columns use are unchanged.
 fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     table.columns.iter().all(|column| match column.ty.choice() {
         Some(ChoiceRef::Global(name)) => schema.choices.get(name) == old.choices.get(name),
@@ -50,7 +51,7 @@ fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     })
 }
 
-/// The elements of a collection that are new or have changed.
+/// Returns the elements of a collection that are new or have changed.
 fn elements(
     collection: &Collection,
     writer: &MetadataWriter<'_>,
@@ -59,11 +60,11 @@ fn elements(
     old: &Table,
     query: &Query,
 ) -> Vec<Value> {
-    let part = collection.part(query);
+    let part = collection.query(query);
     let asked = part.map_or(&ALL, |p| &p.properties);
-    let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.hold(o));
+    let meant = |o: &Object| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.matches(o));
     let all = |writer: &MetadataWriter<'_>, table: &Table| -> Vec<Object> {
-        collection.of(writer, table).into_iter().filter(meant).collect()
+        collection.elements(writer, table).into_iter().filter(meant).collect()
     };
     let before = all(old_writer, old);
     let mut told = Vec::new();
@@ -86,7 +87,7 @@ fn elements(
         if without_options(&now) != without_options(&then) {
             told.push(Value::Object(now));
         } else if let (Some(set), Some(before)) = (now.get("OptionSet"), then.get("OptionSet")) {
-            let mut named = properties::ancestor(&object, collection.ty);
+            let mut named = properties::container(&object, collection.ty);
             named.insert("OptionSet".into(), options(set, before));
             told.push(Value::Object(named));
         } else {
@@ -96,7 +97,7 @@ fn elements(
     told
 }
 
-/// By what an element is known again.
+/// Returns the properties that identify an element.
 fn identity(object: &Object) -> [Option<&Value>; 5] {
     [
         object.get("LogicalName"),
@@ -107,8 +108,8 @@ fn identity(object: &Object) -> [Option<&Value>; 5] {
     ]
 }
 
-/// A set of options that has changed: all options are there, and only those that are new or have changed say more than
-/// their value.
+/// Returns a set of options that has changed: it lists all options, but only new and changed ones with more
+/// than their value.
 fn options(now: &Value, before: &Value) -> Value {
     let mut set = now.clone();
     let Some(object) = set.as_object_mut() else { return set };

@@ -1,19 +1,19 @@
-//! `LabelQuery`: labels in some languages only.
+//! Applies `LabelQuery`: labels in some languages only.
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
 
-/// Takes the texts of other languages out of every label in it; no languages are all.
-pub(super) fn keep(object: &mut Object, languages: &[u32]) {
+/// Removes the texts in other languages from every label of an object; an empty list keeps all languages.
+pub(super) fn retain_languages(object: &mut Object, languages: &[u32]) {
     if languages.is_empty() {
         return;
     }
-    object.values_mut().for_each(|value| keep_in(value, languages));
+    object.values_mut().for_each(|value| retain_in(value, languages));
 }
 
-fn keep_in(value: &mut Value, languages: &[u32]) {
+fn retain_in(value: &mut Value, languages: &[u32]) {
     match value {
-        Value::Array(elements) => elements.iter_mut().for_each(|e| keep_in(e, languages)),
+        Value::Array(elements) => elements.iter_mut().for_each(|e| retain_in(e, languages)),
         Value::Object(object) => {
             let wanted = |text: &Value| {
                 let code = text.get("LanguageCode").and_then(Value::as_u64);
@@ -28,7 +28,7 @@ fn keep_in(value: &mut Value, languages: &[u32]) {
                     *label = user.unwrap_or(Value::Null);
                 }
             } else {
-                keep(object, languages);
+                retain_languages(object, languages);
             }
         }
         _ => {}

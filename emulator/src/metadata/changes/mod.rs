@@ -1,4 +1,5 @@
-//! `RetrieveMetadataChanges`: what is asked for, what is answered, and what has changed since a stamp.
+//! Implements `RetrieveMetadataChanges`: parses its parameters and returns definitions, or what has changed
+//! since a stamp.
 
 mod collections;
 mod criteria;
@@ -31,8 +32,8 @@ struct Parameters {
 /// The members of `DeletedMetadataFilters`.
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
-/// Answers the function. `decoded`: the text that the request's spans are into.
-pub(super) fn answer(
+/// Returns the response of the function. `decoded` is the text that the spans of the request refer to.
+pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     request: &Request<'_>,
@@ -40,26 +41,27 @@ pub(super) fn answer(
 ) -> Result<HttpResponse, Refusal> {
     let parameters = parameters(request, decoded)?;
     let query = parameters.query.unwrap_or_else(Query::everything);
-    let before =
-        match &parameters.stamp {
-            Some(stamp) => Some(shared.organisation.at(stamp, shared.clock.now()).ok_or_else(|| {
-                Refusal {
+    let before = match &parameters.stamp {
+        Some(stamp) => {
+            Some(
+                shared.organisation.state_at(stamp, shared.clock.now()).ok_or_else(|| Refusal {
                     status: StatusCode::BAD_REQUEST,
                     code: "0x80044352",
                     message:
                         "Version stamp associated with the client has expired. Please perform a full sync."
                             .into(),
-                }
-            })?),
-            None => None,
-        };
+                })?,
+            )
+        }
+        None => None,
+    };
     let deleted = match &before {
         Some(before) => deleted::since(&before.schema, &state.schema, &parameters.filters),
         None => deleted::none(),
     };
     let context =
         format!("{}$metadata#Microsoft.Dynamics.CRM.RetrieveMetadataChangesResponse", shared.web_api());
-    // Table by table, so that never more than one is there in both forms.
+    // One table at a time, so that never more than one is in memory in both forms.
     let mut body = Vec::with_capacity(64 * 1024);
     let members = [
         ("@odata.context", Value::from(context)),
@@ -72,11 +74,11 @@ pub(super) fn answer(
     }
     body.extend_from_slice(b"\"EntityMetadata\":[");
     let mut first = true;
-    tables::each(&state.schema, before.as_ref().map(|b| &*b.schema), &query, &mut |table| {
+    tables::for_each(&state.schema, before.as_ref().map(|b| &*b.schema), &query, &mut |table| {
         if !std::mem::take(&mut first) {
             body.push(b',');
         }
-        // Writing to memory cannot fail, and names of members are texts.
+        // Writing to memory cannot fail, and all keys are strings.
         let _ = serde_json::to_writer(&mut body, &Value::Object(table));
     })?;
     body.extend_from_slice(b"]}");
@@ -95,7 +97,7 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
             return Err(Refusal::bad("The parameters of RetrieveMetadataChanges are given by name."));
         };
         let value = match &argument.value.kind {
-            // An alias that nobody assigns is null.
+            // An alias without a value is null.
             ExprKind::Alias(alias) => match request.alias(alias) {
                 Some(value) => value,
                 None => continue,
@@ -128,7 +130,7 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
     Ok(parameters)
 }
 
-/// What stands in the parentheses of the function.
+/// Returns the arguments in the parentheses of the function.
 fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> {
     match path.segments.as_slice() {
         [one] => match &one.kind {
@@ -143,7 +145,7 @@ fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> 
     }
 }
 
-/// `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`
+/// Parses `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`.
 fn filters(text: Option<&str>) -> Result<Vec<String>, Refusal> {
     let wrong = || {
         Refusal::bad(format!(

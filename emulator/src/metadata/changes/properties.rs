@@ -1,6 +1,6 @@
-//! What is left of a definition: the properties that were asked for, and for the others what the service says of them. It
-//! answers all properties of a type, whether asked for or not: those that may be null are null, and of those that may not
-//! `IsValidODataAttribute` is `false`, whatever is so (measured on real answers).
+//! Reduces a definition to the requested properties. The service returns all properties of a type, requested
+//! or not: properties that were not requested are null if they may be, and `IsValidODataAttribute`, which may
+//! not, is `false` whatever its real value (measured on real responses).
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
@@ -8,13 +8,13 @@ use serde_json::Value;
 use super::super::types::{ATTRIBUTE, MetadataType, class_of};
 use super::query::Properties;
 
-/// What comes back of each definition, asked for or not.
+/// The properties that are always returned with their values.
 const ALWAYS: [&str; 3] = ["MetadataId", "LogicalName", "HasChanged"];
 
-/// The property that is a value type.
+/// The property that cannot be null.
 const NEVER_NULL: &str = "IsValidODataAttribute";
 
-/// Leaves what was asked for. What was asked for and nobody knows is absent.
+/// Keeps the requested properties. A requested property whose value is unknown is absent.
 pub(super) fn project(
     mut object: Object,
     ty: &MetadataType,
@@ -30,8 +30,8 @@ pub(super) fn project(
     object
 }
 
-/// What only contains something that has changed: it is named, and no more is said of it.
-pub(super) fn ancestor(object: &Object, ty: &MetadataType) -> Object {
+/// Returns an object that is in the response only because it contains a change: its name and nothing else.
+pub(super) fn container(object: &Object, ty: &MetadataType) -> Object {
     let nothing = Properties::default();
     let mut named = Object::new();
     for name in ["@odata.type", "MetadataId", "LogicalName"] {

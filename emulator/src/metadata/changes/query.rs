@@ -1,11 +1,11 @@
-//! `EntityQueryExpression`, as it comes in a URL.
+//! Parses `EntityQueryExpression` from its JSON in the URL.
 
 use serde::Deserialize;
 
 use super::super::Refusal;
 use super::criteria::Criteria;
 
-/// What is asked for.
+/// A query for table definitions.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Query {
@@ -17,7 +17,7 @@ pub(super) struct Query {
     pub(super) label_query: Option<LabelQuery>,
 }
 
-/// What is asked for of columns, relationships or keys.
+/// The part of a query about columns, relationships or keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct CollectionQuery {
@@ -25,7 +25,7 @@ pub(super) struct CollectionQuery {
     pub(super) criteria: Option<Criteria>,
 }
 
-/// `MetadataPropertiesExpression`.
+/// The requested properties (`MetadataPropertiesExpression`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Properties {
@@ -39,7 +39,7 @@ impl Properties {
     }
 }
 
-/// `LabelQueryExpression`.
+/// The requested languages (`LabelQueryExpression`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct LabelQuery {
@@ -49,7 +49,7 @@ pub(super) struct LabelQuery {
 }
 
 impl Query {
-    /// What is asked for where nothing is said.
+    /// Returns the query that is used if none is given: it requests everything.
     pub(super) fn everything() -> Self {
         Self {
             properties: Properties { all_properties: true, property_names: Vec::new() },
@@ -57,10 +57,10 @@ impl Query {
         }
     }
 
-    /// Reads the JSON.
+    /// Parses the JSON of a query.
     pub(super) fn read(json: &str) -> Result<Self, Refusal> {
         serde_json::from_str(json).map_err(|e| {
-            Refusal::bad(format!("An error occurred while validating input parameters: the Query is no EntityQueryExpression: {e}"))
+            Refusal::bad(format!("An error occurred while validating input parameters: the Query is not an EntityQueryExpression: {e}"))
         })
     }
 }

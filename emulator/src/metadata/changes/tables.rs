@@ -1,4 +1,4 @@
-//! The tables of an answer, with what was asked for of them.
+//! Returns the table definitions that a query requests.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Table};
@@ -10,8 +10,9 @@ use super::collections::{ALL, COLLECTIONS};
 use super::query::Query;
 use super::{difference, labels, properties};
 
-/// Gives every table of the answer to `take`. `before`: what the client knows.
-pub(super) fn each(
+/// Calls `take` with every table of the response. `before` is the state at the client's stamp, if there is
+/// one.
+pub(super) fn for_each(
     schema: &Schema,
     before: Option<&Schema>,
     query: &Query,
@@ -22,25 +23,27 @@ pub(super) fn each(
     let languages = query.label_query.as_ref().map(|l| l.filter_languages.as_slice()).unwrap_or_default();
     for table in schema.tables.values() {
         let facts = writer.table_facts(table);
-        if !query.criteria.as_ref().is_none_or(|c| c.hold(&facts)) {
+        if !query.criteria.as_ref().is_none_or(|c| c.matches(&facts)) {
             continue;
         }
         let known = before.and_then(|schema| Some((schema, schema.tables.get(&table.logical_name)?)));
         let object = match (before, known) {
-            (Some(_), Some((old, known))) => difference::of(&writer, schema, table, facts, old, known, query),
-            (Some(_), None) => Some(whole(&writer, table, facts, query, Some(true))),
-            (None, _) => Some(whole(&writer, table, facts, query, None)),
+            (Some(_), Some((old, known))) => {
+                difference::changed_table(&writer, schema, table, facts, old, known, query)
+            }
+            (Some(_), None) => Some(complete_table(&writer, table, facts, query, Some(true))),
+            (None, _) => Some(complete_table(&writer, table, facts, query, None)),
         };
         if let Some(mut object) = object {
-            labels::keep(&mut object, languages);
+            labels::retain_languages(&mut object, languages);
             take(object);
         }
     }
     Ok(())
 }
 
-/// A table with everything that was asked for. `changed`: what `HasChanged` says.
-pub(super) fn whole(
+/// Returns a table with everything that was requested. `changed` is the value of `HasChanged`.
+pub(super) fn complete_table(
     writer: &MetadataWriter<'_>,
     table: &Table,
     facts: Object,
@@ -52,23 +55,23 @@ pub(super) fn whole(
         if !query.properties.has(collection.name) {
             continue;
         }
-        let part = collection.part(query);
+        let part = collection.query(query);
         let asked = part.map_or(&ALL, |p| &p.properties);
-        let all = collection.of(writer, table).into_iter();
-        let told = all.filter(|o| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.hold(o)));
+        let all = collection.elements(writer, table).into_iter();
+        let told = all.filter(|o| part.and_then(|p| p.criteria.as_ref()).is_none_or(|c| c.matches(o)));
         let told = told.map(|o| Value::Object(properties::project(o, collection.ty, asked, changed)));
         object.insert(collection.name.to_owned(), told.collect());
     }
     object
 }
 
-/// Refuses criteria about what does not exist.
+/// Refuses criteria with properties that do not exist.
 fn check(query: &Query) -> Result<(), Refusal> {
     if let Some(criteria) = &query.criteria {
         criteria.check(&|name| ENTITY.property(name), &ENTITY)?;
     }
     for collection in &COLLECTIONS {
-        if let Some(criteria) = collection.part(query).and_then(|p| p.criteria.as_ref()) {
+        if let Some(criteria) = collection.query(query).and_then(|p| p.criteria.as_ref()) {
             criteria.check(&|name| collection.property(name), collection.ty)?;
         }
     }

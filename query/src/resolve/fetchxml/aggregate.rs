@@ -1,7 +1,7 @@
 //! Resolves aggregate queries: `groupby` and `aggregate`, on the entity and on its links.
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_schema::{Column, ColumnType, Edm};
+use dvkit_schema::{Column, Edm};
 use fetchxml::ast::{self, Attribute, Entity, LinkEntity, LinkType, Node};
 
 use super::RowScope;
@@ -154,7 +154,6 @@ impl<'a> Resolver<'a> {
 
 fn is_number(column: &Column) -> bool {
     let number = matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double));
-    let choice =
-        matches!(column.ty, ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. });
+    let choice = column.ty.is_choice();
     number && !choice
 }

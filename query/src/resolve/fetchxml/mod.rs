@@ -19,7 +19,7 @@ pub(crate) use value::is_placeholder;
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, limits, suggest};
 use dvkit_schema::store::TableEntry;
-use dvkit_schema::{ColumnType, Store, StoreError, Table};
+use dvkit_schema::{Store, StoreError, Table};
 use fetchxml::ast::{
     DataSource, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, Node, Order, TextAttr,
 };
@@ -264,10 +264,7 @@ impl<'a> Resolver<'a> {
         self.role = role;
         let column = column?;
         let reference = ColumnRef { join, ..self.fetch_reference(column, here) };
-        let is_choice = matches!(
-            column.ty,
-            ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
-        );
+        let is_choice = column.ty.is_choice();
         let by = if is_choice && !manner.by_number {
             OrderBy::Label(reference)
         } else {

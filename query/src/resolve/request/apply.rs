@@ -248,10 +248,7 @@ impl<'a> Resolver<'a> {
     ) -> Option<()> {
         let number = matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Int64 | Edm::Decimal | Edm::Double))
             && column.ty.choice().is_none()
-            && !matches!(
-                column.ty,
-                ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }
-            );
+            && !column.ty.is_choice();
         let date = matches!(column.ty.edm(), Some(Edm::Date | Edm::DateTimeOffset));
         let fits = match function {
             AggregateFunction::Sum | AggregateFunction::Average => number,

@@ -1,4 +1,4 @@
-//! Trees that somebody else brought along, and processes that come in between.
+//! Snapshots in folders with foreign links and files, and processes that interfere.
 
 use std::collections::BTreeMap;
 #[cfg(unix)]
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::*;
 use pretty_assertions::assert_eq;
 
-/// Everything in a folder: what each thing is, and what is in it.
+/// Returns everything in a folder: the kind of each entry, and its contents.
 fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
@@ -30,7 +30,7 @@ fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     all
 }
 
-/// A snapshot in `repo/schema`, and a folder with a user's files in `home`.
+/// Returns a snapshot in `repo/schema`, and a folder with a user's files in `home`.
 fn scene() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let top = tempfile::tempdir().unwrap();
     let (home, repo) = (top.path().join("home"), top.path().join("repo"));
@@ -49,7 +49,7 @@ fn other() -> Schema {
     other
 }
 
-/// Writes, is refused with this text in the error, and changes nothing anywhere.
+/// Checks that a write fails with `needle` in the error and changes nothing anywhere.
 fn refused(top: &Path, dir: &Path, needle: &str) {
     let before = listing(top);
     let error = write(dir, &other()).unwrap_err().to_string();
@@ -99,7 +99,7 @@ fn a_link_in_the_place_of_a_sibling_is_not_followed() {
         refused(top.path(), &dir, "it is a symbolic link");
         fs::remove_file(repo.join(name)).unwrap();
     }
-    // Nor where the snapshot itself is not there, and would be put back from one.
+    // Neither is it if the snapshot itself is missing and would be restored.
     fs::remove_dir_all(&dir).unwrap();
     symlink("../home", repo.join(".schema.dvkit-old")).unwrap();
     refused(top.path(), &dir, "it is a symbolic link");
@@ -111,7 +111,7 @@ fn a_link_in_the_place_of_a_sibling_is_not_followed() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_what_a_writer_left_is_not_followed() {
+fn a_link_in_the_leftovers_of_a_writer_is_not_followed() {
     let (top, home, repo) = scene();
     let (dir, old, new) =
         (repo.join("schema"), repo.join(".schema.dvkit-old"), repo.join(".schema.dvkit-new"));
@@ -128,7 +128,7 @@ fn a_link_in_what_a_writer_left_is_not_followed() {
     fs::write(new.join("thesis.txt"), "years").unwrap();
     refused(top.path(), &dir, "`thesis.txt` in it was not written by dvkit");
     fs::remove_file(new.join("thesis.txt")).unwrap();
-    // A link that is no part of the snapshot stays one.
+    // A link that is not part of the snapshot stays a link.
     symlink("../../home", dir.join("mine")).unwrap();
     let before = listing(&home);
     write(&dir, &other()).unwrap();
@@ -137,7 +137,7 @@ fn a_link_in_what_a_writer_left_is_not_followed() {
 }
 
 #[test]
-fn a_file_in_the_way_stops_the_write_before_anything_happened() {
+fn a_file_in_the_way_stops_a_write_before_anything_changes() {
     let (top, _home, repo) = scene();
     let dir = repo.join("schema");
     let mut fewer = schema();
@@ -146,14 +146,14 @@ fn a_file_in_the_way_stops_the_write_before_anything_happened() {
     fs::write(dir.join("tables/x.json"), "thesis").unwrap();
     fs::write(dir.join("README.md"), "ours").unwrap();
     refused(top.path(), &dir, "`tables/x.json` in it was not written by dvkit");
-    // The very file that would be written is no loss.
+    // A file with the same contents is replaced, since nothing is lost.
     let whole = repo.join("whole");
     write(&whole, &other()).unwrap();
     fs::copy(whole.join("tables/x.json"), dir.join("tables/x.json")).unwrap();
     write(&dir, &other()).unwrap();
     fs::write(whole.join("README.md"), "ours").unwrap();
     assert_eq!(tree(&dir), tree(&whole));
-    // A folder of the user's in the place of a file of ours.
+    // A user's folder has the name of a file of the snapshot.
     fs::remove_file(dir.join("tables/x.json")).unwrap();
     fs::create_dir(dir.join("tables/x.json")).unwrap();
     fs::write(dir.join("tables/x.json/thesis"), "years").unwrap();
@@ -161,7 +161,7 @@ fn a_file_in_the_way_stops_the_write_before_anything_happened() {
 }
 
 #[test]
-fn what_a_crash_left_is_not_given_up_for_what_is_there_now() {
+fn leftovers_of_a_crash_are_not_lost_to_a_new_directory() {
     let (top, _home, repo) = scene();
     let (dir, old) = (repo.join("schema"), repo.join(".schema.dvkit-old"));
     write(repo.join("left"), &other()).unwrap();
@@ -173,13 +173,13 @@ fn what_a_crash_left_is_not_given_up_for_what_is_there_now() {
     write(&dir, &other()).unwrap();
     assert_eq!(fs::read(dir.join("README.md")).unwrap(), b"the old one");
     assert!(!old.exists());
-    // An empty folder that somebody made meanwhile does not make the snapshot a leftover.
+    // An empty folder that somebody made meanwhile does not turn the snapshot into a leftover.
     fs::rename(&dir, &old).unwrap();
     fs::create_dir(&dir).unwrap();
     assert!(write(&dir, &other()).unwrap().unchanged);
 }
 
-/// Only a user who may not do everything can tell.
+/// Only a user without all permissions can test this.
 #[cfg(unix)]
 #[test]
 fn a_read_only_snapshot_is_written_and_stays_read_only() {
@@ -203,7 +203,7 @@ fn a_read_only_snapshot_is_written_and_stays_read_only() {
 }
 
 #[test]
-fn what_is_read_belongs_together() {
+fn all_files_read_belong_to_one_snapshot() {
     let (_top, _home, repo) = scene();
     let (dir, old) = (repo.join("schema"), repo.join(".schema.dvkit-old"));
     let staged = repo.join("staged");
@@ -214,17 +214,17 @@ fn what_is_read_belongs_together() {
     fs::rename(&dir, &old).unwrap();
     assert_eq!(custom(&gap).unwrap(), None);
     assert_eq!(custom(&Store::open(&dir).unwrap()).unwrap(), None);
-    // After them, with the old one still there.
+    // After both renames, with the old directory still there.
     fs::rename(&staged, &dir).unwrap();
     assert_eq!(custom(&after).unwrap(), None);
     assert_eq!(custom(&Store::open(&dir).unwrap()).unwrap(), Some(true));
-    // The old one is being removed.
+    // While the old snapshot is being removed.
     fs::remove_file(old.join("tables/x.json")).unwrap();
     assert!(matches!(custom(&before), Err(StoreError::Replaced { .. })), "{:?}", custom(&before));
     fs::remove_dir_all(&old).unwrap();
     let error = custom(&before).unwrap_err();
     assert!(error.to_string().contains("replaced by another process"), "{error}");
-    // Who wants everything gets the new one, whole.
+    // Loading the whole schema gives the new one.
     assert_eq!(before.load().unwrap(), Store::open(&dir).unwrap().load().unwrap());
     assert_eq!(gap.load().unwrap().tables["x"].custom, Some(true));
 }

@@ -1,11 +1,11 @@
-//! Choices to `OptionSetMetadata` and `BooleanOptionSetMetadata`.
+//! Writes choices as `OptionSetMetadata` and `BooleanOptionSetMetadata`.
 
 use serde_json::{Value, json};
 
 use super::{Facts, MetadataWriter, NAMESPACE, Object};
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 
-/// The options of a column; of a global choice that the organisation does not have, its name.
+/// Returns the options of a column; of a global choice that the schema does not have, only its name.
 pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
     match choice {
         ChoiceRef::Local(choice) => Value::Object(object(writer, choice, two_options)),
@@ -16,7 +16,7 @@ pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_opt
     }
 }
 
-/// `two_options`: it is the choice of a two-option column.
+/// Returns the definition of a choice. `two_options` says that it belongs to a two-option column.
 pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: bool) -> Object {
     let mut object = Object::new();
     object.insert("Name".into(), Value::from(&*choice.name));
@@ -25,7 +25,7 @@ pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: 
     object.text("DisplayName", &choice.display_name);
     object.text("Description", &choice.description);
     let two_options = two_options || choice.kind == Some(ChoiceKind::Boolean);
-    // The class has room for no and yes; a source by hand may hold anything.
+    // The class has members for no and yes only; a choice written by hand may have any options.
     let fits = !choice.options.is_empty() && choice.options.iter().all(|o| matches!(o.value, 0 | 1));
     let once =
         choice.options.windows(2).all(|two| two.first().map(|o| o.value) != two.last().map(|o| o.value));
@@ -53,7 +53,7 @@ fn kind(kind: ChoiceKind) -> &'static str {
     }
 }
 
-/// Options have their simple type names in both dialects.
+/// Returns the definition of an option. Options have the same type names in both dialects.
 fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
     let mut object = Object::new();
     let class = match kind {

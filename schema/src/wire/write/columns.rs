@@ -1,9 +1,9 @@
-//! Columns to `AttributeMetadata` and its derived types.
+//! Writes columns as `AttributeMetadata` and its derived types.
 
 use serde_json::{Value, json};
 
 use super::{Dialect, Facts, MetadataWriter, Object, choices};
-use crate::wire::columns::{EDM, UNTOLD};
+use crate::wire::columns::{EDM, UNKNOWN_VIRTUAL};
 use crate::{Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType, Table};
 
 pub(super) fn object(writer: &MetadataWriter<'_>, table: &Table, column: &Column) -> Object {
@@ -31,7 +31,7 @@ pub(super) fn object(writer: &MetadataWriter<'_>, table: &Table, column: &Column
     object.fact("AttributeOf", column.attribute_of.as_deref());
     object.fact("SourceType", column.source.map(source));
     object.fact("AutoNumberFormat", column.auto_number.as_deref());
-    // They mark the column that the table names; where it names none nothing is known.
+    // The flags mark the column that the table names. If the table names none, nothing is known.
     object.fact("IsPrimaryId", table.primary_id.as_ref().map(|id| *id == column.logical_name));
     object.fact("IsPrimaryName", table.primary_name.as_ref().map(|name| *name == column.logical_name));
     details(&mut object, writer, column);
@@ -64,7 +64,7 @@ fn behavior(behavior: DateTimeBehavior) -> &'static str {
     }
 }
 
-/// The three names that the wire has for a type.
+/// The three names of a type on the wire.
 struct TypeNames {
     /// `AttributeTypeName.Value`.
     name: String,
@@ -104,14 +104,14 @@ fn type_names(ty: &ColumnType) -> TypeNames {
             return TypeNames { name: format!("{EDM}{edm:?}"), code: None, class: None };
         }
         ColumnType::Other { name } => {
-            let name = if name == "Virtual" { UNTOLD } else { name };
+            let name = if name == "Virtual" { UNKNOWN_VIRTUAL } else { name };
             return TypeNames { name: format!("{name}Type"), code: None, class: None };
         }
     };
     TypeNames { name: format!("{name}Type"), code: Some(code), class }
 }
 
-/// What only columns of its type have.
+/// Adds the members that only columns of this type have.
 fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {

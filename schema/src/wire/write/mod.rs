@@ -1,12 +1,13 @@
-//! From the model to the Web API's metadata JSON: the other direction of [`read`](super::read).
+//! Writes a schema as the Web API's metadata JSON, the inverse of [`read`](super::read).
 //!
-//! What the model does not know is absent, so that what is written and read again is what it was. Two facts have no word
-//! on the wire, and are written in a form that only [`read`](super::read) knows: that a column's type is known as a wire type
-//! alone (`AttributeTypeName` is then `Edm.Int32`), and that a table is known in part
-//! (the annotation `@dvkit.partial`).
+//! Facts that are not known are absent, so that reading the text gives the same schema. Two facts have no
+//! form in the service's JSON and are written in one that only [`read`](super::read) understands:
+//! - a column of which only the wire type is known has an `AttributeTypeName` like `Edm.Int32`,
+//! - a table of which only a part is known has the annotation `@dvkit.partial`.
 //!
-//! Some facts have no form here at all, and are the CSDL's to tell: a table's base, what a column is inherited from, property
-//! names that follow no rule, abstract tables, and relationships that only one of their tables knows.
+//! Some facts are in the CSDL only and are not written: a table's base, the table that a column is inherited
+//! from, property names that follow no rule, abstract tables, and relationships that only one of their tables
+//! has.
 
 mod choices;
 mod columns;
@@ -17,22 +18,24 @@ use serde_json::{Map, Value, json};
 
 use crate::{Choice, Column, LocalizedText, Schema, Side, Table};
 
-/// A JSON object.
+/// A JSON object, by member name.
 pub type Object = Map<String, Value>;
 
-/// The name space of the service's types.
+/// The prefix of the service's type names.
 const NAMESPACE: &str = "#Microsoft.Dynamics.CRM.";
 
-/// Which of the two ways of asking is answered: the names of types differ.
+/// The kind of response that is written. The names of types depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
-    /// `EntityDefinitions`: `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`.
+    /// A response of `EntityDefinitions`, with type names like
+    /// `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`.
     Definitions,
-    /// `RetrieveMetadataChanges`: `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
+    /// A response of `RetrieveMetadataChanges`, with type names like
+    /// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
     Changes,
 }
 
-/// Writes definitions of one organisation.
+/// A writer of the definitions of one schema.
 #[derive(Clone, Copy, Debug)]
 pub struct MetadataWriter<'s> {
     schema: &'s Schema,
@@ -40,13 +43,14 @@ pub struct MetadataWriter<'s> {
 }
 
 impl<'s> MetadataWriter<'s> {
-    /// A writer for the tables of `schema`, which must be in order ([`Schema::sort`]).
+    /// Returns a writer for the tables of `schema`, which must be sorted ([`Schema::sort`]).
     #[must_use]
     pub fn new(schema: &'s Schema, dialect: Dialect) -> Self {
         Self { schema, dialect }
     }
 
-    /// `EntityMetadata` with everything in it: `Attributes`, `Keys` and the three collections of relationships.
+    /// Returns the `EntityMetadata` of a table with `Attributes`, `Keys` and the three collections of
+    /// relationships.
     #[must_use]
     pub fn table(&self, table: &Table) -> Value {
         let mut object = self.table_facts(table);
@@ -62,33 +66,33 @@ impl<'s> MetadataWriter<'s> {
         Value::Object(object)
     }
 
-    /// `EntityMetadata` without what the table consists of.
+    /// Returns the `EntityMetadata` of a table without columns, keys and relationships.
     #[must_use]
     pub fn table_facts(&self, table: &Table) -> Object {
         tables::object(table)
     }
 
-    /// `EntityKeyMetadata` of every alternate key.
+    /// Returns the `EntityKeyMetadata` of every alternate key.
     #[must_use]
     pub fn keys(&self, table: &Table) -> Vec<Object> {
         tables::keys(table)
     }
 
-    /// The relationships that have the table on this side, as `OneToManyRelationshipMetadata` or
+    /// Returns the relationships that have the table on this side, as `OneToManyRelationshipMetadata` or
     /// `ManyToManyRelationshipMetadata`.
     #[must_use]
     pub fn relationships(&self, table: &Table, side: Side) -> Vec<Object> {
         relations::objects(self, table, side)
     }
 
-    /// `AttributeMetadata` of the type that the column has, with `OptionSet` in it; for [`Dialect::Definitions`]
-    /// with `GlobalOptionSet` too.
+    /// Returns the `AttributeMetadata` of a column, of the class for its type. Choice columns have
+    /// `OptionSet`, and for [`Dialect::Definitions`] also `GlobalOptionSet`.
     #[must_use]
     pub fn column(&self, table: &Table, column: &Column) -> Object {
         columns::object(self, table, column)
     }
 
-    /// `OptionSetMetadata`, or `BooleanOptionSetMetadata` for a two-option set.
+    /// Returns the `OptionSetMetadata` of a choice, or `BooleanOptionSetMetadata` for a two-option set.
     #[must_use]
     pub fn choice(&self, choice: &Choice) -> Object {
         choices::object(self, choice, false)
@@ -100,8 +104,8 @@ impl<'s> MetadataWriter<'s> {
     }
 }
 
-/// A whole organisation as one response of `RetrieveMetadataChanges`, asked for everything. Global choices that no
-/// column uses are not in it: they are in [`global_choices`].
+/// Returns the schema as one response of `RetrieveMetadataChanges` with all properties. It lacks global
+/// choices that no column uses; [`global_choices`] has them.
 #[must_use]
 pub fn changes(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Changes);
@@ -109,7 +113,7 @@ pub fn changes(schema: &Schema) -> Value {
     json!({ "EntityMetadata": tables, "DeletedMetadata": null })
 }
 
-/// A whole organisation as `EntityDefinitions` with everything expanded.
+/// Returns the schema as `EntityDefinitions` with everything expanded.
 #[must_use]
 pub fn definitions(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Definitions);
@@ -117,7 +121,7 @@ pub fn definitions(schema: &Schema) -> Value {
     json!({ "value": tables })
 }
 
-/// All global choices as `GlobalOptionSetDefinitions`.
+/// Returns all global choices as `GlobalOptionSetDefinitions`.
 #[must_use]
 pub fn global_choices(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Definitions);
@@ -125,7 +129,7 @@ pub fn global_choices(schema: &Schema) -> Value {
     json!({ "value": choices })
 }
 
-/// `Label`; the user's language is English (1033) where there is such a text, else the first.
+/// Returns the `Label`. Its text in the user's language is the English one (1033), or else the first.
 pub(super) fn label(label: &LocalizedText) -> Value {
     let text = |(language, text): (&u32, &String)| json!({ "Label": text, "LanguageCode": language });
     let texts: Vec<_> = label.0.iter().map(text).collect();
@@ -133,15 +137,15 @@ pub(super) fn label(label: &LocalizedText) -> Value {
     json!({ "LocalizedLabels": texts, "UserLocalizedLabel": user })
 }
 
-/// Puts facts into an object as far as they are known.
+/// Methods that add facts to a JSON object if they are known.
 trait Facts {
-    /// A fact, where it is known.
+    /// Adds a fact if it is known.
     fn fact(&mut self, name: &str, value: Option<impl Into<Value>>);
 
-    /// A fact that travels in an object with a `Value`.
+    /// Adds a fact that is wrapped in an object with a `Value`.
     fn named(&mut self, name: &str, value: Option<&str>);
 
-    /// A text in languages; empty ones are written too, as the service does.
+    /// Adds a text in several languages; empty ones too, as the service does.
     fn text(&mut self, name: &str, value: &LocalizedText);
 }
 

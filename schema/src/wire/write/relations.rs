@@ -1,15 +1,15 @@
-//! Relationships to `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
+//! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
 //!
-//! One definition speaks for both tables. A relationship whose other table is known and does not know it, as a CSDL's
-//! navigation property without a partner, is therefore not written: the definition would give the other table a
-//! relationship that it does not have. It is the CSDL's to tell.
+//! One definition describes the relationship in both tables. If the other table is in the schema but does not
+//! have the relationship, as with a CSDL's navigation property without a partner, the definition is not
+//! written, because it would add the relationship to the other table too.
 
 use serde_json::json;
 
 use super::{Dialect, Facts, MetadataWriter, Object};
 use crate::{Relationship, Schema, Side, Table};
 
-/// The definitions of the relationships that have the table on this side.
+/// Returns the definitions of the relationships that have the table on this side.
 pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
     let on_side = table.relationships.iter().filter(|r| r.side == side);
     let told = on_side.filter_map(|r| {
@@ -22,15 +22,16 @@ pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) ->
     told.collect()
 }
 
-/// The base of users and teams is `principal` to the CSDL, and to the model, and `owner` to the metadata, which knows no
-/// table of either name: what it says of a relationship there is for one side alone.
+/// Returns a relationship to `principal` as one to `owner`. The base of users and teams is called `principal`
+/// in the CSDL and in the schema, and `owner` in the metadata, which has no table of either name: the
+/// definition then affects one table only.
 fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship> {
     let is_principal = relationship.table == "principal" && relationship.navigation.is_some();
     (is_principal && !schema.tables.contains_key("owner"))
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// What the definition says of the other table is so.
+/// Reports whether the other table has the relationship too, or is not in the schema.
 fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
     let Some(other) = schema.tables.get(&relationship.table) else { return true };
     let seen = seen_from_there(table, relationship);
@@ -39,7 +40,7 @@ fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) ->
     candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
 }
 
-/// The relationship as its other table sees it.
+/// Returns the relationship as its other table sees it.
 fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
     let side = match relationship.side {
         Side::OneToMany => Side::ManyToOne,
@@ -61,14 +62,14 @@ fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
     }
 }
 
-/// The definition of one relationship of the table.
+/// Returns the definition of one relationship of the table.
 fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> Object {
     let mut object = Object::new();
     let own = (&*table.logical_name, relationship.navigation.as_deref());
     let other = (&*relationship.table, relationship.partner.as_deref());
     object.fact("SchemaName", relationship.schema_name.as_deref());
     if relationship.side == Side::ManyToMany {
-        // Both tables have to answer the same: the lesser end is the first.
+        // Both tables have to give the same definition, so the smaller end comes first.
         let (mut one, mut two) =
             ((own, relationship.column.as_deref()), (other, relationship.referenced.as_deref()));
         if (two.0, two.1) < (one.0, one.1) {
@@ -98,7 +99,8 @@ fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> O
     object
 }
 
-/// The collections of `EntityDefinitions` are of one type each, so that their elements need no name of it.
+/// Adds the type name. Collections of `EntityDefinitions` have one type each, so that their elements need no
+/// type name.
 fn class(object: &mut Object, name: &str, dialect: Dialect) {
     if dialect == Dialect::Changes {
         object.insert("@odata.type".into(), json!(format!("{}Complex{name}", super::NAMESPACE)));

@@ -1,4 +1,4 @@
-//! Tables to `EntityMetadata`, keys to `EntityKeyMetadata`.
+//! Writes tables as `EntityMetadata` and keys as `EntityKeyMetadata`.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{Facts, Object};
 use crate::wire::PARTIAL;
 use crate::{Ownership, Table, TableKind};
 
-/// The table's own facts, without what it consists of.
+/// Returns the definition of a table without columns, keys and relationships.
 pub(super) fn object(table: &Table) -> Object {
     let mut object = Object::new();
     object.insert("LogicalName".into(), Value::from(&*table.logical_name));
@@ -40,7 +40,7 @@ fn ownership(ownership: Ownership) -> &'static str {
     }
 }
 
-/// The kind is spread over three properties of the wire; an abstract table is none to it.
+/// Adds the kind, which is spread over three properties. Abstract tables have no form on the wire.
 fn kind(object: &mut Object, kind: Option<TableKind>) {
     let (activity, intersect, table_type) = match kind {
         None | Some(TableKind::Abstract) => return,
@@ -55,7 +55,7 @@ fn kind(object: &mut Object, kind: Option<TableKind>) {
     object.fact("TableType", table_type);
 }
 
-/// `Keys`.
+/// Returns the definitions of the alternate keys.
 pub(super) fn keys(table: &Table) -> Vec<Object> {
     let key = |key: &crate::Key| {
         let mut object = Object::new();

@@ -1,0 +1,107 @@
+//! Refresh tokens in stores that other processes write to.
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
+
+use dvkit_client::ErrorKind;
+use dvkit_client::auth::{Credentials, FileStore, TokenStore};
+use pretty_assertions::assert_eq;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::service::{Shared, ask, client, start};
+
+/// A store that another process writes to: each load finds the next token, and later loads find the last one.
+#[derive(Clone)]
+struct Elsewhere(Arc<Looks>);
+
+#[derive(Default)]
+struct Looks {
+    tokens: Mutex<VecDeque<&'static str>>,
+    removed: AtomicU32,
+    saved: Mutex<Vec<String>>,
+}
+
+impl TokenStore for Elsewhere {
+    fn load(&self, _: &str) -> dvkit_client::Result<Option<SecretString>> {
+        let mut tokens = self.0.tokens.lock().unwrap();
+        let token = if tokens.len() > 1 { tokens.pop_front() } else { tokens.front().copied() };
+        Ok(token.map(SecretString::from))
+    }
+
+    fn save(&self, _: &str, token: &SecretString) -> dvkit_client::Result<()> {
+        self.0.saved.lock().unwrap().push(token.expose_secret().to_owned());
+        Ok(())
+    }
+
+    fn remove(&self, _: &str) -> dvkit_client::Result<()> {
+        self.0.removed.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn elsewhere(tokens: &[&'static str]) -> Elsewhere {
+    let looks = Looks::default();
+    looks.tokens.lock().unwrap().extend(tokens);
+    Elsewhere(Arc::new(looks))
+}
+
+fn refresh_tokens(service: &Shared) -> Vec<String> {
+    service.state.lock().unwrap().forms.iter().filter_map(|form| form.get("refresh_token").cloned()).collect()
+}
+
+#[tokio::test]
+async fn a_given_refresh_token_is_tried_after_the_stored_one() {
+    // The token of the store is newer than that of the configuration.
+    let (url, service) = start(3600).await;
+    service.state.lock().unwrap().refresh = Some("hunter2-stored".to_owned());
+    let store = elsewhere(&["hunter2-stored"]);
+    let given = || Credentials::refresh_token("app", "hunter2-given");
+    ask(&client(&url, given().store(store.clone()))).await.unwrap();
+    assert_eq!(refresh_tokens(&service), ["hunter2-stored"]);
+    assert_eq!(*store.0.saved.lock().unwrap(), ["hunter2-refresh-0"]);
+
+    // If the store is empty or its token is refused, the given token is used.
+    for kept in [&[][..], &["hunter2-dead"]] {
+        let (url, service) = start(3600).await;
+        service.state.lock().unwrap().refresh = Some("hunter2-given".to_owned());
+        let store = elsewhere(kept);
+        ask(&client(&url, given().store(store.clone()))).await.unwrap();
+        assert_eq!(refresh_tokens(&service), [kept, &["hunter2-given"]].concat());
+        assert_eq!(store.0.removed.load(Ordering::Relaxed), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_another_process_exchanged_is_not_lost() {
+    let (url, service) = start(3600).await;
+    service.state.lock().unwrap().refresh = Some("hunter2-new".to_owned());
+    let store = elsewhere(&["hunter2-old", "hunter2-new"]);
+    let nobody = |_: &url::Url| panic!("the browser is not needed");
+    ask(&client(&url, Credentials::browser("app", nobody).store(store.clone()))).await.unwrap();
+    assert_eq!(refresh_tokens(&service), ["hunter2-old", "hunter2-new"]);
+    assert_eq!(store.0.removed.load(Ordering::Relaxed), 0);
+
+    // All tokens are refused: only the very token that was refused is removed, not one that was stored
+    // meanwhile.
+    for (tokens, removed) in [(&["hunter2-a"][..], 1), (&["hunter2-a", "hunter2-a", "hunter2-b"], 0)] {
+        let (url, service) = start(3600).await;
+        let store = elsewhere(tokens);
+        let credentials = Credentials::browser("app", nobody).store(store.clone());
+        assert_eq!(ask(&client(&url, credentials)).await.unwrap_err().kind(), ErrorKind::NeedsSignIn);
+        assert_eq!((refresh_tokens(&service).len(), store.0.removed.load(Ordering::Relaxed)), (1, removed));
+    }
+    // The client stops following a store whose token changes with every load.
+    let (url, service) = start(3600).await;
+    let store = elsewhere(&["hunter2-1", "hunter2-2", "hunter2-3", "hunter2-4", "hunter2-5", "hunter2-6"]);
+    let error = ask(&client(&url, Credentials::browser("app", nobody).store(store))).await.unwrap_err();
+    assert_eq!((error.kind(), refresh_tokens(&service).len()), (ErrorKind::NeedsSignIn, 4));
+
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileStore::new(folder.path().join("tokens.json"));
+    let secret = |text: &str| SecretString::from(text);
+    store.save("a", &secret("hunter2-new")).unwrap();
+    store.remove_token("a", &secret("hunter2-old")).unwrap();
+    assert!(store.load("a").unwrap().is_some());
+    store.remove_token("a", &secret("hunter2-new")).unwrap();
+    assert!(store.load("a").unwrap().is_none());
+}

@@ -1,0 +1,28 @@
+//! Turns errors of macros into tokens that make the compiler report them.
+
+use dvkit_diagnostic::printable::block;
+use proc_macro2::TokenStream;
+
+/// Returns the tokens that make the compiler report an error. Control characters, which names of a snapshot may contain,
+/// are escaped.
+pub(crate) fn compile_error(error: syn::Error) -> TokenStream {
+    let told = |error: syn::Error| {
+        let message = error.to_string();
+        let shown = block(&message).to_string();
+        // An unchanged error keeps its whole span; a new one has only its start on stable Rust.
+        if shown == message { error } else { syn::Error::new(error.span(), shown) }.into_compile_error()
+    };
+    error.into_iter().map(told).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_in_messages_are_escaped() {
+        let error = syn::Error::new(proc_macro2::Span::call_site(), "no `a\u{1b}[2J`\nhelp: b");
+        let tokens = compile_error(error).to_string();
+        assert!(tokens.contains("no `a\\\\u{1b}[2J`\\nhelp: b"), "{tokens}");
+    }
+}

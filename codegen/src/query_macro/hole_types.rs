@@ -1,0 +1,348 @@
+//! Determines the column that each placeholder of an OData query is compared with, and how it is used.
+//!
+//! The resolver has typed all literals and left each placeholder in the HIR as a parameter. A traversal of the HIR that
+//! keeps track of the tables in scope finds the column beside each parameter.
+
+use std::collections::BTreeSet;
+
+use dvkit_query::hir::{
+    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, Link, OpaqueQuery, OrderBy, Predicate, Query,
+    RelatedRows, Test, Value,
+};
+use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
+
+/// How a query uses the value of a placeholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HoleUse {
+    /// The value is compared with a column, or is part of a key.
+    Compare,
+    /// The value is a text to search for, which the service takes for a `LIKE` pattern.
+    Pattern,
+    /// The value is an argument of a query function, which takes it as a text literal.
+    Argument,
+    /// The values are all items of the list of a query function.
+    List,
+    /// The value is a number of days, rows and the like, whatever the column holds.
+    Number,
+    /// The value is a condition on the rows of a table.
+    Condition,
+}
+
+/// The kinds of column that take different Rust types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ValueKind {
+    Text,
+    Integer,
+    BigInt,
+    Decimal,
+    Money,
+    Double,
+    Boolean,
+    Guid,
+    Lookup,
+    Date,
+    DateTime,
+    LocalDateTime,
+    Choice,
+    Choices,
+}
+
+/// The column that a placeholder is compared with, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct HoleType {
+    /// The logical name of the table.
+    pub(crate) table: String,
+    /// The logical name of the column; `None` for a condition and for numbers of rows.
+    pub(crate) column: Option<String>,
+    /// `None` where no value can be compared with the column.
+    pub(crate) kind: Option<ValueKind>,
+    pub(crate) usage: HoleUse,
+}
+
+/// The placeholders and the tables of a query.
+#[derive(Debug, Default)]
+pub(crate) struct QueryHoles {
+    /// The placeholders as they are written, in the order of the HIR.
+    pub(crate) holes: Vec<(String, HoleType)>,
+    /// The logical names of all tables that the query reads.
+    pub(crate) tables: BTreeSet<String>,
+}
+
+/// Finds the placeholders of a resolved query.
+///
+/// # Errors
+/// Where a table cannot be read.
+pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, StoreError> {
+    let mut finder = HoleFinder {
+        store,
+        rows: vec![query.table.clone()],
+        joins: Vec::new(),
+        query_holes: QueryHoles::default(),
+    };
+    finder.query(query)?;
+    Ok(finder.query_holes)
+}
+
+/// Returns the kind of a column; `None` where no value can be compared with it.
+pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
+    Some(match &column.ty {
+        ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => ValueKind::Choice,
+        ColumnType::Choices { .. } => ValueKind::Choices,
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } => ValueKind::Date,
+        ColumnType::DateTime { behavior: Some(DateTimeBehavior::TimeZoneIndependent), .. } => {
+            ValueKind::LocalDateTime
+        }
+        ColumnType::ManagedProperty => ValueKind::Boolean,
+        ColumnType::Money { .. } => ValueKind::Money,
+        ty if ty.is_lookup() => ValueKind::Lookup,
+        ty => match ty.edm()? {
+            Edm::Boolean => ValueKind::Boolean,
+            Edm::Date => ValueKind::Date,
+            Edm::DateTimeOffset => ValueKind::DateTime,
+            Edm::Decimal => ValueKind::Decimal,
+            Edm::Double => ValueKind::Double,
+            Edm::Guid => ValueKind::Guid,
+            Edm::Int32 => ValueKind::Integer,
+            Edm::Int64 => ValueKind::BigInt,
+            Edm::String => ValueKind::Text,
+            Edm::Binary => return None,
+        },
+    })
+}
+
+struct HoleFinder<'s> {
+    store: &'s Store,
+    /// The tables of the rows in scope, from the outermost to the innermost lambda expression.
+    rows: Vec<String>,
+    /// The alias and the table of each join.
+    joins: Vec<(String, String)>,
+    query_holes: QueryHoles,
+}
+
+impl HoleFinder<'_> {
+    fn query(&mut self, query: &Query) -> Result<(), StoreError> {
+        self.table(&query.table);
+        // A key in the path belongs to the table of the segment before it.
+        let set = self.store.table_by_entity_set(&query.source.entity_set).map(|t| t.logical_name.clone());
+        if let (Some(key), Some(table)) = (&query.source.key, &set) {
+            self.key(table, key)?;
+        }
+        for step in &query.source.steps {
+            self.table(&step.table);
+            if let Some(key) = &step.key {
+                self.key(&step.table, key)?;
+            }
+        }
+        for join in &query.joins {
+            self.alias(join);
+        }
+        self.predicate(&query.predicate)?;
+        for expansion in &query.expand {
+            self.expansion(expansion)?;
+        }
+        for join in &query.joins {
+            self.join(join)?;
+        }
+        for order in &query.order {
+            if let OrderBy::Column(column) | OrderBy::Label(column) = &order.by {
+                self.links(&column.path);
+            }
+        }
+        self.number(query.page.top.as_ref());
+        if let Some(OpaqueQuery::View(id) | OpaqueQuery::UserView(id)) = &query.opaque {
+            self.put(id, &query.table, None, Some(ValueKind::Guid), HoleUse::Compare);
+        }
+        Ok(())
+    }
+
+    fn table(&mut self, name: &str) {
+        if !self.query_holes.tables.contains(name) {
+            self.query_holes.tables.insert(name.to_owned());
+        }
+    }
+
+    fn links(&mut self, path: &[Link]) {
+        path.iter().for_each(|link| self.table(&link.table));
+    }
+
+    /// Records the aliases of all joins, however deep: conditions may name any of them.
+    fn alias(&mut self, join: &Join) {
+        self.table(&join.table);
+        self.joins.push((join.alias.clone(), join.table.clone()));
+        join.joins.iter().for_each(|j| self.alias(j));
+    }
+
+    fn join(&mut self, join: &Join) -> Result<(), StoreError> {
+        self.within(&join.table, |finder| finder.predicate(&join.predicate))?;
+        join.joins.iter().try_for_each(|j| self.join(j))
+    }
+
+    /// Calls `go_on` with rows of `table` as the only ones in scope.
+    fn within<T>(&mut self, table: &str, go_on: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.rows, vec![table.to_owned()]);
+        let result = go_on(self);
+        self.rows = outer;
+        result
+    }
+
+    fn expansion(&mut self, expansion: &Expansion) -> Result<(), StoreError> {
+        let table = match &expansion.to {
+            RelatedRows::One(link) => &link.table,
+            RelatedRows::Many(collection) => &collection.table,
+        };
+        self.table(table);
+        self.within(table, |finder| {
+            finder.predicate(&expansion.predicate)?;
+            finder.number(expansion.top.as_ref());
+            expansion.expand.iter().try_for_each(|e| finder.expansion(e))
+        })
+    }
+
+    fn key(&mut self, table: &str, key: &Key) -> Result<(), StoreError> {
+        self.table(table);
+        let Some(found) = self.store.table(table)? else { return Ok(()) };
+        match key {
+            Key::Id(value) => {
+                let column = found.primary_id.as_deref().and_then(|id| found.column(id));
+                let kind = column.map_or(Some(ValueKind::Guid), kind_of);
+                self.hole(value, found, column, kind, HoleUse::Compare);
+            }
+            Key::Columns(columns) => {
+                for (name, value) in columns {
+                    let column = found.property(name).or_else(|| found.column(name));
+                    self.hole(value, found, column, column.and_then(kind_of), HoleUse::Compare);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn predicate(&mut self, predicate: &Predicate) -> Result<(), StoreError> {
+        match predicate {
+            Predicate::Constant(_) => Ok(()),
+            Predicate::And(parts) | Predicate::Or(parts) => parts.iter().try_for_each(|p| self.predicate(p)),
+            Predicate::Not(inner) => self.predicate(inner),
+            Predicate::Columns(a, _, b) => {
+                self.links(&a.path);
+                self.links(&b.path);
+                Ok(())
+            }
+            Predicate::Any(collection, condition) => self.collection(collection, condition.as_deref()),
+            Predicate::All(collection, condition) => self.collection(collection, Some(condition)),
+            Predicate::Parameter(text) => {
+                // The filter that replaces the placeholder has names without a variable, which is right outside of lambda
+                // expressions only.
+                if let [table] = self.rows.as_slice() {
+                    let hole_type = HoleType {
+                        table: table.clone(),
+                        column: None,
+                        kind: None,
+                        usage: HoleUse::Condition,
+                    };
+                    self.query_holes.holes.push((text.clone(), hole_type));
+                }
+                Ok(())
+            }
+            Predicate::Test(column, test) => self.test(column, test),
+        }
+    }
+
+    fn collection(
+        &mut self,
+        collection: &CollectionRef,
+        condition: Option<&Predicate>,
+    ) -> Result<(), StoreError> {
+        self.table(&collection.table);
+        self.rows.push(collection.table.clone());
+        let result = condition.map_or(Ok(()), |c| self.predicate(c));
+        self.rows.pop();
+        result
+    }
+
+    fn test(&mut self, reference: &ColumnRef, test: &Test) -> Result<(), StoreError> {
+        self.links(&reference.path);
+        let name = self.table_of(reference);
+        let Some(table) = self.store.table(&name)? else { return Ok(()) };
+        let column = table.column(&reference.column);
+        let kind = column.and_then(kind_of);
+        let (values, usage): (&[Value], _) = match test {
+            Test::Compare(_, value) => (std::slice::from_ref(value), HoleUse::Compare),
+            Test::Null | Test::NotNull => return Ok(()),
+            Test::Contains(value) | Test::StartsWith(value) | Test::EndsWith(value) | Test::Like(value) => {
+                self.hole(value, table, column, Some(ValueKind::Text), HoleUse::Pattern);
+                return Ok(());
+            }
+            Test::Function(_, arguments) => match arguments {
+                Arguments::None => return Ok(()),
+                Arguments::One(value) => (std::slice::from_ref(value), HoleUse::Argument),
+                Arguments::Number(value) => (std::slice::from_ref(value), HoleUse::Number),
+                Arguments::List(values) if values.len() == 1 => (values.as_slice(), HoleUse::List),
+                Arguments::List(values) => (values.as_slice(), HoleUse::Argument),
+                Arguments::ListParameter(text) => {
+                    let value = Value::Parameter(text.clone());
+                    self.hole(&value, table, column, kind, HoleUse::List);
+                    return Ok(());
+                }
+                Arguments::Period(period, year) => {
+                    self.number(Some(period));
+                    self.number(Some(year));
+                    return Ok(());
+                }
+            },
+        };
+        // A function takes single options of a multi-select column, a comparison takes the whole set.
+        let kind = match (kind, usage) {
+            (Some(ValueKind::Choices), HoleUse::Argument | HoleUse::List) => Some(ValueKind::Choice),
+            _ => kind,
+        };
+        for value in values {
+            self.hole(value, table, column, kind, usage);
+        }
+        Ok(())
+    }
+
+    fn table_of(&self, column: &ColumnRef) -> String {
+        let joined = column.join.as_deref().and_then(|alias| self.joins.iter().find(|(a, _)| a == alias));
+        let start = match joined {
+            Some((_, table)) => Some(table),
+            None => self.rows.get(column.scope),
+        };
+        column.path.last().map(|link| &link.table).or(start).cloned().unwrap_or_default()
+    }
+
+    fn hole(
+        &mut self,
+        value: &Value,
+        table: &Table,
+        column: Option<&Column>,
+        kind: Option<ValueKind>,
+        usage: HoleUse,
+    ) {
+        // In `LastXDays({n})` the value is a number whatever the column holds.
+        let kind = if usage == HoleUse::Number { Some(ValueKind::Integer) } else { kind };
+        self.put(value, &table.logical_name, column.map(|c| c.logical_name.as_str()), kind, usage);
+    }
+
+    fn number(&mut self, value: Option<&Value>) {
+        if let Some(value) = value {
+            let table = self.rows.last().cloned().unwrap_or_default();
+            self.put(value, &table, None, Some(ValueKind::Integer), HoleUse::Number);
+        }
+    }
+
+    fn put(
+        &mut self,
+        value: &Value,
+        table: &str,
+        column: Option<&str>,
+        kind: Option<ValueKind>,
+        usage: HoleUse,
+    ) {
+        if let Value::Parameter(text) = value {
+            let column = column.map(ToOwned::to_owned);
+            self.query_holes
+                .holes
+                .push((text.clone(), HoleType { table: table.to_owned(), column, kind, usage }));
+        }
+    }
+}

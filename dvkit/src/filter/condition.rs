@@ -1,0 +1,288 @@
+//! Conditions as trees: the types [`Filter`] and [`FunctionCondition`] and what they consist of.
+
+use core::fmt;
+use core::marker::PhantomData;
+use std::borrow::Cow;
+
+use super::literal::Literal;
+use crate::row::Record;
+
+/// A condition on the rows of table `T`.
+///
+/// `Display` and [`odata`](Self::odata) return its OData text.
+#[must_use = "a condition does nothing until a query has it"]
+pub struct Filter<T> {
+    pub(crate) node: Node,
+    table: PhantomData<fn() -> T>,
+}
+
+/// A type that can be used as a condition on the rows of table `T`: a [`Filter`], or the [`FunctionCondition`] that a
+/// query function returns.
+#[diagnostic::on_unimplemented(
+    message = "this is not a condition on rows of `{T}`",
+    label = "a condition on `{T}` is wanted here, and this is a `{Self}`",
+    note = "columns of another table are reached by a navigation: `Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::NAME)`"
+)]
+pub trait IntoFilter<T> {
+    /// Converts the condition into a filter.
+    fn into_filter(self) -> Filter<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoFilter<T> for Filter<T> {
+    fn into_filter(self) -> Filter<T> {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> IntoFilter<T> for FunctionCondition<T> {
+    fn into_filter(self) -> Filter<T> {
+        self.into()
+    }
+}
+
+/// A condition as a tree. Its column paths are relative to the filtered row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Node {
+    /// `column operator value`
+    Compare(ColumnPath, &'static str, Literal),
+    /// `column operator column`
+    Columns(ColumnPath, &'static str, ColumnPath),
+    /// `contains(column,'value')`, where the value is a pattern.
+    Text(&'static str, ColumnPath, String),
+    /// A query function of Dataverse.
+    Function(&'static str, ColumnPath, Arguments),
+    /// `navigation/any(…)`, `navigation/all(…)`
+    Lambda(&'static str, &'static str, Option<Box<Node>>),
+    /// Conditions joined by `and`.
+    And(Vec<Node>),
+    /// Conditions joined by `or`.
+    Or(Vec<Node>),
+    /// A condition negated by `not`.
+    Not(Box<Node>),
+    /// A filter that a macro has checked, and the letters that are variables of its lambda expressions as bits.
+    Raw(Vec<FilterPart>, u32),
+}
+
+/// A part of a filter that a macro has checked.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FilterPart {
+    /// OData text.
+    Text(Cow<'static, str>),
+    /// The position at which a name of the filtered row begins.
+    RowName,
+    /// A filter that replaces a placeholder.
+    Condition(Node),
+}
+
+impl<T> Filter<T> {
+    pub(crate) const fn new(node: Node) -> Self {
+        Self { node, table: PhantomData }
+    }
+
+    /// Returns a filter that `filter!` has checked.
+    pub(crate) const fn checked(parts: Vec<FilterPart>, variables: u32) -> Self {
+        Self::new(Node::Raw(parts, variables))
+    }
+
+    /// Returns the condition that both conditions are true.
+    pub fn and(self, other: impl IntoFilter<T>) -> Self {
+        Self::new(match (self.node, other.into_filter().node) {
+            (Node::And(mut all), Node::And(more)) => {
+                all.extend(more);
+                Node::And(all)
+            }
+            (Node::And(mut all), one) => {
+                all.push(one);
+                Node::And(all)
+            }
+            (one, other) => Node::And(vec![one, other]),
+        })
+    }
+
+    /// Returns the condition that at least one of the two conditions is true.
+    pub fn or(self, other: impl IntoFilter<T>) -> Self {
+        Self::new(match (self.node, other.into_filter().node) {
+            (Node::Or(mut all), Node::Or(more)) => {
+                all.extend(more);
+                Node::Or(all)
+            }
+            (Node::Or(mut all), one) => {
+                all.push(one);
+                Node::Or(all)
+            }
+            (one, other) => Node::Or(vec![one, other]),
+        })
+    }
+
+    /// Returns the negated condition.
+    ///
+    /// A query function is replaced by its opposite, which also matches rows without a value.
+    #[expect(clippy::should_implement_trait, reason = "OData's word for it, beside `and` and `or`")]
+    pub fn not(self) -> Self {
+        Self::new(match self.node {
+            Node::Not(inner) => *inner,
+            Node::Function(function, place, arguments) => match negation(function) {
+                Some(opposite) => Node::Function(opposite, place, arguments),
+                None => Node::Not(Box::new(Node::Function(function, place, arguments))),
+            },
+            node => Node::Not(Box::new(node)),
+        })
+    }
+
+    /// Returns the condition that all of these filters are true; `None` for an empty list.
+    pub fn all(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
+        filters.into_iter().reduce(Filter::and)
+    }
+
+    /// Returns the condition that at least one of these filters is true; `None` for an empty list.
+    pub fn any(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
+        filters.into_iter().reduce(Filter::or)
+    }
+
+    /// Returns the text for `$filter=`, not percent-encoded.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        let mut out = String::with_capacity(self.node.size_hint());
+        self.print(&mut out);
+        out
+    }
+
+    pub(crate) fn print(&self, out: &mut String) {
+        self.node.print(out);
+    }
+}
+
+impl<T> Clone for Filter<T> {
+    fn clone(&self) -> Self {
+        Self::new(self.node.clone())
+    }
+}
+
+impl<T> PartialEq for Filter<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.node == other.node
+    }
+}
+
+impl<T> fmt::Display for Filter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
+    }
+}
+
+impl<T: Record> fmt::Debug for Filter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", T::TABLE, self.odata())
+    }
+}
+
+/// The arguments after the column in the call of a query function.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Arguments {
+    /// No arguments.
+    None,
+    /// One value, written as a text.
+    One(Literal),
+    /// A number, written without quotes.
+    Number(u32),
+    /// A list of values, written as texts.
+    List(Vec<Literal>),
+    /// A fiscal period and a year.
+    Period(u32, u32),
+}
+
+/// Pairs of functions that negate each other. The negations also match rows without a value.
+const NEGATIONS: [(&str, &str); 6] = [
+    ("Between", "NotBetween"),
+    ("ContainValues", "DoesNotContainValues"),
+    ("EqualBusinessId", "NotEqualBusinessId"),
+    ("EqualUserId", "NotEqualUserId"),
+    ("In", "NotIn"),
+    ("Under", "NotUnder"),
+];
+
+fn negation(function: &str) -> Option<&'static str> {
+    NEGATIONS.iter().find_map(|(one, other)| match function {
+        _ if function == *one => Some(*other),
+        _ if function == *other => Some(*one),
+        _ => None,
+    })
+}
+
+/// A condition by a query function that cannot be negated, because the service refuses `not` before it.
+///
+/// It can be used wherever a [`Filter`] can.
+#[must_use = "a condition does nothing until a query has it"]
+pub struct FunctionCondition<T>(Filter<T>);
+
+impl<T> FunctionCondition<T> {
+    /// Returns the condition that both conditions are true.
+    pub fn and(self, other: impl IntoFilter<T>) -> Filter<T> {
+        self.0.and(other)
+    }
+
+    /// Returns the condition that at least one of the two conditions is true.
+    pub fn or(self, other: impl IntoFilter<T>) -> Filter<T> {
+        self.0.or(other)
+    }
+
+    /// Returns the text for `$filter=`, not percent-encoded.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        self.0.odata()
+    }
+}
+
+impl<T> From<FunctionCondition<T>> for Filter<T> {
+    fn from(condition: FunctionCondition<T>) -> Self {
+        condition.0
+    }
+}
+
+impl<T> From<Filter<T>> for FunctionCondition<T> {
+    fn from(filter: Filter<T>) -> Self {
+        Self(filter)
+    }
+}
+
+impl<T> Clone for FunctionCondition<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Record> core::fmt::Debug for FunctionCondition<T> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The path from a row to a column, by the names of OData.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnPath {
+    /// The navigation properties from the row to the row of the column.
+    pub(crate) navigations: Vec<&'static str>,
+    /// The property of the column.
+    pub(crate) property: &'static str,
+    /// The part of the property's value that is compared: `/Value` of a managed property, else empty.
+    pub(crate) part: &'static str,
+}
+
+impl ColumnPath {
+    /// Returns the path to a column of the row itself.
+    pub(crate) const fn of_row(property: &'static str) -> Self {
+        Self { navigations: Vec::new(), property, part: "" }
+    }
+
+    /// Returns the logical name of the column, which query functions take: `parentcustomerid` for
+    /// `_parentcustomerid_value`.
+    pub(crate) fn logical_name(&self) -> &'static str {
+        logical_name(self.property)
+    }
+}
+
+fn logical_name(property: &'static str) -> &'static str {
+    property.strip_prefix('_').and_then(|name| name.strip_suffix("_value")).unwrap_or(property)
+}

@@ -1,0 +1,52 @@
+//! The types of queries.
+
+use core::marker::PhantomData;
+
+use super::combination::NoExpand;
+use super::options::QueryOptions;
+use crate::column::Marker;
+use crate::filter::Filter;
+
+/// A query for rows of table `T`.
+///
+/// `X` is a marker for the expansions of the query; it decides which others can be added.
+#[must_use = "a query does nothing until it is sent"]
+pub struct Query<T, X = NoExpand> {
+    pub(super) parts: QueryOptions,
+    /// Kept as a tree until the query is printed: a single condition has no parentheses.
+    pub(super) filter: Option<Filter<T>>,
+    pub(super) marker: Marker<(T, X)>,
+}
+
+impl<T> Query<T> {
+    /// Returns a query for all columns of all rows.
+    pub fn new() -> Self {
+        Self { parts: QueryOptions::default(), filter: None, marker: PhantomData }
+    }
+}
+
+impl<T, X> Clone for Query<T, X> {
+    fn clone(&self) -> Self {
+        Self { parts: self.parts.clone(), filter: self.filter.clone(), marker: PhantomData }
+    }
+}
+
+/// A query for one row of table `T`, by its id or by an alternate key.
+#[must_use = "a query does nothing until it is sent"]
+pub struct RowQuery<T, X = NoExpand> {
+    pub(super) path: String,
+    pub(super) parts: QueryOptions,
+    pub(super) marker: Marker<(T, X)>,
+}
+
+impl<T> RowQuery<T> {
+    pub(crate) fn new(path: String) -> Self {
+        Self { path, parts: QueryOptions::default(), marker: PhantomData }
+    }
+}
+
+impl<T, X> Clone for RowQuery<T, X> {
+    fn clone(&self) -> Self {
+        Self { path: self.path.clone(), parts: self.parts.clone(), marker: PhantomData }
+    }
+}

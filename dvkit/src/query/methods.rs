@@ -1,0 +1,171 @@
+//! The methods of queries.
+
+use core::fmt;
+use core::marker::PhantomData;
+
+use super::builder::{Query, RowQuery};
+use super::columns::Columns;
+use super::combination::{CombinesWith, FromEntity};
+use super::expand::Expand;
+use super::options::QueryOptions;
+use super::order::OrderColumns;
+use crate::const_str;
+use crate::entity::{self, Entity};
+use crate::filter::IntoFilter;
+use crate::table::EntitySet;
+
+/// Stops the compiler where the entity `E` is not about rows of the table `T`.
+const fn is_entity_of<E: Entity, T: EntitySet>() {
+    assert!(
+        const_str::equal(E::TABLE, T::TABLE),
+        "the entity is about another table: the query must be of the table that its `#[dvkit(table = \"…\")]` names"
+    );
+}
+
+impl<T: EntitySet, X> Query<T, X> {
+    /// Adds columns to those that are selected. The service sends all columns where none is selected.
+    pub fn select(mut self, columns: impl Columns<T>) -> Self {
+        self.parts.select(columns);
+        self
+    }
+
+    /// Selects the rows that fulfil this condition and those of earlier calls.
+    pub fn filter(mut self, condition: impl IntoFilter<T>) -> Self {
+        let condition = condition.into_filter();
+        self.filter = Some(match self.filter.take() {
+            Some(before) => before.and(condition),
+            None => condition,
+        });
+        self
+    }
+
+    /// Adds related rows to each row.
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Combined>
+    where
+        X: CombinesWith<E::Combination>,
+    {
+        expansion.add(&mut self.parts.expand);
+        Query { parts: self.parts, filter: self.filter, marker: PhantomData }
+    }
+
+    /// Orders the rows by these columns, after those of earlier calls.
+    pub fn order_by(mut self, columns: impl OrderColumns<T>) -> Self {
+        columns.add(&mut self.parts.order);
+        self
+    }
+
+    /// Limits the number of rows, from 1 to 5,000. Without a limit the service sends all rows in pages.
+    pub fn top(mut self, rows: u32) -> Self {
+        self.parts.top = Some(rows);
+        self
+    }
+
+    /// Asks for the number of all rows that fulfil the condition; the service counts up to 5,000.
+    pub fn count(mut self) -> Self {
+        self.parts.count = true;
+        self
+    }
+
+    /// Returns the relative URL in readable form, not percent-encoded.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        self.write(Clone::clone)
+    }
+
+    /// Returns the relative URL, percent-encoded.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.write(QueryOptions::encoded)
+    }
+
+    fn write(&self, form: impl FnOnce(&QueryOptions) -> QueryOptions) -> String {
+        let mut parts = self.parts.clone();
+        if let Some(filter) = &self.filter {
+            parts.filter = filter.odata();
+        }
+        let mut out = String::from(T::ENTITY_SET);
+        form(&parts).write(&mut out, '?', '&');
+        out
+    }
+}
+
+impl<T: EntitySet> Query<T> {
+    /// Selects the columns and expansions of an [`Entity`], so that rows can be read into it:
+    /// `rows_as::<Card>(&client)`.
+    ///
+    /// The compiler reports an entity of another table. No further expansion can be added to the query; add a field to the
+    /// entity instead.
+    pub fn select_entity<E: Entity>(mut self) -> Query<T, FromEntity> {
+        const { is_entity_of::<E, T>() }
+        entity::add_to::<E>(&mut self.parts);
+        Query { parts: self.parts, filter: self.filter, marker: PhantomData }
+    }
+}
+
+impl<T: EntitySet> Default for Query<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: EntitySet, X> fmt::Display for Query<T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
+    }
+}
+
+impl<T: EntitySet, X> fmt::Debug for Query<T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
+    }
+}
+
+impl<T: EntitySet> RowQuery<T> {
+    /// Selects the columns and expansions of an [`Entity`], so that the row can be read into it:
+    /// `get_as::<Card>(&client)`.
+    ///
+    /// The compiler reports an entity of another table. No further expansion can be added to the query; add a field to the
+    /// entity instead.
+    pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, FromEntity> {
+        const { is_entity_of::<E, T>() }
+        entity::add_to::<E>(&mut self.parts);
+        RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
+    }
+}
+
+impl<T: EntitySet, X> RowQuery<T, X> {
+    /// Adds columns to those that are selected. The service sends all columns where none is selected.
+    pub fn select(mut self, columns: impl Columns<T>) -> Self {
+        self.parts.select(columns);
+        self
+    }
+
+    /// Adds related rows to the row.
+    pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Combined>
+    where
+        X: CombinesWith<E::Combination>,
+    {
+        expansion.add(&mut self.parts.expand);
+        RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
+    }
+
+    /// Returns the relative URL in readable form; only the values of its key are percent-encoded.
+    #[must_use]
+    pub fn odata(&self) -> String {
+        let mut out = self.path.clone();
+        self.parts.write(&mut out, '?', '&');
+        out
+    }
+
+    /// Returns the relative URL, percent-encoded.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.parts.url(&self.path)
+    }
+}
+
+impl<T: EntitySet, X> fmt::Debug for RowQuery<T, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.odata())
+    }
+}

@@ -1,0 +1,446 @@
+//! The values that the placeholders of `filter!`, `odata!` and `fetchxml!` take, and how they are written into the text.
+//!
+//! The column beside a placeholder decides which Rust types it takes. The types of this module name the kinds of column for
+//! which the macros accept more than [`kind`](crate::kind) says; everything else is called by the code that the macros
+//! expand to.
+//!
+//! A value is first converted into a [`Literal`] and then escaped for its position, so that no value can change the
+//! structure of a query.
+
+use core::fmt::Write as _;
+use core::marker::PhantomData;
+use std::borrow::Cow;
+
+use crate::filter::{Filter, FilterPart, Literal, Operand, escape_wildcards};
+use crate::row::{Field, FieldMut, Record};
+use crate::text::{FetchXml, ODataText};
+use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues};
+use crate::{const_str, escape};
+
+/// The kind of a column with one option of the choice `E`; takes the enum, a [`ChoiceValue`] of it, or the number of an
+/// option.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionOf<E>(PhantomData<E>);
+
+/// The kind of a column with several options of the choice `E`; takes [`ChoiceValues`].
+#[derive(Clone, Copy, Debug)]
+pub struct OptionsOf<E>(PhantomData<E>);
+
+/// The kind of a yes/no column with the options `E`; takes the enum or a `bool`.
+#[derive(Clone, Copy, Debug)]
+pub struct FlagOf<E>(PhantomData<E>);
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for E {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for ChoiceValue<E> {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionOf<E>> for i32 {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<OptionsOf<E>> for ChoiceValues<E> {
+    fn literal(self) -> Literal {
+        Literal::Options(self.values().to_vec())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<FlagOf<E>> for E {
+    fn literal(self) -> Literal {
+        Literal::Bool(self.value() != 0)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
+    fn literal(self) -> Literal {
+        Literal::Bool(self)
+    }
+}
+
+/// The kind of a column with one option, in a query for which the macro does not know the generated enum.
+///
+/// It takes any generated choice enum, a [`ChoiceValue`], or the number of an option.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyOption {}
+
+/// The kind of a column with several options, in a query for which the macro does not know the generated enum; takes
+/// [`ChoiceValues`] of any enum.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyOptions {}
+
+/// The kind of a yes/no column, in a query for which the macro does not know the generated enum; takes a `bool` or an option
+/// of any generated enum.
+#[derive(Clone, Copy, Debug)]
+pub enum AnyFlag {}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<AnyOption> for E {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<AnyOption> for ChoiceValue<E> {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.value().into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Operand<AnyOption> for i32 {
+    fn literal(self) -> Literal {
+        Literal::Whole(self.into())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<AnyOptions> for ChoiceValues<E> {
+    fn literal(self) -> Literal {
+        Literal::Options(self.values().to_vec())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<AnyOptions> for &ChoiceValues<E> {
+    fn literal(self) -> Literal {
+        Literal::Options(self.values().to_vec())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Operand<AnyFlag> for bool {
+    fn literal(self) -> Literal {
+        Literal::Bool(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Operand<AnyFlag> for E {
+    fn literal(self) -> Literal {
+        Literal::Bool(self.value() != 0)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Field<AnyOption> for Option<ChoiceValue<E>> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Choice(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Field<AnyOption> for Option<i32> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Int(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> Field<AnyOptions> for Option<ChoiceValues<E>> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Choices(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Field<AnyFlag> for Option<bool> {
+    fn field_mut(&mut self) -> FieldMut<'_> {
+        FieldMut::Bool(self)
+    }
+}
+
+/// A list of values: a `Vec`, an array, a slice, or a reference to one of them.
+#[diagnostic::on_unimplemented(
+    message = "a list of values is expected here, and `{Self}` is not one",
+    label = "not a list",
+    note = "`in ({{ids}})` takes a `Vec`, an array or a slice; one value alone is `[value]`, or compared by `eq`"
+)]
+pub trait List {
+    /// The type of the values.
+    type Item;
+    /// Returns the values.
+    fn items(&self) -> &[Self::Item];
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> List for [V] {
+    type Item = V;
+
+    fn items(&self) -> &[V] {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, const N: usize> List for [V; N] {
+    type Item = V;
+
+    fn items(&self) -> &[V] {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V> List for Vec<V> {
+    type Item = V;
+
+    fn items(&self) -> &[V] {
+        self
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<L: List + ?Sized> List for &L {
+    type Item = L::Item;
+
+    fn items(&self) -> &[L::Item] {
+        (**self).items()
+    }
+}
+
+/// A value for the placeholder `H` of a text with several placeholders, beside a column of kind `K`.
+///
+/// The compiler points at the whole text where the type of a value is wrong, so that its message has to name the
+/// placeholder.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the value for the placeholder `{{{H}}}`, a `{Self}`, is not a value of a column of kind `{K}`",
+    label = "one of the placeholders here, `{{{H}}}`, takes another type"
+)]
+pub trait PlaceholderValue<H, K> {
+    /// Converts the value into a literal.
+    fn placeholder_literal(self) -> Literal;
+}
+
+#[diagnostic::do_not_recommend]
+impl<H, K, V: Operand<K>> PlaceholderValue<H, K> for V {
+    fn placeholder_literal(self) -> Literal {
+        self.literal()
+    }
+}
+
+/// The format in which a value is written into the text.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueFormat {
+    /// A literal of the value's type.
+    Value,
+    /// A text literal to search for, in which wildcards are escaped.
+    Pattern,
+    /// A part of a text literal.
+    Inner,
+    /// A part of a text literal to search for, in which wildcards are escaped.
+    InnerPattern,
+    /// A text literal, as the argument of a query function.
+    Argument,
+}
+
+/// The escaping that the text around a value needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Escape {
+    /// No escaping but that of OData literals.
+    None,
+    /// Percent-encoding.
+    Url,
+    /// The entities of XML.
+    Xml,
+}
+
+/// The builder of a query text, which the code of a macro calls.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct QueryTextBuilder {
+    text: Cow<'static, str>,
+    /// The parts of a filter before `text`.
+    parts: Vec<FilterPart>,
+    escape: Escape,
+    variables: u32,
+}
+
+impl QueryTextBuilder {
+    const fn new(escape: Escape, variables: u32) -> Self {
+        Self { text: Cow::Borrowed(""), parts: Vec::new(), escape, variables }
+    }
+
+    /// Returns the builder of a filter. `variables` has a bit for each letter that is a variable of a lambda expression.
+    #[must_use]
+    pub const fn filter_with(variables: u32) -> Self {
+        Self::new(Escape::None, variables)
+    }
+
+    /// Returns the builder of a request.
+    #[must_use]
+    pub const fn request(variables: u32) -> Self {
+        Self::new(Escape::Url, variables)
+    }
+
+    /// Returns the builder of a FetchXML query.
+    #[must_use]
+    pub const fn fetch(variables: u32) -> Self {
+        Self::new(Escape::Xml, variables)
+    }
+
+    /// Appends text that the macro has checked.
+    pub fn text(&mut self, text: &'static str) {
+        if self.text.is_empty() {
+            self.text = Cow::Borrowed(text);
+        } else {
+            self.text.to_mut().push_str(text);
+        }
+    }
+
+    /// Marks the position at which a name of the filtered row begins.
+    pub fn row(&mut self) {
+        self.end_part();
+        self.parts.push(FilterPart::RowName);
+    }
+
+    fn end_part(&mut self) {
+        if !self.text.is_empty() {
+            self.parts.push(FilterPart::Text(std::mem::take(&mut self.text)));
+        }
+    }
+
+    /// Appends a value.
+    pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: ValueFormat) {
+        put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
+    }
+
+    /// Appends the value of the placeholder `H`, one of several.
+    pub fn value_in<H, K, V: PlaceholderValue<H, K> + Clone>(&mut self, value: &V, form: ValueFormat) {
+        put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
+    }
+
+    /// Appends the items of a list, for a query function or a condition of FetchXML.
+    pub fn list<K, L>(&mut self, values: &L)
+    where
+        L: List + ?Sized,
+        L::Item: Operand<K> + Clone,
+    {
+        self.literals(values.items().iter().map(|v| v.clone().literal()));
+    }
+
+    /// Appends the items of the list in the placeholder `H`, one of several.
+    pub fn list_in<H, K, L>(&mut self, values: &L)
+    where
+        L: List + ?Sized,
+        L::Item: PlaceholderValue<H, K> + Clone,
+    {
+        self.literals(values.items().iter().map(|v| v.clone().placeholder_literal()));
+    }
+
+    fn literals(&mut self, literals: impl Iterator<Item = Literal>) {
+        let out = self.text.to_mut();
+        if self.escape == Escape::Xml {
+            for literal in literals {
+                out.push_str("<value>");
+                put(out, &literal, ValueFormat::Value, self.escape);
+                out.push_str("</value>");
+            }
+            return;
+        }
+        let mut list = String::from("[");
+        for (at, literal) in literals.enumerate() {
+            if at > 0 {
+                list.push(',');
+            }
+            let mut bare = String::new();
+            literal.bare(&mut bare);
+            // Items are JSON strings, also where they are numbers.
+            list.push_str(&serde_json::to_string(&bare).expect("text is always JSON"));
+        }
+        list.push(']');
+        escaped(out, &list, self.escape);
+    }
+
+    /// Appends a number of days, rows and the like.
+    pub fn number(&mut self, number: u32) {
+        // Writing into a String never fails.
+        let _ = write!(self.text.to_mut(), "{number}");
+    }
+
+    /// Appends a filter in place of a condition.
+    pub fn condition<T>(&mut self, condition: &Filter<T>) {
+        if self.escape == Escape::None {
+            self.end_part();
+            self.parts.push(FilterPart::Condition(condition.node.clone()));
+        } else {
+            escaped(self.text.to_mut(), &format!("({condition})"), self.escape);
+        }
+    }
+
+    /// Returns the result of `filter!`.
+    pub fn filter<T>(mut self) -> Filter<T> {
+        self.end_part();
+        Filter::checked(self.parts, self.variables)
+    }
+
+    /// Returns the result of `odata!`.
+    #[must_use]
+    pub fn odata<T>(self) -> ODataText<T> {
+        ODataText::checked(self.text)
+    }
+
+    /// Returns the result of `fetchxml!`.
+    #[must_use]
+    pub fn fetchxml<T>(self) -> FetchXml<T> {
+        FetchXml::checked(self.text)
+    }
+}
+
+/// Appends a literal in a format.
+fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
+    let mut text = String::new();
+    match (form, literal) {
+        (ValueFormat::Pattern | ValueFormat::InnerPattern, Literal::Text(pattern)) => {
+            text = escape_wildcards(pattern)
+        }
+        (_, Literal::Bool(flag)) if escape == Escape::Xml => text.push(if *flag { '1' } else { '0' }),
+        _ => literal.bare(&mut text),
+    }
+    if escape == Escape::Xml {
+        return escaped(out, &text, escape);
+    }
+    let quotes = match form {
+        ValueFormat::Value => matches!(literal, Literal::Text(_) | Literal::Options(_)),
+        ValueFormat::Pattern | ValueFormat::Argument => true,
+        ValueFormat::Inner | ValueFormat::InnerPattern => false,
+    };
+    // OData doubles an apostrophe within a text.
+    if text.contains('\'') {
+        text = text.replace('\'', "''");
+    }
+    let sign = if quotes { "'" } else { "" };
+    escaped(out, &format!("{sign}{text}{sign}"), escape);
+}
+
+fn escaped(out: &mut String, text: &str, escape: Escape) {
+    match escape {
+        Escape::None => out.push_str(text),
+        Escape::Url => escape::url(out, text),
+        Escape::Xml => escape::xml(out, text),
+    }
+}
+
+/// Reports whether a type holds rows of this table.
+#[doc(hidden)]
+#[must_use]
+pub const fn is_row_of<T: Record>(table: &str) -> bool {
+    const_str::equal(T::TABLE, table)
+}

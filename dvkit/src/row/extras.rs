@@ -1,0 +1,68 @@
+//! The parts of a row that are not columns: formatted values, the version, expanded rows, aliases.
+
+use serde_json::{Map, Value};
+
+/// The formatted values, the version and the unknown names of one row.
+///
+/// An empty value takes the size of one pointer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RowExtras(Option<Box<ExtrasInner>>);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct ExtrasInner {
+    etag: Option<Box<str>>,
+    /// Formatted values by the index of their column, in the order of the response.
+    formatted: Vec<(u16, Box<str>)>,
+    other: Map<String, Value>,
+}
+
+impl RowExtras {
+    /// An empty value, for generated code.
+    pub const NONE: Self = Self(None);
+
+    /// Reports whether the row had nothing but its columns.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Returns the version of the row (`@odata.etag`), which a conditional write sends in `If-Match`.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.0.as_ref()?.etag.as_deref()
+    }
+
+    /// Returns the formatted value of the column with this index.
+    pub(super) fn formatted_at(&self, index: usize) -> Option<&str> {
+        let formatted = &self.0.as_ref()?.formatted;
+        formatted.iter().find(|(at, _)| usize::from(*at) == index).map(|(_, text)| &**text)
+    }
+
+    /// Returns the value of a name that is not a column of the table: an alias, an expanded navigation property, an
+    /// annotation.
+    #[must_use]
+    pub fn other(&self, name: &str) -> Option<&Value> {
+        self.0.as_ref()?.other.get(name)
+    }
+
+    /// Returns all names and values that [`other`](Self::other) finds.
+    pub fn others(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().flat_map(|inner| inner.other.iter()).map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn inner_mut(&mut self) -> &mut ExtrasInner {
+        self.0.get_or_insert_default()
+    }
+
+    pub(super) fn set_etag(&mut self, etag: String) {
+        self.inner_mut().etag = Some(etag.into());
+    }
+
+    pub(super) fn set_formatted(&mut self, column: u16, text: String) {
+        self.inner_mut().formatted.push((column, text.into()));
+    }
+
+    pub(super) fn set_other(&mut self, name: String, value: Value) {
+        self.inner_mut().other.insert(name, value);
+    }
+}

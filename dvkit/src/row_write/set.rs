@@ -1,0 +1,118 @@
+//! The methods that put values into the body of a write, and the traits that decide what each column takes.
+
+use super::{Create, RowWrite, Update};
+use crate::Guid;
+use crate::column::{Column, CreateOnly, Nav, ReadWrite, UpdateOnly};
+use crate::filter::{Literal, Operand};
+use crate::kind;
+use crate::row::Record;
+use crate::table::{DerivesFrom, EntitySet};
+use crate::value::Ref;
+
+/// Access markers of the columns that a write of type `M` ([`Create`] or [`Update`]) can set.
+#[diagnostic::on_unimplemented(
+    message = "this column is `{Self}`, and the service does not take it here",
+    label = "not written by `{M}`",
+    note = "the organisation's metadata says which columns can be created and updated (IsValidForCreate, IsValidForUpdate)"
+)]
+pub trait Writable<M> {}
+
+impl Writable<Create> for ReadWrite {}
+impl Writable<Update> for ReadWrite {}
+impl Writable<Create> for CreateOnly {}
+impl Writable<Update> for UpdateOnly {}
+
+/// A reference to a row that a lookup to table `B` can be set to: a [`Ref`], or the id of a row of `B`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a row that this lookup can point to",
+    label = "neither an id nor a reference to a row of `{B}`",
+    note = "an abstract target needs the table of the row: `SystemUser::id(guid)`"
+)]
+pub trait BindTarget<B> {
+    /// Returns the address of the row for the body of a request: `/accounts(…)`.
+    fn address(self) -> String;
+}
+
+impl<B: EntitySet> BindTarget<B> for Guid {
+    fn address(self) -> String {
+        BindTarget::<B>::address(Ref::<B>::new(self))
+    }
+}
+
+impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for Ref<R> {
+    fn address(self) -> String {
+        format!("/{}", self.path())
+    }
+}
+
+impl<T: Record, M> RowWrite<T, M> {
+    /// Sets a column to a value. For a lookup use [`Self::bind`], because the service does not take an id in its column.
+    ///
+    /// An empty set of options empties the column, as [`Self::clear`] does.
+    pub fn set<K: SetByValue, W: Writable<M>>(
+        mut self,
+        column: Column<T, K, W>,
+        value: impl Operand<K>,
+    ) -> Self {
+        self.body.insert(column.name().to_owned(), value.literal());
+        self
+    }
+
+    /// Empties a column or a lookup.
+    pub fn clear<W: Writable<M>>(mut self, column: impl Clearable<T, W>) -> Self {
+        self.body.insert(column.name(), Literal::Null);
+        self
+    }
+
+    /// Sets a lookup to a row.
+    ///
+    /// A lookup with several target tables has a navigation property for each of them. The service empties the lookup's
+    /// other navigation properties.
+    pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl BindTarget<B>) -> Self {
+        self.body.insert(bind_name(navigation.name()), Literal::Text(row.address()));
+        self
+    }
+}
+
+fn bind_name(navigation: &str) -> String {
+    format!("{navigation}@odata.bind")
+}
+
+/// A column of table `T`, or a lookup by its navigation property, that [`RowWrite::clear`] empties.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be emptied in a row of `{T}`",
+    note = "a column of the same table can, and a lookup by its navigation"
+)]
+pub trait Clearable<T, W> {
+    /// Returns the name in the body of the request.
+    fn name(self) -> String;
+}
+
+/// The kinds of column that [`RowWrite::set`] sets: all but lookups, which [`RowWrite::bind`] sets.
+#[diagnostic::on_unimplemented(
+    message = "a lookup is written by its navigation",
+    label = "`bind` or `clear` the navigation, as in `Contact::PARENTCUSTOMERID_ACCOUNT`"
+)]
+pub trait SetByValue {}
+
+macro_rules! set_by_value {
+    ($($kind:ident)*) => {$(impl SetByValue for kind::$kind {})*};
+}
+
+set_by_value!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date Image File ManagedProperty);
+
+impl<E> SetByValue for kind::Choice<E> {}
+impl<E> SetByValue for kind::Choices<E> {}
+impl<E> SetByValue for kind::TwoOptions<E> {}
+
+impl<T: Record, K: SetByValue, W> Clearable<T, W> for Column<T, K, W> {
+    fn name(self) -> String {
+        Column::name(self).to_owned()
+    }
+}
+
+impl<T, B, W> Clearable<T, W> for Nav<T, B, W> {
+    fn name(self) -> String {
+        bind_name(Nav::name(self))
+    }
+}

@@ -1,0 +1,117 @@
+//! A snapshot's directory, read while a writer may replace it.
+
+use std::path::{Path, PathBuf};
+
+use dvkit_files::{Identity, Refusal};
+
+use super::format::MAX_FILE_BYTES;
+use super::{StoreError, paths};
+
+/// The number of attempts to find a directory that a writer is renaming. A writer renames twice, so few are
+/// needed.
+const ATTEMPTS: usize = 32;
+
+/// A snapshot's directory, identified when it was opened.
+///
+/// A writer replaces the directory by another one. All files are read from the directory that was opened,
+/// wherever it is now, so that they belong together.
+#[derive(Debug)]
+pub(super) struct Folder {
+    dir: PathBuf,
+    /// The identity of the directory; `None` if it did not exist, or if nobody can replace it.
+    identity: Option<Identity>,
+}
+
+impl Folder {
+    pub(super) fn find(dir: &Path) -> Self {
+        // Between the two look-ups a writer may have put the new directory in place and removed the old one.
+        let found = (0..ATTEMPTS).find_map(|_| identity(dir).or_else(|| backup(dir).map(|(_, found)| found)));
+        Self { dir: dir.to_owned(), identity: found }
+    }
+
+    /// Returns `dir` for a caller that holds its lock: nobody replaces it meanwhile.
+    pub(super) fn locked(dir: &Path) -> Self {
+        Self { dir: dir.to_owned(), identity: None }
+    }
+
+    /// Returns the path that was opened.
+    pub(super) fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Returns the path that the directory has now.
+    pub(super) fn current_dir(&self) -> PathBuf {
+        let moved = backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
+        match moved {
+            Some((old, _)) => old,
+            None => self.dir.clone(),
+        }
+    }
+
+    pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.identity.is_none() {
+            return read_below(&self.dir, relative);
+        }
+        for _ in 0..ATTEMPTS {
+            let here = || identity(&self.dir) == self.identity;
+            if here() {
+                let read = read_below(&self.dir, relative);
+                // A file that was read belongs to this directory if the directory was in place before and
+                // after. A writer whose second rename fails puts the directory back, and the file was missing
+                // for that moment.
+                if here()
+                    && (!matches!(read, Ok(None)) || (read_below(&self.dir, relative)?.is_none() && here()))
+                {
+                    return read;
+                }
+            }
+            let old = || backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
+            if let Some((place, _)) = old() {
+                // Once the new directory is in place, files of the old one are removed: a file that is
+                // missing then existed before.
+                if let Ok(Some(bytes)) = read_below(&place, relative)
+                    && old().is_some()
+                {
+                    return Ok(Some(bytes));
+                }
+                if identity(&self.dir).is_none() && old().is_some() {
+                    return read_below(&place, relative);
+                }
+            }
+            let is_replaced = identity(&self.dir).is_some_and(|found| Some(found) != self.identity);
+            if is_replaced {
+                break;
+            }
+        }
+        Err(StoreError::Replaced { path: self.dir.clone() })
+    }
+}
+
+fn identity(dir: &Path) -> Option<Identity> {
+    dvkit_files::identity(dir).ok().flatten()
+}
+
+/// Returns the directory that a writer has renamed, unless that is a link.
+fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
+    let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
+    identity(&old).map(|found| (old, found))
+}
+
+/// Reads a file below a directory; `None` if it does not exist. Links below the directory are refused.
+pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refusal::of(&e) {
+        Some(Refusal::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
+        _ => StoreError::io("read", dir.join(relative))(e),
+    })
+}
+
+/// Repeats an operation while a writer replaces the snapshot, up to [`ATTEMPTS`] times.
+pub(super) fn retry<T>(mut act: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 1..ATTEMPTS {
+        match act() {
+            Err(StoreError::Replaced { .. }) => {}
+            other => return other,
+        }
+    }
+    act()
+}

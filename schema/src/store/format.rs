@@ -1,0 +1,33 @@
+//! The format of a snapshot: its version, its limits, and the names of its files.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Operation;
+
+/// The version of the snapshot format that this crate writes, and the newest that it reads.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// The maximum size of a snapshot file in bytes: 64 MiB.
+pub const MAX_FILE_BYTES: u64 = 64 << 20;
+
+/// The file of the organisation and the index, below the snapshot.
+pub(super) const ORG: &str = "org.json";
+
+/// The file of the operations, below the snapshot.
+pub(super) const OPERATIONS: &str = "operations.json";
+
+/// The contents of the file of the operations.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Operations {
+    pub(super) operations: Vec<Operation>,
+}
+
+/// Returns the path of a table's file, relative to the snapshot's directory.
+pub(super) fn table_path(stem: &str) -> String {
+    format!("tables/{stem}.json")
+}
+
+/// Returns the path of a global choice's file, relative to the snapshot's directory.
+pub(super) fn choice_path(stem: &str) -> String {
+    format!("choices/{stem}.json")
+}

@@ -1,0 +1,61 @@
+//! Where the texts of a snapshot come from: a directory, or memory.
+
+use std::collections::HashMap;
+#[cfg(feature = "fs")]
+use std::path::Path;
+use std::path::PathBuf;
+
+use super::StoreError;
+#[cfg(feature = "fs")]
+use super::folder::Folder;
+
+/// The origin of a store's contents.
+#[derive(Debug)]
+pub(super) enum Source {
+    /// The files of a directory.
+    #[cfg(feature = "fs")]
+    Directory(Folder),
+    /// Texts that are part of the program: pairs of relative path and text.
+    Embedded(&'static [(&'static str, &'static str)]),
+    /// Texts by relative path.
+    Texts(HashMap<String, String>),
+    /// No texts: the store was made of a model, and everything in it is already there.
+    Model,
+}
+
+impl Source {
+    /// Returns the source that reads the snapshot of `dir`: the directory itself, or the one that a writer has renamed
+    /// for the moment, or left under its other name when it died.
+    #[cfg(feature = "fs")]
+    pub(super) fn directory(dir: &Path) -> Self {
+        Self::Directory(Folder::find(dir))
+    }
+
+    /// Returns the source that reads `dir` itself, for a caller that holds its lock: nobody replaces it meanwhile.
+    #[cfg(feature = "fs")]
+    pub(super) fn locked_directory(dir: &Path) -> Self {
+        Self::Directory(Folder::locked(dir))
+    }
+
+    /// Returns the path of a file as messages name it.
+    pub(super) fn path(&self, relative: &str) -> PathBuf {
+        match self {
+            #[cfg(feature = "fs")]
+            Self::Directory(folder) => folder.current_dir().join(relative),
+            Self::Embedded(_) | Self::Texts(_) | Self::Model => PathBuf::from(relative),
+        }
+    }
+
+    /// Returns the contents of one file, by its path below the snapshot; `None` where there is no such file.
+    pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            #[cfg(feature = "fs")]
+            Self::Directory(folder) => folder.read(relative),
+            Self::Embedded(files) => {
+                Ok(files.iter().find(|(path, _)| *path == relative).map(|(_, text)| text.as_bytes().to_vec()))
+            }
+            Self::Texts(texts) => Ok(texts.get(relative).map(|text| text.as_bytes().to_vec())),
+            Self::Model => Ok(None),
+        }
+    }
+}

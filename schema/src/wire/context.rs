@@ -1,0 +1,61 @@
+//! What a document says about all its elements: `@odata.context`, and whether their flags can be trusted.
+
+/// Returns the class without namespace and `Complex`: `PicklistAttributeMetadata` for
+/// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
+pub(super) fn strip_class(name: &str) -> &str {
+    let name = name.rsplit('.').next().unwrap_or(name);
+    name.strip_prefix("Complex").unwrap_or(name)
+}
+
+/// The parts of `@odata.context`.
+#[derive(Default)]
+pub(super) struct Context {
+    /// The address of the organisation.
+    pub(super) url: Option<String>,
+    /// The logical name of the table that the columns belong to.
+    pub(super) table: Option<String>,
+    /// The class that the collection is cast to. Its elements have no `@odata.type`.
+    pub(super) class: Option<String>,
+    /// Whether the collection holds columns.
+    pub(super) attributes: bool,
+}
+
+impl Context {
+    pub(super) fn of(text: &str) -> Self {
+        let (before, after) = text.split_once("$metadata").unwrap_or((text, ""));
+        let url = before.split_once("/api/data/").map(|(url, _)| url).filter(|u| u.starts_with("https://"));
+        let fragment = after.trim_start_matches('#');
+        let in_quotes =
+            fragment.split_once("EntityDefinitions('").and_then(|(_, rest)| rest.split_once('\''));
+        let path = fragment.split_once("/Attributes");
+        let class = path.and_then(|(_, rest)| rest.strip_prefix("/Microsoft.Dynamics.CRM."));
+        let class = class.map(|c| c.split(['(', '/']).next().unwrap_or(c));
+        Self {
+            url: url.map(without_api),
+            table: in_quotes.map(|(table, _)| table.to_owned()),
+            class: class.map(str::to_owned),
+            attributes: path.is_some(),
+        }
+    }
+}
+
+/// Returns the address without `api.`: `https://org.api.crm4.dynamics.com` and
+/// `https://org.crm4.dynamics.com` are the same organisation.
+fn without_api(url: &str) -> String {
+    match url.split_once('.') {
+        Some((org, rest)) => format!("{org}.{}", rest.strip_prefix("api.").unwrap_or(rest)),
+        None => url.to_owned(),
+    }
+}
+
+/// The rule by which `IsValidODataAttribute` is believed; see the documentation of [`wire`](super).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AttributeFlagTrust {
+    /// The request named the flag, so that every value counts.
+    Requested,
+    /// The document is a `RetrieveMetadataChanges` response, which also has properties that were not
+    /// requested.
+    Changes,
+    /// The document consists of definitions, which have only the requested properties.
+    Definitions,
+}
