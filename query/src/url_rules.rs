@@ -13,12 +13,12 @@ use fetchxml::FetchText;
 use crate::resolve;
 
 pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
-    plus(text, request, out);
-    length(text, out);
+    check_plus(text, request, out);
+    check_length(text, out);
 }
 
 /// Reports a URL that is longer than the service accepts. The length is counted after encoding.
-fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
+fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     let given = text.original_text();
     // Percent-encoding makes a text at most three times as long.
     if given.len() * 3 <= limits::MAX_URL_LENGTH as usize {
@@ -43,7 +43,7 @@ fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
 
 /// Reports an unescaped `+` in a value, which the service reads as a space. In an encoded value the intent is
 /// clear; where an operator is expected, a space is meant.
-fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
+fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
     if !text.original_text().contains('+') {
         return;
     }
@@ -74,7 +74,7 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
 /// expression are skipped, because most clients encode them.
 ///
 /// Source: "Use lists of rows in flows" (Filter rows).
-pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
+pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
     if !text.contains("@{") || !text.contains(['&', '#', '+']) || url::is_encoded(text) {
         return;
     }
@@ -107,7 +107,7 @@ pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
-pub(crate) fn carried(
+pub(crate) fn check_carried_fetchxml(
     store: &Store,
     given: &str,
     request: &Request<'_>,
@@ -126,7 +126,7 @@ pub(crate) fn carried(
         Some(entry) => store.table(&entry.logical_name)?,
         None => None,
     };
-    fetch(store, &text, table, out);
+    check_fetchxml_url(store, &text, table, out);
     Ok(())
 }
 
@@ -135,7 +135,12 @@ pub(crate) fn carried(
 /// twice: `%26amp;`.
 ///
 /// Source: "Query data using FetchXML" (URL encode FetchXML query strings); davidyack/Xrm.Tools.CRMWebAPI#101.
-pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, out: &mut Vec<Diagnostic>) {
+pub(crate) fn check_fetchxml_url(
+    store: &Store,
+    text: &FetchText<'_>,
+    table: Option<&Table>,
+    out: &mut Vec<Diagnostic>,
+) {
     let Some((path, value)) = text.location_in_url() else { return };
     let given = text.original_text();
     if let Some(table) = table {
@@ -173,7 +178,7 @@ mod tests {
 
     fn said(filter: &str) -> Vec<(String, usize)> {
         let mut out = Vec::new();
-        filter_rows(filter, &mut out);
+        check_flow_filter(filter, &mut out);
         assert!(out.iter().all(|d| !d.is_error() && d.fix().is_none()));
         out.iter().map(|d| (d.suggestions[0].edits[0].replacement.clone(), d.span.range().start)).collect()
     }

@@ -98,7 +98,7 @@ pub struct Untranslatable {
 
 impl Untranslatable {
     /// Returns reasons whose spans are set.
-    pub(crate) fn found(reasons: Vec<Diagnostic>) -> Self {
+    pub(crate) fn with_spans(reasons: Vec<Diagnostic>) -> Self {
         Self { reasons, nearest: None, subject: Vec::new() }
     }
 }
@@ -123,12 +123,12 @@ const MAX_ENTRIES: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
     /// Adds a difference, unless it is there already.
-    pub(crate) fn differs(&mut self, kind: DifferenceKind, text: impl Into<String>) {
+    pub(crate) fn add_difference(&mut self, kind: DifferenceKind, text: impl Into<String>) {
         self.add(Difference { kind, text: text.into(), span: None, subject: None });
     }
 
     /// Adds a difference for a part of the text that is lost, unless it is there already.
-    pub(crate) fn loses(&mut self, subject: Subject, text: impl Into<String>) {
+    pub(crate) fn add_loss(&mut self, subject: Subject, text: impl Into<String>) {
         self.add(Difference {
             kind: DifferenceKind::Unread,
             text: text.into(),

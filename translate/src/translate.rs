@@ -100,7 +100,7 @@ pub fn translate(
     set_severities(&mut done.diagnostics, &options.severities);
     if !done.diagnostics.iter().any(Diagnostic::is_error) {
         match &analysis.query {
-            None => done.cannot_translate(Untranslatable::found(reasons_of_unknown_meaning(
+            None => done.cannot_translate(Untranslatable::with_spans(reasons_of_unknown_meaning(
                 &analysis,
                 source.text(),
                 to,
@@ -108,7 +108,7 @@ pub fn translate(
             Some(query) => match translate_query(store, query, source, to, options) {
                 Err(refused) => done.cannot_translate(refused),
                 Ok(translation) => match error_in_result(store, &translation.text, source, to, options)? {
-                    Some(reason) => done.cannot_translate(Untranslatable::found(vec![reason])),
+                    Some(reason) => done.cannot_translate(Untranslatable::with_spans(vec![reason])),
                     None => done.translation = Some(translation),
                 },
             },

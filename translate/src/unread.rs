@@ -12,7 +12,7 @@ pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
     if part.known
         && let Some(text) = effect(&part)
     {
-        return report.loses(Subject::Unread(part), text);
+        return report.add_loss(Subject::Unread(part), text);
     }
     let UnreadPart { kind, element, name, .. } = &part;
     let message = match kind {

@@ -116,7 +116,7 @@ pub fn evaluate(
     store: &Store,
     context: &Context,
 ) -> Result<QueryResult, EvalError> {
-    Evaluator { database, store, context }.answer(query)
+    Evaluator { database, store, context }.run(query)
 }
 
 /// The sources of an evaluation: rows, schema and context.

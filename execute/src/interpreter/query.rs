@@ -18,7 +18,7 @@ use dvkit_query::hir::{
 type SortKey = Vec<Option<Value>>;
 
 impl<'d> Evaluator<'d> {
-    pub(super) fn answer(&self, query: &'d Query) -> Result<QueryResult, EvalError> {
+    pub(super) fn run(&self, query: &'d Query) -> Result<QueryResult, EvalError> {
         if query.opaque.is_some() {
             return cannot("a stored query says elsewhere what it asks for");
         }
@@ -142,7 +142,7 @@ impl<'d> Evaluator<'d> {
         for scope in scopes {
             let keys = orders.iter().map(|(alias, order)| match alias {
                 None => self.sort_key(&scope, &order.by),
-                Some(alias) => self.sort_key(&self.beside(&scope, alias)?, &order.by),
+                Some(alias) => self.sort_key(&self.scope_of_alias(&scope, alias)?, &order.by),
             });
             keyed.push((keys.collect::<Result<_, EvalError>>()?, self.record(query, &scope)?));
         }
@@ -150,7 +150,7 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Returns a scope as the row with this alias sees it.
-    fn beside(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, EvalError> {
+    fn scope_of_alias(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, EvalError> {
         match scope.joined.iter().find(|(name, _)| *name == alias) {
             Some((_, bound)) => Ok(scope.seen_from(*bound)),
             None => cannot(format!("nothing is joined as `{alias}` here")),
@@ -187,7 +187,7 @@ impl<'d> Evaluator<'d> {
         joins: &'d [Join],
     ) -> Result<(), EvalError> {
         for join in joins.iter().filter(|j| j.kind != JoinKind::Exists) {
-            let inner = self.beside(scope, &join.alias)?;
+            let inner = self.scope_of_alias(scope, &join.alias)?;
             self.columns(record, &inner, &join.columns, &join.aliases, &format!("{}.", join.alias))?;
             self.joined_columns(record, scope, &join.joins)?;
         }

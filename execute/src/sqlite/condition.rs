@@ -164,7 +164,7 @@ impl Emitter<'_> {
             return None;
         };
         let key = self.collection_key(collection, &from.table)?;
-        let key = self.of_row(&from, &key)?;
+        let key = self.column_of_row(&from, &key)?;
         let row = self.row(&collection.table);
         let found = self.member(&row, collection, &key)?;
         Some((row, found))
@@ -182,7 +182,7 @@ impl Emitter<'_> {
     pub(super) fn member(&mut self, row: &Row, collection: &CollectionRef, key: &Operand) -> Option<String> {
         let Some(column) = &collection.column else { return self.unknown_columns(&collection.navigation) };
         let Some(intersect) = &collection.intersect else {
-            let own = self.of_row(row, column)?;
+            let own = self.column_of_row(row, column)?;
             return self.equal(&own, key);
         };
         let Some(other) = &collection.referenced else {
@@ -193,10 +193,10 @@ impl Emitter<'_> {
             self.tables.insert(intersect.clone(), pairs);
         }
         let pair = self.row(intersect);
-        let (here, there) = (self.of_row(&pair, column)?, self.of_row(&pair, other)?);
+        let (here, there) = (self.column_of_row(&pair, column)?, self.column_of_row(&pair, other)?);
         let paired = self.equal(&here, key)?;
         let id = self.key(&row.table)?;
-        let id = self.of_row(row, &id)?;
+        let id = self.column_of_row(row, &id)?;
         if id.kind != there.kind {
             self.of_one_kind(&id, &there);
         }

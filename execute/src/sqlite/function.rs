@@ -42,10 +42,10 @@ impl Emitter<'_> {
     ) -> Option<String> {
         let negates = function.name.starts_with("Not") || function.name.starts_with("DoesNot");
         if let Some(opposite) = function.negation.filter(|_| negates).and_then(functions::find) {
-            let held = self.held(opposite, arguments, place)?;
+            let held = self.function_of_value(opposite, arguments, place)?;
             return Some(format!("({held}) IS NOT TRUE"));
         }
-        let held = self.held(function, arguments, place)?;
+        let held = self.function_of_value(function, arguments, place)?;
         Some(match (sense, function.negation) {
             (NullHandling::Truth, _) => held,
             (NullHandling::Exact, Some(_)) => format!("({held}) IS TRUE"),
@@ -58,7 +58,7 @@ impl Emitter<'_> {
     }
 
     /// Returns the SQL of a function, which is null for null.
-    fn held(
+    fn function_of_value(
         &mut self,
         function: &Function,
         arguments: &Arguments,
@@ -314,7 +314,7 @@ impl Emitter<'_> {
     fn below(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
-        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let (key, parent) = (self.column_of_row(&row, &key)?.sql, self.column_of_row(&row, &parent)?.sql);
         let up = format!("{parent} = ");
         Some(Self::followed(&row, &key, &format!("{up}{id}"), &format!("{up}h.id")))
     }
@@ -323,7 +323,7 @@ impl Emitter<'_> {
     fn above(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
-        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let (key, parent) = (self.column_of_row(&row, &key)?.sql, self.column_of_row(&row, &parent)?.sql);
         let there = format!("{parent} IS NOT NULL AND {key} = ");
         Some(Self::followed(&row, &parent, &format!("{there}{id}"), &format!("{there}h.id")))
     }

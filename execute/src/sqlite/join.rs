@@ -43,7 +43,7 @@ impl Emitter<'_> {
     fn ties_of_joins(&mut self, source: &mut Source, scope: &Scope, joins: &[Join]) {
         for join in joins {
             if let Some((_, row)) = scope.joined.iter().find(|(alias, _)| *alias == join.alias) {
-                let ties = self.ties(row);
+                let ties = self.key_order(row);
                 source.ties.extend(ties);
                 self.ties_of_joins(source, scope, &join.joins);
             }
@@ -152,7 +152,7 @@ impl Emitter<'_> {
                 JoinKind::Inner | JoinKind::First => {}
             }
             let row = self.bound(scope, inner);
-            let (own, other) = (self.of_row(&row, &inner.from)?, self.of_row(to, &inner.to)?);
+            let (own, other) = (self.column_of_row(&row, &inner.from)?, self.column_of_row(to, &inner.to)?);
             let equal = self.equal(&own, &other)?;
             group.from = format!("{} JOIN {} ON {equal}", group.from, Self::from(&row));
             group.tables += 1;
@@ -169,7 +169,7 @@ impl Emitter<'_> {
 
     /// Returns the conditions that a row is a partner.
     fn partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<Vec<String>> {
-        let (own, other) = (self.of_row(row, &join.from), self.of_row(to, &join.to));
+        let (own, other) = (self.column_of_row(row, &join.from), self.column_of_row(to, &join.to));
         let (own, other): (Operand, Operand) = (own?, other?);
         let mut conditions = vec![self.equal(&own, &other)?];
         conditions.extend(self.filter(&scope.seen_from(row.clone()), &join.predicate));
@@ -200,7 +200,7 @@ impl Emitter<'_> {
         let mut outside = scope.clone();
         outside.joined.retain(|(alias, _)| *alias != join.alias);
         let found = self.whole_partner(&outside, to, &candidate, join)?;
-        let (own, first) = (self.of_row(row, &key)?.sql, self.of_row(&candidate, &key)?.sql);
+        let (own, first) = (self.column_of_row(row, &key)?.sql, self.column_of_row(&candidate, &key)?.sql);
         let from = Self::from(&candidate);
         Some(format!("{own} = (SELECT {first} FROM {from} WHERE {found} ORDER BY {first} LIMIT 1)"))
     }

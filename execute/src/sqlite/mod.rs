@@ -272,7 +272,7 @@ impl Emitter<'_> {
     }
 
     /// Returns the columns that order rows by their keys.
-    fn ties(&mut self, row: &Row) -> Vec<String> {
+    fn key_order(&mut self, row: &Row) -> Vec<String> {
         let keys = self.layout(&row.table).map(|layout| layout.key.clone()).unwrap_or_default();
         if keys.is_empty() && self.tables.contains_key(&row.table) {
             self.key(&row.table);

@@ -84,11 +84,11 @@ impl Emitter<'_> {
     }
 
     /// Returns a column of a row.
-    pub(super) fn of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
+    pub(super) fn column_of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
         let known = self.store.table(&row.table).ok().flatten();
         if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
             // The name column of a lookup is the primary name of the row behind it.
-            let id = self.of_row(row, &lookup.logical_name)?;
+            let id = self.column_of_row(row, &lookup.logical_name)?;
             let name = self.target_name(&row.table, &lookup.logical_name, &id).ok()?;
             return Some(name.unwrap_or_else(|| Operand::computed("NULL".to_owned(), StorageClass::Text)));
         }
@@ -104,22 +104,22 @@ impl Emitter<'_> {
     pub(super) fn column(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Operand> {
         let base = self.base(scope, column)?;
         let Some((first, further)) = column.path.split_first() else {
-            return self.of_row(&base, &column.column);
+            return self.column_of_row(&base, &column.column);
         };
         let key = Self::lookup_of(first).or_else(|| self.unknown_columns(&first.navigation))?;
-        let key = self.of_row(&base, &key)?;
+        let key = self.column_of_row(&base, &key)?;
         let mut row = self.row(&first.table);
         let start = self.target(&row, first, &key)?;
         let mut from = Self::from(&row);
         for link in further {
             let key = Self::lookup_of(link).or_else(|| self.unknown_columns(&link.navigation))?;
-            let key = self.of_row(&row, &key)?;
+            let key = self.column_of_row(&row, &key)?;
             let next = self.row(&link.table);
             let on = self.target(&next, link, &key)?;
             from = format!("{from} JOIN {} ON {on}", Self::from(&next));
             row = next;
         }
-        let held = self.of_row(&row, &column.column)?;
+        let held = self.column_of_row(&row, &column.column)?;
         Some(Operand::computed(format!("(SELECT {} FROM {from} WHERE {start})", held.sql), held.kind))
     }
 
@@ -138,15 +138,15 @@ impl Emitter<'_> {
     pub(super) fn target(&mut self, row: &Row, link: &Link, lookup: &Operand) -> Option<String> {
         let key = self.key(&link.table)?;
         let referenced = link.referenced.clone().unwrap_or_else(|| key.clone());
-        let own = self.of_row(row, &key)?;
+        let own = self.column_of_row(row, &key)?;
         if referenced == key {
             return self.equal(&own, lookup);
         }
         // If several rows have the value, the first one is meant.
         let candidate = self.row(&link.table);
-        let value = self.of_row(&candidate, &referenced)?;
+        let value = self.column_of_row(&candidate, &referenced)?;
         let found = self.equal(&value, lookup)?;
-        let first = self.of_row(&candidate, &key)?.sql;
+        let first = self.column_of_row(&candidate, &key)?.sql;
         let from = Self::from(&candidate);
         Some(format!("{} = (SELECT {first} FROM {from} WHERE {found} ORDER BY {first} LIMIT 1)", own.sql))
     }

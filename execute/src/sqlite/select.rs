@@ -214,14 +214,14 @@ impl Emitter<'_> {
 
     fn key_column(&mut self, selected: &mut Selected, row: &Row) -> Option<()> {
         let key = self.key(&row.table)?;
-        let value = self.of_row(row, &key)?;
+        let value = self.column_of_row(row, &key)?;
         selected.add(Some(key), value);
         Some(())
     }
 
     fn joined_columns(&mut self, selected: &mut Selected, scope: &Scope, joins: &[Join]) -> Option<()> {
         for join in joins.iter().filter(|j| j.kind != JoinKind::Exists) {
-            let inner = self.beside(scope, &join.alias)?;
+            let inner = self.scope_of_alias(scope, &join.alias)?;
             let prefix = format!("{}.", join.alias);
             self.columns(selected, &inner, &join.columns, &join.aliases, &prefix)?;
             self.joined_columns(selected, scope, &join.joins)?;
@@ -230,7 +230,7 @@ impl Emitter<'_> {
     }
 
     /// Returns a scope as the row with this alias sees it.
-    fn beside(&mut self, scope: &Scope, alias: &str) -> Option<Scope> {
+    fn scope_of_alias(&mut self, scope: &Scope, alias: &str) -> Option<Scope> {
         let found = scope.joined.iter().find(|(name, _)| name == alias);
         if found.is_none() {
             self.refuse(code::ROW_NOT_JOINED, format!("nothing is joined as `{alias}` here"));
@@ -256,7 +256,7 @@ impl Emitter<'_> {
                 for column in
                     table.columns.iter().filter(|c| c.is_property() && StorageClass::of(&c.ty).is_some())
                 {
-                    let value = self.of_row(row, &column.logical_name)?;
+                    let value = self.column_of_row(row, &column.logical_name)?;
                     selected.add(Some(format!("{prefix}{}", column.logical_name)), value);
                 }
                 return Some(());
@@ -308,7 +308,7 @@ impl Emitter<'_> {
                 (&collection.table, self.collection_key(collection, &row.table)?)
             }
         };
-        let key = self.of_row(row, &key)?;
+        let key = self.column_of_row(row, &key)?;
         let kind = key.kind;
         let place = selected.add(None, key);
         let key = Operand::computed(self.parameter(Parameter::Outer(place)), kind);
@@ -332,7 +332,7 @@ impl Emitter<'_> {
         for by in &expansion.order {
             order.extend(self.order(&scope, by).ok()?);
         }
-        order.extend(self.ties(&own));
+        order.extend(self.key_order(&own));
         let page = Page { top: expansion.top.clone(), ..Page::default() };
         let text = format!("{}{}{}", inner.sql(), source.sql(), self.end(&order, &page));
         Some(ExpandStatement {
@@ -355,7 +355,7 @@ impl Emitter<'_> {
     fn orders_of_joins(&mut self, all: &mut Vec<String>, scope: &Scope, joins: &[Join]) -> Option<()> {
         for join in joins {
             if !join.order.is_empty() {
-                let inner = self.beside(scope, &join.alias)?;
+                let inner = self.scope_of_alias(scope, &join.alias)?;
                 for by in &join.order {
                     all.extend(self.order(&inner, by).ok()?);
                 }
@@ -408,7 +408,7 @@ impl Emitter<'_> {
             };
             let row = self.row(&r.table);
             let found = self.target(&row, &link, id).ok_or(Refused)?;
-            let name = self.of_row(&row, name).ok_or(Refused)?;
+            let name = self.column_of_row(&row, name).ok_or(Refused)?;
             let sql = format!("(SELECT {} FROM {} WHERE {found})", name.sql, Self::from(&row));
             names.push(Operand::computed(sql, name.kind));
         }

@@ -63,9 +63,9 @@ impl Emitter<'_> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
         let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());
         let mut row = self.row(&first);
-        let on = self.keyed(&row, start.key.as_ref())?;
+        let on = self.has_key(&row, start.key.as_ref())?;
         source.join("JOIN", 1, &Self::from(&row), &on);
-        let ties = self.ties(&row);
+        let ties = self.key_order(&row);
         source.ties.extend(ties);
         for step in &start.steps {
             let known = self.store.table(&row.table).ok().flatten();
@@ -74,9 +74,9 @@ impl Emitter<'_> {
             };
             let next = self.row(&relationship.table);
             let mut on = vec![self.step(relationship, &row, &next)?];
-            on.extend(self.keyed(&next, step.key.as_ref())?);
+            on.extend(self.has_key(&next, step.key.as_ref())?);
             source.join("JOIN", 1, &Self::from(&next), &on);
-            let ties = self.ties(&next);
+            let ties = self.key_order(&next);
             source.ties.extend(ties);
             row = next;
         }
@@ -89,7 +89,7 @@ impl Emitter<'_> {
         if relationship.is_single() {
             let link = Link { navigation, table: to.table.clone(), column, referenced };
             let Some(lookup) = Self::lookup_of(&link) else { return self.unknown_columns(&link.navigation) };
-            let lookup = self.of_row(from, &lookup)?;
+            let lookup = self.column_of_row(from, &lookup)?;
             return self.target(to, &link, &lookup);
         }
         let collection = CollectionRef {
@@ -102,24 +102,24 @@ impl Emitter<'_> {
             single: false,
         };
         let key = self.collection_key(&collection, &from.table)?;
-        let key = self.of_row(from, &key)?;
+        let key = self.column_of_row(from, &key)?;
         self.member(to, &collection, &key)
     }
 
     /// Returns the conditions that a row has a key.
-    fn keyed(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
+    fn has_key(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
         let mut wanted: Vec<(Operand, &dvkit_query::hir::Value)> = Vec::new();
         match key {
             None => {}
             Some(Key::Id(value)) => {
                 let id = self.key(&row.table)?;
-                wanted.push((self.of_row(row, &id)?, value));
+                wanted.push((self.column_of_row(row, &id)?, value));
             }
             Some(Key::Columns(columns)) => {
                 let table = self.store.table(&row.table).ok().flatten();
                 for (property, value) in columns {
                     let column = table.and_then(|t| t.property(property)).map(|c| c.logical_name.as_str());
-                    wanted.push((self.of_row(row, column.unwrap_or(property))?, value));
+                    wanted.push((self.column_of_row(row, column.unwrap_or(property))?, value));
                 }
             }
         }

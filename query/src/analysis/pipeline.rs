@@ -78,7 +78,7 @@ fn read_filter(
 ) -> Result<Analysis, StoreError> {
     let mut plain = read_plain(store, table, text, options)?;
     if plain.parsed {
-        url_rules::filter_rows(text, &mut plain.diagnostics);
+        url_rules::check_flow_filter(text, &mut plain.diagnostics);
     }
     if plain.parsed || !url::is_encoded(text) {
         return Ok(plain);
@@ -150,7 +150,7 @@ fn read_request(
     lint::request(&text, &parsed.request, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     url_rules::check(&text, &parsed.request, &mut diagnostics);
-    url_rules::carried(store, given, &parsed.request, &mut diagnostics)?;
+    url_rules::check_carried_fetchxml(store, given, &parsed.request, &mut diagnostics)?;
     let mut query = resolved.query;
     // A request that changes data selects no rows.
     if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
@@ -220,7 +220,7 @@ fn read_fetch(store: &Store, given: &str, options: &CheckOptions) -> Result<Anal
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
-    url_rules::fetch(store, &text, resolved.table, &mut diagnostics);
+    url_rules::check_fetchxml_url(store, &text, resolved.table, &mut diagnostics);
     // Other options in the URL that carries the FetchXML also affect the result.
     if let Some(query) = &mut resolved.query {
         query.hints.extend(text.url_options().iter().map(|(name, value)| {

@@ -25,7 +25,7 @@ pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
             debug_assert!(fits, "{code}: a suggestion that cannot be applied to {text:?}: {s:?}");
             // A query that the service accepts means what it says, wherever it ends. Only a syntax error can
             // come from a text that breaks off.
-            if is_error && (continues(text, end, s) || (code.number() < 100 && cuts(end, s))) {
+            if is_error && (continues(text, end, s) || (code.number() < 100 && truncates(end, s))) {
                 s.applicability = Applicability::Maybe;
             }
             fits
@@ -71,6 +71,6 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
 }
 
 /// Returns whether the suggestion removes the end of the text. If a text breaks off, what follows is missing.
-fn cuts(end: usize, suggestion: &Suggestion) -> bool {
+fn truncates(end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| e.span.range().end >= end && e.replacement.is_empty())
 }

@@ -66,7 +66,7 @@ pub(super) struct Builder<'a> {
     pub(super) sources: Vec<Source>,
     followed: Vec<Followed>,
     /// Whether more than [`MAX_SOURCES`] links were needed.
-    pub(super) beyond: bool,
+    pub(super) too_many: bool,
     /// Whether choices are ordered by number, and whether by label.
     choices: (bool, bool),
 }
@@ -79,7 +79,7 @@ impl<'a> Builder<'a> {
             report: TranslationReport::default(),
             sources: vec![root],
             followed: Vec::new(),
-            beyond: false,
+            too_many: false,
             choices: (false, false),
         }
     }
@@ -113,7 +113,7 @@ impl<'a> Builder<'a> {
             at = self.sources.iter().position(|s| s.alias.as_deref() == Some(join)).unwrap_or_default();
         }
         for link in &column.path {
-            if self.beyond {
+            if self.too_many {
                 break;
             }
             at = self.follow(at, link);
@@ -130,7 +130,7 @@ impl<'a> Builder<'a> {
         }
         let Some((from, to)) = self.lookup_columns(link) else { return at };
         let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
-        if !self.beyond {
+        if !self.too_many {
             self.followed.push((at, link.clone(), new));
         }
         new
@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
 
     /// Adds a join. Its alias is made of the names on the path to it.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
-        if self.is_beyond() {
+        if self.has_too_many() {
             return at;
         }
         let before = self.sources.get(at).and_then(|s| s.alias.as_deref());
@@ -154,13 +154,13 @@ impl<'a> Builder<'a> {
     }
 
     /// Returns whether there are so many joins that another one makes no difference.
-    fn is_beyond(&mut self) -> bool {
-        self.beyond |= self.sources.len() > MAX_SOURCES;
-        self.beyond
+    fn has_too_many(&mut self) -> bool {
+        self.too_many |= self.sources.len() > MAX_SOURCES;
+        self.too_many
     }
 
     fn attach(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, alias: String) -> usize {
-        if self.is_beyond() {
+        if self.has_too_many() {
             return at;
         }
         let element = link_element(table, from, to, kind).with("alias", alias.clone());
@@ -276,7 +276,7 @@ impl<'a> Builder<'a> {
             let Some((_, to)) = self.lookup_columns(link) else { return };
             let what = if expansion.reference { "/$ref" } else { "" };
             let text = format!("`{navigation}{what}` comes as the id in the column `{to}`");
-            self.report.differs(DifferenceKind::Shape, text);
+            self.report.add_difference(DifferenceKind::Shape, text);
             if let Some(source) = self.sources.get_mut(at).filter(|s| !s.all) {
                 source.add(Element::new("attribute").with("name", to));
             }
@@ -305,7 +305,7 @@ impl<'a> Builder<'a> {
                 message,
             );
         }
-        self.report.differs(
+        self.report.add_difference(
             DifferenceKind::Rows,
             format!(
                 "a row comes once for each of its `{navigation}`; `top`, `count` and pages count those pairs"
@@ -333,7 +333,7 @@ impl<'a> Builder<'a> {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
             let text = format!("what `{navigation}` holds comes flat, as `{alias}.<column>`");
-            self.report.differs(DifferenceKind::Shape, text);
+            self.report.add_difference(DifferenceKind::Shape, text);
         }
         self.columns(at, &expansion.columns, &[]);
         let row = Row { scope: 0, table, root: false };

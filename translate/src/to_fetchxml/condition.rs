@@ -242,7 +242,7 @@ impl Builder<'_> {
         };
         if op.is_equality() {
             let text = "two columns that both have no value are equal in OData, and neither equal nor different in FetchXML";
-            self.report.differs(DifferenceKind::Nulls, text);
+            self.report.add_difference(DifferenceKind::Nulls, text);
         }
         let compared = condition(alias.as_deref(), &left.column, op.as_str()).with("valueof", value);
         let mut parts = vec![Filter::Condition(compared)];

@@ -43,7 +43,7 @@ use xml::Element;
 /// Returns all the reasons if FetchXML cannot express the query.
 pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut builder = Builder::new(store, &query.table);
-    let lifted = owner::lifted(query);
+    let lifted = owner::replace_principal(query);
     let query = lifted.as_ref().unwrap_or(query);
     match &query.opaque {
         Some(OpaqueQuery::FetchXml(text)) => {
@@ -89,7 +89,7 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
     let fetch = match (&query.grouping, &query.result) {
         (Some(grouping), _) => builder.groups(grouping, query),
         (None, ResultShape::Count) => {
-            builder.report.differs(
+            builder.report.add_difference(
                 DifferenceKind::Totals,
                 "the number goes up to 50,000 and is an error beyond; `/$count` stops at 5,000",
             );
@@ -98,7 +98,9 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
             Element::new("fetch").with("aggregate", "true")
         }
         (None, ResultShape::References) => {
-            builder.report.differs(DifferenceKind::Shape, "each row comes as its key, not as an address");
+            builder
+                .report
+                .add_difference(DifferenceKind::Shape, "each row comes as its key, not as an address");
             let key = builder.key_of(&query.table);
             builder.select_named(&key);
             builder.order(&query.order, 0);
@@ -106,7 +108,7 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         }
         (None, ResultShape::Column(column, _)) => {
             let text = format!("`{}` comes as a column of a row, not alone", column.column);
-            builder.report.differs(DifferenceKind::Shape, text);
+            builder.report.add_difference(DifferenceKind::Shape, text);
             builder.select_named(&column.column);
             Element::new("fetch")
         }
@@ -114,7 +116,7 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
             if builder.is_one_row(&query.source) {
                 let text =
                     "the one row comes in a list, which is empty if there is no such row, without an error";
-                builder.report.differs(DifferenceKind::Shape, text);
+                builder.report.add_difference(DifferenceKind::Shape, text);
             }
             builder.columns(0, &query.columns, &query.aliases);
             builder.expand(&query.expand, 0, true);
@@ -137,8 +139,8 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         );
     }
     let joins = fetch.count("link-entity");
-    if joins > limits::MAX_JOINS as usize || builder.beyond {
-        let joins = if builder.beyond { format!("more than {MAX_SOURCES}") } else { joins.to_string() };
+    if joins > limits::MAX_JOINS as usize || builder.too_many {
+        let joins = if builder.too_many { format!("more than {MAX_SOURCES}") } else { joins.to_string() };
         let message = format!("it takes {joins} joins, and a query may have {}", limits::MAX_JOINS);
         builder.report.cannot_translate(code::TOO_MANY_JOINS, Subject::Whole, message);
     }
@@ -162,7 +164,7 @@ impl Builder<'_> {
         match (top, page.total) {
             // `top` excludes the number of all rows, but a first page of that size does not.
             (Some(top), true) => {
-                self.report.differs(
+                self.report.add_difference(
                     DifferenceKind::Paging,
                     format!("`top` and a total exclude one another: it is a page of {top} rows, and more can follow"),
                 );
@@ -212,7 +214,7 @@ impl Builder<'_> {
         };
         let text =
             "the size of a page, which stood in a header, has to be said as `count`, the same on every page";
-        self.report.differs(DifferenceKind::Paging, text);
+        self.report.add_difference(DifferenceKind::Paging, text);
         fetch.with("page", number.to_string()).with("paging-cookie", cookie)
     }
 
@@ -238,7 +240,7 @@ impl Builder<'_> {
                     fetch
                 }
                 QueryHint::Union | QueryHint::QuickFind => {
-                    self.report.differs(
+                    self.report.add_difference(
                         DifferenceKind::Performance,
                         "the marks of filters (`hint`, `isquickfindfields`) are lost",
                     );
@@ -307,7 +309,7 @@ impl Builder<'_> {
             None => column.clone(),
         });
         if key.alias.is_none() && comes_as != name {
-            self.report.differs(DifferenceKind::Names, format!("`{comes_as}` comes as `{name}`"));
+            self.report.add_difference(DifferenceKind::Names, format!("`{comes_as}` comes as `{name}`"));
         }
         let mut element = Element::new("attribute").with("name", column.clone());
         if aggregate || name != *column {

@@ -8,7 +8,7 @@ pub(super) const PRINCIPAL: &str = "principal";
 
 /// Returns the query with every `ownerid/ownerid` replaced by the lookup `ownerid`, which has the same value.
 /// Returns `None` if there is none.
-pub(super) fn lifted(query: &Query) -> Option<Query> {
+pub(super) fn replace_principal(query: &Query) -> Option<Query> {
     let mut out = query.clone();
     let mut found = false;
     let mut each = |column: &mut ColumnRef| {

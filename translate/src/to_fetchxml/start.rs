@@ -19,7 +19,7 @@ impl Builder<'_> {
         let first = self.store.table_by_entity_set(&query.source.entity_set).map(|e| e.logical_name.clone());
         let mut tables = vec![first.unwrap_or_else(|| query.table.clone())];
         tables.extend(query.source.steps.iter().map(|s| s.table.clone()));
-        let condition = self.reached(query, &tables, query.source.steps.len(), 0);
+        let condition = self.reached_by(query, &tables, query.source.steps.len(), 0);
         self.filter(&condition, row, TruthMask::TRUE)
     }
 
@@ -36,15 +36,15 @@ impl Builder<'_> {
 
     /// Returns the condition that a row is reached by the first `step` steps. The row is that of the
     /// `scope`-th collection.
-    fn reached(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
+    fn reached_by(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
         let Some(table) = tables.get(step).and_then(|t| self.store.table(t).ok().flatten()) else {
             return Predicate::Constant(true);
         };
         let Some((last, before)) = step.checked_sub(1).and_then(|i| Some((query.source.steps.get(i)?, i)))
         else {
-            return keyed(table, query.source.key.as_ref(), scope);
+            return has_key(table, query.source.key.as_ref(), scope);
         };
-        let own = keyed(table, last.key.as_ref(), scope);
+        let own = has_key(table, last.key.as_ref(), scope);
         let origin = tables.get(before).and_then(|t| self.store.table(t).ok().flatten());
         let Some(relationship) = origin.and_then(|t| t.navigation(&last.navigation)) else {
             let message = format!("this snapshot does not know which columns `{}` joins", last.navigation);
@@ -64,8 +64,8 @@ impl Builder<'_> {
         let back = match (id, &relationship.column) {
             (Some(id), Some(lookup)) => equal(scope, lookup, id),
             _ => {
-                let before = self.reached(query, tables, before, scope + 1);
-                Predicate::Any(turned(relationship, origin, scope), Some(Box::new(before)))
+                let before = self.reached_by(query, tables, before, scope + 1);
+                Predicate::Any(reversed(relationship, origin, scope), Some(Box::new(before)))
             }
         };
         Predicate::and(vec![back, own])
@@ -73,7 +73,7 @@ impl Builder<'_> {
 }
 
 /// Returns the collection of rows of `origin` that the relationship, seen from its other side, leads to.
-fn turned(relationship: &Relationship, origin: String, scope: usize) -> CollectionRef {
+fn reversed(relationship: &Relationship, origin: String, scope: usize) -> CollectionRef {
     let (column, referenced) = match relationship.side {
         // For a 1:N or N:N relationship the columns exchange their roles.
         Side::ManyToOne => (relationship.column.clone(), relationship.referenced.clone()),
@@ -91,7 +91,7 @@ fn turned(relationship: &Relationship, origin: String, scope: usize) -> Collecti
 }
 
 /// Returns the condition that a row has this key.
-fn keyed(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
+fn has_key(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
     match key {
         None => Predicate::Constant(true),
         Some(Key::Id(id)) => equal(scope, table.primary_id.as_deref().unwrap_or_default(), id),

@@ -175,7 +175,7 @@ impl Translator<'_> {
         if join.kind == JoinKind::Outer
             && (join.predicate != Predicate::Constant(true) || join.joins.iter().any(drops))
         {
-            return self.one_on_condition(join, link, of_joins, distinct);
+            return self.join_one_on_condition(join, link, of_joins, distinct);
         }
         let there = place.behind(link.clone());
         self.aliases.push((join.alias.clone(), RowPosition::At(there.clone())));
@@ -192,7 +192,7 @@ impl Translator<'_> {
 
     /// Translates a join to the row that a lookup points to, if the join has a condition and no columns are
     /// returned.
-    fn one_on_condition(
+    fn join_one_on_condition(
         &mut self,
         join: &Join,
         link: Link,
@@ -211,7 +211,7 @@ impl Translator<'_> {
         if !expand.is_empty() {
             let text =
                 format!("`$filter` on the one row of `{navigation}` is documented for collections only");
-            self.report.differs(DifferenceKind::Undocumented, text);
+            self.report.add_difference(DifferenceKind::Undocumented, text);
         }
         Joined { conditions: Vec::new(), expand, many: nested.many }
     }
@@ -296,7 +296,7 @@ impl Translator<'_> {
         joined.expand = self.expansion(join, RelatedRows::Many(collection), of_expansion, nested);
         if !distinct || !joined.expand.is_empty() {
             let text = format!("a row comes once, not once for each of its `{navigation}`");
-            self.report.differs(DifferenceKind::Rows, text);
+            self.report.add_difference(DifferenceKind::Rows, text);
         }
         joined
     }
@@ -315,7 +315,7 @@ impl Translator<'_> {
         }
         self.columns(&mut columns, &join.table);
         let text = format!("what is `{}.<column>` comes as an object in `{}`", join.alias, to.navigation());
-        self.report.differs(DifferenceKind::Shape, text);
+        self.report.add_difference(DifferenceKind::Shape, text);
         vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
     }
 
@@ -330,14 +330,14 @@ impl Translator<'_> {
             return None;
         }
         let collection =
-            self.behind_intersect(place, (&join.table, &join.from), Some((&inner.table, &inner.to)))?;
+            self.collection_of_intersect(place, (&join.table, &join.from), Some((&inner.table, &inner.to)))?;
         Some((collection, Join { kind: join.kind, ..inner.clone() }))
     }
 
     /// Returns the many-to-many collection of the row at `place` that uses this intersect table. `column` is
     /// the intersect table's column for that row; `other` is the table on the other side with its column, if
     /// it is needed.
-    pub(super) fn behind_intersect(
+    pub(super) fn collection_of_intersect(
         &self,
         place: &RowPath,
         (intersect, column): (&str, &str),

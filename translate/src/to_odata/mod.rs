@@ -53,7 +53,7 @@ impl Translator<'_> {
         }
         let root = RowPath { scope: 0, path: Vec::new(), table: out.table.clone() };
         let mut joins = std::mem::take(&mut out.joins);
-        self.orders_of_names(&mut joins, &mut out.order);
+        self.move_orders_by_name(&mut joins, &mut out.order);
         let distinct = out.distinct;
         let (own, of_joins) =
             joins::split(std::mem::replace(&mut out.predicate, Predicate::Constant(true)), &joins);
@@ -62,7 +62,7 @@ impl Translator<'_> {
         parts.extend(joined.conditions);
         out.predicate = Predicate::and(parts);
         out.expand.extend(joined.expand);
-        self.expanded_together(&out.expand, &joins);
+        self.check_expansions(&out.expand, &joins);
         if joined.many && out.grouping.is_some() {
             let message = "rows of a collection are joined, and `$apply` has no joins";
             let many = joins.iter().find(|j| !j.single).or(joins.first());
@@ -93,7 +93,7 @@ impl Translator<'_> {
 
     /// Reports expansions that cannot be combined: those of a many-to-many relationship allow no nested and
     /// no other expansions.
-    fn expanded_together(&mut self, expand: &[Expansion], joins: &[Join]) {
+    fn check_expansions(&mut self, expand: &[Expansion], joins: &[Join]) {
         fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
             all.iter().any(|e| is(e) || holds(&e.expand, is))
         }
@@ -110,7 +110,7 @@ impl Translator<'_> {
     /// Keeps the columns that are properties in OData. Without any the key is selected.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
-        self.formatted(listed, table);
+        self.replace_formatted_columns(listed, table);
         listed.retain(|column| {
             let known = self.is_property(table, &column.column);
             if !known {
@@ -130,7 +130,7 @@ impl Translator<'_> {
 
     /// Replaces the names of lookups and the labels of choices by the columns that they belong to; they are
     /// returned as formatted values.
-    fn formatted(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
+    fn replace_formatted_columns(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
         let Some(table) = self.store.table(table).ok().flatten() else { return };
         let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
         for mut column in std::mem::take(listed) {
@@ -142,7 +142,7 @@ impl Translator<'_> {
             if let Some(base) = base {
                 let text =
                     format!("`{}` comes as the formatted value of `{}`", column.column, base.property_name());
-                self.report.differs(DifferenceKind::Shape, text);
+                self.report.add_difference(DifferenceKind::Shape, text);
                 column.column.clone_from(&base.logical_name);
                 column.property = if base.ty.is_lookup() { Property::Lookup } else { Property::Plain };
             }
@@ -164,7 +164,7 @@ impl Translator<'_> {
 
     /// Moves the orders of links after those of the rows. An order by the name of a lookup's row becomes an
     /// order by the lookup.
-    fn orders_of_names(&self, joins: &mut [Join], order: &mut Vec<Order>) {
+    fn move_orders_by_name(&self, joins: &mut [Join], order: &mut Vec<Order>) {
         fn ordered(join: &Join) -> bool {
             !join.order.is_empty() || join.joins.iter().any(ordered)
         }
@@ -271,23 +271,23 @@ impl Translator<'_> {
                 }
                 QueryHint::AggregateLimit(most) => {
                     let text = format!("more than 50,000 rows are an error, not more than {most}");
-                    self.report.differs(DifferenceKind::Totals, text);
+                    self.report.add_difference(DifferenceKind::Totals, text);
                 }
                 QueryHint::QuickFind => {
                     let text =
                         "a quick find is refused where it finds more than 10,000 rows, a filter is not";
-                    self.report.differs(DifferenceKind::Totals, text);
+                    self.report.add_difference(DifferenceKind::Totals, text);
                 }
                 QueryHint::Options(_) | QueryHint::LateMaterialize | QueryHint::Union => {
                     self.report
-                        .differs(DifferenceKind::Performance, "OData has no form for the database hints (`options`, `latematerialize`, `hint`): they are dropped");
+                        .add_difference(DifferenceKind::Performance, "OData has no form for the database hints (`options`, `latematerialize`, `hint`): they are dropped");
                 }
                 QueryHint::Unread(piece) => unread::report(&mut self.report, piece),
                 QueryHint::NameOfLookup(column) => {
                     let text = format!(
                         "a text beside the lookup `{column}` is compared with the names of the rows that it points to"
                     );
-                    self.report.differs(DifferenceKind::Undocumented, text);
+                    self.report.add_difference(DifferenceKind::Undocumented, text);
                 }
                 QueryHint::TypeCode(column, code) => {
                     let message =
@@ -297,7 +297,7 @@ impl Translator<'_> {
                 QueryHint::LocalTime => {
                     let text =
                         "a time without an offset is the caller's in FetchXML, and is taken as UTC here";
-                    self.report.differs(DifferenceKind::Undocumented, text);
+                    self.report.add_difference(DifferenceKind::Undocumented, text);
                 }
             }
         }
@@ -311,7 +311,7 @@ impl Translator<'_> {
             self.report.cannot_translate(code::LATER_PAGE, Subject::Page, message);
         }
         if let Some(size) = out.page.size.take() {
-            self.report.differs(
+            self.report.add_difference(
                 DifferenceKind::Paging,
                 format!("the size of a page goes into a header: `Prefer: odata.maxpagesize={size}`"),
             );
@@ -333,7 +333,7 @@ impl Translator<'_> {
                 None => name,
             };
             if let Some(alias) = key.alias.take().filter(|alias| *alias != name) {
-                self.report.differs(DifferenceKind::Names, format!("`{alias}` comes as `{name}`"));
+                self.report.add_difference(DifferenceKind::Names, format!("`{alias}` comes as `{name}`"));
             }
         }
         grouping.aggregates.retain_mut(|aggregate| {
@@ -363,8 +363,10 @@ impl Translator<'_> {
                 name.push('_');
             }
             if name != aggregate.alias {
-                self.report
-                    .differs(DifferenceKind::Names, format!("`{}` comes as `{name}`", aggregate.alias));
+                self.report.add_difference(
+                    DifferenceKind::Names,
+                    format!("`{}` comes as `{name}`", aggregate.alias),
+                );
                 aggregate.alias.clone_from(&name);
             }
             taken.push(name);
@@ -395,8 +397,10 @@ impl Translator<'_> {
             out.grouping = Some(Grouping { keys, aggregates: Vec::new() });
             out.columns = Columns::All;
         } else {
-            self.report
-                .differs(DifferenceKind::Rows, "rows that are equal in what they show come more than once");
+            self.report.add_difference(
+                DifferenceKind::Rows,
+                "rows that are equal in what they show come more than once",
+            );
         }
     }
 

@@ -122,7 +122,7 @@ impl Translator<'_> {
             None => None,
         };
         let beyond =
-            self.behind_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
+            self.collection_of_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
         let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
         // OData has no row of the intersect table, and no condition refers to it.
         rows.0.push(from);

@@ -37,7 +37,7 @@ impl<'a> Resolver<'a> {
             let link: &'a LinkEntity<'a> = link;
             if !link.effective_link_type().is_none_or(LinkType::has_columns) {
                 // The rows of the link are only tested for existence; the parser has reported its columns.
-                self.seen(&link.children);
+                self.mark_ignored(&link.children);
                 continue;
             }
             let Some(table) = link
@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
                 complete = false;
                 continue;
             };
-            let alias = Some(aliases.called(link));
+            let alias = Some(aliases.alias_of_link(link));
             complete &= self.grouped(link.attributes(), RowScope { table, scope: 0 }, alias, grouping);
             complete &= self.grouped_links(&link.children, aliases, grouping);
         }

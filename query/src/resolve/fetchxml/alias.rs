@@ -28,7 +28,7 @@ const MAX_NAMES_SEARCHED: usize = 100;
 impl<'a> Aliases<'a> {
     /// Returns the alias of a link: its own alias, or the name of its table, with a number if another link
     /// has that name. (The service gives such links names that nothing can refer to.)
-    pub(super) fn called(&self, link: &LinkEntity<'_>) -> &str {
+    pub(super) fn alias_of_link(&self, link: &LinkEntity<'_>) -> &str {
         self.links.get(&link.span).map_or("", |name| name)
     }
 }
@@ -115,7 +115,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the linked row with this alias.
-    pub(super) fn linked(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
+    pub(super) fn linked_row(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
         if let Some(table) = aliases.tables.get(name) {
             return Some(table);
         }

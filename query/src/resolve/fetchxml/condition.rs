@@ -23,7 +23,9 @@ impl<'a> Resolver<'a> {
         self.facts.conditions += 1;
         self.read(condition.name_span);
         let (table, join) = match self.attribute(&condition.entityname) {
-            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => {
+                (self.linked_row(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into()))
+            }
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, Role::Filter);
@@ -122,7 +124,7 @@ impl<'a> Resolver<'a> {
                         // linked row.
                         (root, self.in_join.then(|| root.logical_name.as_str().into()), name)
                     }
-                    None => (self.linked(alias, named, aliases)?, Some(alias.into()), name),
+                    None => (self.linked_row(alias, named, aliases)?, Some(alias.into()), name),
                 }
             }
             None => (here.table, None, raw),

@@ -5,7 +5,7 @@ use dvkit_schema::{Column, Relationship, Side, Table};
 use fetchxml::ast::{LinkEntity, LinkType, TextAttr};
 
 use super::alias::Aliases;
-use super::{FetchFlags, RowScope, asks};
+use super::{FetchFlags, RowScope, condition_type};
 use crate::hir::{CollectionRef, Columns, Join, JoinKind, Predicate};
 use crate::resolve::{Resolver, Row};
 
@@ -57,7 +57,7 @@ impl<'a> Resolver<'a> {
         };
         let mut join = self.linked_rows(link, ends.table, aliases, manner, kind)?;
         if kind == JoinKind::Exists {
-            unseen(&mut join);
+            clear_results(&mut join);
         }
         join.from = ends.from.logical_name.clone();
         join.to = ends.to.logical_name.clone();
@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        let alias = aliases.called(link).to_owned();
+        let alias = aliases.alias_of_link(link).to_owned();
         complete.then(|| Join {
             alias,
             table: table.logical_name.clone(),
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
         inner.to = relationship.referenced.clone()?;
         inner.single = true;
         if kind == JoinKind::Exists {
-            unseen(&mut inner);
+            clear_results(&mut inner);
         }
         let intersect = relationship.intersect.clone()?;
         Some(Join {
@@ -175,10 +175,10 @@ impl<'a> Resolver<'a> {
         // The parser has reported other link types within a filter.
         self.read(link.name_span);
         let _ = self.word(&link.link_type);
-        let asks = asks(link)?;
-        let (collection, table) = self.asked_rows(link, here)?;
+        let asks = condition_type(link)?;
+        let (collection, table) = self.tested_collection(link, here)?;
         let there = RowScope { table, scope: here.scope + 1 };
-        let matching = self.rows_asked_for(link, there, aliases)?;
+        let matching = self.condition_on_rows(link, there, aliases)?;
         let some = |condition: Predicate| match condition {
             Predicate::Constant(true) => Predicate::Any(collection.clone(), None),
             condition => Predicate::Any(collection.clone(), Some(Box::new(condition))),
@@ -194,25 +194,25 @@ impl<'a> Resolver<'a> {
 
     /// Resolves the condition on the rows of a link within a filter: its own filters, and the existence of
     /// rows for its nested links.
-    fn rows_asked_for(
+    fn condition_on_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
         there: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         // The parser has reported the columns and orders.
-        self.seen(&link.children);
+        self.mark_ignored(&link.children);
         let mut parts = Vec::new();
         for filter in link.filters() {
             parts.push(self.filter_element(filter, there, aliases)?);
         }
         for inner in link.links() {
-            let (collection, table) = self.asked_rows(inner, there)?;
+            let (collection, table) = self.tested_collection(inner, there)?;
             self.read(inner.name_span);
             let _ = self.word(&inner.link_type);
             let kind = inner.effective_link_type()?;
             let further = RowScope { table, scope: there.scope + 1 };
-            let condition = self.rows_asked_for(inner, further, aliases)?;
+            let condition = self.condition_on_rows(inner, further, aliases)?;
             if kind == LinkType::Outer {
                 // An outer link does not affect the condition.
                 continue;
@@ -227,7 +227,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves the collection that a link within a filter tests, and the table of its rows.
-    fn asked_rows(
+    fn tested_collection(
         &mut self,
         link: &'a LinkEntity<'a>,
         here: RowScope<'a>,
@@ -272,7 +272,7 @@ impl<'a> Resolver<'a> {
         let (from, to) = (self.attribute(&link.from), self.attribute(&link.to));
         let (from, to) = match (from, to) {
             (Some(from), Some(to)) => {
-                if exchanged(from, to, table, here.table) {
+                if are_exchanged(from, to, table, here.table) {
                     let message = format!(
                         "`from` is a column of the linked `{}`, and `to` one of `{}`: they are exchanged",
                         table.logical_name, here.table.logical_name
@@ -365,15 +365,15 @@ impl<'a> Resolver<'a> {
 
 /// Removes the columns and orders of a join whose rows are only tested for existence. The parser has reported
 /// them.
-fn unseen(join: &mut Join) {
+fn clear_results(join: &mut Join) {
     join.columns = Columns::Listed(Vec::new());
     join.aliases.clear();
     join.order.clear();
-    join.joins.iter_mut().for_each(unseen);
+    join.joins.iter_mut().for_each(clear_results);
 }
 
 /// Returns whether `from` and `to` are exchanged.
-fn exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
+fn are_exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
     let has = |t: &Table, a: &TextAttr<'_>| t.column(&a.raw).is_some();
     (!has(table, from) || !has(parent, to)) && has(table, to) && has(parent, from)
 }

@@ -256,7 +256,9 @@ impl<'a> Resolver<'a> {
         }
         let attribute = self.attribute(&order.attribute)?;
         let (table, join) = match self.attribute(&order.entityname) {
-            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => {
+                (self.linked_row(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into()))
+            }
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, super::Role::Order);
@@ -335,6 +337,6 @@ impl<'a> Resolver<'a> {
 }
 
 /// Returns the type of a link that is a condition.
-fn asks(link: &LinkEntity<'_>) -> Option<LinkType> {
+fn condition_type(link: &LinkEntity<'_>) -> Option<LinkType> {
     link.effective_link_type().filter(|l| l.is_condition())
 }

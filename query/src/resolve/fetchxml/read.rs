@@ -71,7 +71,7 @@ impl<'a> Resolver<'a> {
 
     /// Marks the columns and orders of a link that only tests for rows. They have no effect according to the
     /// documentation, and the parser has reported them.
-    pub(super) fn seen(&mut self, children: &[Node<'_>]) {
+    pub(super) fn mark_ignored(&mut self, children: &[Node<'_>]) {
         for child in children {
             match child {
                 Node::Attribute(_) | Node::AllAttributes(_) | Node::NoAttrs(_) | Node::Order(_) => {
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
                         });
                     }
                 }
-                Node::LinkEntity(link) => self.seen(&link.children),
+                Node::LinkEntity(link) => self.mark_ignored(&link.children),
                 _ => {}
             }
         }

@@ -31,7 +31,7 @@ impl<'a> ResourceTarget<'a> {
     }
 
     /// Returns a target about which nothing is known.
-    fn lost() -> Self {
+    fn unknown() -> Self {
         Self { complete: false, ..Self::new(None) }
     }
 }
@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
         // A placeholder before the path stands for the address of the service.
         while let [Segment { kind: SegmentKind::Placeholder(_), .. }, rest @ ..] = segments {
             if rest.is_empty() || matches!(rest, [Segment { kind: SegmentKind::Key(_), .. }, ..]) {
-                return ResourceTarget::lost();
+                return ResourceTarget::unknown();
             }
             segments = rest;
         }
@@ -72,25 +72,25 @@ impl<'a> Resolver<'a> {
         let (name, span, call) = match &segment.kind {
             SegmentKind::Name(name) => (*name, segment.span, None),
             SegmentKind::Call(call) => (call.name, call.name_span, Some(call)),
-            SegmentKind::System("$metadata" | "$batch") => return ResourceTarget::lost(),
+            SegmentKind::System("$metadata" | "$batch") => return ResourceTarget::unknown(),
             SegmentKind::System(word) => {
                 let message = format!("Dataverse does not document `{word}`: what follows was not checked");
                 self.push(Diagnostic::warning(code::UNSUPPORTED_PATH, segment.span, message));
-                return ResourceTarget::lost();
+                return ResourceTarget::unknown();
             }
             _ => {
                 let message = "a path begins with an entity set".to_owned();
                 self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "such as `accounts`");
-                return ResourceTarget::lost();
+                return ResourceTarget::unknown();
             }
         };
         if METADATA_SETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
-            return ResourceTarget { metadata: true, ..ResourceTarget::lost() };
+            return ResourceTarget { metadata: true, ..ResourceTarget::unknown() };
         }
         let exact = self.store.table_by_entity_set(name);
         let entry = exact.or_else(|| self.entity_set_meant(name, span, call));
-        let Some(entry) = entry else { return ResourceTarget::lost() };
-        let Some(table) = self.table(&entry.logical_name) else { return ResourceTarget::lost() };
+        let Some(entry) = entry else { return ResourceTarget::unknown() };
+        let Some(table) = self.table(&entry.logical_name) else { return ResourceTarget::unknown() };
         let mut place = ResourceTarget::new(Some(table));
         place.start.entity_set = entry.entity_set.clone().unwrap_or_default();
         if let Some(call) = call {
@@ -244,7 +244,7 @@ impl<'a> Resolver<'a> {
                 place.complete = false;
                 place
             }
-            SegmentKind::Placeholder(_) => ResourceTarget::lost(),
+            SegmentKind::Placeholder(_) => ResourceTarget::unknown(),
             _ => {
                 let text = segment.span.of(self.source);
                 let message = format!("Dataverse has no `{text}` in a path");
@@ -279,7 +279,7 @@ impl<'a> Resolver<'a> {
         }
         let message = format!("what the function or action `{bare}` gives was not checked");
         self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
-        ResourceTarget::lost()
+        ResourceTarget::unknown()
     }
 
     /// Resolves a navigation property, or a column of one row.
@@ -301,7 +301,7 @@ impl<'a> Resolver<'a> {
             }
             None => match self.navigation_meant(table, segment, name) {
                 Some(relationship) => relationship,
-                None => return ResourceTarget::lost(),
+                None => return ResourceTarget::unknown(),
             },
         };
         if !place.single {
