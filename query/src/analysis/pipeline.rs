@@ -141,9 +141,9 @@ fn read_request(
         resolved.diagnostics.retain(|d| !display_names::is_ours(d));
         display_names::explain(table, text.decoded(), &mut said);
         let said: Vec<Diagnostic> = said.into_iter().map(|d| text.diagnostic_to_original(d)).collect();
-        let told =
+        let covered =
             |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
-        diagnostics.retain(|d| !d.is_error() || !told(d));
+        diagnostics.retain(|d| !d.is_error() || !covered(d));
         diagnostics.extend(said);
     }
     let from_parser = diagnostics.len();

@@ -212,17 +212,17 @@ impl<'l> LintContext<'l> {
         check: fn(&Self, &ColumnUse<'_>) -> Option<Diagnostic>,
         found: &mut Vec<Diagnostic>,
     ) {
-        let mut told: Vec<&Column> = Vec::new();
+        let mut reported: Vec<&Column> = Vec::new();
         for used in &self.resolved.facts.uses {
             // "The guidance here might not apply for elastic tables."
             if used.role != role || used.table.kind == Some(TableKind::Elastic) {
                 continue;
             }
-            if told.iter().any(|column| std::ptr::eq(*column, used.column)) {
+            if reported.iter().any(|column| std::ptr::eq(*column, used.column)) {
                 continue;
             }
             if let Some(diagnostic) = check(self, used) {
-                told.push(used.column);
+                reported.push(used.column);
                 found.push(diagnostic);
             }
         }

@@ -212,14 +212,14 @@ mod tests {
             ..Table::default()
         };
         let mut schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
-        let told = |schema: &Schema| {
+        let listed = |schema: &Schema| {
             let store = Store::from_schema(schema.clone());
             let outcome =
                 crate::check_filter(&store, "ship", "colour eq 7", &crate::CheckOptions::default()).unwrap();
             outcome.diagnostics[0].help.clone()
         };
-        assert_eq!(told(&schema).as_deref(), Some("options: 1 Red"));
+        assert_eq!(listed(&schema).as_deref(), Some("options: 1 Red"));
         schema.org.base_language = Some(1031);
-        assert_eq!(told(&schema).as_deref(), Some("options: 1 Rot"));
+        assert_eq!(listed(&schema).as_deref(), Some("options: 1 Rot"));
     }
 }

@@ -25,7 +25,7 @@ impl<'a> Resolver<'a> {
         let nested = expands.iter().any(|e| e.depth > 1);
         let mixed = expands.iter().any(|e| e.relationship.side == Side::ManyToMany)
             && expands.iter().any(|e| e.relationship.side != Side::ManyToMany);
-        let mut told = false;
+        let mut reported = false;
         for expand in &expands {
             if expand.relationship.side == Side::ManyToMany {
                 let below = expand.depth > 1;
@@ -38,8 +38,8 @@ impl<'a> Resolver<'a> {
                     let message =
                         "a many-to-many relationship can be expanded on the first level only".to_owned();
                     self.refuse::<()>(code::EXPAND_MANY_TO_MANY, path_span(expand), message, "");
-                } else if mixed && !told {
-                    told = true;
+                } else if mixed && !reported {
+                    reported = true;
                     let message =
                         "a many-to-many relationship cannot be expanded together with other kinds".to_owned();
                     let help = "ask for it in another request";
