@@ -15,8 +15,9 @@ pub struct CheckReport {
     pub parsed: bool,
     /// The logical name of the table whose rows the query selects, if it is known.
     pub table: Option<String>,
-    /// The findings, in the order of the text. At most [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; a last finding counts
-    /// the rest. `rewritten` takes all of them into account.
+    /// The findings, in the order of the text. At most
+    /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; a last finding counts the
+    /// rest. `rewritten` takes all of them into account.
     pub diagnostics: Vec<Diagnostic>,
     /// The meaning of the query, if every name and value could be resolved. It is also the meaning of
     /// `rewritten`, except that a long list of comparisons may have become an `In`.
@@ -59,8 +60,8 @@ impl CheckReport {
 pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     let analysis = analyze(store, query, options)?;
     let (rewritten, new_error) = match fix(store, query, &analysis, options)? {
-        FixOutcome::Text(text) => (Some(text), None),
-        FixOutcome::Left(new_error) => (None, new_error),
+        FixOutcome::Accepted(text) => (Some(text), None),
+        FixOutcome::NotFixed(new_error) => (None, new_error),
     };
     let query_text = query.text();
     let Analysis { parsed, mut diagnostics, query, table, .. } = analysis;

@@ -19,9 +19,9 @@ const MAX_ROUNDS: usize = 8;
 /// The result of applying all certain fixes to a text.
 pub(crate) enum FixOutcome {
     /// The text that Dataverse accepts.
-    Text(String),
+    Accepted(String),
     /// An error without an automatic fix is left. It is given here if only the fixed text has it.
-    Left(Option<Diagnostic>),
+    NotFixed(Option<Diagnostic>),
 }
 
 /// Applies the certain fixes to `query`, whose analysis is `first`, and returns the resulting text.
@@ -36,7 +36,7 @@ pub(crate) fn fix(
 ) -> Result<FixOutcome, StoreError> {
     let mut text = query.text().to_owned();
     if first.diagnostics.is_empty() {
-        return Ok(FixOutcome::Text(text));
+        return Ok(FixOutcome::Accepted(text));
     }
     let mut next: Option<Analysis> = None;
     for _ in 0..=MAX_ROUNDS {
@@ -44,7 +44,7 @@ pub(crate) fn fix(
         // The parser gave up before the end of the text, so it may contain errors that are not known.
         let mut by_parser = analysis.diagnostics.iter().take(analysis.from_parser);
         if !analysis.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
-            return Ok(FixOutcome::Left(None));
+            return Ok(FixOutcome::NotFixed(None));
         }
         // A text that is not valid OData yet is made valid first, because the meaning of a recovered tree is
         // a guess.
@@ -56,22 +56,22 @@ pub(crate) fn fix(
             .take(seen)
             .any(|d| d.is_error() && !analysis.parsed && !analysis.recovered && d.fix().is_none())
         {
-            return Ok(FixOutcome::Left(new_error(first, analysis)));
+            return Ok(FixOutcome::NotFixed(new_error(first, analysis)));
         }
         let edits = applicable(analysis.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !analysis.diagnostics.iter().any(Diagnostic::is_error);
             return Ok(if clean {
-                FixOutcome::Text(text)
+                FixOutcome::Accepted(text)
             } else {
-                FixOutcome::Left(new_error(first, analysis))
+                FixOutcome::NotFixed(new_error(first, analysis))
             });
         }
-        let Ok(changed) = apply(&text, &edits) else { return Ok(FixOutcome::Left(None)) };
+        let Ok(changed) = apply(&text, &edits) else { return Ok(FixOutcome::NotFixed(None)) };
         text = changed;
         next = Some(analyze(store, query.with_text(&text), options)?);
     }
-    Ok(FixOutcome::Left(None))
+    Ok(FixOutcome::NotFixed(None))
 }
 
 /// Returns the first error of the last analysis that the first analysis does not contain.

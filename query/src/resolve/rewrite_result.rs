@@ -1,7 +1,7 @@
 //! The result of a rewrite that applies to a construct.
 
-/// The result of a rewrite. A function that tries a rewrite returns `Option<Rewrite<T>>`, in which `None` means that the
-/// construct does not have the form that the rewrite is for; then nothing was reported.
+/// The result of a rewrite. A function that tries a rewrite returns `Option<Rewrite<T>>`, in which `None`
+/// means that the construct does not have the form that the rewrite is for; then nothing was reported.
 #[derive(Debug)]
 pub(crate) enum Rewrite<T> {
     /// The construct has that form and was reported, but has no meaning to continue with.

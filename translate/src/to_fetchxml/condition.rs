@@ -230,7 +230,7 @@ impl Builder<'_> {
         }
         let op = if wanted.value { op } else { opposite(op) };
         let sides = [(self.alias_of(left), left), (self.alias_of(right), right)];
-        // `valueof` can refer to a column of the row itself or of a join; the condition's own column can not.
+        // A column with an alias goes into `valueof`; the condition's own column is then one of the current row.
         let [(alias, left), (other, right)] = sides;
         let (op, alias, left, other, right) = match (&alias, &other) {
             (Some(_), None) => (op.flip(), None, right, alias, left),
