@@ -1,30 +1,25 @@
 //! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
 //!
-//! This crate is what people type: it finds the schema, reads queries, and shows what the libraries found. It decides
+//! This crate is what people type: it reads arguments, and shows what the crate `ide` and the others find. It decides
 //! nothing about queries itself. Exit status: 0 nothing wrong, 1 something is wrong with what was given, 2 it could
 //! not run at all.
 #![forbid(unsafe_code)]
 
 mod batch;
 mod commands;
-mod config;
-mod files;
-mod input;
+mod inputs;
 mod interrupt;
-mod lines;
-mod lints;
 mod output;
-mod question;
+mod query_args;
 mod report;
-mod sample;
-mod session;
+mod schema_args;
 mod words;
 
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 use dvkit_diagnostic::printable;
 
 use output::Outcome;
@@ -47,7 +42,15 @@ enum Command {
     Generate(commands::generate::Args),
     #[command(subcommand)]
     Schema(commands::schema::Command),
+    #[cfg(feature = "emulator")]
     Emulator(commands::emulator::Args),
+    /// Serve a snapshot as the Web API's metadata side (not in this build)
+    #[cfg(not(feature = "emulator"))]
+    #[command(disable_help_flag = true)]
+    Emulator(commands::absent::Args),
+    Init(commands::init::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }
 
 fn main() -> ExitCode {
@@ -63,7 +66,13 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(&args),
         Command::Generate(args) => commands::generate::run(&args),
         Command::Schema(command) => commands::schema::run(&command),
+        #[cfg(feature = "emulator")]
         Command::Emulator(args) => commands::emulator::run(&args),
+        #[cfg(not(feature = "emulator"))]
+        Command::Emulator(args) => commands::absent::run(&args, "dvkit emulator", "emulator"),
+        Command::Init(args) => commands::init::run(&args),
+        Command::Completions(args) => commands::completions::run(&args, Cli::command()),
+        Command::Man(args) => commands::man::run(&args, Cli::command()),
     };
     interrupt::wait();
     match result {

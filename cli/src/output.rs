@@ -1,34 +1,38 @@
 //! What goes to the screen, and the only way there: exit status, colour, diagnostics with carets, words and results.
 //!
 //! Labels, names, queries and answers of servers come from others, and so may do nothing but show themselves. [`Screen`]
-//! hands out no writer. *Words* ([`line`](Screen::line), [`message`](Screen::message), [`aside`](Screen::aside)) are
+//! hands out no writer. *Words* ([`line`](Screen::line), [`message`](Screen::message), [`notice`](Screen::notice)) are
 //! lines of ours in which everything that is not printable is escaped, line breaks too, so that no name begins a line.
 //! A *result* ([`result`](Screen::result)) is what a program asked for: on a pipe or in a file its bytes are as they are,
 //! on a terminal they are escaped. JSON escapes what acts wherever it goes, because it means the same. A test sees to it
 //! that nothing else of this crate writes to standard output or standard error.
 
 mod annotation;
+mod counts;
 mod failure;
 mod json;
 mod progress;
+#[cfg(feature = "fetch")]
+mod stderr;
 mod stream;
-mod tally;
 
 use std::fmt;
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+use std::io;
 use std::process::ExitCode;
 
 use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, LineIndex, SourceLocation, render};
 
 pub(crate) use annotation::{Annotation, Position};
+pub(crate) use counts::{Counts, counted};
 pub(crate) use failure::failure;
-pub(crate) use progress::{Bar, Bars};
+pub(crate) use progress::ProgressBar;
+#[cfg(feature = "fetch")]
+pub(crate) use progress::ProgressBars;
+#[cfg(feature = "fetch")]
+pub(crate) use stderr::{ask, notice};
+pub(crate) use stream::Color;
 use stream::Stream;
-pub(crate) use tally::{Tally, counted};
-
-/// An answer to a question is no longer.
-const LONGEST_ANSWER: u64 = 64;
 
 /// How it went; the worse wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,23 +59,11 @@ impl Outcome {
 
 /// `--format`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum OutputFormat {
     /// For people
     Text,
     /// For programs: JSON, one line each
     Json,
-}
-
-/// `--color`
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal, unless `NO_COLOR` is set
-    #[default]
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
 }
 
 /// Standard output and standard error, locked for the whole run.
@@ -137,13 +129,13 @@ impl Screen {
     }
 
     /// One line of words beside the output, on standard error: notices and notes.
-    pub(crate) fn aside(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
+    pub(crate) fn notice(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.flush()?;
         self.err.line(words)
     }
 
     /// A query of several lines beside the output.
-    pub(crate) fn aside_lines(&mut self, text: &str) -> io::Result<()> {
+    pub(crate) fn notice_lines(&mut self, text: &str) -> io::Result<()> {
         self.out.flush()?;
         self.err.lines(text)?;
         self.err.literal("\n")
@@ -203,25 +195,6 @@ impl Screen {
             Messages::Stderr => &mut self.err,
         }
     }
-}
-
-/// One line of words on standard error, for who has no screen: a sign-in that waits, or `main` at its end.
-pub(crate) fn notice(words: fmt::Arguments<'_>) {
-    // Where standard error is gone there is nobody to tell.
-    let _ = Stream::err(Color::Never).line(words);
-}
-
-/// Asks a question on standard error and reads the answer from standard input: `None` where either is no terminal, so that
-/// nobody can answer.
-pub(crate) fn ask(question: fmt::Arguments<'_>) -> io::Result<Option<String>> {
-    let stdin = io::stdin();
-    if !stdin.is_terminal() || !io::stderr().is_terminal() {
-        return Ok(None);
-    }
-    Stream::err(Color::Never).question(question)?;
-    let mut answer = String::new();
-    stdin.lock().take(LONGEST_ANSWER).read_line(&mut answer)?;
-    Ok(Some(answer))
 }
 
 /// Tells what is wrong with the command line, or shows the help that was asked for. The text is that of the argument

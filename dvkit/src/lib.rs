@@ -3,6 +3,23 @@
 //! Generated code consists of the types of this crate. A generated struct has a field for each column of its table. All
 //! fields are `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
 //! table are constants of the struct.
+//!
+//! ```
+//! use dvkit::prelude::*;
+//!
+//! #[derive(dvkit::Entity)]
+//! #[dvkit(table = "contact")]
+//! struct Card {
+//!     fullname: Option<String>,
+//!     #[dvkit(formatted = "statecode")]
+//!     state: Option<String>,
+//! }
+//! assert_eq!(Card::request(), "contacts?$select=fullname,statecode");
+//!
+//! let name = "O'Neil & Co";
+//! let mine = dvkit::filter!(Card as "contact", "parentcustomerid_account/name eq {name}");
+//! assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co'");
+//! ```
 
 #![forbid(unsafe_code)]
 

@@ -19,6 +19,16 @@
 //! The tree is assumed to hold still. A process that runs at the same time with the same rights and exchanges files between
 //! a look at them and their use can do by itself whatever it could make dvkit do. Two runs of dvkit at the same time are
 //! another matter: they take turns by [`Lock`].
+//!
+//! ```
+//! use dvkit_files::{LinkPolicy, WriteMode, read_text, replace};
+//!
+//! let folder = tempfile::tempdir()?;
+//! let path = folder.path().join("contacts.odata");
+//! replace(&path, b"contacts?$top=5\n", WriteMode::Durable)?;
+//! assert_eq!(read_text(&path, LinkPolicy::Refuse, 1 << 20)?, "contacts?$top=5\n");
+//! # Ok::<(), std::io::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod entry;

@@ -51,6 +51,7 @@ pub enum Error {
     #[error("no file to import")]
     NoFiles,
     /// The service or the sign-in failed.
+    #[cfg(feature = "web-api")]
     #[error(transparent)]
     Service(#[from] dvkit_client::Error),
     /// A response of the service is not what was requested.

@@ -14,6 +14,22 @@
 //! # Features
 //! `fs` (default): snapshots in directories. Without it no file is touched, and a store is made with
 //! [`Store::from_texts`], [`Store::from_files`] or [`Store::from_schema`].
+//!
+//! ```
+//! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
+//!
+//! let mut account = Table { logical_name: "account".into(), entity_set: Some("accounts".into()), ..Table::default() };
+//! account.columns = vec![Column::new("name", ColumnType::String { max_length: Some(160), format: None })];
+//! let mut schema = Schema::default();
+//! schema.tables.insert("account".into(), account);
+//!
+//! // `Store::open("schema")` opens the snapshot in a folder.
+//! let store = Store::from_schema(schema);
+//! let account = store.table("account")?.expect("it was inserted");
+//! assert!(account.column("name").is_some());
+//! assert_eq!(store.table_by_entity_set("accounts").map(|entry| entry.logical_name.as_str()), Some("account"));
+//! # Ok::<(), dvkit_schema::StoreError>(())
+//! ```
 #![forbid(unsafe_code)]
 
 mod choice;

@@ -154,6 +154,16 @@ fn every_block_has_a_language_that_the_tests_know() {
             if fence.language == "rust" && (fence.has("ignore") || fence.has("text")) {
                 wrong.push(format!("{at}: Rust that is not compiled"));
             }
+            if let Some(program) = fence.attribute("stderr") {
+                let said = workspace().join("tests/ui/fail").join(program).with_extension("stderr");
+                let said =
+                    fs::read_to_string(&said).unwrap_or_else(|e| panic!("{at}: {}: {e}", said.display()));
+                if said.trim_end() != fence.body.trim_end() {
+                    wrong.push(format!("{at}: the compiler says\n{said}"));
+                }
+            } else if fence.body.starts_with("error: DV") {
+                wrong.push(format!("{at}: name the program of tests/ui/fail: `text stderr=NAME`"));
+            }
             if fence.language == "text" && fence.body.starts_with("$ dvkit") {
                 wrong.push(format!("{at}: a command that is not run"));
             }
@@ -205,21 +215,21 @@ impl All {
 
     /// Adds what is found in a filter or a request, and where it has a right form, why that has no FetchXML.
     fn add_odata(&mut self, table: &str, text: &str) {
-        let options = CheckOptions::default();
         let is_request = table.is_empty() || odata_parser::is_request(text);
-        let about = Some(table).filter(|table| !table.is_empty());
-        let source = match is_request {
-            true => QueryText::Request { table: about, text },
+        let query = match is_request {
+            true => QueryText::Request { table: Some(table).filter(|table| !table.is_empty()), text },
             false => QueryText::Filter { table, text },
         };
-        let checked = check(store(), source, &options).unwrap();
+        let options = CheckOptions::default();
+        let checked = check(store(), query, &options);
+        let checked = checked.unwrap();
         let example = |shown: &mut Shown| {
             let new = (if is_request { String::new() } else { table.to_owned() }, text.to_owned());
             keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
         };
         self.add(&checked.diagnostics, example);
         if checked.is_ok() {
-            let done = translate(store(), source, Language::FetchXml, &options).unwrap();
+            let done = translate(store(), query, Language::FetchXml, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }
@@ -227,11 +237,12 @@ impl All {
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
         let options = CheckOptions::default();
-        let checked = check(store(), QueryText::FetchXml(text), &options).unwrap();
+        let query = QueryText::FetchXml(text);
+        let checked = check(store(), query, &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
         if checked.is_ok() {
-            let done = translate(store(), QueryText::FetchXml(text), Language::OData, &options).unwrap();
+            let done = translate(store(), query, Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
     }
@@ -272,9 +283,9 @@ fn shown() -> All {
     all
 }
 
-/// The heading of a kind, and what its codes are about.
-fn heading(kind: CodeFamily) -> (&'static str, &'static str) {
-    match kind {
+/// The heading of a family, and what its codes are about.
+fn heading(family: CodeFamily) -> (&'static str, &'static str) {
+    match family {
         CodeFamily::Syntax => {
             ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says.")
         }
@@ -340,11 +351,11 @@ fn rules() -> String {
         at least one form of the mistake has a certain one. The examples are about the sample organisation.\n"
         .to_owned();
     let none = Shown::default();
-    let mut kind = None;
+    let mut family = None;
     for info in code::all() {
         let shown = all.0.get(&info.code.to_string()).unwrap_or(&none);
-        if kind != Some(info.code.family()) {
-            kind = Some(info.code.family());
+        if family != Some(info.code.family()) {
+            family = Some(info.code.family());
             let (title, about) = heading(info.code.family());
             write!(page, "\n## {title}\n\n{about}\n").unwrap();
         }

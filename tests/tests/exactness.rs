@@ -145,7 +145,7 @@ fn to_odata(text: &str, placeholders: bool) -> TranslationOutcome {
 
 fn to_fetchxml(text: &str) -> TranslationOutcome {
     let options = CheckOptions::default();
-    translate(store(), QueryText::Request { table: None, text: text }, Language::FetchXml, &options)
+    translate(store(), QueryText::Request { table: None, text }, Language::FetchXml, &options)
         .expect("the sample is whole")
 }
 

@@ -31,6 +31,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
+    (
+        "dvkit-ide",
+        &[
+            "dvkit-files",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-translate",
+        ],
+    ),
     ("dvkit-cli", LIBRARIES),
     // No crate depends on the rest.
     ("saas", &["dvkit-diagnostic", "dvkit-schema", "dvkit-query", "dvkit-client", "dvkit-schema-fetch"]),
@@ -55,6 +67,7 @@ const LIBRARIES: &[&str] = &[
     "dvkit-codegen",
     "dvkit-schema-fetch",
     "dvkit-emulator",
+    "dvkit-ide",
 ];
 
 /// Dependencies that would be compiled with every user's build script or macro.

@@ -58,3 +58,23 @@ fn every_published_package_has_what_a_registry_shows() {
         }
     }
 }
+
+#[test]
+fn every_published_library_begins_with_an_example() {
+    let mut without = Vec::new();
+    for package in published() {
+        for target in package["targets"].as_array().unwrap() {
+            // The macros are documented where `dvkit` exports them.
+            if target["kind"] != json!(["lib"]) {
+                continue;
+            }
+            let path = Path::new(target["src_path"].as_str().unwrap());
+            let text = fs::read_to_string(path).unwrap();
+            let head = text.lines().take_while(|line| line.starts_with("//!"));
+            if !head.clone().any(|line| line.starts_with("//! ```")) {
+                without.push(path.display().to_string());
+            }
+        }
+    }
+    assert!(without.is_empty(), "{without:#?}");
+}

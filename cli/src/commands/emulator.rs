@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use dvkit_emulator::{Emulator, FaultScript, Limits, RunningEmulator};
 use dvkit_files::LinkPolicy;
 
-use crate::config::Config;
 use crate::output::{Outcome, Screen};
+use crate::schema_args::{OpenedSchema, OrgArgs};
 
 /// The greatest script of faults that is read.
 const MAX_SCRIPT: u64 = 1 << 20;
@@ -32,6 +32,8 @@ pub(crate) struct Args {
     /// The snapshot to serve; otherwise that of dvkit.toml, then ./schema, then the sample organisation
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// The address to listen on; only one of loopback is accepted
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     address: IpAddr,
@@ -68,7 +70,7 @@ pub(crate) struct Args {
 const SECRET: &str = "DVKIT_EMULATOR_SECRET";
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let opened = Config::find()?.open(args.schema.as_deref())?;
+    let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
     let limits = Limits {
         requests: args.max_requests,
         execution: Duration::from_secs(args.max_execution.into()),
@@ -76,7 +78,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         servers: args.servers,
         ..Limits::default()
     };
-    let mut builder = Emulator::from_store(&opened.store)?
+    let mut builder = Emulator::from_store(opened.store()?)?
         .address(SocketAddr::new(args.address, args.port))
         .token_lifetime(Duration::from_secs(args.token_lifetime.into()))
         .limits(limits);
@@ -94,7 +96,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let running = builder.start().await.context("the emulator cannot start")?;
-        tell(&running, args, opened.is_sample)?;
+        tell(&running, args, opened.is_sample())?;
         tokio::signal::ctrl_c().await?;
         running.stop().await;
         Ok(Outcome::Clean)

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::{Diagnostic, LineIndex};
-use fetchxml::{FetchText, PrintStyle};
-use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_request_recovering, url};
+use dvkit_ide::document::{Document, QueryItem};
+use dvkit_ide::format::{self, FormatOptions, FormatResult};
+use fetchxml::PrintStyle;
 
-use crate::files::{Entry, Input, Item, NOT_READ_BACK, QueryFile, inputs, names::HELP};
-use crate::input::Text;
+use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::report::Place;
+use crate::report::QueryOrigin;
 
 /// Format queries: one clause a line, or as short as they get
 ///
@@ -86,49 +86,52 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     let mut screen = Screen::new(args.color, Messages::Stderr);
     inputs.tell(&mut screen)?;
-    let mut run = Run {
-        screen: &mut screen,
-        small: args.minify || args.check,
+    let options = FormatOptions {
+        minify: args.minify || args.check,
         style: args.style(),
-        holes: args.placeholders,
-        printed: false,
-        outcome: Outcome::Clean,
+        placeholders: args.placeholders,
     };
+    let mut run = FormatRun { screen: &mut screen, options, printed: false, outcome: Outcome::Clean };
     if args.write || args.check {
-        for input in &inputs.all {
-            if let Input::File(path) = input {
-                run.file(path, args.write)?;
-            }
+        for path in inputs.files() {
+            run.file(path, args.write)?;
         }
     } else {
-        inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
+        inputs.each(&mut run, |run| run.screen, |run, origin, item| run.one(origin, item))?;
     }
     let outcome = run.outcome;
     screen.flush()?;
     Ok(outcome)
 }
 
-struct Run<'a> {
+/// The state of a run.
+struct FormatRun<'a> {
     screen: &'a mut Screen,
-    small: bool,
-    /// For FetchXML.
-    style: PrintStyle,
-    holes: bool,
+    options: FormatOptions,
     /// Is there something above what is printed next?
     printed: bool,
     outcome: Outcome,
 }
 
-impl Run<'_> {
+impl FormatRun<'_> {
     /// Prints one query.
-    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+    fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,
-            Err(why) => return self.unusable(place, why),
+            Err(why) => return self.unusable(origin, why),
         };
-        let Some(formatted) = self.formatted(place, item, entry)? else { return Ok(()) };
-        // Forms of several lines stand apart.
-        if self.printed && !self.small {
+        let placeholders = entry.request.as_ref().and_then(|request| request.placeholders);
+        let options =
+            FormatOptions { placeholders: placeholders.unwrap_or(self.options.placeholders), ..self.options };
+        let formatted = match format::format_query(entry.text(), &options) {
+            Ok(formatted) => formatted,
+            Err(diagnostics) => {
+                let located = diagnostics.into_iter().map(|d| entry.query.locate(d));
+                return self.wrong(origin, item, &located.collect::<Vec<_>>());
+            }
+        };
+        // Forms of several lines are set apart.
+        if self.printed && !self.options.minify {
             self.screen.blank()?;
         }
         self.printed = true;
@@ -137,164 +140,50 @@ impl Run<'_> {
 
     /// The queries of a file: written in their place, or compared.
     fn file(&mut self, path: &Path, write: bool) -> Result<()> {
-        let file = QueryFile::read(path)?;
+        let file = Document::read(path)?;
         let mut changes = BTreeMap::new();
-        for (n, item) in file.items().enumerate() {
-            let place = item.place(path);
-            let entry = match &item.entry {
-                Ok(entry) => entry,
-                Err(why) => {
-                    self.unusable(&place, why)?;
-                    continue;
-                }
-            };
-            match self.anew(&place, &item, entry, file.line_end())? {
-                Some(_) if !write => {
-                    let at = place.name().unwrap_or_default();
+        let options = self.options;
+        for (n, query) in format::format_document(&file, &options).enumerate() {
+            let origin = QueryOrigin::file(path, &query.item);
+            match query.result {
+                FormatResult::Same => {}
+                FormatResult::Changed(_) if !write => {
+                    let at = origin.name().unwrap_or_default();
                     self.screen.line(format_args!("{at}: not minified"))?;
                     self.outcome = self.outcome.max(Outcome::Findings);
                 }
-                Some(change) if file.fits(n, &change) => {
-                    changes.insert(n, change);
-                }
-                Some(_) => self.unusable(&place, &format!("it is left alone: {NOT_READ_BACK}"))?,
-                None => {}
+                FormatResult::Changed(text) => match format::misfit(&file, n, &text) {
+                    Some(why) => self.unusable(&origin, &why)?,
+                    None => {
+                        changes.insert(n, text);
+                    }
+                },
+                FormatResult::Wrong(diagnostics) => self.wrong(&origin, &query.item, &diagnostics)?,
+                FormatResult::LeftAlone(why) => self.unusable(&origin, &why)?,
             }
         }
-        if changes.is_empty() {
-            return Ok(());
-        }
-        match file.rewritten(&changes) {
-            Ok(new) => new.write(&file),
+        match format::formatted_document(&file, &changes) {
+            Ok(Some(new)) => Ok(new.write(&file)?),
+            Ok(None) => Ok(()),
             Err(why) => self.unusable(
-                &Place::Given(Some(path.display().to_string())),
+                &QueryOrigin::Given(Some(path.display().to_string())),
                 &format!("nothing is written: {why}"),
             ),
         }
     }
 
-    /// What is to stand in the place of a query; none where it is what stands there, or has to be left alone, which is
-    /// told.
-    fn anew(
-        &mut self,
-        place: &Place,
-        item: &Item<'_>,
-        entry: &Entry<'_>,
-        line_end: &str,
-    ) -> Result<Option<String>> {
-        let left_alone = |run: &mut Self, why: &str| run.unusable(place, why).map(|()| None);
-        if entry.json.is_some() {
-            return left_alone(self, "an object of JSON is left alone");
+    /// Reports why a query is neither OData nor FetchXML.
+    fn wrong(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>, located: &[Diagnostic]) -> Result<()> {
+        let source = LineIndex::new(item.lines);
+        for diagnostic in located {
+            self.screen.diagnostic(diagnostic, &source, origin.location())?;
         }
-        let given = entry.text();
-        if matches!(given, Text::Fetch(text) if !text.starts_with('<')) {
-            // What is around it would be lost.
-            return left_alone(self, "FetchXML that is encoded or within a URL is left alone");
-        }
-        let Some(formatted) = self.formatted(place, item, entry)? else { return Ok(None) };
-        // Further lines are indented as the first one is, and end as the lines of the file do.
-        let first = item.lines.get(..item.range.start).unwrap_or_default();
-        let indent = first.get(..first.len() - first.trim_start().len()).unwrap_or_default();
-        let formatted = formatted.replace('\n', &format!("{line_end}{indent}"));
-        if formatted == item.written() {
-            return Ok(None);
-        }
-        if let Some(doubt) = item.doubt {
-            return left_alone(self, &format!("it is left alone: {doubt}"));
-        }
-        let again = Text::read(&formatted);
-        let same = std::mem::discriminant(&given) == std::mem::discriminant(&again)
-            && self.smallest(given).is_some_and(|small| self.smallest(again) == Some(small));
-        if same {
-            Ok(Some(formatted))
-        } else {
-            left_alone(self, "what is left of it would be read as something else: it is left alone")
-        }
-    }
-
-    /// The query formatted; where it is neither OData nor FetchXML it is told why.
-    fn formatted(&mut self, place: &Place, item: &Item<'_>, entry: &Entry<'_>) -> Result<Option<String>> {
-        let holes = entry.question().and_then(|q| q.placeholders).unwrap_or(self.holes);
-        match format(entry.text(), holes, self.small, &self.style) {
-            Ok(formatted) => Ok(Some(formatted)),
-            Err(diagnostics) => {
-                let source = LineIndex::new(item.lines);
-                for diagnostic in diagnostics {
-                    let located = entry.query.locate(diagnostic);
-                    self.screen.diagnostic(&located, &source, place.origin())?;
-                }
-                self.outcome = self.outcome.max(Outcome::Findings);
-                Ok(None)
-            }
-        }
-    }
-
-    /// The shortest form, which two texts share only where they are one query; none where it is not right.
-    fn smallest(&self, text: Text<'_>) -> Option<String> {
-        // Comments are no part of what it asks.
-        format(text, self.holes, true, &PrintStyle::minified()).ok()
-    }
-
-    fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
+        Ok(())
     }
-}
 
-/// A query in this style, or what is wrong with it.
-fn format(text: Text<'_>, holes: bool, small: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
-    let options = ParseOptions { placeholders: holes, ..ParseOptions::default() };
-    match text {
-        Text::Request(text) => request(text, &options, small),
-        Text::Filter(text) => filter(text, &options, small),
-        Text::Fetch(text) => fetch(text, holes, style),
+    fn unusable(&mut self, origin: &QueryOrigin, why: &str) -> Result<()> {
+        self.outcome = self.outcome.max(Outcome::Findings);
+        Ok(self.screen.notice(format_args!("error: {}{why}", origin.prefix()))?)
     }
-}
-
-fn request(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
-    let text = RequestText::new(text);
-    let parsed = parse_request_recovering(&text, options);
-    if !parsed.is_ok() {
-        return Err(parsed.diagnostics);
-    }
-    Ok(if small {
-        odata_parser::format::minify(&parsed.request)
-    } else {
-        odata_parser::format::pretty(&parsed.request)
-    })
-}
-
-fn fetch(text: &str, holes: bool, style: &PrintStyle) -> Result<String, Vec<Diagnostic>> {
-    let text = FetchText::new(text);
-    let parsed =
-        fetchxml::parse_text(&text, &fetchxml::ParseOptions { placeholders: holes, ..Default::default() });
-    if !parsed.is_ok() {
-        return Err(parsed.diagnostics);
-    }
-    Ok(fetchxml::print(&parsed.fetch, style))
-}
-
-/// A filter is read as it stands, and decoded only where it is no filter then.
-fn filter(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
-    plain_filter(text, options, small).or_else(|diagnostics| {
-        if !url::is_encoded(text) {
-            return Err(diagnostics);
-        }
-        let decoded = url::decode(text);
-        let back = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
-        plain_filter(&decoded.text, options, small).map_err(|all| all.into_iter().map(back).collect())
-    })
-}
-
-fn plain_filter(text: &str, options: &ParseOptions, small: bool) -> Result<String, Vec<Diagnostic>> {
-    let parsed = parse_filter_recovering(text, options);
-    if !parsed.is_ok() {
-        return Err(parsed.diagnostics);
-    }
-    Ok(if small {
-        odata_parser::format::minify_filter(&parsed.expr)
-    } else {
-        odata_parser::format::pretty_filter(&parsed.expr)
-    })
 }

@@ -9,9 +9,8 @@ use dvkit_codegen::{Config as Codegen, GeneratedCode, output::write_if_changed};
 use dvkit_files::{self as files, EntryKind, LinkPolicy};
 use dvkit_schema::store::TableEntry;
 
-use crate::config::Config;
 use crate::output::{Outcome, Screen, counted};
-use crate::sample;
+use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 
 /// Write the schema as Rust, or check that what was written is up to date
 ///
@@ -29,6 +28,8 @@ pub(crate) struct Args {
     /// Folder of the snapshot
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// Of these tables only some columns: `contact=fullname,emailaddress*`
     #[arg(long, value_name = "TABLE=COLUMNS", value_parser = columns)]
     columns: Vec<(String, String)>,
@@ -156,16 +157,17 @@ impl Args {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let opened = Config::find()?.open(args.schema.as_deref())?;
-    let generated = args.codegen().generate_from(&opened.store)?;
+    let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
+    let store = opened.store()?;
+    let generated = args.codegen().generate_from(store)?;
     let files = outputs(&generated, &args.output);
     let state = State::of(&files, &args.output)?;
     let mut screen = Screen::plain();
-    if opened.is_sample {
-        screen.aside(format_args!("{}", sample::NOTICE))?;
+    if opened.is_sample() {
+        screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
-    if let Some(told) = left_out(opened.store.tables().filter(|_| args.tables.is_empty())) {
-        screen.aside(format_args!("{told}"))?;
+    if let Some(told) = left_out(store.tables().filter(|_| args.tables.is_empty())) {
+        screen.notice(format_args!("{told}"))?;
     }
     let outcome = if args.check {
         check(&state, &mut screen)?
@@ -340,7 +342,7 @@ mod tests {
             .attribute("contact", "#[doc = \"One.\"]")
             .attribute("contact", "#[doc = \"Two.\"]")
             .attribute("*.fullname", "#[doc(alias = \"a=b\")]");
-        let store = sample::open().unwrap();
+        let store = dvkit_ide::sample::open().unwrap();
         let made = args.unwrap().codegen().generate_from(&store).unwrap().file();
         assert_eq!(made, by_hand.generate_from(&store).unwrap().file());
         assert!(made.contains("#[doc = \"One.\"]\n#[doc = \"Two.\"]\npub struct Contact"), "{made}");

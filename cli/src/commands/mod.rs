@@ -1,10 +1,15 @@
 //! One file a command: its arguments, and what it does with them.
 
+pub(crate) mod absent;
 pub(crate) mod check;
+pub(crate) mod completions;
+#[cfg(feature = "emulator")]
 pub(crate) mod emulator;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod generate;
+pub(crate) mod init;
+pub(crate) mod man;
 pub(crate) mod parse;
 pub(crate) mod schema;
 pub(crate) mod translate;

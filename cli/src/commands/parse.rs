@@ -3,15 +3,16 @@
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::{Diagnostic, LineIndex};
-use odata_parser::url;
+use dvkit_diagnostic::LineIndex;
+use dvkit_ide::ParsedQuery;
+use dvkit_ide::batch::{BatchResponse, parse_line};
+use dvkit_ide::document::{QueryEntry, QueryItem};
 use serde::Serialize;
 
-use crate::batch::{self, Parsed};
-use crate::files::{Entry, Item, inputs, names::HELP};
-use crate::input::Text;
-use crate::output::{Color, Format, Messages, Outcome, Screen};
-use crate::report::{At, Located, Place};
+use crate::batch;
+use crate::inputs::{HELP, inputs};
+use crate::output::{Color, Messages, Outcome, OutputFormat, Screen};
+use crate::report::{FileLine, LocatedDiagnostic, QueryOrigin};
 
 /// Parse queries without any schema, and print them back
 ///
@@ -32,7 +33,7 @@ pub(crate) struct Args {
     placeholders: bool,
     /// How to answer
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<OutputFormat>,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
@@ -42,88 +43,91 @@ pub(crate) struct Args {
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct ParseResult<'a> {
     id: usize,
     #[serde(flatten)]
-    at: Option<At<'a>>,
+    at: Option<FileLine<'a>>,
     parsed: bool,
-    diagnostics: Vec<Located<'a>>,
+    diagnostics: Vec<LocatedDiagnostic<'a>>,
     printed: Option<&'a str>,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    if args.batch && args.format == Some(Format::Text) {
+    if args.batch && args.format == Some(OutputFormat::Text) {
         bail!("`--batch` answers in JSON: leave `--format text` out");
     }
     let mut screen = Screen::new(args.color, Messages::Stdout);
     if args.batch {
-        return batch::parse(args.placeholders, &mut screen);
+        return batch::run(&mut screen, |number, line| {
+            let response = parse_line(args.placeholders, number, &line);
+            let outcome = match &response {
+                BatchResponse::Parse(parsed) => Outcome::of(&parsed.diagnostics),
+                _ => Outcome::Clean,
+            };
+            (response, outcome)
+        });
     }
     let inputs = inputs(&args.files, &args.queries)?;
     inputs.tell(&mut screen)?;
-    let mut run = Run {
+    let mut run = ParseRun {
         screen: &mut screen,
-        format: args.format.unwrap_or(Format::Text),
-        holes: args.placeholders,
+        format: args.format.unwrap_or(OutputFormat::Text),
+        placeholders: args.placeholders,
         seen: 0,
         outcome: Outcome::Clean,
     };
-    inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
+    inputs.each(&mut run, |run| run.screen, |run, origin, item| run.one(origin, item))?;
     let outcome = run.outcome;
     screen.flush()?;
     Ok(outcome)
 }
 
-struct Run<'a> {
+/// The state of a run.
+struct ParseRun<'a> {
     screen: &'a mut Screen,
-    format: Format,
-    holes: bool,
+    format: OutputFormat,
+    placeholders: bool,
     seen: usize,
     outcome: Outcome,
 }
 
-impl Run<'_> {
-    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+impl ParseRun<'_> {
+    fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,
             Err(why) => {
                 self.outcome = self.outcome.max(Outcome::Findings);
-                let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-                return Ok(self.screen.aside(format_args!("error: {name}{why}"))?);
+                return Ok(self.screen.notice(format_args!("error: {}{why}", origin.prefix()))?);
             }
         };
         self.seen += 1;
-        let text = entry.text();
-        let holes = entry.question().and_then(|q| q.placeholders).unwrap_or(self.holes);
-        let mut parsed = Parsed::of(text, holes);
-        if let Text::Filter(filter) = text
-            && !parsed.is_ok()
-            && url::is_encoded(filter)
-        {
-            let decoded = url::decode(filter);
-            parsed = Parsed::of(Text::Filter(&decoded.text), holes);
-            let map = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
-            parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
-        }
-        self.answer(place, item, entry, &parsed)
+        let placeholders = entry.request.as_ref().and_then(|request| request.placeholders);
+        let parsed = ParsedQuery::decoded(entry.text(), placeholders.unwrap_or(self.placeholders));
+        self.show(origin, item, entry, &parsed)
     }
 
-    fn answer(&mut self, place: &Place, item: &Item<'_>, entry: &Entry<'_>, parsed: &Parsed) -> Result<()> {
+    fn show(
+        &mut self,
+        origin: &QueryOrigin,
+        item: &QueryItem<'_>,
+        entry: &QueryEntry<'_>,
+        parsed: &ParsedQuery,
+    ) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::of(&parsed.diagnostics));
         let printed = parsed.printed.as_deref();
         let located: Vec<_> = parsed.diagnostics.iter().map(|d| entry.query.locate(d.clone())).collect();
-        if self.format == Format::Json {
-            return self.screen.json(&Answer {
+        if self.format == OutputFormat::Json {
+            return self.screen.json(&ParseResult {
                 id: self.seen,
-                at: At::of(place),
+                at: FileLine::of(origin),
                 parsed: parsed.is_ok(),
-                diagnostics: Located::all(place, item.lines, &parsed.diagnostics, &located),
+                diagnostics: LocatedDiagnostic::all(origin, item.lines, &parsed.diagnostics, &located),
                 printed,
             });
         }
         let source = LineIndex::new(item.lines);
         for diagnostic in &located {
-            self.screen.diagnostic(diagnostic, &source, place.origin())?;
+            self.screen.diagnostic(diagnostic, &source, origin.location())?;
         }
         if let Some(printed) = printed {
             self.screen.result(printed)?;

@@ -4,25 +4,25 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::ValueEnum;
-use dvkit_diagnostic::{LineIndex, Span};
+use dvkit_diagnostic::LineIndex;
+use dvkit_ide::batch::BatchResponse;
+use dvkit_ide::document::QueryItem;
+use dvkit_ide::{CheckRequest, QueryForm, Settings, TranslateOutcome, Workspace, config, fetch_url};
 use dvkit_query::hir::Query;
-use dvkit_translate::Translation;
-use dvkit_translate::TranslationOutcome;
-use fetchxml::{FetchText, PrintStyle};
-use odata_parser::{RequestText, format, parse_request_recovering, url};
-use serde::Serialize;
+use dvkit_translate::{Translation, TranslationOutcome};
+use odata_parser::{RequestText, format, parse_request_recovering};
 
-use crate::config::{self, Config};
-use crate::files::{Item, inputs, names::HELP};
-use crate::input::{TableName, Text};
+use crate::batch;
+use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::report::Place;
-use crate::session::{self, Ask, Prepared, Session};
-use crate::{batch, sample};
+use crate::query_args::{WHICH_TABLE, table_name};
+use crate::report::QueryOrigin;
+use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
 
-/// The longest URL of a `GET`, in characters, and of a request within `$batch` (Dataverse, "Use FetchXML to query data").
-const LONGEST_URL: usize = 32_768;
-const LONGEST_IN_BATCH: usize = 65_536;
+/// The longest URL of a `GET`, in characters (Dataverse, "Use FetchXML to query data").
+const MAX_URL: usize = 32_768;
+/// The longest URL of a request within `$batch`, in characters.
+const MAX_URL_IN_BATCH: usize = 65_536;
 
 /// Translate queries between OData and FetchXML, and say what is different about the answer
 ///
@@ -52,8 +52,10 @@ pub(crate) struct Args {
     /// The snapshot to read names from
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// What a lookup to several tables is followed to: `parentcustomerid=account`
-    #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::target)]
+    #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::parse_target)]
     target: Vec<(String, String)>,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
@@ -91,121 +93,116 @@ impl Language {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let config = Config::find()?;
-    let opened = config.open(args.schema.as_deref())?;
-    let mut screen = Screen::new(args.color, Messages::Stderr);
-    if opened.is_sample {
-        screen.aside(format_args!("{}", sample::NOTICE))?;
+    let (config, schemas) = schema_args::find(args.schema.as_deref(), &args.org)?;
+    if schemas.has_default() {
+        schemas.store(None)?;
     }
-    let table = match (&args.table, &args.entity_set) {
-        (Some(name), _) => Some(TableName::Table(name.clone())),
-        (None, set) => set.clone().map(TableName::EntitySet),
-    };
+    let mut screen = Screen::new(args.color, Messages::Stderr);
+    if schemas.is_sample() {
+        screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
+    }
+    let table = table_name(args.table.as_deref(), args.entity_set.as_deref());
     let mut targets = config.targets.clone();
     config::overlay(&mut targets, &args.target.iter().cloned().collect());
-    let session = Session {
-        store: opened.store,
-        table,
-        placeholders: args.placeholders,
-        targets,
-        severities: config.lints.clone(),
-        deny_warnings: false,
-    };
+    let settings = Settings { table, placeholders: args.placeholders, targets, levels: config.lints };
+    let workspace = Workspace::new(schemas, settings);
     if args.batch {
-        return batch::translate(&session, args.to, &mut screen);
+        return batch::run(&mut screen, |number, line| {
+            let response = workspace.translate_line(args.to.into(), number, &line);
+            let outcome = match &response {
+                BatchResponse::Translate(translated) if translated.ok => Outcome::Clean,
+                _ => Outcome::Findings,
+            };
+            (response, outcome)
+        });
     }
     let inputs = inputs(&args.files, &args.queries)?;
     inputs.tell(&mut screen)?;
-    let mut run =
-        Run { session: &session, screen: &mut screen, to: args.to, url: args.url, outcome: Outcome::Clean };
-    inputs.each(&mut run, |run| run.screen, |run, place, item| run.one(place, item))?;
+    let mut run = TranslateRun {
+        workspace: &workspace,
+        screen: &mut screen,
+        to: args.to,
+        url: args.url,
+        outcome: Outcome::Clean,
+    };
+    inputs.each(&mut run, |run| run.screen, |run, origin, item| run.one(origin, item))?;
     let outcome = run.outcome;
     screen.flush()?;
     Ok(outcome)
 }
 
-/// Translates one query; none where nobody says which table it is about.
-///
-/// # Errors
-/// Where the snapshot cannot be read.
-pub(crate) fn translate(
-    session: &Session,
-    to: Language,
-    ask: &Ask<'_>,
-) -> Result<Option<TranslationOutcome>, dvkit_schema::StoreError> {
-    let to = match to {
-        Language::Odata => dvkit_translate::Language::OData,
-        Language::Fetchxml => dvkit_translate::Language::FetchXml,
-    };
-    Ok(match session.prepared(ask) {
-        Prepared::Ready(source, options) => {
-            Some(dvkit_translate::translate(&session.store, source, to, &options)?)
+impl From<Language> for dvkit_translate::Language {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::Odata => Self::OData,
+            Language::Fetchxml => Self::FetchXml,
         }
-        Prepared::WrongTable { diagnostic, .. } => Some(TranslationOutcome::from_error(*diagnostic)),
-        Prepared::NoTable => None,
-    })
+    }
 }
 
-/// FetchXML, however it was encoded, in this style.
-fn laid_out(fetch: &str, placeholders: bool, style: &PrintStyle) -> String {
-    let text = FetchText::new(fetch);
-    let options = fetchxml::ParseOptions { placeholders, ..fetchxml::ParseOptions::default() };
-    fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, style)
-}
-
-struct Run<'a> {
-    session: &'a Session,
+/// The state of a run.
+struct TranslateRun<'a> {
+    workspace: &'a Workspace,
     screen: &'a mut Screen,
     to: Language,
     url: bool,
     outcome: Outcome,
 }
 
-impl Run<'_> {
-    fn one(&mut self, place: &Place, item: &Item<'_>) -> Result<()> {
+impl TranslateRun<'_> {
+    fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let query = match &item.entry {
             Ok(query) => query,
-            Err(why) => return self.unusable(place, why),
+            Err(why) => return self.unusable(origin, why),
         };
-        let table = session::table(query);
-        let ask = Ask::entry(query, table.as_ref());
-        let done = match translate(self.session, self.to, &ask)? {
-            Some(done) => done,
-            None if query.json.is_none() && matches!(place, Place::Given(_)) => bail!(
-                "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
-                 `contacts?$filter=…`"
-            ),
-            None => {
+        let table = query.table_name();
+        let request = CheckRequest::of_entry(query, table.as_ref());
+        let is_argument = query.request.is_none() && matches!(origin, QueryOrigin::Given(_));
+        let done = match self.workspace.translate(&request, self.to.into())? {
+            TranslateOutcome::Translated(done) => *done,
+            TranslateOutcome::NoTable if is_argument => bail!("{WHICH_TABLE}"),
+            TranslateOutcome::NoTable => {
                 let why = "which table is this about? give `--table contact`, or name it beside the query";
-                return self.unusable(place, why);
+                return self.unusable(origin, why);
             }
+            TranslateOutcome::NoOrg(why) if is_argument => bail!("{why}"),
+            TranslateOutcome::NoOrg(why) => return self.unusable(origin, &why),
         };
         let source = LineIndex::new(item.lines);
         for diagnostic in &done.diagnostics {
-            self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, place.origin())?;
+            self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, origin.location())?;
         }
         let TranslationOutcome { query, translation, .. } = &done;
         match (query, translation) {
-            (Some(query), Some(translation)) => self.translation(query, translation),
-            _ if done.untranslatable => self.refused(ask.text, &done),
+            (Some(query), Some(translation)) => self.translation(&request, query, translation),
+            _ if done.untranslatable => self.refused(&request, &done),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let why = "not translated: `dvkit check --fix` puts right what is certain";
-                Ok(self.screen.aside(format_args!("{why}"))?)
+                Ok(self.screen.notice(format_args!("{why}"))?)
             }
         }
     }
 
-    fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
+    fn unusable(&mut self, origin: &QueryOrigin, why: &str) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
-        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(self.screen.aside(format_args!("error: {name}{why}"))?)
+        Ok(self.screen.notice(format_args!("error: {}{why}", origin.prefix()))?)
     }
 
-    fn translation(&mut self, query: &Query, translation: &Translation) -> Result<()> {
+    fn translation(
+        &mut self,
+        request: &CheckRequest<'_>,
+        query: &Query,
+        translation: &Translation,
+    ) -> Result<()> {
         let text = match (self.url, self.to) {
             (false, _) => translation.text.clone(),
-            (true, Language::Fetchxml) => self.checked(fetch_url(self.session, query, &translation.text)?)?,
+            (true, Language::Fetchxml) => {
+                let Some(url) = self.fetch_url(request, query, &translation.text)? else {
+                    bail!("`{}` has no entity set: no URL leads to its rows", query.table);
+                };
+                self.checked(url)?
+            }
             (true, Language::Odata) => {
                 let text = RequestText::new(&translation.text);
                 self.checked(format::minify(&parse_request_recovering(&text, &Default::default()).request))?
@@ -213,79 +210,54 @@ impl Run<'_> {
         };
         self.screen.result(&text)?;
         if translation.is_exact() {
-            self.screen.aside(format_args!("exact"))?;
+            self.screen.notice(format_args!("exact"))?;
         }
         for note in &translation.differences {
-            self.screen.aside(format_args!("{note}"))?;
+            self.screen.notice(format_args!("{note}"))?;
         }
         Ok(())
     }
 
-    fn refused(&mut self, text: Text<'_>, refused: &TranslationOutcome) -> Result<()> {
+    fn refused(&mut self, request: &CheckRequest<'_>, refused: &TranslationOutcome) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         let reasons = match refused.diagnostics.iter().filter(|d| d.is_error()).count() {
             1 => "this reason".to_owned(),
             n => format!("these {n} reasons"),
         };
-        self.screen.aside(format_args!("it cannot be written in {}, for {reasons}", self.to.name()))?;
+        self.screen.notice(format_args!("it cannot be written in {}, for {reasons}", self.to.name()))?;
         if let Some(nearest) = &refused.nearest {
-            self.screen.aside(format_args!("without that, the same rows come back:"))?;
-            self.screen.aside_lines(nearest)?;
+            self.screen.notice(format_args!("without that, the same rows come back:"))?;
+            self.screen.notice_lines(nearest)?;
         }
-        if let (Text::Fetch(fetch), Some(query)) = (text, &refused.query)
-            && let Ok(url) = fetch_url(self.session, query, fetch)
+        if let (QueryForm::Fetch(fetch), Some(query)) = (request.query, &refused.query)
+            && let Some(url) = self.fetch_url(request, query, fetch)?
         {
             let set = url.split('?').next().unwrap_or_default();
             let length = url.len();
-            self.screen.aside(format_args!(
+            self.screen.notice(format_args!(
                 "send it as it is: GET {set}?fetchXml=… ({length} characters; `--to fetchxml --url` prints it)"
             ))?;
         }
         Ok(())
     }
 
+    fn fetch_url(&self, request: &CheckRequest<'_>, query: &Query, text: &str) -> Result<Option<String>> {
+        let store = self.workspace.store(request.org)?;
+        Ok(fetch_url(store, query, text, self.workspace.settings.placeholders))
+    }
+
     /// A URL, and whether it may be as long as it is.
     fn checked(&mut self, url: String) -> Result<String> {
         let length = url.len();
-        if length > LONGEST_IN_BATCH {
-            self.screen.aside(format_args!(
-                "warning: {length} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`"
+        if length > MAX_URL_IN_BATCH {
+            self.screen.notice(format_args!(
+                "warning: {length} characters, and Dataverse takes {MAX_URL_IN_BATCH}, in `$batch`"
             ))?;
-        } else if length > LONGEST_URL {
-            self.screen.aside(format_args!(
-                "warning: {length} characters, and a `GET` takes {LONGEST_URL}: only `$batch` carries it, up to {LONGEST_IN_BATCH}"
+        } else if length > MAX_URL {
+            self.screen.notice(format_args!(
+                "warning: {length} characters, and a `GET` takes {MAX_URL}: only `$batch` carries it, up to {MAX_URL_IN_BATCH}"
             ))?;
         }
         Ok(url)
-    }
-}
-
-/// The URL that carries FetchXML.
-fn fetch_url(session: &Session, query: &Query, text: &str) -> Result<String> {
-    let entry = session.store.entry(&query.table);
-    let Some(set) = entry.and_then(|e| e.entity_set.as_deref()) else {
-        bail!("`{}` has no entity set: no URL leads to its rows", query.table);
-    };
-    let short = laid_out(text, session.placeholders, &PrintStyle::minified());
-    Ok(format!("{set}?fetchXml={}", url::encode(&short)))
-}
-
-/// A note for programs.
-#[derive(Serialize)]
-pub(crate) struct NoteAnswer<'a> {
-    kind: &'static str,
-    text: &'a str,
-    /// Where in the query, where it is about one piece of it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    span: Option<Span>,
-}
-
-impl<'a> NoteAnswer<'a> {
-    pub(crate) fn all(translation: &'a Translation) -> Vec<Self> {
-        translation
-            .differences
-            .iter()
-            .map(|n| Self { kind: n.kind.as_str(), text: &n.text, span: n.span })
-            .collect()
     }
 }

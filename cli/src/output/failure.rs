@@ -1,6 +1,6 @@
 //! Why a command could not run, at its end.
 
-use super::{Color, stream::Stream};
+use super::stream::{Color, Stream};
 
 use dvkit_diagnostic::printable;
 

@@ -1,18 +1,20 @@
-//! Bars on standard error, where that is a terminal. What they say is escaped like every other word.
+//! Progress bars on standard error, where that is a terminal. What they say is escaped like every other word.
 
 use std::fmt;
 use std::time::Duration;
 
 use dvkit_diagnostic::printable;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+#[cfg(feature = "fetch")]
+use indicatif::MultiProgress;
+use indicatif::ProgressStyle;
 
 /// A bar that says what is done now.
-pub(crate) struct Bar(ProgressBar);
+pub(crate) struct ProgressBar(indicatif::ProgressBar);
 
-impl Bar {
+impl ProgressBar {
     /// A bar of unknown length that moves by itself.
     pub(crate) fn new(template: &'static str) -> Self {
-        let bar = Self(ProgressBar::new(0)).styled(template);
+        let bar = Self(indicatif::ProgressBar::new(0)).styled(template);
         bar.0.enable_steady_tick(Duration::from_millis(100));
         bar
     }
@@ -51,18 +53,20 @@ impl Bar {
 }
 
 /// Several bars below each other.
+#[cfg(feature = "fetch")]
 #[derive(Default)]
-pub(crate) struct Bars(MultiProgress);
+pub(crate) struct ProgressBars(MultiProgress);
 
-impl Bars {
+#[cfg(feature = "fetch")]
+impl ProgressBars {
     /// Adds a bar below the others.
-    pub(crate) fn add(&self, template: &'static str, length: Option<u64>) -> Bar {
-        let bar = length.map_or_else(ProgressBar::no_length, ProgressBar::new);
-        Bar(self.0.add(bar)).styled(template)
+    pub(crate) fn add(&self, template: &'static str, length: Option<u64>) -> ProgressBar {
+        let bar = length.map_or_else(indicatif::ProgressBar::no_length, indicatif::ProgressBar::new);
+        ProgressBar(self.0.add(bar)).styled(template)
     }
 
     /// Writes a line above them.
     pub(crate) fn say(&self, words: fmt::Arguments<'_>) {
-        self.0.suspend(|| super::notice(words));
+        self.0.suspend(|| super::stderr::notice(words));
     }
 }

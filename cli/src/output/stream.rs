@@ -5,10 +5,24 @@ use std::io::{self, BufWriter, Write};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 use dvkit_diagnostic::printable::{self, Escape};
 use serde::Serialize;
 
-use super::{Annotation, Color, json};
+use super::annotation::Annotation;
+use super::json;
+
+/// `--color`
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// Standard output or standard error, locked.
 pub(super) struct Stream {

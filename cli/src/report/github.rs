@@ -3,26 +3,26 @@
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, LineIndex, Severity};
 
-use super::{Answer, Place, Report, Totals, position};
+use super::{CheckResult, QueryOrigin, Report, Totals, position};
 use crate::output::{Annotation, Position, Screen};
 
-pub(super) struct Annotations;
+pub(super) struct GithubReport;
 
-impl Report for Annotations {
-    fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
-        let source = LineIndex::new(answer.source);
-        for diagnostic in answer.located {
-            annotate(screen, diagnostic, answer, &source)?;
+impl Report for GithubReport {
+    fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
+        let source = LineIndex::new(result.source);
+        for diagnostic in result.located {
+            annotate(screen, diagnostic, result, &source)?;
         }
         Ok(())
     }
 
-    fn unusable(&mut self, screen: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
-        let (at, name) = match place {
-            Place::Line { file, number, .. } => {
-                (Some(Position { file, line: *number, columns: None }), String::new())
+    fn unusable(&mut self, screen: &mut Screen, _: usize, origin: &QueryOrigin, why: &str) -> Result<()> {
+        let (at, name) = match origin {
+            QueryOrigin::Line { file, line, .. } => {
+                (Some(Position { file, line: *line, columns: None }), String::new())
             }
-            Place::Given(name) => (None, prefix(name.as_deref())),
+            QueryOrigin::Given(name) => (None, prefix(name.as_deref())),
         };
         let message = format!("{name}{why}");
         let annotation = Annotation { severity: Severity::Error, at, title: "dvkit", message: &message };
@@ -37,20 +37,20 @@ impl Report for Annotations {
 fn annotate(
     screen: &mut Screen,
     diagnostic: &Diagnostic,
-    answer: &Answer<'_>,
+    result: &CheckResult<'_>,
     source: &LineIndex<'_>,
 ) -> Result<()> {
-    let (at, mut message) = match answer.place {
-        Place::Line { file, number, .. } => {
-            let at = position::Position::of(diagnostic.span, source, *number);
+    let (at, mut message) = match result.origin {
+        QueryOrigin::Line { file, line, .. } => {
+            let at = position::Position::of(diagnostic.span, source, *line);
             // GitHub takes columns of one line only.
             let columns = (at.line == at.end_line).then_some((at.column, at.end_column));
             (Some(Position { file, line: at.line, columns }), String::new())
         }
-        Place::Given(name) => (None, prefix(name.as_deref())),
+        QueryOrigin::Given(name) => (None, prefix(name.as_deref())),
     };
     message.push_str(&diagnostic.message);
-    for sentence in diagnostic.advice(answer.source) {
+    for sentence in diagnostic.advice(result.source) {
         message.push_str("\nhelp: ");
         message.push_str(&sentence);
     }

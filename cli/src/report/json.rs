@@ -1,17 +1,17 @@
-//! One line of JSON a query: the answers of the batch contract, with the place in a file.
+//! One line of JSON a query: the responses of the batch contract, with the place in a file.
 
 use anyhow::Result;
+use dvkit_ide::QueryForm;
 use serde::Serialize;
 
-use super::{Answer, At, Located, Place, Report, Totals};
-use crate::input::Text;
+use super::{CheckResult, FileLine, LocatedDiagnostic, QueryOrigin, Report, Totals};
 use crate::output::Screen;
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct ResultLine<'a> {
     id: usize,
     #[serde(flatten)]
-    at: Option<At<'a>>,
+    at: Option<FileLine<'a>>,
     table: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     query: Option<&'a str>,
@@ -21,49 +21,54 @@ struct Found<'a> {
     fetchxml: Option<&'a str>,
     ok: bool,
     parsed: bool,
-    diagnostics: Vec<Located<'a>>,
+    diagnostics: Vec<LocatedDiagnostic<'a>>,
     rewritten: Option<&'a str>,
 }
 
 #[derive(Serialize)]
-struct Unusable<'a> {
+struct UnusableLine<'a> {
     id: usize,
     #[serde(flatten)]
-    at: Option<At<'a>>,
+    at: Option<FileLine<'a>>,
     error: String,
 }
 
-pub(super) struct Lines;
+pub(super) struct JsonReport;
 
-impl Report for Lines {
-    fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
+impl Report for JsonReport {
+    fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
         let (mut query, mut filter, mut fetchxml) = (None, None, None);
-        match answer.text {
-            Some(Text::Request(text)) => query = Some(text),
-            Some(Text::Filter(text)) => filter = Some(text),
-            Some(Text::Fetch(text)) => fetchxml = Some(text),
+        match result.text {
+            Some(QueryForm::Request(text)) => query = Some(text),
+            Some(QueryForm::Filter(text)) => filter = Some(text),
+            Some(QueryForm::Fetch(text)) => fetchxml = Some(text),
             None => {}
         }
-        screen.json(&Found {
-            id: answer.id,
-            at: At::of(answer.place),
-            table: answer.table,
+        screen.json(&ResultLine {
+            id: result.id,
+            at: FileLine::of(result.origin),
+            table: result.table,
             query,
             filter,
             fetchxml,
-            ok: answer.ok,
-            parsed: answer.parsed,
-            diagnostics: Located::all(answer.place, answer.source, answer.diagnostics, answer.located),
-            rewritten: answer.rewritten,
+            ok: result.ok,
+            parsed: result.parsed,
+            diagnostics: LocatedDiagnostic::all(
+                result.origin,
+                result.source,
+                result.diagnostics,
+                result.located,
+            ),
+            rewritten: result.rewritten,
         })
     }
 
-    fn unusable(&mut self, screen: &mut Screen, id: usize, place: &Place, why: &str) -> Result<()> {
-        let error = match place {
-            Place::Given(Some(name)) => format!("{name}: {why}"),
-            Place::Given(None) | Place::Line { .. } => why.to_owned(),
+    fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()> {
+        let error = match origin {
+            QueryOrigin::Given(Some(name)) => format!("{name}: {why}"),
+            QueryOrigin::Given(None) | QueryOrigin::Line { .. } => why.to_owned(),
         };
-        screen.json(&Unusable { id, at: At::of(place), error })
+        screen.json(&UnusableLine { id, at: FileLine::of(origin), error })
     }
 
     fn finish(&mut self, _: &mut Screen, _: &Totals) -> Result<()> {

@@ -1,21 +1,22 @@
-//! How findings are told: to people, to programs, to code scanning, to GitHub.
+//! Reports of findings: for people, for programs, for code scanning, for GitHub.
 
 mod github;
 mod json;
+mod origin;
 mod position;
 mod sarif;
 mod text;
 
 use anyhow::Result;
 use clap::ValueEnum;
-use dvkit_diagnostic::{Diagnostic, SourceLocation};
+use dvkit_diagnostic::Diagnostic;
+use dvkit_ide::QueryForm;
 
-use crate::input::Text;
-use crate::output::{Screen, Tally};
+use crate::output::{Counts, Screen};
 
 /// `--format` of `check`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub(crate) enum ReportFormat {
     /// For people
     Text,
     /// For programs: JSON, one line each
@@ -26,47 +27,13 @@ pub(crate) enum Format {
     Github,
 }
 
-/// Where a query stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// In no file: an argument, or a line of standard input. What it is called, where there are several.
-    Given(Option<String>),
-    /// One or several lines of a file.
-    Line {
-        /// As it was given.
-        file: String,
-        /// The number of the first one, from one.
-        number: usize,
-        /// UTF-16 code units of the file before them.
-        offset: usize,
-    },
-}
-
-impl Place {
-    /// The file and the line, for carets.
-    pub(crate) fn origin(&self) -> Option<SourceLocation<'_>> {
-        match self {
-            Self::Given(_) => None,
-            Self::Line { file, number, .. } => Some(SourceLocation { path: file, line: *number }),
-        }
-    }
-
-    /// In words: `line 3`, `queries/a.odata:3`; nothing for the only query there is.
-    pub(crate) fn name(&self) -> Option<String> {
-        match self {
-            Self::Given(name) => name.clone(),
-            Self::Line { file, number, .. } => Some(format!("{file}:{number}")),
-        }
-    }
-}
-
-/// What is told of one query.
-pub(crate) struct Answer<'a> {
-    pub(crate) place: &'a Place,
+/// The result of one query's check, as a report shows it.
+pub(crate) struct CheckResult<'a> {
+    pub(crate) origin: &'a QueryOrigin,
     /// Which query of the run it is, from one.
     pub(crate) id: usize,
-    /// What was asked about; nothing where it did not come to that, because the name of the table is wrong.
-    pub(crate) text: Option<Text<'a>>,
+    /// The query; none where it was not checked, because the name of its table is wrong.
+    pub(crate) text: Option<QueryForm<'a>>,
     pub(crate) table: Option<&'a str>,
     pub(crate) parsed: bool,
     /// Is it right as it is, whatever is reported?
@@ -79,10 +46,10 @@ pub(crate) struct Answer<'a> {
     pub(crate) source: &'a str,
     pub(crate) rewritten: Option<&'a str>,
     /// Everything that was found, reported or not.
-    pub(crate) tally: Tally,
+    pub(crate) counts: Counts,
 }
 
-/// A run in numbers.
+/// The numbers of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) queries: usize,
@@ -91,28 +58,29 @@ pub(crate) struct Totals {
     pub(crate) files: usize,
     /// Queries that were put right in their files.
     pub(crate) fixed: usize,
-    pub(crate) tally: Tally,
+    pub(crate) counts: Counts,
 }
 
-/// One way of telling.
+/// A format of reports.
 pub(crate) trait Report {
-    /// Tells what was found in one query.
-    fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()>;
-    /// Tells that a query could not be looked at.
-    fn unusable(&mut self, screen: &mut Screen, id: usize, place: &Place, why: &str) -> Result<()>;
-    /// Ends the run.
+    /// Reports the findings of one query.
+    fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
+    /// Reports that a query could not be checked.
+    fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()>;
+    /// Ends the report.
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()>;
 }
 
-/// The report that was asked for.
-pub(crate) fn report(format: Format, style: text::Style) -> Box<dyn Report> {
+/// Returns the report of a format.
+pub(crate) fn report(format: ReportFormat, mode: CheckMode) -> Box<dyn Report> {
     match format {
-        Format::Text => Box::new(text::Words::new(style)),
-        Format::Json => Box::new(json::Lines),
-        Format::Sarif => Box::new(sarif::Scan::new()),
-        Format::Github => Box::new(github::Annotations),
+        ReportFormat::Text => Box::new(text::TextReport::new(mode)),
+        ReportFormat::Json => Box::new(json::JsonReport),
+        ReportFormat::Sarif => Box::new(sarif::SarifReport::new()),
+        ReportFormat::Github => Box::new(github::GithubReport),
     }
 }
 
-pub(crate) use position::{At, Located};
-pub(crate) use text::Style;
+pub(crate) use origin::QueryOrigin;
+pub(crate) use position::{FileLine, LocatedDiagnostic};
+pub(crate) use text::CheckMode;

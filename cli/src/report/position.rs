@@ -3,19 +3,19 @@
 use dvkit_diagnostic::{Diagnostic, LineIndex, Span};
 use serde::Serialize;
 
-use super::Place;
+use super::QueryOrigin;
 
-/// Where a text stands in its file, as members of a JSON object.
+/// The file and the line of a query, as members of a JSON object.
 #[derive(Serialize)]
-pub(crate) struct At<'a> {
+pub(crate) struct FileLine<'a> {
     file: &'a str,
     line: usize,
 }
 
-impl<'a> At<'a> {
-    /// None where it stands in no file.
-    pub(crate) fn of(place: &'a Place) -> Option<Self> {
-        place.origin().map(|o| Self { file: o.path, line: o.line })
+impl<'a> FileLine<'a> {
+    /// The line of a query; none where it is in no file.
+    pub(crate) fn of(origin: &'a QueryOrigin) -> Option<Self> {
+        origin.location().map(|o| Self { file: o.path, line: o.line })
     }
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Where a span of `source` stands, the first line of which has the number `first`.
+    /// The position of a span of `source`, whose first line has the number `first`.
     pub(crate) fn of(span: Span, source: &LineIndex<'_>, first: usize) -> Self {
         let range = span.clamped(source.text());
         let (line, column) = source.line_column(Span::at(range.start));
@@ -40,24 +40,24 @@ impl Position {
 
 /// A finding as JSON: spans into the query, and beside them lines and columns of the file where it stands in one.
 #[derive(Serialize)]
-pub(crate) struct Located<'a> {
+pub(crate) struct LocatedDiagnostic<'a> {
     #[serde(flatten)]
     diagnostic: &'a Diagnostic,
     #[serde(flatten)]
     position: Option<Position>,
 }
 
-impl<'a> Located<'a> {
+impl<'a> LocatedDiagnostic<'a> {
     /// The findings of a query; `located` are the same with spans into `source`, the lines of the file that it stands
     /// in.
     pub(crate) fn all(
-        place: &Place,
+        origin: &QueryOrigin,
         source: &str,
         diagnostics: &'a [Diagnostic],
         located: &[Diagnostic],
     ) -> Vec<Self> {
         let source = LineIndex::new(source);
-        let position = |d: &Diagnostic| place.origin().map(|o| Position::of(d.span, &source, o.line));
+        let position = |d: &Diagnostic| origin.location().map(|o| Position::of(d.span, &source, o.line));
         diagnostics
             .iter()
             .zip(located)

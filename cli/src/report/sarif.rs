@@ -1,47 +1,47 @@
-//! One SARIF document a run.
+//! A report as one SARIF document.
 
 use std::io;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use dvkit_diagnostic::sarif::{Location as At, Log};
+use dvkit_diagnostic::sarif::{Location, Log};
 
 use tempfile::SpooledTempFile;
 
-use super::{Answer, Place, Report, Totals};
+use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::Screen;
 
-/// What waits goes into a temporary file from here on: 4 MiB.
-const IN_MEMORY: usize = 4 << 20;
+/// The longest part of the document that is kept in memory, in bytes: 4 MiB. The rest goes into a temporary file.
+const MAX_IN_MEMORY: usize = 4 << 20;
 
 /// The document as far as it goes; it is written once the run is over, so that one that breaks off writes none. Nothing once
 /// it is written.
-pub(super) struct Scan(Option<Log<SpooledTempFile>>);
+pub(super) struct SarifReport(Option<Log<SpooledTempFile>>);
 
-impl Scan {
+impl SarifReport {
     pub(super) fn new() -> Self {
-        let places = [(); 3].map(|()| SpooledTempFile::new(IN_MEMORY));
+        let places = [(); 3].map(|()| SpooledTempFile::new(MAX_IN_MEMORY));
         Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
     /// Adds to the document.
     fn with(
         &mut self,
-        place: &Place,
-        add: impl FnOnce(&mut Log<SpooledTempFile>, &At<'_>) -> io::Result<()>,
+        origin: &QueryOrigin,
+        add: impl FnOnce(&mut Log<SpooledTempFile>, &Location<'_>) -> io::Result<()>,
     ) -> Result<()> {
         let Some(log) = &mut self.0 else { return Ok(()) };
-        at(place, |at| add(log, at)).context("cannot keep the results in a temporary file")
+        at(origin, |at| add(log, at)).context("cannot keep the results in a temporary file")
     }
 }
 
-impl Report for Scan {
-    fn answer(&mut self, _: &mut Screen, answer: &Answer<'_>) -> Result<()> {
-        self.with(answer.place, |log, place| log.add(place, answer.source, answer.located))
+impl Report for SarifReport {
+    fn result(&mut self, _: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
+        self.with(result.origin, |log, at| log.add(at, result.source, result.located))
     }
 
-    fn unusable(&mut self, _: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
-        self.with(place, |log, place| log.add_failure(place, why))
+    fn unusable(&mut self, _: &mut Screen, _: usize, origin: &QueryOrigin, why: &str) -> Result<()> {
+        self.with(origin, |log, at| log.add_failure(at, why))
     }
 
     fn finish(&mut self, screen: &mut Screen, _: &Totals) -> Result<()> {
@@ -50,11 +50,11 @@ impl Report for Scan {
     }
 }
 
-fn at<T>(place: &Place, add: impl FnOnce(&At<'_>) -> T) -> T {
-    match place {
-        Place::Given(name) => add(&At::Named { name: name.as_deref().unwrap_or("query") }),
-        Place::Line { file, number, offset } => {
-            add(&At::File { uri: &uri(Path::new(file)), line: *number, offset: *offset })
+fn at<T>(origin: &QueryOrigin, add: impl FnOnce(&Location<'_>) -> T) -> T {
+    match origin {
+        QueryOrigin::Given(name) => add(&Location::Named { name: name.as_deref().unwrap_or("query") }),
+        QueryOrigin::Line { file, line, utf16_start } => {
+            add(&Location::File { uri: &uri(Path::new(file)), line: *line, offset: *utf16_start })
         }
     }
 }

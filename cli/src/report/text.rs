@@ -1,14 +1,15 @@
-//! Words and carets for people.
+//! A report for people: words and carets.
 
 use anyhow::Result;
 use dvkit_diagnostic::LineIndex;
+use dvkit_ide::QueryForm;
 
-use super::{Answer, Place, Report, Totals};
-use crate::output::{Screen, Tally, counted};
+use super::{CheckResult, QueryOrigin, Report, Totals};
+use crate::output::{Counts, Screen, counted};
 
-/// What of it is said.
+/// The flags of `check` that say what becomes of the findings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Style {
+pub(crate) struct CheckMode {
     /// `--fix`: standard output is for the result, or the files have it.
     pub(crate) fix: bool,
     /// `--diff`
@@ -17,36 +18,36 @@ pub(crate) struct Style {
     pub(crate) quiet: bool,
 }
 
-/// Tells it in words.
-pub(super) struct Words(Style);
+/// The report in words.
+pub(super) struct TextReport(CheckMode);
 
-impl Words {
-    pub(super) fn new(style: Style) -> Self {
-        Self(style)
+impl TextReport {
+    pub(super) fn new(mode: CheckMode) -> Self {
+        Self(mode)
     }
 }
 
-impl Report for Words {
-    fn answer(&mut self, screen: &mut Screen, answer: &Answer<'_>) -> Result<()> {
-        let in_file = matches!(answer.place, Place::Line { .. });
-        if answer.diagnostics.is_empty() {
+impl Report for TextReport {
+    fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
+        let in_file = matches!(result.origin, QueryOrigin::Line { .. });
+        if result.diagnostics.is_empty() {
             // With `--fix` the filter itself is the answer, and of files only what is wrong is told.
             if !self.0.fix && !self.0.quiet && !in_file {
-                let prefix = answer.place.name().map_or_else(String::new, |p| format!("{p}: "));
+                let prefix = result.origin.prefix();
                 screen.message(format_args!("{prefix}ok"))?;
             }
             return Ok(());
         }
-        if let Place::Given(Some(name)) = answer.place {
+        if let QueryOrigin::Given(Some(name)) = result.origin {
             screen.message_heading(&format_args!("{name}:"))?;
         }
-        let source = LineIndex::new(answer.source);
-        for diagnostic in answer.located {
-            screen.diagnostic(diagnostic, &source, answer.place.origin())?;
+        let source = LineIndex::new(result.source);
+        for diagnostic in result.located {
+            screen.diagnostic(diagnostic, &source, result.origin.location())?;
         }
-        let given = answer.text.map(super::Text::as_str);
+        let given = result.text.map(QueryForm::as_str);
         if !self.0.fix
-            && let Some(right) = answer.rewritten.filter(|r| Some(*r) != given)
+            && let Some(right) = result.rewritten.filter(|r| Some(*r) != given)
         {
             screen.message_query("fixed:", right)?;
             if in_file {
@@ -54,17 +55,16 @@ impl Report for Words {
             }
         }
         // The name of a wrong table is no query to count.
-        if !in_file && answer.text.is_some() {
-            let result = !self.0.fix && answer.rewritten.is_some() && answer.tally.can_fix();
-            let hint = if result { " (`--fix` prints the result alone)" } else { "" };
-            screen.message(format_args!("{}; {}{hint}", answer.tally.counts(), answer.tally.fixes()))?;
+        if !in_file && result.text.is_some() {
+            let prints = !self.0.fix && result.rewritten.is_some() && result.counts.can_fix();
+            let hint = if prints { " (`--fix` prints the result alone)" } else { "" };
+            screen.message(format_args!("{}; {}{hint}", result.counts.summary(), result.counts.fixes()))?;
         }
         Ok(())
     }
 
-    fn unusable(&mut self, screen: &mut Screen, _: usize, place: &Place, why: &str) -> Result<()> {
-        let name = place.name().map_or_else(String::new, |name| format!("{name}: "));
-        Ok(screen.message(format_args!("error: {name}{why}"))?)
+    fn unusable(&mut self, screen: &mut Screen, _: usize, origin: &QueryOrigin, why: &str) -> Result<()> {
+        Ok(screen.message(format_args!("error: {}{why}", origin.prefix()))?)
     }
 
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()> {
@@ -84,11 +84,11 @@ impl Report for Words {
             }
         }
         line.push_str(&format!(", {} wrong", totals.wrong));
-        if totals.tally != Tally::default() {
-            line.push_str(&format!(": {}", totals.tally.counts()));
+        if totals.counts != Counts::default() {
+            line.push_str(&format!(": {}", totals.counts.summary()));
         }
-        if totals.files > 0 && !self.0.fix && totals.tally.can_fix() {
-            line.push_str(&format!("; {} (`--fix` writes what is certain)", totals.tally.fixes()));
+        if totals.files > 0 && !self.0.fix && totals.counts.can_fix() {
+            line.push_str(&format!("; {} (`--fix` writes what is certain)", totals.counts.fixes()));
         }
         Ok(screen.message(format_args!("{line}"))?)
     }

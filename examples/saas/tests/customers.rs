@@ -25,7 +25,7 @@ fn customers() -> Customers {
 async fn organisation(name: &str) -> (RunningEmulator, Client) {
     let mut schema = Store::open(folder().join(name)).unwrap().load().unwrap();
     schema.org.url = None;
-    let running = Emulator::builder(schema).start().await.unwrap();
+    let running = Emulator::builder(schema).generated_ids().start().await.unwrap();
     let token = StaticToken::new(running.token("service"));
     let client = Client::builder(running.url()).token_source(token).build().unwrap();
     (running, client)

@@ -303,5 +303,6 @@ impl Store {
     }
 }
 
-#[cfg(all(test, feature = "fs"))]
+#[cfg(feature = "fs")]
+#[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! `dvkit check`: is this query right in this organisation, and if not, what is?
+//! `dvkit check`: checks queries against an organisation's schema.
 
 mod diff;
 mod files;
@@ -9,15 +9,19 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
-use crate::config::{self, Config};
-use crate::files::{inputs, names::HELP};
-use crate::input::TableName;
-use crate::lints::{self, Lint};
+use dvkit_diagnostic::{Diagnostic, Severity};
+use dvkit_ide::batch::BatchResponse;
+use dvkit_ide::config::{self, Config};
+use dvkit_ide::levels::{self, Lint};
+use dvkit_ide::{Settings, Workspace};
+
+use crate::batch;
+use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::report::{Format, Style, report};
-use crate::session::Session;
-use crate::{batch, sample};
-use run::Run;
+use crate::query_args::table_name;
+use crate::report::{CheckMode, ReportFormat, report};
+use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
+use run::CheckRun;
 
 /// Check queries against the schema, and say what to write instead
 ///
@@ -41,13 +45,15 @@ pub(crate) struct Args {
     /// The snapshot to check against
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// What a lookup to several tables is followed to: `parentcustomerid=account`
-    #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::target)]
+    #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::parse_target)]
     target: Vec<(String, String)>,
     /// What becomes of a finding, by code or by kind: `DV0502=off`, `performance=error`
     ///
     /// Levels are off, note, warning and error. It wins over `[lints]` of `dvkit.toml`.
-    #[arg(long, value_name = "CODE=LEVEL", value_parser = Lint::flag)]
+    #[arg(long, value_name = "CODE=LEVEL", value_parser = Lint::parse)]
     lint: Vec<Lint>,
     /// Let warnings count as errors for the exit status
     #[arg(long, value_enum, value_name = "LEVEL")]
@@ -67,7 +73,7 @@ pub(crate) struct Args {
     placeholders: bool,
     /// How to answer
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<ReportFormat>,
     /// Tell errors only
     #[arg(short, long)]
     quiet: bool,
@@ -91,50 +97,63 @@ enum Deny {
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let format = match (args.format, args.batch) {
-        (Some(Format::Json) | None, true) => Format::Json,
+        (Some(ReportFormat::Json) | None, true) => ReportFormat::Json,
         (Some(_), true) => bail!("`--batch` answers in JSON: leave `--format` out"),
-        (format, false) => format.unwrap_or(Format::Text),
+        (format, false) => format.unwrap_or(ReportFormat::Text),
     };
     let inputs = inputs(&args.files, &args.queries)?;
-    if args.fix && !inputs.only_files() && format != Format::Text {
+    if args.fix && !inputs.only_files() && format != ReportFormat::Text {
         bail!("`--fix` prints the query alone; with `--format json` it is the member `rewritten`");
     }
-    if args.diff && format != Format::Text {
+    if args.diff && format != ReportFormat::Text {
         bail!("`--diff` prints a diff: leave `--format` out");
     }
-    let config = Config::find()?;
-    let opened = config.open(args.schema.as_deref())?;
+    let (config, schemas) = schema_args::find(args.schema.as_deref(), &args.org)?;
+    if schemas.has_default() {
+        schemas.store(None)?;
+    }
     // Standard output is for the result where there is one to be piped on.
-    let aside = args.fix && (!inputs.only_files() || args.diff);
-    let mut screen = Screen::new(args.color, if aside { Messages::Stderr } else { Messages::Stdout });
-    if opened.is_sample && !args.quiet {
-        screen.aside(format_args!("{}", sample::NOTICE))?;
+    let has_result = args.fix && (!inputs.only_files() || args.diff);
+    let mut screen = Screen::new(args.color, if has_result { Messages::Stderr } else { Messages::Stdout });
+    if schemas.is_sample() && !args.quiet {
+        screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
     inputs.tell(&mut screen)?;
-    let session = session(args, &config, opened.store);
+    let workspace = Workspace::new(schemas, settings(args, &config));
+    let least_severity = least_severity(args.deny);
     if args.batch {
-        return batch::check(&session, &mut screen);
+        return batch::run(&mut screen, |number, line| {
+            let response = workspace.check_line(number, &line);
+            let outcome = match &response {
+                BatchResponse::Check(checked) => outcome(&checked.diagnostics, least_severity),
+                _ => Outcome::Clean,
+            };
+            (response, outcome)
+        });
     }
-    let style = Style { fix: args.fix, diff: args.diff, quiet: args.quiet };
-    let run = Run::new(&session, &mut screen, report(format, style), style);
-    run.all(&inputs.all)
+    let mode = CheckMode { fix: args.fix, diff: args.diff, quiet: args.quiet };
+    let run = CheckRun::new(&workspace, &mut screen, report(format, mode), mode, least_severity);
+    run.all(inputs.all())
 }
 
-fn session(args: &Args, config: &Config, store: dvkit_schema::Store) -> Session {
-    let table = match (&args.table, &args.entity_set) {
-        (Some(name), _) => Some(TableName::Table(name.clone())),
-        (None, set) => set.clone().map(TableName::EntitySet),
-    };
+/// The least severity of findings that count for the exit status.
+fn least_severity(deny: Option<Deny>) -> Severity {
+    match deny {
+        Some(Deny::Warnings) => Severity::Warning,
+        None => Severity::Error,
+    }
+}
+
+/// The exit status of findings.
+fn outcome(diagnostics: &[Diagnostic], least: Severity) -> Outcome {
+    if diagnostics.iter().any(|d| d.severity >= least) { Outcome::Findings } else { Outcome::Clean }
+}
+
+fn settings(args: &Args, config: &Config) -> Settings {
     let mut targets = config.targets.clone();
     config::overlay(&mut targets, &args.target.iter().cloned().collect());
-    let mut severities = config.lints.clone();
-    severities.extend(lints::levels(&args.lint));
-    Session {
-        store,
-        table,
-        placeholders: args.placeholders,
-        targets,
-        severities,
-        deny_warnings: args.deny == Some(Deny::Warnings),
-    }
+    let mut levels = config.lints.clone();
+    levels.extend(levels::levels(&args.lint));
+    let table = table_name(args.table.as_deref(), args.entity_set.as_deref());
+    Settings { table, placeholders: args.placeholders, targets, levels }
 }

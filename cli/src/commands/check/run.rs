@@ -1,86 +1,69 @@
-//! One run over queries: arguments, standard input, files.
+//! A run of `check` over queries: arguments, standard input, files.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::io::{self, IsTerminal as _};
 
 use anyhow::{Result, bail};
-use dvkit_diagnostic::{Diagnostic, printable};
-use dvkit_query::CheckReport;
+use dvkit_diagnostic::{Diagnostic, Severity, printable};
+use dvkit_ide::document::QueryItem;
+use dvkit_ide::inputs::Input;
+use dvkit_ide::{Diagnosis, Findings, QueryForm, Workspace};
 
 use super::diff::unified;
-use crate::files::{Entry, Input, Item, Piece, each_query};
-use crate::input::Text;
-use crate::output::{Outcome, Screen, Tally};
-use crate::report::{Answer, Place, Report, Style, Totals};
-use crate::session::{Session, Verdict};
+use super::outcome;
+use crate::inputs::each_of_stdin;
+use crate::output::{Counts, Outcome, Screen};
+use crate::query_args::WHICH_TABLE;
+use crate::report::{CheckMode, CheckResult, QueryOrigin, Report, Totals};
 
-/// Everything that a run keeps.
-pub(super) struct Run<'a> {
-    pub(super) session: &'a Session,
+/// The state of a run.
+pub(super) struct CheckRun<'a> {
+    pub(super) workspace: &'a Workspace,
     pub(super) screen: &'a mut Screen,
     pub(super) report: Box<dyn Report>,
-    pub(super) style: Style,
+    pub(super) mode: CheckMode,
+    least_severity: Severity,
     pub(super) totals: Totals,
     /// Would `--fix` change something that `--diff` only shows?
     pub(super) pending: bool,
-    /// What is still to be said of the file that is read: by line and place in it, of queries that repeat one another.
-    pub(super) repeated: BTreeMap<(usize, usize), Diagnostic>,
 }
 
-/// One query with what was found in it.
-pub(super) struct Finding<'a> {
-    pub(super) place: &'a Place,
-    pub(super) text: Option<Text<'a>>,
-    /// The text as a reader sees it, and where the query (or the name of its table) stands in it.
-    pub(super) shown: (&'a str, Option<&'a Piece<'a>>),
-    pub(super) table: Option<&'a str>,
-    pub(super) parsed: bool,
-    pub(super) diagnostics: Vec<Diagnostic>,
-    pub(super) rewritten: Option<&'a str>,
-}
-
-impl<'a> Run<'a> {
+impl<'a> CheckRun<'a> {
     pub(super) fn new(
-        session: &'a Session,
+        workspace: &'a Workspace,
         screen: &'a mut Screen,
         report: Box<dyn Report>,
-        style: Style,
+        mode: CheckMode,
+        least_severity: Severity,
     ) -> Self {
-        Self {
-            session,
-            screen,
-            report,
-            style,
-            totals: Totals::default(),
-            pending: false,
-            repeated: BTreeMap::new(),
-        }
+        Self { workspace, screen, report, mode, least_severity, totals: Totals::default(), pending: false }
     }
 
-    /// Everything that was asked.
+    /// Checks the queries of all sources.
     pub(super) fn all(mut self, inputs: &[Input]) -> Result<Outcome> {
         // A wrong name for all of them is told once, before anything is read.
-        if let Some(name) = &self.session.table
-            && let Err(diagnostic) = name.find(&self.session.store)
+        if let Some(name) = &self.workspace.settings.table
+            && self.workspace.schemas.has_default()
+            && let Err(diagnostic) = name.find(self.workspace.store(None)?)
         {
-            let place = Place::Given(None);
-            self.tell(Finding {
-                place: &place,
-                text: None,
-                shown: (name.as_str(), None),
+            let diagnostics = vec![*diagnostic];
+            let findings = Findings {
+                is_checked: false,
                 table: None,
                 parsed: false,
-                diagnostics: vec![*diagnostic],
+                located: diagnostics.clone(),
+                diagnostics,
                 rewritten: None,
-            })?;
+            };
+            self.report_findings(&QueryOrigin::Given(None), None, name.as_str(), &findings)?;
             return self.finish();
         }
         for input in inputs {
             match input {
                 Input::File(path) => self.file(path)?,
                 Input::Stdin => self.stdin()?,
-                Input::Text(text, name) => self.one(&Item::given(text), name.clone())?,
+                Input::Text(text, number) => {
+                    self.one(&QueryItem::given(text), &QueryOrigin::argument(*number))?;
+                }
             }
         }
         self.finish()
@@ -94,123 +77,105 @@ impl<'a> Run<'a> {
 
     fn stdin(&mut self) -> Result<()> {
         if io::stdin().is_terminal() {
-            self.screen.aside(format_args!(
+            self.screen.notice(format_args!(
                 "reading queries; an empty line ends one, Ctrl-D the input (Ctrl-Z on Windows)"
             ))?;
         }
-        each_query(self, |run| run.screen, |run, item| run.one(item, Some(format!("line {}", item.number))))
+        each_of_stdin(self, |run| run.screen, |run, item| run.one(item, &QueryOrigin::stdin(item)))
     }
 
-    /// A query that stands in no file.
-    fn one(&mut self, item: &Item<'_>, name: Option<String>) -> Result<()> {
-        let place = Place::Given(name);
-        let entry = match &item.entry {
-            Ok(entry) => entry,
-            Err(why) => return self.unusable(&place, why),
+    /// A query that is in no file.
+    fn one(&mut self, item: &QueryItem<'_>, origin: &QueryOrigin) -> Result<()> {
+        let Some(right) = self.diagnosis(origin, item, self.workspace.diagnose_item(item)?)? else {
+            return Ok(());
         };
-        let Some(right) = self.query(&place, item, entry)? else { return Ok(()) };
-        let name = place.name().unwrap_or_else(|| "query".to_owned());
+        let Ok(entry) = &item.entry else { return Ok(()) };
+        let name = origin.name().unwrap_or_else(|| "query".to_owned());
         let (given, right) = (item.written(), item.replaced(entry, &right));
-        if self.style.diff && right != given {
+        if self.mode.diff && right != given {
             self.diff(&name, &format!("{given}\n"), &format!("{right}\n"))?;
-        } else if self.style.fix && !self.style.diff {
+        } else if self.mode.fix && !self.mode.diff {
             self.screen.result(&right)?;
         }
         Ok(())
     }
 
-    /// Checks a query and tells what was found; gives it as it is right, where that is certain.
-    pub(super) fn query(
+    /// Reports what came of a query's check; gives the query as Dataverse accepts it, where that is certain.
+    pub(super) fn diagnosis(
         &mut self,
-        place: &Place,
-        item: &Item<'_>,
-        query: &Entry<'_>,
+        origin: &QueryOrigin,
+        item: &QueryItem<'_>,
+        diagnosis: Diagnosis,
     ) -> Result<Option<String>> {
-        let checked = match self.session.check_entry(query)? {
-            Verdict::Checked(checked) => checked,
-            Verdict::NoTable if query.json.is_some() => {
-                self.unusable(place, "no `table` and no `entity_set`")?;
+        let is_object = item.entry.as_ref().is_ok_and(|entry| entry.request.is_some());
+        let findings = match diagnosis {
+            Diagnosis::Findings(findings) => findings,
+            Diagnosis::Unusable(why) => {
+                let has_org = self.workspace.schemas.has_default();
+                if !has_org && !is_object && item.entry.is_ok() && matches!(origin, QueryOrigin::Given(_)) {
+                    bail!("{why}");
+                }
+                self.unusable(origin, &why)?;
                 return Ok(None);
             }
-            Verdict::NoTable if matches!(place, Place::Given(_)) => bail!(
-                "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
-                 `contacts?$filter=…`"
-            ),
-            Verdict::NoTable => {
-                self.unusable(
-                    place,
-                    "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
-                     `{\"table\":\"contact\",\"filter\":\"…\"}`",
-                )?;
-                return Ok(None);
-            }
-            Verdict::WrongTable { diagnostic, parsed } => {
-                let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
-                self.tell(Finding {
-                    place,
-                    text: None,
-                    shown: (item.lines, name),
-                    table: None,
-                    parsed,
-                    diagnostics: vec![*diagnostic],
-                    rewritten: None,
-                })?;
+            Diagnosis::NoTable => {
+                let why = match origin {
+                    _ if is_object => "no `table` and no `entity_set`",
+                    QueryOrigin::Given(_) => bail!("{WHICH_TABLE}"),
+                    QueryOrigin::Line { .. } => {
+                        "which table is this about? give `--table contact`, or write `contacts?$filter=…` or \
+                         `{\"table\":\"contact\",\"filter\":\"…\"}`"
+                    }
+                };
+                self.unusable(origin, why)?;
                 return Ok(None);
             }
         };
-        let CheckReport { parsed, table, mut diagnostics, rewritten, .. } = *checked;
-        if let Place::Line { .. } = place {
-            diagnostics.extend(self.repeated.remove(&(item.number, item.range.start)));
-        }
-        self.tell(Finding {
-            place,
-            text: Some(query.text()),
-            shown: (item.lines, Some(&query.query)),
-            table: table.as_deref(),
-            parsed,
-            diagnostics,
-            rewritten: rewritten.as_deref(),
-        })?;
-        Ok(rewritten)
+        let text = match &item.entry {
+            Ok(entry) if findings.is_checked => Some(entry.text()),
+            _ => None,
+        };
+        self.report_findings(origin, text, item.lines, &findings)?;
+        Ok(findings.rewritten)
     }
 
-    /// Counts a finding, and tells it as far as is wanted.
-    pub(super) fn tell(&mut self, finding: Finding<'_>) -> Result<()> {
-        let Finding { place, text, shown: (source, piece), table, parsed, mut diagnostics, rewritten } =
-            finding;
-        let tally = Tally::of(&diagnostics);
+    /// Counts the findings of a query, and reports them as far as is wanted; `source` is what their places are in.
+    fn report_findings(
+        &mut self,
+        origin: &QueryOrigin,
+        text: Option<QueryForm<'_>>,
+        source: &str,
+        findings: &Findings,
+    ) -> Result<()> {
+        let counts = Counts::of(&findings.diagnostics);
         self.totals.queries += 1;
-        self.totals.wrong += usize::from(self.session.outcome(&diagnostics) != Outcome::Clean);
-        self.totals.tally.add(tally);
-        let ok = Outcome::of(&diagnostics) == Outcome::Clean;
-        if self.style.quiet {
-            diagnostics.retain(Diagnostic::is_error);
-        }
-        let located = match piece {
-            Some(piece) => Cow::Owned(diagnostics.iter().map(|d| piece.locate(d.clone())).collect()),
-            None => Cow::Borrowed(diagnostics.as_slice()),
+        self.totals.wrong +=
+            usize::from(outcome(&findings.diagnostics, self.least_severity) != Outcome::Clean);
+        self.totals.counts.add(counts);
+        let reported = |all: &[Diagnostic]| -> Vec<Diagnostic> {
+            all.iter().filter(|d| !self.mode.quiet || d.is_error()).cloned().collect()
         };
-        let answer = Answer {
-            place,
+        let result = CheckResult {
+            origin,
             id: self.totals.queries,
             text,
-            table,
-            parsed,
-            ok,
-            diagnostics: &diagnostics,
-            located: &located,
+            table: findings.table.as_deref(),
+            parsed: findings.parsed,
+            ok: Outcome::of(&findings.diagnostics) == Outcome::Clean,
+            diagnostics: &reported(&findings.diagnostics),
+            located: &reported(&findings.located),
             source,
-            rewritten,
-            tally,
+            rewritten: findings.rewritten.as_deref(),
+            counts,
         };
-        self.report.answer(self.screen, &answer)
+        self.report.result(self.screen, &result)
     }
 
-    /// Tells that a query could not be looked at.
-    pub(super) fn unusable(&mut self, place: &Place, why: &str) -> Result<()> {
+    /// Reports that a query could not be checked.
+    fn unusable(&mut self, origin: &QueryOrigin, why: &str) -> Result<()> {
         self.totals.queries += 1;
         self.totals.wrong += 1;
-        self.report.unusable(self.screen, self.totals.queries, place, why)
+        self.report.unusable(self.screen, self.totals.queries, origin, why)
     }
 
     /// Prints what would change in `name`.

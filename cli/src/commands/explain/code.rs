@@ -4,7 +4,7 @@ use anyhow::Result;
 use dvkit_diagnostic::{Code, CodeInfo, code};
 use serde::Serialize;
 
-use crate::output::{Format, Outcome, Screen};
+use crate::output::{Outcome, OutputFormat, Screen};
 
 /// A code, for programs.
 #[derive(Serialize)]
@@ -42,15 +42,15 @@ pub(super) fn is_code(name: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-pub(super) fn explain(screen: &mut Screen, format: Format, name: &str) -> Result<Outcome> {
+pub(super) fn explain(screen: &mut Screen, format: OutputFormat, name: &str) -> Result<Outcome> {
     let found: Result<Code, _> = name.to_ascii_uppercase().parse();
     let Some(info) = found.as_ref().ok().and_then(|c| c.info()) else {
         screen
-            .aside(format_args!("error: there is no code `{name}`; `dvkit explain` lists all there are"))?;
+            .notice(format_args!("error: there is no code `{name}`; `dvkit explain` lists all there are"))?;
         return Ok(Outcome::Findings);
     };
     let entry = Entry::of(info);
-    if format == Format::Json {
+    if format == OutputFormat::Json {
         screen.json(&entry)?;
         return Ok(Outcome::Clean);
     }
@@ -72,10 +72,10 @@ pub(super) fn explain(screen: &mut Screen, format: Format, name: &str) -> Result
 }
 
 /// All codes, a line each.
-pub(super) fn list(screen: &mut Screen, format: Format) -> Result<()> {
+pub(super) fn list(screen: &mut Screen, format: OutputFormat) -> Result<()> {
     let mut kind = "";
     for entry in code::all().map(Entry::of) {
-        if format == Format::Json {
+        if format == OutputFormat::Json {
             screen.json(&entry)?;
             continue;
         }

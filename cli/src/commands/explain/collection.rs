@@ -3,9 +3,9 @@
 use dvkit_schema::{Relationship, Side};
 
 use super::page::Page;
-use super::{Here, link_entity};
+use super::{TableContext, link_entity};
 
-pub(super) fn page(here: Here<'_>, to: &Relationship) -> Page {
+pub(super) fn page(here: TableContext<'_>, to: &Relationship) -> Page {
     let navigation = to.navigation.as_deref().unwrap_or_default();
     let table = here.table.logical_name.as_str();
     let target = to.table.as_str();
@@ -63,7 +63,7 @@ pub(super) fn page(here: Here<'_>, to: &Relationship) -> Page {
     page
 }
 
-fn fetch_xml(page: &mut Page, here: Here<'_>, to: &Relationship) {
+fn fetch_xml(page: &mut Page, here: TableContext<'_>, to: &Relationship) {
     let own_key = here.table.primary_id.clone().unwrap_or_else(|| "<key>".to_owned());
     match (to.side, &to.column, &to.intersect) {
         (Side::ManyToMany, Some(mine), Some(intersect)) => {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store};
 
 use super::page::Page;
-use super::{Here, attribute};
+use super::{TableContext, attribute};
 use crate::words;
 
 /// Options that are spelt out; a choice may have a thousand.
@@ -22,7 +22,7 @@ struct Shape {
     read: String,
 }
 
-pub(super) fn page(here: Here<'_>, column: &Column) -> Result<Page> {
+pub(super) fn page(here: TableContext<'_>, column: &Column) -> Result<Page> {
     let mut summary = vec![words::column_type(column)];
     summary.extend(words::facts(column).into_iter().map(str::to_owned));
     summary.extend(bounds(column));
@@ -47,7 +47,7 @@ pub(super) fn page(here: Here<'_>, column: &Column) -> Result<Page> {
     Ok(page)
 }
 
-fn plain(page: &mut Page, here: Here<'_>, column: &Column, choice: Option<&Choice>) {
+fn plain(page: &mut Page, here: TableContext<'_>, column: &Column, choice: Option<&Choice>) {
     let property = column.property_name();
     let name = column.logical_name.as_str();
     let is_key = here.table.primary_id.as_deref() == Some(name);
@@ -265,7 +265,7 @@ fn several(store: &Store, p: &str, name: &str, choice: Option<&Choice>) -> Shape
     }
 }
 
-fn image(page: &mut Page, here: Here<'_>, column: &Column) {
+fn image(page: &mut Page, here: TableContext<'_>, column: &Column) {
     let p = column.property_name();
     if let Some(id) = here.table.column(&format!("{p}id")) {
         page.noted(
@@ -282,7 +282,7 @@ fn image(page: &mut Page, here: Here<'_>, column: &Column) {
     siblings(page, here, &p, &["_url", "_timestamp"]);
 }
 
-fn file(page: &mut Page, here: Here<'_>, column: &Column) {
+fn file(page: &mut Page, here: TableContext<'_>, column: &Column) {
     let p = column.property_name();
     page.many("has one or not", [format!("{p} ne null"), format!("{p} eq null")]);
     page.noted("in $select", [(p.to_string(), "the id of the file, not its contents")]);
@@ -291,13 +291,13 @@ fn file(page: &mut Page, here: Here<'_>, column: &Column) {
     siblings(page, here, &p, &["_name"]);
 }
 
-fn siblings(page: &mut Page, here: Here<'_>, property: &str, endings: &[&str]) {
+fn siblings(page: &mut Page, here: TableContext<'_>, property: &str, endings: &[&str]) {
     let names = endings.iter().filter_map(|ending| here.table.column(&format!("{property}{ending}")));
     page.many("beside it", names.map(|c| c.property_name().into_owned()));
 }
 
 /// Columns that OData cannot name, and what to write instead.
-fn no_property(page: &mut Page, here: Here<'_>, column: &Column) {
+fn no_property(page: &mut Page, here: TableContext<'_>, column: &Column) {
     let name = column.logical_name.as_str();
     page.one("in OData", "not a property of the Web API: it can be neither filtered, selected nor written");
     if matches!(column.ty, ColumnType::PartyList { .. }) {
@@ -322,7 +322,7 @@ fn no_property(page: &mut Page, here: Here<'_>, column: &Column) {
 }
 
 /// The parties of an activity are rows of their own, told apart by a mask.
-fn party_list(page: &mut Page, here: Here<'_>, name: &str) {
+fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     let mask = match name {
         "from" => "1",
         "to" => "2",

@@ -7,16 +7,16 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Column, LocalizedText, Relationship, Store, StoreError, Table};
 
-use super::Here;
+use super::TableContext;
 use crate::words;
 
 /// Suggestions for a name that is not known.
 const SUGGESTIONS: usize = 3;
 
 pub(super) enum Found<'a> {
-    Table(Here<'a>),
-    Column(Here<'a>, &'a Column),
-    Navigation(Here<'a>, &'a Relationship),
+    Table(TableContext<'a>),
+    Column(TableContext<'a>, &'a Column),
+    Navigation(TableContext<'a>, &'a Relationship),
 }
 
 /// What `name` means, or why it means nothing; the diagnostic's source is `name`.
@@ -37,7 +37,7 @@ pub(super) fn find<'a>(
         let span = Span::new(0, name.len());
         return Ok(Err(Box::new(Diagnostic::error(code::TABLE_NOT_IN_SNAPSHOT, span, missing))));
     };
-    let here = Here { store, table };
+    let here = TableContext { store, table };
     Ok(match member {
         None => Ok(Found::Table(here)),
         Some(member) => self::member(here, member)
@@ -50,7 +50,7 @@ fn table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnos
         .or_else(|diagnostic| store.tables().find(|t| is_called(&t.display_name, name)).ok_or(diagnostic))
 }
 
-fn member<'a>(here: Here<'a>, name: &str) -> Result<Found<'a>, Diagnostic> {
+fn member<'a>(here: TableContext<'a>, name: &str) -> Result<Found<'a>, Diagnostic> {
     let table = here.table;
     let same = |other: &str| other.eq_ignore_ascii_case(name);
     let column = |c| Found::Column(here, c);

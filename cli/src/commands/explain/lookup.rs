@@ -3,35 +3,35 @@
 use dvkit_schema::{Column, ColumnType, Relationship};
 
 use super::page::Page;
-use super::{Here, attribute, link_entity};
+use super::{TableContext, attribute, link_entity};
 use crate::words;
 
 /// Navigation properties that are spelt out; a `regardingobjectid` has dozens.
 const LISTED: usize = 8;
 
 /// A lookup as a column.
-pub(super) fn column(here: Here<'_>, column: &Column) -> Page {
+pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     let name = here.named(&column.logical_name);
     let mut summary = vec![words::column_type(column)];
     summary.extend(words::facts(column).into_iter().map(str::to_owned));
     let mut page = Page::new(name, words::text(here.store, &column.display_name), summary.join(", "));
-    let ways: Vec<Way<'_>> = here
+    let navigations: Vec<NavigationTarget<'_>> = here
         .table
         .lookups_of(&column.logical_name)
-        .filter_map(|r| Some(Way { navigation: r.navigation.as_deref()?, to: &r.table }))
+        .filter_map(|r| Some(NavigationTarget { navigation: r.navigation.as_deref()?, to: &r.table }))
         .collect();
     // Where the snapshot does not say what a column can point to, the navigation properties do.
     let mut targets: Vec<&str> = column.ty.targets().iter().map(String::as_str).collect();
     if targets.is_empty() {
-        targets.extend(ways.iter().map(|w| w.to));
+        targets.extend(navigations.iter().map(|w| w.to));
         targets.dedup();
     }
-    fill(&mut page, here, column, &ways, &targets);
+    fill(&mut page, here, column, &navigations, &targets);
     page
 }
 
 /// A navigation property that leads to one row; the spellings that belong to this target only.
-pub(super) fn navigation(here: Here<'_>, to: &Relationship) -> Page {
+pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     let navigation = to.navigation.as_deref().unwrap_or_default();
     let column = to.column.as_deref().and_then(|c| here.table.column(c));
     let through = match &to.column {
@@ -41,14 +41,14 @@ pub(super) fn navigation(here: Here<'_>, to: &Relationship) -> Page {
     let title = column.map_or("", |c| words::text(here.store, &c.display_name));
     let summary = format!("one row → {}{through}", to.table);
     let mut page = Page::new(here.named(navigation), title, summary);
-    let way = Way { navigation, to: &to.table };
+    let target = NavigationTarget { navigation, to: &to.table };
     match column {
-        Some(column) => fill(&mut page, here, column, &[way], &[&to.table]),
+        Some(column) => fill(&mut page, here, column, &[target], &[&to.table]),
         None => {
-            page.one("in $filter, by id", way.by_key(here, "eq <guid>"));
+            page.one("in $filter, by id", target.by_key(here, "eq <guid>"));
             page.one("in $filter, by column", format!("{navigation}/<column>"));
             page.one("in $expand", format!("{navigation}($select=…)"));
-            page.one("to write", way.bind(here));
+            page.one("to write", target.bind(here));
         }
     }
     if let Some(partner) = &to.partner {
@@ -59,22 +59,28 @@ pub(super) fn navigation(here: Here<'_>, to: &Relationship) -> Page {
 
 /// A navigation property and where it leads.
 #[derive(Clone, Copy)]
-struct Way<'a> {
+struct NavigationTarget<'a> {
     navigation: &'a str,
     to: &'a str,
 }
 
-impl Way<'_> {
-    fn by_key(self, here: Here<'_>, test: &str) -> String {
+impl NavigationTarget<'_> {
+    fn by_key(self, here: TableContext<'_>, test: &str) -> String {
         format!("{}/{} {test}", self.navigation, here.key_of(self.to))
     }
 
-    fn bind(self, here: Here<'_>) -> String {
+    fn bind(self, here: TableContext<'_>) -> String {
         format!("\"{}@odata.bind\": \"/{}(<guid>)\"", self.navigation, here.set_of(self.to))
     }
 }
 
-fn fill(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], targets: &[&str]) {
+fn fill(
+    page: &mut Page,
+    here: TableContext<'_>,
+    column: &Column,
+    navigations: &[NavigationTarget<'_>],
+    targets: &[&str],
+) {
     let name = column.logical_name.as_str();
     let property = column.property_name();
     let is_owner = matches!(column.ty, ColumnType::Owner { .. });
@@ -83,8 +89,8 @@ fn fill(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], targ
     } else {
         page.one("in OData", "not a property of the Web API");
     }
-    let shown = ways.iter().take(LISTED);
-    let more = ways.len().checked_sub(LISTED).filter(|n| *n > 0);
+    let shown = navigations.iter().take(LISTED);
+    let more = navigations.len().checked_sub(LISTED).filter(|n| *n > 0);
     let more =
         more.map(|n| format!("… {n} more: `dvkit schema show {}` lists them", here.table.logical_name));
     // `ownerid` leads to an abstract table without columns; the concrete ones are reached through its neighbours.
@@ -95,7 +101,7 @@ fn fill(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], targ
     let paths: Vec<&str> =
         if is_owner { neighbours().collect() } else { shown.clone().map(|w| w.navigation).collect() };
     page.many("in $filter, by column", paths.iter().map(|n| format!("{n}/<column>")).chain(more));
-    if ways.len() > 1 {
+    if navigations.len() > 1 {
         page.many("only one kind", shown.clone().map(|w| w.by_key(here, "ne null")));
     }
     if column.is_property() {
@@ -107,7 +113,7 @@ fn fill(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], targ
         page.one("in $select, $orderby", property.as_ref());
     }
     page.many("in $expand", paths.iter().map(|n| format!("{n}($select=…)")));
-    write(page, here, column, ways, is_owner);
+    write(page, here, column, navigations, is_owner);
     let joins = targets.iter().take(LISTED).map(|t| link_entity(t, &here.key_of(t), name));
     page.many("in FetchXML", std::iter::once(attribute(name)).chain(joins));
     if column.is_property() {
@@ -126,20 +132,27 @@ fn fill(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], targ
     }
 }
 
-fn write(page: &mut Page, here: Here<'_>, column: &Column, ways: &[Way<'_>], is_owner: bool) {
+fn write(
+    page: &mut Page,
+    here: TableContext<'_>,
+    column: &Column,
+    navigations: &[NavigationTarget<'_>],
+    is_owner: bool,
+) {
     if !words::can_create(column) && !words::can_update(column) {
         page.one("to write", "cannot be written: read-only");
         return;
     }
-    let shown = ways.iter().take(LISTED);
-    if is_owner && let Some(way) = ways.first() {
-        let bind = |t: &String| format!("\"{}@odata.bind\": \"/{}(<guid>)\"", way.navigation, here.set_of(t));
+    let shown = navigations.iter().take(LISTED);
+    if is_owner && let Some(target) = navigations.first() {
+        let bind =
+            |t: &String| format!("\"{}@odata.bind\": \"/{}(<guid>)\"", target.navigation, here.set_of(t));
         page.many("to write", column.ty.targets().iter().map(bind));
         return;
     }
     page.many("to write", shown.clone().map(|w| w.bind(here)));
     if words::can_update(column) {
-        let clear = |w: &Way<'_>| format!("DELETE {}(<guid>)/{}/$ref", here.set(), w.navigation);
+        let clear = |w: &NavigationTarget<'_>| format!("DELETE {}(<guid>)/{}/$ref", here.set(), w.navigation);
         page.many("to clear", shown.take(1).map(clear));
     }
 }

@@ -18,9 +18,8 @@ use std::path::PathBuf;
 use anyhow::Result;
 use dvkit_schema::{Store, Table};
 
-use crate::config::Config;
-use crate::output::{Color, Format, Messages, Outcome, Screen};
-use crate::sample;
+use crate::output::{Color, Messages, Outcome, OutputFormat, Screen};
+use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 
 /// Say how a table, a column, a navigation property or an operation is written, or what a code means
 ///
@@ -34,22 +33,24 @@ pub(crate) struct Args {
     /// The snapshot to look into
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// How to answer
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: OutputFormat,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 }
 
-/// A table and the snapshot around it.
+/// A table and its snapshot.
 #[derive(Clone, Copy)]
-struct Here<'a> {
+struct TableContext<'a> {
     store: &'a Store,
     table: &'a Table,
 }
 
-impl<'a> Here<'a> {
+impl<'a> TableContext<'a> {
     /// The table's entity set, or a blank to fill in.
     fn set(self) -> &'a str {
         self.table.entity_set.as_deref().unwrap_or("<entity set>")
@@ -83,7 +84,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut schema = None;
     let mut worst = Outcome::Clean;
     for (n, name) in args.names.iter().enumerate() {
-        if n > 0 && args.format == Format::Text {
+        if n > 0 && args.format == OutputFormat::Text {
             screen.blank()?;
         }
         if code::is_code(name) {
@@ -91,23 +92,23 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             continue;
         }
         // Codes need no schema, so that it is only opened here.
-        let store = match &schema {
-            Some(store) => store,
+        let opened = match &schema {
+            Some(opened) => opened,
             None => {
-                let opened = Config::find()?.open(args.schema.as_deref())?;
-                if opened.is_sample {
-                    screen.aside(format_args!("{}", sample::NOTICE))?;
+                let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
+                if opened.is_sample() {
+                    screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
                 }
-                schema.insert(opened.store)
+                schema.insert(opened)
             }
         };
-        worst = worst.max(explain(&mut screen, args.format, store, name)?);
+        worst = worst.max(explain(&mut screen, args.format, opened.store()?, name)?);
     }
     screen.flush()?;
     Ok(worst)
 }
 
-fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Result<Outcome> {
+fn explain(screen: &mut Screen, format: OutputFormat, store: &Store, name: &str) -> Result<Outcome> {
     let page = match find::find(store, name)? {
         Ok(find::Found::Table(here)) => table::page(here),
         Ok(find::Found::Column(here, column)) if column.ty.is_lookup() => lookup::column(here, column),
@@ -120,8 +121,8 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
                 return show(screen, format, &page);
             }
             match format {
-                Format::Json => screen.json(&diagnostic)?,
-                Format::Text => {
+                OutputFormat::Json => screen.json(&diagnostic)?,
+                OutputFormat::Text => {
                     screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
                 }
             }
@@ -131,10 +132,10 @@ fn explain(screen: &mut Screen, format: Format, store: &Store, name: &str) -> Re
     show(screen, format, &page)
 }
 
-fn show(screen: &mut Screen, format: Format, page: &page::Page) -> Result<Outcome> {
+fn show(screen: &mut Screen, format: OutputFormat, page: &page::Page) -> Result<Outcome> {
     match format {
-        Format::Json => screen.json(page)?,
-        Format::Text => {
+        OutputFormat::Json => screen.json(page)?,
+        OutputFormat::Text => {
             screen.heading(&page.name, format_args!("{}", page.subtitle()))?;
             for line in page.lines() {
                 screen.line(format_args!("{line}"))?;

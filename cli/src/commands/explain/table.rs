@@ -3,14 +3,14 @@
 use dvkit_schema::{Column, ColumnType, Key, Ownership, Relationship};
 
 use super::page::Page;
-use super::{Here, link_entity};
+use super::{TableContext, link_entity};
 use crate::output::counted;
 use crate::words;
 
 /// Navigation properties that are listed; some tables have a thousand.
 const LISTED: usize = 12;
 
-pub(super) fn page(here: Here<'_>) -> Page {
+pub(super) fn page(here: TableContext<'_>) -> Page {
     let table = here.table;
     let mut summary = vec![match words::table_kind(table.kind) {
         "" => "table".to_owned(),
@@ -54,7 +54,7 @@ fn navigations(page: &mut Page, label: &str, all: &[&Relationship]) {
 }
 
 /// The address of a row by an alternate key.
-fn key(here: Here<'_>, key: &Key) -> String {
+fn key(here: TableContext<'_>, key: &Key) -> String {
     let part = |name: &String| match here.table.column(name) {
         Some(column) => format!("{}={}", column.property_name(), example(column)),
         None => format!("{name}=…"),

@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
 use dvkit_diagnostic::printable::markdown::{self, Context};
 use dvkit_diagnostic::{Diagnostic, LineIndex};
+use dvkit_ide::config::Config;
+use dvkit_ide::document::{Document, QueryItem};
+use dvkit_ide::{Diagnosis, Schemas, Settings, Workspace};
 use dvkit_schema::diff::{self, Diff, Impact};
 use dvkit_schema::{Schema, Store};
 use serde::Serialize;
 
-use crate::config::Config;
-use crate::files::{Entry, Input, QueryFile, inputs};
+use crate::inputs::inputs;
 use crate::output::{Color, Messages, Outcome, Screen};
-use crate::session::{Session, Verdict};
 
 /// How differences are told, and what they make of the exit status.
 #[derive(Debug, clap::Args)]
@@ -39,9 +40,10 @@ pub(crate) struct Args {
     short: bool,
     /// How to answer
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<DiffFormat>,
 }
 
+#[cfg(feature = "fetch")]
 impl Args {
     /// The first of the flags that was given.
     pub(crate) fn given(&self) -> Option<&'static str> {
@@ -81,7 +83,7 @@ pub(crate) enum FailOn {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+enum DiffFormat {
     /// For people
     Text,
     /// For programs
@@ -111,7 +113,7 @@ struct Queries {
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct DriftReport<'a> {
     changes: &'a Diff,
     #[serde(skip_serializing_if = "Option::is_none")]
     queries: Option<&'a Queries>,
@@ -127,16 +129,16 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
     let diff = Diff::between(&before, &after).for_audience(audience);
     let queries = if args.queries.is_empty() { None } else { Some(queries(args, before, after)?) };
     let mut screen = Screen::new(Color::Auto, Messages::Stdout);
-    match args.format.unwrap_or(Format::Text) {
-        Format::Json => screen.json(&Told { changes: &diff, queries: queries.as_ref() })?,
-        Format::Text => {
+    match args.format.unwrap_or(DiffFormat::Text) {
+        DiffFormat::Json => screen.json(&DriftReport { changes: &diff, queries: queries.as_ref() })?,
+        DiffFormat::Text => {
             let least = if args.short { Impact::Risky } else { Impact::Harmless };
             screen.lines(&diff.text(least))?;
             if let Some(queries) = &queries {
                 text(&mut screen, queries)?;
             }
         }
-        Format::Markdown => {
+        DiffFormat::Markdown => {
             screen.lines(&diff.markdown())?;
             if let Some(queries) = &queries {
                 screen.lines(&page(queries))?;
@@ -157,35 +159,33 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
 
 /// Asks both states about every query.
 fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
-    let config = Config::find()?;
-    let session = |schema| Session {
-        store: Store::from_schema(schema),
+    let config = Config::find(Path::new(""))?;
+    let settings = Settings {
         table: None,
         placeholders: args.placeholders,
-        targets: config.targets.clone(),
-        severities: config.lints.clone(),
-        deny_warnings: false,
+        targets: config.targets,
+        levels: config.lints,
     };
-    let (before, after) = (session(before), session(after));
+    let workspace = |schema| Workspace::new(Schemas::of(Store::from_schema(schema)), settings.clone());
+    let (before, after) = (workspace(before), workspace(after));
     let mut found = Queries::default();
-    for input in inputs(&args.queries, &[])?.all {
-        let Input::File(path) = &input else { continue };
-        let file = QueryFile::read(path)?;
+    for path in inputs(&args.queries, &[])?.files() {
+        let file = Document::read(path)?;
         for item in file.items() {
             let Ok(query) = &item.entry else {
                 found.wrong_before += 1;
                 continue;
             };
             found.checked += 1;
-            if !errors(&before, query)?.is_empty() {
+            if !errors(&before, &item)?.is_empty() {
                 found.wrong_before += 1;
                 continue;
             }
-            let diagnostics = errors(&after, query)?;
+            let diagnostics = errors(&after, &item)?;
             if !diagnostics.is_empty() {
                 found.broken.push(Broken {
                     file: path.display().to_string(),
-                    line: item.number,
+                    line: item.line,
                     query: query.text().as_str().to_owned(),
                     diagnostics,
                     shown: item.lines.to_owned(),
@@ -196,20 +196,15 @@ fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     Ok(found)
 }
 
-/// What is wrong with a query, spans on its line. A query of no table is as wrong before as it is afterwards.
-fn errors(session: &Session, query: &Entry<'_>) -> Result<Vec<Diagnostic>> {
-    Ok(match session.check_entry(query)? {
-        Verdict::Checked(checked) => {
-            let errors = checked.diagnostics.into_iter().filter(Diagnostic::is_error);
-            errors.map(|d| query.query.locate(d)).collect()
-        }
-        Verdict::WrongTable { diagnostic, .. } => {
-            let name = query.json.as_ref().and_then(|(_, table)| table.as_ref());
-            vec![name.map_or_else(|| (*diagnostic).clone(), |name| name.locate((*diagnostic).clone()))]
-        }
-        Verdict::NoTable => {
-            vec![Diagnostic::error(dvkit_diagnostic::code::EMPTY, dvkit_diagnostic::Span::at(0), "no table")]
-        }
+/// The errors of a query, with spans into its lines. A query without a table is as wrong before as it is afterwards.
+fn errors(workspace: &Workspace, item: &QueryItem<'_>) -> Result<Vec<Diagnostic>> {
+    let unusable = |why: &str| {
+        vec![Diagnostic::error(dvkit_diagnostic::code::EMPTY, dvkit_diagnostic::Span::at(0), why)]
+    };
+    Ok(match workspace.diagnose_item(item)? {
+        Diagnosis::Findings(findings) => findings.located.into_iter().filter(Diagnostic::is_error).collect(),
+        Diagnosis::Unusable(why) => unusable(&why),
+        Diagnosis::NoTable => unusable("no table"),
     })
 }
 

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use dvkit_client::{Client, ClientStatus};
+use dvkit_ide::config::{Config, FetchConfig};
 use dvkit_schema::diff::{Change, ChangeKind, ChangedObject, Diff};
 use dvkit_schema::{Schema, Store};
 use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress, FetchSummary, FullFetchReason};
 
 use super::drift::{self, FailOn};
 use super::{sign_in, trust};
-use crate::config::{Config, FetchConfig};
 use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
 
@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// The organisation: `https://contoso.crm4.dynamics.com`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
+    /// The organisation by its name below `[orgs]` of `dvkit.toml`, which says its address and where its snapshot goes
+    #[arg(long, value_name = "NAME")]
+    org: Option<String>,
     /// Send the token to the organisation that `dvkit.toml` names, without asking: for pipelines
     #[arg(long)]
     trust_url: bool,
@@ -74,17 +77,27 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     {
         bail!("`{flag}` goes with `--check`");
     }
-    let config = Config::find()?;
+    let config = Config::find(Path::new(""))?;
     let fetch = &config.fetch;
-    let url = args.url.as_ref().or(fetch.url.as_ref());
-    let url = url.context("which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[fetch]` in dvkit.toml")?;
+    let org = config.selected(args.org.as_deref())?;
+    // The address of one organisation must not fill the snapshot of another.
+    let (configured, table) = match org {
+        Some((name, org)) => (org.url.as_ref(), format!("orgs.{name}")),
+        None => (fetch.url.as_ref(), "fetch".to_owned()),
+    };
+    let url = args.url.as_ref().or(configured);
+    let url = url.with_context(|| {
+        format!(
+            "which organisation? give `--url https://contoso.crm4.dynamics.com`, or `url` below `[{table}]` in dvkit.toml"
+        )
+    })?;
     if let (None, Some(file)) = (&args.url, &config.file) {
         trust::confirm(url, file, args.trust_url, &args.sign_in)?;
     }
     let dir = match &args.output {
         Some(dir) => Some(dir.clone()),
-        None if args.check => config.schema().map(Path::to_owned),
-        None => config.output()?,
+        None if args.check => org.map(|(_, org)| &org.schema).or(config.schema.as_ref()).cloned(),
+        None => config.output(args.org.as_deref())?,
     };
     let dir = dir.unwrap_or_else(|| PathBuf::from("schema"));
     let options = options(args, fetch);
@@ -95,7 +108,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let started = Instant::now();
     runtime.block_on(async {
         let (client, who) = sign_in::client(url, &args.sign_in, fetch)?;
-        let bars = (!args.quiet).then(|| Bars::new(&who));
+        let bars = (!args.quiet).then(|| FetchBars::new(&who));
         let progress: &dyn FetchProgress = match &bars {
             Some(bars) => bars,
             None => &(),
@@ -139,7 +152,7 @@ fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
 async fn watched<T>(
     fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
     client: &Client,
-    bars: Option<&Bars>,
+    bars: Option<&FetchBars>,
 ) -> Result<T> {
     let mut fetch = pin!(fetch);
     let mut tick = tokio::time::interval(Duration::from_millis(200));
@@ -160,13 +173,13 @@ async fn watched<T>(
 }
 
 /// Drawn on standard error, and only where that is a terminal; what has to be said at any rate is a line there.
-struct Bars {
-    all: output::Bars,
-    tables: output::Bar,
-    choices: output::Bar,
-    metadata: output::Bar,
+struct FetchBars {
+    all: output::ProgressBars,
+    tables: output::ProgressBar,
+    choices: output::ProgressBar,
+    metadata: output::ProgressBar,
     /// The tables that were read last, on a line of their own.
-    last: output::Bar,
+    last: output::ProgressBar,
     started: Instant,
     /// The pause of the service that was told last, by its end.
     paused: Mutex<Option<Instant>>,
@@ -175,9 +188,9 @@ struct Bars {
 /// Shorter pauses are seen in the bar alone.
 const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
-impl Bars {
+impl FetchBars {
     fn new(who: &str) -> Self {
-        let all = output::Bars::default();
+        let all = output::ProgressBars::default();
         // Choices and `$metadata` come in one piece each.
         let bars = Self {
             tables: all.add("tables      {bar:14} {pos:>5} of {len}   {wide_msg}", None),
@@ -238,7 +251,7 @@ impl Bars {
     }
 }
 
-impl FetchProgress for Bars {
+impl FetchProgress for FetchBars {
     fn full(&self, why: FullFetchReason) {
         // It may be told for a second time.
         self.tables.set_position(0);
@@ -323,8 +336,8 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
     ))
 }
 
-/// Is a change of this kind?
-type Is = fn(&Change) -> bool;
+/// A test whether a change is of one kind.
+type ChangeTest = fn(&Change) -> bool;
 
 /// Names that are listed of each kind of change.
 const NAMED: usize = 3;
@@ -345,7 +358,7 @@ fn changes(diff: &Diff) -> String {
     if !tables.is_empty() {
         parts.push(format!("{} changed", counted(tables.len(), "table")));
     }
-    let words: [(&str, &str, Is); 13] = [
+    let words: [(&str, &str, ChangeTest); 13] = [
         ("table", "added", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Added),
         ("table", "removed", |c| c.object == ChangedObject::Table && c.kind == ChangeKind::Removed),
         ("column", "added", |c| matches!(c.object, ChangedObject::Column(_)) && c.kind == ChangeKind::Added),
@@ -408,7 +421,7 @@ mod tests {
 
     #[test]
     fn a_long_pause_is_told_once() {
-        let bars = Bars::new("signing in");
+        let bars = FetchBars::new("signing in");
         let pauses = [3, 40, 39, 38, 60, 59].map(|seconds| bars.long_pause(Duration::from_secs(seconds)));
         let told: Vec<String> = pauses.into_iter().flatten().collect();
         assert_eq!(told, ["the service asks to wait 40 s", "the service asks to wait 60 s"]);

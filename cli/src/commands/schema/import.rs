@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use dvkit_ide::config::Config;
 use dvkit_schema::MergeReport;
 use dvkit_schema_fetch::{ImportProgress, ImportSummary, SourceSummary, import_into};
 
@@ -28,40 +29,50 @@ pub(crate) struct Args {
     /// Where the snapshot goes
     #[arg(short, long, value_name = "DIR", default_value = "schema")]
     output: PathBuf,
+    /// The organisation of the files, by its name below `[orgs]` of `dvkit.toml`, which says where its snapshot goes
+    #[arg(long, value_name = "NAME", conflicts_with = "output")]
+    org: Option<String>,
     /// Say nothing but errors
     #[arg(short, long)]
     quiet: bool,
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    let output = match &args.org {
+        Some(org) => {
+            let configured = Config::find(Path::new(""))?.output(Some(org))?;
+            configured.unwrap_or_else(|| args.output.clone())
+        }
+        None => args.output.clone(),
+    };
     interrupt::watch()?;
     let started = Instant::now();
     let summary = if args.quiet {
-        import_into(&args.output, &args.files, &mut ())?
+        import_into(&output, &args.files, &mut ())?
     } else {
-        let mut bar = Bar::new();
-        let summary = import_into(&args.output, &args.files, &mut bar);
+        let mut bar = ImportBar::new();
+        let summary = import_into(&output, &args.files, &mut bar);
         bar.0.clear();
         summary?
     };
     if !args.quiet {
         let mut screen = Screen::plain();
-        report(&mut screen, &args.output, &summary, started.elapsed())?;
+        report(&mut screen, &output, &summary, started.elapsed())?;
         screen.flush()?;
     }
     Ok(Outcome::Clean)
 }
 
 /// Draws on standard error, and only where that is a terminal.
-struct Bar(output::Bar);
+struct ImportBar(output::ProgressBar);
 
-impl Bar {
+impl ImportBar {
     fn new() -> Self {
-        Self(output::Bar::new("{spinner} {bar:24} {pos} of {len} files   {wide_msg}"))
+        Self(output::ProgressBar::new("{spinner} {bar:24} {pos} of {len} files   {wide_msg}"))
     }
 }
 
-impl ImportProgress for Bar {
+impl ImportProgress for ImportBar {
     fn found(&mut self, sources: usize) {
         self.0.set_length(sources as u64);
     }

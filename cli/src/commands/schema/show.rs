@@ -11,9 +11,9 @@ use dvkit_schema::{Choice, Side, Store, Table};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-use crate::config::Config;
-use crate::output::{Color, Format, Messages, Outcome, Screen, counted};
-use crate::{sample, words};
+use crate::output::{Color, Messages, Outcome, OutputFormat, Screen, counted};
+use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
+use crate::words;
 
 /// Options of a choice that are listed beside its column.
 const OPTIONS: usize = 8;
@@ -28,9 +28,11 @@ pub(crate) struct Args {
     /// The snapshot
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
+    #[command(flatten)]
+    org: OrgArgs,
     /// How to answer
     #[arg(long, value_enum, default_value = "text")]
-    format: Format,
+    format: OutputFormat,
 }
 
 /// A table with the global choices that its columns use, so that one answer is enough.
@@ -41,16 +43,16 @@ struct Shown<'a> {
 }
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
-    let opened = Config::find()?.open(args.schema.as_deref())?;
-    let store = &opened.store;
+    let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
+    let store = opened.store()?;
     let mut screen = Screen::new(Color::Auto, Messages::Stdout);
-    if opened.is_sample {
-        screen.aside(format_args!("{}", sample::NOTICE))?;
+    if opened.is_sample() {
+        screen.notice(format_args!("{SAMPLE_NOTICE}"))?;
     }
     let Some(name) = &args.table else {
         match args.format {
-            Format::Json => screen.json(&store.tables().collect::<Vec<_>>())?,
-            Format::Text => list(&mut screen, store)?,
+            OutputFormat::Json => screen.json(&store.tables().collect::<Vec<_>>())?,
+            OutputFormat::Text => list(&mut screen, store)?,
         }
         screen.flush()?;
         return Ok(Outcome::Clean);
@@ -59,8 +61,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         Ok(entry) => entry,
         Err(diagnostic) => {
             match args.format {
-                Format::Json => screen.json(&diagnostic)?,
-                Format::Text => {
+                OutputFormat::Json => screen.json(&diagnostic)?,
+                OutputFormat::Text => {
                     screen.diagnostic(&diagnostic, &dvkit_diagnostic::LineIndex::new(name), None)?
                 }
             }
@@ -70,8 +72,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     };
     if let Some(table) = store.table(&entry.logical_name)? {
         match args.format {
-            Format::Json => screen.json(&shown(store, table)?)?,
-            Format::Text => show(&mut screen, store, table)?,
+            OutputFormat::Json => screen.json(&shown(store, table)?)?,
+            OutputFormat::Text => show(&mut screen, store, table)?,
         }
     }
     screen.flush()?;

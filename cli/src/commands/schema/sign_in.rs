@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result, anyhow, bail};
 use dvkit_client::Client;
 use dvkit_client::auth::{Certificate, Credentials, DevicePrompt, FileStore, StaticToken, TokenSource as _};
 use dvkit_files::LinkPolicy;
+use dvkit_ide::config::FetchConfig;
 use serde::Deserialize;
 
-use crate::config::FetchConfig;
 use crate::output::notice;
 
 /// The environment variable that is looked into where nothing else is said.

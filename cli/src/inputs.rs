@@ -1,0 +1,125 @@
+//! The queries of a run, one after the other, from arguments, standard input and files.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use dvkit_ide::document::{Document, QueryItem, decoded, each_query};
+use dvkit_ide::inputs::{self, Input};
+
+use crate::output::{Screen, counted};
+use crate::report::QueryOrigin;
+
+/// The rule as the help of every command tells it.
+pub(crate) const HELP: &str = "\
+Where queries come from:
+  a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
+  a folder   a name that ends in `/` or begins with `./`: its .odata, .fetchxml, .jsonl and .ndjson
+             files, and .xml with FetchXML in it, also of the folders within
+  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded also where the shell does not
+  -          standard input, as where nothing is named
+  a text     everything else. What has a quote, `<`, `$` or `=` in it is a text, unless it begins
+             with `./`; `--queries` takes names of every form
+
+In a file, a query that begins with `<` is FetchXML over as many lines as it takes. Everything else
+is one query a line: a filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and
+`table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
+and lines that begin with `#` or `//` are left alone.";
+
+/// The sources of a run.
+pub(crate) struct Inputs(inputs::Inputs);
+
+/// Finds the sources: the values of `--queries`, and arguments.
+///
+/// # Errors
+/// Where a pattern or a folder has no file, has too many, or cannot be read.
+pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> {
+    Ok(Inputs(inputs::inputs(named, arguments)?))
+}
+
+/// Standard input as UTF-8.
+///
+/// # Errors
+/// Where it cannot be read, or is not text.
+pub(crate) fn stdin() -> Result<Box<dyn Read>> {
+    Ok(decoded(io::stdin().lock())?)
+}
+
+impl Inputs {
+    /// Returns whether files are the only sources.
+    pub(crate) fn only_files(&self) -> bool {
+        self.0.only_files()
+    }
+
+    /// Returns the sources in order.
+    pub(crate) fn all(&self) -> &[Input] {
+        &self.0.all
+    }
+
+    /// Returns the files among the sources.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.0.all.iter().filter_map(|input| match input {
+            Input::File(path) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    /// Gives every query to `one`, with its origin.
+    ///
+    /// # Errors
+    /// Where a file or standard input cannot be read, and the errors of `one`.
+    pub(crate) fn each<R>(
+        &self,
+        run: &mut R,
+        screen: impl Fn(&mut R) -> &mut Screen,
+        one: impl Fn(&mut R, &QueryOrigin, &QueryItem<'_>) -> Result<()>,
+    ) -> Result<()> {
+        for input in self.all() {
+            match input {
+                Input::Text(text, number) => {
+                    one(run, &QueryOrigin::argument(*number), &QueryItem::given(text))?;
+                }
+                Input::Stdin => {
+                    each_of_stdin(run, &screen, |run, item| one(run, &QueryOrigin::stdin(item), item))?
+                }
+                Input::File(path) => {
+                    for item in Document::read(path)?.items() {
+                        one(run, &QueryOrigin::file(path, &item), &item)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells what was left out, beside the output.
+    ///
+    /// # Errors
+    /// Where nobody reads it.
+    pub(crate) fn tell(&self, screen: &mut Screen) -> Result<()> {
+        if self.0.left_out > 0 {
+            screen.notice(format_args!(
+                "note: {} without FetchXML left out",
+                counted(self.0.left_out, "XML file")
+            ))?;
+        }
+        for name in &self.0.also_files {
+            screen.notice(format_args!(
+                "note: `{name}` is read as the text of a query; the file of that name is read with `--queries {name}`"
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives every query of standard input to `one`. What was printed is flushed before each wait for more.
+///
+/// # Errors
+/// Where standard input cannot be read, and the errors of `one`.
+pub(crate) fn each_of_stdin<R>(
+    run: &mut R,
+    screen: impl Fn(&mut R) -> &mut Screen,
+    one: impl FnMut(&mut R, &QueryItem<'_>) -> Result<()>,
+) -> Result<()> {
+    each_query(stdin()?, run, |run| screen(run).flush(), one)
+}

@@ -1,0 +1,87 @@
+//! Findings and things, counted in words.
+
+use dvkit_diagnostic::{Diagnostic, Severity};
+
+/// Findings counted, over one query or many.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    fixable: usize,
+}
+
+impl Counts {
+    pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
+        let count = |s: Severity| diagnostics.iter().filter(|d| d.severity == s).count();
+        Self {
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+            fixable: diagnostics.iter().filter(|d| d.fix().is_some()).count(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.errors += other.errors;
+        self.warnings += other.warnings;
+        self.notes += other.notes;
+        self.fixable += other.fixable;
+    }
+
+    /// Is there anything that can be put right without asking?
+    pub(crate) fn can_fix(self) -> bool {
+        self.fixable > 0
+    }
+
+    fn total(self) -> usize {
+        self.errors + self.warnings + self.notes
+    }
+
+    /// `2 errors, 1 warning`
+    pub(crate) fn summary(self) -> String {
+        let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
+        let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
+        parts.join(", ")
+    }
+
+    /// `every one has a fix`: how many can be put right without asking.
+    pub(crate) fn fixes(self) -> String {
+        match (self.fixable, self.total()) {
+            (0, 1) => "it has no certain fix".to_owned(),
+            (0, _) => "none has a certain fix".to_owned(),
+            (1, 1) => "it has a fix".to_owned(),
+            (f, t) if f == t => "every one has a fix".to_owned(),
+            (f, t) => format!("{f} of {t} have a fix"),
+        }
+    }
+}
+
+/// `1 table`, `2 tables`
+pub(crate) fn counted(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::output::Outcome;
+    use dvkit_diagnostic::{Span, Suggestion, code};
+
+    #[test]
+    fn findings_are_counted_in_words() {
+        let at = Span::at(0);
+        let fixed = Diagnostic::error(code::EMPTY, at, "a").suggest(Suggestion::fix("b", at, "c"));
+        let warning = Diagnostic::warning(code::EMPTY, at, "a");
+        let of = |d: &[Diagnostic]| {
+            let counts = Counts::of(d);
+            format!("{}; {}", counts.summary(), counts.fixes())
+        };
+        assert_eq!(of(&[fixed.clone(), fixed.clone()]), "2 errors; every one has a fix");
+        assert_eq!(of(&[fixed.clone(), warning.clone()]), "1 error, 1 warning; 1 of 2 have a fix");
+        assert_eq!(of(std::slice::from_ref(&fixed)), "1 error; it has a fix");
+        assert_eq!(of(std::slice::from_ref(&warning)), "1 warning; it has no certain fix");
+        assert_eq!(Outcome::of(&[warning]), Outcome::Clean);
+        assert_eq!(Outcome::of(&[fixed]), Outcome::Findings);
+    }
+}

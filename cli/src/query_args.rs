@@ -1,0 +1,15 @@
+//! Arguments about queries that several commands have.
+
+use dvkit_ide::TableName;
+
+/// The table of `--table` or `--entity-set`.
+pub(crate) fn table_name(table: Option<&str>, entity_set: Option<&str>) -> Option<TableName> {
+    match (table, entity_set) {
+        (Some(name), _) => Some(TableName::Table(name.to_owned())),
+        (None, set) => set.map(|set| TableName::EntitySet(set.to_owned())),
+    }
+}
+
+/// The message where nobody says which table a query is about.
+pub(crate) const WHICH_TABLE: &str = "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
+     `contacts?$filter=…`";

@@ -1,0 +1,62 @@
+//! `--schema` and `--org`: which organisation's schema a command reads.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use dvkit_ide::config::Config;
+use dvkit_ide::{SchemaChoice, Schemas};
+use dvkit_schema::Store;
+
+/// The notice about the sample organisation, shown once wherever it is used.
+pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation that comes with dvkit; bring yours with \
+     `dvkit schema import metadata.xml -o schema/`";
+
+/// `--org`, beside a `--schema` of the command's own.
+#[derive(Debug, clap::Args)]
+pub(crate) struct OrgArgs {
+    /// The organisation whose snapshot is read, by its name below `[orgs]` of `dvkit.toml`
+    #[arg(long, value_name = "NAME", conflicts_with = "schema")]
+    pub(crate) org: Option<String>,
+}
+
+/// Reads the nearest `dvkit.toml`, and finds the schemas that it and the command line name.
+///
+/// # Errors
+/// Where `dvkit.toml` is wrong, or has no such organisation.
+pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas)> {
+    let here = Path::new("");
+    let config = Config::find(here)?;
+    let choice = SchemaChoice { schema: schema.map(PathBuf::from), org: org.org.clone() };
+    let schemas = Schemas::find(here, &config, &choice)?;
+    Ok((config, schemas))
+}
+
+/// The one schema that a command reads.
+pub(crate) struct OpenedSchema {
+    schemas: Schemas,
+}
+
+impl OpenedSchema {
+    /// Finds the schema and opens it.
+    ///
+    /// # Errors
+    /// As [`find`], and where the snapshot cannot be read, or nobody says which organisation is meant.
+    pub(crate) fn open(schema: Option<&Path>, org: &OrgArgs) -> Result<Self> {
+        let (_, schemas) = find(schema, org)?;
+        schemas.store(None)?;
+        Ok(Self { schemas })
+    }
+
+    /// Returns the snapshot.
+    ///
+    /// # Errors
+    /// None, because it is open.
+    pub(crate) fn store(&self) -> Result<&Store> {
+        Ok(self.schemas.store(None)?)
+    }
+
+    /// Returns whether it is the sample organisation.
+    pub(crate) fn is_sample(&self) -> bool {
+        self.schemas.is_sample()
+    }
+}

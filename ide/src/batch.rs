@@ -1,0 +1,214 @@
+//! The batch contract with editors and other programs: requests and responses, one line of JSON each.
+//!
+//! One response a line, in the order of the requests, `id` given back byte for byte. A line that cannot be used gets
+//! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schemas.
+
+use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_translate::{Difference, Language, TranslationOutcome};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::Error;
+use crate::line_reader::Line;
+use crate::query::{QueryForm, TableName};
+use crate::request::BatchRequest;
+use crate::syntax::ParsedQuery;
+use crate::translate::TranslateOutcome;
+use crate::workspace::{CheckOutcome, CheckRequest, Workspace};
+
+/// The response to one line.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum BatchResponse<'a> {
+    /// To a check.
+    Check(CheckResponse<'a>),
+    /// To a parse.
+    Parse(ParseResponse<'a>),
+    /// To a translation.
+    Translate(TranslateResponse<'a>),
+    /// To a line that cannot be used.
+    Error(ErrorResponse<'a>),
+}
+
+/// The findings of a query. In every response `id` is first, and `null` where the request has none.
+#[derive(Debug, Serialize)]
+pub struct CheckResponse<'a> {
+    /// The `id` of the request.
+    pub id: Option<&'a RawValue>,
+    /// Is there no error?
+    pub ok: bool,
+    /// Is the text OData or FetchXML?
+    pub parsed: bool,
+    /// The findings, with spans into the query.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The query that Dataverse accepts, where that is certain.
+    pub rewritten: Option<String>,
+}
+
+/// The syntax of a query.
+#[derive(Debug, Serialize)]
+pub struct ParseResponse<'a> {
+    /// The `id` of the request.
+    pub id: Option<&'a RawValue>,
+    /// Is the text OData or FetchXML?
+    pub parsed: bool,
+    /// The findings, with spans into the query.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text in its one form.
+    pub printed: Option<String>,
+}
+
+/// The translation of a query.
+#[derive(Debug, Serialize)]
+pub struct TranslateResponse<'a> {
+    /// The `id` of the request.
+    pub id: Option<&'a RawValue>,
+    /// Is there a translation?
+    pub ok: bool,
+    /// The translation.
+    pub result: Option<String>,
+    /// What is different about it.
+    pub notes: Vec<NoteResponse>,
+    /// The findings, with spans into the query.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Of a query that is refused: the query without what cannot be said, where the same rows come back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest: Option<String>,
+}
+
+/// A difference between a query and its translation.
+#[derive(Debug, Serialize)]
+pub struct NoteResponse {
+    /// Its sort.
+    pub kind: &'static str,
+    /// The difference, as a sentence.
+    pub text: String,
+    /// The part of the query that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub span: Option<Span>,
+}
+
+/// The reason why a line cannot be used.
+#[derive(Debug, Serialize)]
+pub struct ErrorResponse<'a> {
+    /// The `id` of the request.
+    pub id: Option<&'a RawValue>,
+    /// The reason, with the number of the line.
+    pub error: String,
+    /// Is the snapshot broken, rather than the request? Other tables may be whole.
+    #[serde(skip)]
+    pub is_failure: bool,
+}
+
+/// The `id` of a line that is otherwise wrong.
+#[derive(Deserialize)]
+struct IdOnly<'a> {
+    #[serde(borrow, default)]
+    id: Option<&'a RawValue>,
+}
+
+/// The reason why a line gets no other response.
+struct Refusal {
+    why: String,
+    is_failure: bool,
+}
+
+impl From<String> for Refusal {
+    fn from(why: String) -> Self {
+        Self { why, is_failure: false }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { why: error.to_string(), is_failure: true }
+    }
+}
+
+/// The reason why a filter alone cannot be checked.
+const NO_TABLE: &str = "no `table` and no `entity_set`";
+
+impl Workspace {
+    /// Answers a line of `check --batch`.
+    #[must_use]
+    pub fn check_line<'l>(&self, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
+        answer(number, line, |request| {
+            let (text, table) = (request.text()?, request.table()?);
+            let (parsed, diagnostics, rewritten) = match self.check(&of(&request, text, table.as_ref()))? {
+                CheckOutcome::Checked(checked) => (checked.parsed, checked.diagnostics, checked.rewritten),
+                CheckOutcome::WrongTable { diagnostic, parsed } => (parsed, vec![*diagnostic], None),
+                CheckOutcome::NoTable => return Err(NO_TABLE.to_owned().into()),
+                CheckOutcome::NoOrg(why) => return Err(why.into()),
+            };
+            let ok = !diagnostics.iter().any(Diagnostic::is_error);
+            Ok(BatchResponse::Check(CheckResponse { id: request.id, ok, parsed, diagnostics, rewritten }))
+        })
+    }
+
+    /// Answers a line of `translate --batch`.
+    #[must_use]
+    pub fn translate_line<'l>(&self, to: Language, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
+        answer(number, line, |request| {
+            let (text, table) = (request.translated()?, request.table()?);
+            let TranslationOutcome { translation, diagnostics, nearest, .. } =
+                match self.translate(&of(&request, text, table.as_ref()), to)? {
+                    TranslateOutcome::Translated(translated) => *translated,
+                    TranslateOutcome::NoTable => return Err(NO_TABLE.to_owned().into()),
+                    TranslateOutcome::NoOrg(why) => return Err(why.into()),
+                };
+            let note =
+                |n: &Difference| NoteResponse { kind: n.kind.as_str(), text: n.text.clone(), span: n.span };
+            Ok(BatchResponse::Translate(TranslateResponse {
+                id: request.id,
+                ok: translation.is_some(),
+                notes: translation.iter().flat_map(|e| &e.differences).map(note).collect(),
+                result: translation.map(|e| e.text),
+                diagnostics,
+                nearest,
+            }))
+        })
+    }
+}
+
+/// Answers a line of `parse --batch`; `placeholders` counts where the line does not say.
+#[must_use]
+pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
+    answer(number, line, |request| {
+        let parsed = ParsedQuery::new(request.text()?, request.placeholders.unwrap_or(placeholders));
+        Ok(BatchResponse::Parse(ParseResponse {
+            id: request.id,
+            parsed: parsed.is_ok(),
+            diagnostics: parsed.diagnostics,
+            printed: parsed.printed,
+        }))
+    })
+}
+
+/// What a line asks, with what it says beside its text.
+fn of<'r>(
+    request: &'r BatchRequest<'_>,
+    text: QueryForm<'r>,
+    table: Option<&'r TableName>,
+) -> CheckRequest<'r> {
+    CheckRequest::of_request(request, text, table)
+}
+
+fn answer<'l>(
+    number: usize,
+    line: &Line<'l>,
+    respond: impl Fn(BatchRequest<'l>) -> Result<BatchResponse<'l>, Refusal>,
+) -> BatchResponse<'l> {
+    let (id, response) = match *line {
+        Line::Unusable(why) => (None, Err(why.to_owned().into())),
+        Line::Text(text) => match BatchRequest::read(text) {
+            Ok(request) => (request.id, respond(request)),
+            Err(why) => {
+                let id = serde_json::from_str(text).ok().and_then(|n: IdOnly<'_>| n.id);
+                (id, Err(why.into()))
+            }
+        },
+    };
+    response.unwrap_or_else(|Refusal { why, is_failure }| {
+        BatchResponse::Error(ErrorResponse { id, error: format!("line {number}: {why}"), is_failure })
+    })
+}

@@ -1,0 +1,329 @@
+//! `dvkit.toml`: where schemas are, and how queries are checked.
+//!
+//! ```toml
+//! schema = "schema"              # relative to this file
+//! [targets]                      # what to follow a lookup to that can point to several tables
+//! "contact.parentcustomerid" = "account"
+//! [lints]                        # the levels of findings, by code or by family of codes
+//! performance = "off"
+//! [fetch]                        # what `dvkit schema fetch` asks for
+//! url = "https://contoso.crm4.dynamics.com"
+//! tables = ["account", "contact", "new_*"]
+//! ```
+//!
+//! Several organisations side by side, instead of `schema`; `org` names the one that counts where nobody says which. Of a
+//! single one that needs not be said.
+//!
+//! ```toml
+//! org = "contoso"
+//! [orgs.contoso]
+//! schema = "schema/contoso"
+//! url = "https://contoso.crm4.dynamics.com"
+//! [orgs.fabrikam]
+//! schema = "schema/fabrikam"
+//! ```
+
+mod json_schema;
+mod orgs;
+mod targets;
+mod template;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use dvkit_diagnostic::suggest;
+use dvkit_files::LinkPolicy;
+use serde::Deserialize;
+
+use crate::Error;
+use crate::levels::{self, Levels, Lint};
+
+pub use json_schema::json_schema;
+pub use orgs::OrgConfig;
+pub(crate) use orgs::{listed, unknown_org};
+pub use targets::{overlay, parse_target};
+pub use template::{Template, org_folder};
+
+/// The name of the file that is looked for, from the folder of the workspace upwards.
+pub const FILE_NAME: &str = "dvkit.toml";
+
+/// The longest file that is read, in bytes: 1 MiB.
+const MAX_CONFIG: u64 = 1 << 20;
+
+/// The settings of `dvkit.toml`; all empty where there is no such file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The folder of the file, which paths in it are relative to.
+    pub dir: PathBuf,
+    /// The file.
+    pub file: Option<PathBuf>,
+    /// The snapshot that counts where no organisation is named.
+    pub schema: Option<PathBuf>,
+    /// The organisation that counts where none is named.
+    pub org: Option<String>,
+    /// The organisations by name.
+    pub orgs: BTreeMap<String, OrgConfig>,
+    /// The tables that lookups to several tables are followed to, by column, or by table and column.
+    pub targets: BTreeMap<String, String>,
+    /// The levels of findings.
+    pub lints: Levels,
+    /// What a fetch asks for.
+    pub fetch: FetchConfig,
+}
+
+/// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FetchConfig {
+    /// The address of the organisation.
+    pub url: Option<String>,
+    /// Tables by logical name, with patterns.
+    pub tables: Vec<String>,
+    /// Solutions whose tables are fetched, by unique name.
+    pub solutions: Vec<String>,
+    /// Publishers whose tables are fetched, by unique name.
+    pub publishers: Vec<String>,
+    /// The languages of labels, by LCID.
+    pub languages: Vec<u32>,
+    /// The tenant that signs in.
+    pub tenant: Option<String>,
+    /// The application that signs in.
+    pub client_id: Option<String>,
+}
+
+/// The keys that the file may have.
+const KEYS: [&str; 6] = ["schema", "org", "orgs", "targets", "lints", "fetch"];
+
+impl Config {
+    /// Finds and reads the nearest file, from the folder `start` upwards; an empty path is the working directory.
+    ///
+    /// # Errors
+    /// Where there is one that cannot be read, or that is wrong.
+    pub fn find(start: &Path) -> Result<Self, Error> {
+        let start = std::env::current_dir().map_err(Error::WorkingDirectory)?.join(start);
+        for dir in start.ancestors() {
+            let path = dir.join(FILE_NAME);
+            // Nobody named it, so nothing but a file of a moderate size is taken for one.
+            match dvkit_files::read_text(&path, LinkPolicy::Refuse, MAX_CONFIG) {
+                Ok(text) => {
+                    return match Self::read(&text, dir) {
+                        Ok(config) => Ok(Self { file: Some(path), ..config }),
+                        Err(message) => Err(Error::Config { path, message }),
+                    };
+                }
+                Err(e) if e.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(Error::Read { path, source }),
+            }
+        }
+        Ok(Self::default())
+    }
+
+    /// Reads the text of a file in the folder `dir`.
+    ///
+    /// # Errors
+    /// What is wrong with it, as a sentence.
+    pub fn read(text: &str, dir: &Path) -> Result<Self, String> {
+        let mut config = Self { dir: dir.to_owned(), ..Self::default() };
+        let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
+        for (key, value) in table {
+            match key.as_str() {
+                "schema" => {
+                    let path = value.as_str().ok_or("`schema` has to be a path: `schema = \"schema\"`")?;
+                    config.schema = Some(dir.join(path));
+                }
+                "org" => {
+                    let name = value.as_str().ok_or("`org` has to be a name: `org = \"contoso\"`")?;
+                    config.org = Some(name.to_owned());
+                }
+                "orgs" => config.orgs = orgs::read(value, dir)?,
+                "targets" => config.targets = targets::read(value)?,
+                "lints" => config.lints = lints(value)?,
+                "fetch" => {
+                    let fetch: Result<_, toml::de::Error> = value.try_into();
+                    config.fetch = fetch.map_err(|e| format!("`fetch`: {}", e.message()))?;
+                }
+                _ => {
+                    let near = suggest::closest(&key, KEYS);
+                    let near = near.map_or_else(
+                        || "known are `schema`, `org`, `orgs`, `targets`, `lints` and `fetch`".to_owned(),
+                        |n| format!("did you mean `{n}`?"),
+                    );
+                    return Err(format!("unknown key `{key}`; {near}"));
+                }
+            }
+        }
+        if let Some(name) = &config.org {
+            if config.schema.is_some() {
+                return Err(format!(
+                    "`schema` and `org` both say which organisation is the default: write `[orgs.{name}]`, and below it the \
+                     schema of `{name}`, or leave `org` out"
+                ));
+            }
+            if !config.orgs.contains_key(name) {
+                return Err(format!("`org`: {}", config.unknown_org(name)));
+            }
+        }
+        Ok(config)
+    }
+
+    /// Returns the organisation of this name.
+    ///
+    /// # Errors
+    /// [`Error::Org`] where there is none: with the name that was probably meant, and all names.
+    pub fn org(&self, name: &str) -> Result<&OrgConfig, Error> {
+        self.orgs.get(name).ok_or_else(|| Error::Org(self.unknown_org(name)))
+    }
+
+    /// Returns the name of the organisation that counts where none is named: `org`, or the only one there is.
+    #[must_use]
+    pub fn default_org(&self) -> Option<&str> {
+        let only = || match (self.orgs.len(), &self.schema) {
+            (1, None) => self.orgs.keys().next().map(String::as_str),
+            _ => None,
+        };
+        self.org.as_deref().or_else(only)
+    }
+
+    /// Returns the organisation that is named, or else the default one, where the file lists any; none where it names a schema
+    /// alone.
+    ///
+    /// # Errors
+    /// [`Error::Org`] where `name` is not listed.
+    pub fn selected(&self, name: Option<&str>) -> Result<Option<(&str, &OrgConfig)>, Error> {
+        let Some(name) = name.or_else(|| self.default_org()) else { return Ok(None) };
+        self.org(name)?;
+        Ok(self.orgs.get_key_value(name).map(|(name, org)| (name.as_str(), org)))
+    }
+
+    /// Returns a snapshot that this file names, for somebody who writes it: that of the organisation `org`, or the default
+    /// one. Others may have written the file, so the snapshot has to be below the file's folder.
+    ///
+    /// # Errors
+    /// [`Error::Output`] where it is not; where a link is in its place; where there is no such organisation.
+    pub fn output(&self, org: Option<&str>) -> Result<Option<PathBuf>, Error> {
+        let (key, schema) = match (self.selected(org)?, &self.schema) {
+            (Some((name, org)), _) => (format!("schema` of `orgs.{name}"), &org.schema),
+            (None, Some(schema)) => ("schema".to_owned(), schema),
+            (None, None) => return Ok(None),
+        };
+        let inside = || -> io::Result<bool> {
+            let place = dvkit_files::output_path(schema)?;
+            Ok(place.starts_with(dvkit_files::canonical_path(&self.dir)?))
+        };
+        if !inside().map_err(|source| Error::Write { path: schema.clone(), source })? {
+            return Err(Error::Output(format!(
+                "`{key}` in {} leads out of the file's folder, to `{path}`; to write there, say so: `-o {path}`",
+                self.dir.join(FILE_NAME).display(),
+                path = schema.display()
+            )));
+        }
+        Ok(Some(schema.clone()))
+    }
+
+    fn unknown_org(&self, name: &str) -> String {
+        orgs::unknown_org(name, self.orgs.keys().map(String::as_str))
+    }
+}
+
+/// What is wrong and where, without a line of the file.
+fn toml_error(error: &toml::de::Error, text: &str) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("line {line}, column {column}: {}", error.message())
+}
+
+fn lints(value: toml::Value) -> Result<Levels, String> {
+    let toml::Value::Table(table) = value else {
+        return Err("`lints` has to be a table: `[lints]`, and below it `DV0502 = \"off\"`".to_owned());
+    };
+    let mut all = Vec::new();
+    for (name, level) in table {
+        let level = level.as_str().ok_or_else(|| {
+            format!("`lints`: `{name}` has to be `\"off\"`, `\"note\"`, `\"warning\"` or `\"error\"`")
+        })?;
+        all.push(Lint::new(&name, level).map_err(|e| format!("`lints`: {e}"))?);
+    }
+    Ok(levels::levels(&all))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Config, String> {
+        Config::read(text, Path::new("/org"))
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let config = read(
+            "schema = \"crm\"\n[targets]\nparentcustomerid = \"account\"\n\"contact.parentcustomerid\" = \"contact\"\n\
+             lead.customerid = \"contact\"\n[lints]\nDV0203 = \"off\"",
+        )
+        .unwrap();
+        assert_eq!(config.schema.as_deref(), Some(Path::new("/org").join("crm").as_path()));
+        assert_eq!(config.targets["parentcustomerid"], "account");
+        assert_eq!(config.targets["contact.parentcustomerid"], "contact");
+        assert_eq!(config.targets["lead.customerid"], "contact");
+        assert_eq!(config.lints.values().collect::<Vec<_>>(), [&None]);
+        let config = read("[fetch]\nurl = 'https://x'\ntables = ['a', 'new_*']\nlanguages = [1033]").unwrap();
+        assert_eq!((config.fetch.url.as_deref(), config.fetch.tables.len()), (Some("https://x"), 2));
+        assert_eq!(config.fetch.languages, [1033]);
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_what_to_write() {
+        assert_eq!(read("shcema = 'x'").unwrap_err(), "unknown key `shcema`; did you mean `schema`?");
+        assert_eq!(
+            read("colour = 'x'").unwrap_err(),
+            "unknown key `colour`; known are `schema`, `org`, `orgs`, `targets`, `lints` and `fetch`"
+        );
+        assert!(read("lints = 1").unwrap_err().contains("has to be a table"));
+        assert!(read("[lints]\nDV0203 = 1").unwrap_err().contains("`DV0203` has to be"));
+        assert!(read("[lints]\nDV0203 = \"of\"").unwrap_err().contains("did you mean `off`?"));
+        assert!(read("schema = 1").unwrap_err().contains("has to be a path"));
+        assert!(read("targets = 1").unwrap_err().contains("has to be a table"));
+        assert!(read("[targets]\na = 1").unwrap_err().contains("`a` has to name a table"));
+        let unknown = read("[fetch]\nclient_secret = 'x'").unwrap_err();
+        assert!(unknown.contains("`fetch`") && unknown.contains("client_secret"), "{unknown}");
+        let broken = read("\n  schema = \nhunter2 hunter2").unwrap_err();
+        assert!(broken.starts_with("line 3, column 9: ") && !broken.contains("hunter2"), "{broken}");
+    }
+
+    #[test]
+    fn organisations_stand_side_by_side() {
+        let two = "[orgs.contoso]\nschema = 'a'\nurl = 'https://x'\n[orgs.fabrikam]\nschema = 'b'\n";
+        let config = read(two).unwrap();
+        assert_eq!(config.default_org(), None);
+        assert_eq!(config.selected(None).unwrap(), None);
+        assert_eq!(config.selected(Some("fabrikam")).unwrap().unwrap().1.schema, Path::new("/org/b"));
+        let config = read(&format!("org = 'contoso'\n{two}")).unwrap();
+        assert_eq!(config.selected(None).unwrap().unwrap().0, "contoso");
+        assert_eq!(config.orgs["contoso"].url.as_deref(), Some("https://x"));
+        let one = read("[orgs.contoso]\nschema = 'a'").unwrap();
+        assert_eq!(one.default_org(), Some("contoso"), "a single one needs no choice");
+        let beside = read("schema = 'c'\n[orgs.contoso]\nschema = 'a'").unwrap();
+        assert_eq!(beside.default_org(), None, "a schema without a name is the default one");
+        assert_eq!(
+            config.org("contso").unwrap_err().to_string(),
+            "there is no organisation `contso`; did you mean `contoso`? `dvkit.toml` lists `contoso` and `fabrikam`"
+        );
+        assert!(read("").unwrap().org("a").unwrap_err().to_string().contains("lists none"));
+    }
+
+    #[test]
+    fn a_mistake_about_an_organisation_is_named() {
+        let two = "[orgs.contoso]\nschema = 'a'\n[orgs.fabrikam]\nschema = 'b'\n";
+        let error = |text: &str| read(text).unwrap_err();
+        assert!(error(&format!("org = 'contosso'\n{two}")).contains("did you mean `contoso`?"));
+        assert!(error(&format!("org = 'contoso'\nschema = 'c'\n{two}")).contains("both say"));
+        assert!(error("[orgs.a]\nurl = 'x'").contains("`orgs.a` does not say where its snapshot is"));
+        assert!(error("[orgs.a]\nschema = 'x'\nshema = 'y'").contains("did you mean `schema`?"));
+        assert!(error("[orgs.a]\nschema = 1").contains("has to be a text"));
+        assert!(error("orgs = 1").contains("has to be tables"));
+        assert!(error("[orgs]\na = 1").contains("`orgs.a` has to be a table"));
+        assert!(error("org = 1").contains("has to be a name"));
+    }
+}

@@ -1,0 +1,148 @@
+//! The findings in the queries of a document.
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::{Diagnostic, Span};
+use dvkit_query::lint;
+
+use crate::Error;
+use crate::document::{Document, QueryItem};
+use crate::workspace::{CheckOutcome, Workspace};
+
+/// A query of a document, and what came of its check.
+#[derive(Debug)]
+pub struct DiagnosedQuery<'d> {
+    /// The query.
+    pub item: QueryItem<'d>,
+    /// What came of its check.
+    pub diagnosis: Diagnosis,
+}
+
+/// What comes of the check of a query in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Diagnosis {
+    /// The query was checked, or its table does not exist.
+    Findings(Findings),
+    /// The query cannot be checked; a sentence.
+    Unusable(String),
+    /// Nobody says which table the query is about.
+    NoTable,
+}
+
+/// The findings of a query.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Findings {
+    /// Was the query checked? Otherwise the name of its table is wrong, and the findings are about that.
+    pub is_checked: bool,
+    /// The table that the query is about, by logical name.
+    pub table: Option<String>,
+    /// Is the text OData or FetchXML?
+    pub parsed: bool,
+    /// The findings, with spans into the text of the query, or into the name of its table.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The same findings in the same order, with spans into the lines that the query is in ([`QueryItem::lines`]).
+    pub located: Vec<Diagnostic>,
+    /// The query that Dataverse accepts, where that is certain.
+    pub rewritten: Option<String>,
+}
+
+/// The findings about queries of a document that are one query, asked again for each row: by the line and the place in it of
+/// the first of them.
+type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
+
+impl Workspace {
+    /// Checks the queries of a document, in order. The document is checked twice, so that queries that repeat one another are told of
+    /// at the first of them, and the findings of each query are given at once.
+    ///
+    /// # Errors
+    /// Where a snapshot cannot be read.
+    pub fn diagnose<'d>(
+        &'d self,
+        document: &'d Document,
+    ) -> Result<impl Iterator<Item = Result<DiagnosedQuery<'d>, Error>> + 'd, Error> {
+        let mut repeated = self.repeated(document)?;
+        Ok(document.items().map(move |item| {
+            let mut diagnosis = self.diagnose_item(&item)?;
+            if let Diagnosis::Findings(findings) = &mut diagnosis
+                && findings.is_checked
+                && let Some(diagnostic) = repeated.remove(&(item.line, item.range.start))
+                && let Ok(entry) = &item.entry
+            {
+                findings.located.push(entry.query.locate(diagnostic.clone()));
+                findings.diagnostics.push(diagnostic);
+            }
+            Ok(DiagnosedQuery { item, diagnosis })
+        }))
+    }
+
+    /// Checks one query in its place.
+    ///
+    /// # Errors
+    /// Where a snapshot cannot be read.
+    pub fn diagnose_item(&self, item: &QueryItem<'_>) -> Result<Diagnosis, Error> {
+        let entry = match &item.entry {
+            Ok(entry) => entry,
+            Err(why) => return Ok(Diagnosis::Unusable(why.clone())),
+        };
+        Ok(match self.check_entry(entry)? {
+            CheckOutcome::Checked(checked) => {
+                let located = checked.diagnostics.iter().map(|d| entry.query.locate(d.clone())).collect();
+                Diagnosis::Findings(Findings {
+                    is_checked: true,
+                    table: checked.table,
+                    parsed: checked.parsed,
+                    diagnostics: checked.diagnostics,
+                    located,
+                    rewritten: checked.rewritten,
+                })
+            }
+            CheckOutcome::WrongTable { diagnostic, parsed } => {
+                let located = match &entry.table {
+                    Some(name) => name.locate((*diagnostic).clone()),
+                    None => (*diagnostic).clone(),
+                };
+                Diagnosis::Findings(Findings {
+                    is_checked: false,
+                    table: None,
+                    parsed,
+                    diagnostics: vec![*diagnostic],
+                    located: vec![located],
+                    rewritten: None,
+                })
+            }
+            CheckOutcome::NoTable => Diagnosis::NoTable,
+            CheckOutcome::NoOrg(why) => Diagnosis::Unusable(why),
+        })
+    }
+
+    fn repeated(&self, document: &Document) -> Result<RepeatedQueries, Error> {
+        // Requests to several organisations are several requests, however alike they are.
+        let mut by_org: BTreeMap<Option<String>, lint::RequestLog> = BTreeMap::new();
+        let mut places = Vec::new();
+        for item in document.items() {
+            let Ok(entry) = &item.entry else { continue };
+            if let CheckOutcome::Checked(checked) = self.check_entry(entry)?
+                && let Some(meaning) = &checked.query
+            {
+                let org = entry.request.as_ref().and_then(|request| request.org.clone());
+                by_org.entry(org).or_default().add(places.len(), meaning);
+                places.push((item.line, item.range.start, entry.text().as_str().len()));
+            }
+        }
+        let mut repeated = RepeatedQueries::new();
+        for group in by_org.into_values().flat_map(lint::RequestLog::finish) {
+            let Some((first, others)) = group.members.split_first() else { continue };
+            let Some((line, start, length)) = places.get(*first) else { continue };
+            let mut found = vec![group.diagnostic(Span::new(0, *length))];
+            lint::set_severities(&mut found, &self.settings.levels);
+            let lines = others.iter().take(5).filter_map(|n| places.get(*n));
+            let lines: Vec<String> = lines.map(|(line, ..)| line.to_string()).collect();
+            let more = if others.len() > 5 { " …" } else { "" };
+            repeated.extend(found.pop().map(|mut d| {
+                d.message = format!("{} (lines {}{more} too)", d.message, lines.join(", "));
+                ((*line, *start), d)
+            }));
+        }
+        Ok(repeated)
+    }
+}

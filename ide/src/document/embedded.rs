@@ -1,0 +1,143 @@
+//! A text within a line, plain or as a JSON string: what it says, and where each byte of it is in the line.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use dvkit_diagnostic::{Diagnostic, Span};
+
+/// A text within a line: as it is there, or as a JSON string says it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmbeddedText<'a> {
+    text: Cow<'a, str>,
+    /// Its bytes in the line, without quotes.
+    range: Range<usize>,
+    /// Only in JSON: for each escape the offset in the text behind it, and how many bytes longer the line is up to
+    /// there. Ascending.
+    escapes: Option<Vec<(usize, usize)>>,
+}
+
+impl<'a> EmbeddedText<'a> {
+    /// Takes `text`, which is a part of `line`.
+    pub(crate) fn plain(line: &'a str, text: &'a str) -> Self {
+        let start = offset(line, text);
+        Self { text: text.into(), range: start..start + text.len(), escapes: None }
+    }
+
+    /// Takes a JSON value, which is a part of `line`; nothing where it is not a string.
+    pub(crate) fn json(line: &'a str, value: &'a str) -> Option<Self> {
+        let text: String = serde_json::from_str(value).ok()?;
+        let inside = value.strip_prefix('"')?.strip_suffix('"')?;
+        let start = offset(line, inside);
+        let escapes = Some(escapes(inside));
+        Some(Self { text: text.into(), range: start..start + inside.len(), escapes })
+    }
+
+    /// Returns the text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns a diagnostic of the text as one of the line: with spans into the line, and replacements spelled as they have to be
+    /// there.
+    #[must_use]
+    pub fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let at = |offset: u32| self.line_offset(offset as usize);
+        diagnostic.map(|span| Span::new(at(span.start), at(span.end)), |text| self.spell(text))
+    }
+
+    /// Returns the line with `text` in the place of this one.
+    pub(crate) fn replaced(&self, line: &str, text: &str) -> String {
+        let before = line.get(..self.range.start).unwrap_or_default();
+        let after = line.get(self.range.end..).unwrap_or_default();
+        format!("{before}{}{after}", self.spell(text.to_owned()))
+    }
+
+    /// Returns where a byte of the text is in the line.
+    #[must_use]
+    pub fn line_offset(&self, offset: usize) -> usize {
+        let escapes = self.escapes.as_deref().unwrap_or_default();
+        let passed = escapes.partition_point(|(behind, _)| *behind <= offset);
+        let longer =
+            passed.checked_sub(1).and_then(|last| escapes.get(last)).map_or(0, |(_, longer)| *longer);
+        self.range.start + offset + longer
+    }
+
+    fn spell(&self, text: String) -> String {
+        if self.escapes.is_none() {
+            return text;
+        }
+        let quoted = serde_json::Value::from(text).to_string();
+        quoted.strip_prefix('"').and_then(|q| q.strip_suffix('"')).unwrap_or(&quoted).to_owned()
+    }
+}
+
+/// Where `part` begins in `whole`, of which it is a part.
+fn offset(whole: &str, part: &str) -> usize {
+    part.as_ptr() as usize - whole.as_ptr() as usize
+}
+
+/// The escapes of what stands between the quotes of a JSON string that is right.
+fn escapes(inside: &str) -> Vec<(usize, usize)> {
+    let mut escapes = Vec::new();
+    let mut longer = 0;
+    let mut from = 0;
+    while let Some(at) = inside.get(from..).and_then(|rest| rest.find('\\')).map(|at| from + at) {
+        let unit = |at: usize| inside.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        let (written, means) = match inside.as_bytes().get(at + 1) {
+            Some(b'u') => match unit(at + 2) {
+                // Half of a character beyond the first 65,536; the other half follows.
+                Some(0xd800..0xdc00) => (12, 4),
+                unit => (6, unit.and_then(char::from_u32).map_or(1, char::len_utf8)),
+            },
+            _ => (2, 1),
+        };
+        longer += written - means;
+        from = at + written;
+        escapes.push((from - longer, longer));
+    }
+    escapes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dvkit_diagnostic::{Suggestion, code};
+
+    #[test]
+    fn spans_lead_into_the_line() {
+        let line = r#"{"filter":"a\u00e9 \ud83d\ude00\"x\n eq y"}"#;
+        let value = &line[10..line.len() - 1];
+        let piece = EmbeddedText::json(line, value).unwrap();
+        assert_eq!(piece.text(), "aé 😀\"x\n eq y");
+        for (part, stands) in [
+            ("a", "a"),
+            ("é", r"\u00e9"),
+            ("😀", r"\ud83d\ude00"),
+            ("\"x", "\\\"x"),
+            ("y", "y"),
+            ("\n", r"\n"),
+        ] {
+            let start = piece.text().find(part).unwrap();
+            let found = Diagnostic::error(code::EMPTY, Span::new(start, start + part.len()), "");
+            assert_eq!(piece.locate(found).span.of(line), stands);
+        }
+    }
+
+    #[test]
+    fn replacements_are_spelled_for_their_place() {
+        let line = r#"{"id":1,  "filter" : "a eq \"x\"" }"#;
+        let value = &line[21..33];
+        let piece = EmbeddedText::json(line, value).unwrap();
+        let quotes = Span::new(5, 8);
+        let found = Diagnostic::error(code::EMPTY, quotes, "").suggest(Suggestion::fix("", quotes, "'\"'"));
+        let located = piece.locate(found);
+        assert_eq!(located.span.of(line), r#"\"x\""#);
+        assert_eq!(located.suggestions[0].edits[0].replacement, r#"'\"'"#);
+        assert_eq!(piece.replaced(line, "a eq '\"'"), r#"{"id":1,  "filter" : "a eq '\"'" }"#);
+        let line = "  a ";
+        let plain = EmbeddedText::plain(line, line.trim());
+        assert_eq!(plain.replaced(line, "b\""), "  b\" ");
+        assert_eq!(EmbeddedText::json("1", "1"), None);
+    }
+}

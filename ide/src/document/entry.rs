@@ -1,0 +1,119 @@
+//! A query in a document: a text, or a JSON object that has one.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::EmbeddedText;
+use super::json::Json;
+use crate::query::{QueryForm, TableName};
+use crate::request::BatchRequest;
+
+/// A query and what is said beside it.
+#[derive(Debug)]
+pub struct QueryEntry<'a> {
+    /// The text of the query.
+    pub query: EmbeddedText<'a>,
+    /// What is said beside it, where it is in an object of JSON.
+    pub request: Option<BatchRequest<'a>>,
+    /// The name of its table, where an object of JSON has one.
+    pub table: Option<EmbeddedText<'a>>,
+}
+
+/// The members that diagnostics are located in.
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(borrow)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow)]
+    filter: Option<&'a RawValue>,
+    #[serde(borrow)]
+    fetchxml: Option<&'a RawValue>,
+    #[serde(borrow)]
+    odata: Option<&'a RawValue>,
+    #[serde(borrow)]
+    table: Option<&'a RawValue>,
+    #[serde(borrow)]
+    entity_set: Option<&'a RawValue>,
+}
+
+impl<'a> QueryEntry<'a> {
+    /// Reads the query that is at `range` of `lines`.
+    ///
+    /// # Errors
+    /// Where it is an object of JSON without a query, or with a mistake; a sentence.
+    pub(crate) fn read(lines: &'a str, range: Range<usize>) -> Result<Self, String> {
+        let text = lines.get(range).unwrap_or_default();
+        if Json::begins(text.as_bytes()).is_none_or(|json| json.is_array()) {
+            return Ok(Self { query: EmbeddedText::plain(lines, text), request: None, table: None });
+        }
+        let request = BatchRequest::read(text)?;
+        request.text()?;
+        request.table()?;
+        let raw: Raw<'_> = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        // `null` stands for nothing.
+        let piece = |value: Option<&'a RawValue>| value.and_then(|v| EmbeddedText::json(lines, v.get()));
+        let query = [raw.query, raw.filter, raw.fetchxml, raw.odata].into_iter().find_map(piece);
+        let query = query.ok_or_else(|| "no `query` and no `filter`".to_owned())?;
+        let table = piece(raw.table).or_else(|| piece(raw.entity_set));
+        Ok(Self { query, request: Some(request), table })
+    }
+
+    /// Returns the query.
+    #[must_use]
+    pub fn text(&self) -> QueryForm<'_> {
+        match self.request.as_ref().and_then(|request| request.text().ok()) {
+            Some(text) => text,
+            None => QueryForm::read(self.query.text()),
+        }
+    }
+
+    /// Returns the table that is named beside the text. That it is one only was checked when it was read.
+    #[must_use]
+    pub fn table_name(&self) -> Option<TableName> {
+        self.request.as_ref().and_then(|request| request.table().ok().flatten())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(text: &str) -> Result<QueryEntry<'_>, String> {
+        QueryEntry::read(text, 0..text.len())
+    }
+
+    #[test]
+    fn a_filter_a_request_and_fetchxml_are_told_apart() {
+        assert_eq!(entry("a eq 1").unwrap().text(), QueryForm::Filter("a eq 1"));
+        assert_eq!(entry("contacts?$top=1").unwrap().text(), QueryForm::Request("contacts?$top=1"));
+        assert_eq!(entry("{id} eq a").unwrap().text(), QueryForm::Filter("{id} eq a"));
+        assert_eq!(entry("<fetch>\n</fetch>").unwrap().text(), QueryForm::Fetch("<fetch>\n</fetch>"));
+        let lines = "  a eq 1 ";
+        assert_eq!(QueryEntry::read(lines, 2..8).unwrap().text(), QueryForm::Filter("a eq 1"));
+    }
+
+    #[test]
+    fn json_is_read_as_in_a_batch() {
+        let line = r#"{"n":1, "table":"contact","filter":"a eq 'x'"}"#;
+        let json = entry(line).unwrap();
+        assert_eq!(json.text(), QueryForm::Filter("a eq 'x'"));
+        assert_eq!(json.table.as_ref().unwrap().text(), "contact");
+        assert_eq!(entry(r#"{"query":"$top=1"}"#).unwrap().text(), QueryForm::Request("$top=1"));
+        assert_eq!(entry("{\n\"fetchxml\":\"<fetch/>\"\n}").unwrap().text(), QueryForm::Fetch("<fetch/>"));
+        for member in ["query", "filter", "odata"] {
+            let line = format!("{{\"{member}\":\" <fetch/>\"}}");
+            assert_eq!(
+                entry(&line).unwrap().text(),
+                QueryForm::Fetch(" <fetch/>"),
+                "what begins with `<` is FetchXML"
+            );
+        }
+        for wrong in
+            ["{}", r#"{"query":"a","filter":"b"}"#, r#"{"query":1}"#, r#"{"query":"a""#, r#"{"filter":null}"#]
+        {
+            assert!(entry(wrong).is_err(), "{wrong}");
+        }
+    }
+}

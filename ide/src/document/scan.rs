@@ -1,0 +1,374 @@
+//! Finds where the queries of a text stand, a line at a time. The rule is told in [the module above](super).
+//!
+//! The scanner looks at bytes and never at what a query means: it needs to know where a query ends, not whether it is
+//! right. What it cannot be certain of it says in [`QuerySpan::doubt`]; such a query is read, but nothing is written into it.
+
+use std::ops::Range;
+
+use super::json::Json;
+use super::layout::{Layout, begins_comment, continues_above};
+use super::xml::{End, Xml};
+use crate::line_reader::MAX_LINE;
+
+/// What is said of a FetchXML query without its end.
+const NO_END: &str =
+    "the FetchXML query that begins here has no end (`</fetch>`), so nobody can tell where it ends";
+const NOT_FETCH: &str = "its root element is not `fetch`";
+const NO_COMMENT_END: &str = "the comment or instruction that begins here never ends";
+const TOO_MANY: &str = "more than 100 queries on one line";
+/// So many documents may stand on one line; all of them are shown with that line.
+const MAX_ON_LINE: usize = 100;
+const TOO_LONG: &str = "longer than 1 MiB";
+
+/// Where a query stands. Positions are bytes of the whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct QuerySpan {
+    /// The number of its first line, from one.
+    pub(super) number: usize,
+    /// From the beginning of its first line to the end of its last one, without the line end.
+    pub(super) lines: Range<usize>,
+    /// The query alone.
+    pub(super) query: Range<usize>,
+    /// Why it cannot be looked at.
+    pub(super) broken: Option<&'static str>,
+    /// Why it may be read but not written.
+    pub(super) doubt: Option<&'static str>,
+}
+
+/// What the line before has left open.
+enum State {
+    Idle,
+    Xml(Xml),
+    Json(Json),
+    /// FetchXML whose `<` is written `&lt;`.
+    Escaped,
+    /// OData, which the next line may go on with.
+    OData(Layout),
+}
+
+/// Takes lines and finds queries.
+pub(super) struct Scanner {
+    state: State,
+    number: usize,
+    /// The query that is open, unless the state is idle.
+    open: QuerySpan,
+    /// Did the query directly above end in the middle?
+    below_open: bool,
+    /// How many queries this line has had.
+    on_line: usize,
+    found: Vec<QuerySpan>,
+}
+
+impl Scanner {
+    pub(super) fn new() -> Self {
+        let open = QuerySpan { number: 0, lines: 0..0, query: 0..0, broken: None, doubt: None };
+        Self { state: State::Idle, number: 0, open, below_open: false, on_line: 0, found: Vec::new() }
+    }
+
+    /// The queries that have ended since the last call.
+    pub(super) fn take(&mut self) -> Vec<QuerySpan> {
+        std::mem::take(&mut self.found)
+    }
+
+    /// Where the first line of the query that is open begins; none where nothing is.
+    pub(super) fn open_from(&self) -> Option<usize> {
+        (!matches!(self.state, State::Idle)).then_some(self.open.lines.start)
+    }
+
+    /// Takes the next line, without its line end; `start` is where it begins.
+    pub(super) fn line(&mut self, start: usize, content: &[u8]) {
+        self.number += 1;
+        let (from, body) = trimmed(content);
+        let line = Line { start, content, from, body };
+        (self.below_open, self.on_line) = (false, 0);
+        if !self.go_on(&line) {
+            self.begin(&line, from);
+        }
+    }
+
+    /// Takes a line that could not be kept, and why.
+    pub(super) fn unusable(&mut self, start: usize, why: &'static str) {
+        self.number += 1;
+        if matches!(self.state, State::Idle | State::OData(_)) {
+            self.finish(None);
+            self.open = QuerySpan {
+                number: self.number,
+                lines: start..start,
+                query: start..start,
+                broken: Some(why),
+                doubt: None,
+            };
+            self.found.push(self.open.clone());
+        } else {
+            self.open.broken.get_or_insert(why);
+        }
+    }
+
+    /// Ends the text.
+    pub(super) fn end(&mut self) {
+        let doubt = match &self.state {
+            State::Xml(xml) if xml.is_prolog() => {
+                if xml.is_open() {
+                    self.open.broken.get_or_insert(NO_COMMENT_END);
+                    self.finish(None);
+                }
+                self.state = State::Idle;
+                return;
+            }
+            State::Xml(_) | State::Escaped => Some(NO_END),
+            State::Json(_) => Some("the JSON object that begins here has no end"),
+            State::Idle | State::OData(_) => None,
+        };
+        self.finish(doubt);
+    }
+
+    /// Does the query that is open go on with this line? Where it does, the line is taken.
+    fn go_on(&mut self, line: &Line<'_>) -> bool {
+        match &mut self.state {
+            State::Idle => return false,
+            State::OData(layout) => {
+                if line.body.is_empty() || begins_comment(line.body) {
+                    self.finish(None);
+                    return true;
+                }
+                if layout.goes_on(line.from, line.body) {
+                    layout.push(line.body);
+                    self.extend(line, line.body_end());
+                    return true;
+                }
+                if layout.may_go_on(line.from, line.body) {
+                    layout.push(line.body);
+                    self.extend(line, line.body_end());
+                    self.open.broken = Some(
+                        "this is a path above a line that begins with `?`: indent that line where it belongs to the \
+                         path, or put an empty line between where it is a query of its own",
+                    );
+                    return true;
+                }
+                let doubt = layout.left_open(line.body).then_some(
+                    "it ends in the middle, and the line below could belong to it: indent that line where it does, or \
+                     put an empty line between where it does not",
+                );
+                self.finish(doubt);
+                self.below_open = doubt.is_some();
+                return false;
+            }
+            State::Escaped => {
+                if line.body.is_empty() || begins(line.body, b"&lt;fetch") {
+                    self.finish(Some(NO_END));
+                    return line.body.is_empty();
+                }
+                let ends = ends_escaped(line.body, false);
+                self.extend(line, line.body_end());
+                if ends {
+                    self.finish(None);
+                }
+                return true;
+            }
+            State::Json(json) => {
+                if !line.body.is_empty() {
+                    if !json.may_go_on(line.body) {
+                        self.finish(Some("the JSON object that begins here has no end"));
+                        return false;
+                    }
+                    let ended = json.line(line.body);
+                    self.extend(line, line.body_end());
+                    if ended {
+                        self.finish(None);
+                    }
+                }
+                return true;
+            }
+            State::Xml(xml) => {
+                if xml.is_prolog() && !xml.is_open() && !line.body.is_empty() && !line.body.starts_with(b"<")
+                {
+                    // Comments alone.
+                    self.state = State::Idle;
+                    return false;
+                }
+                if xml.is_interrupted(line.body)
+                    || (line.from <= self.open_indent() && self.is_request_in_xml(line))
+                {
+                    self.finish(Some(NO_END));
+                    return false;
+                }
+            }
+        }
+        self.xml(line, line.from);
+        true
+    }
+
+    /// Is there a request where only an element may stand? The end of the query was lost then.
+    fn is_request_in_xml(&self, line: &Line<'_>) -> bool {
+        matches!(&self.state, State::Xml(xml) if xml.is_between_tags())
+            && !line.body.starts_with(b"<")
+            && std::str::from_utf8(line.body).is_ok_and(odata_parser::is_request)
+    }
+
+    /// How far the query that is open is indented.
+    fn open_indent(&self) -> usize {
+        self.open.query.start - self.open.lines.start
+    }
+
+    /// Begins a query at `at` of the line, where there is one.
+    fn begin(&mut self, line: &Line<'_>, at: usize) {
+        let body = line.content.get(at..line.from + line.body.len()).unwrap_or_default();
+        if body.is_empty() || at == line.from && begins_comment(body) {
+            return;
+        }
+        let end = line.body_end();
+        self.open = QuerySpan {
+            number: self.number,
+            lines: line.start..line.start + line.content.len(),
+            query: line.start + at..end,
+            broken: None,
+            doubt: None,
+        };
+        self.on_line += 1;
+        if self.on_line > MAX_ON_LINE {
+            self.open.broken = Some(TOO_MANY);
+            self.found.push(self.open.clone());
+        } else if Xml::begins(body) {
+            self.state = State::Xml(Xml::new());
+            self.xml(line, at);
+        } else if let Some(mut json) = Json::begins(body) {
+            self.open.broken = json.is_array().then_some(
+                "a JSON array: write its objects one after the other, without the brackets and the commas",
+            );
+            let ended = json.line(body);
+            self.state = State::Json(json);
+            if ended {
+                self.finish(None);
+            }
+        } else if begins(body, b"&lt;") || begins(body, b"&#60;") || begins(body, b"&#x3c;") {
+            self.state = State::Escaped;
+            if ends_escaped(body, true) || !begins(body, b"&lt;") {
+                self.finish(None);
+            }
+        } else {
+            if continues_above(body) {
+                self.open.doubt =
+                    Some("it begins as if it went on with a query above, and there is none directly above");
+            }
+            // `revenue`, below `accounts?$select=name,`
+            if self.below_open && !body.iter().any(u8::is_ascii_whitespace) {
+                self.open.doubt = Some("it could belong to the line above, which ends in the middle");
+            }
+            self.state = State::OData(Layout::new(line.from, body));
+        }
+    }
+
+    /// Takes the line from `at` as XML, and what follows behind the end of the document.
+    fn xml(&mut self, line: &Line<'_>, at: usize) {
+        let State::Xml(xml) = &mut self.state else { return };
+        let rest = line.content.get(at..).unwrap_or_default();
+        match xml.line(rest) {
+            End::Open { root } => {
+                if let Some(root) = root {
+                    self.root(line, at + root);
+                }
+                if !line.body.is_empty() {
+                    self.extend(line, line.body_end());
+                }
+            }
+            End::NoXml { from } => {
+                // Behind a comment, or no tag at all.
+                let from = at + from;
+                let from = from + trimmed(line.content.get(from..).unwrap_or_default()).0;
+                if line.content.get(from) == Some(&b'<') {
+                    self.root(line, from);
+                    self.open.query.end = line.body_end();
+                    self.finish(Some(NOT_FETCH));
+                } else {
+                    self.state = State::Idle;
+                    self.begin(line, from);
+                }
+            }
+            End::Ended { root, end } => {
+                if let Some(root) = root {
+                    self.root(line, at + root);
+                }
+                let end = at + end;
+                let doubt = (!xml_is_fetch(&self.state)).then_some(NOT_FETCH);
+                let (blank, behind) = trimmed(line.content.get(end..).unwrap_or_default());
+                let another = behind.starts_with(b"<") && !behind.starts_with(b"</");
+                let stop = if another || behind.is_empty() { line.start + end } else { line.body_end() };
+                self.extend(line, stop);
+                self.finish(doubt);
+                if another {
+                    self.begin(line, end + blank);
+                }
+            }
+        }
+    }
+
+    /// The query begins at its root: what stands before is left alone.
+    fn root(&mut self, line: &Line<'_>, at: usize) {
+        self.open.number = self.number;
+        self.open.lines = line.start..line.start + line.content.len();
+        self.open.query = line.start + at..line.start + at;
+    }
+
+    fn extend(&mut self, line: &Line<'_>, end: usize) {
+        self.open.lines.end = line.start + line.content.len();
+        self.open.query.end = end;
+        if self.open.query.len() > MAX_LINE {
+            self.open.broken.get_or_insert(TOO_LONG);
+        }
+    }
+
+    fn finish(&mut self, doubt: Option<&'static str>) {
+        if matches!(self.state, State::Idle) {
+            return;
+        }
+        let mut open = self.open.clone();
+        if open.query.len() > MAX_LINE {
+            open.broken.get_or_insert(TOO_LONG);
+        }
+        open.doubt = open.doubt.or(doubt);
+        self.found.push(open);
+        self.state = State::Idle;
+    }
+}
+
+fn xml_is_fetch(state: &State) -> bool {
+    matches!(state, State::Xml(xml) if xml.is_fetch())
+}
+
+/// A line without its line end.
+struct Line<'a> {
+    /// Where it begins in the text.
+    start: usize,
+    content: &'a [u8],
+    /// Where the first character begins that is no blank.
+    from: usize,
+    /// The line without blanks around.
+    body: &'a [u8],
+}
+
+impl Line<'_> {
+    fn body_end(&self) -> usize {
+        self.start + self.from + self.body.len()
+    }
+}
+
+/// How many bytes of blanks there are in front, and what is left without those behind. A byte order mark, which files
+/// that were put together have in the middle, is a blank in front.
+fn trimmed(content: &[u8]) -> (usize, &[u8]) {
+    if let Ok(text) = std::str::from_utf8(content) {
+        let body = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        return (text.len() - body.len(), body.trim_end().as_bytes());
+    }
+    let body = content.trim_ascii_start();
+    (content.len() - body.len(), body.trim_ascii_end())
+}
+
+fn begins(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start))
+}
+
+/// Does a line of escaped FetchXML end it? The `first` one may be all of it: `&lt;fetch/&gt;`.
+fn ends_escaped(body: &[u8], first: bool) -> bool {
+    let text = String::from_utf8_lossy(body).to_ascii_lowercase();
+    text.contains("&lt;/fetch") || first && text.ends_with("/&gt;") && text.matches("&lt;").count() == 1
+}

@@ -1,0 +1,160 @@
+//! Queries of a stream, read as those of a file are, in as much memory as the longest query takes.
+
+use std::io::{self, Cursor, Read};
+
+use super::encoding::Encoding;
+use super::scan::Scanner;
+use super::{MAX_FILE, QueryItem};
+use crate::Error;
+use crate::line_reader::{LineReader, MAX_LINE};
+
+/// Gives the text of a stream as UTF-8, also where it is UTF-16 with a byte order mark, which is read whole.
+///
+/// # Errors
+/// Where it cannot be read, or is UTF-16 and not text, or longer than 64 MiB.
+pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
+    let mut head = Vec::new();
+    // Two bytes tell; the second is only waited for where the first is half of a mark.
+    let take = |input: &mut dyn Read, most: u64, head: &mut Vec<u8>| {
+        input.take(most).read_to_end(head).map_err(Error::Stream)
+    };
+    take(&mut input, 1, &mut head)?;
+    if matches!(head.as_slice(), [0xff | 0xfe]) {
+        take(&mut input, 1, &mut head)?;
+    }
+    let encoding = Encoding::of(&head);
+    if matches!(encoding, Encoding::Utf8 { .. }) {
+        return Ok(Box::new(Cursor::new(head).chain(input)));
+    }
+    take(&mut input, MAX_FILE + 1, &mut head)?;
+    if head.len() as u64 > MAX_FILE {
+        return Err(Error::StreamNotText("it is UTF-16 and longer than 64 MiB"));
+    }
+    let text = encoding.decode(&head).map_err(Error::StreamNotText)?;
+    Ok(Box::new(Cursor::new(text.into_owned())))
+}
+
+/// Reads the queries of a stream of UTF-8 by the rule for files, and gives each to `one` as soon as it is known to have ended.
+/// `flush` is called before every wait for more of the stream, with the same `run`.
+///
+/// # Errors
+/// Where the stream cannot be read, and the errors of `flush` and `one`.
+pub fn each_query<R, E: From<Error>>(
+    input: impl Read,
+    run: &mut R,
+    flush: impl Fn(&mut R) -> io::Result<()>,
+    mut one: impl FnMut(&mut R, &QueryItem<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut lines = LineReader::new(input);
+    let mut window = Window::new();
+    loop {
+        let line = lines.next_line(|| flush(run)).map_err(Error::Stream)?;
+        let ended = line.is_none();
+        match line {
+            Some(Ok(line)) => window.line(line),
+            Some(Err(why)) => window.unusable(why),
+            None => window.scanner.end(),
+        }
+        window.take(|item| one(run, item))?;
+        if ended {
+            return Ok(());
+        }
+    }
+}
+
+/// The part of the input that the query which is open stands in.
+struct Window {
+    scanner: Scanner,
+    /// Where `bytes` begin in the input.
+    base: usize,
+    bytes: Vec<u8>,
+}
+
+impl Window {
+    fn new() -> Self {
+        Self { scanner: Scanner::new(), base: 0, bytes: Vec::new() }
+    }
+
+    fn line(&mut self, line: &[u8]) {
+        let start = self.base + self.bytes.len();
+        self.bytes.extend_from_slice(line);
+        self.bytes.push(b'\n');
+        self.scanner.line(start, line.strip_suffix(b"\r").unwrap_or(line));
+    }
+
+    fn unusable(&mut self, why: &'static str) {
+        self.scanner.unusable(self.base + self.bytes.len(), why);
+    }
+
+    /// Gives the queries that have ended, and forgets what stands before the one that is open.
+    fn take<E>(&mut self, mut one: impl FnMut(&QueryItem<'_>) -> Result<(), E>) -> Result<(), E> {
+        for found in self.scanner.take() {
+            one(&QueryItem::new(&found, &self.bytes, self.base, 0, "not UTF-8"))?;
+        }
+        let end = self.base + self.bytes.len();
+        let mut from = self.scanner.open_from().unwrap_or(end);
+        // What is too long is refused, so nothing of it has to be kept.
+        if end - from > 2 * MAX_LINE {
+            from = end;
+        }
+        if from > self.base {
+            self.bytes.drain(..from - self.base);
+            self.base = from;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::scan;
+
+    #[test]
+    fn a_stream_is_read_as_a_file_is() {
+        let text = "# a\na eq 1\n  and b\r\n\r\n<fetch>\n</fetch><fetch/>\n{\n\"filter\":\"a\"\n}\naccounts\n  ?$top=1\n\u{feff}b";
+        let mut window = Window::new();
+        let mut seen = Vec::new();
+        let mut note = |item: &QueryItem<'_>| {
+            seen.push((item.line, item.written().to_owned(), item.lines.to_owned()));
+            Ok::<_, Error>(())
+        };
+        for line in text.split('\n') {
+            window.line(line.as_bytes());
+            window.take(&mut note).unwrap();
+        }
+        window.scanner.end();
+        window.take(&mut note).unwrap();
+        assert!(window.bytes.is_empty());
+        let found = scan(text.as_bytes());
+        let wanted: Vec<_> = found
+            .iter()
+            .map(|f| (f.number, text[f.query.clone()].to_owned(), text[f.lines.clone()].to_owned()))
+            .collect();
+        assert_eq!(seen, wanted);
+        assert_eq!(seen.len(), 6);
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_kept() {
+        let mut window = Window::new();
+        let mut refused = 0;
+        let long = vec![b'x'; MAX_LINE / 2];
+        window.line(b"<fetch>");
+        for _ in 0..20 {
+            window.line(&long);
+            window.take(|_| Ok::<_, Error>(())).unwrap();
+            assert!(window.bytes.len() <= 3 * MAX_LINE);
+        }
+        window.line(b"</fetch>");
+        window.line(b"a");
+        window.scanner.end();
+        window
+            .take(|item| {
+                refused += usize::from(item.entry.as_ref().is_err_and(|why| why.contains("1 MiB")));
+                Ok::<_, Error>(())
+            })
+            .unwrap();
+        assert_eq!(refused, 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! The fixes of a document: its queries as Dataverse accepts them, in their places.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::Error;
+use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
+use crate::workspace::{CheckOutcome, Workspace};
+
+/// An edit of a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentEdit {
+    /// The bytes that are replaced, of the text without a byte order mark.
+    pub range: Range<usize>,
+    /// The text that replaces them.
+    pub text: String,
+}
+
+/// The fixes of a document.
+#[derive(Debug, Default)]
+pub struct DocumentFix {
+    /// The document with all fixes; none where there is nothing to change, or nothing may be changed.
+    pub document: Option<Document>,
+    /// The fixes, one for each query that changes, in order.
+    pub edits: Vec<DocumentEdit>,
+    /// The fixes that are not made.
+    pub refused: Vec<RefusedFix>,
+}
+
+/// A fix that is certain, and that cannot be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RefusedFix {
+    /// The first line of the query, from one; none where it concerns the whole document.
+    pub line: Option<usize>,
+    /// The reason, as a sentence.
+    pub why: &'static str,
+}
+
+impl Workspace {
+    /// Fixes the queries of a document where that is certain. Nothing is written.
+    ///
+    /// # Errors
+    /// Where a snapshot cannot be read.
+    pub fn fix(&self, document: &Document) -> Result<DocumentFix, Error> {
+        let mut fix = DocumentFix::default();
+        let mut changes = BTreeMap::new();
+        for (n, item) in document.items().enumerate() {
+            let Ok(entry) = &item.entry else { continue };
+            let Some(text) = self.fixed(&item, entry)? else { continue };
+            match item.doubt.or_else(|| (!document.fits(n, &text)).then_some(NOT_READ_BACK)) {
+                Some(why) => fix.refused.push(RefusedFix { line: Some(item.line), why }),
+                None => {
+                    let range = item.start + item.range.start..item.start + item.range.end;
+                    fix.edits.push(DocumentEdit { range, text: text.clone() });
+                    changes.insert(n, text);
+                }
+            }
+        }
+        if changes.is_empty() {
+            return Ok(fix);
+        }
+        match document.rewritten(&changes) {
+            Ok(fixed) => fix.document = Some(fixed),
+            Err(why) => {
+                fix.edits.clear();
+                fix.refused.push(RefusedFix { line: None, why });
+            }
+        }
+        Ok(fix)
+    }
+
+    /// The text that replaces a query; none where nothing changes, or nobody can be certain.
+    fn fixed(&self, item: &QueryItem<'_>, entry: &QueryEntry<'_>) -> Result<Option<String>, Error> {
+        let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
+        let right = checked.rewritten.filter(|right| right != entry.text().as_str());
+        Ok(right.map(|right| item.replaced(entry, &right)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Schemas, Settings, sample};
+
+    #[test]
+    fn the_edits_make_the_fixed_document() {
+        let text = "# é\ncontacts?$select=fullnme\n{\"table\":\"contact\",\"filter\":\"fullname eq \\\"x\\\"\"}\ncontacts\n";
+        let document = Document::new("a.jsonl".into(), text.as_bytes().to_vec()).unwrap();
+        let workspace = Workspace::new(Schemas::of(sample::open().unwrap()), Settings::default());
+        let fix = workspace.fix(&document).unwrap();
+        assert_eq!((fix.edits.len(), fix.refused.len()), (2, 0));
+        let mut edited = document.text();
+        for edit in fix.edits.iter().rev() {
+            edited.replace_range(edit.range.clone(), &edit.text);
+        }
+        assert_eq!(fix.document.unwrap().text(), edited);
+        assert!(edited.contains("$select=fullname") && edited.contains("fullname eq 'x'"), "{edited}");
+    }
+}

@@ -1,0 +1,273 @@
+//! Which arguments name files, and the files that they name, by one rule wherever queries are read.
+//!
+//! # A text or a file
+//! An argument is the name of files by its form alone, whatever files there are, and no right query has such a form:
+//! it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`; or it ends in `/` or `\`; or it
+//! has a `*` and a separator; and it has none of `'`, `"`, `<`, `$`, `=`, is not a URL, and has no line break. What begins
+//! with `./`, `../` or a drive (`C:\`) is a name at any rate. `-` is standard input. Everything else is the text of a
+//! query.
+
+mod glob;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use crate::document::holds_fetchxml;
+
+/// The most files that are found in folders and by patterns, in one run.
+const MAX_FILES: usize = 10_000;
+
+/// The extensions of names of files.
+const ENDINGS: [&str; 7] = ["odata", "fetchxml", "xml", "json", "jsonl", "ndjson", "txt"];
+/// The extensions of the files that are taken from a folder. XML is looked into.
+const IN_FOLDERS: [&str; 5] = ["odata", "fetchxml", "xml", "jsonl", "ndjson"];
+
+/// A source of queries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The text of a query, and its number among several arguments, from one.
+    Text(String, Option<usize>),
+    /// Standard input.
+    Stdin,
+    /// A file.
+    File(PathBuf),
+}
+
+/// All sources of a run, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inputs {
+    /// The sources.
+    pub all: Vec<Input>,
+    /// The number of XML files of folders that are left out because they hold no FetchXML.
+    pub left_out: usize,
+    /// The texts among the sources that are the name of a file as well.
+    pub also_files: Vec<String>,
+}
+
+/// Finds the sources of a run: names of files, and arguments, which are texts or names. Where there are none, standard input
+/// is the source.
+///
+/// # Errors
+/// Where a pattern or a folder has no file, has too many, or cannot be read.
+pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> {
+    let mut inputs = Inputs::default();
+    let mut seen = BTreeSet::new();
+    for name in named {
+        if name == Path::new("-") {
+            inputs.all.push(Input::Stdin);
+        } else {
+            inputs.name(name, &mut seen)?;
+        }
+    }
+    for (n, argument) in arguments.iter().enumerate() {
+        if argument == "-" {
+            inputs.all.push(Input::Stdin);
+        } else if is_name(argument) {
+            inputs.name(Path::new(argument), &mut seen)?;
+        } else {
+            if argument.contains('.')
+                && !argument.contains(['\n', '\''])
+                && dvkit_files::is_file(Path::new(argument))
+            {
+                inputs.also_files.push(argument.clone());
+            }
+            let number = (arguments.len() > 1).then_some(n + 1);
+            inputs.all.push(Input::Text(argument.clone(), number));
+        }
+    }
+    if named.is_empty() && arguments.is_empty() {
+        inputs.all.push(Input::Stdin);
+    }
+    Ok(inputs)
+}
+
+impl Inputs {
+    /// Returns whether files are the only sources.
+    #[must_use]
+    pub fn only_files(&self) -> bool {
+        self.all.iter().all(|input| matches!(input, Input::File(_)))
+    }
+
+    /// Takes the files of a name: a file, a folder or a pattern. What exists is what it is called.
+    fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
+        let text = name.to_str();
+        let found = if dvkit_files::is_folder(name) {
+            let mut found = glob::below(name, &|path| has_ending(path, &IN_FOLDERS))?;
+            let before = found.len();
+            found.retain(|path| !has_ending(path, &["xml"]) || holds_fetchxml(path));
+            self.left_out += before - found.len();
+            if found.is_empty() {
+                return Err(Error::Inputs(format!(
+                    "there are no queries in the folder `{}`: no .{}",
+                    name.display(),
+                    IN_FOLDERS.join(", no .")
+                )));
+            }
+            found
+        } else if let Some(pattern) = text
+            .filter(|text| glob::is_pattern(text) && !matches!(dvkit_files::entry_kind(name), Ok(Some(_))))
+        {
+            let found = glob::files(pattern)?;
+            if found.is_empty() {
+                return Err(Error::Inputs(format!("no file matches `{pattern}`")));
+            }
+            found
+        } else {
+            // One that does not exist is told when it is read.
+            if seen.insert(name.to_owned()) {
+                self.all.push(Input::File(name.to_owned()));
+            }
+            return Ok(());
+        };
+        for path in found {
+            if seen.insert(path.clone()) {
+                self.all.push(Input::File(path));
+            }
+        }
+        if seen.len() > MAX_FILES {
+            return Err(Error::Inputs(format!(
+                "`{}` has more than {MAX_FILES} files; name a smaller folder",
+                name.display()
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Does an argument name files? Its form alone tells, so that it means the same wherever it is run, and no right query
+/// has that form.
+fn is_name(argument: &str) -> bool {
+    let drive = |text: &str| {
+        let mut chars = text.chars();
+        chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && chars.next() == Some(':')
+            && matches!(chars.next(), Some('/' | '\\'))
+    };
+    // The line of a here-document, or a query over lines.
+    if argument.contains(['\n', '\r']) {
+        return false;
+    }
+    let begins = ["./", "../", ".\\", "..\\", "\\\\"].iter().any(|start| argument.starts_with(start));
+    if begins || drive(argument) || matches!(argument, "." | "..") {
+        return true;
+    }
+    let lower = argument.to_ascii_lowercase();
+    if argument.contains(['\'', '"', '<', '$', '='])
+        || lower.starts_with("http://")
+        || lower.starts_with("https://")
+    {
+        return false;
+    }
+    // `/accounts/` is a request.
+    let folder = argument.ends_with(['/', '\\']) && !argument.starts_with('/');
+    let pattern = argument.contains('*') && argument.contains(['/', '\\']) && !argument.contains([' ', '(']);
+    folder || pattern || has_ending(Path::new(argument), &ENDINGS)
+}
+
+fn has_ending(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|found| endings.iter().any(|ending| found.eq_ignore_ascii_case(ending)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn names_are_told_from_texts_by_their_form() {
+        for name in [
+            "report.xml",
+            "My Reports/report (1).XML",
+            "query.odata",
+            "a.jsonl",
+            "queries/",
+            "queries\\",
+            "./queries",
+            "../a=b.xml",
+            ".",
+            "C:\\queries",
+            "c:/queries/a",
+            "queries/*.odata",
+            "*.xml",
+            "queries/**",
+            "/home/me/report.xml",
+        ] {
+            assert!(is_name(name), "{name}");
+        }
+        for text in [
+            "accounts",
+            "/accounts/",
+            "statecode eq 0",
+            "name eq 'report.xml'",
+            "accounts?$select=*",
+            "accounts?x=a.xml",
+            "https://org.crm.dynamics.com/api/data/v9.2/",
+            "https://example.org/a.xml",
+            "<fetch/>",
+            "a eq 1\nor b eq 2.xml",
+            "primarycontactid/fullname eq null",
+            "a * b/c gt 1",
+            "count(*)/x",
+            "%3Cfetch%3E",
+        ] {
+            assert!(!is_name(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_query_of_the_samples_is_a_name() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/queries");
+        let mut seen = 0;
+        for file in fs::read_dir(folder).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let sample: serde_json::Value = serde_json::from_str(line).unwrap();
+                for member in ["query", "filter", "odata", "fetchxml", "rewritten", "expect"] {
+                    let Some(query) = sample[member].as_str() else { continue };
+                    assert!(!is_name(query), "{query}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 500, "{seen}");
+    }
+
+    #[test]
+    fn names_are_expanded_once_and_in_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::create_dir(path("q")).unwrap();
+        for (name, text) in [
+            ("q/b.odata", "a eq 1"),
+            ("q/a.xml", "\u{feff}<?xml version='1.0'?>\n<!-- x -->\n<Fetch/>"),
+            ("q/pom.xml", "<project/>"),
+            ("q/notes.md", ""),
+            ("q/[1]*.txt", ""),
+        ] {
+            fs::write(path(name), text).unwrap();
+        }
+        let of = |names: &[&str]| {
+            let named: Vec<PathBuf> = names.iter().map(|n| path(n)).collect();
+            inputs(&named, &[]).map(|i| {
+                let names = i.all.iter().map(|input| match input {
+                    Input::File(path) => path.file_name().unwrap().to_str().unwrap().to_owned(),
+                    other => format!("{other:?}"),
+                });
+                (names.collect::<Vec<_>>(), i.left_out)
+            })
+        };
+        assert_eq!(of(&["q"]).unwrap(), (vec!["a.xml".to_owned(), "b.odata".to_owned()], 1));
+        assert_eq!(of(&["q/b.odata", "q/*.odata", "q/b.odata"]).unwrap().0, ["b.odata"]);
+        assert_eq!(of(&["q/missing.xml"]).unwrap().0, ["missing.xml"]);
+        if cfg!(unix) {
+            assert_eq!(of(&["q/[1]*.txt"]).unwrap().0, ["[1]*.txt"], "what exists is no pattern");
+        }
+        assert!(of(&["q/*.none"]).unwrap_err().to_string().contains("no file matches"));
+        fs::create_dir(path("empty")).unwrap();
+        assert!(of(&["empty"]).unwrap_err().to_string().contains("no queries in the folder"));
+        assert_eq!(inputs(&[], &[]).unwrap().all, [Input::Stdin]);
+        let texts = inputs(&[], &["-".to_owned(), "a eq 1".to_owned()]).unwrap();
+        assert_eq!(texts.all, [Input::Stdin, Input::Text("a eq 1".into(), Some(2))]);
+    }
+}

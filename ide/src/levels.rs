@@ -1,0 +1,144 @@
+//! The levels of findings: `[lints]` of `dvkit.toml`, and settings like `DV0502=off`.
+//!
+//! A setting names a code (`DV0502`) or a family of codes (`performance`); a code counts for more than its family.
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::{Code, CodeFamily, Severity, code, suggest};
+
+/// The severity that findings of a code get instead of their own; none for silence.
+pub type Levels = BTreeMap<Code, Option<Severity>>;
+
+const LEVELS: &[(&str, Option<Severity>)] = &[
+    ("off", None),
+    ("note", Some(Severity::Note)),
+    ("warning", Some(Severity::Warning)),
+    ("error", Some(Severity::Error)),
+];
+
+/// One setting: a code or a family of codes, and its level.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lint {
+    target: Target,
+    level: Option<Severity>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Target {
+    Code(Code),
+    Family(CodeFamily),
+}
+
+impl Lint {
+    /// Reads the name of a code or of a family, and a level.
+    ///
+    /// # Errors
+    /// Where one of them does not exist, or may not be changed; a sentence.
+    pub fn new(name: &str, level: &str) -> Result<Self, String> {
+        let target = target(name)?;
+        let Some((_, level)) = LEVELS.iter().find(|(word, _)| *word == level) else {
+            let words = LEVELS.iter().map(|(word, _)| *word);
+            let near = suggest::closest(level, words).map_or_else(
+                || "levels are `off`, `note`, `warning` and `error`".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(format!("`{name}`: there is no level `{level}`; {near}"));
+        };
+        Ok(Self { target, level: *level })
+    }
+
+    /// Reads `DV0502=off`.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new), and where there is no `=`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some((name, level)) => Self::new(name.trim(), level.trim()),
+            None => Err("write `CODE=LEVEL`, for example `DV0502=off` or `performance=error`".to_owned()),
+        }
+    }
+}
+
+/// Returns the level of each code after these settings; a code's own setting wins over its family's.
+#[must_use]
+pub fn levels(lints: &[Lint]) -> Levels {
+    let mut levels = Levels::new();
+    for lint in lints {
+        if let Target::Family(kind) = lint.target {
+            levels
+                .extend(code::all().map(|i| i.code).filter(|c| c.family() == kind).map(|c| (c, lint.level)));
+        }
+    }
+    for lint in lints {
+        if let Target::Code(code) = lint.target {
+            levels.insert(code, lint.level);
+        }
+    }
+    levels
+}
+
+fn target(name: &str) -> Result<Target, String> {
+    let code = name.parse::<Code>().ok();
+    let kind = families().find(|(word, _)| *word == name).map(|(_, kind)| kind);
+    let target = match (code, kind) {
+        (Some(code), _) => Target::Code(code),
+        (None, Some(kind)) => Target::Family(kind),
+        (None, None) => {
+            let codes: Vec<String> = code::all().map(|i| i.code.to_string()).collect();
+            let names = families().map(|(word, _)| word).chain(codes.iter().map(String::as_str));
+            let near = suggest::closest(name, names).map_or_else(
+                || "`dvkit explain` lists all".to_owned(),
+                |near| format!("did you mean `{near}`?"),
+            );
+            return Err(format!("there is no code and no kind of codes `{name}`; {near}"));
+        }
+    };
+    if code.map(Code::family).or(kind) == Some(CodeFamily::Syntax) {
+        return Err(format!("`{name}` stays an error: a text that cannot be read cannot be checked"));
+    }
+    Ok(target)
+}
+
+/// Returns the names of all levels.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    LEVELS.iter().map(|(name, _)| *name)
+}
+
+/// Returns the families that have codes, each with the first word of its name. One comes as often as it has codes.
+pub(crate) fn families() -> impl Iterator<Item = (&'static str, CodeFamily)> {
+    code::all().map(|info| {
+        let kind = info.code.family();
+        (kind.as_str().split(' ').next().unwrap_or_default(), kind)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_counts_for_more_than_its_family() {
+        let lints = ["DV0203=warning", "names=off", "performance=error"].map(|t| Lint::parse(t).unwrap());
+        let levels = levels(&lints);
+        assert_eq!(levels[&code::UNKNOWN_COLUMN], Some(Severity::Warning));
+        assert_eq!(levels[&code::NAME_CASE], None);
+        assert_eq!(levels[&code::LEADING_WILDCARD], Some(Severity::Error));
+        assert!(!levels.contains_key(&code::IN_OPERATOR));
+        assert!(Lint::parse("service = note").is_ok());
+    }
+
+    #[test]
+    fn a_mistake_is_named_with_what_to_write() {
+        let error = |text| Lint::parse(text).unwrap_err();
+        assert_eq!(
+            error("performence=off"),
+            "there is no code and no kind of codes `performence`; did you mean `performance`?"
+        );
+        assert!(error("DV9999=off").starts_with("there is no code and no kind of codes `DV9999`; "));
+        assert_eq!(error("DV0203=of"), "`DV0203`: there is no level `of`; did you mean `off`?");
+        assert!(error("DV0203=loud").ends_with("levels are `off`, `note`, `warning` and `error`"));
+        assert!(error("DV0001=off").contains("stays an error"));
+        assert!(error("syntax=note").contains("stays an error"));
+        assert!(error("DV0203").contains("CODE=LEVEL"));
+    }
+}

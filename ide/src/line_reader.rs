@@ -1,0 +1,164 @@
+//! A stream of text, a line at a time, in constant memory.
+//!
+//! Flushes the output before every wait for more input: who converses over a pipe gets each answer at once, and who
+//! pours in a file gets whole buffers.
+
+use std::io::{self, BufRead, BufReader, Read};
+
+/// The longest line that is kept, in bytes: 1 MiB.
+pub const MAX_LINE: usize = 1 << 20;
+
+/// A line of a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Line<'a> {
+    /// The text, without its line break; never blank.
+    Text(&'a str),
+    /// It cannot be used, and this is why.
+    Unusable(&'static str),
+}
+
+/// The lines of a reader; blank ones are left out but counted.
+#[derive(Debug)]
+pub struct LineReader<R> {
+    reader: BufReader<R>,
+    buffer: Vec<u8>,
+    number: usize,
+}
+
+impl<R: Read> LineReader<R> {
+    /// Reads the lines of `reader`.
+    pub fn new(reader: R) -> Self {
+        Self { reader: BufReader::with_capacity(64 << 10, reader), buffer: Vec::new(), number: 0 }
+    }
+
+    /// Returns the next line that is not blank, with its number from one; `flush` is called before every wait.
+    ///
+    /// # Errors
+    /// Where the reader fails, or `flush`.
+    pub fn next(
+        &mut self,
+        mut flush: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<(usize, Line<'_>)>> {
+        loop {
+            let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
+            self.number += 1;
+            if !fits {
+                return Ok(Some((self.number, Line::Unusable("longer than 1 MiB"))));
+            }
+            // Windows shells like to begin with a byte order mark.
+            let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
+            if !bytes.unwrap_or(&self.buffer).iter().all(u8::is_ascii_whitespace) {
+                break;
+            }
+        }
+        let line = match std::str::from_utf8(&self.buffer) {
+            Ok(text) if self.number == 1 => Line::Text(text.trim_start_matches('\u{feff}').trim()),
+            Ok(text) => Line::Text(text.trim()),
+            Err(_) => Line::Unusable("not UTF-8"),
+        };
+        Ok(Some((self.number, line)))
+    }
+
+    /// Returns the next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
+    /// called before every wait. A byte order mark in front of the first one is left out.
+    pub(crate) fn next_line(
+        &mut self,
+        mut flush: impl FnMut() -> io::Result<()>,
+    ) -> io::Result<Option<Result<&[u8], &'static str>>> {
+        let Some(fits) = self.fill(&mut flush)? else { return Ok(None) };
+        self.number += 1;
+        if !fits {
+            return Ok(Some(Err("longer than 1 MiB")));
+        }
+        let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
+        Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
+    }
+
+    /// Reads one line into the buffer. `Some(false)`: it was too long, and what was left of it is skipped.
+    fn fill(&mut self, flush: &mut impl FnMut() -> io::Result<()>) -> io::Result<Option<bool>> {
+        self.buffer.clear();
+        let (mut fits, mut any) = (true, false);
+        loop {
+            if self.reader.buffer().is_empty() {
+                flush()?;
+            }
+            let available = match self.reader.fill_buf() {
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                other => other?,
+            };
+            if available.is_empty() {
+                return Ok(any.then_some(fits));
+            }
+            any = true;
+            let end = available.iter().position(|b| *b == b'\n');
+            let part = available.get(..end.unwrap_or(available.len())).unwrap_or(available);
+            fits &= self.buffer.len() + part.len() <= MAX_LINE;
+            if fits {
+                self.buffer.extend_from_slice(part);
+            }
+            let used = part.len() + usize::from(end.is_some());
+            self.reader.consume(used);
+            if end.is_some() {
+                return Ok(Some(fits));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(input: &[u8]) -> Vec<(usize, String)> {
+        let mut lines = LineReader::new(input);
+        let mut found = Vec::new();
+        while let Some((number, line)) = lines.next(|| Ok(())).unwrap() {
+            found.push((number, format!("{line:?}")));
+        }
+        found
+    }
+
+    #[test]
+    fn blank_lines_are_counted_and_left_out() {
+        let found = all("\u{feff}\n\n a eq 1\r\n\t\r\nb".as_bytes());
+        assert_eq!(found, [(3, "Text(\"a eq 1\")".to_owned()), (5, "Text(\"b\")".to_owned())]);
+        assert_eq!(all("\u{feff}a".as_bytes()), [(1, "Text(\"a\")".to_owned())]);
+        assert!(all(b"").is_empty());
+    }
+
+    #[test]
+    fn a_line_that_cannot_be_used_spoils_no_other() {
+        let mut input = vec![b'x'; MAX_LINE + 1];
+        input.extend_from_slice(b"\nok\n\xff\nlast");
+        let found = all(&input);
+        let texts: Vec<&str> = found.iter().map(|(_, l)| l.as_str()).collect();
+        assert_eq!(
+            texts,
+            ["Unusable(\"longer than 1 MiB\")", "Text(\"ok\")", "Unusable(\"not UTF-8\")", "Text(\"last\")"]
+        );
+        assert_eq!(all(&vec![b'x'; MAX_LINE])[0].1.len(), MAX_LINE + "Text(\"\")".len());
+    }
+
+    /// A reader that gives one line a call and records whether the answers were flushed before.
+    struct OneLineAtATime<'a>(Vec<&'a [u8]>, &'a std::cell::Cell<usize>, Vec<usize>);
+    impl Read for OneLineAtATime<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            self.2.push(self.1.get());
+            let Some(next) = self.0.pop() else { return Ok(0) };
+            buf[..next.len()].copy_from_slice(next);
+            Ok(next.len())
+        }
+    }
+
+    #[test]
+    fn output_is_flushed_before_each_wait() {
+        let flushed = std::cell::Cell::new(0);
+        let mut lines = LineReader::new(OneLineAtATime(vec![b"c\n", b"a\nb\n"], &flushed, Vec::new()));
+        let flush = || {
+            flushed.set(flushed.get() + 1);
+            Ok(())
+        };
+        while lines.next(flush).unwrap().is_some() {}
+        assert_eq!(lines.reader.get_ref().2, [1, 2, 3]);
+    }
+}

@@ -1,0 +1,206 @@
+//! Which snapshots a workspace reads: the one that is named, that of `dvkit.toml`, `./schema`, or the sample organisation;
+//! and beside it those of the organisations that `dvkit.toml` lists. Each is opened once, when it is first asked for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use dvkit_schema::Store;
+
+use crate::config::{Config, listed, unknown_org};
+use crate::{Error, sample};
+
+/// What somebody says about the schema, over what `dvkit.toml` says. Both at once make no sense; the folder counts then.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemaChoice {
+    /// The folder of a snapshot.
+    pub schema: Option<PathBuf>,
+    /// The name of an organisation of `dvkit.toml`.
+    pub org: Option<String>,
+}
+
+/// The snapshots of a workspace.
+#[derive(Debug)]
+pub struct Schemas {
+    default: DefaultSchema,
+    orgs: BTreeMap<String, Snapshot>,
+}
+
+/// The schema of queries that do not name an organisation.
+#[derive(Debug)]
+enum DefaultSchema {
+    Org(String),
+    Folder(Snapshot),
+    Sample(OnceLock<Store>),
+    /// There are several organisations, and none is the default one.
+    None,
+}
+
+/// A snapshot in a folder.
+#[derive(Debug)]
+struct Snapshot {
+    folder: PathBuf,
+    store: OnceLock<Store>,
+}
+
+impl Snapshot {
+    fn new(folder: PathBuf) -> Self {
+        Self { folder, store: OnceLock::new() }
+    }
+
+    fn store(&self) -> Result<&Store, Error> {
+        opened(&self.store, || Ok(Store::open(&self.folder)?))
+    }
+}
+
+/// The store in `cell`, opened where that was not done.
+fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -> Result<&Store, Error> {
+    match cell.get() {
+        Some(store) => Ok(store),
+        None => {
+            let store = open()?;
+            Ok(cell.get_or_init(|| store))
+        }
+    }
+}
+
+impl Schemas {
+    /// Finds the schema of the workspace in `root`, by the rule of [the module](self). Nothing is opened.
+    ///
+    /// # Errors
+    /// Where `choice` names an organisation that `config` does not list.
+    pub fn find(root: &Path, config: &Config, choice: &SchemaChoice) -> Result<Self, Error> {
+        let orgs: BTreeMap<_, _> =
+            config.orgs.iter().map(|(name, org)| (name.clone(), Snapshot::new(org.schema.clone()))).collect();
+        let org = match &choice.org {
+            Some(name) => {
+                config.org(name)?;
+                Some(name.clone())
+            }
+            None => config.default_org().map(str::to_owned),
+        };
+        let local = root.join("schema");
+        // Many repositories have a folder of this name that is something else.
+        let is_snapshot = || dvkit_files::is_file(&local.join("org.json"));
+        let default = if let Some(folder) = &choice.schema {
+            DefaultSchema::Folder(Snapshot::new(folder.clone()))
+        } else if let Some(org) = org {
+            DefaultSchema::Org(org)
+        } else if let Some(folder) = &config.schema {
+            DefaultSchema::Folder(Snapshot::new(folder.clone()))
+        } else if !orgs.is_empty() {
+            DefaultSchema::None
+        } else if is_snapshot() {
+            DefaultSchema::Folder(Snapshot::new(local))
+        } else {
+            DefaultSchema::Sample(OnceLock::new())
+        };
+        Ok(Self { default, orgs })
+    }
+
+    /// Takes a schema that is in memory; organisations have no names then.
+    #[must_use]
+    pub fn of(store: Store) -> Self {
+        let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };
+        Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new() }
+    }
+
+    /// Returns the snapshot of the organisation of this name, or the default one, and opens it where that was not done.
+    ///
+    /// # Errors
+    /// [`Error::Org`] where there is no such organisation, or no default one; else where the snapshot cannot be read.
+    pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
+        let named = |name: &str| match self.orgs.get(name) {
+            Some(snapshot) => snapshot.store(),
+            None => Err(Error::Org(unknown_org(name, self.orgs.keys().map(String::as_str)))),
+        };
+        match (org, &self.default) {
+            (Some(name), _) => named(name),
+            (None, DefaultSchema::Org(name)) => named(name),
+            (None, DefaultSchema::Folder(snapshot)) => snapshot.store(),
+            (None, DefaultSchema::Sample(cell)) => opened(cell, sample::open),
+            (None, DefaultSchema::None) => Err(Error::Org(no_org(self.orgs.keys().map(String::as_str)))),
+        }
+    }
+
+    /// Returns whether queries that name no organisation are checked against the sample organisation.
+    #[must_use]
+    pub fn is_sample(&self) -> bool {
+        matches!(self.default, DefaultSchema::Sample(_))
+    }
+
+    /// Returns whether there is a schema for queries that name no organisation.
+    #[must_use]
+    pub fn has_default(&self) -> bool {
+        !matches!(self.default, DefaultSchema::None)
+    }
+}
+
+fn no_org<'a>(known: impl Iterator<Item = &'a str>) -> String {
+    format!(
+        "which organisation? `dvkit.toml` lists {}, and none as the default: give `--org NAME`, or write `org = \"NAME\"` there",
+        listed(known)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn each_snapshot_is_opened_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let org = |name: &str| {
+            let folder = dir.path().join(name);
+            fs::create_dir(&folder).unwrap();
+            let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema/org.json");
+            fs::copy(from, folder.join("org.json")).unwrap();
+        };
+        org("a");
+        org("b");
+        let config =
+            Config::read("org = 'a'\n[orgs.a]\nschema = 'a'\n[orgs.b]\nschema = 'b'", dir.path()).unwrap();
+        let schemas = Schemas::find(dir.path(), &config, &SchemaChoice::default()).unwrap();
+        let first = schemas.store(Some("a")).unwrap();
+        assert!(std::ptr::eq(first, schemas.store(None).unwrap()), "the default one is one of them");
+        let second = schemas.store(Some("b")).unwrap();
+        assert!(!std::ptr::eq(first, second));
+        // Nothing is read again, whatever has become of the folders.
+        fs::remove_dir_all(dir.path().join("a")).unwrap();
+        fs::remove_dir_all(dir.path().join("b")).unwrap();
+        assert!(std::ptr::eq(first, schemas.store(Some("a")).unwrap()));
+        assert!(std::ptr::eq(second, schemas.store(Some("b")).unwrap()));
+    }
+
+    #[test]
+    fn a_schema_is_found_in_one_order() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = |config: &str, schema: Option<&str>, org: Option<&str>| {
+            let config = Config::read(config, dir.path()).unwrap();
+            let choice = SchemaChoice { schema: schema.map(PathBuf::from), org: org.map(str::to_owned) };
+            Schemas::find(dir.path(), &config, &choice).map(|schemas| match schemas.default {
+                DefaultSchema::Org(name) => name,
+                DefaultSchema::Folder(snapshot) => {
+                    snapshot.folder.strip_prefix(dir.path()).unwrap_or(&snapshot.folder).display().to_string()
+                }
+                DefaultSchema::Sample(_) => "sample".to_owned(),
+                DefaultSchema::None => "none".to_owned(),
+            })
+        };
+        let two = "[orgs.a]\nschema = 'x'\n[orgs.b]\nschema = 'y'\n";
+        assert_eq!(find("", None, None).unwrap(), "sample");
+        assert_eq!(find(two, None, None).unwrap(), "none");
+        assert_eq!(find(two, None, Some("b")).unwrap(), "b");
+        assert_eq!(find(two, Some("z"), None).unwrap(), "z");
+        assert_eq!(find("[orgs.a]\nschema = 'x'", None, None).unwrap(), "a");
+        assert_eq!(find(&format!("schema = 'z'\n{two}"), None, None).unwrap(), "z");
+        assert!(matches!(find(two, None, Some("c")), Err(Error::Org(_))));
+        fs::create_dir(dir.path().join("schema")).unwrap();
+        assert_eq!(find("", None, None).unwrap(), "sample", "a folder of that name is not a snapshot yet");
+        fs::write(dir.path().join("schema/org.json"), "").unwrap();
+        assert_eq!(find("", None, None).unwrap(), "schema");
+        assert_eq!(find("schema = 'z'", None, None).unwrap(), "z");
+    }
+}

@@ -1,0 +1,65 @@
+//! The syntax of a query, read without a schema.
+
+use dvkit_diagnostic::Diagnostic;
+use fetchxml::FetchText;
+use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering, url};
+
+use crate::query::QueryForm;
+
+/// What parsing a query gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParsedQuery {
+    /// The findings, with spans into the text as it was given.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The text in its one form, where it is OData or FetchXML.
+    pub printed: Option<String>,
+}
+
+impl ParsedQuery {
+    /// Parses a query. A filter is not decoded.
+    #[must_use]
+    pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
+        let options = odata_parser::ParseOptions { placeholders: placeholders, ..Default::default() };
+        match text {
+            QueryForm::Filter(text) => {
+                let parsed = parse_filter_recovering(text, &options);
+                let printed = parsed.is_ok().then(|| parsed.expr.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            QueryForm::Request(text) => {
+                let text = RequestText::new(text);
+                let parsed = parse_request_recovering(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.request.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+            QueryForm::Fetch(text) => {
+                let text = FetchText::new(text);
+                let options = fetchxml::ParseOptions { placeholders: placeholders, ..Default::default() };
+                let parsed = fetchxml::parse_text(&text, &options);
+                let printed = parsed.is_ok().then(|| parsed.fetch.to_string());
+                Self { diagnostics: parsed.diagnostics, printed }
+            }
+        }
+    }
+
+    /// Parses a query; a filter is percent-decoded where it is not OData as it is written.
+    #[must_use]
+    pub fn decoded(text: QueryForm<'_>, placeholders: bool) -> Self {
+        let parsed = Self::new(text, placeholders);
+        let QueryForm::Filter(filter) = text else { return parsed };
+        if parsed.is_ok() || !url::is_encoded(filter) {
+            return parsed;
+        }
+        let decoded = url::decode(filter);
+        let mut parsed = Self::new(QueryForm::Filter(&decoded.text), placeholders);
+        let map = |d: Diagnostic| d.map(|s| decoded.to_encoded(s), |r| url::encode(&r).into_owned());
+        parsed.diagnostics = parsed.diagnostics.into_iter().map(map).collect();
+        parsed
+    }
+
+    /// Returns whether the text is OData or FetchXML.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.printed.is_some()
+    }
+}

@@ -1,0 +1,51 @@
+//! Translations of the queries of a workspace.
+
+use dvkit_query::hir::Query;
+use dvkit_schema::Store;
+use dvkit_translate::{Language, TranslationOutcome};
+use fetchxml::{FetchText, PrintStyle};
+use odata_parser::url;
+
+use crate::Error;
+use crate::workspace::{CheckRequest, Prepared, Workspace};
+
+/// What comes of a translation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TranslateOutcome {
+    /// The query was translated, or refused with reasons.
+    Translated(Box<TranslationOutcome>),
+    /// Nobody says which table the query is about.
+    NoTable,
+    /// There is no organisation of the name that is given beside the query, or nobody says which one is meant; a sentence.
+    NoOrg(String),
+}
+
+impl Workspace {
+    /// Translates one query. Where its table does not exist, the only finding is about that, with spans into the name.
+    ///
+    /// # Errors
+    /// Where the snapshot cannot be read.
+    pub fn translate(&self, request: &CheckRequest<'_>, to: Language) -> Result<TranslateOutcome, Error> {
+        Ok(match self.prepared(request)? {
+            Prepared::Ready(store, source, options) => TranslateOutcome::Translated(Box::new(
+                dvkit_translate::translate(store, source, to, &options)?,
+            )),
+            Prepared::WrongTable { diagnostic, .. } => {
+                TranslateOutcome::Translated(Box::new(TranslationOutcome::from_error(*diagnostic)))
+            }
+            Prepared::NoTable => TranslateOutcome::NoTable,
+            Prepared::NoOrg(why) => TranslateOutcome::NoOrg(why),
+        })
+    }
+}
+
+/// Returns the URL that carries a FetchXML query, relative and as short as it gets; none where the table of `query` has no entity
+/// set, so that no URL leads to its rows.
+#[must_use]
+pub fn fetch_url(store: &Store, query: &Query, text: &str, placeholders: bool) -> Option<String> {
+    let set = store.entry(&query.table).and_then(|e| e.entity_set.as_deref())?;
+    let text = FetchText::new(text);
+    let options = fetchxml::ParseOptions { placeholders: placeholders, ..fetchxml::ParseOptions::default() };
+    let short = fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, &PrintStyle::minified());
+    Some(format!("{set}?fetchXml={}", url::encode(&short)))
+}

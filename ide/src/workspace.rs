@@ -1,0 +1,215 @@
+//! A workspace: schemas and settings, and the check of one query.
+
+use std::collections::BTreeMap;
+
+use dvkit_diagnostic::Diagnostic;
+use dvkit_query::{CheckOptions, CheckReport, QueryText};
+use dvkit_schema::Store;
+use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
+
+use crate::Error;
+use crate::config;
+use crate::document::QueryEntry;
+use crate::levels::Levels;
+use crate::query::{QueryForm, TableName};
+use crate::request::BatchRequest;
+use crate::schemas::Schemas;
+
+/// What stays the same from query to query.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The table of queries that do not name one.
+    pub table: Option<TableName>,
+    /// Are placeholders of templates accepted as values?
+    pub placeholders: bool,
+    /// The tables that lookups to several tables are followed to, by column, or by table and column.
+    pub targets: BTreeMap<String, String>,
+    /// The levels of findings.
+    pub levels: Levels,
+}
+
+/// Schemas and settings, and everything that can be asked of them.
+///
+/// ```
+/// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, QueryForm, Workspace};
+/// let workspace = Workspace::new(Schemas::of(dvkit_ide::sample::open()?), Settings::default());
+/// let query = QueryForm::read("contacts?$select=fullnme");
+/// let CheckOutcome::Checked(checked) = workspace.check(&CheckRequest::plain(query))? else { unreachable!() };
+/// assert_eq!(checked.diagnostics[0].span.of(query.as_str()), "fullnme");
+/// assert_eq!(checked.rewritten.as_deref(), Some("contacts?$select=fullname"));
+/// # Ok::<(), dvkit_ide::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Workspace {
+    /// The snapshots.
+    pub schemas: Schemas,
+    /// The settings.
+    pub settings: Settings,
+}
+
+/// A query, and what is said beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckRequest<'a> {
+    /// The query.
+    pub query: QueryForm<'a>,
+    /// The table that is named beside it, instead of that of the settings.
+    pub table: Option<&'a TableName>,
+    /// The organisation that it is for, by name; none for the default one.
+    pub org: Option<&'a str>,
+    /// The tables that lookups are followed to, over those of the settings.
+    pub targets: &'a BTreeMap<String, String>,
+    /// Are placeholders accepted? Instead of what the settings say.
+    pub placeholders: Option<bool>,
+}
+
+impl<'a> CheckRequest<'a> {
+    /// A query beside which nothing is said.
+    #[must_use]
+    pub fn plain(query: QueryForm<'a>) -> Self {
+        const NONE: &BTreeMap<String, String> = &BTreeMap::new();
+        Self { query, table: None, org: None, targets: NONE, placeholders: None }
+    }
+
+    /// The query of an object of JSON; `table` is the [`table`](BatchRequest::table) that it names.
+    #[must_use]
+    pub fn of_request(
+        request: &'a BatchRequest<'_>,
+        query: QueryForm<'a>,
+        table: Option<&'a TableName>,
+    ) -> Self {
+        Self {
+            query,
+            table,
+            org: request.org.as_deref(),
+            targets: &request.targets,
+            placeholders: request.placeholders,
+        }
+    }
+
+    /// The query of a document; `table` is the [`table_name`](QueryEntry::table_name) that it has.
+    #[must_use]
+    pub fn of_entry(entry: &'a QueryEntry<'_>, table: Option<&'a TableName>) -> Self {
+        match &entry.request {
+            Some(request) => Self::of_request(request, entry.text(), table),
+            None => Self::plain(entry.text()),
+        }
+    }
+}
+
+/// The result of a check.
+#[derive(Clone, Debug, PartialEq)]
+pub enum CheckOutcome {
+    /// The query was checked.
+    Checked(Box<CheckReport>),
+    /// There is no table of the name that is given beside the query.
+    WrongTable {
+        /// The finding, with spans into the name.
+        diagnostic: Box<Diagnostic>,
+        /// Is the text OData or FetchXML?
+        parsed: bool,
+    },
+    /// Nobody says which table the query is about.
+    NoTable,
+    /// There is no organisation of the name that is given beside the query, or nobody says which one is meant; a sentence.
+    NoOrg(String),
+}
+
+/// A query with all that has to be known of it before it is parsed.
+pub(crate) enum Prepared<'s> {
+    Ready(&'s Store, QueryText<'s>, CheckOptions),
+    /// As in [`CheckOutcome`].
+    WrongTable {
+        diagnostic: Box<Diagnostic>,
+        parsed: bool,
+    },
+    /// As in [`CheckOutcome`].
+    NoTable,
+    /// As in [`CheckOutcome`].
+    NoOrg(String),
+}
+
+impl Workspace {
+    /// Puts a workspace together.
+    #[must_use]
+    pub fn new(schemas: Schemas, settings: Settings) -> Self {
+        Self { schemas, settings }
+    }
+
+    /// Returns the snapshot of the organisation of this name, or the default one.
+    ///
+    /// # Errors
+    /// As [`Schemas::store`].
+    pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
+        self.schemas.store(org)
+    }
+
+    /// Checks one query.
+    ///
+    /// # Errors
+    /// Where the snapshot cannot be read.
+    pub fn check(&self, request: &CheckRequest<'_>) -> Result<CheckOutcome, Error> {
+        let (store, query, options) = match self.prepared(request)? {
+            Prepared::Ready(store, query, options) => (store, query, options),
+            Prepared::WrongTable { diagnostic, parsed } => {
+                return Ok(CheckOutcome::WrongTable { diagnostic, parsed });
+            }
+            Prepared::NoTable => return Ok(CheckOutcome::NoTable),
+            Prepared::NoOrg(why) => return Ok(CheckOutcome::NoOrg(why)),
+        };
+        let checked = dvkit_query::check(store, query, &options)?;
+        Ok(CheckOutcome::Checked(Box::new(checked)))
+    }
+
+    /// Checks a query of a document, with what is said beside it.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check).
+    pub fn check_entry(&self, entry: &QueryEntry<'_>) -> Result<CheckOutcome, Error> {
+        self.check(&CheckRequest::of_entry(entry, entry.table_name().as_ref()))
+    }
+
+    /// Finds the snapshot and the table of a query, and how it is to be checked.
+    pub(crate) fn prepared<'s>(&'s self, request: &CheckRequest<'s>) -> Result<Prepared<'s>, Error> {
+        let store = match self.store(request.org) {
+            Ok(store) => store,
+            Err(Error::Org(why)) => return Ok(Prepared::NoOrg(why)),
+            Err(error) => return Err(error),
+        };
+        let placeholders = request.placeholders.unwrap_or(self.settings.placeholders);
+        let table = request.table.or(self.settings.table.as_ref());
+        // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
+        let form = match request.query {
+            QueryForm::Filter(word) if table.is_none() && store.table_by_entity_set(word).is_some() => {
+                QueryForm::Request(word)
+            }
+            form => form,
+        };
+        let table = match table.map(|name| name.find(store)) {
+            Some(Ok(entry)) => Some(entry.logical_name.as_str()),
+            Some(Err(diagnostic)) => {
+                return Ok(Prepared::WrongTable { diagnostic, parsed: parses(form, placeholders) });
+            }
+            None if form.has_path() => None,
+            None => return Ok(Prepared::NoTable),
+        };
+        let mut targets = self.settings.targets.clone();
+        config::overlay(&mut targets, request.targets);
+        let severities = self.settings.levels.clone();
+        let options = CheckOptions { targets, placeholders, severities, ..CheckOptions::default() };
+        let Some(query) = form.with_table(table) else { return Ok(Prepared::NoTable) };
+        Ok(Prepared::Ready(store, query, options))
+    }
+}
+
+/// Is the text OData or FetchXML, whatever it means?
+fn parses(form: QueryForm<'_>, placeholders: bool) -> bool {
+    let options = odata_parser::ParseOptions { placeholders: placeholders, ..Default::default() };
+    match form {
+        QueryForm::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
+        QueryForm::Request(text) => parse_request_recovering(&RequestText::new(text), &options).is_ok(),
+        QueryForm::Fetch(text) => {
+            let options = fetchxml::ParseOptions { placeholders: placeholders, ..Default::default() };
+            fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
+        }
+    }
+}
