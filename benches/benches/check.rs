@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dvkit_benches::{RIGHT, WRONG};
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_schema::Store;
 
 fn store() -> Store {
@@ -18,14 +18,14 @@ fn store() -> Store {
 
 fn benches(c: &mut Criterion) {
     let store = store();
-    let options = Options::default();
+    let options = CheckOptions::default();
     for text in RIGHT {
         let checked = check_filter(&store, "contact", text, &options).expect("in memory");
         assert!(checked.diagnostics.is_empty(), "{text}: {:?}", checked.diagnostics);
     }
     for text in WRONG {
         let checked = check_filter(&store, "contact", text, &options).expect("in memory");
-        assert!(!checked.ok() && checked.rewritten.is_some(), "{text}: {:?}", checked.diagnostics);
+        assert!(!checked.is_ok() && checked.rewritten.is_some(), "{text}: {:?}", checked.diagnostics);
     }
     for (name, filters) in [("right", RIGHT), ("wrong", WRONG)] {
         let mut group = c.benchmark_group(name);

@@ -36,9 +36,9 @@ fn benches(c: &mut Criterion) {
         b.iter(|| parse_text(&FetchText::new(black_box(&encoded)), &options).is_ok());
     });
     let store = sample();
-    let checking = dvkit_query::Options::default();
+    let checking = dvkit_query::CheckOptions::default();
     let checked = dvkit_query::check_fetchxml(&store, FETCH, &checking).expect("in memory");
-    assert!(checked.ok(), "{:?}", checked.diagnostics);
+    assert!(checked.is_ok(), "{:?}", checked.diagnostics);
     group.bench_function("check", |b| {
         b.iter(|| dvkit_query::check_fetchxml(&store, black_box(FETCH), &checking).is_ok());
     });

@@ -6,7 +6,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 
 /// A beginning, a repeated part, and an end.
@@ -67,7 +67,7 @@ fn store() -> Store {
 
 /// Returns the minimum time of several runs.
 fn time(store: &Store, text: &str) -> Duration {
-    let options = Options::default();
+    let options = CheckOptions::default();
     (0..5)
         .map(|_| {
             let start = Instant::now();

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 use odata_parser::{RequestText, parse_request};
 
@@ -51,7 +51,7 @@ fn store() -> Store {
 
 fn benches(c: &mut Criterion) {
     let store = store();
-    let options = Options::default();
+    let options = CheckOptions::default();
     let encoded = encoded();
     for text in [REQUEST, &encoded] {
         let checked = check_request(&store, None, text, &options).expect("in memory");

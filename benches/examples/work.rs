@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::process::ExitCode;
 
 use dvkit_benches::{FETCH, REQUEST, RIGHT, WRONG};
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_schema::Store;
 use fetchxml::{FetchText, parse_text};
 
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let store = import();
-    let options = Options::default();
+    let options = CheckOptions::default();
     let encoded = escaped();
     let in_xml = escaped_for_xml();
     let filters = |texts: &[&str]| {

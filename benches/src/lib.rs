@@ -56,7 +56,7 @@ pub const FETCH: &str = r#"<fetch version="1.0" output-format="xml-platform" map
 
 #[cfg(test)]
 mod tests {
-    use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+    use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
     use dvkit_schema::Store;
 
     use super::{FETCH, REQUEST, RIGHT, WRONG};
@@ -67,7 +67,7 @@ mod tests {
         let sources = ["metadata.json", "csdl.xml", "globalchoices.json"].map(|file| org.join(file));
         let imported = dvkit_schema_fetch::import(&sources, &mut ()).expect("the sample imports");
         let store = Store::from_schema(imported.schema);
-        let options = Options::default();
+        let options = CheckOptions::default();
         let of_filter = |text: &&str| check_filter(&store, "contact", text, &options).expect("in memory");
         let right = RIGHT.iter().map(of_filter).chain([
             check_request(&store, None, REQUEST, &options).expect("in memory"),
@@ -76,6 +76,6 @@ mod tests {
         for checked in right {
             assert_eq!(checked.diagnostics, [], "{:?}", checked.rewritten);
         }
-        assert!(WRONG.iter().map(of_filter).all(|checked| !checked.ok()));
+        assert!(WRONG.iter().map(of_filter).all(|checked| !checked.is_ok()));
     }
 }

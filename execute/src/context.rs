@@ -1,31 +1,32 @@
-//! What a query can refer to beside rows: the caller, the time and the settings of the organisation.
+//! The context of an execution: the caller, the time and the settings of the organisation.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use uuid::Uuid;
 
-/// What a query can refer to beside rows: who asks, when, and the settings of the organisation.
+/// The context of an execution: who runs the query, when, and the settings of the organisation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Context {
-    /// When it is asked.
+    /// The time at which the query runs.
     pub now: Timestamp,
     /// The user's time zone.
     pub zone: TimeZone,
-    /// The user.
+    /// The id of the user.
     pub user: Uuid,
-    /// The user's business unit.
+    /// The id of the user's business unit.
     pub business_unit: Uuid,
-    /// The user's teams.
+    /// The ids of the user's teams.
     pub teams: Vec<Uuid>,
-    /// The user's language (LCID).
+    /// The user's language, as an LCID.
     pub language: u32,
-    /// The fiscal year.
-    pub fiscal: Fiscal,
+    /// The fiscal settings of the organisation.
+    pub fiscal: FiscalSettings,
 }
 
 impl Context {
-    /// A context in UTC at this time, of a user without name and teams, in English, with quarters of the calendar year.
+    /// Returns a context at the given time in UTC, for a user without id and teams, in English, with the
+    /// quarters of the calendar year as fiscal periods.
     #[must_use]
     pub fn at(now: Timestamp) -> Self {
         Self {
@@ -35,31 +36,31 @@ impl Context {
             business_unit: Uuid::nil(),
             teams: Vec::new(),
             language: 1033,
-            fiscal: Fiscal { period: FiscalPeriod::Quarterly, start: Date::constant(2000, 1, 1) },
+            fiscal: FiscalSettings { period: FiscalPeriod::Quarterly, start: Date::constant(2000, 1, 1) },
         }
     }
 }
 
 /// The organisation's fiscal settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fiscal {
-    /// How a fiscal year is divided.
+pub struct FiscalSettings {
+    /// The length of a fiscal period.
     pub period: FiscalPeriod,
-    /// A day on which a fiscal year begins; its month and day count.
+    /// A day on which a fiscal year begins. Only its month and day matter.
     pub start: Date,
 }
 
-/// How a fiscal year is divided.
+/// The length of a fiscal period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FiscalPeriod {
-    /// Not at all.
+    /// A year.
     Annually,
-    /// Into halves.
+    /// Half a year.
     Semiannually,
-    /// Into quarters.
+    /// A quarter.
     Quarterly,
-    /// Into months.
+    /// A month.
     Monthly,
-    /// Into thirteen times four weeks.
+    /// Four weeks; a year has thirteen periods.
     FourWeeks,
 }

@@ -1,7 +1,8 @@
-//! Queries run over rows: what a [`hir`](dvkit_query::hir) means, executed.
+//! Executes queries, given as [`hir`](dvkit_query::hir), over rows.
 //!
-//! [`interpreter`] runs a query over rows in memory; it is simple, and the oracle of the tests. [`sqlite`] turns a query into
-//! SQL for SQLite. Both evaluate a query in a [`Context`]: who asks, when, and the settings of the organisation.
+//! [`interpreter`] runs a query over rows in memory; it is simple, and tests use it to decide whether two
+//! queries mean the same. [`sqlite`] turns a query into SQL for SQLite. Both run a query in a [`Context`]:
+//! the caller, the time, and the settings of the organisation.
 //!
 //! ```
 //! use dvkit_execute::Context;
@@ -37,4 +38,4 @@ mod context;
 pub mod interpreter;
 pub mod sqlite;
 
-pub use context::{Context, Fiscal, FiscalPeriod};
+pub use context::{Context, FiscalPeriod, FiscalSettings};

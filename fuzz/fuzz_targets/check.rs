@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_schema::Store;
 use libfuzzer_sys::fuzz_target;
 
@@ -19,7 +19,7 @@ fn store() -> &'static Store {
 fuzz_target!(|text: &str| {
     for table in ["contact", "new_project"] {
         for placeholders in [false, true] {
-            let options = Options { placeholders, ..Options::default() };
+            let options = CheckOptions { placeholders, ..CheckOptions::default() };
             let checked = check_filter(store(), table, text, &options).expect("the snapshot is readable");
             for d in &checked.diagnostics {
                 assert!(text.get(d.span.range()).is_some(), "{d:?}");
@@ -30,7 +30,7 @@ fuzz_target!(|text: &str| {
             }
             if let Some(rewritten) = &checked.rewritten {
                 let again = check_filter(store(), table, rewritten, &options).expect("the snapshot is readable");
-                assert!(again.ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
+                assert!(again.is_ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
                 assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
             }
         }

@@ -6,7 +6,7 @@
 use std::sync::OnceLock;
 
 use dvkit_translate::{to_fetchxml, to_odata};
-use dvkit_query::{Options, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_request};
 use dvkit_schema::Store;
 use fetchxml::{FetchText, Quotes, PrintStyle, parse_recovering, parse_text, print};
 use libfuzzer_sys::fuzz_target;
@@ -33,7 +33,7 @@ fuzz_target!(|text: &str| {
         let again = parse_recovering(&printed, &Default::default());
         assert_eq!(print(&again.fetch, style), printed, "{text:?}");
     }
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked = check_fetchxml(store(), text, &options).expect("the snapshot is readable");
     for d in &checked.diagnostics {
         assert!(text.get(d.span.range()).is_some(), "{d:?}");
@@ -44,22 +44,22 @@ fuzz_target!(|text: &str| {
     }
     if let Some(rewritten) = &checked.rewritten {
         let again = check_fetchxml(store(), rewritten, &options).expect("the snapshot is readable");
-        assert!(again.ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
+        assert!(again.is_ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
         assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
     }
-    let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return };
+    let Some(query) = checked.query.as_ref().filter(|_| checked.is_ok()) else { return };
     if let Ok(written) = to_fetchxml(query, store()) {
         let again = check_fetchxml(store(), &written.text, &options).expect("the snapshot is readable");
-        assert!(again.ok(), "{text:?} {} {:?}", written.text, again.diagnostics);
+        assert!(again.is_ok(), "{text:?} {} {:?}", written.text, again.diagnostics);
     }
     if let Ok(odata) = to_odata(query, store()) {
         // Values of FetchXML may be placeholders of a template; in OData placeholders are an option.
-        let templates = Options { placeholders: true, ..Options::default() };
+        let templates = CheckOptions { placeholders: true, ..CheckOptions::default() };
         let there = check_request(store(), None, &odata.text, &templates).expect("the snapshot is readable");
-        assert!(there.ok(), "{text:?} {} {:?}", odata.text, there.diagnostics);
+        assert!(there.is_ok(), "{text:?} {} {:?}", odata.text, there.diagnostics);
         if let Some(back) = there.query.and_then(|q| to_fetchxml(&q, store()).ok()) {
             let back_again = check_fetchxml(store(), &back.text, &options).expect("the snapshot is readable");
-            assert!(back_again.ok(), "{text:?} {} {:?}", back.text, back_again.diagnostics);
+            assert!(back_again.is_ok(), "{text:?} {} {:?}", back.text, back_again.diagnostics);
         }
     }
 });

@@ -4,7 +4,7 @@
 
 use std::sync::OnceLock;
 
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_query::odata;
 use dvkit_schema::Store;
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +20,7 @@ fn store() -> &'static Store {
 
 fuzz_target!(|text: &str| {
     for placeholders in [false, true] {
-        let options = Options { placeholders, ..Options::default() };
+        let options = CheckOptions { placeholders, ..CheckOptions::default() };
         let check = |text: &str| {
             check_request(store(), Some("contact"), text, &options).expect("the snapshot is readable")
         };
@@ -34,10 +34,10 @@ fuzz_target!(|text: &str| {
         }
         if let Some(rewritten) = &checked.rewritten {
             let again = check(rewritten);
-            assert!(again.ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
+            assert!(again.is_ok(), "{text:?} {rewritten:?} {:?}", again.diagnostics);
             assert_eq!(again.rewritten.as_ref(), Some(rewritten), "{text:?}");
         }
-        if let Some(query) = checked.query.as_ref().filter(|q| checked.ok() && !q.start.entity_set.is_empty()) {
+        if let Some(query) = checked.query.as_ref().filter(|q| checked.is_ok() && !q.source.entity_set.is_empty()) {
             let again = check(&odata::request(query));
             assert_eq!(again.query.as_ref(), Some(query), "{text:?} {}", odata::request(query));
         }

@@ -4,7 +4,7 @@
 //! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schemas.
 
 use dvkit_diagnostic::{Diagnostic, Span};
-use dvkit_translate::{Difference, Language, Translated};
+use dvkit_translate::{Difference, Language, TranslationOutcome};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -150,7 +150,7 @@ impl Workspace {
     pub fn translate_line<'l>(&self, to: Language, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
             let (text, table) = (request.translated()?, request.table()?);
-            let Translated { translation, diagnostics, nearest, .. } =
+            let TranslationOutcome { translation, diagnostics, nearest, .. } =
                 match self.translate(&of(&request, text, table.as_ref()), to)? {
                     TranslateOutcome::Translated(translated) => *translated,
                     TranslateOutcome::NoTable => return Err(NO_TABLE.to_owned().into()),
@@ -161,7 +161,7 @@ impl Workspace {
             Ok(BatchResponse::Translate(TranslateResponse {
                 id: request.id,
                 ok: translation.is_some(),
-                notes: translation.iter().flat_map(|e| &e.notes).map(note).collect(),
+                notes: translation.iter().flat_map(|e| &e.differences).map(note).collect(),
                 result: translation.map(|e| e.text),
                 diagnostics,
                 nearest,

@@ -117,7 +117,7 @@ impl Workspace {
 
     fn repeated(&self, document: &Document) -> Result<RepeatedQueries, Error> {
         // Requests to several organisations are several requests, however alike they are.
-        let mut by_org: BTreeMap<Option<String>, lint::Requests> = BTreeMap::new();
+        let mut by_org: BTreeMap<Option<String>, lint::RequestLog> = BTreeMap::new();
         let mut places = Vec::new();
         for item in document.items() {
             let Ok(entry) = &item.entry else { continue };
@@ -130,7 +130,7 @@ impl Workspace {
             }
         }
         let mut repeated = RepeatedQueries::new();
-        for group in by_org.into_values().flat_map(lint::Requests::repeated) {
+        for group in by_org.into_values().flat_map(lint::RequestLog::finish) {
             let Some((first, others)) = group.members.split_first() else { continue };
             let Some((line, start, length)) = places.get(*first) else { continue };
             let mut found = vec![group.diagnostic(Span::new(0, *length))];

@@ -2,7 +2,7 @@
 
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
-use dvkit_translate::{Language, Translated};
+use dvkit_translate::{Language, TranslationOutcome};
 use fetchxml::{FetchText, PrintStyle};
 use odata_parser::url;
 
@@ -13,7 +13,7 @@ use crate::workspace::{CheckRequest, Prepared, Workspace};
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranslateOutcome {
     /// The query was translated, or refused with reasons.
-    Translated(Box<Translated>),
+    Translated(Box<TranslationOutcome>),
     /// Nobody says which table the query is about.
     NoTable,
     /// There is no organisation of the name that is given beside the query, or nobody says which one is meant; a sentence.
@@ -31,7 +31,7 @@ impl Workspace {
                 dvkit_translate::translate(store, source, to, &options)?,
             )),
             Prepared::WrongTable { diagnostic, .. } => {
-                TranslateOutcome::Translated(Box::new(Translated::wrong(*diagnostic)))
+                TranslateOutcome::Translated(Box::new(TranslationOutcome::from_error(*diagnostic)))
             }
             Prepared::NoTable => TranslateOutcome::NoTable,
             Prepared::NoOrg(why) => TranslateOutcome::NoOrg(why),

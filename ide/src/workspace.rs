@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::{Checked, Options, QueryText};
+use dvkit_query::{CheckOptions, CheckReport, QueryText};
 use dvkit_schema::Store;
 use odata_parser::{RequestText, parse_filter_recovering, parse_request_recovering};
 
@@ -100,7 +100,7 @@ impl<'a> CheckRequest<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub enum CheckOutcome {
     /// The query was checked.
-    Checked(Box<Checked>),
+    Checked(Box<CheckReport>),
     /// There is no table of the name that is given beside the query.
     WrongTable {
         /// The finding, with spans into the name.
@@ -116,7 +116,7 @@ pub enum CheckOutcome {
 
 /// A query with all that has to be known of it before it is parsed.
 pub(crate) enum Prepared<'s> {
-    Ready(&'s Store, QueryText<'s>, Options),
+    Ready(&'s Store, QueryText<'s>, CheckOptions),
     /// As in [`CheckOutcome`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
@@ -195,7 +195,7 @@ impl Workspace {
         let mut targets = self.settings.targets.clone();
         config::overlay(&mut targets, request.targets);
         let severities = self.settings.levels.clone();
-        let options = Options { targets, placeholders, severities, ..Options::default() };
+        let options = CheckOptions { targets, placeholders, severities, ..CheckOptions::default() };
         let Some(query) = form.with_table(table) else { return Ok(Prepared::NoTable) };
         Ok(Prepared::Ready(store, query, options))
     }

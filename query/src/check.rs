@@ -1,63 +1,48 @@
-//! The entry points of checking: analyse a text, then put right what is certain.
+//! The entry points for checking a query: analyse the text, then apply the fixes that are certain.
 
-use std::collections::BTreeMap;
-
-use dvkit_diagnostic::{Code, Diagnostic, Severity, limit_findings};
+use dvkit_diagnostic::{Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
-use odata_parser::ParseLimits;
 
+use crate::CheckOptions;
 use crate::analysis::{Analysis, QueryText, analyze};
-use crate::fix::{Fixed, fix};
+use crate::fix::{FixOutcome, fix};
 use crate::hir::Query;
 
-/// How to check.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The table that a polymorphic lookup is taken to point to, by lookup column (`parentcustomerid` → `account`), or
-    /// by table and column (`contact.parentcustomerid`), which counts for more.
-    pub targets: BTreeMap<String, String>,
-    /// Accept placeholders of templates (`{id}`, `${id}`, `@{…}`) as values of any type.
-    pub placeholders: bool,
-    /// Bounds on the text.
-    pub limits: ParseLimits,
-    /// What becomes of findings by code: another severity, or `None` for silence. Findings of syntax (DV00xx) stay as
-    /// they are: a text that cannot be read cannot be checked.
-    pub severities: BTreeMap<Code, Option<Severity>>,
-}
-
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Checked {
-    /// Is it syntactically OData, or FetchXML?
+pub struct CheckReport {
+    /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The table of the rows that are asked for, by logical name, where that is known.
+    /// The logical name of the table whose rows the query selects, if it is known.
     pub table: Option<String>,
-    /// What there is to say, by place: [`Limits::findings`] of it at most, and then a last finding counts the rest. `rewritten`
-    /// goes by all of it.
+    /// The findings, in the order of the text. At most
+    /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; a last finding counts the
+    /// rest. `rewritten` takes all of them into account.
     pub diagnostics: Vec<Diagnostic>,
-    /// What it means, where every name and value could be resolved; it is the meaning of `rewritten` too (where a long
-    /// list of comparisons became an `In`, in that form).
+    /// The meaning of the query, if every name and value could be resolved. It is also the meaning of
+    /// `rewritten`, except that a long list of comparisons may have become an `In`.
     pub query: Option<Query>,
-    /// The text that Dataverse accepts: the same text where nothing is to be changed, or every machine-applicable
-    /// suggestion applied; none where an error is left that no tool can mend.
+    /// The text that Dataverse accepts: the original text if nothing needs to change, else the text with
+    /// every machine-applicable suggestion applied. `None` if an error remains that has no automatic fix.
     pub rewritten: Option<String>,
 }
 
-impl Checked {
-    /// Would Dataverse accept it as written? True where no finding is an error.
+impl CheckReport {
+    /// Returns whether Dataverse would accept the query as written, which is when no finding is an error.
     #[must_use]
-    pub fn ok(&self) -> bool {
+    pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Checks a query in any of its forms.
+/// Checks a query in any of its three forms.
 ///
-/// Spans are into the text as it was given, and `rewritten` is a text of the same form.
+/// The spans refer to the text as it was given, and `rewritten` is a text of the same form.
 ///
 /// # Errors
-/// Only where the snapshot cannot be read, or does not hold the table that `query` names beside its text
-/// ([`find_table`](crate::find_table) tells that better). Whatever is wrong with the text is in the diagnostics.
+/// Returns an error if the snapshot cannot be read, or does not contain the table that `query` names in
+/// addition to its text (call [`find_table`](crate::find_table) first for a message with similar names).
+/// Mistakes in the text are in the diagnostics.
 ///
 /// ```
 /// use dvkit_query::{QueryText, check};
@@ -72,63 +57,65 @@ impl Checked {
 /// assert_eq!(checked.rewritten.as_deref(), Some("accounts?$top=3"));
 /// # Ok::<(), dvkit_schema::StoreError>(())
 /// ```
-pub fn check(store: &Store, query: QueryText<'_>, options: &Options) -> Result<Checked, StoreError> {
+pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     let analysis = analyze(store, query, options)?;
-    let (rewritten, untold) = match fix(store, query, &analysis, options)? {
-        Fixed::Text(text) => (Some(text), None),
-        Fixed::Left(untold) => (None, untold),
+    let (rewritten, new_error) = match fix(store, query, &analysis, options)? {
+        FixOutcome::Accepted(text) => (Some(text), None),
+        FixOutcome::NotFixed(new_error) => (None, new_error),
     };
     let query_text = query.text();
     let Analysis { parsed, mut diagnostics, query, table, .. } = analysis;
     if diagnostics.is_empty() {
-        return Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten });
+        return Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten });
     }
-    // What is wrong with the text that its fixes lead to is told where the first of them stands.
-    if let Some(left) = untold
+    // An error that only the fixed text has is reported where the first fixed error is.
+    if let Some(left) = new_error
         && let Some(span) = diagnostics.iter().find(|d| d.is_error() && d.fix().is_some()).map(|d| d.span)
     {
         let message = format!("mended so, {}", left.message);
-        let told = Diagnostic::new(left.code, Severity::Error, span, message);
+        let diagnostic = Diagnostic::new(left.code, Severity::Error, span, message);
         diagnostics.push(match left.help {
-            Some(help) => told.help(help),
-            None => told,
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
         });
     }
     diagnostics.sort_by_key(|d| (d.span.start, d.span.end));
     let diagnostics = limit_findings(diagnostics, query_text.len(), options.limits.findings);
-    Ok(Checked { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
+    Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }
 
-/// Checks a `$filter` on the rows of `table` (a logical name), percent-encoded or not; short for [`check`].
+/// Checks a `$filter` on the rows of `table` (a logical name); the text may be percent-encoded. Short for
+/// [`check`].
 ///
 /// # Errors
-/// As [`check`].
+/// Returns an error in the same cases as [`check`].
 pub fn check_filter(
     store: &Store,
     table: &str,
     filter: &str,
-    options: &Options,
-) -> Result<Checked, StoreError> {
+    options: &CheckOptions,
+) -> Result<CheckReport, StoreError> {
     check(store, QueryText::Filter { table, text: filter }, options)
 }
 
-/// Checks a whole request; short for [`check`]. `table` is what a request without a path is about, by logical name.
+/// Checks a whole request. `table` is the logical name of the table that a request without a path selects
+/// from. Short for [`check`].
 ///
 /// # Errors
-/// As [`check`].
+/// Returns an error in the same cases as [`check`].
 pub fn check_request(
     store: &Store,
     table: Option<&str>,
     request: &str,
-    options: &Options,
-) -> Result<Checked, StoreError> {
+    options: &CheckOptions,
+) -> Result<CheckReport, StoreError> {
     check(store, QueryText::Request { table, text: request }, options)
 }
 
 /// Checks a FetchXML query; short for [`check`].
 ///
 /// # Errors
-/// Only where the snapshot cannot be read. A table that it does not hold is in the diagnostics.
-pub fn check_fetchxml(store: &Store, fetch: &str, options: &Options) -> Result<Checked, StoreError> {
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics.
+pub fn check_fetchxml(store: &Store, fetch: &str, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     check(store, QueryText::FetchXml(fetch), options)
 }

@@ -1,18 +1,19 @@
-//! Display names with blanks in a filter: `Account Name eq 'x'`. OData reads two names there, and no parser can know better; the
-//! table does.
+//! Explains display names that contain spaces and are used as columns: `Account Name eq 'x'`.
 //!
-//! Consulted only for a text that could not be read.
+//! To the parser that is two names, so it reports a syntax error. With the table at hand the error can say
+//! which column is meant. The module is used only for a text that could not be parsed.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Table;
 
-/// Puts what is to be said of display names in place of what a parser said at those places. `text` is what was parsed.
+/// Replaces the parser's errors at display names by errors that name the column. `text` is the text that was
+/// parsed.
 pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let found = within(table, text);
     if found.is_empty() {
         return;
     }
-    // One typo is one message: what was expected within the name or right behind it is of no interest.
+    // One typo gives one message: drop what the parser expected within the name or directly after it.
     diagnostics.retain(|d| {
         !d.is_error() || !found.iter().any(|(span, _)| d.span.start >= span.start && d.span.start <= span.end)
     });
@@ -31,15 +32,16 @@ pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnosti
     }
 }
 
-/// Is it one that [`explain`] made?
+/// Returns whether the diagnostic was made by [`explain`].
 pub(crate) fn is_ours(d: &Diagnostic) -> bool {
     d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
 }
 
-/// How the message ends.
+/// The end of the message.
 const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
-/// Display names of several words that stand where a column does, outside of texts, the longer ones first.
+/// Returns the display names of several words that are used as columns outside of strings, with the columns
+/// that have them; longer names come first.
 fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     let lower = text.to_lowercase();
     if lower.len() != text.len() {
@@ -73,8 +75,8 @@ fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     found
 }
 
-/// Does a column stand there: outside of texts, with a bracket, a comma, a connective or nothing before it, and an operator or the
-/// end of a list behind it?
+/// Returns whether the range is where a column can be: outside of strings, preceded by nothing, a bracket, a
+/// comma or a connective, and followed by an operator or the end of a list.
 fn is_operand(text: &str, start: usize, end: usize) -> bool {
     let (before, behind) = (&text[..start], &text[end..]);
     if before.matches('\'').count() % 2 == 1 {
@@ -103,7 +105,7 @@ mod tests {
     use super::within;
 
     #[test]
-    fn display_names_are_found_where_columns_stand() {
+    fn display_names_are_found_in_place_of_columns() {
         let column = |name: &str, label: &str| Column {
             display_name: LocalizedText::new(1033, label),
             ..Column::new(name, ColumnType::String { max_length: None, format: None })

@@ -1,81 +1,88 @@
-//! Applying suggestions until nothing is left to apply.
+//! Applies suggestions until none is left.
 //!
-//! One round applies every machine-applicable suggestion whose edits do not overlap a wider one's, then the text is
-//! read again; so fixes compose (a misspelt column within a function that Dataverse does not have), and what is
-//! called right has been checked.
+//! One round applies every machine-applicable suggestion whose edits do not overlap those of a wider one.
+//! Then the text is analysed again. So fixes compose (a misspelt column within a function that Dataverse does
+//! not have), and a text that is called right has been checked.
 
 use std::collections::BTreeSet;
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Edit, Span, Suggestion, apply, code};
 use dvkit_schema::{Store, StoreError};
 
-use crate::Options;
+use crate::CheckOptions;
 use crate::analysis::{Analysis, QueryText, analyze};
 
-/// More rounds than any real filter needs; a bound, so that two laws that undo each other cannot run forever.
-const ROUNDS: usize = 8;
+/// The most rounds of fixes. No real query needs as many; the limit ends the loop if two rewrites undo each
+/// other.
+const MAX_ROUNDS: usize = 8;
 
-/// What the certain fixes of a text lead to.
-pub(crate) enum Fixed {
+/// The result of applying all certain fixes to a text.
+pub(crate) enum FixOutcome {
     /// The text that Dataverse accepts.
-    Text(String),
-    /// Something is left that no tool can mend; the error that nobody was told of yet, where the fixes led to one.
-    Left(Option<Diagnostic>),
+    Accepted(String),
+    /// An error without an automatic fix is left. It is given here if only the fixed text has it.
+    NotFixed(Option<Diagnostic>),
 }
 
-/// The text that Dataverse accepts, from a analysis of `text`.
+/// Applies the certain fixes to `query`, whose analysis is `first`, and returns the resulting text.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn fix(
     store: &Store,
     query: QueryText<'_>,
     first: &Analysis,
-    options: &Options,
-) -> Result<Fixed, StoreError> {
+    options: &CheckOptions,
+) -> Result<FixOutcome, StoreError> {
     let mut text = query.text().to_owned();
     if first.diagnostics.is_empty() {
-        return Ok(Fixed::Text(text));
+        return Ok(FixOutcome::Accepted(text));
     }
     let mut next: Option<Analysis> = None;
-    for _ in 0..=ROUNDS {
+    for _ in 0..=MAX_ROUNDS {
         let analysis = next.as_ref().unwrap_or(first);
-        // What was not read to its end has more to mend than anybody knows; that is said among the findings.
+        // The parser gave up before the end of the text, so it may contain errors that are not known.
         let mut by_parser = analysis.diagnostics.iter().take(analysis.from_parser);
         if !analysis.parsed && by_parser.any(|d| d.code == code::MORE_FINDINGS) {
-            return Ok(Fixed::Left(None));
+            return Ok(FixOutcome::NotFixed(None));
         }
-        // A text that is no OData yet is made OData first: what its recovered tree means is a guess.
+        // A text that is not valid OData yet is made valid first, because the meaning of a recovered tree is
+        // a guess.
         let seen = if analysis.parsed { analysis.diagnostics.len() } else { analysis.from_parser };
-        // Where something in it has no certain fix, nothing in it is certain.
+        // While one syntax error has no fix, no other fix is certain.
         if analysis
             .diagnostics
             .iter()
             .take(seen)
             .any(|d| d.is_error() && !analysis.parsed && !analysis.recovered && d.fix().is_none())
         {
-            return Ok(Fixed::Left(untold(first, analysis)));
+            return Ok(FixOutcome::NotFixed(new_error(first, analysis)));
         }
         let edits = applicable(analysis.diagnostics.iter().take(seen));
         if edits.is_empty() {
             let clean = !analysis.diagnostics.iter().any(Diagnostic::is_error);
-            return Ok(if clean { Fixed::Text(text) } else { Fixed::Left(untold(first, analysis)) });
+            return Ok(if clean {
+                FixOutcome::Accepted(text)
+            } else {
+                FixOutcome::NotFixed(new_error(first, analysis))
+            });
         }
-        let Ok(changed) = apply(&text, &edits) else { return Ok(Fixed::Left(None)) };
+        let Ok(changed) = apply(&text, &edits) else { return Ok(FixOutcome::NotFixed(None)) };
         text = changed;
         next = Some(analyze(store, query.with_text(&text), options)?);
     }
-    Ok(Fixed::Left(None))
+    Ok(FixOutcome::NotFixed(None))
 }
 
-/// The first error of the last analysis that the first does not have.
-fn untold(first: &Analysis, last: &Analysis) -> Option<Diagnostic> {
-    let told = |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
-    last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !told(d)).cloned()
+/// Returns the first error of the last analysis that the first analysis does not contain.
+fn new_error(first: &Analysis, last: &Analysis) -> Option<Diagnostic> {
+    let known =
+        |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
+    last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !known(d)).cloned()
 }
 
-/// The edits of one round: of suggestions that overlap, the widest wins, because its replacement is emitted from the
-/// meaning and holds the narrower fixes already.
+/// Returns the edits of one round. Of overlapping suggestions the widest wins, because its replacement is
+/// printed from the meaning and therefore contains the narrower fixes.
 fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit> {
     let mut fixes: Vec<&Suggestion> = diagnostics
         .filter_map(|d| d.suggestions.iter().find(|s| s.applicability == Applicability::MachineApplicable))
@@ -85,25 +92,26 @@ fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit
         let span = extent(s);
         (std::cmp::Reverse(span.len()), span.start)
     });
-    let mut taken = Taken::default();
+    let mut chosen = EditSet::default();
     for fix in fixes {
-        if fix.edits.iter().all(|e| taken.is_free(e.span)) {
-            fix.edits.iter().for_each(|e| taken.insert(e));
+        if fix.edits.iter().all(|e| chosen.is_free(e.span)) {
+            fix.edits.iter().for_each(|e| chosen.insert(e));
         }
     }
-    taken.edits
+    chosen.edits
 }
 
-/// Edits that do not touch one another.
+/// Edits that do not touch each other.
 #[derive(Default)]
-struct Taken {
+struct EditSet {
     edits: Vec<Edit>,
-    /// By their beginnings, insertions before what begins at the same place.
+    /// The spans by start; an insertion sorts before an edit that starts at the same offset.
     spans: BTreeSet<(u32, u32)>,
 }
 
-impl Taken {
-    /// Only the neighbours can touch: those that were taken do not overlap one another.
+impl EditSet {
+    /// Returns whether an edit at `span` touches none of the set. Only its neighbours can touch it, because
+    /// the edits of the set do not overlap.
     fn is_free(&self, span: Span) -> bool {
         let near = |&(start, end): &(u32, u32)| touches(Span { start, end }, span);
         let before = self.spans.range(..(span.start, 0)).next_back();
@@ -123,7 +131,8 @@ fn extent(suggestion: &Suggestion) -> Span {
     spans.fold(first, Span::to)
 }
 
-/// Overlapping, or two insertions at one place, whose order nobody chose, or an insertion inside the other.
+/// Returns whether two spans overlap, are insertions at the same offset (whose order is undefined), or one is
+/// an insertion within the other.
 fn touches(a: Span, b: Span) -> bool {
     a.overlaps(b)
         || a == b

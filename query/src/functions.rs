@@ -1,48 +1,49 @@
-//! Dataverse's own query functions, as data: the 69 of `Microsoft.Dynamics.CRM`.
+//! Table of Dataverse's own query functions: the 69 functions of `Microsoft.Dynamics.CRM`.
 //!
-//! Source: the Web API query function reference, and "Filter rows" for the list. Each is one condition operator of
-//! FetchXML; only `Contains`, the full-text search of articles, has none.
+//! Source: the Web API query function reference, and "Filter rows" for the list. Each function is equivalent
+//! to one condition operator of FetchXML, except for `Contains`, the full-text search of articles.
 
 use dvkit_schema::{ColumnType, Edm};
 
-use Applies::*;
+use ColumnClass::*;
 use Signature::*;
 
-/// The namespace they are written with.
+/// The namespace of the query functions, with a trailing dot.
 pub const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// One query function.
+/// A query function of Dataverse.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Name without namespace.
+    /// The name without the namespace.
     pub name: &'static str,
-    /// Its parameters.
+    /// The parameters that the function takes.
     pub signature: Signature,
-    /// The columns it applies to.
-    pub applies: Applies,
-    /// The FetchXML condition operator that is the same.
+    /// The class of columns that the function applies to.
+    pub columns: ColumnClass,
+    /// The equivalent condition operator of FetchXML, if there is one.
     pub operator: Option<&'static str>,
-    /// The function that negates it; `not` before a function is refused.
+    /// The name of the function that negates this one. A `not` before a function is refused by the service.
     pub negation: Option<&'static str>,
 }
 
-/// Parameters; `PropertyName` comes first in all of them.
+/// The parameters of a query function. `PropertyName` is the first of all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
     /// `(PropertyName)`
     Column,
-    /// `(PropertyName,PropertyValue)`, the value a text even for dates and guids.
+    /// `(PropertyName,PropertyValue)`. The value is quoted, even a date or a guid.
     Value,
-    /// `(PropertyName,PropertyValue)`, the value a bare number.
+    /// `(PropertyName,PropertyValue)`. The value is a number without quotes.
     Number,
-    /// `(PropertyName,PropertyValues)`, a JSON array of texts.
+    /// `(PropertyName,PropertyValues)`. The values are a JSON array of strings.
     List,
-    /// `(PropertyName,PropertyValue1,PropertyValue2)`: fiscal period and year, bare numbers.
+    /// `(PropertyName,PropertyValue1,PropertyValue2)`. The values are a fiscal period and a year, without
+    /// quotes.
     Period,
 }
 
 impl Signature {
-    /// The parameter names in documented order.
+    /// Returns the names of the parameters in the documented order.
     #[must_use]
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
@@ -54,33 +55,33 @@ impl Signature {
     }
 }
 
-/// The kinds of column that a function makes sense on (FetchXML operator reference, "column types").
+/// The class of columns that a function applies to (FetchXML operator reference, "column types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Applies {
-    /// Dates, with or without time.
+pub enum ColumnClass {
+    /// Date columns, with or without a time.
     Date,
-    /// Dates with a time: hours and minutes mean nothing on a date-only column.
+    /// Date columns with a time. Hours and minutes have no meaning for a column that holds days only.
     DateTime,
-    /// Numbers and dates.
+    /// Number and date columns.
     Ordered,
-    /// Texts, numbers, choices, guids and lookups.
+    /// Text, number, choice, guid and lookup columns.
     AnyOf,
-    /// Multi-select columns.
+    /// Multi-select choice columns.
     MultiSelect,
     /// Lookups and ids of users, teams and business units.
     Owner,
-    /// The key or a self-referencing lookup of a table with a hierarchical relationship.
+    /// The key, or a self-referencing lookup, of a table with a hierarchical relationship.
     Hierarchy,
-    /// Language codes: whole numbers.
+    /// Language codes, which are whole numbers.
     Language,
     /// Full-text indexed columns.
     FullText,
 }
 
-impl Applies {
-    /// The words of a message: "works on …".
+impl ColumnClass {
+    /// Returns a description of the columns for a message that begins with "works on …".
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn description(self) -> &'static str {
         match self {
             Date => "date columns",
             DateTime => "date columns that have a time",
@@ -94,7 +95,8 @@ impl Applies {
         }
     }
 
-    /// Does a function of this kind make sense on a column of this type? Of a type that is not known, yes.
+    /// Returns whether a function of this class applies to a column of type `ty`; `true` for a column whose
+    /// type is unknown.
     #[must_use]
     pub fn covers(self, ty: &ColumnType) -> bool {
         let edm = ty.edm();
@@ -122,14 +124,14 @@ impl Applies {
 const fn f(
     name: &'static str,
     signature: Signature,
-    applies: Applies,
+    applies: ColumnClass,
     operator: Option<&'static str>,
     negation: Option<&'static str>,
 ) -> Function {
-    Function { name, signature, applies, operator, negation }
+    Function { name, signature, columns: applies, operator, negation }
 }
 
-/// All of them, by name.
+/// All query functions, sorted by name.
 pub static FUNCTIONS: [Function; 69] = [
     f("Above", Value, Hierarchy, Some("above"), None),
     f("AboveOrEqual", Value, Hierarchy, Some("eq-or-above"), None),
@@ -202,7 +204,7 @@ pub static FUNCTIONS: [Function; 69] = [
     f("Yesterday", Column, Date, Some("yesterday"), None),
 ];
 
-/// The function of this exact name, without namespace.
+/// Returns the function with exactly this name, given without the namespace.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| &FUNCTIONS[i])
@@ -212,8 +214,27 @@ pub fn find(name: &str) -> Option<&'static Function> {
 mod tests {
     use super::*;
 
+    /// The operators of FetchXML are listed in the crate `fetchxml` too, with the function that each one is.
     #[test]
-    fn sorted_and_negations_are_mutual() {
+    fn operators_of_fetchxml_and_functions_agree() {
+        use fetchxml::ast::{Keyword as _, Operator};
+        for operator in Operator::ALL {
+            let Some(name) = operator.function() else { continue };
+            let function = find(name).unwrap_or_else(|| panic!("`{}` is no function", name));
+            assert_eq!(function.operator, Some(operator.as_str()), "{name}");
+            let negation = operator.negation().and_then(Operator::function);
+            assert_eq!(function.negation, negation, "{name}");
+        }
+        for function in &FUNCTIONS {
+            let Some(text) = function.operator else { continue };
+            let operator = Operator::ALL.iter().find(|o| o.as_str() == text);
+            let operator = operator.unwrap_or_else(|| panic!("`{text}` is no operator"));
+            assert_eq!(operator.function(), Some(function.name), "{text}");
+        }
+    }
+
+    #[test]
+    fn functions_are_sorted_and_negate_each_other() {
         assert!(FUNCTIONS.windows(2).all(|w| w[0].name < w[1].name));
         for f in &FUNCTIONS {
             if let Some(other) = f.negation {

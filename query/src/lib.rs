@@ -1,9 +1,11 @@
-//! The compiler: what a query means in one organisation, whether Dataverse accepts it, and what to write instead.
+//! The query compiler: it finds out what a query means in one organisation, whether Dataverse accepts it, and
+//! what to write instead.
 //!
-//! [`check`] is the entry point that the command line, macros and build scripts share: text in, every mistake and the text
-//! that Dataverse accepts out. Inside, `analysis` parses, resolves and lints a text: `resolve` turns the syntax tree into
-//! [`hir`] (names found, values typed), and where a form is refused, one module of `rewrite` says what it means and how to
-//! write it. `fix` applies the certain edits. [`odata`] prints conditions again.
+//! [`check`] is the entry point that the command line, the macros and build scripts share. It takes a text,
+//! and returns every mistake in it and the text that Dataverse accepts. Internally, `analysis` parses,
+//! resolves and lints a text; `resolve` turns the syntax tree into [`hir`], with names resolved and values
+//! typed. Where Dataverse refuses a form, a module of `rewrite` says what it means and how to write it. `fix`
+//! applies the fixes that are certain. [`odata`] prints the HIR.
 //!
 //! ```
 //! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};
@@ -14,7 +16,7 @@
 //! let store = Store::from_schema(schema);
 //!
 //! let checked = dvkit_query::check_filter(&store, "contact", "tolower(FullName) eq 'ann'", &Default::default())?;
-//! assert!(!checked.ok());
+//! assert!(!checked.is_ok());
 //! assert_eq!(checked.rewritten.as_deref(), Some("fullname eq 'ann'"));
 //! # Ok::<(), dvkit_schema::StoreError>(())
 //! ```
@@ -28,11 +30,13 @@ pub mod functions;
 pub mod hir;
 pub mod lint;
 pub mod odata;
+mod options;
 mod resolve;
 mod rewrite;
 mod tables;
 mod url_rules;
 
 pub use analysis::{Analysis, QueryText, analyze};
-pub use check::{Checked, Options, check, check_fetchxml, check_filter, check_request};
+pub use check::{CheckReport, check, check_fetchxml, check_filter, check_request};
+pub use options::CheckOptions;
 pub use tables::find_table;

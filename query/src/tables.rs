@@ -1,13 +1,13 @@
-//! Which table is meant.
+//! Finds a table by its logical name or the name of its entity set.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-/// The table with this logical name or entity set, in any case.
+/// Returns the table with this logical name or entity set name, in any letter case.
 ///
 /// # Errors
-/// [`code::UNKNOWN_TABLE`] with the closest names; its spans are into `name`.
+/// Returns [`code::UNKNOWN_TABLE`] with the most similar names. Its spans refer to `name`.
 pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnostic>> {
     let found = store.entry(name).or_else(|| store.table_by_entity_set(name));
     if let Some(entry) = found.or_else(|| any_case(store, name)) {
@@ -23,7 +23,7 @@ pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Bo
         span,
         format!("there is no table and no entity set `{name}` in this snapshot"),
     );
-    // A table and its entity set are one answer: the name that is closer.
+    // A table and its entity set are one suggestion: the closer of the two names.
     let mut offered: Vec<&str> = Vec::new();
     for close in suggest::ranked_by(name, names.flatten(), 6) {
         let entry = store.entry(close).or_else(|| store.table_by_entity_set(close));

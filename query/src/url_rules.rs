@@ -1,8 +1,9 @@
-//! What a request has to be to travel as a URL.
+//! Rules about the URL that carries a request.
 //!
-//! Diagnostics here are on the given text, because they are about its spelling and not about what it says.
+//! The spans of these diagnostics refer to the text as it was given, because the rules are about its spelling
+//! and not about its meaning.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{RequestText, url};
 
@@ -11,41 +12,38 @@ use fetchxml::FetchText;
 
 use crate::resolve;
 
-/// The longest URL of a `GET`, in characters.
-const LONGEST_URL: usize = 32_768;
-/// The longest URL within `$batch`.
-const LONGEST_IN_BATCH: usize = 65_536;
-
 pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
-    plus(text, request, out);
-    length(text, out);
+    check_plus(text, request, out);
+    check_length(text, out);
 }
 
-/// The URL as it is sent, encoded, has a greatest length.
-fn length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
+/// Reports a URL that is longer than the service accepts. The length is counted after encoding.
+fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     let given = text.original_text();
-    // No escape makes one character of more than three times its bytes.
-    if given.len() * 3 <= LONGEST_URL {
+    // Percent-encoding makes a text at most three times as long.
+    if given.len() * 3 <= limits::MAX_URL_LENGTH as usize {
         return;
     }
     let blanks = given.bytes().filter(|b| matches!(b, b' ' | b'"' | b'<' | b'>') || !b.is_ascii()).count();
     let sent = given.len() + 2 * blanks;
     let span = Span::new(0, given.len());
-    if sent > LONGEST_IN_BATCH {
-        let message =
-            format!("the URL has {sent} characters, and Dataverse takes {LONGEST_IN_BATCH}, in `$batch`");
+    if sent > limits::MAX_URL_LENGTH_IN_BATCH as usize {
+        let message = format!(
+            "the URL has {sent} characters, and Dataverse takes {}, in `$batch`",
+            limits::MAX_URL_LENGTH_IN_BATCH
+        );
         let help = "a long list of values fits into one `Microsoft.Dynamics.CRM.In`";
         out.push(Diagnostic::error(code::URL_TOO_LONG, span, message).help(help));
-    } else if sent > LONGEST_URL {
-        let message = format!("the URL has {sent} characters, and a `GET` takes {LONGEST_URL}");
-        let help = format!("send it within `$batch`, which takes {LONGEST_IN_BATCH}");
+    } else if sent > limits::MAX_URL_LENGTH as usize {
+        let message = format!("the URL has {sent} characters, and a `GET` takes {}", limits::MAX_URL_LENGTH);
+        let help = format!("send it within `$batch`, which takes {}", limits::MAX_URL_LENGTH_IN_BATCH);
         out.push(Diagnostic::warning(code::URL_TOO_LONG, span, message).help(help));
     }
 }
 
-/// A `+` that stands unescaped in a value is read as a blank. An encoded value says what it means, and where that is
-/// an operator a blank is meant.
-fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
+/// Reports an unescaped `+` in a value, which the service reads as a space. In an encoded value the intent is
+/// clear; where an operator is expected, a space is meant.
+fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
     if !text.original_text().contains('+') {
         return;
     }
@@ -61,7 +59,7 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
         for (at, _) in written.match_indices('+') {
             let start = value.range().start + at;
             let span = Span::new(start, start + 1);
-            let d = Diagnostic::warning(code::PLUS_IS_SPACE, span, "a `+` in a URL is read as a blank");
+            let d = Diagnostic::warning(code::PLUS_IS_SPACE, span, "a `+` in a URL is read as a space");
             out.push(d.suggest(Suggestion::maybe(
                 "write `%2B`, where no client encodes the URL",
                 span,
@@ -71,11 +69,12 @@ fn plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>
     }
 }
 
-/// A filter that Power Automate fills in (`@{…}`): what stands in *Filter rows* goes into the URL as it is, so that `&` and `#` end
-/// it, and a `+` is a blank. Of a filter that nothing tells the way of there is nothing to say: most clients encode.
+/// Reports characters that break the URL in a filter of Power Automate (`@{…}`). The text of *Filter rows* is
+/// put into the URL without encoding, so `&` and `#` end it and `+` becomes a space. Filters without such an
+/// expression are skipped, because most clients encode them.
 ///
 /// Source: "Use lists of rows in flows" (Filter rows).
-pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
+pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
     if !text.contains("@{") || !text.contains(['&', '#', '+']) || url::is_encoded(text) {
         return;
     }
@@ -93,7 +92,7 @@ pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
         let (code, escape, what) = match c {
             "&" => (code::NOT_ENCODED, "%26", "an `&` ends it"),
             "#" => (code::NOT_ENCODED, "%23", "a `#` ends it"),
-            _ => (code::PLUS_IS_SPACE, "%2B", "a `+` is read as a blank"),
+            _ => (code::PLUS_IS_SPACE, "%2B", "a `+` is read as a space"),
         };
         let message =
             format!("Power Automate puts what stands in *Filter rows* into the URL as it is, where {what}");
@@ -104,11 +103,11 @@ pub(crate) fn filter_rows(text: &str, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// FetchXML that a request carries in its option `fetchXml`, where that is written as it stands.
+/// Checks the FetchXML that a request carries in its option `fetchXml`, if that is written without encoding.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
-pub(crate) fn carried(
+/// Returns an error if the snapshot cannot be read.
+pub(crate) fn check_carried_fetchxml(
     store: &Store,
     given: &str,
     request: &Request<'_>,
@@ -127,22 +126,28 @@ pub(crate) fn carried(
         Some(entry) => store.table(&entry.logical_name)?,
         None => None,
     };
-    fetch(store, &text, table, out);
+    check_fetchxml_url(store, &text, table, out);
     Ok(())
 }
 
-/// FetchXML within a URL: the set that it is sent to, and the characters that mean something to the URL before they mean
-/// something to XML. An `&` of XML (`&amp;`) is an `&` of the URL too, so it is escaped twice: `%26amp;`.
+/// Checks FetchXML within a URL: the entity set that it is sent to, and characters that have a meaning in a
+/// URL before they have one in XML. An `&` of XML (`&amp;`) is also an `&` of the URL, so it must be escaped
+/// twice: `%26amp;`.
 ///
 /// Source: "Query data using FetchXML" (URL encode FetchXML query strings); davidyack/Xrm.Tools.CRMWebAPI#101.
-pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, out: &mut Vec<Diagnostic>) {
+pub(crate) fn check_fetchxml_url(
+    store: &Store,
+    text: &FetchText<'_>,
+    table: Option<&Table>,
+    out: &mut Vec<Diagnostic>,
+) {
     let Some((path, value)) = text.location_in_url() else { return };
     let given = text.original_text();
     if let Some(table) = table {
         out.extend(resolve::set_of_url(store, &given[..path], table));
     }
     let written = &given[value.clone()];
-    // One that is encoded has escaped them.
+    // In encoded FetchXML these characters are escaped already.
     if !written.trim_start().starts_with('<') {
         return;
     }
@@ -153,7 +158,7 @@ pub(crate) fn fetch(store: &Store, text: &FetchText<'_>, table: Option<&Table>, 
                 ("%26", "an `&` ends the option of a URL, also that of `&amp;`: it is escaped a second time")
             }
             "#" => ("%23", "a `#` ends the URL: nothing behind it is sent"),
-            _ => ("%2B", "a `+` in a URL is read as a blank"),
+            _ => ("%2B", "a `+` in a URL is read as a space"),
         };
         let question = format!("write `{escape}`, where no client encodes the URL");
         let d = match c {
@@ -173,7 +178,7 @@ mod tests {
 
     fn said(filter: &str) -> Vec<(String, usize)> {
         let mut out = Vec::new();
-        filter_rows(filter, &mut out);
+        check_flow_filter(filter, &mut out);
         assert!(out.iter().all(|d| !d.is_error() && d.fix().is_none()));
         out.iter().map(|d| (d.suggestions[0].edits[0].replacement.clone(), d.span.range().start)).collect()
     }

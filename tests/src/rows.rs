@@ -33,7 +33,7 @@ pub fn database(seed: u64, query: &Query) -> Database {
         let table = table(name);
         // The row that a request starts from must exist: the service answers with an error otherwise.
         let started =
-            query.start.key.is_some() && table.entity_set.as_deref() == Some(&query.start.entity_set);
+            query.source.key.is_some() && table.entity_set.as_deref() == Some(&query.source.entity_set);
         let number = dice.roll(7).max(if started { 2 } else { 0 });
         database.tables.insert(table.logical_name.clone(), rows(&mut dice, table, number, &asked));
     }

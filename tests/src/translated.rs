@@ -1,6 +1,6 @@
 //! Translates sample queries to FetchXML, as the goldens show them.
 
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_translate::{Translation, Untranslatable};
 
 use crate::sample::store;
@@ -12,7 +12,7 @@ use crate::sample::store;
 /// If the result is not valid FetchXML on the sample organisation.
 #[must_use]
 pub fn to_fetchxml(query: &str) -> String {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked = if odata_parser::is_request(query) {
         check_request(store(), None, query, &options)
     } else {
@@ -24,8 +24,8 @@ pub fn to_fetchxml(query: &str) -> String {
 
 /// Checks that a translation is valid.
 fn right(text: &str) {
-    let back = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
-    assert!(back.ok(), "{text}: {:?}", back.diagnostics);
+    let back = check_fetchxml(store(), text, &CheckOptions::default()).expect("the sample is whole");
+    assert!(back.is_ok(), "{text}: {:?}", back.diagnostics);
 }
 
 fn told(translated: Result<Translation, Untranslatable>) -> String {
@@ -35,7 +35,7 @@ fn told(translated: Result<Translation, Untranslatable>) -> String {
     match translated {
         Ok(emitted) if emitted.is_exact() => format!("{}\nexact\n", emitted.text),
         Ok(emitted) => {
-            let notes: String = emitted.notes.iter().map(|note| format!("{note}\n")).collect();
+            let notes: String = emitted.differences.iter().map(|note| format!("{note}\n")).collect();
             format!("{}\n{notes}", emitted.text)
         }
         Err(refused) => {

@@ -2,7 +2,7 @@
 //!
 //! Lower a figure when a check gets leaner; raise one only with a reason in the commit.
 
-use dvkit_query::{Options, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_filter, check_request};
 use dvkit_tests::sample::store;
 
 fn allocations(body: impl Fn()) -> u64 {
@@ -20,7 +20,8 @@ fn checking_a_filter_allocates_as_often_as_recorded() {
         ("account_primary_contact/any(a:a/name eq 'Contoso' and a/statecode eq 0)", 24),
     ] {
         let count = allocations(|| {
-            let checked = check_filter(store(), "contact", filter, &Options::default()).expect("in memory");
+            let checked =
+                check_filter(store(), "contact", filter, &CheckOptions::default()).expect("in memory");
             assert!(checked.diagnostics.is_empty());
         });
         assert!(count <= most, "{filter}: {count} allocations, at most {most}");
@@ -35,7 +36,7 @@ fn checking_a_request_allocates_as_often_as_recorded() {
         &$orderby=lastname desc,createdon&$top=50";
     let most = 84;
     let count = allocations(|| {
-        let checked = check_request(store(), None, request, &Options::default()).expect("in memory");
+        let checked = check_request(store(), None, request, &CheckOptions::default()).expect("in memory");
         assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
     });
     assert!(count <= most, "{count} allocations, at most {most}");

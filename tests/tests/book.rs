@@ -14,7 +14,7 @@ use comrak::nodes::{NodeCodeBlock, NodeValue};
 use comrak::{Arena, Options as Markdown, parse_document};
 use dvkit_diagnostic::code::{self, CodeInfo};
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Severity};
-use dvkit_query::{Options, QueryText, check};
+use dvkit_query::{CheckOptions, QueryText, check};
 use dvkit_tests::book::{Block, blocks, book_dir, page_name, pages};
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_tests::workspace;
@@ -220,7 +220,7 @@ impl All {
             true => QueryText::Request { table: Some(table).filter(|table| !table.is_empty()), text },
             false => QueryText::Filter { table, text },
         };
-        let options = Options::default();
+        let options = CheckOptions::default();
         let checked = check(store(), query, &options);
         let checked = checked.unwrap();
         let example = |shown: &mut Shown| {
@@ -228,7 +228,7 @@ impl All {
             keep_shortest(&mut shown.odata, new, |(table, text)| table.len() + text.len());
         };
         self.add(&checked.diagnostics, example);
-        if checked.ok() {
+        if checked.is_ok() {
             let done = translate(store(), query, Language::FetchXml, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }
@@ -236,12 +236,12 @@ impl All {
 
     /// The same of FetchXML.
     fn add_fetchxml(&mut self, text: &str) {
-        let options = Options::default();
+        let options = CheckOptions::default();
         let query = QueryText::FetchXml(text);
         let checked = check(store(), query, &options).unwrap();
         let example = |shown: &mut Shown| keep_shortest(&mut shown.fetchxml, text.to_owned(), String::len);
         self.add(&checked.diagnostics, example);
-        if checked.ok() {
+        if checked.is_ok() {
             let done = translate(store(), query, Language::OData, &options).unwrap();
             self.add(&reasons(done.diagnostics), example);
         }

@@ -4,16 +4,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::{CodeFamily, code};
-use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
-fn codes(checked: &Checked) -> BTreeSet<String> {
+fn codes(checked: &CheckReport) -> BTreeSet<String> {
     checked.diagnostics.iter().map(|d| d.code.to_string()).collect()
 }
 
 #[test]
 fn a_mistake_is_reported_in_both_languages() {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let mut failures = Vec::new();
     let mut compared = 0;
     for row in &rows("both.jsonl") {

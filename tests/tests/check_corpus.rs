@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::{corpus_dir, sample::store};
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn every_corpus_text_is_checked_without_panic_and_fixed_soundly() {
     let (mut checked, mut rewritten) = (0, 0);
     for text in &all {
         for (table, placeholders) in [("account", false), ("contact", true)] {
-            let options = Options { placeholders, ..Options::default() };
+            let options = CheckOptions { placeholders, ..CheckOptions::default() };
             let result = check_filter(store(), table, text, &options).expect("in memory");
             checked += 1;
             for d in &result.diagnostics {
@@ -46,7 +46,7 @@ fn every_corpus_text_is_checked_without_panic_and_fixed_soundly() {
             let Some(right) = result.rewritten else { continue };
             rewritten += 1;
             let again = check_filter(store(), table, &right, &options).expect("in memory");
-            assert!(again.ok(), "{text}\n→ {right}\n{:?}", again.diagnostics);
+            assert!(again.is_ok(), "{text}\n→ {right}\n{:?}", again.diagnostics);
             assert_eq!(again.rewritten.as_ref(), Some(&right), "{text}");
         }
     }

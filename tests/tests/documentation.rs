@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_query::{Checked, Options, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_request};
 use dvkit_schema::{Choice, ChoiceRef, Column, ColumnType, Schema, Store};
 use dvkit_tests::{corpus_dir, list};
 use serde_json::Value;
@@ -30,7 +30,7 @@ fn store() -> Option<Store> {
 }
 
 /// Compares the verdict on every row of a file with the row's mark.
-fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, &str) -> Checked) {
+fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, &str) -> CheckReport) {
     let (Some(dir), Some(store)) = (corpus_dir(), store()) else {
         println!("skipped: no corpus");
         return;
@@ -44,7 +44,7 @@ fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, 
         let valid = row["valid"].as_bool().unwrap();
         let checked = check(&store, &request);
         all += 1;
-        match (checked.ok() == valid, listed.contains_key(&request)) {
+        match (checked.is_ok() == valid, listed.contains_key(&request)) {
             (true, false) => agreed += 1,
             (true, true) => wrong.push(format!("no disagreement any more: {request}")),
             (false, true) => {}
@@ -63,13 +63,14 @@ fn agree(file: &str, request: impl Fn(&Value) -> String, check: impl Fn(&Store, 
 #[test]
 fn documented_requests_get_the_documented_verdict() {
     let request = |row: &Value| format!("{}{}", row["set"].as_str().unwrap(), row["q"].as_str().unwrap());
-    let check = |store: &Store, text: &str| check_request(store, None, text, &Options::default()).unwrap();
+    let check =
+        |store: &Store, text: &str| check_request(store, None, text, &CheckOptions::default()).unwrap();
     agree("docs_odata.jsonl", request, check);
 }
 
 #[test]
 fn documented_fetchxml_gets_the_documented_verdict() {
     let request = |row: &Value| row["q"].as_str().unwrap().to_owned();
-    let check = |store: &Store, text: &str| check_fetchxml(store, text, &Options::default()).unwrap();
+    let check = |store: &Store, text: &str| check_fetchxml(store, text, &CheckOptions::default()).unwrap();
     agree("docs_fetchxml.jsonl", request, check);
 }

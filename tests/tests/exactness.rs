@@ -8,16 +8,16 @@
 
 use std::cell::Cell;
 
-use dvkit_query::hir::{Extra, Query};
+use dvkit_query::hir::{Query, QueryHint};
 use dvkit_query::odata;
-use dvkit_query::{Options, QueryText, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, QueryText, check_fetchxml, check_request};
 use dvkit_tests::generate::noise::{
     Noise, VALUES, every_attribute, every_element, noisy_fetch, noisy_request,
 };
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::store;
-use dvkit_translate::{Language, Translated, translate};
+use dvkit_translate::{Language, TranslationOutcome, translate};
 use fetchxml::ast::attributes_of;
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
@@ -93,7 +93,7 @@ fn may_be_exact(noise: &Noise) -> bool {
 fn judged(
     text: &str,
     noise: &[Noise],
-    done: &Translated,
+    done: &TranslationOutcome,
     meaning: impl Fn(&str) -> Option<Query>,
     seed: u64,
 ) -> Result<Option<usize>, String> {
@@ -116,7 +116,7 @@ fn judged(
         return Err(format!("{text}\n{}\nis called exact, with {wrong:?}", emitted.text));
     }
     let query = done.query.as_ref().ok_or_else(|| format!("{text}\nhas no meaning"))?;
-    if query.extras.iter().any(|e| matches!(e, Extra::Unread(_))) {
+    if query.hints.iter().any(|e| matches!(e, QueryHint::Unread(_))) {
         return Err(format!("{text}\nis exact, and was not read to its end"));
     }
     let rows = same_rows(query, &meant, &database(seed, query), &world());
@@ -128,23 +128,23 @@ fn judged(
 }
 
 fn of_odata(text: &str, placeholders: bool) -> Option<Query> {
-    let options = Options { placeholders, ..Options::default() };
+    let options = CheckOptions { placeholders, ..CheckOptions::default() };
     let checked = check_request(store(), None, text, &options).ok()?;
-    checked.ok().then_some(checked.query).flatten()
+    checked.is_ok().then_some(checked.query).flatten()
 }
 
 fn of_fetchxml(text: &str) -> Option<Query> {
-    let checked = check_fetchxml(store(), text, &Options::default()).ok()?;
-    checked.ok().then_some(checked.query).flatten()
+    let checked = check_fetchxml(store(), text, &CheckOptions::default()).ok()?;
+    checked.is_ok().then_some(checked.query).flatten()
 }
 
-fn to_odata(text: &str, placeholders: bool) -> Translated {
-    let options = Options { placeholders, ..Options::default() };
+fn to_odata(text: &str, placeholders: bool) -> TranslationOutcome {
+    let options = CheckOptions { placeholders, ..CheckOptions::default() };
     translate(store(), QueryText::FetchXml(text), Language::OData, &options).expect("the sample is whole")
 }
 
-fn to_fetchxml(text: &str) -> Translated {
-    let options = Options::default();
+fn to_fetchxml(text: &str) -> TranslationOutcome {
+    let options = CheckOptions::default();
     translate(store(), QueryText::Request { table: None, text }, Language::FetchXml, &options)
         .expect("the sample is whole")
 }

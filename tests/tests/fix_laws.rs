@@ -4,7 +4,7 @@
 //! --nocapture`
 
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::Options;
+use dvkit_query::CheckOptions;
 use dvkit_tests::damage::{Language, edits_hold, run};
 use dvkit_tests::sample::{field, rows};
 
@@ -37,7 +37,7 @@ fn every_suggestion_for_a_sample_can_be_applied_and_comes_through_json_unchanged
             ];
             for (name, language) in all.into_iter().filter(|(name, _)| row[*name].is_string()) {
                 let text = field(&row, name);
-                let checked = language.check(text, &Options::default());
+                let checked = language.check(text, &CheckOptions::default());
                 edits_hold(text, &checked.diagnostics).unwrap_or_else(|e| panic!("{e}"));
                 let json = serde_json::to_string(&checked.diagnostics).expect("JSON");
                 let back: Vec<Diagnostic> = serde_json::from_str(&json).expect("JSON");
@@ -72,7 +72,7 @@ fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
         (condition("operator=\"eq\" operator=\"eq\""), &eq),
         (ordered(&empty.replace("</", "/")), &ordered(empty)),
     ] {
-        let fixed = Language::Fetch.check(&damaged, &Options::default()).rewritten;
+        let fixed = Language::Fetch.check(&damaged, &CheckOptions::default()).rewritten;
         assert_eq!(fixed.as_ref(), Some(right), "{damaged}");
     }
     for (damaged, right) in [
@@ -84,12 +84,12 @@ fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
         ("createdon eq 2063-02-2", None),
         ("numberofemployees eq 2.", None),
     ] {
-        let fixed = Language::Filter("account".to_owned()).check(damaged, &Options::default()).rewritten;
+        let fixed = Language::Filter("account".to_owned()).check(damaged, &CheckOptions::default()).rewritten;
         assert_eq!(fixed.as_deref(), right, "{damaged}");
     }
     for damaged in ["accounts?$select=name&$orderby=primarycontacti", "accounts?$select=name&$skiptoken="] {
-        let checked = Language::Request.check(damaged, &Options::default());
-        let stays = checked.ok() && checked.rewritten.as_deref() == Some(damaged);
+        let checked = Language::Request.check(damaged, &CheckOptions::default());
+        let stays = checked.is_ok() && checked.rewritten.as_deref() == Some(damaged);
         assert!(checked.rewritten.is_none() || stays, "{damaged}: {:?}", checked.rewritten);
     }
 }

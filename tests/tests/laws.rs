@@ -6,21 +6,21 @@ use dvkit_diagnostic::{Code, CodeFamily, code};
 use dvkit_execute::sqlite::to_sql;
 use dvkit_query::hir::Query;
 use dvkit_query::odata;
-use dvkit_query::{Checked, Options, QueryText, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, QueryText, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, predicate, table};
 use dvkit_tests::rows::world;
 use dvkit_tests::sample::{field, rows, store};
 use dvkit_translate::{Language, translate};
 use proptest::prelude::*;
 
-fn checked(table: &str, filter: &str) -> Checked {
-    check_filter(store(), table, filter, &Options::default()).expect("the snapshot is in memory")
+fn checked(table: &str, filter: &str) -> CheckReport {
+    check_filter(store(), table, filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
 /// Checks everything that must hold for any text.
 fn holds(table: &str, filter: &str) -> Result<(), String> {
     let first = checked(table, filter);
-    let explain = |c: &Checked, text: &str| {
+    let explain = |c: &CheckReport, text: &str| {
         c.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
     };
     for d in &first.diagnostics {
@@ -32,11 +32,11 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
         }
     }
     if let Some(query) = &first.query
-        && first.ok()
+        && first.is_ok()
     {
         let text = odata::filter(query);
         let again = checked(table, &text);
-        if !again.ok() || again.query.as_ref() != Some(query) {
+        if !again.is_ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
                 "{filter}\nemits {text}\n{}\n{query:?}\n{:?}",
                 explain(&again, &text),
@@ -46,7 +46,7 @@ fn holds(table: &str, filter: &str) -> Result<(), String> {
     }
     let Some(rewritten) = &first.rewritten else { return Ok(()) };
     let second = checked(table, rewritten);
-    if !second.ok() {
+    if !second.is_ok() {
         return Err(format!("{filter}\n→ {rewritten}, which is not clean:\n{}", explain(&second, rewritten)));
     }
     if second.rewritten.as_ref() != Some(rewritten) {
@@ -85,7 +85,7 @@ fn the_example_of_every_code_shows_the_code() {
             _ if text.starts_with('<') => {
                 check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
             }
-            true => check_request(store(), Some(info.table), text, &Options::default())
+            true => check_request(store(), Some(info.table), text, &CheckOptions::default())
                 .expect("the snapshot is in memory"),
             false => checked(info.table, text),
         };
@@ -155,7 +155,7 @@ proptest! {
         let text = odata::filter(&query);
         let result = checked(root, &text);
         let found: Vec<String> = result.diagnostics.iter().map(ToString::to_string).collect();
-        prop_assert!(result.ok(), "{text}\n{found:?}");
+        prop_assert!(result.is_ok(), "{text}\n{found:?}");
         prop_assert_eq!(result.query.as_ref(), Some(&query), "{}", text);
         prop_assert_eq!(result.rewritten.as_ref(), Some(&text));
     }

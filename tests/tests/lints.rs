@@ -2,7 +2,7 @@
 //!
 //! The requests have no other findings, so that each row is about one rule only.
 
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
@@ -11,7 +11,7 @@ fn requests_get_the_recorded_performance_findings() {
     let rows = rows("lints.jsonl");
     for row in &rows {
         let query = field(row, "query");
-        let checked = check_request(store(), row["table"].as_str(), query, &Options::default())
+        let checked = check_request(store(), row["table"].as_str(), query, &CheckOptions::default())
             .expect("the snapshot is in memory");
         let mut found: Vec<String> = checked.diagnostics.iter().map(|d| d.code.to_string()).collect();
         found.sort();

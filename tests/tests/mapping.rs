@@ -5,7 +5,7 @@
 //! row's own text in the other language; `refused` lists the codes of all reasons.
 
 use dvkit_query::hir::Query;
-use dvkit_query::{Options, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{rows, store};
 use dvkit_translate::{Translation, Untranslatable, to_fetchxml, to_odata};
@@ -13,14 +13,14 @@ use fetchxml::{PrintStyle, Quotes};
 use serde_json::{Value, json};
 
 fn of_odata(text: &str) -> Query {
-    let checked = check_request(store(), None, text, &Options::default()).expect("the sample is whole");
-    assert!(checked.ok(), "{text}: {:?}", checked.diagnostics);
+    let checked = check_request(store(), None, text, &CheckOptions::default()).expect("the sample is whole");
+    assert!(checked.is_ok(), "{text}: {:?}", checked.diagnostics);
     checked.query.unwrap_or_else(|| panic!("{text} has a meaning"))
 }
 
 fn of_fetchxml(text: &str) -> Query {
-    let checked = check_fetchxml(store(), text, &Options::default()).expect("the sample is whole");
-    assert!(checked.ok(), "{text}: {:?}", checked.diagnostics);
+    let checked = check_fetchxml(store(), text, &CheckOptions::default()).expect("the sample is whole");
+    assert!(checked.is_ok(), "{text}: {:?}", checked.diagnostics);
     checked.query.unwrap_or_else(|| panic!("{text} has a meaning"))
 }
 
@@ -42,7 +42,7 @@ fn verdict(
 ) -> Value {
     match translated {
         Ok(emitted) => {
-            let mut kinds: Vec<&str> = emitted.notes.iter().map(|n| n.kind.as_str()).collect();
+            let mut kinds: Vec<&str> = emitted.differences.iter().map(|n| n.kind.as_str()).collect();
             kinds.sort_unstable();
             let result = text(&emitted.text);
             let mut verdict = json!({ "notes": kinds });

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
@@ -12,8 +12,8 @@ fn every_message_is_as_reviewed() {
     let mut text = String::new();
     for row in rows("wrong.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked =
-            check_filter(store(), table, filter, &Options::default()).expect("the snapshot is in memory");
+        let checked = check_filter(store(), table, filter, &CheckOptions::default())
+            .expect("the snapshot is in memory");
         let _ = writeln!(text, "# {} ({table})", field(&row, "id"));
         for d in &checked.diagnostics {
             let _ = writeln!(text, "{}", d.display(filter));

@@ -3,15 +3,15 @@
 use std::cell::Cell;
 
 use dvkit_query::odata;
-use dvkit_query::{Checked, Options, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, request};
 use dvkit_tests::rows::{database, same_rows, world};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-fn checked(table: Option<&str>, text: &str) -> Checked {
-    check_request(store(), table, text, &Options::default()).expect("the snapshot is in memory")
+fn checked(table: Option<&str>, text: &str) -> CheckReport {
+    check_request(store(), table, text, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn fixed_requests_return_the_same_rows() {
         let table = row["table"].as_str();
         let filter = row["filter"].as_str();
         let read = |text: &str| match filter {
-            Some(_) => check_filter(store(), table.unwrap_or_default(), text, &Options::default())
+            Some(_) => check_filter(store(), table.unwrap_or_default(), text, &CheckOptions::default())
                 .expect("the snapshot is in memory"),
             None => checked(table, text),
         };

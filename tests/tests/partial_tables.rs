@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use dvkit_diagnostic::{Severity, code};
-use dvkit_query::{Checked, Options, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_filter, check_request};
 use dvkit_schema::{ColumnType, Schema, Store, Table};
 use dvkit_schema_fetch::import_text;
 
@@ -35,7 +35,7 @@ fn solution() -> Schema {
     schema
 }
 
-fn found(checked: &Checked) -> Vec<(dvkit_diagnostic::Code, Severity)> {
+fn found(checked: &CheckReport) -> Vec<(dvkit_diagnostic::Code, Severity)> {
     checked.diagnostics.iter().map(|d| (d.code, d.severity)).collect()
 }
 
@@ -44,7 +44,7 @@ const UNSURE: &[(dvkit_diagnostic::Code, Severity)] = &[(code::COLUMN_NOT_IN_SNA
 #[test]
 fn unknown_names_of_a_partial_table_are_warnings() {
     let store = Store::from_schema(solution());
-    let options = Options::default();
+    let options = CheckOptions::default();
     for filter in [
         "versionnumber gt 1",
         // A misspelling of a known name may be another name.
@@ -81,7 +81,7 @@ fn unknown_names_of_a_partial_table_are_warnings() {
 #[test]
 fn known_columns_of_a_partial_table_are_checked_as_usual() {
     let store = Store::from_schema(solution());
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked =
         check_filter(&store, "new_thing", "new_Parent/new_name eq 'x' and createdon ne null", &options);
     assert!(checked.unwrap().diagnostics.is_empty());
@@ -97,7 +97,7 @@ fn known_columns_of_a_partial_table_are_checked_as_usual() {
 
 #[test]
 fn unknown_tables_of_a_solution_are_warnings() {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let request = "accounts?$select=name&$top=1";
     let alone = Store::from_schema(solution());
     let checked = check_request(&alone, None, request, &options).unwrap();
@@ -120,7 +120,7 @@ fn a_complete_source_makes_unknown_names_errors() {
     whole.columns.retain(|c| matches!(c.ty, ColumnType::String { .. }));
     schema.merge(Schema { tables: [("new_thing".to_owned(), whole)].into(), ..Schema::default() });
     let store = Store::from_schema(schema);
-    let checked = check_filter(&store, "new_thing", "new_nmae eq 'x'", &Options::default()).unwrap();
+    let checked = check_filter(&store, "new_thing", "new_nmae eq 'x'", &CheckOptions::default()).unwrap();
     assert_eq!(found(&checked), [(code::UNKNOWN_COLUMN, Severity::Error)]);
     assert_eq!(checked.rewritten.as_deref(), Some("new_name eq 'x'"));
 }

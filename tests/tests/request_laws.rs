@@ -2,17 +2,17 @@
 //! again, and means the same; `resolve(emit(hir)) = hir`.
 
 use dvkit_query::odata;
-use dvkit_query::{Checked, Options, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_request};
 use dvkit_tests::generate::{Dice, config, lists_as_comparisons, mutated, request};
 use dvkit_tests::sample::{field, rows, store};
 use odata_parser::{RequestText, format, parse_request};
 use proptest::prelude::*;
 
-fn checked(table: Option<&str>, text: &str) -> Checked {
-    check_request(store(), table, text, &Options::default()).expect("the snapshot is in memory")
+fn checked(table: Option<&str>, text: &str) -> CheckReport {
+    check_request(store(), table, text, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-fn shown(checked: &Checked, text: &str) -> String {
+fn shown(checked: &CheckReport, text: &str) -> String {
     checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -28,10 +28,10 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
         }
     }
     // A request without a path does not name an entity set.
-    if let Some(query) = first.query.as_ref().filter(|q| first.ok() && !q.start.entity_set.is_empty()) {
+    if let Some(query) = first.query.as_ref().filter(|q| first.is_ok() && !q.source.entity_set.is_empty()) {
         let emitted = odata::request(query);
         let again = checked(None, &emitted);
-        if !again.ok() || again.query.as_ref() != Some(query) {
+        if !again.is_ok() || again.query.as_ref() != Some(query) {
             return Err(format!(
                 "{text}\nemits {emitted}\n{}\n{query:?}\n{:?}",
                 shown(&again, &emitted),
@@ -53,7 +53,7 @@ fn holds(table: Option<&str>, text: &str) -> Result<(), String> {
     }
     let Some(rewritten) = &first.rewritten else { return Ok(()) };
     let second = checked(table, rewritten);
-    if !second.ok() {
+    if !second.is_ok() {
         return Err(format!("{text}\n→ {rewritten}, which is not clean:\n{}", shown(&second, rewritten)));
     }
     if second.rewritten.as_ref() != Some(rewritten) {
@@ -95,7 +95,7 @@ proptest! {
         let query = request(&mut Dice(bytes.iter()));
         let text = odata::request(&query);
         let result = checked(None, &text);
-        prop_assert!(result.ok(), "{text}\n{}", shown(&result, &text));
+        prop_assert!(result.is_ok(), "{text}\n{}", shown(&result, &text));
         prop_assert_eq!(result.query.as_ref(), Some(&query), "{}", text);
     }
 

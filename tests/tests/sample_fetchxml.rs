@@ -1,16 +1,16 @@
 //! FetchXML on the sample organisation: the findings and the fixed text of each query, and laws that hold for
 //! any text.
 
-use dvkit_query::{Checked, Options, check_fetchxml};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml};
 use dvkit_tests::generate::{config, mutated};
 use dvkit_tests::sample::{field, rows, store};
 use proptest::prelude::*;
 
-fn checked(text: &str) -> Checked {
-    check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
+fn checked(text: &str) -> CheckReport {
+    check_fetchxml(store(), text, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-fn shown(checked: &Checked, text: &str) -> String {
+fn shown(checked: &CheckReport, text: &str) -> String {
     checked.diagnostics.iter().map(|d| d.display(text).to_string()).collect::<Vec<_>>().join("\n")
 }
 
@@ -50,7 +50,7 @@ fn holds(text: &str) -> Result<(), String> {
     }
     let Some(rewritten) = &first.rewritten else { return Ok(()) };
     let second = checked(rewritten);
-    if !second.ok() {
+    if !second.is_ok() {
         return Err(format!("{text}\n→ {rewritten}, which is not clean:\n{}", shown(&second, rewritten)));
     }
     if second.rewritten.as_ref() != Some(rewritten) {

@@ -1,11 +1,11 @@
 //! The handwritten filters on the sample organisation: valid ones check clean, invalid ones are fixed as
 //! recorded.
 
-use dvkit_query::{Options, check_filter};
+use dvkit_query::{CheckOptions, check_filter};
 use dvkit_tests::sample::{field, rows, store};
 
-fn options() -> Options {
-    Options::default()
+fn options() -> CheckOptions {
+    CheckOptions::default()
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! if there is no automatic fix.
 
 use dvkit_diagnostic::CodeFamily;
-use dvkit_query::{Options, check_request};
+use dvkit_query::{CheckOptions, check_request};
 use dvkit_tests::sample::{field, rows, store};
 
 #[test]
@@ -13,7 +13,7 @@ fn sample_requests_are_checked_and_fixed_as_recorded() {
     let rows = rows("requests.jsonl");
     for row in &rows {
         let query = field(row, "query");
-        let checked = check_request(store(), row["table"].as_str(), query, &Options::default())
+        let checked = check_request(store(), row["table"].as_str(), query, &CheckOptions::default())
             .expect("the snapshot is in memory");
         let mut found: Vec<String> = checked
             .diagnostics

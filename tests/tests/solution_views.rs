@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::{CodeFamily, Severity};
-use dvkit_query::{Options, QueryText, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, QueryText, check_fetchxml, check_request};
 use dvkit_schema::Store;
 use dvkit_tests::{corpus_dir, list};
 use dvkit_translate::{Language, translate};
@@ -51,11 +51,11 @@ struct Translated {
 }
 
 impl Translated {
-    fn count(&mut self, store: &Store, view: &str, options: &Options) {
+    fn count(&mut self, store: &Store, view: &str, options: &CheckOptions) {
         let done = translate(store, QueryText::FetchXml(view), Language::OData, options).unwrap();
         if let Some(emitted) = &done.translation {
             let there = check_request(store, None, &emitted.text, options).unwrap();
-            assert!(there.ok(), "{view}\n{}\n{:?}", emitted.text, there.diagnostics);
+            assert!(there.is_ok(), "{view}\n{}\n{:?}", emitted.text, there.diagnostics);
             self.requests += 1;
             self.exact += usize::from(emitted.is_exact());
             return;
@@ -93,7 +93,7 @@ fn no_view_of_a_solution_names_anything_unknown_to_it() {
             let bytes = std::fs::read(&path).unwrap();
             let text = String::from_utf8_lossy(&bytes);
             for query in queries(&text) {
-                let options = Options { placeholders: true, ..Options::default() };
+                let options = CheckOptions { placeholders: true, ..CheckOptions::default() };
                 let checked = check_fetchxml(&store, query, &options).unwrap();
                 views += 1;
                 translated.count(&store, query, &options);

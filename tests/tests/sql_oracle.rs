@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_diagnostic::code;
 use dvkit_execute::interpreter::{Database, QueryResult, evaluate};
-use dvkit_execute::sqlite::{Sql, Unsupported, to_sql};
-use dvkit_execute::{Context, Fiscal, FiscalPeriod};
-use dvkit_query::functions::{self, Applies, FUNCTIONS, Signature};
+use dvkit_execute::sqlite::{SqlQuery, UnsupportedQuery, to_sql};
+use dvkit_execute::{Context, FiscalPeriod, FiscalSettings};
+use dvkit_query::functions::{self, ColumnClass, FUNCTIONS, Signature};
 use dvkit_query::hir::{
-    Arguments, Collection, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
+    Arguments, CollectionRef, ColumnRef, Columns, Comparison, Predicate, Property, Query, Test, Value,
 };
 use dvkit_query::odata;
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_schema::{Column, ColumnType, Edm};
 use dvkit_tests::generate::{Dice, config, fetch, request, table as table_of};
 use dvkit_tests::rows::{database, world};
@@ -95,14 +95,14 @@ fn random_requests_return_the_same_rows_in_sqlite() {
         let query = request(&mut Dice(bytes.iter()));
         let data = database(seed, &query);
         let text = odata::request(&query);
-        let read = check_request(store(), None, &text, &Options::default());
+        let read = check_request(store(), None, &text, &CheckOptions::default());
         let read = read.expect("the sample is whole").query;
         let meant = read.ok_or_else(|| TestCaseError::fail(format!("{text} has no meaning")))?;
         let failed = |text: &str, why: String| TestCaseError::fail(format!("{text}\n{why}"));
         requests.judge(&meant, &data, &world()).map_err(|why| failed(&text, why))?;
         // The same query as FetchXML has joins, and conditions on them.
         let Ok(fetch) = to_fetchxml(&query, store()) else { return Ok(()) };
-        let read = check_fetchxml(store(), &fetch.text, &Options::default());
+        let read = check_fetchxml(store(), &fetch.text, &CheckOptions::default());
         let Some(meant) = read.expect("the sample is whole").query else { return Ok(()) };
         fetches.judge(&meant, &data, &world()).map_err(|why| failed(&fetch.text, why))
     });
@@ -118,7 +118,7 @@ fn random_fetchxml_returns_the_same_rows_in_sqlite() {
     let result = TestRunner::new(config()).run(&(bytes, any::<u64>()), |(bytes, seed)| {
         let text = fetch(&mut Dice(bytes.iter()));
         let failed = |why: String| TestCaseError::fail(format!("{text}\n{why}"));
-        let read = check_fetchxml(store(), &text, &Options::default()).expect("the sample is whole");
+        let read = check_fetchxml(store(), &text, &CheckOptions::default()).expect("the sample is whole");
         let query = read.query.ok_or_else(|| failed("it has no meaning".to_owned()))?;
         let worlds = worlds();
         let world = &worlds[usize::try_from(seed % 5).expect("small")];
@@ -134,7 +134,7 @@ fn sample_queries_return_the_same_rows_in_sqlite() {
     let mut failures = Vec::new();
     for row in ["right.jsonl", "requests.jsonl", "lints.jsonl", "fetchxml.jsonl"].iter().flat_map(|f| rows(f))
     {
-        let options = Options::default();
+        let options = CheckOptions::default();
         let read = if let Some(fetch) = row["fetchxml"].as_str() {
             check_fetchxml(store(), fetch, &options)
         } else if let Some(filter) = row["filter"].as_str() {
@@ -158,7 +158,7 @@ fn sample_queries_return_the_same_rows_in_sqlite() {
 /// Returns evaluation contexts that differ in everything that a query can depend on.
 fn worlds() -> Vec<Context> {
     let zone = |text: &str| TimeZone::posix(text).expect("a zone");
-    let fiscal = |period, month, day| Fiscal { period, start: date(2000, month, day) };
+    let fiscal = |period, month, day| FiscalSettings { period, start: date(2000, month, day) };
     let other = |zone, fiscal| Context { zone, fiscal, ..world() };
     vec![
         world(),
@@ -211,21 +211,23 @@ fn number_of(dice: &mut Dice<'_>) -> i64 {
     i64::try_from(dice.roll(4)).expect("small")
 }
 
-fn applies(to: Applies, column: &Column) -> bool {
+fn applies(to: ColumnClass, column: &Column) -> bool {
     let date = matches!(column.ty, ColumnType::DateTime { .. });
     let number = matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Decimal | Edm::Double));
     let id = column.ty.edm() == Some(Edm::Guid);
     let multi_select = matches!(column.ty, ColumnType::Choices { .. });
     match to {
-        Applies::Date => date,
-        Applies::DateTime => column.ty.edm() == Some(Edm::DateTimeOffset),
-        Applies::Ordered => date || number,
-        Applies::AnyOf => !date,
-        Applies::MultiSelect => multi_select,
-        Applies::Owner => id,
-        Applies::Hierarchy => id && ["account", "systemuser"].iter().any(|t| column.logical_name.contains(t)),
-        Applies::Language => matches!(column.ty, ColumnType::Integer { .. }),
-        Applies::FullText => false,
+        ColumnClass::Date => date,
+        ColumnClass::DateTime => column.ty.edm() == Some(Edm::DateTimeOffset),
+        ColumnClass::Ordered => date || number,
+        ColumnClass::AnyOf => !date,
+        ColumnClass::MultiSelect => multi_select,
+        ColumnClass::Owner => id,
+        ColumnClass::Hierarchy => {
+            id && ["account", "systemuser"].iter().any(|t| column.logical_name.contains(t))
+        }
+        ColumnClass::Language => matches!(column.ty, ColumnType::Integer { .. }),
+        ColumnClass::FullText => false,
     }
 }
 
@@ -249,7 +251,7 @@ fn every_query_function_selects_the_same_rows_in_sqlite() {
             let test = if dice.roll(2) == 0 { test.negate() } else { test };
             let query = Query { columns: Columns::Listed(vec![plain(column)]), ..Query::rows(table, test) };
             let asked = table_of(table).column(column).expect("in the sample");
-            if !applies(function.applies, asked) || values.is_empty() {
+            if !applies(function.columns, asked) || values.is_empty() {
                 continue;
             }
             let before = tally.emitted.get();
@@ -290,7 +292,7 @@ fn near(mut data: Database, column: &str, seed: u64, world: &Context) -> Databas
 /// Checks that the interpreter and SQLite return the same rows of FetchXML on several databases and in all
 /// contexts, and that `with_rows` percent of the runs return some.
 fn alike(fetch: &str, with_rows: usize) {
-    let read = check_fetchxml(store(), fetch, &Options::default()).expect("the sample is whole");
+    let read = check_fetchxml(store(), fetch, &CheckOptions::default()).expect("the sample is whole");
     let query = read.query.unwrap_or_else(|| panic!("{fetch}: {:?}", read.diagnostics));
     let tally = Tally::new();
     for (seed, world) in (0..60).zip(worlds().iter().cycle()) {
@@ -396,8 +398,8 @@ fn null_compares_alike_in_sqlite() {
 }
 
 /// Returns a request or FetchXML as SQL.
-fn said(text: &str) -> Result<Sql, Unsupported> {
-    let options = Options::default();
+fn said(text: &str) -> Result<SqlQuery, UnsupportedQuery> {
+    let options = CheckOptions::default();
     let read = match text.starts_with('<') {
         true => check_fetchxml(store(), text, &options),
         false => check_request(store(), None, text, &options),
@@ -478,7 +480,7 @@ fn queries_beyond_the_limits_of_sqlite_are_refused() {
         let said = to_sql(&query, store(), &world())?;
         let mut sqlite = Sqlite::new();
         sqlite.fill(&said.tables, &Database::default());
-        Ok::<_, Unsupported>(sqlite.answer(&query, &said).expect("it runs"))
+        Ok::<_, UnsupportedQuery>(sqlite.answer(&query, &said).expect("it runs"))
     };
     // A long condition, and one that is as deep as allowed.
     run(Predicate::Or((0..2_000).map(name).collect())).expect("a long condition");
@@ -490,7 +492,7 @@ fn queries_beyond_the_limits_of_sqlite_are_refused() {
     run(list(32_000)).expect("a long list");
     let refused = run(list(33_000)).expect_err("too long");
     assert_eq!(refused.reasons.iter().map(|r| r.code).collect::<Vec<_>>(), [code::SQLITE_LIMIT]);
-    let children = || Collection {
+    let children = || CollectionRef {
         scope: 0,
         navigation: String::new(),
         table: "account".into(),

@@ -107,7 +107,7 @@ fn the_start_of_a_request_translates_to_an_entity() {
                 <filter><condition attribute="accountid" operator="eq" value="11111111-2222-3333-4444-555555555555" /></filter>
               </entity>
             </fetch>
-            shape: the one row comes in a list, which is empty where there is no such row: that is no error then
+            shape: the one row comes in a list, which is empty if there is no such row, without an error
 
             accounts(11111111-2222-3333-4444-555555555555)/contact_customer_accounts?$select=fullname&$filter=statecode eq 0
             <fetch>
@@ -132,7 +132,7 @@ fn the_start_of_a_request_translates_to_an_entity() {
                 </filter>
               </entity>
             </fetch>
-            shape: the one row comes in a list, which is empty where there is no such row: that is no error then
+            shape: the one row comes in a list, which is empty if there is no such row, without an error
 
             teams(11111111-2222-3333-4444-555555555555)/teammembership_association?$select=fullname
             <fetch>

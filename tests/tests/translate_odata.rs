@@ -1,23 +1,23 @@
 //! Goldens of translations from FetchXML to OData: the result and the notes for each construct.
 
-use dvkit_query::{Options, check_fetchxml, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_request};
 use dvkit_tests::sample::store;
 use expect_test::{Expect, expect};
 
 /// Returns the translation of a query with its notes, or the reasons for the refusal. The result must be
 /// valid.
 fn to_odata(fetch: &str) -> String {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked = check_fetchxml(store(), fetch, &options).expect("the sample is whole");
     let query = checked.query.unwrap_or_else(|| panic!("{fetch} is right: {:?}", checked.diagnostics));
     let right = |text: &str| {
         let back = check_request(store(), None, text, &options).expect("the sample is whole");
-        assert!(back.ok(), "{text}: {:?}", back.diagnostics);
+        assert!(back.is_ok(), "{text}: {:?}", back.diagnostics);
     };
     match dvkit_translate::to_odata(&query, store()) {
         Ok(emitted) => {
             right(&emitted.text);
-            let notes: String = emitted.notes.iter().map(|note| format!("{note}\n")).collect();
+            let notes: String = emitted.differences.iter().map(|note| format!("{note}\n")).collect();
             format!("{}\n{}", emitted.text, if emitted.is_exact() { "exact\n" } else { &notes })
         }
         Err(refused) => {
@@ -235,10 +235,10 @@ fn fetchxml_that_odata_cannot_express_is_refused() {
             error[DV0625]: an expansion of `contact_customer_accounts` gives all rows, not one of them
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='fullname' to='name' alias='c'/></entity></fetch>
-            error[DV0626]: `c` is joined by columns that are no relationship
+            error[DV0626]: `c` is joined by columns that are not a relationship
 
             <fetch page='3' count='10'><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='a%b'/></filter></entity></fetch>
-            error[DV0627]: OData gives pages one after the other: each answer says where the next one is
+            error[DV0627]: OData cannot ask for page 3: each response links to the next one only
 
             <fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c' link-type='outer'><filter><condition attribute='lastname' operator='eq' value='x'/></filter></link-entity><filter><condition attribute='name' operator='eq' valueof='c.lastname'/></filter></entity></fetch>
             error[DV0629]: `c` is joined on a condition, and `lastname` of it would be asked for without that
@@ -299,7 +299,7 @@ fn expansions_and_negations_translate_up_to_their_limits() {
             error[DV0637]: what is asked of `primarycontactid` is a function without an opposite, and OData refuses `not` before functions
 
             <fetch><entity name='account'><attribute name='name'/><order attribute='owneridname'/></entity></fetch>
-            error[DV0215]: `owneridname` of `account` is no property of the Web API
+            error[DV0215]: `owneridname` of `account` is not a property of the Web API
             nearest: accounts?$select=name
 
             <fetch distinct='true'><entity name='account'><attribute name='createdon'/></entity></fetch>

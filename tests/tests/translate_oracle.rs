@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use dvkit_execute::interpreter::{self, Database, Row, evaluate};
 use dvkit_query::hir::{Query, ResultShape, Value};
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_tests::generate::{Dice, config, fetch, request};
 use dvkit_tests::rows::{database, same_rows, same_rows_except_noted_differences, world};
 use dvkit_tests::sample::{field, rows, store};
@@ -41,14 +41,14 @@ impl Tally {
 
 /// Returns the meaning of FetchXML, which must be valid.
 fn of_fetchxml(text: &str) -> Result<Query, String> {
-    let checked = check_fetchxml(store(), text, &Options::default()).map_err(|e| e.to_string())?;
+    let checked = check_fetchxml(store(), text, &CheckOptions::default()).map_err(|e| e.to_string())?;
     let wrong = || format!("{text}\n{:?}", checked.diagnostics);
-    checked.query.as_ref().filter(|_| checked.ok()).cloned().ok_or_else(wrong)
+    checked.query.as_ref().filter(|_| checked.is_ok()).cloned().ok_or_else(wrong)
 }
 
 /// Returns the meaning of a request.
 fn of_odata(text: &str) -> Result<Query, String> {
-    let checked = check_request(store(), None, text, &Options::default()).map_err(|e| e.to_string())?;
+    let checked = check_request(store(), None, text, &CheckOptions::default()).map_err(|e| e.to_string())?;
     checked.query.ok_or_else(|| format!("{text}\n{:?}", checked.diagnostics))
 }
 
@@ -137,7 +137,7 @@ fn translated_random_requests_return_the_same_rows() {
         // rows: most queries have neither.
         if seed % 4 > 0 {
             query.expand.clear();
-            query.answer = ResultShape::Rows;
+            query.result = ResultShape::Rows;
         }
         tally.count(judged(&query, seed).map_err(TestCaseError::fail)?);
         Ok(())
@@ -218,7 +218,11 @@ fn every_noted_difference_shows_in_some_rows() {
     for (kind, text) in kept {
         let query = of_fetchxml(text).unwrap_or_else(|e| panic!("{e}"));
         let emitted = to_odata(&query, store()).unwrap_or_else(|r| panic!("{text}: {r:?}"));
-        assert!(emitted.notes.iter().all(|note| note.kind == kind), "{text}: {:?}", emitted.notes);
+        assert!(
+            emitted.differences.iter().all(|note| note.kind == kind),
+            "{text}: {:?}",
+            emitted.differences
+        );
         let meant = of_odata(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
         let differ =
             (0..50).filter(|seed| same_rows(&query, &meant, &database(*seed, &query), &world()).is_err());
@@ -231,7 +235,9 @@ fn every_noted_difference_shows_in_some_rows() {
 fn a_count_and_an_aggregate_stop_at_different_totals() {
     let query = of_odata("accounts/$count").unwrap_or_else(|e| panic!("{e}"));
     let emitted = to_fetchxml(&query, store()).unwrap_or_else(|r| panic!("{r:?}"));
-    assert!(emitted.notes.iter().all(|note| note.kind == DifferenceKind::Totals) && !emitted.is_exact());
+    assert!(
+        emitted.differences.iter().all(|note| note.kind == DifferenceKind::Totals) && !emitted.is_exact()
+    );
     let meant = of_fetchxml(&emitted.text).unwrap_or_else(|e| panic!("{e}"));
     let mut data = Database::default();
     data.tables
@@ -248,7 +254,8 @@ fn translated_sample_filters_return_the_same_rows() {
     let mut compared = 0;
     for row in rows("right.jsonl") {
         let (table, filter) = (field(&row, "table"), field(&row, "filter"));
-        let checked = check_filter(store(), table, filter, &Options::default()).expect("the sample is whole");
+        let checked =
+            check_filter(store(), table, filter, &CheckOptions::default()).expect("the sample is whole");
         let Some(query) = checked.query else { continue };
         for seed in 0..20 {
             match judged(&query, seed) {
@@ -270,11 +277,12 @@ fn translated_sample_fetchxml_returns_the_same_rows() {
     let mut compared = 0;
     for row in rows("fetchxml.jsonl") {
         let fetch = field(&row, "fetchxml");
-        let checked = check_fetchxml(store(), fetch, &Options::default()).expect("the sample is whole");
+        let checked = check_fetchxml(store(), fetch, &CheckOptions::default()).expect("the sample is whole");
         let Some(query) = checked.query else { continue };
         let Some(emitted) = to_odata(&query, store()).ok().filter(|e| e.is_exact()) else { continue };
         let text = &emitted.text;
-        let again = check_request(store(), None, text, &Options::default()).expect("the sample is whole");
+        let again =
+            check_request(store(), None, text, &CheckOptions::default()).expect("the sample is whole");
         let meant = again.query.unwrap_or_else(|| panic!("{text}: {:?}", again.diagnostics));
         for seed in 0..20 {
             match same_rows(&query, &meant, &database(seed, &query), &world()) {

@@ -11,7 +11,7 @@ use by_hand::{Account, Contact, NewProject, SystemUser};
 use dvkit::prelude::*;
 use dvkit::{Decimal, Filter, Guid, jiff};
 use dvkit_diagnostic::Severity;
-use dvkit_query::{Options, check_filter, check_request, functions};
+use dvkit_query::{CheckOptions, check_filter, check_request, functions};
 use dvkit_tests::sample::store;
 use proptest::prelude::*;
 
@@ -117,7 +117,7 @@ fn projects() -> impl Strategy<Value = Filter<NewProject>> {
 
 /// Checks that the request has no finding but those of performance.
 fn assert_clean(request: &str) {
-    let checked = check_request(store(), None, request, &Options::default()).expect("in memory");
+    let checked = check_request(store(), None, request, &CheckOptions::default()).expect("in memory");
     let wrong: Vec<String> = checked
         .diagnostics
         .iter()
@@ -278,7 +278,7 @@ fn the_builder_has_every_query_function() {
         .chain(projects.iter().map(|f| ("new_project", f.odata())))
     {
         note(&filter);
-        let checked = check_filter(store(), table, &filter, &Options::default()).expect("in memory");
+        let checked = check_filter(store(), table, &filter, &CheckOptions::default()).expect("in memory");
         assert!(checked.diagnostics.is_empty(), "{filter}: {:#?}", checked.diagnostics);
     }
     others.iter().for_each(|filter| note(filter));

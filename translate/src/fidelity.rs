@@ -1,66 +1,67 @@
-//! What a translation costs: the text, what is different about it, and why there is none.
+//! The fidelity of a translation: its text with the differences in the result, or the reasons why there is
+//! none.
 
 use std::fmt;
 
 use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
-use crate::provenance::Subject;
+use crate::subject::Subject;
 
-/// A query in the other language.
+/// A query translated to the other language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translation {
-    /// The query.
+    /// The text of the query in the other language.
     pub text: String,
-    /// What is different about its answer; none where it is the same.
-    pub notes: Vec<Difference>,
+    /// The differences between its result and that of the original; empty if there are none.
+    pub differences: Vec<Difference>,
 }
 
 impl Translation {
-    /// Does it ask for the same and get the same?
+    /// Returns whether the translation is exact: it selects the same and returns the same.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        self.notes.is_empty()
+        self.differences.is_empty()
     }
 }
 
-/// One difference between the answers to two queries.
+/// A difference between the results of a query and its translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
-    /// What sort of difference.
+    /// The kind of difference.
     pub kind: DifferenceKind,
-    /// A sentence, without a full stop.
+    /// A sentence that describes the difference, without a full stop.
     pub text: String,
-    /// Where in the text that was translated it is about one piece; none where it is about the answer.
+    /// The span of the part of the original text that causes the difference; `None` if the whole text does.
     pub span: Option<Span>,
-    /// The piece.
+    /// The part of the query that causes the difference.
     pub(super) subject: Option<Subject>,
 }
 
-/// The sorts of difference.
+/// The kind of a difference between two results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// The same values, laid out otherwise.
+    /// The same values, in another structure.
     Shape,
-    /// The same values under other names.
+    /// The same values, under other names.
     Names,
-    /// Rows come more often, or less.
+    /// Some rows are returned more often, or less.
     Rows,
-    /// Rows without a value may be judged otherwise.
+    /// Rows without a value may be treated differently.
     Nulls,
-    /// Numbers of rows have another limit.
+    /// The number of all rows has another limit.
     Totals,
-    /// What comes on which page, and how the next is asked for.
+    /// Pages contain other rows, or are requested in another way.
     Paging,
-    /// The same, by all that is known, but not promised by the documentation of the service.
+    /// The results are probably the same, but the documentation of the service does not promise it.
     Undocumented,
-    /// The same, perhaps faster or slower.
+    /// The results are the same; the query may run faster or slower.
     Performance,
-    /// Something was written that has no part in the translation.
+    /// A part of the original text is not represented in the translation.
     Unread,
 }
 
 impl DifferenceKind {
-    /// A word for programs.
+    /// Returns the kind's name in machine-readable output.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -83,50 +84,52 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Why a query cannot be said in the other language.
+/// The reasons why a query cannot be translated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Untranslatable {
-    /// All the reasons. A meaning has no place in a text, so their spans are empty until they are put into the text that it came
-    /// from: [`Self::in_filter`], [`Self::in_request`], [`Self::in_fetchxml`].
+    /// All the reasons. A HIR has no spans, so those of the reasons are empty until one of
+    /// [`Self::in_filter`], [`Self::in_request`] and [`Self::in_fetchxml`] sets them.
     pub reasons: Vec<Diagnostic>,
-    /// The query without what cannot be said, where the rows that come back stay the same.
+    /// The translation without what cannot be translated, if that selects the same rows.
     pub nearest: Option<String>,
-    /// What each reason is subject.
+    /// The part of the query that each reason is about.
     pub(super) subject: Vec<Subject>,
 }
 
 impl Untranslatable {
-    /// Reasons that have their places already.
-    pub(crate) fn found(reasons: Vec<Diagnostic>) -> Self {
+    /// Returns reasons whose spans are set.
+    pub(crate) fn with_spans(reasons: Vec<Diagnostic>) -> Self {
         Self { reasons, nearest: None, subject: Vec::new() }
     }
 }
 
-/// Collects both on the way.
+/// Collects the differences and the reasons during a translation.
 #[derive(Debug, Default)]
 pub(crate) struct TranslationReport {
-    notes: Vec<Difference>,
+    differences: Vec<Difference>,
     reasons: Vec<Diagnostic>,
-    /// What each is subject.
+    /// The part of the query that each reason is about.
     subject: Vec<Subject>,
-    /// Would the query without what is refused give other rows?
+    /// Whether the translation without the refused parts would select other rows.
     other_rows: bool,
-    /// How many differences and reasons were not kept, and the kind of such a difference.
-    left_out: (usize, usize, Option<DifferenceKind>),
+    /// The numbers of differences and of reasons that were not kept, and the kind of one of those
+    /// differences.
+    dropped: (usize, usize, Option<DifferenceKind>),
 }
 
-/// So many differences, and so many reasons, are told of one query: each is compared with those before it.
-const MOST: usize = DEFAULT_MAX_FINDINGS;
+/// The most differences, and the most reasons, that are kept for one query. Each new one is compared with
+/// those before it.
+const MAX_ENTRIES: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
-    /// A difference, told once.
-    pub(crate) fn differs(&mut self, kind: DifferenceKind, text: impl Into<String>) {
-        self.tell(Difference { kind, text: text.into(), span: None, subject: None });
+    /// Adds a difference, unless it is there already.
+    pub(crate) fn add_difference(&mut self, kind: DifferenceKind, text: impl Into<String>) {
+        self.add(Difference { kind, text: text.into(), span: None, subject: None });
     }
 
-    /// A piece of the text that is lost, told once.
-    pub(crate) fn loses(&mut self, subject: Subject, text: impl Into<String>) {
-        self.tell(Difference {
+    /// Adds a difference for a part of the text that is lost, unless it is there already.
+    pub(crate) fn add_loss(&mut self, subject: Subject, text: impl Into<String>) {
+        self.add(Difference {
             kind: DifferenceKind::Unread,
             text: text.into(),
             span: None,
@@ -134,52 +137,52 @@ impl TranslationReport {
         });
     }
 
-    fn tell(&mut self, note: Difference) {
-        if self.notes.contains(&note) {
+    fn add(&mut self, difference: Difference) {
+        if self.differences.contains(&difference) {
             return;
         }
-        if self.notes.len() < MOST {
-            self.notes.push(note);
+        if self.differences.len() < MAX_ENTRIES {
+            self.differences.push(difference);
         } else {
-            self.left_out.0 += 1;
-            // A kind that changes the answer is not hidden behind one that does not.
-            if matches!(self.left_out.2, None | Some(DifferenceKind::Performance)) {
-                self.left_out.2 = Some(note.kind);
+            self.dropped.0 += 1;
+            // A difference in performance must not hide one in the result.
+            if matches!(self.dropped.2, None | Some(DifferenceKind::Performance)) {
+                self.dropped.2 = Some(difference.kind);
             }
         }
     }
 
-    /// A reason; without what it is subject, other rows would come back.
+    /// Adds a reason. Without the part that it is about, the query would select other rows.
     pub(crate) fn cannot_translate(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         self.other_rows = true;
         self.cannot_translate_part(code, subject, message);
     }
 
-    /// A reason; without what it is subject, the same rows come back.
+    /// Adds a reason. Without the part that it is about, the query would select the same rows.
     pub(crate) fn cannot_translate_part(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
         if self.reasons.contains(&reason) {
             return;
         }
-        if self.reasons.len() < MOST {
+        if self.reasons.len() < MAX_ENTRIES {
             self.reasons.push(reason);
             self.subject.push(subject);
         } else {
-            self.left_out.1 += 1;
+            self.dropped.1 += 1;
         }
     }
 
-    /// Nothing is near: the query without what was left out gives other rows, or none.
+    /// Records that the query without the refused parts selects other rows, or none.
     pub(crate) fn changes_rows(&mut self) {
         self.other_rows = true;
     }
 
-    /// Says last how much was not kept.
+    /// Adds a last difference and a last reason that count those that were not kept.
     fn count_the_rest(&mut self) {
-        let (notes, reasons, kind) = std::mem::take(&mut self.left_out);
+        let (differences, reasons, kind) = std::mem::take(&mut self.dropped);
         if let Some(kind) = kind {
-            let text = format!("and {notes} more differences like these");
-            self.notes.push(Difference { kind, text, span: None, subject: None });
+            let text = format!("and {differences} more differences like these");
+            self.differences.push(Difference { kind, text, span: None, subject: None });
         }
         if reasons > 0 {
             let message = format!("{reasons} more reasons like these are left out");
@@ -188,11 +191,11 @@ impl TranslationReport {
         }
     }
 
-    /// The result, where `text` is the query without what was refused.
+    /// Returns the result. `text` is the translation without the refused parts.
     pub(crate) fn finish(mut self, text: String) -> Result<Translation, Untranslatable> {
         self.count_the_rest();
         if self.reasons.is_empty() {
-            return Ok(Translation { text, notes: self.notes });
+            return Ok(Translation { text, differences: self.differences });
         }
         let nearest = (!self.other_rows).then_some(text);
         Err(Untranslatable { reasons: self.reasons, nearest, subject: self.subject })

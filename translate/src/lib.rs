@@ -1,7 +1,7 @@
-//! Translation between OData and FetchXML, with what is lost said.
+//! Translation between OData and FetchXML, with the differences that it makes.
 //!
-//! [`translate()`] is the entry point: it checks a text, says its meaning in the other language, and checks what came out.
-//! [`to_fetchxml()`] and [`to_odata()`] take a meaning ([`hir`](dvkit_query::hir)) alone.
+//! [`translate()`] is the entry point: it checks a text, translates it, and checks the translation.
+//! [`to_fetchxml()`] and [`to_odata()`] translate a query that is given as [`hir`](dvkit_query::hir).
 //!
 //! ```
 //! use dvkit_query::QueryText;
@@ -24,6 +24,7 @@
 
 mod fidelity;
 mod provenance;
+mod subject;
 mod to_fetchxml;
 mod to_odata;
 mod translate;
@@ -32,7 +33,7 @@ mod unread;
 pub use fidelity::{Difference, DifferenceKind, Translation, Untranslatable};
 pub use to_fetchxml::to_fetchxml;
 pub use to_odata::to_odata;
-pub use translate::{Language, Translated, translate};
+pub use translate::{Language, TranslationOutcome, translate};
 
 /// Returns whether `text` contains a placeholder of a template.
 fn is_placeholder(text: &str) -> bool {

@@ -1,8 +1,9 @@
-//! The entry point of translation: check, translate, and check what came out.
+//! The entry point of translation: checks a text, translates it, and checks the translation.
 //!
-//! That a translation is exact is a proof of three parts: everything in the text was read (what was not is in
-//! [`Query::extras`] and becomes a difference), the meaning is said in the other language without a note, and what came out passes
-//! the same check as any other text. And whatever the check lets pass is translated, or refused with a reason that has a place.
+//! A translation is called exact if three things hold: every part of the text was read (a part that was not
+//! is in [`Query::hints`] and becomes a difference), the translation of the meaning has no difference, and
+//! the result passes the same check as any other text. A text that passes its check is always translated, or
+//! refused with a reason that has a span.
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Span, code};
 use dvkit_schema::{Store, StoreError};
@@ -10,23 +11,23 @@ use fetchxml::{FetchText, PrintStyle};
 
 use dvkit_query::hir::Query;
 use dvkit_query::lint::set_severities;
-use dvkit_query::{Analysis, Options, QueryText, analyze};
+use dvkit_query::{Analysis, CheckOptions, QueryText, analyze};
 
 use crate::fidelity::{Translation, Untranslatable};
 use crate::to_fetchxml::to_fetchxml;
 use crate::to_odata::to_odata;
 
-/// A language that is translated to.
+/// A query language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Language {
-    /// The query options of the Web API.
+    /// OData: the query options of the Web API.
     OData,
-    /// Microsoft's query language in XML.
+    /// FetchXML: Microsoft's query language in XML.
     FetchXml,
 }
 
 impl Language {
-    /// Returns what it is called.
+    /// Returns the name of the language, for messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -36,27 +37,28 @@ impl Language {
     }
 }
 
-/// What came of a translation.
+/// The result of a translation.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Translated {
-    /// What there is to say about the text, by place: whatever its check finds, and the reasons why it has no translation. One of
-    /// them is an error where there is none.
+pub struct TranslationOutcome {
+    /// The findings, in the order of the text: those of the check, and the reasons why there is no
+    /// translation. Without a translation, at least one of them is an error.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the text, where all of it could be understood.
+    /// The meaning of the text, if all of it could be understood.
     pub query: Option<Query>,
-    /// The translation and its notes.
+    /// The translation and its differences.
     pub translation: Option<Translation>,
-    /// Of a query that cannot be said: the query without that, where the same rows come back.
+    /// The translation without what cannot be translated, if that selects the same rows.
     pub nearest: Option<String>,
-    /// Was the text right, and refused by the other language alone?
-    pub refused: bool,
+    /// Whether the text is correct, but the other language cannot express it.
+    pub untranslatable: bool,
 }
 
-/// Translates a query.
+/// Translates a query to the language `to`.
 ///
 /// # Errors
-/// Only where the snapshot cannot be read, or does not hold the table that `source` names beside its text. Whatever is wrong with
-/// the query, and why it cannot be said, is in the diagnostics.
+/// Returns an error if the snapshot cannot be read, or does not contain the table that `source` names in
+/// addition to its text. Mistakes in the query, and the reasons why it cannot be translated, are in the
+/// diagnostics.
 ///
 /// ```
 /// use dvkit_query::QueryText;
@@ -85,30 +87,34 @@ pub fn translate(
     store: &Store,
     source: QueryText<'_>,
     to: Language,
-    options: &Options,
-) -> Result<Translated, StoreError> {
-    let analysis = analyze(store, source, &plain(options))?;
-    let mut done = Translated {
+    options: &CheckOptions,
+) -> Result<TranslationOutcome, StoreError> {
+    let analysis = analyze(store, source, &without_severities(options))?;
+    let mut done = TranslationOutcome {
         diagnostics: analysis.diagnostics.clone(),
         query: analysis.query.as_deref().cloned(),
         translation: None,
         nearest: None,
-        refused: false,
+        untranslatable: false,
     };
     set_severities(&mut done.diagnostics, &options.severities);
     if !done.diagnostics.iter().any(Diagnostic::is_error) {
         match &analysis.query {
-            None => done.cannot_translate(Untranslatable::found(unknown(&analysis, source.text(), to))),
-            Some(query) => match said(store, query, source, to, options) {
+            None => done.cannot_translate(Untranslatable::with_spans(reasons_of_unknown_meaning(
+                &analysis,
+                source.text(),
+                to,
+            ))),
+            Some(query) => match translate_query(store, query, source, to, options) {
                 Err(refused) => done.cannot_translate(refused),
-                Ok(translation) => match problem(store, &translation.text, source, to, options)? {
-                    Some(reason) => done.cannot_translate(Untranslatable::found(vec![reason])),
+                Ok(translation) => match error_in_result(store, &translation.text, source, to, options)? {
+                    Some(reason) => done.cannot_translate(Untranslatable::with_spans(vec![reason])),
                     None => done.translation = Some(translation),
                 },
             },
         }
         if let Some(nearest) = &done.nearest
-            && problem(store, nearest, source, to, options)?.is_some()
+            && error_in_result(store, nearest, source, to, options)?.is_some()
         {
             done.nearest = None;
         }
@@ -117,36 +123,42 @@ pub fn translate(
     Ok(done)
 }
 
-impl Translated {
-    /// Returns a translation that there is none of, because of what is wrong.
+impl TranslationOutcome {
+    /// Returns the outcome of a text that could not be translated because of an error.
     #[must_use]
-    pub fn wrong(diagnostic: Diagnostic) -> Self {
-        Self { diagnostics: vec![diagnostic], query: None, translation: None, nearest: None, refused: false }
+    pub fn from_error(diagnostic: Diagnostic) -> Self {
+        Self {
+            diagnostics: vec![diagnostic],
+            query: None,
+            translation: None,
+            nearest: None,
+            untranslatable: false,
+        }
     }
 
     fn cannot_translate(&mut self, refused: Untranslatable) {
         self.diagnostics.extend(refused.reasons);
         self.nearest = refused.nearest;
-        self.refused = true;
+        self.untranslatable = true;
     }
 }
 
-/// The same options, with every finding as it is.
-fn plain(options: &Options) -> Options {
-    Options { severities: std::collections::BTreeMap::new(), ..options.clone() }
+/// Returns the same options without changes of severities.
+fn without_severities(options: &CheckOptions) -> CheckOptions {
+    CheckOptions { severities: std::collections::BTreeMap::new(), ..options.clone() }
 }
 
-/// The meaning in the other language, its reasons put into the text.
-fn said(
+/// Translates the query, and sets the spans of differences or reasons to positions in the text.
+fn translate_query(
     store: &Store,
     query: &Query,
     source: QueryText<'_>,
     to: Language,
-    options: &Options,
+    options: &CheckOptions,
 ) -> Result<Translation, Untranslatable> {
     let translated = match (to, source) {
         (Language::OData, _) => to_odata(query, store),
-        // It is what it is: nothing of it gets lost on the way through its meaning.
+        // FetchXML translated to FetchXML is printed from its tree, so that nothing is lost.
         (Language::FetchXml, QueryText::FetchXml(text)) => {
             let text = FetchText::new(text);
             let holes = fetchxml::ParseOptions {
@@ -154,7 +166,7 @@ fn said(
                 ..fetchxml::ParseOptions::default()
             };
             let printed = fetchxml::print(&fetchxml::parse_text(&text, &holes).fetch, &PrintStyle::default());
-            return Ok(Translation { text: printed, notes: Vec::new() });
+            return Ok(Translation { text: printed, differences: Vec::new() });
         }
         (Language::FetchXml, _) => to_fetchxml(query, store),
     };
@@ -170,27 +182,27 @@ fn said(
     })
 }
 
-/// Why a translation must not be given out: an error that the check finds in it.
-fn problem(
+/// Returns the reason why a translation must not be returned, if its check finds an error.
+fn error_in_result(
     store: &Store,
     text: &str,
     source: QueryText<'_>,
     to: Language,
-    options: &Options,
+    options: &CheckOptions,
 ) -> Result<Option<Diagnostic>, StoreError> {
     let result = match to {
         Language::OData => QueryText::Request { table: None, text },
         Language::FetchXml => QueryText::FetchXml(text),
     };
-    let analysis = analyze(store, result, &plain(options))?;
+    let analysis = analyze(store, result, &without_severities(options))?;
     let Some(error) = analysis.diagnostics.iter().find(|d| d.is_error()) else { return Ok(None) };
     let message = format!("what it becomes in {} would be refused: {}", to.name(), error.message);
-    let found = Diagnostic::error(code::REFUSED_RESULT, named_in(source.text(), error, text), message);
+    let found = Diagnostic::error(code::REFUSED_RESULT, span_named_by(source.text(), error, text), message);
     Ok(Some(found.help(format!("`dvkit explain {}` says more", error.code))))
 }
 
-/// The first word that an error names and that the text has, or all of the text.
-fn named_in(source: &str, error: &Diagnostic, text: &str) -> Span {
+/// Returns the span of the first word that the error mentions and the text contains, or of the whole text.
+fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     let named = error.message.split('`').skip(1).step_by(2);
     let place = error.span.of(text).split(|c: char| !c.is_alphanumeric() && c != '_');
     let mut words = named.chain(place).filter(|word| word.len() > 1);
@@ -198,9 +210,9 @@ fn named_in(source: &str, error: &Diagnostic, text: &str) -> Span {
     found.unwrap_or(Span::new(0, source.len()))
 }
 
-/// Why nobody knows what a text means that has no error: names that the snapshot does not hold, and placeholders in the place of
-/// words.
-fn unknown(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
+/// Returns the reasons why a text without errors has no known meaning: names that the snapshot does not
+/// contain, and placeholders in place of keywords.
+fn reasons_of_unknown_meaning(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
     let mut reasons: Vec<Diagnostic> = analysis
         .diagnostics
         .iter()
@@ -225,9 +237,9 @@ fn unknown(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
         Diagnostic::error(code::NOT_UNDERSTOOD, *span, message)
     }));
     if reasons.is_empty() {
-        // Rows of the metadata itself, of a function or behind a placeholder: the path says so.
+        // The path leads to rows of the metadata, to a function, or begins with a placeholder.
         let path = text.find('?').filter(|end| *end > 0).unwrap_or(text.len());
-        let message = format!("what this asks for is no rows that could be asked for in {}", to.name());
+        let message = format!("this request is not for rows that can be queried in {}", to.name());
         reasons.push(Diagnostic::error(code::NOT_UNDERSTOOD, Span::new(0, path), message));
     }
     reasons

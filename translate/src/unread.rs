@@ -1,46 +1,47 @@
-//! What was written and has no place in the meaning: told, or a reason to refuse.
+//! Unread parts of a text: each becomes a difference, or a reason why there is no translation.
 
 use dvkit_diagnostic::code;
 
 use crate::fidelity::TranslationReport;
-use crate::provenance::Subject;
-use dvkit_query::hir::{Unread, UnreadKind};
+use crate::subject::Subject;
+use dvkit_query::hir::{UnreadKind, UnreadPart};
 
-/// Tells of a piece that is left, or refuses because of it: the service refuses what its language does not have, and a
-/// placeholder may stand for anything.
-pub(super) fn told(report: &mut TranslationReport, piece: Unread) {
-    if piece.known
-        && let Some(text) = effect(&piece)
+/// Adds a difference for an unread part, or a reason: the service refuses what its language does not define,
+/// and a placeholder may stand for anything.
+pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
+    if part.known
+        && let Some(text) = effect(&part)
     {
-        return report.loses(Subject::Unread(piece), text);
+        return report.add_loss(Subject::Unread(part), text);
     }
-    let Unread { kind, element, name, .. } = &piece;
+    let UnreadPart { kind, element, name, .. } = &part;
     let message = match kind {
-        _ if piece.known => format!("`{name}` in `{element}` is not understood there"),
+        _ if part.known => format!("`{name}` in `{element}` is not understood there"),
         UnreadKind::Element => {
             format!("FetchXML has no element `{name}`: what it was meant to say would be lost")
         }
-        UnreadKind::Attribute if crate::is_placeholder(&piece.value) => {
-            format!("`{}` stands for the word of `{name}`, which decides what is asked for", piece.value)
+        UnreadKind::Attribute if crate::is_placeholder(&part.value) => {
+            format!("`{}` stands for the word of `{name}`, which decides what is asked for", part.value)
         }
         UnreadKind::Attribute => {
             format!("`{element}` has no attribute `{name}`: what it was meant to say would be lost")
         }
         UnreadKind::Text => {
-            format!("`{name}` stands for a piece of the query, and only values can be kept open")
+            format!("`{name}` stands for a part of the query, and only values can be kept open")
         }
         UnreadKind::Segment => format!("what `{name}` gives is not what a query asks for"),
         UnreadKind::Option => format!("`{name}` beside a query in FetchXML is not understood"),
     };
-    report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(piece), message);
+    report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(part), message);
 }
 
-/// What a translation loses of a piece that the language knows. None where that is not known well enough to go on.
-fn effect(piece: &Unread) -> Option<String> {
-    let name = &piece.name;
-    Some(match (piece.kind, piece.element.as_str(), name.as_str()) {
+/// Returns what a translation loses with an unread part that the language defines, or `None` if its effect is
+/// not known well enough.
+fn effect(part: &UnreadPart) -> Option<String> {
+    let name = &part.name;
+    Some(match (part.kind, part.element.as_str(), name.as_str()) {
         (UnreadKind::Attribute, _, "utc-offset") => {
-            format!("`utc-offset=\"{}\"` is lost: times come in UTC", piece.value)
+            format!("`utc-offset=\"{}\"` is lost: times come in UTC", part.value)
         }
         (UnreadKind::Attribute, _, "min-active-row-version") => {
             "`min-active-row-version` is lost: the least version among the rows that are being changed does not come along".into()
@@ -50,7 +51,7 @@ fn effect(piece: &Unread) -> Option<String> {
         }
         (UnreadKind::Attribute, "filter", _) => format!("`{name}` is lost: the limit of quick finds is the organisation's"),
         (UnreadKind::Attribute, "fetch", "mapping") => {
-            format!("`mapping=\"{}\"` is lost: names are read as logical names", piece.value)
+            format!("`mapping=\"{}\"` is lost: names are read as logical names", part.value)
         }
         (UnreadKind::Attribute, "link-entity", "intersect") => {
             "`intersect` says that the link gives no columns, and columns are listed in it".into()
@@ -68,8 +69,8 @@ fn effect(piece: &Unread) -> Option<String> {
         (UnreadKind::Option, _, "$count") => "`$count` beside `fetchXml` is lost".into(),
         (UnreadKind::Option, _, name) if name.starts_with('$') => return None,
         (UnreadKind::Option, _, "partitionId") => {
-            format!("`partitionId={}` is no part of a query: it goes beside it in the URL", piece.value)
+            format!("`partitionId={}` is not a part of the query: it goes beside it in the URL", part.value)
         }
-        (UnreadKind::Option, ..) => format!("the option `{name}` is no part of a query: it goes beside it in the URL"),
+        (UnreadKind::Option, ..) => format!("the option `{name}` is not a part of the query: it goes beside it in the URL"),
     })
 }

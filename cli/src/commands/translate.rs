@@ -9,7 +9,7 @@ use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::document::QueryItem;
 use dvkit_ide::{CheckRequest, QueryForm, Settings, TranslateOutcome, Workspace, config, fetch_url};
 use dvkit_query::hir::Query;
-use dvkit_translate::{Translated, Translation};
+use dvkit_translate::{Translation, TranslationOutcome};
 use odata_parser::{RequestText, format, parse_request_recovering};
 
 use crate::batch;
@@ -172,10 +172,10 @@ impl TranslateRun<'_> {
         for diagnostic in &done.diagnostics {
             self.screen.diagnostic(&query.query.locate(diagnostic.clone()), &source, origin.location())?;
         }
-        let Translated { query, translation, .. } = &done;
+        let TranslationOutcome { query, translation, .. } = &done;
         match (query, translation) {
             (Some(query), Some(translation)) => self.translation(&request, query, translation),
-            _ if done.refused => self.refused(&request, &done),
+            _ if done.untranslatable => self.refused(&request, &done),
             _ => {
                 self.outcome = self.outcome.max(Outcome::Findings);
                 let why = "not translated: `dvkit check --fix` puts right what is certain";
@@ -212,13 +212,13 @@ impl TranslateRun<'_> {
         if translation.is_exact() {
             self.screen.notice(format_args!("exact"))?;
         }
-        for note in &translation.notes {
+        for note in &translation.differences {
             self.screen.notice(format_args!("{note}"))?;
         }
         Ok(())
     }
 
-    fn refused(&mut self, request: &CheckRequest<'_>, refused: &Translated) -> Result<()> {
+    fn refused(&mut self, request: &CheckRequest<'_>, refused: &TranslationOutcome) -> Result<()> {
         self.outcome = self.outcome.max(Outcome::Findings);
         let reasons = match refused.diagnostics.iter().filter(|d| d.is_error()).count() {
             1 => "this reason".to_owned(),

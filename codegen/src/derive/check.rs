@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, code};
-use dvkit_query::Options;
+use dvkit_query::CheckOptions;
 use dvkit_schema::{Column, ColumnType, Store, StoreError, Table};
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens as _;
@@ -196,7 +196,7 @@ fn check_request_of_struct(
         }
         request.expand(expand);
     }
-    let checked = dvkit_query::check_request(store, None, &request.text, &Options::default())?;
+    let checked = dvkit_query::check_request(store, None, &request.text, &CheckOptions::default())?;
     // The service accepts a lookup that is selected by its logical name, but returns no value for it.
     let refused = |d: &&Diagnostic| d.is_error() || d.code == code::SELECT_NAVIGATION;
     for finding in checked.diagnostics.iter().filter(refused) {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use dvkit_diagnostic::code::CodeFamily;
 use dvkit_diagnostic::{Diagnostic, Edit, Severity, Span, code};
-use dvkit_query::{Checked, Options, QueryText};
+use dvkit_query::{CheckOptions, CheckReport, QueryText};
 use dvkit_schema::{Store, StoreError};
 use odata_parser::ast::{Expr, ExprKind, Lambda, SegmentKind};
 use odata_parser::visit::{Visit, walk_expr, walk_lambda};
@@ -68,8 +68,8 @@ pub(crate) fn check(store: &Store, query: QueryText<'_>) -> Result<CheckedQuery,
     Ok(result)
 }
 
-fn run(store: &Store, query: QueryText<'_>) -> Result<Checked, StoreError> {
-    let mut options = Options { placeholders: true, ..Options::default() };
+fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
+    let mut options = CheckOptions { placeholders: true, ..CheckOptions::default() };
     // The macro percent-encodes the text, so that a `+` does not stand for a space.
     options.severities.insert(code::PLUS_IS_SPACE, None);
     dvkit_query::check(store, query, &options)
@@ -111,7 +111,11 @@ fn parse_options() -> ParseOptions {
 /// The parts of a filter and the variables of its lambda expressions.
 type SplitFilter = Result<(Vec<TemplatePart>, Vec<String>), Vec<Diagnostic>>;
 
-fn split_filter(store: &Store, query: QueryText<'_>, checked: &Checked) -> Result<SplitFilter, StoreError> {
+fn split_filter(
+    store: &Store,
+    query: QueryText<'_>,
+    checked: &CheckReport,
+) -> Result<SplitFilter, StoreError> {
     let sent = query.text();
     let decoded = url::is_encoded(sent).then(|| url::decode(sent).text);
     let sent = decoded.as_deref().unwrap_or(sent);
@@ -132,7 +136,7 @@ fn split_filter(store: &Store, query: QueryText<'_>, checked: &Checked) -> Resul
 fn splices(
     store: &Store,
     query: QueryText<'_>,
-    checked: &Checked,
+    checked: &CheckReport,
     holes: Holes,
 ) -> Result<Result<Vec<Splice>, Vec<Diagnostic>>, StoreError> {
     let text = query.text();
@@ -163,7 +167,7 @@ fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
 fn types_of(
     store: &Store,
     query: QueryText<'_>,
-    checked: &Checked,
+    checked: &CheckReport,
     holes: &[Hole],
 ) -> Result<Vec<Option<HoleType>>, StoreError> {
     let text = query.text();
@@ -215,7 +219,7 @@ fn find(by_text: &HashMap<&str, Option<&HoleType>>, written: &str) -> Option<Hol
 fn split_request(
     store: &Store,
     query: QueryText<'_>,
-    checked: &Checked,
+    checked: &CheckReport,
     table: Option<&str>,
 ) -> Result<Split, StoreError> {
     let sent = query.text();

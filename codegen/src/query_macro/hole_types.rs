@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use dvkit_query::hir::{
-    Arguments, Collection, ColumnRef, Expansion, Join, Key, Link, OrderBy, Predicate, Query, Related, Stored,
-    Test, Value,
+    Arguments, CollectionRef, ColumnRef, Expansion, Join, Key, Link, OpaqueQuery, OrderBy, Predicate, Query,
+    RelatedRows, Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
@@ -123,11 +123,11 @@ impl HoleFinder<'_> {
     fn query(&mut self, query: &Query) -> Result<(), StoreError> {
         self.table(&query.table);
         // A key in the path belongs to the table of the segment before it.
-        let set = self.store.table_by_entity_set(&query.start.entity_set).map(|t| t.logical_name.clone());
-        if let (Some(key), Some(table)) = (&query.start.key, &set) {
+        let set = self.store.table_by_entity_set(&query.source.entity_set).map(|t| t.logical_name.clone());
+        if let (Some(key), Some(table)) = (&query.source.key, &set) {
             self.key(table, key)?;
         }
-        for step in &query.start.steps {
+        for step in &query.source.steps {
             self.table(&step.table);
             if let Some(key) = &step.key {
                 self.key(&step.table, key)?;
@@ -149,7 +149,7 @@ impl HoleFinder<'_> {
             }
         }
         self.number(query.page.top.as_ref());
-        if let Some(Stored::View(id) | Stored::UserView(id)) = &query.stored {
+        if let Some(OpaqueQuery::View(id) | OpaqueQuery::UserView(id)) = &query.opaque {
             self.put(id, &query.table, None, Some(ValueKind::Guid), HoleUse::Compare);
         }
         Ok(())
@@ -187,8 +187,8 @@ impl HoleFinder<'_> {
 
     fn expansion(&mut self, expansion: &Expansion) -> Result<(), StoreError> {
         let table = match &expansion.to {
-            Related::One(link) => &link.table,
-            Related::Many(collection) => &collection.table,
+            RelatedRows::One(link) => &link.table,
+            RelatedRows::Many(collection) => &collection.table,
         };
         self.table(table);
         self.within(table, |finder| {
@@ -249,7 +249,7 @@ impl HoleFinder<'_> {
 
     fn collection(
         &mut self,
-        collection: &Collection,
+        collection: &CollectionRef,
         condition: Option<&Predicate>,
     ) -> Result<(), StoreError> {
         self.table(&collection.table);

@@ -110,7 +110,7 @@ super::codes! {
     UNSUPPORTED_SELECT = 442, "form of `$select` that Dataverse does not have", "account": "accounts?$select=name($top=1)&$top=5" => "";
     /// What `$apply` computes cannot be ordered by (`The query node SingleValueOpenPropertyAccess is not supported`).
     ORDER_ON_AGGREGATE = 443, "order by what `$apply` computes", "account": "accounts?$apply=groupby((statuscode),aggregate(revenue with sum as total))&$orderby=total desc" => "accounts?$apply=groupby((statuscode),aggregate(revenue with sum as total))";
-    /// A `+` in the query of a URL is read as a blank; a plus is `%2B`. Power Automate sends *Filter rows* as it is.
+    /// A `+` in the query of a URL is read as a space; a plus is `%2B`. Power Automate sends *Filter rows* as it is.
     PLUS_IS_SPACE = 444, "`+` in a text", "contact": "contacts?$select=fullname&$filter=telephone1 eq '+43 1'&$top=5" => "contacts?$select=fullname&$filter=telephone1 eq '%2B43 1'&$top=5";
     /// `from` is a column of the linked table and `to` one of the table around it, and both hold values of one type.
     LINK_COLUMNS = 445, "columns that do not link";

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use dvkit_client::{Client, Prefer, Request};
 use dvkit_diagnostic::Diagnostic;
-use dvkit_query::{Options, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_filter, check_request};
 use dvkit_schema::{Store, StoreError};
 use dvkit_schema_fetch::web_api;
 use futures_util::TryStreamExt as _;
@@ -90,7 +90,7 @@ impl Customer {
             ["contactid", "fullname"].map(str::to_owned).into_iter().chain(names.values().cloned()).collect();
         // The names are checked as the request that uses them.
         let request = format!("contacts?$select={}&$top=1", columns.join(","));
-        let checked = check_request(&store, None, &request, &Options::default())?;
+        let checked = check_request(&store, None, &request, &CheckOptions::default())?;
         if let Some(wrong) = checked.diagnostics.iter().find(|finding| finding.is_error()) {
             let message = wrong.display(&request).to_string();
             return Err(SetupError::Column { customer: name.to_owned(), message });
@@ -112,7 +112,7 @@ impl Customer {
     /// # Errors
     /// Where something is wrong that has no certain fix: all findings, with spans into `filter` and what to write instead.
     pub fn segment(&self, filter: &str) -> Result<Segment, Rejected> {
-        let checked = check_filter(&self.store, TABLE, filter, &Options::default())?;
+        let checked = check_filter(&self.store, TABLE, filter, &CheckOptions::default())?;
         match checked.rewritten {
             Some(filter) => Ok(Segment { filter, columns: self.columns.clone() }),
             None => Err(Rejected::Findings(checked.diagnostics)),
@@ -126,7 +126,7 @@ impl Customer {
     pub fn broken<'f>(&self, filters: &[&'f str]) -> Result<Vec<&'f str>, StoreError> {
         let mut broken = Vec::new();
         for filter in filters {
-            if !check_filter(&self.store, TABLE, filter, &Options::default())?.ok() {
+            if !check_filter(&self.store, TABLE, filter, &CheckOptions::default())?.is_ok() {
                 broken.push(*filter);
             }
         }

@@ -1,16 +1,16 @@
-//! The windows of time that query functions name, and fiscal years.
+//! The time ranges of query functions, and fiscal years.
 //!
-//! Every window is half-open: it has its first moment and not its last.
+//! Every range includes its first moment and excludes its last.
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 
-use super::{Error, cannot};
-use crate::{Context, Fiscal, FiscalPeriod};
+use super::{EvalError, cannot};
+use crate::{Context, FiscalPeriod, FiscalSettings};
 use dvkit_query::hir::{Arguments, Value};
 
-/// A span of time; unbounded where there is none.
+/// A time range; an absent bound is open.
 pub(super) struct Window {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
@@ -22,42 +22,42 @@ impl Window {
     }
 }
 
-/// What time it is for a column.
+/// The current time, in the zone that applies to a column.
 pub(super) struct Clock {
     now: Zoned,
-    fiscal: Fiscal,
+    fiscal: FiscalSettings,
 }
 
 impl Clock {
-    /// The user's clock for columns that are stored in UTC and shown in the user's zone. A day or a clock reading that
-    /// is the same everywhere is taken as if all the context were in one zone: the user's clock, called UTC.
-    pub(super) fn of(context: &Context, local: bool) -> Result<Self, Error> {
+    /// Returns the user's clock for columns that are stored in UTC and shown in the user's zone (`local`).
+    /// For a day, or a time that is the same in every zone, the user's wall-clock time is taken as UTC.
+    pub(super) fn of(context: &Context, local: bool) -> Result<Self, EvalError> {
         let here = context.now.to_zoned(context.zone.clone());
         let now = if local { here } else { here.datetime().to_zoned(TimeZone::UTC).map_err(beyond)? };
         Ok(Self { now, fiscal: context.fiscal })
     }
 
-    /// The point in time of a value, where it is one.
-    pub(super) fn moment(&self, value: &Value) -> Result<Timestamp, Error> {
+    /// Returns the point in time of a value.
+    pub(super) fn moment(&self, value: &Value) -> Result<Timestamp, EvalError> {
         match value {
             Value::DateTime(t) => Ok(*t),
             Value::Date(d) => self.midnight(*d),
-            other => cannot(format!("{other:?} is no time")),
+            other => cannot(format!("{other:?} is not a time")),
         }
     }
 
-    pub(super) fn day(&self, value: &Value) -> Result<Date, Error> {
+    pub(super) fn day(&self, value: &Value) -> Result<Date, EvalError> {
         Ok(match value {
             Value::Date(d) => *d,
             other => self.moment(other)?.to_zoned(self.now.time_zone().clone()).date(),
         })
     }
 
-    fn midnight(&self, day: Date) -> Result<Timestamp, Error> {
+    fn midnight(&self, day: Date) -> Result<Timestamp, EvalError> {
         Ok(day.to_zoned(self.now.time_zone().clone()).map_err(beyond)?.timestamp())
     }
 
-    fn days(&self, from: Date, to: Date) -> Result<Window, Error> {
+    fn days(&self, from: Date, to: Date) -> Result<Window, EvalError> {
         Ok(Window { from: Some(self.midnight(from)?), to: Some(self.midnight(to)?) })
     }
 
@@ -69,8 +69,8 @@ impl Clock {
         Window { from: Some(self.now.timestamp()), to: Some(to) }
     }
 
-    /// The window of a function; none where it has none of this kind.
-    pub(super) fn window(&self, name: &str, arguments: &Arguments) -> Result<Option<Window>, Error> {
+    /// Returns the time range of a function, or `None` if it has none.
+    pub(super) fn window(&self, name: &str, arguments: &Arguments) -> Result<Option<Window>, EvalError> {
         let window = match arguments {
             Arguments::None => self.named(name)?,
             Arguments::One(value) => self.on(name, self.day(value)?)?,
@@ -81,13 +81,13 @@ impl Clock {
         Ok(window)
     }
 
-    fn named(&self, name: &str) -> Result<Option<Window>, Error> {
+    fn named(&self, name: &str) -> Result<Option<Window>, EvalError> {
         let today = self.now.date();
         let week = add(today, (-i64::from(today.weekday().to_sunday_zero_offset())).days())?;
         let month = today.first_of_month();
         let year = today.first_of_year();
         let (period, fiscal_year) = (self.period_index(today)?, self.fiscal_year(today)?);
-        let from = |start: Date, first: Span, length: Span| -> Result<Option<Window>, Error> {
+        let from = |start: Date, first: Span, length: Span| -> Result<Option<Window>, EvalError> {
             let start = add(start, first)?;
             self.days(start, add(start, length)?).map(Some)
         };
@@ -116,7 +116,7 @@ impl Clock {
         }
     }
 
-    fn on(&self, name: &str, day: Date) -> Result<Option<Window>, Error> {
+    fn on(&self, name: &str, day: Date) -> Result<Option<Window>, EvalError> {
         let (start, end) = (self.midnight(day)?, self.midnight(add(day, 1.day())?)?);
         Ok(match name {
             "On" => Some(Window { from: Some(start), to: Some(end) }),
@@ -126,14 +126,14 @@ impl Clock {
         })
     }
 
-    /// Functions of a number. The last days, weeks, … begin at midnight so many of them ago and end now; the next ones
-    /// begin now and end at a midnight, today not counted.
-    fn counted(&self, name: &str, n: i64) -> Result<Option<Window>, Error> {
+    /// Returns the time range of a function with a number. The last days, weeks, … begin at the midnight that
+    /// many of them ago and end now; the next ones begin now and end at a midnight, not counting today.
+    fn counted(&self, name: &str, n: i64) -> Result<Option<Window>, EvalError> {
         if let Some(window) = self.counted_fiscal(name, n)? {
             return Ok(Some(window));
         }
         let (today, tomorrow) = (self.now.date(), add(self.now.date(), 1.day())?);
-        let span = |unit: &str| -> Result<Option<Span>, Error> {
+        let span = |unit: &str| -> Result<Option<Span>, EvalError> {
             let span = Span::new();
             let span = match unit {
                 "Minutes" => span.try_minutes(n),
@@ -146,7 +146,7 @@ impl Clock {
             };
             span.map(Some).map_err(beyond)
         };
-        let ago = |unit: &str| -> Result<Option<Timestamp>, Error> {
+        let ago = |unit: &str| -> Result<Option<Timestamp>, EvalError> {
             let Some(span) = span(unit)? else { return Ok(None) };
             match unit {
                 "Minutes" => self.truncated(Unit::Minute, -span).map(Some),
@@ -169,7 +169,7 @@ impl Clock {
         Ok(Some(self.next_until(to)))
     }
 
-    fn counted_fiscal(&self, name: &str, n: i64) -> Result<Option<Window>, Error> {
+    fn counted_fiscal(&self, name: &str, n: i64) -> Result<Option<Window>, EvalError> {
         let today = self.now.date();
         let (period, year) = (self.period_index(today)?, self.fiscal_year(today)?);
         match name {
@@ -182,8 +182,8 @@ impl Clock {
         }
     }
 
-    fn period(&self, name: &str, period: i64, year: i64) -> Result<Option<Window>, Error> {
-        // A period that the year does not have begins when it ends and ends when it begins.
+    fn period(&self, name: &str, period: i64, year: i64) -> Result<Option<Window>, EvalError> {
+        // The range of a period that the year does not have is empty.
         if !(1..=self.in_a_year()).contains(&period) {
             let never = Some(self.now.timestamp());
             return Ok(Some(Window { from: never, to: never }));
@@ -198,18 +198,18 @@ impl Clock {
         })
     }
 
-    /// The beginning of the hour or minute that it is, moved.
-    fn truncated(&self, unit: Unit, by: Span) -> Result<Timestamp, Error> {
+    /// Returns the start of the current hour or minute, moved by `by`.
+    fn truncated(&self, unit: Unit, by: Span) -> Result<Timestamp, EvalError> {
         let round = ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc);
         let start = self.now.round(round).map_err(beyond)?;
         Ok(start.checked_add(by).map_err(beyond)?.timestamp())
     }
 
-    fn periods(&self, from: i64, to: i64) -> Result<Window, Error> {
+    fn periods(&self, from: i64, to: i64) -> Result<Window, EvalError> {
         self.days(self.period_start(from)?, self.period_start(to)?)
     }
 
-    fn years(&self, from: i64, to: i64) -> Result<Window, Error> {
+    fn years(&self, from: i64, to: i64) -> Result<Window, EvalError> {
         self.days(self.year_start(from)?, self.year_start(to)?)
     }
 
@@ -223,23 +223,23 @@ impl Clock {
         }
     }
 
-    fn year_start(&self, year: i64) -> Result<Date, Error> {
+    fn year_start(&self, year: i64) -> Result<Date, EvalError> {
         let Some(year) = i16::try_from(year).ok().filter(|y| (-9999..=9998).contains(y)) else {
-            return cannot(format!("{year} is no year"));
+            return cannot(format!("{year} is not a year"));
         };
         let month = date(year, self.fiscal.start.month(), 1);
         let day = Date::new(year, month.month(), self.fiscal.start.day());
         Ok(day.unwrap_or_else(|_| month.last_of_month()))
     }
 
-    /// The year that the fiscal year of a day begins in.
-    pub(super) fn fiscal_year(&self, day: Date) -> Result<i64, Error> {
+    /// Returns the calendar year in which the fiscal year of a day begins.
+    pub(super) fn fiscal_year(&self, day: Date) -> Result<i64, EvalError> {
         let year = i64::from(day.year());
         Ok(if day < self.year_start(year)? { year - 1 } else { year })
     }
 
-    /// The first day of a period; periods are counted through all years.
-    fn period_start(&self, index: i64) -> Result<Date, Error> {
+    /// Returns the first day of a period; periods are numbered through all years.
+    fn period_start(&self, index: i64) -> Result<Date, EvalError> {
         let n = self.in_a_year();
         let (start, period) = (self.year_start(index.div_euclid(n))?, index.rem_euclid(n));
         match self.fiscal.period {
@@ -248,7 +248,7 @@ impl Clock {
         }
     }
 
-    fn period_index(&self, day: Date) -> Result<i64, Error> {
+    fn period_index(&self, day: Date) -> Result<i64, EvalError> {
         let first = self.fiscal_year(day)? * self.in_a_year();
         for index in (first..first + self.in_a_year()).rev() {
             if self.period_start(index)? <= day {
@@ -258,30 +258,30 @@ impl Clock {
         Ok(first)
     }
 
-    /// The period of its fiscal year that a day is in, from 1.
-    pub(super) fn fiscal_period(&self, day: Date) -> Result<i64, Error> {
+    /// Returns the number, from 1, of the period within its fiscal year that contains a day.
+    pub(super) fn fiscal_period(&self, day: Date) -> Result<i64, EvalError> {
         Ok(self.period_index(day)?.rem_euclid(self.in_a_year()) + 1)
     }
 
-    /// The quarter of its fiscal year that a day is in, however the year is divided.
-    pub(super) fn fiscal_quarter(&self, day: Date) -> Result<i64, Error> {
-        let fiscal = Fiscal { period: FiscalPeriod::Quarterly, ..self.fiscal };
+    /// Returns the quarter of its fiscal year that contains a day, however the year is divided.
+    pub(super) fn fiscal_quarter(&self, day: Date) -> Result<i64, EvalError> {
+        let fiscal = FiscalSettings { period: FiscalPeriod::Quarterly, ..self.fiscal };
         Self { now: self.now.clone(), fiscal }.fiscal_period(day)
     }
 }
 
-fn add(day: Date, span: Span) -> Result<Date, Error> {
+fn add(day: Date, span: Span) -> Result<Date, EvalError> {
     day.checked_add(span).map_err(beyond)
 }
 
-fn number(value: &Value) -> Result<i64, Error> {
+fn number(value: &Value) -> Result<i64, EvalError> {
     match value {
         Value::Integer(n) => Ok(*n),
         Value::Parameter(name) => cannot(format!("`{name}` has no value here")),
-        other => cannot(format!("{other:?} is no whole number")),
+        other => cannot(format!("{other:?} is not a whole number")),
     }
 }
 
-fn beyond(error: jiff::Error) -> Error {
-    Error::Cannot(format!("a time beyond the calendar: {error}"))
+fn beyond(error: jiff::Error) -> EvalError {
+    EvalError::Unsupported(format!("a time beyond the calendar: {error}"))
 }

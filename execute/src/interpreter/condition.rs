@@ -1,14 +1,14 @@
-//! Conditions: true, false or unknown (`None`).
+//! Evaluates conditions to true, false or unknown (`None`).
 
 use super::data::Scope;
 use super::pattern::like;
 use super::value::holds;
-use super::{Error, Evaluator, cannot};
+use super::{EvalError, Evaluator, cannot};
 use dvkit_query::hir::{ColumnRef, Predicate, Test, Value};
 
 impl<'d> Evaluator<'d> {
-    /// Only what is true stays.
-    pub(super) fn keeps(&self, scope: &Scope<'d>, predicate: &'d Predicate) -> Result<bool, Error> {
+    /// Returns whether the condition is true, which keeps the row.
+    pub(super) fn keeps(&self, scope: &Scope<'d>, predicate: &'d Predicate) -> Result<bool, EvalError> {
         Ok(self.condition(scope, predicate)? == Some(true))
     }
 
@@ -16,7 +16,7 @@ impl<'d> Evaluator<'d> {
         &self,
         scope: &Scope<'d>,
         predicate: &'d Predicate,
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<Option<bool>, EvalError> {
         match predicate {
             Predicate::Constant(c) => Ok(Some(*c)),
             Predicate::And(parts) => self.all_of(scope, parts, true),
@@ -51,14 +51,14 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Kleene's conjunction for true, his disjunction for false: the other constant decides, else unknown is
-    /// contagious. All parts are looked at, so that errors do not depend on values.
+    /// Returns Kleene's conjunction (`true`) or disjunction (`false`): the other constant decides, otherwise
+    /// unknown wins. All parts are evaluated, so that errors do not depend on values.
     fn all_of(
         &self,
         scope: &Scope<'d>,
         parts: &'d [Predicate],
         neutral: bool,
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<Option<bool>, EvalError> {
         let mut result = Some(neutral);
         for part in parts {
             match self.condition(scope, part)? {
@@ -70,7 +70,12 @@ impl<'d> Evaluator<'d> {
         Ok(result)
     }
 
-    fn test(&self, scope: &Scope<'d>, column: &'d ColumnRef, test: &'d Test) -> Result<Option<bool>, Error> {
+    fn test(
+        &self,
+        scope: &Scope<'d>,
+        column: &'d ColumnRef,
+        test: &'d Test,
+    ) -> Result<Option<bool>, EvalError> {
         let holder = self.holder(scope, column)?;
         let value = self.read(holder, &column.column)?;
         match test {
@@ -92,7 +97,7 @@ fn matches(
     value: Option<&Value>,
     pattern: &Value,
     whole: impl Fn(&str) -> String,
-) -> Result<Option<bool>, Error> {
+) -> Result<Option<bool>, EvalError> {
     match (value, pattern) {
         (Some(Value::Text(text)), Value::Text(pattern)) => Ok(Some(like(text, &whole(pattern)))),
         (None, Value::Text(_)) => Ok(None),

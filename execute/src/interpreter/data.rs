@@ -1,40 +1,41 @@
-//! Rows in memory, and the rows that names in a query stand for.
+//! Rows in memory, and the rows that names in a query refer to.
 
 use std::collections::BTreeMap;
 
 use dvkit_schema::Table;
 
 use super::value::same;
-use super::{Error, Evaluator, cannot};
-use dvkit_query::hir::{Collection, ColumnRef, Link, Value};
+use super::{EvalError, Evaluator, cannot};
+use dvkit_query::hir::{CollectionRef, ColumnRef, Link, Value};
 
-/// A row: values by the logical names of their columns; a column without a value is absent. A choice is an
-/// [`Integer`](Value::Integer), a multi-select one the [`Text`](Value::Text) of its ascending numbers, comma-separated.
+/// A row: its values by the logical names of the columns. A column without a value is absent. The value of a
+/// choice is an [`Integer`](Value::Integer), that of a multi-select choice a [`Text`](Value::Text) of its
+/// numbers, ascending and separated by commas.
 pub type Row = BTreeMap<String, Value>;
 
-/// Tables by logical name. Intersect tables are tables as any other; an absent one is empty.
+/// The rows of all tables. Intersect tables are ordinary tables; a table that is absent has no rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Database {
-    /// Their rows.
+    /// The rows by the logical name of their table.
     pub tables: BTreeMap<String, Vec<Row>>,
 }
 
 impl Database {
-    /// The rows of a table.
+    /// Returns the rows of a table.
     #[must_use]
     pub fn rows(&self, table: &str) -> &[Row] {
         self.tables.get(table).map_or(&[], Vec::as_slice)
     }
 }
 
-/// A row that a name stands for; none where an outer join or a lookup found nothing.
+/// A row that a name refers to; `None` if an outer join or a lookup found no row.
 #[derive(Clone, Copy)]
-pub(super) struct Bound<'d> {
+pub(super) struct BoundRow<'d> {
     pub(super) table: &'d str,
     pub(super) row: Option<&'d Row>,
 }
 
-impl<'d> Bound<'d> {
+impl<'d> BoundRow<'d> {
     pub(super) fn get(&self, column: &str) -> Option<&'d Value> {
         self.row.and_then(|row| row.get(column))
     }
@@ -43,47 +44,47 @@ impl<'d> Bound<'d> {
 /// The rows in scope.
 #[derive(Clone)]
 pub(super) struct Scope<'d> {
-    /// The row itself, then the rows of the enclosing lambdas.
-    pub(super) rows: Vec<Bound<'d>>,
-    /// Joined rows by alias.
-    pub(super) joined: Vec<(&'d str, Bound<'d>)>,
+    /// The row of the query, followed by the rows of the enclosing lambdas.
+    pub(super) rows: Vec<BoundRow<'d>>,
+    /// The joined rows by alias.
+    pub(super) joined: Vec<(&'d str, BoundRow<'d>)>,
 }
 
 impl<'d> Scope<'d> {
     pub(super) fn of(table: &'d str, row: &'d Row) -> Self {
-        Self { rows: vec![Bound { table, row: Some(row) }], joined: Vec::new() }
+        Self { rows: vec![BoundRow { table, row: Some(row) }], joined: Vec::new() }
     }
 
-    fn row(&self, index: usize) -> Result<Bound<'d>, Error> {
+    fn row(&self, index: usize) -> Result<BoundRow<'d>, EvalError> {
         let found = self.rows.get(index).copied();
         found.map_or_else(|| cannot(format!("no row in scope {index}")), Ok)
     }
 
-    /// With one lambda more.
+    /// Returns the scope with the row of one more lambda.
     pub(super) fn with(&self, table: &'d str, row: &'d Row) -> Self {
         let mut inner = self.clone();
-        inner.rows.push(Bound { table, row: Some(row) });
+        inner.rows.push(BoundRow { table, row: Some(row) });
         inner
     }
 
-    /// The row that a joined row is in place of the row itself: how a join sees the context.
-    pub(super) fn seen_from(&self, bound: Bound<'d>) -> Self {
+    /// Returns the scope as a joined row sees it, in which that row is the first.
+    pub(super) fn seen_from(&self, bound: BoundRow<'d>) -> Self {
         Self { rows: vec![bound], joined: self.joined.clone() }
     }
 }
 
 impl<'d> Evaluator<'d> {
-    pub(super) fn table(&self, name: &str) -> Result<&'d Table, Error> {
+    pub(super) fn table(&self, name: &str) -> Result<&'d Table, EvalError> {
         self.store.table(name)?.map_or_else(|| cannot(format!("no table `{name}`")), Ok)
     }
 
-    pub(super) fn primary_id(&self, table: &str) -> Result<&'d str, Error> {
+    pub(super) fn primary_id(&self, table: &str) -> Result<&'d str, EvalError> {
         let id = self.table(table)?.primary_id.as_deref();
         id.map_or_else(|| cannot(format!("the key of `{table}` is not known")), Ok)
     }
 
-    /// The row that holds a column, lookups followed.
-    pub(super) fn holder(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<Bound<'d>, Error> {
+    /// Returns the row that a column belongs to, after following lookups.
+    pub(super) fn holder(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<BoundRow<'d>, EvalError> {
         let mut bound = match &column.join {
             None => scope.row(column.scope)?,
             Some(alias) => match scope.joined.iter().find(|(name, _)| *name == &**alias) {
@@ -97,12 +98,17 @@ impl<'d> Evaluator<'d> {
         Ok(bound)
     }
 
-    pub(super) fn value(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<Option<&'d Value>, Error> {
+    pub(super) fn value(
+        &self,
+        scope: &Scope<'d>,
+        column: &'d ColumnRef,
+    ) -> Result<Option<&'d Value>, EvalError> {
         self.read(self.holder(scope, column)?, &column.column)
     }
 
-    /// The value of a column. The one that accompanies a lookup (`primarycontactidname`) is the name of the row behind it.
-    pub(super) fn read(&self, row: Bound<'d>, column: &str) -> Result<Option<&'d Value>, Error> {
+    /// Returns the value of a column. The value of a lookup's name column (`primarycontactidname`) is the
+    /// primary name of the row behind it.
+    pub(super) fn read(&self, row: BoundRow<'d>, column: &str) -> Result<Option<&'d Value>, EvalError> {
         let table = self.table(row.table)?;
         let Some(lookup) = table.column(column).and_then(|c| table.lookup_named_by(c)) else {
             return Ok(row.get(column));
@@ -113,12 +119,12 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    pub(super) fn follow(&self, from: Bound<'d>, link: &'d Link) -> Result<Bound<'d>, Error> {
-        Ok(Bound { table: &link.table, row: self.target(from, link)? })
+    pub(super) fn follow(&self, from: BoundRow<'d>, link: &'d Link) -> Result<BoundRow<'d>, EvalError> {
+        Ok(BoundRow { table: &link.table, row: self.target(from, link)? })
     }
 
-    /// The row that a lookup points to.
-    pub(super) fn target(&self, from: Bound<'d>, link: &Link) -> Result<Option<&'d Row>, Error> {
+    /// Returns the row that a lookup points to.
+    pub(super) fn target(&self, from: BoundRow<'d>, link: &Link) -> Result<Option<&'d Row>, EvalError> {
         let Some(column) = &link.column else {
             return cannot(format!("the column behind `{}` is not known", link.navigation));
         };
@@ -129,8 +135,13 @@ impl<'d> Evaluator<'d> {
         Ok(from.get(column).and_then(|id| self.rows_where(&link.table, key, id).next()))
     }
 
-    /// The rows of a collection: those whose column equals this side's, or that an intersect row connects.
-    pub(super) fn members(&self, from: Bound<'d>, collection: &Collection) -> Result<Vec<&'d Row>, Error> {
+    /// Returns the rows of a collection: those whose column equals this row's, or that a row of the intersect
+    /// table connects.
+    pub(super) fn members(
+        &self,
+        from: BoundRow<'d>,
+        collection: &CollectionRef,
+    ) -> Result<Vec<&'d Row>, EvalError> {
         let Some(column) = &collection.column else {
             return cannot(format!("the column behind `{}` is not known", collection.navigation));
         };
@@ -155,7 +166,7 @@ impl<'d> Evaluator<'d> {
         Ok(self.database.rows(table).iter().filter(connected).collect())
     }
 
-    /// The rows of a table whose column has this value.
+    /// Returns the rows of a table whose column has this value.
     pub(super) fn rows_where(
         &self,
         table: &str,

@@ -1,19 +1,19 @@
-//! Dataverse's query functions.
+//! Evaluates Dataverse's query functions.
 
 use dvkit_schema::{ColumnType, DateTimeBehavior};
 use uuid::Uuid;
 
 use super::calendar::Clock;
 use super::value::{compare, same};
-use super::{Error, Evaluator, cannot};
+use super::{EvalError, Evaluator, cannot};
 use dvkit_query::functions::{self, Function};
 use dvkit_query::hir::{Arguments, Value};
 
-/// How far hierarchies are followed; it also ends a circle.
-const DEPTH: usize = 100;
+/// The most levels of a hierarchy that are followed. The limit also ends a cycle.
+const MAX_HIERARCHY_DEPTH: usize = 100;
 
 impl<'d> Evaluator<'d> {
-    /// Does a function hold of a column's value? Of null only those do that negate another.
+    /// Returns whether a function is true of a column's value. Of null, only negations of functions are true.
     pub(super) fn function(
         &self,
         function: &Function,
@@ -21,13 +21,14 @@ impl<'d> Evaluator<'d> {
         table: &str,
         column: &str,
         value: Option<&Value>,
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<Option<bool>, EvalError> {
         let negates = function.name.starts_with("Not") || function.name.starts_with("DoesNot");
         if let Some(positive) = function.negation.filter(|_| negates).and_then(functions::find) {
             let held = self.function(positive, arguments, table, column, value)?;
             return Ok(Some(held != Some(true)));
         }
-        // A function that has an opposite is two-valued, so that both are: one of them keeps what the other does not.
+        // A function with a negation is two-valued, and so is the negation: one of them keeps rows that the
+        // other drops.
         let Some(value) = value else { return Ok(function.negation.map(|_| false)) };
         let name = function.name;
         if let Some(held) = self.in_time(name, arguments, table, column, value)? {
@@ -43,8 +44,8 @@ impl<'d> Evaluator<'d> {
         .map(Some)
     }
 
-    /// What a clock says for a column: its user's, unless the column has no time zone.
-    pub(super) fn clock(&self, table: &str, column: &str, value: &Value) -> Result<Clock, Error> {
+    /// Returns the clock for a column: that of the user, unless the column has no time zone.
+    pub(super) fn clock(&self, table: &str, column: &str, value: &Value) -> Result<Clock, EvalError> {
         let elsewhere = self.table(table)?.column(column).is_some_and(|c| {
             use DateTimeBehavior::{DateOnly, TimeZoneIndependent};
             matches!(c.ty, ColumnType::DateTime { behavior: Some(DateOnly | TimeZoneIndependent), .. })
@@ -59,7 +60,7 @@ impl<'d> Evaluator<'d> {
         table: &str,
         column: &str,
         value: &Value,
-    ) -> Result<Option<bool>, Error> {
+    ) -> Result<Option<bool>, EvalError> {
         if !matches!(value, Value::Date(_) | Value::DateTime(_)) {
             return Ok(None);
         }
@@ -79,7 +80,7 @@ impl<'d> Evaluator<'d> {
         column: &str,
         value: &Value,
         list: &[Value],
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, EvalError> {
         let multi_select =
             self.table(table)?.column(column).is_some_and(|c| matches!(c.ty, ColumnType::Choices { .. }));
         match (name, list) {
@@ -88,7 +89,7 @@ impl<'d> Evaluator<'d> {
                 let wanted = list.iter().map(options).collect::<Result<Vec<_>, _>>()?;
                 Ok(wanted.iter().flatten().any(|option| held.contains(option)))
             }
-            // The whole set is one of these.
+            // The whole set is one of the listed ones.
             ("In", _) if multi_select => {
                 let held = options(value)?;
                 let sets = list.iter().map(options).collect::<Result<Vec<_>, _>>()?;
@@ -105,7 +106,7 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    fn about_user(&self, name: &str, value: &Value) -> Result<bool, Error> {
+    fn about_user(&self, name: &str, value: &Value) -> Result<bool, EvalError> {
         let context = self.context;
         let is = |id: &Uuid| same(value, &Value::Guid(*id));
         let team = || context.teams.iter().any(is);
@@ -123,7 +124,7 @@ impl<'d> Evaluator<'d> {
         })
     }
 
-    fn reports_to_user(&self, id: &Value) -> Result<bool, Error> {
+    fn reports_to_user(&self, id: &Value) -> Result<bool, EvalError> {
         let user = Value::Guid(self.context.user);
         Ok(self.above("systemuser", id)?.iter().any(|manager| same(manager, &user)))
     }
@@ -135,14 +136,14 @@ impl<'d> Evaluator<'d> {
         column: &str,
         value: &Value,
         other: &Value,
-    ) -> Result<bool, Error> {
+    ) -> Result<bool, EvalError> {
         if !name.starts_with("Above") && !name.starts_with("Under") {
             return not_evaluated(name);
         }
         if let Value::Parameter(parameter) = other {
             return cannot(format!("`{parameter}` has no value here"));
         }
-        // A lookup speaks of the row that it points to.
+        // A lookup is about the row that it points to.
         let row = self.table(table)?;
         let target = row.lookups_of(column).find(|r| r.hierarchical == Some(true));
         let table = target.map_or(table, |r| &r.table);
@@ -156,8 +157,8 @@ impl<'d> Evaluator<'d> {
         })
     }
 
-    /// The keys of the rows above a row, nearest first.
-    fn above(&self, table: &str, id: &Value) -> Result<Vec<&'d Value>, Error> {
+    /// Returns the keys of the rows above a row in its hierarchy, nearest first.
+    fn above(&self, table: &str, id: &Value) -> Result<Vec<&'d Value>, EvalError> {
         let key = self.primary_id(table)?;
         let upward = self
             .table(table)?
@@ -168,7 +169,7 @@ impl<'d> Evaluator<'d> {
             return cannot(format!("`{table}` has no hierarchy"));
         };
         let mut found: Vec<&'d Value> = Vec::new();
-        for _ in 0..DEPTH {
+        for _ in 0..MAX_HIERARCHY_DEPTH {
             let id = found.last().copied().unwrap_or(id);
             match self.rows_where(table, key, id).next().and_then(|row| row.get(parent)) {
                 Some(id) => found.push(id),
@@ -179,21 +180,21 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// The options of a multi-select value, ascending.
-fn options(value: &Value) -> Result<Vec<i64>, Error> {
+/// Returns the options of a multi-select value, ascending.
+fn options(value: &Value) -> Result<Vec<i64>, EvalError> {
     let mut options = match value {
         Value::Integer(n) => vec![*n],
         Value::Text(text) => match text.split(',').map(|n| n.trim().parse()).collect() {
             Ok(options) => options,
-            Err(_) => return cannot(format!("`{text}` is no list of options")),
+            Err(_) => return cannot(format!("`{text}` is not a list of options")),
         },
-        other => return cannot(format!("{other:?} is no list of options")),
+        other => return cannot(format!("{other:?} is not a list of options")),
     };
     options.sort_unstable();
     options.dedup();
     Ok(options)
 }
 
-fn not_evaluated<T>(name: &str) -> Result<T, Error> {
+fn not_evaluated<T>(name: &str) -> Result<T, EvalError> {
     cannot(format!("`{name}` is not evaluated"))
 }

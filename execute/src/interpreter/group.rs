@@ -1,4 +1,4 @@
-//! Groups of rows, and what is computed for each.
+//! Groups rows and computes aggregates.
 
 use std::cmp::Ordering;
 
@@ -10,15 +10,20 @@ use super::calendar::Clock;
 use super::data::Scope;
 use super::query::name_of;
 use super::value::{alike, compare, double, same};
-use super::{Context, Error, Evaluator, ResultRow, cannot};
+use super::{Context, EvalError, Evaluator, ResultRow, cannot};
 use dvkit_query::hir::{
     Aggregate, AggregateFunction, ColumnRef, DateGrouping, GroupKey, Grouping, Join, Order, OrderBy, Query,
     Value,
 };
 
 impl<'d> Evaluator<'d> {
-    /// The groups, in the order of their first rows. Without keys all rows are one group, even none.
-    pub(super) fn groups(&self, grouping: &'d Grouping, rows: &[Scope<'d>]) -> Result<Vec<ResultRow>, Error> {
+    /// Returns the groups, in the order of their first rows. Without keys all rows are one group, even if
+    /// there are none.
+    pub(super) fn groups(
+        &self,
+        grouping: &'d Grouping,
+        rows: &[Scope<'d>],
+    ) -> Result<Vec<ResultRow>, EvalError> {
         let mut groups: Vec<(Vec<Option<Value>>, Vec<&Scope<'d>>)> = Vec::new();
         if grouping.keys.is_empty() {
             groups.push((Vec::new(), Vec::new()));
@@ -41,7 +46,7 @@ impl<'d> Evaluator<'d> {
         grouping: &'d Grouping,
         keys: Vec<Option<Value>>,
         members: &[&Scope<'d>],
-    ) -> Result<ResultRow, Error> {
+    ) -> Result<ResultRow, EvalError> {
         let mut record = ResultRow::default();
         for (key, value) in grouping.keys.iter().zip(keys) {
             record.columns.extend(value.map(|v| (key_name(key), v)));
@@ -53,7 +58,7 @@ impl<'d> Evaluator<'d> {
         Ok(record)
     }
 
-    fn key_value(&self, row: &Scope<'d>, key: &'d GroupKey) -> Result<Option<Value>, Error> {
+    fn key_value(&self, row: &Scope<'d>, key: &'d GroupKey) -> Result<Option<Value>, EvalError> {
         let holder = self.holder(row, &key.column)?;
         let Some(value) = self.read(holder, &key.column.column)? else { return Ok(None) };
         let Some((part, in_users_zone)) = key.date else { return Ok(Some(value.clone())) };
@@ -63,14 +68,14 @@ impl<'d> Evaluator<'d> {
         part_of(part, clock.day(value)?, &clock).map(|n| Some(Value::Integer(n)))
     }
 
-    /// What a group is ordered by.
+    /// Returns the values that a group is ordered by.
     pub(super) fn group_key(
         &self,
         query: &'d Query,
         grouping: &'d Grouping,
         order: &'d Order,
         group: &ResultRow,
-    ) -> Result<Option<Value>, Error> {
+    ) -> Result<Option<Value>, EvalError> {
         let (column, label) = match &order.by {
             OrderBy::Result(name) => return Ok(group.columns.get(name).cloned()),
             OrderBy::Column(column) => (column, false),
@@ -88,8 +93,12 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// A computed value; null where there is nothing to compute it from.
-    fn aggregate(&self, aggregate: &'d Aggregate, members: &[&Scope<'d>]) -> Result<Option<Value>, Error> {
+    /// Returns a computed value; null if there is no value to compute it from.
+    fn aggregate(
+        &self,
+        aggregate: &'d Aggregate,
+        members: &[&Scope<'d>],
+    ) -> Result<Option<Value>, EvalError> {
         let number = |n: usize| Ok(Some(Value::Integer(i64::try_from(n).unwrap_or(i64::MAX))));
         let Some(column) = &aggregate.column else {
             return match aggregate.function {
@@ -113,7 +122,7 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// What a key is called: as the query says, else as OData calls it.
+/// Returns the name of a key: the alias in the query, or the name that OData gives it.
 fn key_name(key: &GroupKey) -> String {
     match (&key.alias, key.column.path.last()) {
         (Some(alias), _) => alias.clone(),
@@ -122,7 +131,7 @@ fn key_name(key: &GroupKey) -> String {
     }
 }
 
-/// The table of a column, from the query alone.
+/// Returns the table of a column, using only the query.
 fn table_of<'q>(query: &'q Query, column: &'q ColumnRef) -> Option<&'q str> {
     fn joined<'q>(joins: &'q [Join], alias: &str) -> Option<&'q str> {
         joins.iter().find_map(|join| match *join.alias == *alias {
@@ -137,10 +146,10 @@ fn table_of<'q>(query: &'q Query, column: &'q ColumnRef) -> Option<&'q str> {
     }
 }
 
-fn part_of(part: DateGrouping, day: Date, clock: &Clock) -> Result<i64, Error> {
+fn part_of(part: DateGrouping, day: Date, clock: &Clock) -> Result<i64, EvalError> {
     Ok(match part {
         DateGrouping::Day => day.day().into(),
-        // Weeks begin on Sunday, and the first one with the year.
+        // A week begins on Sunday, and the first week begins with the year.
         DateGrouping::Week => {
             let before = day.first_of_year().weekday().since(Weekday::Sunday);
             i64::from(day.day_of_year() - 1 + i16::from(before)) / 7 + 1
@@ -163,7 +172,7 @@ fn different(values: &[&Value]) -> usize {
     once.len()
 }
 
-fn extreme(values: &[&Value], wanted: Ordering) -> Result<Option<Value>, Error> {
+fn extreme(values: &[&Value], wanted: Ordering) -> Result<Option<Value>, EvalError> {
     let mut found: Option<&Value> = None;
     for value in values {
         if found.map_or(Ok(wanted), |other| compare(value, other))? == wanted {
@@ -173,8 +182,9 @@ fn extreme(values: &[&Value], wanted: Ordering) -> Result<Option<Value>, Error> 
     Ok(found.cloned())
 }
 
-/// Whole numbers stay whole, and with floating-point numbers among them all are such.
-fn sum(values: &[&Value]) -> Result<Option<Value>, Error> {
+/// Returns the sum. The sum of whole numbers is a whole number; with a floating-point number among them it is
+/// a floating-point number.
+fn sum(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     let mut total: Option<Value> = None;
     for value in values {
         total = Some(match (total, *value) {
@@ -197,8 +207,8 @@ fn sum(values: &[&Value]) -> Result<Option<Value>, Error> {
     Ok(total)
 }
 
-/// The mean; of whole numbers without its fraction, as in SQL.
-fn average(values: &[&Value]) -> Result<Option<Value>, Error> {
+/// Returns the average; that of whole numbers is truncated, as in SQL.
+fn average(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     let n = i64::try_from(values.len()).unwrap_or(i64::MAX);
     Ok(match sum(values)? {
         Some(Value::Integer(total)) => Some(Value::Integer(total / n)),

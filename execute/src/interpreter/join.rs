@@ -1,15 +1,15 @@
-//! Joins: the rows beside a row.
+//! Evaluates joins.
 
-use super::data::{Bound, Scope};
-use super::{Error, Evaluator};
+use super::data::{BoundRow, Scope};
+use super::{EvalError, Evaluator};
 use dvkit_query::hir::{Join, JoinKind};
 
-/// What joins bind, by alias.
-type Bindings<'d> = Vec<(&'d str, Bound<'d>)>;
+/// The joined rows by alias.
+type Bindings<'d> = Vec<(&'d str, BoundRow<'d>)>;
 
 impl<'d> Evaluator<'d> {
-    /// A scope becomes as many as its row has partners, or none.
-    pub(super) fn joined(&self, scope: Scope<'d>, joins: &'d [Join]) -> Result<Vec<Scope<'d>>, Error> {
+    /// Returns a scope for each combination of joined rows.
+    pub(super) fn joined(&self, scope: Scope<'d>, joins: &'d [Join]) -> Result<Vec<Scope<'d>>, EvalError> {
         let mut scopes = vec![scope];
         for join in joins {
             let mut next = Vec::new();
@@ -25,12 +25,12 @@ impl<'d> Evaluator<'d> {
         Ok(scopes)
     }
 
-    /// What a join binds beside the row of a scope, once a partner.
-    fn partners(&self, scope: &Scope<'d>, join: &'d Join) -> Result<Vec<Bindings<'d>>, Error> {
+    /// Returns the joined rows of each partner that a join finds for the row of a scope.
+    fn partners(&self, scope: &Scope<'d>, join: &'d Join) -> Result<Vec<Bindings<'d>>, EvalError> {
         let mut found: Vec<Bindings<'d>> = Vec::new();
         let value = scope.rows.first().and_then(|row| row.get(&join.to));
         for row in value.into_iter().flat_map(|v| self.rows_where(&join.table, &join.from, v)) {
-            let bound = Bound { table: &join.table, row: Some(row) };
+            let bound = BoundRow { table: &join.table, row: Some(row) };
             let mut inner = scope.seen_from(bound);
             inner.joined.push((&join.alias, bound));
             if self.keeps(&inner, &join.predicate)? {
@@ -53,8 +53,8 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// The bindings of an outer join that found nothing: the joins below it found nothing either.
+/// Returns the bindings of an outer join without a partner: none of its nested joins has one either.
 fn nothing(join: &Join) -> Bindings<'_> {
-    let own = (&*join.alias, Bound { table: &join.table, row: None });
+    let own = (&*join.alias, BoundRow { table: &join.table, row: None });
     std::iter::once(own).chain(join.joins.iter().flat_map(nothing)).collect()
 }

@@ -1,17 +1,24 @@
-//! The meaning of a query, carried out: an interpreter of [`hir`](dvkit_query::hir) over rows in memory.
+//! An interpreter of [`hir`](dvkit_query::hir): it evaluates a query over rows in memory.
 //!
-//! It is the oracle of tests: two texts mean the same where they give the same rows of any database. So it is written to be
-//! read and shares nothing with the emitters; nothing here is fast. Where the documentation is silent, it decides:
+//! Tests use it as the reference: two texts mean the same if they return the same rows of any database. So it
+//! is written to be read and shares no code with the translations; it is not fast. Where the documentation is
+//! silent, these rules apply:
 //!
-//! - A null equals no value and differs from each; what is no value is in no list and not between any two. In an order it has
-//!   no place: that is unknown, as is a comparison of two nulls.
-//! - Texts are compared by their lower-case letters, accents and trailing blanks as they stand. Guids are ordered by
-//!   their bytes.
-//! - `any` and `all` are two-valued: is there a row for which the condition is true, is there none for which it is not.
-//! - A fiscal year is called by the calendar year it begins in; the last of thirteen periods of four weeks goes on to
-//!   the end of the year. A week begins on Sunday.
-//! - A join below an outer one drops joined rows only, never the row that the outer one keeps.
-//! - Whoever asks for some columns of a row gets its key too, unless equal rows come once.
+//! | construct | of null, or of values of one kind |
+//! |---|---|
+//! | `eq` | false if one side is null; unknown if both are |
+//! | `ne` | true if one side is null; unknown if both are |
+//! | `gt`, `ge`, `lt`, `le` | unknown if a side is null |
+//! | `In`, `Between` and other functions with a negation | false; the negation is true |
+//! | text | compared in lower case; accents and trailing spaces matter |
+//! | guids | ordered by their bytes |
+//!
+//! - `any` and `all` are two-valued: `any` is true if the condition is true of some row, `all` if there is no
+//!   row of which it is not true.
+//! - A fiscal year is named by the calendar year in which it begins. The last of thirteen periods of four
+//!   weeks continues to the end of the year. A week begins on Sunday.
+//! - A join nested in an outer join drops joined rows only, never the row that the outer join keeps.
+//! - A query for some columns of a row returns its key too, unless it is `distinct`.
 
 mod calendar;
 mod condition;
@@ -35,23 +42,24 @@ use crate::Context;
 pub use data::{Database, Row};
 use dvkit_query::hir::{Query, Value};
 
-/// What a query gives.
+/// The result of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub enum QueryResult {
-    /// Rows or groups, and their number before paging where it was asked for (at most 5,000).
+    /// Rows or groups, and the number of rows before paging, if it was requested (at most 5,000).
     Rows(Vec<ResultRow>, Option<usize>),
     /// A number of rows, at most 5,000.
     Count(usize),
-    /// The keys of rows.
+    /// The keys of the rows.
     References(Vec<Value>),
     /// The value of a column.
     Column(Option<Value>),
 }
 
-/// One row of an answer. What is null is absent.
+/// A row of a result. Columns whose value is null are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResultRow {
-    /// Values by name: logical names of columns, `<alias>.<column>` for joined rows, or what the query calls them.
+    /// The values by name: the logical name of a column, `<alias>.<column>` for a joined row, or the alias in
+    /// the query.
     pub columns: BTreeMap<String, Value>,
     /// Related rows, by navigation property.
     pub expanded: BTreeMap<String, ExpandedRows>,
@@ -66,51 +74,52 @@ pub enum ExpandedRows {
     Many(Vec<ResultRow>),
 }
 
-/// Why a query could not be carried out.
+/// The reason why a query could not be evaluated.
 #[derive(Debug)]
-pub enum Error {
+pub enum EvalError {
     /// The schema cannot be read.
     Schema(StoreError),
-    /// Something that is not evaluated, or that the data lacks.
-    Cannot(String),
+    /// The query contains something that is not supported, or needs something that the schema lacks.
+    Unsupported(String),
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for EvalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Schema(error) => write!(f, "{error}"),
-            Self::Cannot(what) => f.write_str(what),
+            Self::Unsupported(what) => f.write_str(what),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for EvalError {}
 
-impl From<StoreError> for Error {
+impl From<StoreError> for EvalError {
     fn from(error: StoreError) -> Self {
         Self::Schema(error)
     }
 }
 
-fn cannot<T>(what: impl Into<String>) -> Result<T, Error> {
-    Err(Error::Cannot(what.into()))
+fn cannot<T>(what: impl Into<String>) -> Result<T, EvalError> {
+    Err(EvalError::Unsupported(what.into()))
 }
 
-/// Carries a query out.
+/// Evaluates a query over the rows of `database`.
 ///
 /// # Errors
-/// Where the schema cannot be read, or the query says something that rows in memory do not answer: a parameter, a stored
-/// query, full-text search, a relationship whose columns are unknown.
+/// Returns an error if the schema cannot be read, or if the query contains something that the interpreter
+/// does not support: a parameter, an opaque query, full-text search, a relationship whose columns are
+/// unknown.
 pub fn evaluate(
     query: &Query,
     database: &Database,
     store: &Store,
     context: &Context,
-) -> Result<QueryResult, Error> {
-    Evaluator { database, store, context }.answer(query)
+) -> Result<QueryResult, EvalError> {
+    Evaluator { database, store, context }.run(query)
 }
 
-/// What everything is looked up in.
+/// The sources of an evaluation: rows, schema and context.
 #[derive(Clone, Copy)]
 struct Evaluator<'d> {
     database: &'d Database,

@@ -1,8 +1,9 @@
-//! LIKE patterns of T-SQL: `%` any text, `_` one character, `[a-c]` one of a set, `[^a-c]` one outside it.
+//! Matches LIKE patterns of T-SQL: `%` stands for any text, `_` for one character, `[a-c]` for one of a set,
+//! `[^a-c]` for one outside it.
 
 use super::value::fold;
 
-/// Does the whole text match the pattern, letters without case?
+/// Returns whether the whole text matches the pattern; letter case is ignored.
 pub(super) fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = fold(text).chars().collect();
     let pattern: Vec<char> = fold(pattern).chars().collect();
@@ -41,7 +42,7 @@ mod tests {
     use super::like;
 
     #[test]
-    fn wildcards_and_sets() {
+    fn wildcards_and_sets_match() {
         assert!(like("Contoso", "con%"));
         assert!(like("Contoso", "%TOS%"));
         assert!(!like("Contoso", "con"));
@@ -50,7 +51,7 @@ mod tests {
         assert!(like("100%", "100[%]") && !like("100x", "100[%]"));
         assert!(like("a[b", "a[[]b") && !like("a[b", "a[b"));
         assert!(like("a]b", "a]b"));
-        // A set is negated by its first character alone.
+        // Only `^` as the first character negates a set.
         assert!(like("^", "[a^b]") && !like("c", "[a^b]") && like("a", "[^^]") && !like("^", "[^^]"));
         assert!(like("", "%") && !like("", "_") && like("", ""));
         assert!(!like("a ", "a"), "trailing blanks count");

@@ -1,57 +1,55 @@
-//! A whole query: where it starts, which rows, in what order, how many and what of them.
+//! Evaluates a whole query: source, condition, order, paging and columns.
 
+use dvkit_diagnostic::limits;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use dvkit_schema::ChoiceRef;
 
-use super::data::{Bound, Row, Scope};
+use super::data::{BoundRow, Row, Scope};
 use super::value::{alike, compare, order};
-use super::{Error, Evaluator, ExpandedRows, QueryResult, ResultRow, cannot};
+use super::{EvalError, Evaluator, ExpandedRows, QueryResult, ResultRow, cannot};
 use dvkit_query::hir::{
-    self, Collection, ColumnRef, Columns, Expansion, Join, JoinKind, Key, Link, Order, OrderBy, Page, Query,
-    Related, Start, Value,
+    self, CollectionRef, ColumnRef, Columns, Expansion, Join, JoinKind, Key, Link, Order, OrderBy, Page,
+    Query, RelatedRows, RowSource, Value,
 };
 
-/// The service counts no further, and a page has no more rows.
-const MOST: usize = 5_000;
-
-/// What rows are sorted by.
+/// The values that a row is sorted by.
 type SortKey = Vec<Option<Value>>;
 
 impl<'d> Evaluator<'d> {
-    pub(super) fn answer(&self, query: &'d Query) -> Result<QueryResult, Error> {
-        if query.stored.is_some() {
+    pub(super) fn run(&self, query: &'d Query) -> Result<QueryResult, EvalError> {
+        if query.opaque.is_some() {
             return cannot("a stored query says elsewhere what it asks for");
         }
         let mut scopes = Vec::new();
-        for row in self.start(&query.start, &query.table)? {
+        for row in self.start(&query.source, &query.table)? {
             for scope in self.joined(Scope::of(&query.table, row), &query.joins)? {
                 if self.keeps(&scope, &query.predicate)? {
                     scopes.push(scope);
                 }
             }
         }
-        if query.answer == hir::ResultShape::Count {
-            return Ok(QueryResult::Count(scopes.len().min(MOST)));
+        if query.result == hir::ResultShape::Count {
+            return Ok(QueryResult::Count(scopes.len().min(limits::MAX_COUNTED_ROWS as usize)));
         }
         let mut rows = match &query.grouping {
             Some(grouping) => {
                 let groups = self.groups(grouping, &scopes)?;
                 let keyed = groups.into_iter().map(|group| {
                     let keys = query.order.iter().map(|o| self.group_key(query, grouping, o, &group));
-                    Ok((keys.collect::<Result<_, Error>>()?, group))
+                    Ok((keys.collect::<Result<_, EvalError>>()?, group))
                 });
-                sorted(keyed.collect::<Result<_, Error>>()?, &query.order.iter().collect::<Vec<_>>())?
+                sorted(keyed.collect::<Result<_, EvalError>>()?, &query.order.iter().collect::<Vec<_>>())?
             }
             None => self.records(query, scopes)?,
         };
         if query.distinct {
             rows = distinct(rows);
         }
-        let total = query.page.total.then_some(rows.len().min(MOST));
+        let total = query.page.total.then_some(rows.len().min(limits::MAX_COUNTED_ROWS as usize));
         let rows = paged(rows, &query.page)?;
-        match &query.answer {
+        match &query.result {
             hir::ResultShape::Rows | hir::ResultShape::Count => Ok(QueryResult::Rows(rows, total)),
             hir::ResultShape::References => {
                 let id = self.primary_id(&query.table)?;
@@ -66,8 +64,8 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// The rows that a path leads to.
-    fn start(&self, start: &Start, table: &str) -> Result<Vec<&'d Row>, Error> {
+    /// Returns the rows that a path leads to.
+    fn start(&self, start: &RowSource, table: &str) -> Result<Vec<&'d Row>, EvalError> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.as_str());
         let mut table = match set {
             Some(of_set) if !start.steps.is_empty() => of_set,
@@ -82,7 +80,7 @@ impl<'d> Evaluator<'d> {
             let (to, column, referenced) = (r.table.clone(), r.column.clone(), r.referenced.clone());
             let mut next = Vec::new();
             for row in rows {
-                let from = Bound { table, row: Some(row) };
+                let from = BoundRow { table, row: Some(row) };
                 if r.is_single() {
                     let link = Link {
                         navigation: navigation.clone(),
@@ -92,7 +90,7 @@ impl<'d> Evaluator<'d> {
                     };
                     next.extend(self.target(from, &link)?);
                 } else {
-                    let collection = Collection {
+                    let collection = CollectionRef {
                         scope: 0,
                         navigation: navigation.clone(),
                         table: to.clone(),
@@ -110,7 +108,7 @@ impl<'d> Evaluator<'d> {
         Ok(rows)
     }
 
-    fn keyed(&self, table: &str, rows: Vec<&'d Row>, key: Option<&Key>) -> Result<Vec<&'d Row>, Error> {
+    fn keyed(&self, table: &str, rows: Vec<&'d Row>, key: Option<&Key>) -> Result<Vec<&'d Row>, EvalError> {
         let mut wanted = Vec::new();
         match key {
             None => {}
@@ -137,33 +135,33 @@ impl<'d> Evaluator<'d> {
         Ok(found)
     }
 
-    fn records(&self, query: &'d Query, scopes: Vec<Scope<'d>>) -> Result<Vec<ResultRow>, Error> {
+    fn records(&self, query: &'d Query, scopes: Vec<Scope<'d>>) -> Result<Vec<ResultRow>, EvalError> {
         let mut orders: Vec<(Option<&str>, &Order)> = query.order.iter().map(|o| (None, o)).collect();
         collect_orders(&query.joins, &mut orders);
         let mut keyed = Vec::new();
         for scope in scopes {
             let keys = orders.iter().map(|(alias, order)| match alias {
                 None => self.sort_key(&scope, &order.by),
-                Some(alias) => self.sort_key(&self.beside(&scope, alias)?, &order.by),
+                Some(alias) => self.sort_key(&self.scope_of_alias(&scope, alias)?, &order.by),
             });
-            keyed.push((keys.collect::<Result<_, Error>>()?, self.record(query, &scope)?));
+            keyed.push((keys.collect::<Result<_, EvalError>>()?, self.record(query, &scope)?));
         }
         sorted(keyed, &orders.iter().map(|(_, order)| *order).collect::<Vec<_>>())
     }
 
-    /// A scope as the row that is joined by this name sees it.
-    fn beside(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, Error> {
+    /// Returns a scope as the row with this alias sees it.
+    fn scope_of_alias(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, EvalError> {
         match scope.joined.iter().find(|(name, _)| *name == alias) {
             Some((_, bound)) => Ok(scope.seen_from(*bound)),
             None => cannot(format!("nothing is joined as `{alias}` here")),
         }
     }
 
-    fn record(&self, query: &'d Query, scope: &Scope<'d>) -> Result<ResultRow, Error> {
+    fn record(&self, query: &'d Query, scope: &Scope<'d>) -> Result<ResultRow, EvalError> {
         let mut record = ResultRow::default();
-        self.columns(&mut record, scope, &query.columns, &query.names, "")?;
+        self.columns(&mut record, scope, &query.columns, &query.aliases, "")?;
         let own = scope.rows[0];
-        match &query.answer {
+        match &query.result {
             hir::ResultShape::Column(column, _) => {
                 let value = self.value(scope, column)?.cloned();
                 record.columns.extend(value.map(|v| (name_of(column), v)));
@@ -176,7 +174,7 @@ impl<'d> Evaluator<'d> {
         Ok(record)
     }
 
-    fn key_column(&self, record: &mut ResultRow, row: Bound<'d>) -> Result<(), Error> {
+    fn key_column(&self, record: &mut ResultRow, row: BoundRow<'d>) -> Result<(), EvalError> {
         let id = self.primary_id(row.table)?;
         record.columns.extend(row.get(id).map(|v| (id.to_owned(), v.clone())));
         Ok(())
@@ -187,16 +185,16 @@ impl<'d> Evaluator<'d> {
         record: &mut ResultRow,
         scope: &Scope<'d>,
         joins: &'d [Join],
-    ) -> Result<(), Error> {
+    ) -> Result<(), EvalError> {
         for join in joins.iter().filter(|j| j.kind != JoinKind::Exists) {
-            let inner = self.beside(scope, &join.alias)?;
-            self.columns(record, &inner, &join.columns, &join.names, &format!("{}.", join.alias))?;
+            let inner = self.scope_of_alias(scope, &join.alias)?;
+            self.columns(record, &inner, &join.columns, &join.aliases, &format!("{}.", join.alias))?;
             self.joined_columns(record, scope, &join.joins)?;
         }
         Ok(())
     }
 
-    /// Columns of the row in a scope, under their names in the answer.
+    /// Returns columns of the first row in a scope, under their names in the result.
     fn columns(
         &self,
         record: &mut ResultRow,
@@ -204,7 +202,7 @@ impl<'d> Evaluator<'d> {
         columns: &'d Columns,
         names: &[(ColumnRef, String)],
         prefix: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<(), EvalError> {
         match columns {
             Columns::All => {
                 let own = scope.rows[0];
@@ -230,36 +228,36 @@ impl<'d> Evaluator<'d> {
 
     fn expanded(
         &self,
-        from: Bound<'d>,
+        from: BoundRow<'d>,
         expansions: &'d [Expansion],
-    ) -> Result<BTreeMap<String, ExpandedRows>, Error> {
+    ) -> Result<BTreeMap<String, ExpandedRows>, EvalError> {
         let mut all = BTreeMap::new();
         for expansion in expansions {
             let (table, rows) = match &expansion.to {
-                Related::One(link) => (&link.table, self.target(from, link)?.into_iter().collect()),
-                Related::Many(collection) => (&collection.table, self.members(from, collection)?),
+                RelatedRows::One(link) => (&link.table, self.target(from, link)?.into_iter().collect()),
+                RelatedRows::Many(collection) => (&collection.table, self.members(from, collection)?),
             };
             let mut keyed = Vec::new();
             for row in rows {
                 let scope = Scope::of(table, row);
                 if self.keeps(&scope, &expansion.predicate)? {
                     let keys = expansion.order.iter().map(|o| self.sort_key(&scope, &o.by));
-                    keyed.push((keys.collect::<Result<_, Error>>()?, self.related(expansion, &scope)?));
+                    keyed.push((keys.collect::<Result<_, EvalError>>()?, self.related(expansion, &scope)?));
                 }
             }
             let rows = sorted(keyed, &expansion.order.iter().collect::<Vec<_>>())?;
             let page = Page { top: expansion.top.clone(), ..Page::default() };
             let mut rows = paged(rows, &page)?;
             let expanded = match expansion.to {
-                Related::One(_) => ExpandedRows::One(rows.pop().map(Box::new)),
-                Related::Many(_) => ExpandedRows::Many(rows),
+                RelatedRows::One(_) => ExpandedRows::One(rows.pop().map(Box::new)),
+                RelatedRows::Many(_) => ExpandedRows::Many(rows),
             };
             all.insert(expansion.to.navigation().to_owned(), expanded);
         }
         Ok(all)
     }
 
-    fn related(&self, expansion: &'d Expansion, scope: &Scope<'d>) -> Result<ResultRow, Error> {
+    fn related(&self, expansion: &'d Expansion, scope: &Scope<'d>) -> Result<ResultRow, EvalError> {
         let mut record = ResultRow::default();
         self.key_column(&mut record, scope.rows[0])?;
         if !expansion.reference {
@@ -269,11 +267,11 @@ impl<'d> Evaluator<'d> {
         Ok(record)
     }
 
-    fn sort_key(&self, scope: &Scope<'d>, by: &'d OrderBy) -> Result<Option<Value>, Error> {
+    fn sort_key(&self, scope: &Scope<'d>, by: &'d OrderBy) -> Result<Option<Value>, EvalError> {
         let (column, label) = match by {
             OrderBy::Column(column) => (column, false),
             OrderBy::Label(column) => (column, true),
-            OrderBy::Result(name) => return cannot(format!("`{name}` is no result: nothing is grouped")),
+            OrderBy::Result(name) => return cannot(format!("`{name}` is not a result: nothing is grouped")),
         };
         let holder = self.holder(scope, column)?;
         let Some(value) = self.read(holder, &column.column)? else { return Ok(None) };
@@ -287,13 +285,14 @@ impl<'d> Evaluator<'d> {
         Ok(Some(value.clone()))
     }
 
-    /// The name of the row that a lookup points to; lookups are ordered by it. None where the row has none.
+    /// Returns the primary name of the row that a lookup points to, by which lookups are ordered; `None` if
+    /// the row has none.
     pub(super) fn target_name(
         &self,
         table: &str,
         lookup: &str,
         id: &Value,
-    ) -> Result<Option<&'d Value>, Error> {
+    ) -> Result<Option<&'d Value>, EvalError> {
         for r in self.table(table)?.lookups_of(lookup) {
             let Some(target) = self.store.table(&r.table)? else { continue };
             let key = r.referenced.as_deref().or(target.primary_id.as_deref());
@@ -306,8 +305,9 @@ impl<'d> Evaluator<'d> {
         Ok(None)
     }
 
-    /// The label of an option in the user's language; a value without one is ordered as null.
-    pub(super) fn label(&self, table: &str, column: &str, value: &Value) -> Result<Option<Value>, Error> {
+    /// Returns the label of an option in the user's language; `None`, which is ordered as null, if it has no
+    /// label.
+    pub(super) fn label(&self, table: &str, column: &str, value: &Value) -> Result<Option<Value>, EvalError> {
         let choice = match self.table(table)?.column(column).and_then(|c| c.ty.choice()) {
             Some(ChoiceRef::Local(choice)) => Some(choice),
             Some(ChoiceRef::Global(name)) => self.store.choice(name)?,
@@ -324,7 +324,7 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// The name of a column of the query's own row or of a joined one.
+/// Returns the name of a column of the query's row or of a joined one.
 pub(super) fn name_of(column: &ColumnRef) -> String {
     let alias = column.join.iter().map(|alias| format!("{alias}."));
     let path = column.path.iter().map(|link| format!("{}/", link.navigation));
@@ -338,8 +338,8 @@ fn collect_orders<'q>(joins: &'q [Join], orders: &mut Vec<(Option<&'q str>, &'q 
     }
 }
 
-/// By their keys; equals stay as they came.
-fn sorted<T>(mut keyed: Vec<(SortKey, T)>, orders: &[&Order]) -> Result<Vec<T>, Error> {
+/// Sorts values by their keys; the sort is stable.
+fn sorted<T>(mut keyed: Vec<(SortKey, T)>, orders: &[&Order]) -> Result<Vec<T>, EvalError> {
     let mut failed = None;
     keyed.sort_by(|(a, _), (b, _)| {
         for ((a, b), by) in a.iter().zip(b).zip(orders) {
@@ -369,17 +369,17 @@ fn distinct(rows: Vec<ResultRow>) -> Vec<ResultRow> {
     once
 }
 
-fn paged<T>(rows: Vec<T>, page: &Page) -> Result<Vec<T>, Error> {
+fn paged<T>(rows: Vec<T>, page: &Page) -> Result<Vec<T>, EvalError> {
     if page.token.is_some() {
         return cannot("only the service knows where its token goes on");
     }
-    let at_most = match &page.top {
-        None => MOST,
-        Some(Value::Integer(n)) => usize::try_from(*n).unwrap_or(0),
-        Some(other) => return cannot(format!("{other:?} is no number of rows")),
-    };
     let wide = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    let size = page.size.map_or(MOST, wide);
+    let at_most = match &page.top {
+        None => wide(limits::MAX_ROWS_PER_RESPONSE),
+        Some(Value::Integer(n)) => usize::try_from(*n).unwrap_or(0),
+        Some(other) => return cannot(format!("{other:?} is not a number of rows")),
+    };
+    let size = page.size.map_or_else(|| wide(limits::MAX_ROWS_PER_RESPONSE), wide);
     let skipped = page.number.map_or(0, |n| wide(n.saturating_sub(1)).saturating_mul(size));
     Ok(rows.into_iter().skip(skipped).take(size.min(at_most)).collect())
 }

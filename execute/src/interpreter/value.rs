@@ -1,4 +1,4 @@
-//! Values compared.
+//! Compares values.
 
 use std::cmp::Ordering;
 
@@ -7,12 +7,12 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::{Error, cannot};
+use super::{EvalError, cannot};
 use dvkit_query::hir::{Comparison, Value};
 
-/// How two values compare; an error where they are of different kinds. A day is compared with a point in time as its
-/// midnight in UTC.
-pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, Error> {
+/// Returns the order of two values, or an error if they are of different types. A day compares with a point
+/// in time as its midnight in UTC.
+pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, EvalError> {
     Ok(match (a, b) {
         (Value::Text(a), Value::Text(b)) => fold(a).cmp(&fold(b)),
         (Value::Boolean(a), Value::Boolean(b)) => a.cmp(b),
@@ -23,7 +23,7 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, Error> {
             } else if let (Some(a), Some(b)) = (decimal(a), decimal(b)) {
                 a.cmp(&b)
             } else if let (Some(a), Some(b)) = (double(a), double(b)) {
-                // Equal zeros first: their signs are no difference.
+                // Zeros are equal whatever their signs.
                 if a == b { Ordering::Equal } else { a.total_cmp(&b) }
             } else if let Value::Parameter(name) = if matches!(a, Value::Parameter(_)) { a } else { b } {
                 return cannot(format!("`{name}` has no value here"));
@@ -34,12 +34,12 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, Error> {
     })
 }
 
-/// Equal, and of one kind.
+/// Returns whether two values are equal and of one type.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     compare(a, b).is_ok_and(Ordering::is_eq)
 }
 
-/// Equal or both null: how groups and distinct rows see it.
+/// Returns whether two values are equal or both null, as grouping and `distinct` compare them.
 pub(super) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => same(a, b),
@@ -47,17 +47,18 @@ pub(super) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
     }
 }
 
-/// The order of an ascending sort: null before all values.
-pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, Error> {
+/// Returns the order of two values in an ascending sort; null comes first.
+pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, EvalError> {
     match (a, b) {
         (Some(a), Some(b)) => compare(a, b),
         (a, b) => Ok(a.is_some().cmp(&b.is_some())),
     }
 }
 
-/// A comparison. A null equals no value and differs from each, as OData says of `eq` and `ne` and as FetchXML's `ne`
-/// does; in an order it has no place, and two nulls are not compared (SQL): that is unknown.
-pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Result<Option<bool>, Error> {
+/// Returns the result of a comparison. A null does not equal any value and differs from each, as OData
+/// defines `eq` and `ne` and FetchXML `ne`. Order comparisons with null, and comparisons of two nulls, are
+/// unknown, as in SQL.
+pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Result<Option<bool>, EvalError> {
     let (a, b) = match (a, b) {
         (Some(a), Some(b)) => (a, b),
         (None, None) => return Ok(None),
@@ -74,7 +75,8 @@ pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Res
     }))
 }
 
-/// Letters without case, each by itself: a sigma is one wherever it stands.
+/// Returns the text in lower case. Each letter is converted by itself, so a sigma is the same at any
+/// position.
 pub(super) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -95,7 +97,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// Any number.
+/// Returns a number of any type as floating-point.
 pub(super) fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Double(d) => Some(*d),

@@ -1,6 +1,6 @@
-//! The spans of time that query functions name, and the parts of dates, by the clock and the settings of a [`Context`].
+//! The time ranges of query functions, and parts of dates, by the clock and the settings of a [`Context`].
 //!
-//! Of its own, and not the interpreter's: the two are compared.
+//! The interpreter has an implementation of its own, so that tests can compare the two.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use jiff::{Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 use crate::{Context, FiscalPeriod};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
 
-/// Why there is no such time.
+/// The reason why there is no such time.
 #[derive(Debug)]
 pub(super) enum OutOfRange {
-    /// The calendar has none.
+    /// The time is outside of the calendar.
     Calendar(String),
-    /// A placeholder stands for a number or a day.
+    /// A number or a day is given by a placeholder.
     Placeholder(String),
 }
 
@@ -34,10 +34,10 @@ impl From<jiff::Error> for OutOfRange {
     }
 }
 
-/// From the first to before the second; none is no bound.
+/// A time range: its first moment, and the moment after its last; `None` for an open bound.
 pub(super) type TimeRange = (Option<Timestamp>, Option<Timestamp>);
 
-/// What can be counted forth and back from today.
+/// A unit in which functions count forwards and backwards from today.
 #[derive(Clone, Copy, PartialEq)]
 enum TimeUnit {
     Minute,
@@ -50,7 +50,7 @@ enum TimeUnit {
     FiscalYear,
 }
 
-/// A fiscal year: when it begins and how it is divided.
+/// The fiscal year: the day on which it begins, and the number of its periods.
 #[derive(Clone, Copy)]
 pub(super) struct Year {
     month: i8,
@@ -70,12 +70,12 @@ impl Year {
         Self { month: context.fiscal.start.month(), day: context.fiscal.start.day(), periods }
     }
 
-    /// As [`read`](Self::read) reads it.
+    /// Returns the text form that [`read`](Self::read) reads.
     pub(super) fn written(self) -> String {
         format!("{:02}-{:02}/{}", self.month, self.day, self.periods)
     }
 
-    /// `07-01/4`: the first day of the year, and the number of its periods.
+    /// Reads the text form, for example `07-01/4`: the first day of the year, and the number of its periods.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (start, periods) = text.split_once('/')?;
         let (month, day) = start.split_once('-')?;
@@ -85,7 +85,7 @@ impl Year {
         (possible && matches!(year.periods, 1 | 2 | 4 | 12 | 13)).then_some(year)
     }
 
-    /// The first day of the fiscal year that begins in a calendar year.
+    /// Returns the first day of the fiscal year that begins in a calendar year.
     fn start(self, year: i64) -> Result<Date, OutOfRange> {
         let year = i16::try_from(year).ok().filter(|y| (-9999..=9998).contains(y));
         let year = year.ok_or_else(|| OutOfRange::Calendar("a year beyond the calendar".to_owned()))?;
@@ -99,7 +99,7 @@ impl Year {
         Ok(year - i64::from(day < self.start(year)?))
     }
 
-    /// The first day of a period; periods are numbered from 0 through all years.
+    /// Returns the first day of a period; periods are numbered from 0 through all years.
     fn period_start(self, number: i64) -> Result<Date, OutOfRange> {
         let start = self.start(number.div_euclid(self.periods))?;
         let past = number.rem_euclid(self.periods);
@@ -108,10 +108,10 @@ impl Year {
         Ok(start.checked_add(length)?)
     }
 
-    /// The number of the period that a day is in.
+    /// Returns the number of the period that contains a day.
     fn period(self, day: Date) -> Result<i64, OutOfRange> {
         let mut number = self.of_day(day)? * self.periods;
-        // The last one goes on to the end of the year.
+        // The last period continues to the end of the year.
         for _ in 1..self.periods {
             if self.period_start(number + 1)? > day {
                 break;
@@ -121,7 +121,7 @@ impl Year {
         Ok(number)
     }
 
-    /// A part of a day. Weeks begin on Sunday, the first one with the year.
+    /// Returns a part of a day. A week begins on Sunday, and the first week begins with the year.
     pub(super) fn part(self, part: DateGrouping, day: Date) -> Result<i64, OutOfRange> {
         Ok(match part {
             DateGrouping::Day => day.day().into(),
@@ -138,21 +138,22 @@ impl Year {
     }
 }
 
-/// What time it is, and the year.
+/// The current time and the fiscal year.
 pub(super) struct Calendar {
     now: Zoned,
     year: Year,
 }
 
 impl Calendar {
-    /// By the user's clock; that clock called UTC where a column has no time zone.
+    /// Returns the calendar in the user's zone; for a column without a time zone the user's wall-clock time
+    /// is taken as UTC.
     pub(super) fn of(context: &Context, local: bool) -> Result<Self, OutOfRange> {
         let here = context.now.to_zoned(context.zone.clone());
         let now = if local { here } else { here.datetime().to_zoned(TimeZone::UTC)? };
         Ok(Self { now, year: Year::of(context) })
     }
 
-    /// The span of time that a function names; none where it names none.
+    /// Returns the time range of a function, or `None` if it has none.
     pub(super) fn span(
         &self,
         function: &str,
@@ -191,7 +192,7 @@ impl Calendar {
         self.days(self.first_day(unit, from)?, self.first_day(unit, from + 1)?).map(Some)
     }
 
-    /// The first day of the unit so many of them from the one it is.
+    /// Returns the first day of the unit that is `n` units after the current one.
     fn first_day(&self, unit: TimeUnit, n: i64) -> Result<Date, OutOfRange> {
         let today = self.now.date();
         Ok(match unit {
@@ -269,7 +270,7 @@ impl Calendar {
         }
     }
 
-    /// So long after the beginning of the hour or minute that it is.
+    /// Returns the time that is `length` after the start of the current hour or minute.
     fn since_start(&self, unit: Unit, length: Span) -> Result<Timestamp, OutOfRange> {
         let start = self.now.round(ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc))?;
         Ok(start.checked_add(length)?.timestamp())
@@ -277,7 +278,7 @@ impl Calendar {
 
     fn of_period(&self, function: &str, period: i64, year: i64) -> Result<Option<TimeRange>, OutOfRange> {
         if !(1..=self.year.periods).contains(&period) {
-            // No such period: a span without any moment.
+            // There is no such period, so the range is empty.
             let now = Some(self.now.timestamp());
             return Ok(Some((now, now)));
         }
@@ -306,7 +307,7 @@ fn whole(value: &Value) -> Result<i64, OutOfRange> {
         Value::Integer(n) => Ok(*n),
         Value::Parameter(name) => Err(placeholder(name)),
         other => {
-            Err(OutOfRange::Calendar(format!("`{}` is no whole number", dvkit_query::odata::value(other))))
+            Err(OutOfRange::Calendar(format!("`{}` is not a whole number", dvkit_query::odata::value(other))))
         }
     }
 }

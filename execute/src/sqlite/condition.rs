@@ -1,32 +1,22 @@
-//! Conditions: true, false or unknown, which is SQL's null.
+//! Translates conditions to SQL. They are true, false or unknown, which SQL represents by null.
 //!
-//! Where only truth matters, unknown and false are one, and the shorter form is written; beneath a `NOT` they are kept apart.
+//! Where only truth matters, unknown is the same as false, and a shorter form is used; within a `NOT` the two
+//! are distinguished.
 
 use dvkit_diagnostic::code;
 
 use super::layout::StorageClass;
+use super::logic::{NullHandling, balanced};
 use super::operand::{Operand, Pair, operator, words};
-use super::{COLLECTION_LEVELS, Cell, Emitter, MOST_LEVELS, Row, Scope};
-use dvkit_query::hir::{Collection, ColumnRef, Comparison, Predicate, Test, Value};
+use super::{Emitter, LEVELS_OF_COLLECTION, MAX_CONDITION_LEVELS, Row, Scope, SqlValue};
+use dvkit_query::hir::{CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
 
-/// More parts than these are halved, so that no expression grows deep.
-const MOST_PARTS: usize = 32;
-
-/// What of a condition matters.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum NullHandling {
-    /// Whether it is true.
-    Truth,
-    /// Whether it is true, false or unknown.
-    Exact,
-}
-
-/// What stands where something was refused.
+/// The SQL in place of something that was refused.
 const NOTHING: &str = "NULL";
 
 impl Emitter<'_> {
-    /// A condition that keeps rows; none where all are kept.
+    /// Returns the condition for `WHERE`, or `None` if all rows are kept.
     pub(super) fn filter(&mut self, scope: &Scope, predicate: &Predicate) -> Option<String> {
         match predicate {
             Predicate::Constant(true) => None,
@@ -34,13 +24,13 @@ impl Emitter<'_> {
         }
     }
 
-    /// A condition, in parentheses where it needs them beside others.
+    /// Returns the SQL of a condition, in parentheses where operators beside it require them.
     pub(super) fn condition(&mut self, scope: &Scope, predicate: &Predicate, sense: NullHandling) -> String {
         let levels = match predicate {
-            Predicate::Any(..) | Predicate::All(..) => COLLECTION_LEVELS,
+            Predicate::Any(..) | Predicate::All(..) => LEVELS_OF_COLLECTION,
             _ => 1,
         };
-        if self.level + levels > MOST_LEVELS {
+        if self.level + levels > MAX_CONDITION_LEVELS {
             self.refuse(code::SQLITE_LIMIT, "its conditions nest too deep");
             return NOTHING.to_owned();
         }
@@ -87,7 +77,7 @@ impl Emitter<'_> {
         if !op.is_equality() || sense == NullHandling::Truth {
             return Some(compared);
         }
-        // One null differs from a value; two are not compared.
+        // One null differs from a value; the comparison of two nulls is unknown.
         let (a, b) = (&left.sql, &right.sql);
         Some(format!("(CASE WHEN {a} IS NULL AND {b} IS NULL THEN NULL ELSE {compared} END)"))
     }
@@ -129,7 +119,7 @@ impl Emitter<'_> {
     fn like(&mut self, operand: &Operand, pattern: &Value, whole: impl Fn(&str) -> String) -> Option<String> {
         match (operand.kind, pattern) {
             (StorageClass::Text, Value::Text(pattern)) => {
-                let pattern = self.bind(Cell::Text(whole(pattern)));
+                let pattern = self.bind(SqlValue::Text(whole(pattern)));
                 Some(format!("dv_like({}, {pattern})", operand.sql))
             }
             (_, Value::Parameter(name)) => {
@@ -144,23 +134,28 @@ impl Emitter<'_> {
         }
     }
 
-    fn any(&mut self, scope: &Scope, collection: &Collection, inner: Option<&Predicate>) -> Option<String> {
+    fn any(
+        &mut self,
+        scope: &Scope,
+        collection: &CollectionRef,
+        inner: Option<&Predicate>,
+    ) -> Option<String> {
         let (row, found) = self.members_of(scope, collection)?;
         let condition = inner.and_then(|inner| self.filter(&scope.with(row.clone()), inner));
         let both = condition.map(|c| format!(" AND {c}")).unwrap_or_default();
         Some(format!("EXISTS (SELECT 1 FROM {} WHERE {found}{both})", Self::from(&row)))
     }
 
-    /// There is no row for which it is not true.
-    fn all(&mut self, scope: &Scope, collection: &Collection, inner: &Predicate) -> Option<String> {
+    /// Returns the condition that there is no row for which `inner` is not true.
+    fn all(&mut self, scope: &Scope, collection: &CollectionRef, inner: &Predicate) -> Option<String> {
         let (row, found) = self.members_of(scope, collection)?;
         let condition = self.condition(&scope.with(row.clone()), inner, NullHandling::Truth);
         let from = Self::from(&row);
         Some(format!("NOT EXISTS (SELECT 1 FROM {from} WHERE {found} AND ({condition}) IS NOT TRUE)"))
     }
 
-    /// A row of a collection, and the condition that it is one.
-    fn members_of(&mut self, scope: &Scope, collection: &Collection) -> Option<(Row, String)> {
+    /// Returns a row of a collection, and the condition that it belongs to the collection.
+    fn members_of(&mut self, scope: &Scope, collection: &CollectionRef) -> Option<(Row, String)> {
         let Some(from) = scope.rows.get(collection.scope).cloned() else {
             self.refuse(
                 code::ROW_NOT_JOINED,
@@ -169,39 +164,39 @@ impl Emitter<'_> {
             return None;
         };
         let key = self.collection_key(collection, &from.table)?;
-        let key = self.of_row(&from, &key)?;
+        let key = self.column_of_row(&from, &key)?;
         let row = self.row(&collection.table);
         let found = self.member(&row, collection, &key)?;
         Some((row, found))
     }
 
-    /// The column of a row of `table` that a collection of it hangs on.
-    pub(super) fn collection_key(&mut self, collection: &Collection, table: &str) -> Option<String> {
+    /// Returns the column of `table` that its collection refers to.
+    pub(super) fn collection_key(&mut self, collection: &CollectionRef, table: &str) -> Option<String> {
         match &collection.referenced {
             Some(referenced) if collection.intersect.is_none() => Some(referenced.clone()),
             _ => self.key(table),
         }
     }
 
-    /// The condition that a row is in the collection of the row with this key.
-    pub(super) fn member(&mut self, row: &Row, collection: &Collection, key: &Operand) -> Option<String> {
+    /// Returns the condition that a row belongs to the collection of the row with this key.
+    pub(super) fn member(&mut self, row: &Row, collection: &CollectionRef, key: &Operand) -> Option<String> {
         let Some(column) = &collection.column else { return self.unknown_columns(&collection.navigation) };
         let Some(intersect) = &collection.intersect else {
-            let own = self.of_row(row, column)?;
+            let own = self.column_of_row(row, column)?;
             return self.equal(&own, key);
         };
         let Some(other) = &collection.referenced else {
             return self.unknown_columns(&collection.navigation);
         };
         if !self.tables.contains_key(intersect) && matches!(self.store.table(intersect), Ok(None)) {
-            let pairs = super::TableLayout::of_pairs(intersect, [column, other]);
+            let pairs = super::TableLayout::for_intersect(intersect, [column, other]);
             self.tables.insert(intersect.clone(), pairs);
         }
         let pair = self.row(intersect);
-        let (here, there) = (self.of_row(&pair, column)?, self.of_row(&pair, other)?);
+        let (here, there) = (self.column_of_row(&pair, column)?, self.column_of_row(&pair, other)?);
         let paired = self.equal(&here, key)?;
         let id = self.key(&row.table)?;
-        let id = self.of_row(row, &id)?;
+        let id = self.column_of_row(row, &id)?;
         if id.kind != there.kind {
             self.of_one_kind(&id, &there);
         }
@@ -209,7 +204,7 @@ impl Emitter<'_> {
     }
 }
 
-/// A comparison. Null equals no value and differs from each; in an order it has no place.
+/// Returns a comparison. Null equals no value and differs from each; order comparisons with null are unknown.
 fn compared(left: &Operand, op: Comparison, right: &str) -> String {
     let operator = match op {
         Comparison::Eq => "IS",
@@ -217,16 +212,4 @@ fn compared(left: &Operand, op: Comparison, right: &str) -> String {
         other => operator(other),
     };
     format!("{} {operator} {right}", left.collated())
-}
-
-/// Parts joined, in parentheses; long lists as a tree.
-pub(super) fn balanced(parts: &[String], word: &str) -> String {
-    match parts {
-        [one] => one.clone(),
-        parts if parts.len() <= MOST_PARTS => format!("({})", parts.join(word)),
-        parts => {
-            let (a, b) = parts.split_at(parts.len() / 2);
-            format!("({}{word}{})", balanced(a, word), balanced(b, word))
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Dataverse's query functions.
+//! Translates Dataverse's query functions to SQL.
 
 use dvkit_diagnostic::code;
 use dvkit_schema::{ColumnType, DateTimeBehavior};
@@ -9,18 +9,20 @@ use jiff::{Timestamp, ToSpan};
 use uuid::Uuid;
 
 use super::calendar::{Calendar, OutOfRange, TimeRange, Year};
-use super::condition::{NullHandling, balanced};
 use super::host_functions::part_name;
-use super::layout::{Cell, StorageClass, moment, quoted, year};
+use super::layout::{StorageClass, moment, quoted, year};
+use super::logic::{NullHandling, balanced};
 use super::operand::{Operand, words};
+use super::reasons::Refused;
+use super::sql_value::SqlValue;
 use super::{Emitter, Row};
-use dvkit_query::functions::{self, Applies, Function};
+use dvkit_query::functions::{self, ColumnClass, Function};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
 
-/// How far hierarchies are followed, as the service does; it also ends a circle.
-const DEPTH: usize = 100;
+/// The most levels of a hierarchy that are followed, as in the service. The limit also ends a cycle.
+const MAX_HIERARCHY_DEPTH: usize = 100;
 
-/// The column that a function is asked of.
+/// The column that a function is applied to.
 #[derive(Clone, Copy)]
 pub(super) struct FunctionColumn<'p> {
     pub(super) table: &'p str,
@@ -29,7 +31,8 @@ pub(super) struct FunctionColumn<'p> {
 }
 
 impl Emitter<'_> {
-    /// A function of a column. One that has an opposite is never unknown, so that of each row one of the two holds.
+    /// Returns the SQL of a function of a column. A function with a negation is never unknown, so that each
+    /// row meets either the function or its negation.
     pub(super) fn function(
         &mut self,
         function: &Function,
@@ -39,23 +42,23 @@ impl Emitter<'_> {
     ) -> Option<String> {
         let negates = function.name.starts_with("Not") || function.name.starts_with("DoesNot");
         if let Some(opposite) = function.negation.filter(|_| negates).and_then(functions::find) {
-            let held = self.held(opposite, arguments, place)?;
+            let held = self.function_of_value(opposite, arguments, place)?;
             return Some(format!("({held}) IS NOT TRUE"));
         }
-        let held = self.held(function, arguments, place)?;
+        let held = self.function_of_value(function, arguments, place)?;
         Some(match (sense, function.negation) {
             (NullHandling::Truth, _) => held,
             (NullHandling::Exact, Some(_)) => format!("({held}) IS TRUE"),
-            // Even null is not in a list of none.
-            (NullHandling::Exact, None) if function.applies == Applies::Hierarchy => {
+            // Not even null is in an empty list.
+            (NullHandling::Exact, None) if function.columns == ColumnClass::Hierarchy => {
                 format!("(CASE WHEN {} IS NOT NULL THEN {held} END)", place.operand.sql)
             }
             (NullHandling::Exact, None) => held,
         })
     }
 
-    /// Null of null.
-    fn held(
+    /// Returns the SQL of a function, which is null for null.
+    fn function_of_value(
         &mut self,
         function: &Function,
         arguments: &Arguments,
@@ -63,9 +66,9 @@ impl Emitter<'_> {
     ) -> Option<String> {
         let name = function.name;
         if matches!(place.operand.kind, StorageClass::Date | StorageClass::DateTime)
-            && let Some(held) = self.in_time(name, arguments, place)
+            && let Some(held) = self.in_time(name, arguments, place).ok()?
         {
-            return held;
+            return Some(held);
         }
         match arguments {
             Arguments::None => self.about_user(name, place.operand),
@@ -75,17 +78,17 @@ impl Emitter<'_> {
                 self.refuse(code::PARAMETER, format!("`{parameter}` has no value here"));
                 None
             }
-            Arguments::Number(_) | Arguments::Period(..) => self.unsaid(name, place.operand.kind),
+            Arguments::Number(_) | Arguments::Period(..) => self.no_sql_form(name, place.operand.kind),
         }
     }
 
-    fn unsaid<T>(&mut self, name: &str, kind: StorageClass) -> Option<T> {
+    fn no_sql_form<T>(&mut self, name: &str, kind: StorageClass) -> Option<T> {
         let message = format!("`{name}` of {} has no form in SQL", words(kind));
         self.refuse(code::FUNCTION_UNSUPPORTED, message);
         None
     }
 
-    /// Has the column a clock of its own: that of the user who looks at it?
+    /// Returns whether the column is shown in the time zone of the user.
     pub(super) fn is_local(&self, place: &FunctionColumn<'_>) -> bool {
         use DateTimeBehavior::{DateOnly, TimeZoneIndependent};
         let table = self.store.table(place.table).ok().flatten();
@@ -95,31 +98,34 @@ impl Emitter<'_> {
         !elsewhere && place.operand.kind == StorageClass::DateTime
     }
 
-    /// Spans of time; none where the function names none.
+    /// Returns the SQL of a function that has a time range, or `None` if it has none.
     fn in_time(
         &mut self,
         name: &str,
         arguments: &Arguments,
         place: &FunctionColumn<'_>,
-    ) -> Option<Option<String>> {
+    ) -> Result<Option<String>, Refused> {
         if let ("InFiscalPeriod", Arguments::Number(period)) = (name, arguments) {
             let zone = if self.is_local(place) { self.context.zone.clone() } else { TimeZone::UTC };
             let of_value = self.part(DateGrouping::FiscalPeriod, place.operand, &zone);
             let pair = of_value.and_then(|part| self.pair(&part, period));
-            return Some(pair.map(|pair| format!("{} = {}", pair.left.sql, pair.right)));
+            return match pair {
+                Some(pair) => Ok(Some(format!("{} = {}", pair.left.sql, pair.right))),
+                None => Err(Refused),
+            };
         }
         let span = Calendar::of(self.context, self.is_local(place))
             .and_then(|calendar| calendar.span(name, arguments));
         match span {
-            Ok(None) => None,
-            Ok(Some(span)) => Some(self.within(place.operand, span)),
+            Ok(None) => Ok(None),
+            Ok(Some(span)) => self.within(place.operand, span).map(Some).ok_or(Refused),
             Err(OutOfRange::Placeholder(why)) => {
                 self.refuse(code::PARAMETER, why);
-                Some(None)
+                Err(Refused)
             }
             Err(OutOfRange::Calendar(why)) => {
                 self.refuse(code::TIME_OUT_OF_RANGE, why);
-                Some(None)
+                Err(Refused)
             }
         }
     }
@@ -132,13 +138,13 @@ impl Emitter<'_> {
                 self.refuse(code::TIME_OUT_OF_RANGE, "a time beyond the calendar".to_owned());
                 return None;
             };
-            let bound = self.bind(Cell::Text(text));
+            let bound = self.bind(SqlValue::Text(text));
             parts.push(format!("{} {operator} {bound}", operand.sql));
         }
         Some(balanced(&parts, " AND "))
     }
 
-    /// A part of a date, read in a time zone.
+    /// Returns the SQL of a part of a date, taken in a time zone.
     pub(super) fn part(&mut self, part: DateGrouping, operand: &Operand, zone: &TimeZone) -> Option<Operand> {
         let zone = match operand.kind {
             StorageClass::Date => "UTC".to_owned(),
@@ -156,9 +162,9 @@ impl Emitter<'_> {
                 return None;
             }
         };
-        let name = self.bind(Cell::Text(part_name(part).to_owned()));
-        let zone = self.bind(Cell::Text(zone));
-        let fiscal = self.bind(Cell::Text(Year::of(self.context).written()));
+        let name = self.bind(SqlValue::Text(part_name(part).to_owned()));
+        let zone = self.bind(SqlValue::Text(zone));
+        let fiscal = self.bind(SqlValue::Text(Year::of(self.context).written()));
         Some(Operand::computed(
             format!("dv_part({}, {name}, {zone}, {fiscal})", operand.sql),
             StorageClass::Integer,
@@ -176,18 +182,18 @@ impl Emitter<'_> {
                 let mut tests = Vec::new();
                 for value in list {
                     for option in self.options(value)? {
-                        let option = self.bind(Cell::Text(format!(",{option},")));
+                        let option = self.bind(SqlValue::Text(format!(",{option},")));
                         tests.push(format!("instr(',' || {} || ',', {option}) > 0", operand.sql));
                     }
                 }
                 Some(if tests.is_empty() { "FALSE".to_owned() } else { balanced(&tests, " OR ") })
             }
-            // The whole set is one of these.
+            // The whole set is one of the listed ones.
             ("In", _) if multi_select => {
                 let mut sets = Vec::new();
                 for value in list {
                     let options: Vec<String> = self.options(value)?.iter().map(i64::to_string).collect();
-                    sets.push(self.bind(Cell::Text(options.join(","))));
+                    sets.push(self.bind(SqlValue::Text(options.join(","))));
                 }
                 Some(format!("{} IN ({})", operand.sql, sets.join(", ")))
             }
@@ -211,11 +217,11 @@ impl Emitter<'_> {
                 let (from, to) = (least.left.collated(), greatest.left.collated());
                 Some(format!("({from} >= {} AND {to} <= {})", least.right, greatest.right))
             }
-            _ => self.unsaid(name, operand.kind),
+            _ => self.no_sql_form(name, operand.kind),
         }
     }
 
-    /// The options that a value names, ascending.
+    /// Returns the options in a value, ascending.
     fn options(&mut self, value: &Value) -> Option<Vec<i64>> {
         let found = match value {
             Value::Integer(n) => Some(vec![*n]),
@@ -226,7 +232,7 @@ impl Emitter<'_> {
             let text = dvkit_query::odata::value(value);
             let (code, message) = match value {
                 Value::Parameter(_) => (code::PARAMETER, format!("`{text}` has no value here")),
-                _ => (code::TYPES_NOT_COMPARABLE, format!("`{text}` is no list of options")),
+                _ => (code::TYPES_NOT_COMPARABLE, format!("`{text}` is not a list of options")),
             };
             self.refuse(code, message);
             return None;
@@ -238,11 +244,11 @@ impl Emitter<'_> {
 
     fn about_user(&mut self, name: &str, operand: &Operand) -> Option<String> {
         if (name, operand.kind) == ("EqualUserLanguage", StorageClass::Integer) {
-            let language = self.bind(Cell::Integer(self.context.language.into()));
+            let language = self.bind(SqlValue::Integer(self.context.language.into()));
             return Some(format!("{} = {language}", operand.sql));
         }
         if operand.kind != StorageClass::Guid {
-            return self.unsaid(name, operand.kind);
+            return self.no_sql_form(name, operand.kind);
         }
         let context = self.context;
         let (ids, hierarchy): (Vec<Uuid>, bool) = match name {
@@ -252,11 +258,11 @@ impl Emitter<'_> {
             "EqualUserOrUserTeams" => ([&[context.user], &*context.teams].concat(), false),
             "EqualUserOrUserHierarchy" => (vec![context.user], true),
             "EqualUserOrUserHierarchyAndTeams" => ([&[context.user], &*context.teams].concat(), true),
-            _ => return self.unsaid(name, operand.kind),
+            _ => return self.no_sql_form(name, operand.kind),
         };
         let ids: Vec<String> = ids.iter().map(|id| self.bind(id_cell(*id))).collect();
         let listed = format!("{} IN ({})", operand.sql, ids.join(", "));
-        // None of no teams, and still unknown of null.
+        // Without any team the function is false, and still unknown for null.
         let listed = if ids.is_empty() { format!("({} IS NULL AND NULL)", operand.sql) } else { listed };
         if !hierarchy {
             return Some(listed);
@@ -269,9 +275,9 @@ impl Emitter<'_> {
     fn in_hierarchy(&mut self, name: &str, place: &FunctionColumn<'_>, other: &Value) -> Option<String> {
         let said = matches!(name, "Above" | "AboveOrEqual" | "Under" | "UnderOrEqual");
         if !said || place.operand.kind != StorageClass::Guid {
-            return self.unsaid(name, place.operand.kind);
+            return self.no_sql_form(name, place.operand.kind);
         }
-        // A lookup speaks of the row that it points to.
+        // A lookup is about the row that it points to.
         let own = self.store.table(place.table).ok().flatten();
         let target = own
             .and_then(|t| t.lookups_of(place.column).find(|r| r.hierarchical == Some(true)))
@@ -291,7 +297,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// The key of a table and the lookup of the row above.
+    /// Returns the key of a table, and the lookup to the row above in its hierarchy.
     fn upward(&mut self, table: &str) -> Option<(String, String)> {
         let known = self.store.table(table).ok().flatten();
         let upward = known.and_then(|t| {
@@ -304,44 +310,46 @@ impl Emitter<'_> {
         Some((self.key(table)?, parent))
     }
 
-    /// A query for the keys of the rows below the one with this key.
+    /// Returns a query for the keys of the rows below the one with this key.
     fn below(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
-        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let (key, parent) = (self.column_of_row(&row, &key)?.sql, self.column_of_row(&row, &parent)?.sql);
         let up = format!("{parent} = ");
         Some(Self::followed(&row, &key, &format!("{up}{id}"), &format!("{up}h.id")))
     }
 
-    /// A query for the keys of the rows above the one with this key, whether they are there or not.
+    /// Returns a query for the keys of the rows above the one with this key, including keys of missing rows.
     fn above(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
-        let (key, parent) = (self.of_row(&row, &key)?.sql, self.of_row(&row, &parent)?.sql);
+        let (key, parent) = (self.column_of_row(&row, &key)?.sql, self.column_of_row(&row, &parent)?.sql);
         let there = format!("{parent} IS NOT NULL AND {key} = ");
         Some(Self::followed(&row, &parent, &format!("{there}{id}"), &format!("{there}h.id")))
     }
 
-    /// From the rows for which `first` holds on to those for which `next` does. No table has the name of what is found so.
+    /// Returns a recursive query: it starts from the rows for which `first` is true, and continues to those
+    /// for which `next` is. `found` is its name, which no table has.
     fn followed(row: &Row, found: &str, first: &str, next: &str) -> String {
         let table = quoted(&row.table);
         let name = &row.name;
         format!(
             "WITH RECURSIVE \"~h\" (id, depth) AS (SELECT {found}, 1 FROM {table} AS {name} WHERE {first} \
              UNION SELECT {found}, h.depth + 1 FROM \"~h\" AS h JOIN {table} AS {name} ON {next} \
-             WHERE h.depth < {DEPTH}) SELECT id FROM \"~h\""
+             WHERE h.depth < {MAX_HIERARCHY_DEPTH}) SELECT id FROM \"~h\""
         )
     }
 }
 
-fn id_cell(id: Uuid) -> Cell {
-    Cell::Text(id.hyphenated().to_string())
+fn id_cell(id: Uuid) -> SqlValue {
+    SqlValue::Text(id.hyphenated().to_string())
 }
 
-/// The first value of a kind that is not before a moment, as it is stored; a day is its midnight in UTC.
+/// Returns the first storable value that is not before a moment, as it is stored; a day counts as its
+/// midnight in UTC.
 fn first_stored(kind: StorageClass, bound: Timestamp) -> Option<String> {
     if year(bound) < 0 {
-        // Before all that are stored.
+        // The empty text sorts before all stored values.
         return Some(String::new());
     }
     if kind == StorageClass::DateTime {

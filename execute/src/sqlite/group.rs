@@ -1,7 +1,7 @@
-//! Groups of rows, and what is computed for each.
+//! Translates groups and aggregates to SQL.
 //!
-//! Keys and what is aggregated are columns of an inner query, with the place of each row; a group comes at the place of its first
-//! row, from which the spelling of its texts is too.
+//! Keys and aggregated values are columns of an inner query, together with the position of each row. A group
+//! is ordered by the position of its first row, which also decides how its texts are spelt.
 
 use dvkit_diagnostic::code;
 use jiff::tz::TimeZone;
@@ -21,7 +21,7 @@ impl Emitter<'_> {
         source: &Source,
         scope: &Scope,
     ) -> Option<(Statement, Option<Statement>)> {
-        // Keys first: `c0` to those of the aggregates.
+        // The keys are `c0`, `c1`, …; the columns of the aggregates follow.
         let mut inner = Selected::default();
         for key in &grouping.keys {
             let value = self.key_value(scope, key)?;
@@ -59,7 +59,7 @@ impl Emitter<'_> {
         Some((self.statement(text, results, Vec::new()), total))
     }
 
-    /// Texts of one group may be spelt in several ways: all rows get the spelling of the first.
+    /// Returns the query with all texts of a group spelt as in its first row.
     fn first_spelling(rows: String, columns: usize, keys: &[StorageClass], by: &str) -> String {
         if !keys.contains(&StorageClass::Text) {
             return rows;
@@ -83,7 +83,7 @@ impl Emitter<'_> {
         self.part(part, &value, &zone)
     }
 
-    /// A computed value of the columns of the inner query, to which its own is added.
+    /// Returns a computed value; the columns that it needs are added to the inner query.
     fn aggregate(&mut self, scope: &Scope, aggregate: &Aggregate, inner: &mut Selected) -> Option<Operand> {
         use AggregateFunction::{Average, Count, CountColumn, CountDistinct, Max, Min, Sum};
         let count = || Operand::computed("COUNT(*)".to_owned(), StorageClass::Integer);
@@ -108,7 +108,7 @@ impl Emitter<'_> {
         let name = format!("q.c{}", inner.columns.len());
         inner.columns.push(value);
         let collated = Operand::computed(name.clone(), kind).collated();
-        // The order of rows is that of floating-point sums, and of the first of equal texts.
+        // The order of the rows matters for floating-point sums, and for the first of equal texts.
         let ordered =
             if matches!(kind, StorageClass::Double | StorageClass::Text) { " ORDER BY q.n" } else { "" };
         Some(match aggregate.function {
@@ -160,7 +160,7 @@ impl Emitter<'_> {
     }
 }
 
-/// What a key is called: as the query says, else as OData calls it.
+/// Returns the name of a key: the alias in the query, or the name that OData gives it.
 fn key_name(key: &GroupKey) -> String {
     match (&key.alias, key.column.path.last()) {
         (Some(alias), _) => alias.clone(),

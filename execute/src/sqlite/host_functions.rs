@@ -1,14 +1,16 @@
-//! What SQLite lacks and a connection is given: two collations, two functions, two aggregates.
+//! Functions that SQLite lacks and the application must register: two collations, two functions, two
+//! aggregates.
 //!
-//! | name | sort | given by |
+//! | name | what it is | implemented by |
 //! |---|---|---|
 //! | `DVTEXT` | collation | [`compare_texts`] |
 //! | `DVDECIMAL` | collation | [`compare_decimals`] |
-//! | `dv_like(text, pattern)` | function, deterministic; null of null | [`like`] |
-//! | `dv_part(value, part, zone, fiscal)` | function, deterministic; null of a null value | [`part`] |
-//! | `dv_sum(value)`, `dv_avg(value)` | aggregates, nulls left out | [`Total`] |
+//! | `dv_like(text, pattern)` | deterministic function; null if an argument is null | [`like`] |
+//! | `dv_part(value, part, zone, fiscal)` | deterministic function; null if `value` is null | [`part`] |
+//! | `dv_sum(value)`, `dv_avg(value)` | aggregates, which ignore nulls | [`RunningSum`] |
 //!
-//! Whoever opens a connection registers them under these names before a statement is prepared; nothing here knows a driver.
+//! Register them on a connection under these names before a statement is prepared. This module does not
+//! depend on a driver.
 
 use std::cmp::Ordering;
 
@@ -19,30 +21,31 @@ use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 
 use super::calendar::Year;
-use super::layout::Cell;
+use super::sql_value::SqlValue;
 use dvkit_query::hir::DateGrouping;
 
-/// The name of the collation of texts.
+/// The name of the collation for text.
 pub const TEXT_COLLATION: &str = "DVTEXT";
-/// The name of the collation of decimals.
+/// The name of the collation for decimals.
 pub const DECIMAL_COLLATION: &str = "DVDECIMAL";
 
-/// The collation of texts: letters without case, accents and trailing blanks as they stand.
+/// Compares two texts. Letter case is ignored; accents and trailing spaces matter.
 ///
 /// ```
 /// use std::cmp::Ordering;
-/// assert_eq!(dvkit_query::emit::sql::host::compare_texts("MÜLLER", "müller"), Ordering::Equal);
+/// assert_eq!(dvkit_execute::sqlite::host_functions::compare_texts("MÜLLER", "müller"), Ordering::Equal);
 /// ```
 #[must_use]
 pub fn compare_texts(a: &str, b: &str) -> Ordering {
     a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase))
 }
 
-/// The collation of decimals: by value, so that `1.50` is `1.5`. What is no decimal comes after all that are.
+/// Compares two decimals by value, so that `1.50` equals `1.5`. A text that is not a decimal comes after all
+/// decimals.
 ///
 /// ```
 /// use std::cmp::Ordering;
-/// assert_eq!(dvkit_query::emit::sql::host::compare_decimals("9.5", "10"), Ordering::Less);
+/// assert_eq!(dvkit_execute::sqlite::host_functions::compare_decimals("9.5", "10"), Ordering::Less);
 /// ```
 #[must_use]
 pub fn compare_decimals(a: &str, b: &str) -> Ordering {
@@ -52,19 +55,19 @@ pub fn compare_decimals(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// A piece of a pattern.
-enum Piece {
+/// A token of a pattern.
+enum PatternToken {
     /// Any text.
     Any,
     /// One character.
     One,
-    /// This character.
+    /// Exactly this character.
     This(char),
-    /// A character within these ranges, or outside them.
+    /// A character that is in one of these ranges, or (if the flag is set) in none of them.
     Set(bool, Vec<(char, char)>),
 }
 
-impl Piece {
+impl PatternToken {
     fn takes(&self, c: char) -> bool {
         match self {
             Self::Any | Self::One => true,
@@ -74,60 +77,61 @@ impl Piece {
     }
 }
 
-/// Does a text match a LIKE pattern of T-SQL as a whole, letters without case? `%` is any text, `_` one character, `[a-c]` one
-/// of a set, `[^a-c]` one outside it; a set without an end matches nothing. Time grows with the product of both lengths at
-/// most.
+/// Returns whether the whole text matches a LIKE pattern of T-SQL; letter case is ignored. `%` stands for any
+/// text, `_` for one character, `[a-c]` for one of a set, `[^a-c]` for one outside it. A set without an end
+/// matches nothing. The time is at most proportional to the product of both lengths.
 ///
 /// ```
-/// use dvkit_query::emit::sql::host::like;
+/// use dvkit_execute::sqlite::host_functions::like;
 /// assert!(like("Contoso Ltd.", "con%l[r-t]d_"));
 /// ```
 #[must_use]
 pub fn like(text: &str, pattern: &str) -> bool {
-    let Some(pieces) = pieces(pattern) else { return false };
+    let Some(tokens) = tokens(pattern) else { return false };
     let text: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
-    // Where to go on from when a piece does not fit: the last `%`, and what it has taken so far.
-    let (mut at, mut piece, mut again) = (0, 0, None);
+    // The position to continue from if a token does not match: the last `%`, and the text that it has matched
+    // so far.
+    let (mut at, mut token, mut again) = (0, 0, None);
     while at < text.len() {
-        match (pieces.get(piece), again) {
-            (Some(Piece::Any), _) => {
-                piece += 1;
-                again = Some((piece, at));
+        match (tokens.get(token), again) {
+            (Some(PatternToken::Any), _) => {
+                token += 1;
+                again = Some((token, at));
             }
             (Some(one), _) if text.get(at).is_some_and(|c| one.takes(*c)) => {
-                piece += 1;
+                token += 1;
                 at += 1;
             }
             (_, Some((after, taken))) => {
-                (piece, at) = (after, taken + 1);
+                (token, at) = (after, taken + 1);
                 again = Some((after, taken + 1));
             }
             (_, None) => return false,
         }
     }
-    pieces.iter().skip(piece).all(|p| matches!(p, Piece::Any))
+    tokens.iter().skip(token).all(|p| matches!(p, PatternToken::Any))
 }
 
-fn pieces(pattern: &str) -> Option<Vec<Piece>> {
+fn tokens(pattern: &str) -> Option<Vec<PatternToken>> {
     let pattern: Vec<char> = pattern.chars().flat_map(char::to_lowercase).collect();
     let (mut all, mut rest) = (Vec::new(), &*pattern);
     while let [first, after @ ..] = rest {
         rest = after;
         all.push(match first {
-            '%' => Piece::Any,
-            '_' => Piece::One,
+            '%' => PatternToken::Any,
+            '_' => PatternToken::One,
             '[' => {
                 let end = after.iter().position(|c| *c == ']')?;
                 rest = after.get(end + 1..).unwrap_or_default();
                 set(after.get(..end).unwrap_or_default())
             }
-            c => Piece::This(*c),
+            c => PatternToken::This(*c),
         });
     }
     Some(all)
 }
 
-fn set(inside: &[char]) -> Piece {
+fn set(inside: &[char]) -> PatternToken {
     let (within, mut rest) = match inside {
         ['^', rest @ ..] => (false, rest),
         rest => (true, rest),
@@ -143,19 +147,20 @@ fn set(inside: &[char]) -> Piece {
                 ranges.push((*one, *one));
                 rest = after;
             }
-            [] => return Piece::Set(within, ranges),
+            [] => return PatternToken::Set(within, ranges),
         }
     }
 }
 
-/// A part of a stored day or point in time, `dv_part`: `part` is a name of [`part_name`], `zone` the time zone that a point in
-/// time is read in (an IANA name, an offset or a POSIX zone), `fiscal` the fiscal year as `sql` writes it (`07-01/4`).
+/// Returns a part of a stored day or point in time, as `dv_part` does. `part` is a name that [`part_name`]
+/// returns, `zone` is the time zone for a point in time (an IANA name, an offset or a POSIX zone), and
+/// `fiscal` is the fiscal year in the form that [`to_sql`](super::to_sql) writes (`07-01/4`).
 ///
 /// # Errors
-/// Where one of them is not readable: a sentence.
+/// Returns a sentence that says which of the arguments is not valid.
 ///
 /// ```
-/// use dvkit_query::emit::sql::host::part;
+/// use dvkit_execute::sqlite::host_functions::part;
 /// assert_eq!(part("2025-03-12T01:30:20.000000000Z", "day", "-05:00", "01-01/4"), Ok(11));
 /// ```
 pub fn part(value: &str, part: &str, zone: &str, fiscal: &str) -> Result<i64, String> {
@@ -184,38 +189,38 @@ const PARTS: [(DateGrouping, &str); 7] = [
     (DateGrouping::FiscalYear, "fiscal-year"),
 ];
 
-/// What `dv_part` calls a part of a date; FetchXML's word.
+/// Returns the name of a part of a date in `dv_part`, which is FetchXML's name.
 #[must_use]
 pub fn part_name(part: DateGrouping) -> &'static str {
     PARTS.iter().find(|(own, _)| *own == part).map_or("", |(_, name)| name)
 }
 
-/// A sum on its way, for `dv_sum` and `dv_avg`: whole numbers stay whole, decimals keep all their digits, and what is beyond
-/// the greatest number is the greatest number.
+/// A running sum, for `dv_sum` and `dv_avg`. The sum of whole numbers is a whole number, and decimals keep
+/// all their digits. A sum that is too great is the greatest number.
 #[derive(Clone, Debug, Default)]
-pub struct Total {
-    sum: Option<Sum>,
+pub struct RunningSum {
+    sum: Option<Number>,
     number: i64,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Sum {
+enum Number {
     Integer(i64),
     Decimal(Decimal),
     Double(f64),
 }
 
-impl Total {
-    /// One more value; what is no number is left out.
-    pub fn add(&mut self, cell: &Cell) {
+impl RunningSum {
+    /// Adds a value. A value that is not a number is ignored.
+    pub fn add(&mut self, cell: &SqlValue) {
         let sum = match (self.sum, cell) {
-            (None, Cell::Integer(n)) => Sum::Integer(*n),
-            (None, Cell::Real(d)) => Sum::Double(*d),
-            (Some(Sum::Integer(sum)), Cell::Integer(n)) => Sum::Integer(sum.saturating_add(*n)),
-            (Some(Sum::Double(sum)), Cell::Real(d)) => Sum::Double(sum + d),
-            (sum, Cell::Text(text)) => match (sum, text.parse::<Decimal>()) {
-                (None, Ok(d)) => Sum::Decimal(d),
-                (Some(Sum::Decimal(sum)), Ok(d)) => Sum::Decimal(sum.saturating_add(d)),
+            (None, SqlValue::Integer(n)) => Number::Integer(*n),
+            (None, SqlValue::Real(d)) => Number::Double(*d),
+            (Some(Number::Integer(sum)), SqlValue::Integer(n)) => Number::Integer(sum.saturating_add(*n)),
+            (Some(Number::Double(sum)), SqlValue::Real(d)) => Number::Double(sum + d),
+            (sum, SqlValue::Text(text)) => match (sum, text.parse::<Decimal>()) {
+                (None, Ok(d)) => Number::Decimal(d),
+                (Some(Number::Decimal(sum)), Ok(d)) => Number::Decimal(sum.saturating_add(d)),
                 _ => return,
             },
             _ => return,
@@ -224,23 +229,23 @@ impl Total {
         self.number += 1;
     }
 
-    /// The sum; null of no values.
+    /// Returns the sum; `None` (null) if no value was added.
     #[must_use]
-    pub fn sum(&self) -> Option<Cell> {
+    pub fn sum(&self) -> Option<SqlValue> {
         self.sum.map(|sum| match sum {
-            Sum::Integer(n) => Cell::Integer(n),
-            Sum::Decimal(d) => Cell::Text(d.to_string()),
-            Sum::Double(d) => Cell::Real(d),
+            Number::Integer(n) => SqlValue::Integer(n),
+            Number::Decimal(d) => SqlValue::Text(d.to_string()),
+            Number::Double(d) => SqlValue::Real(d),
         })
     }
 
-    /// The mean; of whole numbers without its fraction. Null of no values.
+    /// Returns the average, truncated for whole numbers; `None` (null) if no value was added.
     #[must_use]
-    pub fn average(&self) -> Option<Cell> {
+    pub fn average(&self) -> Option<SqlValue> {
         self.sum.map(|sum| match sum {
-            Sum::Integer(n) => Cell::Integer(n / self.number.max(1)),
-            Sum::Decimal(d) => Cell::Text((d / Decimal::from(self.number.max(1))).to_string()),
-            Sum::Double(d) => Cell::Real(d / self.number.max(1) as f64),
+            Number::Integer(n) => SqlValue::Integer(n / self.number.max(1)),
+            Number::Decimal(d) => SqlValue::Text((d / Decimal::from(self.number.max(1))).to_string()),
+            Number::Double(d) => SqlValue::Real(d / self.number.max(1) as f64),
         })
     }
 }
@@ -250,7 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns() {
+    fn like_matches_wildcards_and_sets() {
         assert!(like("Contoso", "con%") && like("Contoso", "%TOS%") && !like("Contoso", "con"));
         assert!(like("cat", "c_t") && !like("ct", "c_t") && like("", "%") && !like("", "_") && like("", ""));
         assert!(like("cat", "[a-c]at") && !like("cat", "[^a-c]at") && like("rat", "[^a-c]at"));
@@ -269,23 +274,29 @@ mod tests {
     }
 
     #[test]
-    fn sums() {
-        let total = |cells: &[Cell]| {
-            let mut total = Total::default();
+    fn sums_and_averages_keep_their_type() {
+        let total = |cells: &[SqlValue]| {
+            let mut total = RunningSum::default();
             cells.iter().for_each(|cell| total.add(cell));
             total
         };
-        let text = |text: &str| Cell::Text(text.into());
+        let text = |text: &str| SqlValue::Text(text.into());
         assert_eq!(total(&[]).sum(), None);
         let decimals = total(&[text("0.10"), text("0.2"), text("0.3")]);
         assert_eq!((decimals.sum(), decimals.average()), (Some(text("0.60")), Some(text("0.20"))));
-        let integers = total(&[Cell::Integer(-3), Cell::Integer(-4)]);
-        assert_eq!((integers.sum(), integers.average()), (Some(Cell::Integer(-7)), Some(Cell::Integer(-3))));
-        assert_eq!(total(&[Cell::Integer(i64::MAX), Cell::Integer(1)]).sum(), Some(Cell::Integer(i64::MAX)));
+        let integers = total(&[SqlValue::Integer(-3), SqlValue::Integer(-4)]);
+        assert_eq!(
+            (integers.sum(), integers.average()),
+            (Some(SqlValue::Integer(-7)), Some(SqlValue::Integer(-3)))
+        );
+        assert_eq!(
+            total(&[SqlValue::Integer(i64::MAX), SqlValue::Integer(1)]).sum(),
+            Some(SqlValue::Integer(i64::MAX))
+        );
     }
 
     #[test]
-    fn parts_of_dates() {
+    fn parts_of_dates_follow_the_fiscal_year() {
         let day = |name| part("2024-02-29", name, "UTC", "02-29/4");
         assert_eq!(day("day"), Ok(29));
         assert_eq!(day("week"), Ok(9));

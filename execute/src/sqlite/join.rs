@@ -1,8 +1,8 @@
-//! Joins: the rows beside a row.
+//! Translates joins to SQL.
 //!
-//! Inner joins stand one after the other. An outer join takes what is joined below it as one group, whose conditions all stand in
-//! its `ON`: a row without a whole group stays, with nothing beside it. `exists` is `EXISTS`, and the first of several rows is
-//! the one with the least key, found for each row.
+//! Inner joins follow each other. An outer join and the joins nested in it become one group, whose conditions
+//! are all in its `ON`: a row for which the group is incomplete is kept without joined rows. `exists` becomes
+//! `EXISTS`. The first of several rows is the one with the least key, which is found for each row.
 
 use dvkit_diagnostic::code;
 
@@ -11,26 +11,26 @@ use super::source::Source;
 use super::{Emitter, Row, Scope};
 use dvkit_query::hir::{Join, JoinKind};
 
-/// How a join is written, below what is around it.
+/// The form of a join in SQL, which also depends on the enclosing joins.
 #[derive(Clone, Copy, PartialEq)]
-enum StorageClass {
+enum SqlJoin {
     Inner,
     Outer,
     First,
     OuterFirst,
 }
 
-/// What an outer join takes as one.
+/// The tables of an outer join with the joins nested in it.
 struct Group<'q> {
     from: String,
     tables: usize,
     conditions: Vec<String>,
-    /// The outer joins below it, which come after it, and the rows that they are joined to.
+    /// The outer joins nested in it, which follow it, with the rows that they are joined to.
     after: Vec<(&'q Join, Row)>,
 }
 
 impl Emitter<'_> {
-    /// Joins to the row of a scope; the scope sees them from then on.
+    /// Adds joins to the row of a scope. Their rows are added to the scope.
     pub(super) fn joined(&mut self, source: &mut Source, scope: &mut Scope, joins: &[Join]) {
         let Some(row) = scope.rows.first().cloned() else { return };
         for join in joins {
@@ -39,18 +39,18 @@ impl Emitter<'_> {
         self.ties_of_joins(source, scope, joins);
     }
 
-    /// Joined rows come in the order of their keys too, the first join first, what is below it next.
+    /// Adds the keys of the joined rows to the order, outer joins before those nested in them.
     fn ties_of_joins(&mut self, source: &mut Source, scope: &Scope, joins: &[Join]) {
         for join in joins {
             if let Some((_, row)) = scope.joined.iter().find(|(alias, _)| *alias == join.alias) {
-                let ties = self.ties(row);
+                let ties = self.key_order(row);
                 source.ties.extend(ties);
                 self.ties_of_joins(source, scope, &join.joins);
             }
         }
     }
 
-    /// `first`: of everything here there is to be the first only.
+    /// Adds a join. `first` means that only the first of its rows is joined.
     fn join(
         &mut self,
         source: &mut Source,
@@ -64,25 +64,23 @@ impl Emitter<'_> {
             source.conditions.push(exists);
             return Some(());
         };
-        if kind == StorageClass::Outer {
+        if kind == SqlJoin::Outer {
             return self.outer(source, scope, to, join);
         }
         let row = self.bound(scope, join);
         let (word, on) = match kind {
-            StorageClass::Inner => ("JOIN", self.partner(scope, to, &row, join)?),
-            StorageClass::OuterFirst => ("LEFT JOIN", vec![self.first_partner(scope, to, &row, join)?]),
-            StorageClass::First | StorageClass::Outer => {
-                ("JOIN", vec![self.first_partner(scope, to, &row, join)?])
-            }
+            SqlJoin::Inner => ("JOIN", self.partner(scope, to, &row, join)?),
+            SqlJoin::OuterFirst => ("LEFT JOIN", vec![self.first_partner(scope, to, &row, join)?]),
+            SqlJoin::First | SqlJoin::Outer => ("JOIN", vec![self.first_partner(scope, to, &row, join)?]),
         };
         source.join(word, 1, &Self::from(&row), &on);
-        let below = first || matches!(kind, StorageClass::First | StorageClass::OuterFirst);
+        let below = first || matches!(kind, SqlJoin::First | SqlJoin::OuterFirst);
         for inner in &join.joins {
-            // What the first row was chosen for is there.
+            // The first row was chosen because this row exists.
             if below && inner.kind == JoinKind::Exists {
                 continue;
             }
-            let outer = kind == StorageClass::OuterFirst;
+            let outer = kind == SqlJoin::OuterFirst;
             self.below_first(source, scope, &row, inner, below, outer);
         }
         Some(())
@@ -101,12 +99,12 @@ impl Emitter<'_> {
             self.join(source, scope, to, join, first);
             return;
         }
-        // Beside nothing there is nothing.
+        // A join nested in one without a partner has no partner.
         let outer = Join { kind: JoinKind::Outer, ..join.clone() };
         self.join(source, scope, to, &outer, true);
     }
 
-    /// A row for a join, which the scope sees from then on.
+    /// Returns a row for a join, and adds it to the scope.
     fn bound(&mut self, scope: &mut Scope, join: &Join) -> Row {
         let row = self.row(&join.table);
         scope.joined.push((join.alias.clone(), row.clone()));
@@ -126,8 +124,8 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// What is joined below a row of a group. Within it stand the columns that are equal; conditions may be about rows
-    /// outside, which only the `ON` of the whole group sees.
+    /// Collects the joins nested in a row of a group. The group contains the equalities of columns; other
+    /// conditions may refer to rows outside, so they belong into the `ON` of the whole group.
     fn group_below<'q>(
         &mut self,
         scope: &mut Scope,
@@ -154,7 +152,7 @@ impl Emitter<'_> {
                 JoinKind::Inner | JoinKind::First => {}
             }
             let row = self.bound(scope, inner);
-            let (own, other) = (self.of_row(&row, &inner.from)?, self.of_row(to, &inner.to)?);
+            let (own, other) = (self.column_of_row(&row, &inner.from)?, self.column_of_row(to, &inner.to)?);
             let equal = self.equal(&own, &other)?;
             group.from = format!("{} JOIN {} ON {equal}", group.from, Self::from(&row));
             group.tables += 1;
@@ -169,16 +167,16 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// The conditions that a row is a partner.
+    /// Returns the conditions that a row is a partner.
     fn partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<Vec<String>> {
-        let (own, other) = (self.of_row(row, &join.from), self.of_row(to, &join.to));
+        let (own, other) = (self.column_of_row(row, &join.from), self.column_of_row(to, &join.to));
         let (own, other): (Operand, Operand) = (own?, other?);
         let mut conditions = vec![self.equal(&own, &other)?];
         conditions.extend(self.filter(&scope.seen_from(row.clone()), &join.predicate));
         Some(conditions)
     }
 
-    /// The conditions that a row is a partner whose own joins find partners.
+    /// Returns the conditions that a row is a partner whose own joins have partners.
     fn whole_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
         let mut inner = scope.clone();
         inner.joined.push((join.alias.clone(), row.clone()));
@@ -195,26 +193,26 @@ impl Emitter<'_> {
         Some(format!("EXISTS (SELECT 1 FROM {} WHERE {found})", Self::from(&row)))
     }
 
-    /// The condition that a row is the first of the partners.
+    /// Returns the condition that a row is the first of the partners.
     fn first_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
         let key = self.key(&join.table)?;
         let candidate = self.row(&join.table);
         let mut outside = scope.clone();
         outside.joined.retain(|(alias, _)| *alias != join.alias);
         let found = self.whole_partner(&outside, to, &candidate, join)?;
-        let (own, first) = (self.of_row(row, &key)?.sql, self.of_row(&candidate, &key)?.sql);
+        let (own, first) = (self.column_of_row(row, &key)?.sql, self.column_of_row(&candidate, &key)?.sql);
         let from = Self::from(&candidate);
         Some(format!("{own} = (SELECT {first} FROM {from} WHERE {found} ORDER BY {first} LIMIT 1)"))
     }
 }
 
-/// How a join is written; none for a condition.
-fn kind(join: &Join, first: bool) -> Option<StorageClass> {
+/// Returns the form of a join in SQL, or `None` if it becomes a condition.
+fn kind(join: &Join, first: bool) -> Option<SqlJoin> {
     match (join.kind, first) {
         (JoinKind::Exists, _) => None,
-        (JoinKind::Inner, false) => Some(StorageClass::Inner),
-        (JoinKind::Outer, false) => Some(StorageClass::Outer),
-        (JoinKind::First, _) | (JoinKind::Inner, true) => Some(StorageClass::First),
-        (JoinKind::Outer, true) => Some(StorageClass::OuterFirst),
+        (JoinKind::Inner, false) => Some(SqlJoin::Inner),
+        (JoinKind::Outer, false) => Some(SqlJoin::Outer),
+        (JoinKind::First, _) | (JoinKind::Inner, true) => Some(SqlJoin::First),
+        (JoinKind::Outer, true) => Some(SqlJoin::OuterFirst),
     }
 }

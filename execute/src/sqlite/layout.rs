@@ -1,4 +1,5 @@
-//! The layout of tables: what a column's values are in SQLite, and the statements that make its table.
+//! The layout of tables in SQLite: how the values of each type of column are stored, and the statements that
+//! create a table.
 //!
 //! | columns | kind | stored as |
 //! |---|---|---|
@@ -12,10 +13,11 @@
 //! | days | [`Date`](StorageClass::Date) | `TEXT`, `2025-03-12` |
 //! | dates with a time | [`DateTime`](StorageClass::DateTime) | `TEXT` in UTC, nine digits of a second: `2025-03-12T01:30:20.000000000Z` |
 //!
-//! A table is called by its logical name, and so are its columns; a value that is null is `NULL`. Texts of guids, days and times
-//! are ordered as their values are. Files, pictures, party lists, calendar rules and columns of unknown type have no place
-//! here: what they hold is no value of a query; nor have the columns that accompany lookups (`primarycontactidname`): they are
-//! read off the row behind the lookup.
+//! Tables and columns have their logical names; a null value is `NULL`. The texts of guids, days and times
+//! sort as their values do. Columns of files, images, party lists and calendar rules, and columns of unknown
+//! type, are not stored, because queries do not use their values. Name columns of lookups
+//! (`primarycontactidname`) are not stored either; their values are read from the row that the lookup points
+//! to.
 
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Table};
 use jiff::civil::Date;
@@ -24,42 +26,32 @@ use rust_decimal::prelude::ToPrimitive;
 use uuid::Uuid;
 
 use super::host_functions as host;
+use super::sql_value::SqlValue;
 use dvkit_query::hir::Value;
 
-/// What sort of values a column has, and so how they are stored.
+/// The kind of values in a column, which decides how they are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorageClass {
-    /// Text; letters are compared without case.
+    /// Text. Letter case is ignored in comparisons.
     Text,
     /// A whole number.
     Integer,
-    /// A decimal or an amount.
+    /// A decimal number or an amount of money.
     Decimal,
     /// A floating-point number.
     Double,
     /// True or false.
     Boolean,
-    /// A row's id.
+    /// The id of a row.
     Guid,
-    /// A day.
+    /// A day without a time.
     Date,
     /// A point in time.
     DateTime,
 }
 
-/// A value that is not null, as SQLite stores it.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
-    /// `INTEGER`
-    Integer(i64),
-    /// `REAL`
-    Real(f64),
-    /// `TEXT`
-    Text(String),
-}
-
 impl StorageClass {
-    /// The kind of a column of this type; none where the layout has no place for it.
+    /// Returns the storage class of a column of type `ty`, or `None` if such columns are not stored.
     #[must_use]
     pub fn of(ty: &ColumnType) -> Option<Self> {
         if let ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } = ty {
@@ -78,7 +70,7 @@ impl StorageClass {
         })
     }
 
-    /// The type of its columns, with their collation.
+    /// Returns the declaration of a column in `CREATE TABLE`.
     fn declaration(self) -> &'static str {
         match self {
             Self::Text => "TEXT COLLATE DVTEXT",
@@ -89,7 +81,7 @@ impl StorageClass {
         }
     }
 
-    /// The collation that its values are compared by, where it is not that of bytes.
+    /// Returns the collation for comparisons, if it is not SQLite's default.
     #[must_use]
     pub fn collation(self) -> Option<&'static str> {
         match self {
@@ -99,82 +91,82 @@ impl StorageClass {
         }
     }
 
-    /// A value as a column of this kind stores it. None where it is of another kind or SQLite cannot hold it: what is not a
-    /// number (`NaN`), years before 0 and after 9999.
+    /// Returns a value as a column of this class stores it. Returns `None` if the value has another type or
+    /// SQLite cannot store it: `NaN`, and years before 0 or after 9999.
     ///
     /// ```
-    /// use dvkit_query::emit::sql::{Cell, StorageClass};
+    /// use dvkit_execute::sqlite::{SqlValue, StorageClass};
     /// use dvkit_query::hir::Value;
-    /// assert_eq!(StorageClass::Boolean.encode(&Value::Boolean(true)), Some(Cell::Integer(1)));
+    /// assert_eq!(StorageClass::Boolean.encode(&Value::Boolean(true)), Some(SqlValue::Integer(1)));
     /// assert_eq!(StorageClass::Boolean.encode(&Value::Text("yes".into())), None);
     /// ```
     #[must_use]
-    pub fn encode(self, value: &Value) -> Option<Cell> {
+    pub fn encode(self, value: &Value) -> Option<SqlValue> {
         Some(match (self, value) {
-            (Self::Text, Value::Text(text)) => Cell::Text(text.clone()),
-            (Self::Integer, Value::Integer(n)) => Cell::Integer(*n),
-            (Self::Decimal, Value::Decimal(d)) => Cell::Text(d.to_string()),
-            (Self::Decimal, Value::Integer(n)) => Cell::Text(n.to_string()),
-            (Self::Double, Value::Double(d)) if !d.is_nan() => Cell::Real(*d),
-            (Self::Double, Value::Decimal(d)) => Cell::Real(d.to_f64()?),
-            (Self::Double, Value::Integer(n)) => Cell::Real(rust_decimal::Decimal::from(*n).to_f64()?),
-            (Self::Boolean, Value::Boolean(b)) => Cell::Integer(i64::from(*b)),
-            (Self::Guid, Value::Guid(id)) => Cell::Text(id.hyphenated().to_string()),
-            (Self::Date, Value::Date(day)) if day.year() >= 0 => Cell::Text(day.to_string()),
-            (Self::DateTime, Value::DateTime(t)) if year(*t) >= 0 => Cell::Text(moment(*t)),
+            (Self::Text, Value::Text(text)) => SqlValue::Text(text.clone()),
+            (Self::Integer, Value::Integer(n)) => SqlValue::Integer(*n),
+            (Self::Decimal, Value::Decimal(d)) => SqlValue::Text(d.to_string()),
+            (Self::Decimal, Value::Integer(n)) => SqlValue::Text(n.to_string()),
+            (Self::Double, Value::Double(d)) if !d.is_nan() => SqlValue::Real(*d),
+            (Self::Double, Value::Decimal(d)) => SqlValue::Real(d.to_f64()?),
+            (Self::Double, Value::Integer(n)) => SqlValue::Real(rust_decimal::Decimal::from(*n).to_f64()?),
+            (Self::Boolean, Value::Boolean(b)) => SqlValue::Integer(i64::from(*b)),
+            (Self::Guid, Value::Guid(id)) => SqlValue::Text(id.hyphenated().to_string()),
+            (Self::Date, Value::Date(day)) if day.year() >= 0 => SqlValue::Text(day.to_string()),
+            (Self::DateTime, Value::DateTime(t)) if year(*t) >= 0 => SqlValue::Text(moment(*t)),
             _ => return None,
         })
     }
 
-    /// The value that is stored so; none where nothing of this kind is.
+    /// Returns the value that was stored as `cell`, or `None` if this class does not store such values.
     ///
     /// ```
-    /// use dvkit_query::emit::sql::{Cell, StorageClass};
+    /// use dvkit_execute::sqlite::{SqlValue, StorageClass};
     /// use dvkit_query::hir::Value;
-    /// assert_eq!(StorageClass::Boolean.decode(&Cell::Integer(1)), Some(Value::Boolean(true)));
-    /// assert_eq!(StorageClass::Guid.decode(&Cell::Text("no guid".into())), None);
+    /// assert_eq!(StorageClass::Boolean.decode(&SqlValue::Integer(1)), Some(Value::Boolean(true)));
+    /// assert_eq!(StorageClass::Guid.decode(&SqlValue::Text("no guid".into())), None);
     /// ```
     #[must_use]
-    pub fn decode(self, cell: &Cell) -> Option<Value> {
+    pub fn decode(self, cell: &SqlValue) -> Option<Value> {
         Some(match (self, cell) {
-            (Self::Text, Cell::Text(text)) => Value::Text(text.clone()),
-            (Self::Integer, Cell::Integer(n)) => Value::Integer(*n),
-            (Self::Decimal, Cell::Text(text)) => Value::Decimal(text.parse().ok()?),
-            (Self::Double, Cell::Real(d)) => Value::Double(*d),
-            (Self::Boolean, Cell::Integer(n)) => Value::Boolean(*n != 0),
-            (Self::Guid, Cell::Text(text)) => Value::Guid(Uuid::parse_str(text).ok()?),
-            (Self::Date, Cell::Text(text)) => Value::Date(text.parse::<Date>().ok()?),
-            (Self::DateTime, Cell::Text(text)) => Value::DateTime(text.parse::<Timestamp>().ok()?),
+            (Self::Text, SqlValue::Text(text)) => Value::Text(text.clone()),
+            (Self::Integer, SqlValue::Integer(n)) => Value::Integer(*n),
+            (Self::Decimal, SqlValue::Text(text)) => Value::Decimal(text.parse().ok()?),
+            (Self::Double, SqlValue::Real(d)) => Value::Double(*d),
+            (Self::Boolean, SqlValue::Integer(n)) => Value::Boolean(*n != 0),
+            (Self::Guid, SqlValue::Text(text)) => Value::Guid(Uuid::parse_str(text).ok()?),
+            (Self::Date, SqlValue::Text(text)) => Value::Date(text.parse::<Date>().ok()?),
+            (Self::DateTime, SqlValue::Text(text)) => Value::DateTime(text.parse::<Timestamp>().ok()?),
             _ => return None,
         })
     }
 }
 
-/// The year of a point in time, in UTC.
+/// Returns the year of a point in time, in UTC.
 pub(super) fn year(t: Timestamp) -> i16 {
     t.to_zoned(TimeZone::UTC).year()
 }
 
-/// A point in time of the years 0 to 9999 as it is stored.
+/// Returns a point in time of the years 0 to 9999 as it is stored.
 pub(super) fn moment(t: Timestamp) -> String {
     format!("{t:.9}")
 }
 
-/// A table of the layout.
+/// The layout of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableLayout {
-    /// Its logical name.
+    /// The logical name of the table.
     pub name: String,
-    /// Its columns by their logical names.
+    /// The stored columns by their logical names.
     pub columns: Vec<(String, StorageClass)>,
-    /// The columns that tell its rows apart; none where the snapshot does not know them.
+    /// The key columns; empty if the snapshot does not know them.
     pub key: Vec<String>,
 }
 
 impl TableLayout {
-    /// The layout of a table of the snapshot.
+    /// Returns the layout of a table of the snapshot.
     #[must_use]
-    pub fn of(table: &Table) -> Self {
+    pub fn for_table(table: &Table) -> Self {
         let named = |c: &Column| table.lookup_named_by(c).is_some();
         let stored =
             |c: &Column| Some((c.logical_name.clone(), StorageClass::of(&c.ty).filter(|_| !named(c))?));
@@ -184,24 +176,26 @@ impl TableLayout {
         Self { name: table.logical_name.clone(), columns, key }
     }
 
-    /// The layout of an intersect table that the snapshot knows by its relationship alone: the two columns of ids.
+    /// Returns the layout of an intersect table that the snapshot knows only from its relationship: two
+    /// columns of ids.
     #[must_use]
-    pub fn of_pairs(name: &str, columns: [&str; 2]) -> Self {
+    pub fn for_intersect(name: &str, columns: [&str; 2]) -> Self {
         let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
         let typed = columns.iter().map(|c| (c.clone(), StorageClass::Guid)).collect();
         Self { name: name.to_owned(), columns: typed, key: columns }
     }
 
-    /// The kind of a column.
+    /// Returns the storage class of a column.
     #[must_use]
     pub fn kind(&self, column: &str) -> Option<StorageClass> {
         self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
     }
 
-    /// The statements that make the table, and an index of every other column of ids, which relationships are followed by.
+    /// Returns the statements that create the table, and an index for every other column of ids, because
+    /// relationships are followed by them.
     ///
     /// ```
-    /// let pairs = dvkit_query::emit::sql::TableLayout::of_pairs("accountleads", ["accountid", "leadid"]);
+    /// let pairs = dvkit_execute::sqlite::TableLayout::for_intersect("accountleads", ["accountid", "leadid"]);
     /// assert_eq!(
     ///     pairs.create().first().map(String::as_str),
     ///     Some(r#"CREATE TABLE "accountleads" ("accountid" TEXT NOT NULL, "leadid" TEXT NOT NULL, PRIMARY KEY ("accountid", "leadid")) STRICT"#),
@@ -231,7 +225,8 @@ impl TableLayout {
         all
     }
 
-    /// The statement that adds a row, its parameters the values of [`columns`](Self::columns) in their order.
+    /// Returns the statement that inserts a row. Its parameters are the values of [`columns`](Self::columns),
+    /// in their order.
     #[must_use]
     pub fn insert(&self) -> String {
         let names: Vec<String> = self.columns.iter().map(|(name, _)| quoted(name)).collect();
@@ -240,9 +235,9 @@ impl TableLayout {
     }
 }
 
-/// A name as SQLite reads it, whatever stands in it.
+/// Returns a name in quotes, with the quotes in it escaped.
 pub(super) fn quoted(name: &str) -> String {
-    // A statement ends at its first NUL.
+    // SQLite ends a statement at the first NUL.
     let name: String = name.chars().filter(|c| *c != '\0').collect();
     format!("\"{}\"", name.replace('"', "\"\""))
 }
@@ -252,7 +247,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_come_back() {
+    fn stored_values_decode_to_themselves() {
         let day: Date = "0987-06-05".parse().expect("a day");
         let values = [
             (StorageClass::Text, Value::Text("O'Brien \"x\"".into())),
@@ -276,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_ordered_as_texts() {
+    fn times_sort_like_their_texts() {
         let times = [
             "0099-01-01T00:00:00Z",
             "2025-03-12T01:30:20Z",

@@ -1,13 +1,15 @@
-//! HIR → SQL of SQLite.
+//! Translates the HIR to SQL for SQLite.
 //!
-//! A query becomes a [`Statement`] with bound parameters: no value, however it came into the query, is ever part of the text, and
-//! every name in it is quoted. Tables are laid out as [`StorageClass`] says and made by [`TableLayout::create`]; what SQLite lacks, a
-//! connection is given under the names of [`host_functions`]. Expansions are statements of their own, run once for each row of the outer
-//! one, whose parameters take values from that row: it is what SQLite is good at, and each keeps its own order and limit.
+//! A query becomes a [`Statement`] with bound parameters. No value of the query is ever part of the text, and
+//! every name in it is quoted. Tables have the layout that [`StorageClass`] describes and
+//! [`TableLayout::create`] makes. Functions that SQLite lacks are in [`host_functions`], to be registered on
+//! the connection. An expansion is a statement of its own, run once for each row of the outer one, with
+//! parameters taken from that row; so each expansion keeps its own order and limit.
 //!
-//! Who asks, when, and the settings of the organisation come in as a [`Context`]; the clock of the database is never asked. Null
-//! is judged as [`eval`](crate::interpreter) says. Where nothing else decides, rows come in the order of their keys, and groups and
-//! different rows in the order of their first row.
+//! The caller, the time and the settings of the organisation come from a [`Context`]; the clock of the
+//! database is not used. Null is treated as in the [`interpreter`](crate::interpreter). If nothing else
+//! decides the order, rows are ordered by their keys; groups and distinct rows are in the order of their
+//! first row.
 //!
 //! ```
 //! use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -38,10 +40,12 @@ mod group;
 pub mod host_functions;
 mod join;
 mod layout;
+mod logic;
 mod operand;
 mod reasons;
 mod select;
 mod source;
+mod sql_value;
 
 use std::collections::BTreeMap;
 
@@ -49,85 +53,90 @@ use dvkit_diagnostic::{Code, code};
 use dvkit_schema::Store;
 
 use self::reasons::Reasons;
-pub use self::reasons::Unsupported;
+pub use self::reasons::UnsupportedQuery;
 use crate::Context;
-use dvkit_query::hir::{Query, Stored};
-pub use layout::{Cell, StorageClass, TableLayout};
+use dvkit_query::hir::{OpaqueQuery, Query};
+pub use layout::{StorageClass, TableLayout};
+pub use sql_value::SqlValue;
 
 /// The most parameters of a statement (`SQLITE_MAX_VARIABLE_NUMBER`).
-const MOST_PARAMETERS: usize = 32_766;
+const MAX_PARAMETERS: usize = 32_766;
 /// The most columns of a result (`SQLITE_MAX_COLUMN`).
-const MOST_COLUMNS: usize = 2_000;
-/// The most tables of a join (SQLite's own, not to be raised).
-const MOST_TABLES: usize = 64;
-/// How deep conditions nest: each level takes some of the 1,000 of `SQLITE_MAX_EXPR_DEPTH`, a query within a query about 35.
-const MOST_LEVELS: usize = 100;
-/// As many levels is a collection.
-const COLLECTION_LEVELS: usize = 5;
+const MAX_COLUMNS: usize = 2_000;
+/// The most tables of a join (a fixed limit of SQLite).
+const MAX_TABLES: usize = 64;
+/// The most levels of nested conditions. Each level uses some of the 1,000 of `SQLITE_MAX_EXPR_DEPTH`; a
+/// subquery uses about 35.
+const MAX_CONDITION_LEVELS: usize = 100;
+/// The number of levels that a condition on a collection counts as.
+const LEVELS_OF_COLLECTION: usize = 5;
 
-/// A query as SQL.
+/// A query in SQL.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Sql {
-    /// What comes back.
+pub struct SqlQuery {
+    /// The statement that returns the rows.
     pub rows: Statement,
-    /// The number of all rows, where the query asks for it: one row with one column.
+    /// The statement that returns the number of all rows, if the query requests it: one row with one column.
     pub total: Option<Statement>,
-    /// The tables that are touched.
+    /// The tables that the statements use.
     pub tables: Vec<TableLayout>,
 }
 
-/// One `SELECT`.
+/// A `SELECT` statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// Its text, with `?1`, `?2`, … in place of values.
+    /// The SQL, with `?1`, `?2`, … in place of values.
     pub text: String,
-    /// What they stand for, in this order.
+    /// The parameters, in order.
     pub parameters: Vec<Parameter>,
-    /// The columns of the result, in this order.
-    pub columns: Vec<Output>,
-    /// What comes with each row.
-    pub expand: Vec<Expand>,
+    /// The columns of the result, in order.
+    pub columns: Vec<OutputColumn>,
+    /// The statements for the related rows of each row.
+    pub expand: Vec<ExpandStatement>,
 }
 
-/// What a parameter stands for.
+/// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parameter {
     /// A value.
-    Cell(Cell),
-    /// That column of the row of the outer statement, by its place in [`Statement::columns`]; as it is stored, null or not.
+    SqlValue(SqlValue),
+    /// The column with this index in [`Statement::columns`] of the outer statement, as it is stored in the
+    /// current row; it may be null.
     Outer(usize),
 }
 
 /// A column of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// What it is called in the answer, as [`ResultRow`](crate::interpreter::ResultRow) says; none for what only expansions need. Where
-    /// two have one name, the later value counts, if it is not null.
+pub struct OutputColumn {
+    /// The name of the column in a [`ResultRow`](crate::interpreter::ResultRow); `None` for a column that
+    /// only expansions use. If two columns have one name, the value of the later one counts, unless it is
+    /// null.
     pub name: Option<String>,
-    /// How its values are to be read.
+    /// The storage class by which the values are decoded.
     pub kind: StorageClass,
 }
 
-/// Related rows that come with each row.
+/// The statement for the related rows of each row.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Expand {
-    /// The navigation property.
+pub struct ExpandStatement {
+    /// The name of the navigation property.
     pub navigation: String,
-    /// One row at most, rather than a list.
+    /// Whether there is at most one related row.
     pub single: bool,
-    /// What gives them.
+    /// The statement, which is run once for each outer row.
     pub rows: Statement,
 }
 
-/// The query as SQL, asked in `context`.
+/// Translates a query to SQL, to be run in `context`.
 ///
-/// Texts that are equal but for the case of their letters are one group, one different row, one least value: which of their
-/// spellings stands for them is that of the first row.
+/// Texts that differ only in letter case are one group, one distinct row and one least value. Its spelling is
+/// that of the first row.
 ///
 /// # Errors
-/// Where SQL cannot say it, or not exactly: all the reasons. Stored queries, placeholders without a value, full-text search,
-/// columns that have no place in the layout, comparisons of different kinds, and what is beyond SQLite's limits.
-pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<Sql, Unsupported> {
+/// Returns all the reasons if SQL cannot express the query exactly: opaque queries, placeholders without a
+/// value, full-text search, columns that are not stored, comparisons of different types, and what exceeds the
+/// limits of SQLite.
+pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuery, UnsupportedQuery> {
     let mut emitter = Emitter {
         store,
         context,
@@ -137,8 +146,8 @@ pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<Sql, Un
         rows: 0,
         level: 0,
     };
-    match &query.stored {
-        Some(Stored::Sql(_)) => {
+    match &query.opaque {
+        Some(OpaqueQuery::Sql(_)) => {
             emitter.refuse(code::STORED_QUERY_OR_SQL, "this query is SQL of the service's own")
         }
         Some(_) => emitter.refuse(code::STORED_QUERY_OR_SQL, "what this query asks for stands elsewhere"),
@@ -146,32 +155,33 @@ pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<Sql, Un
     }
     let (rows, total) = emitter.query(query);
     emitter.reasons.finish()?;
-    Ok(Sql { rows, total, tables: emitter.tables.into_values().collect() })
+    Ok(SqlQuery { rows, total, tables: emitter.tables.into_values().collect() })
 }
 
-/// Everything that is known while statements are written.
+/// The state of a translation to SQL.
 struct Emitter<'a> {
     store: &'a Store,
     context: &'a Context,
     reasons: Reasons,
     tables: BTreeMap<String, TableLayout>,
-    /// Of the statement that is being written.
+    /// The parameters of the current statement.
     parameters: Vec<Parameter>,
-    /// How many rows have been given a name.
+    /// The number of rows that have a name.
     rows: usize,
-    /// How many conditions enclose this place.
+    /// The number of enclosing conditions.
     level: usize,
 }
 
-/// A row that a statement names.
+/// A row that a statement refers to.
 #[derive(Clone, Debug)]
 struct Row {
-    /// Its name there.
+    /// The name of the row in the statement.
     name: String,
     table: String,
 }
 
-/// The rows in scope: as [`ColumnRef::scope`](dvkit_query::hir::ColumnRef) counts them, and joined ones by alias.
+/// The rows in scope: by index as in [`ColumnRef::scope`](dvkit_query::hir::ColumnRef), and joined rows by
+/// alias.
 #[derive(Clone, Debug, Default)]
 struct Scope {
     rows: Vec<Row>,
@@ -189,7 +199,7 @@ impl Scope {
         inner
     }
 
-    /// As a joined row sees it.
+    /// Returns the scope as a joined row sees it, in which that row is the first.
     fn seen_from(&self, row: Row) -> Self {
         Self { rows: vec![row], joined: self.joined.clone() }
     }
@@ -200,14 +210,14 @@ impl Emitter<'_> {
         self.reasons.add(code, message);
     }
 
-    /// A parameter with this value, as the text names it.
-    fn bind(&mut self, cell: Cell) -> String {
-        self.parameter(Parameter::Cell(cell))
+    /// Adds a parameter with this value, and returns its name.
+    fn bind(&mut self, cell: SqlValue) -> String {
+        self.parameter(Parameter::SqlValue(cell))
     }
 
     fn parameter(&mut self, parameter: Parameter) -> String {
-        if self.parameters.len() >= MOST_PARAMETERS {
-            let message = format!("it compares with more than {MOST_PARAMETERS} values");
+        if self.parameters.len() >= MAX_PARAMETERS {
+            let message = format!("it compares with more than {MAX_PARAMETERS} values");
             self.refuse(code::SQLITE_LIMIT, message);
             return "NULL".to_owned();
         }
@@ -215,14 +225,14 @@ impl Emitter<'_> {
         format!("?{}", self.parameters.len())
     }
 
-    /// A name for a row of a table.
+    /// Returns a row of a table with a new name.
     fn row(&mut self, table: &str) -> Row {
         self.layout(table);
         self.rows += 1;
         Row { name: format!("t{}", self.rows - 1), table: table.to_owned() }
     }
 
-    /// `"table" AS t0`
+    /// Returns a table with the name of its row: `"table" AS t0`.
     fn from(row: &Row) -> String {
         format!("{} AS {}", layout::quoted(&row.table), row.name)
     }
@@ -235,7 +245,7 @@ impl Emitter<'_> {
                         let message = format!("SQLite keeps names like `{table}` to itself");
                         self.refuse(code::SQLITE_LIMIT, message);
                     }
-                    self.tables.insert(table.to_owned(), TableLayout::of(known));
+                    self.tables.insert(table.to_owned(), TableLayout::for_table(known));
                 }
                 Ok(None) => {
                     self.refuse(
@@ -249,7 +259,7 @@ impl Emitter<'_> {
         self.tables.get(table)
     }
 
-    /// The column that tells rows of a table apart.
+    /// Returns the key column of a table.
     fn key(&mut self, table: &str) -> Option<String> {
         let key = self.layout(table).and_then(|layout| match &*layout.key {
             [one] => Some(one.clone()),
@@ -261,8 +271,8 @@ impl Emitter<'_> {
         key
     }
 
-    /// What puts rows into the order of their keys.
-    fn ties(&mut self, row: &Row) -> Vec<String> {
+    /// Returns the columns that order rows by their keys.
+    fn key_order(&mut self, row: &Row) -> Vec<String> {
         let keys = self.layout(&row.table).map(|layout| layout.key.clone()).unwrap_or_default();
         if keys.is_empty() && self.tables.contains_key(&row.table) {
             self.key(&row.table);

@@ -1,33 +1,34 @@
-//! Columns and values as operands, and what makes two of them comparable.
+//! Translates columns and values to operands of SQL, and makes two of them comparable.
 
 use dvkit_diagnostic::code;
 use jiff::tz::TimeZone;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::layout::{Cell, StorageClass, moment, quoted, year};
+use super::layout::{StorageClass, moment, quoted, year};
+use super::sql_value::SqlValue;
 use super::{Emitter, Row, Scope};
 use dvkit_query::hir::{ColumnRef, Comparison, Link, Value};
 use dvkit_query::odata;
 
-/// The midnight that follows a stored day.
+/// The suffix that makes a stored day the midnight of that day.
 const MIDNIGHT: &str = "T00:00:00.000000000Z";
 
-/// Something with a value.
+/// An SQL expression with the storage class of its value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Operand {
     pub(super) sql: String,
     pub(super) kind: StorageClass,
-    /// A column as it stands, which brings its collation along.
+    /// Whether the expression is a column, which has the collation of its storage class.
     plain: bool,
 }
 
 impl Operand {
-    /// Something computed.
+    /// Returns a computed operand.
     pub(super) fn computed(sql: String, kind: StorageClass) -> Self {
         Self { sql, kind, plain: false }
     }
 
-    /// With the collation that its values are compared by.
+    /// Returns the SQL with the collation that values of this class are compared by.
     pub(super) fn collated(&self) -> String {
         match self.kind.collation().filter(|_| !self.plain) {
             Some(collation) => format!("{} COLLATE {collation}", self.sql),
@@ -35,7 +36,8 @@ impl Operand {
         }
     }
 
-    /// As another kind that holds all of its values: days among points in time, whole numbers among the others.
+    /// Returns the operand converted to a class that contains all of its values: from days to points in time,
+    /// from whole numbers to other numbers.
     fn widened(&self, kind: StorageClass) -> Option<Self> {
         let sql = match (self.kind, kind) {
             (own, wanted) if own == wanted => return Some(self.clone()),
@@ -48,14 +50,14 @@ impl Operand {
     }
 }
 
-/// An operand and a value that it is compared with, of one kind.
+/// An operand and the SQL of a value that it is compared with, in one storage class.
 pub(super) struct Pair {
     pub(super) left: Operand,
     pub(super) right: String,
 }
 
 impl Emitter<'_> {
-    /// The row that holds a column before lookups are followed.
+    /// Returns the row from which a column's lookups are followed.
     fn base(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Row> {
         let found = match &column.join {
             None => scope.rows.get(column.scope),
@@ -73,7 +75,7 @@ impl Emitter<'_> {
         found.cloned()
     }
 
-    /// The table that a column is in.
+    /// Returns the table that a column belongs to.
     pub(super) fn table_of(&mut self, scope: &Scope, column: &ColumnRef) -> Option<String> {
         match column.path.last() {
             Some(link) => Some(link.table.clone()),
@@ -81,13 +83,13 @@ impl Emitter<'_> {
         }
     }
 
-    /// A column of a row.
-    pub(super) fn of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
+    /// Returns a column of a row.
+    pub(super) fn column_of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
         let known = self.store.table(&row.table).ok().flatten();
         if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
-            // It accompanies a lookup, and is the name of the row behind it.
-            let id = self.of_row(row, &lookup.logical_name)?;
-            let name = self.target_name(&row.table, &lookup.logical_name, &id)?;
+            // The name column of a lookup is the primary name of the row behind it.
+            let id = self.column_of_row(row, &lookup.logical_name)?;
+            let name = self.target_name(&row.table, &lookup.logical_name, &id).ok()?;
             return Some(name.unwrap_or_else(|| Operand::computed("NULL".to_owned(), StorageClass::Text)));
         }
         let kind = self.layout(&row.table)?.kind(column);
@@ -98,26 +100,26 @@ impl Emitter<'_> {
         Some(Operand { sql: format!("{}.{}", row.name, quoted(column)), kind: kind?, plain: true })
     }
 
-    /// A column, lookups followed.
+    /// Returns a column, after following lookups.
     pub(super) fn column(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Operand> {
         let base = self.base(scope, column)?;
         let Some((first, further)) = column.path.split_first() else {
-            return self.of_row(&base, &column.column);
+            return self.column_of_row(&base, &column.column);
         };
         let key = Self::lookup_of(first).or_else(|| self.unknown_columns(&first.navigation))?;
-        let key = self.of_row(&base, &key)?;
+        let key = self.column_of_row(&base, &key)?;
         let mut row = self.row(&first.table);
         let start = self.target(&row, first, &key)?;
         let mut from = Self::from(&row);
         for link in further {
             let key = Self::lookup_of(link).or_else(|| self.unknown_columns(&link.navigation))?;
-            let key = self.of_row(&row, &key)?;
+            let key = self.column_of_row(&row, &key)?;
             let next = self.row(&link.table);
             let on = self.target(&next, link, &key)?;
             from = format!("{from} JOIN {} ON {on}", Self::from(&next));
             row = next;
         }
-        let held = self.of_row(&row, &column.column)?;
+        let held = self.column_of_row(&row, &column.column)?;
         Some(Operand::computed(format!("(SELECT {} FROM {from} WHERE {start})", held.sql), held.kind))
     }
 
@@ -132,30 +134,30 @@ impl Emitter<'_> {
         None
     }
 
-    /// The condition that a row is the one that a lookup with this value leads to.
+    /// Returns the condition that a row is the one that a lookup with this value points to.
     pub(super) fn target(&mut self, row: &Row, link: &Link, lookup: &Operand) -> Option<String> {
         let key = self.key(&link.table)?;
         let referenced = link.referenced.clone().unwrap_or_else(|| key.clone());
-        let own = self.of_row(row, &key)?;
+        let own = self.column_of_row(row, &key)?;
         if referenced == key {
             return self.equal(&own, lookup);
         }
-        // Several rows may have the value: the first one is meant.
+        // If several rows have the value, the first one is meant.
         let candidate = self.row(&link.table);
-        let value = self.of_row(&candidate, &referenced)?;
+        let value = self.column_of_row(&candidate, &referenced)?;
         let found = self.equal(&value, lookup)?;
-        let first = self.of_row(&candidate, &key)?.sql;
+        let first = self.column_of_row(&candidate, &key)?.sql;
         let from = Self::from(&candidate);
         Some(format!("{} = (SELECT {first} FROM {from} WHERE {found} ORDER BY {first} LIMIT 1)", own.sql))
     }
 
-    /// Both are equal, and neither is null.
+    /// Returns the condition that both operands are equal and not null.
     pub(super) fn equal(&mut self, a: &Operand, b: &Operand) -> Option<String> {
         let (a, b) = self.of_one_kind(a, b)?;
         Some(format!("{} = {}", a.collated(), b.collated()))
     }
 
-    /// Two operands as of one kind.
+    /// Returns the two operands converted to one storage class.
     pub(super) fn of_one_kind(&mut self, a: &Operand, b: &Operand) -> Option<(Operand, Operand)> {
         let pair =
             a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
@@ -166,7 +168,7 @@ impl Emitter<'_> {
         pair
     }
 
-    /// An operand and a value as of one kind; the value is bound.
+    /// Returns an operand and a value converted to one storage class. The value becomes a parameter.
     pub(super) fn pair(&mut self, operand: &Operand, value: &Value) -> Option<Pair> {
         let found = match (operand.kind, value) {
             (_, Value::Parameter(name)) => {
@@ -197,17 +199,18 @@ impl Emitter<'_> {
     }
 }
 
-/// A value to compare with. A time before the layout's first is before all that are stored.
-fn cell(kind: StorageClass, value: &Value) -> Option<Cell> {
+/// Returns `value` as SQLite stores that class, or `None` if no stored value can equal it. A time earlier
+/// than can be stored becomes the empty text, which sorts first.
+fn cell(kind: StorageClass, value: &Value) -> Option<SqlValue> {
     Some(match (kind, value) {
-        (StorageClass::DateTime, Value::DateTime(t)) if year(*t) < 0 => Cell::Text(String::new()),
+        (StorageClass::DateTime, Value::DateTime(t)) if year(*t) < 0 => SqlValue::Text(String::new()),
         (StorageClass::Date | StorageClass::DateTime, Value::Date(day)) if day.year() < 0 => {
-            Cell::Text(String::new())
+            SqlValue::Text(String::new())
         }
         (StorageClass::DateTime, Value::Date(day)) => {
-            Cell::Text(moment(day.to_zoned(TimeZone::UTC).ok()?.timestamp()))
+            SqlValue::Text(moment(day.to_zoned(TimeZone::UTC).ok()?.timestamp()))
         }
-        (StorageClass::Double, Value::Decimal(d)) => Cell::Real(d.to_f64()?),
+        (StorageClass::Double, Value::Decimal(d)) => SqlValue::Real(d.to_f64()?),
         _ => kind.encode(value)?,
     })
 }
@@ -225,7 +228,7 @@ pub(super) fn words(kind: StorageClass) -> &'static str {
     }
 }
 
-/// SQL's operator.
+/// Returns SQL's operator for a comparison.
 pub(super) fn operator(op: Comparison) -> &'static str {
     match op {
         Comparison::Eq => "=",

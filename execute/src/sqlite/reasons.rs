@@ -1,13 +1,16 @@
-//! Why a query cannot be said in SQL.
+//! The reasons why a query cannot be translated to SQL.
 
 use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
 /// A query that SQLite cannot run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Unsupported {
-    /// All the reasons, each once. A meaning has no place in a text, so their spans are empty.
+pub struct UnsupportedQuery {
+    /// All the reasons, each once. Their spans are empty, because a HIR has no spans.
     pub reasons: Vec<Diagnostic>,
 }
+
+/// A construct was refused; the reason has been recorded.
+pub(super) struct Refused;
 
 /// Collects reasons while a query is turned into SQL.
 #[derive(Debug, Default)]
@@ -32,11 +35,11 @@ impl Reasons {
     }
 
     /// Returns an error with all reasons, where there are any.
-    pub(super) fn finish(mut self) -> Result<(), Unsupported> {
+    pub(super) fn finish(mut self) -> Result<(), UnsupportedQuery> {
         if self.left_out > 0 {
             let message = format!("{} more reasons like these are left out", self.left_out);
             self.all.push(Diagnostic::note(code::MORE_FINDINGS, Span::default(), message));
         }
-        if self.all.is_empty() { Ok(()) } else { Err(Unsupported { reasons: self.all }) }
+        if self.all.is_empty() { Ok(()) } else { Err(UnsupportedQuery { reasons: self.all }) }
     }
 }

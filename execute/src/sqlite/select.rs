@@ -1,31 +1,32 @@
-//! What comes back: columns, in what order, how many, and what comes with each row.
+//! Translates the result of a query to SQL: columns, order, paging and expansions.
 
-use dvkit_diagnostic::code;
+use dvkit_diagnostic::{code, limits};
 use dvkit_schema::{ChoiceOption, ChoiceRef};
 
 use super::layout::{StorageClass, quoted};
 use super::operand::{Operand, words};
+use super::reasons::Refused;
 use super::source::Source;
-use super::{Cell, Emitter, Expand, MOST_COLUMNS, Output, Parameter, Row, Scope, Statement};
+use super::{
+    Emitter, ExpandStatement, MAX_COLUMNS, OutputColumn, Parameter, Row, Scope, SqlValue, Statement,
+};
 use dvkit_query::hir::{
-    ColumnRef, Columns, Expansion, Join, JoinKind, Order, OrderBy, Page, Query, Related, ResultShape, Value,
+    ColumnRef, Columns, Expansion, Join, JoinKind, Order, OrderBy, Page, Query, RelatedRows, ResultShape,
+    Value,
 };
 
-/// The service counts no further, and a page has no more rows.
-const MOST_ROWS: i64 = 5_000;
-
-/// What is selected, as it grows.
+/// The columns of a `SELECT`.
 #[derive(Default)]
 pub(super) struct Selected {
     pub(super) columns: Vec<Operand>,
-    pub(super) outputs: Vec<Output>,
+    pub(super) outputs: Vec<OutputColumn>,
 }
 
 impl Selected {
-    /// A column under this name; its place.
+    /// Adds a column with this name, and returns its index.
     pub(super) fn add(&mut self, name: Option<String>, column: Operand) -> usize {
-        let output = Output { name, kind: column.kind };
-        let same = |(c, o): (&Operand, &Output)| *c == column && *o == output;
+        let output = OutputColumn { name, kind: column.kind };
+        let same = |(c, o): (&Operand, &OutputColumn)| *c == column && *o == output;
         if let Some(known) = self.columns.iter().zip(&self.outputs).position(same) {
             return known;
         }
@@ -34,7 +35,7 @@ impl Selected {
         self.columns.len() - 1
     }
 
-    /// `SELECT …`
+    /// Returns `SELECT …`.
     pub(super) fn sql(&self) -> String {
         let columns = self.columns.iter().zip(&self.outputs).map(|(column, output)| match &output.name {
             Some(name) => format!("{} AS {}", column.sql, quoted(name)),
@@ -43,20 +44,21 @@ impl Selected {
         format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
     }
 
-    /// The columns of a query within a query: `c0`, `c1`, ….
+    /// Returns the columns of a subquery, named `c0`, `c1`, ….
     pub(super) fn numbered(&self) -> String {
         let columns = self.columns.iter().enumerate().map(|(n, column)| format!("{} AS c{n}", column.sql));
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    /// Those columns from outside that query, which is called `q` there: a name alone could be one of the answer's.
+    /// Replaces the columns by references to those of the subquery `q`. They are qualified, because a bare
+    /// name could be one of the result's.
     pub(super) fn outside(&mut self) {
         for (n, column) in self.columns.iter_mut().enumerate() {
             *column = Operand::computed(format!("q.c{n}"), column.kind);
         }
     }
 
-    /// What tells the rows of that query apart, as `GROUP BY` and `PARTITION BY` take it.
+    /// Returns the columns that distinguish the rows of the subquery, for `GROUP BY` and `PARTITION BY`.
     pub(super) fn grouped(kinds: impl Iterator<Item = StorageClass>) -> String {
         let columns =
             kinds.enumerate().map(|(n, kind)| Operand::computed(format!("q.c{n}"), kind).collated());
@@ -65,7 +67,7 @@ impl Selected {
 }
 
 impl Emitter<'_> {
-    /// The statement of a query, and that of the number of its rows.
+    /// Returns the statement of a query, and that of the number of its rows.
     pub(super) fn query(&mut self, query: &Query) -> (Statement, Option<Statement>) {
         let nothing = || Statement {
             text: String::new(),
@@ -74,11 +76,12 @@ impl Emitter<'_> {
             expand: Vec::new(),
         };
         let Some((source, scope)) = self.source(query) else { return (nothing(), None) };
-        if query.answer == ResultShape::Count {
-            let text = format!("SELECT min(count(*), {MOST_ROWS}) AS \"count\"{}", source.sql());
+        if query.result == ResultShape::Count {
+            let text =
+                format!("SELECT min(count(*), {}) AS \"count\"{}", limits::MAX_COUNTED_ROWS, source.sql());
             return (self.number(text), None);
         }
-        if !matches!(query.answer, ResultShape::Rows) && (query.grouping.is_some() || query.distinct) {
+        if !matches!(query.result, ResultShape::Rows) && (query.grouping.is_some() || query.distinct) {
             self.refuse(code::RESULT_UNSUPPORTED, "groups and different rows have no addresses");
         }
         let statement = match &query.grouping {
@@ -89,15 +92,18 @@ impl Emitter<'_> {
         statement.unwrap_or_else(|| (nothing(), None))
     }
 
-    /// A statement that gives one number, with the parameters so far.
+    /// Returns a statement that gives one number, with the parameters so far.
     fn number(&mut self, text: String) -> Statement {
-        let count = Output { name: Some("count".to_owned()), kind: StorageClass::Integer };
+        let count = OutputColumn { name: Some("count".to_owned()), kind: StorageClass::Integer };
         Statement { text, parameters: self.parameters.clone(), columns: vec![count], expand: Vec::new() }
     }
 
-    /// The number of rows of a statement without an end.
+    /// Returns the statement for the number of all rows; `rows` is the query without a limit.
     pub(super) fn total(&mut self, query: &Query, rows: &str) -> Option<Statement> {
-        query.page.total.then(|| self.number(format!("SELECT min(count(*), {MOST_ROWS}) FROM ({rows})")))
+        query
+            .page
+            .total
+            .then(|| self.number(format!("SELECT min(count(*), {}) FROM ({rows})", limits::MAX_COUNTED_ROWS)))
     }
 
     fn plain(
@@ -116,7 +122,7 @@ impl Emitter<'_> {
         Some((self.statement(text, selected, expand), total))
     }
 
-    /// The first of equal rows, in its place.
+    /// Returns the first of equal rows, at its position.
     fn different(
         &mut self,
         query: &Query,
@@ -145,10 +151,15 @@ impl Emitter<'_> {
         Some((self.statement(text, selected, Vec::new()), total))
     }
 
-    pub(super) fn statement(&mut self, text: String, selected: Selected, expand: Vec<Expand>) -> Statement {
-        if selected.outputs.len() > MOST_COLUMNS {
+    pub(super) fn statement(
+        &mut self,
+        text: String,
+        selected: Selected,
+        expand: Vec<ExpandStatement>,
+    ) -> Statement {
+        if selected.outputs.len() > MAX_COLUMNS {
             let message = format!(
-                "it has {} columns, and a result of SQLite has {MOST_COLUMNS}",
+                "it has {} columns, and a result of SQLite has {MAX_COLUMNS}",
                 selected.outputs.len()
             );
             self.refuse(code::SQLITE_LIMIT, message);
@@ -156,10 +167,10 @@ impl Emitter<'_> {
         Statement { text, parameters: self.parameters.clone(), columns: selected.outputs, expand }
     }
 
-    /// ` ORDER BY … LIMIT … OFFSET …`
+    /// Returns ` ORDER BY … LIMIT … OFFSET …`.
     pub(super) fn end(&mut self, order: &[String], page: &Page) -> String {
         let top = match &page.top {
-            None => MOST_ROWS,
+            None => limits::MAX_ROWS_PER_RESPONSE.into(),
             Some(Value::Integer(n)) => (*n).max(0),
             Some(other) => {
                 let text = dvkit_query::odata::value(other);
@@ -170,18 +181,18 @@ impl Emitter<'_> {
         if page.token.is_some() {
             self.refuse(code::SKIPTOKEN_OR_DELTATOKEN, "only the service knows where its token goes on");
         }
-        let size = page.size.map_or(MOST_ROWS, i64::from);
+        let size = page.size.map_or(limits::MAX_ROWS_PER_RESPONSE.into(), i64::from);
         let past = page.number.map_or(0, |n| i64::from(n.saturating_sub(1)).saturating_mul(size));
-        let (limit, past) = (self.bind(Cell::Integer(size.min(top))), self.bind(Cell::Integer(past)));
+        let (limit, past) = (self.bind(SqlValue::Integer(size.min(top))), self.bind(SqlValue::Integer(past)));
         let order = if order.is_empty() { String::new() } else { format!(" ORDER BY {}", order.join(", ")) };
         format!("{order} LIMIT {limit} OFFSET {past}")
     }
 
-    /// The columns of an answer.
+    /// Returns the columns of the result.
     fn selected(&mut self, query: &Query, scope: &Scope) -> Option<Selected> {
         let mut selected = Selected::default();
         let row = scope.rows.first()?.clone();
-        match &query.answer {
+        match &query.result {
             ResultShape::Column(column, _) => {
                 let value = self.column(scope, column)?;
                 selected.add(Some(name_of(column)), value);
@@ -193,7 +204,7 @@ impl Emitter<'_> {
             }
             ResultShape::Rows | ResultShape::Count => {}
         }
-        self.columns(&mut selected, scope, &query.columns, &query.names, "")?;
+        self.columns(&mut selected, scope, &query.columns, &query.aliases, "")?;
         if !query.distinct {
             self.key_column(&mut selected, &row)?;
         }
@@ -203,23 +214,23 @@ impl Emitter<'_> {
 
     fn key_column(&mut self, selected: &mut Selected, row: &Row) -> Option<()> {
         let key = self.key(&row.table)?;
-        let value = self.of_row(row, &key)?;
+        let value = self.column_of_row(row, &key)?;
         selected.add(Some(key), value);
         Some(())
     }
 
     fn joined_columns(&mut self, selected: &mut Selected, scope: &Scope, joins: &[Join]) -> Option<()> {
         for join in joins.iter().filter(|j| j.kind != JoinKind::Exists) {
-            let inner = self.beside(scope, &join.alias)?;
+            let inner = self.scope_of_alias(scope, &join.alias)?;
             let prefix = format!("{}.", join.alias);
-            self.columns(selected, &inner, &join.columns, &join.names, &prefix)?;
+            self.columns(selected, &inner, &join.columns, &join.aliases, &prefix)?;
             self.joined_columns(selected, scope, &join.joins)?;
         }
         Some(())
     }
 
-    /// A scope as the row that is joined by this name sees it.
-    fn beside(&mut self, scope: &Scope, alias: &str) -> Option<Scope> {
+    /// Returns a scope as the row with this alias sees it.
+    fn scope_of_alias(&mut self, scope: &Scope, alias: &str) -> Option<Scope> {
         let found = scope.joined.iter().find(|(name, _)| name == alias);
         if found.is_none() {
             self.refuse(code::ROW_NOT_JOINED, format!("nothing is joined as `{alias}` here"));
@@ -227,7 +238,7 @@ impl Emitter<'_> {
         Some(scope.seen_from(found?.1.clone()))
     }
 
-    /// Columns of the row of a scope, under their names in the answer.
+    /// Adds columns of the first row in a scope, under their names in the result.
     fn columns(
         &mut self,
         selected: &mut Selected,
@@ -245,7 +256,7 @@ impl Emitter<'_> {
                 for column in
                     table.columns.iter().filter(|c| c.is_property() && StorageClass::of(&c.ty).is_some())
                 {
-                    let value = self.of_row(row, &column.logical_name)?;
+                    let value = self.column_of_row(row, &column.logical_name)?;
                     selected.add(Some(format!("{prefix}{}", column.logical_name)), value);
                 }
                 return Some(());
@@ -265,8 +276,14 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// What comes with each row: a statement for each, which takes the columns that it hangs on from that row.
-    fn expanded(&mut self, selected: &mut Selected, row: &Row, expansions: &[Expansion]) -> Vec<Expand> {
+    /// Returns a statement for each expansion. The columns of the outer row that it needs are added to
+    /// `selected`.
+    fn expanded(
+        &mut self,
+        selected: &mut Selected,
+        row: &Row,
+        expansions: &[Expansion],
+    ) -> Vec<ExpandStatement> {
         let mut all = Vec::new();
         for expansion in expansions {
             let outside = std::mem::take(&mut self.parameters);
@@ -277,21 +294,28 @@ impl Emitter<'_> {
         all
     }
 
-    fn related(&mut self, selected: &mut Selected, row: &Row, expansion: &Expansion) -> Option<Expand> {
+    fn related(
+        &mut self,
+        selected: &mut Selected,
+        row: &Row,
+        expansion: &Expansion,
+    ) -> Option<ExpandStatement> {
         let (table, key) = match &expansion.to {
-            Related::One(link) => {
+            RelatedRows::One(link) => {
                 (&link.table, Self::lookup_of(link).or_else(|| self.unknown_columns(&link.navigation))?)
             }
-            Related::Many(collection) => (&collection.table, self.collection_key(collection, &row.table)?),
+            RelatedRows::Many(collection) => {
+                (&collection.table, self.collection_key(collection, &row.table)?)
+            }
         };
-        let key = self.of_row(row, &key)?;
+        let key = self.column_of_row(row, &key)?;
         let kind = key.kind;
         let place = selected.add(None, key);
         let key = Operand::computed(self.parameter(Parameter::Outer(place)), kind);
         let own = self.row(table);
         let found = match &expansion.to {
-            Related::One(link) => self.target(&own, link, &key)?,
-            Related::Many(collection) => self.member(&own, collection, &key)?,
+            RelatedRows::One(link) => self.target(&own, link, &key)?,
+            RelatedRows::Many(collection) => self.member(&own, collection, &key)?,
         };
         let mut source = Source::default();
         source.join("JOIN", 1, &Self::from(&own), &[found]);
@@ -306,23 +330,23 @@ impl Emitter<'_> {
         }
         let mut order = Vec::new();
         for by in &expansion.order {
-            order.extend(self.order(&scope, by)?);
+            order.extend(self.order(&scope, by).ok()?);
         }
-        order.extend(self.ties(&own));
+        order.extend(self.key_order(&own));
         let page = Page { top: expansion.top.clone(), ..Page::default() };
         let text = format!("{}{}{}", inner.sql(), source.sql(), self.end(&order, &page));
-        Some(Expand {
+        Some(ExpandStatement {
             navigation: expansion.to.navigation().to_owned(),
-            single: matches!(expansion.to, Related::One(_)),
+            single: matches!(expansion.to, RelatedRows::One(_)),
             rows: self.statement(text, inner, expand),
         })
     }
 
-    /// The orders of a query, then those of its joins.
+    /// Returns the orders of a query, followed by those of its joins.
     fn orders(&mut self, query: &Query, scope: &Scope) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for by in &query.order {
-            all.extend(self.order(scope, by)?);
+            all.extend(self.order(scope, by).ok()?);
         }
         self.orders_of_joins(&mut all, scope, &query.joins)?;
         Some(all)
@@ -331,9 +355,9 @@ impl Emitter<'_> {
     fn orders_of_joins(&mut self, all: &mut Vec<String>, scope: &Scope, joins: &[Join]) -> Option<()> {
         for join in joins {
             if !join.order.is_empty() {
-                let inner = self.beside(scope, &join.alias)?;
+                let inner = self.scope_of_alias(scope, &join.alias)?;
                 for by in &join.order {
-                    all.extend(self.order(&inner, by)?);
+                    all.extend(self.order(&inner, by).ok()?);
                 }
             }
             self.orders_of_joins(all, scope, &join.joins)?;
@@ -341,19 +365,18 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// One order; nothing where no value differs. Null comes before all values, which is SQLite's way too.
-    #[expect(clippy::option_option, reason = "refused, or no order at all")]
-    fn order(&mut self, scope: &Scope, by: &Order) -> Option<Option<String>> {
+    /// Returns one order, or `None` if no two values differ. Null comes first, as in SQLite.
+    fn order(&mut self, scope: &Scope, by: &Order) -> Result<Option<String>, Refused> {
         let (column, label) = match &by.by {
             OrderBy::Column(column) => (column, false),
             OrderBy::Label(column) => (column, true),
             OrderBy::Result(name) => {
-                self.refuse(code::ROW_NOT_JOINED, format!("`{name}` is no result: nothing is grouped"));
-                return None;
+                self.refuse(code::ROW_NOT_JOINED, format!("`{name}` is not a result: nothing is grouped"));
+                return Err(Refused);
             }
         };
-        let value = self.column(scope, column)?;
-        let table = self.table_of(scope, column)?;
+        let value = self.column(scope, column).ok_or(Refused)?;
+        let table = self.table_of(scope, column).ok_or(Refused)?;
         let known = self.store.table(&table).ok().flatten().and_then(|t| t.column(&column.column));
         let by_what = if label {
             self.label(&table, &column.column, &value)
@@ -362,14 +385,18 @@ impl Emitter<'_> {
         } else {
             Some(value)
         };
-        Some(by_what.map(|value| directed(&value, by.descending)))
+        Ok(by_what.map(|value| directed(&value, by.descending)))
     }
 
-    /// The name of the row that a lookup points to: lookups are ordered by it.
-    #[expect(clippy::option_option, reason = "refused, or no name at all")]
-    pub(super) fn target_name(&mut self, table: &str, lookup: &str, id: &Operand) -> Option<Option<Operand>> {
+    /// Returns the primary name of the row that a lookup points to, by which lookups are ordered.
+    pub(super) fn target_name(
+        &mut self,
+        table: &str,
+        lookup: &str,
+        id: &Operand,
+    ) -> Result<Option<Operand>, Refused> {
         let mut names: Vec<Operand> = Vec::new();
-        let known = self.store.table(table).ok().flatten()?;
+        let known = self.store.table(table).ok().flatten().ok_or(Refused)?;
         for r in known.lookups_of(lookup) {
             let Some(target) = self.store.table(&r.table).ok().flatten() else { continue };
             let Some(name) = &target.primary_name else { continue };
@@ -380,24 +407,24 @@ impl Emitter<'_> {
                 referenced: r.referenced.clone(),
             };
             let row = self.row(&r.table);
-            let found = self.target(&row, &link, id)?;
-            let name = self.of_row(&row, name)?;
+            let found = self.target(&row, &link, id).ok_or(Refused)?;
+            let name = self.column_of_row(&row, name).ok_or(Refused)?;
             let sql = format!("(SELECT {} FROM {} WHERE {found})", name.sql, Self::from(&row));
             names.push(Operand::computed(sql, name.kind));
         }
-        let Some(first) = names.first().cloned() else { return Some(None) };
+        let Some(first) = names.first().cloned() else { return Ok(None) };
         if let Some(other) = names.iter().find(|name| name.kind != first.kind) {
             let message = format!("names are {} and {}", words(first.kind), words(other.kind));
             self.refuse(code::TYPES_NOT_COMPARABLE, message);
         }
         if names.len() == 1 {
-            return Some(Some(first));
+            return Ok(Some(first));
         }
         let names: Vec<String> = names.into_iter().map(|name| name.sql).collect();
-        Some(Some(Operand::computed(format!("COALESCE({})", names.join(", ")), first.kind)))
+        Ok(Some(Operand::computed(format!("COALESCE({})", names.join(", ")), first.kind)))
     }
 
-    /// The label of an option in the user's language; none where the column has no options.
+    /// Returns the label of an option in the user's language, or `None` if the column has no options.
     pub(super) fn label(&mut self, table: &str, column: &str, value: &Operand) -> Option<Operand> {
         let known = self.store.table(table).ok().flatten().and_then(|t| t.column(column));
         let choice = match known?.ty.choice()? {
@@ -414,19 +441,19 @@ impl Emitter<'_> {
         }
         let mut cases = String::new();
         for (option, label) in labels {
-            let label = self.bind(Cell::Text(label));
+            let label = self.bind(SqlValue::Text(label));
             cases.push_str(&format!(" WHEN {option} THEN {label}"));
         }
         Some(Operand::computed(format!("(CASE {}{cases} END)", value.sql), StorageClass::Text))
     }
 }
 
-/// A value to order by.
+/// Returns an operand with the direction of its order.
 pub(super) fn directed(value: &Operand, descending: bool) -> String {
     format!("{}{}", value.collated(), if descending { " DESC" } else { "" })
 }
 
-/// The name of a column of the query's own row or of a joined one.
+/// Returns the name of a column of the query's row or of a joined one.
 pub(super) fn name_of(column: &ColumnRef) -> String {
     let alias = column.join.iter().map(|alias| format!("{alias}."));
     let path = column.path.iter().map(|link| format!("{}/", link.navigation));

@@ -1,26 +1,26 @@
-//! Where rows come from: the path of a request, and the rows beside them.
+//! Translates the source of a query to SQL: the path of the request, and the joins.
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Relationship;
 
-use super::condition::balanced;
+use super::logic::balanced;
 use super::operand::Operand;
-use super::{Emitter, MOST_TABLES, Row, Scope};
-use dvkit_query::hir::{Collection, Key, Link, Query, Start};
+use super::{Emitter, MAX_TABLES, Row, Scope};
+use dvkit_query::hir::{CollectionRef, Key, Link, Query, RowSource};
 
-/// A `FROM` with its `WHERE`, as it grows.
+/// A `FROM` clause with its `WHERE`.
 #[derive(Default)]
 pub(super) struct Source {
     from: String,
-    /// How many tables it joins.
+    /// The number of joined tables.
     tables: usize,
     pub(super) conditions: Vec<String>,
-    /// What puts rows into an order where nothing else does.
+    /// The columns that order the rows if nothing else does.
     pub(super) ties: Vec<String>,
 }
 
 impl Source {
-    /// One more table; the first has no condition of its own.
+    /// Adds a table. The first one has no join condition.
     pub(super) fn join(&mut self, word: &str, tables: usize, what: &str, on: &[String]) {
         if self.from.is_empty() {
             what.clone_into(&mut self.from);
@@ -32,7 +32,7 @@ impl Source {
         self.tables += tables;
     }
 
-    /// ` FROM … WHERE …`
+    /// Returns ` FROM … WHERE …`.
     pub(super) fn sql(&self) -> String {
         if self.conditions.is_empty() {
             return format!(" FROM {}", self.from);
@@ -42,30 +42,30 @@ impl Source {
 }
 
 impl Emitter<'_> {
-    /// The rows of a query with what is joined to them, and what conditions and columns see of them.
+    /// Returns the source of a query with its joins, and the scope for its conditions and columns.
     pub(super) fn source(&mut self, query: &Query) -> Option<(Source, Scope)> {
         let mut source = Source::default();
-        let row = self.start(&mut source, &query.start, &query.table)?;
+        let row = self.start(&mut source, &query.source, &query.table)?;
         let mut scope = Scope::of(row);
         self.joined(&mut source, &mut scope, &query.joins);
         if let Some(condition) = self.filter(&scope, &query.predicate) {
             source.conditions.push(condition);
         }
-        if source.tables > MOST_TABLES {
-            let message = format!("it joins {} tables, and SQLite joins {MOST_TABLES}", source.tables);
+        if source.tables > MAX_TABLES {
+            let message = format!("it joins {} tables, and SQLite joins {MAX_TABLES}", source.tables);
             self.refuse(code::SQLITE_LIMIT, message);
         }
         Some((source, scope))
     }
 
-    /// The rows that a path leads to.
-    fn start(&mut self, source: &mut Source, start: &Start, table: &str) -> Option<Row> {
+    /// Adds the tables of a path, and returns the row that it leads to.
+    fn start(&mut self, source: &mut Source, start: &RowSource, table: &str) -> Option<Row> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
         let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());
         let mut row = self.row(&first);
-        let on = self.keyed(&row, start.key.as_ref())?;
+        let on = self.has_key(&row, start.key.as_ref())?;
         source.join("JOIN", 1, &Self::from(&row), &on);
-        let ties = self.ties(&row);
+        let ties = self.key_order(&row);
         source.ties.extend(ties);
         for step in &start.steps {
             let known = self.store.table(&row.table).ok().flatten();
@@ -74,9 +74,9 @@ impl Emitter<'_> {
             };
             let next = self.row(&relationship.table);
             let mut on = vec![self.step(relationship, &row, &next)?];
-            on.extend(self.keyed(&next, step.key.as_ref())?);
+            on.extend(self.has_key(&next, step.key.as_ref())?);
             source.join("JOIN", 1, &Self::from(&next), &on);
-            let ties = self.ties(&next);
+            let ties = self.key_order(&next);
             source.ties.extend(ties);
             row = next;
         }
@@ -89,10 +89,10 @@ impl Emitter<'_> {
         if relationship.is_single() {
             let link = Link { navigation, table: to.table.clone(), column, referenced };
             let Some(lookup) = Self::lookup_of(&link) else { return self.unknown_columns(&link.navigation) };
-            let lookup = self.of_row(from, &lookup)?;
+            let lookup = self.column_of_row(from, &lookup)?;
             return self.target(to, &link, &lookup);
         }
-        let collection = Collection {
+        let collection = CollectionRef {
             scope: 0,
             navigation,
             table: to.table.clone(),
@@ -102,24 +102,24 @@ impl Emitter<'_> {
             single: false,
         };
         let key = self.collection_key(&collection, &from.table)?;
-        let key = self.of_row(from, &key)?;
+        let key = self.column_of_row(from, &key)?;
         self.member(to, &collection, &key)
     }
 
-    /// The conditions that a row has a key.
-    fn keyed(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
+    /// Returns the conditions that a row has a key.
+    fn has_key(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
         let mut wanted: Vec<(Operand, &dvkit_query::hir::Value)> = Vec::new();
         match key {
             None => {}
             Some(Key::Id(value)) => {
                 let id = self.key(&row.table)?;
-                wanted.push((self.of_row(row, &id)?, value));
+                wanted.push((self.column_of_row(row, &id)?, value));
             }
             Some(Key::Columns(columns)) => {
                 let table = self.store.table(&row.table).ok().flatten();
                 for (property, value) in columns {
                     let column = table.and_then(|t| t.property(property)).map(|c| c.logical_name.as_str());
-                    wanted.push((self.of_row(row, column.unwrap_or(property))?, value));
+                    wanted.push((self.column_of_row(row, column.unwrap_or(property))?, value));
                 }
             }
         }

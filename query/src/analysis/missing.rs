@@ -1,9 +1,9 @@
-//! What was lost or is there twice: a bracket, a quote, a comma, a blank, an operator.
+//! Finds a token that is missing or doubled: a bracket, a quote, a comma, a space, an operator.
 //!
-//! Where it stood is not guessed but tried: every text that has one such thing more or less, before the place where reading
-//! failed (behind it nothing can mend it), is read. Where all that are right mean the same, the fix is certain. A text that
-//! breaks off may lack more than one thing; nothing is certain there. FetchXML that breaks off lacks more than one sign, but
-//! for its very last.
+//! The position is not guessed but tried: every text with one token more or less, up to the offset where
+//! parsing failed, is parsed and resolved. (A change after that offset cannot help.) If all texts that are
+//! valid have the same meaning, the fix is certain. A text that breaks off may lack more than one token, so
+//! nothing is certain there; in FetchXML only its last character may be added.
 
 mod fetch;
 
@@ -15,47 +15,49 @@ use fetchxml::FetchText;
 use odata_parser::ast::{OptionKind, Request};
 use odata_parser::{ParseOptions, RequestText, parse_filter_with, parse_request, parse_request_recovering};
 
-use super::QueryText;
 use super::pipeline::{Analysis, analyze_as_written};
-use crate::Options;
+use super::query_text::QueryText;
+use crate::CheckOptions;
 use crate::hir::Query;
 
-/// The most bytes that are read in search of what is missing: long texts are not searched.
-const MOST_BYTES: usize = 400_000;
+/// The most bytes that are parsed in one search. Longer searches are given up.
+const MAX_BYTES_PARSED: usize = 400_000;
 
-/// The same for FetchXML, which says as much in more letters.
-const MOST_BYTES_OF_FETCH: usize = 2_000_000;
+/// The most bytes of FetchXML that are parsed in one search; FetchXML needs more characters for the same
+/// query.
+const MAX_FETCHXML_BYTES_PARSED: usize = 2_000_000;
 
-/// A longer text, in bytes, is not searched: only a small part of its places could be tried.
-const LONGEST: usize = 2_000;
+/// The longest text, in bytes, that is searched. Of a longer text only a small part of the positions could be
+/// tried.
+const MAX_LENGTH: usize = 2_000;
 
-/// The same of FetchXML, which takes more signs to say as much.
-const LONGEST_FETCH: usize = 4_000;
+/// The longest FetchXML text, in bytes, that is searched.
+const MAX_FETCHXML_LENGTH: usize = 4_000;
 
-/// What is inserted at the boundaries of words and signs.
+/// Tokens that are inserted at the boundaries of words and punctuation.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
 
-/// Signs that may be one too many.
-const SIGNS: &[u8] = b"()',;&/=?$:[]{}\"";
+/// Characters that may be doubled or superfluous.
+const REMOVED: &[u8] = b"()',;&/=?$:[]{}\"";
 
-/// Operators, one of which may be one too many.
-const WORDS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
+/// Operators that may be doubled or superfluous.
+const OPERATORS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
 
-/// Adds the certain fix of what was lost, where there is one.
+/// Adds a fix for a missing or doubled token to the analysis, if exactly one is possible.
 pub(super) fn find(
     store: &Store,
     query: QueryText<'_>,
-    options: &Options,
+    options: &CheckOptions,
     analysis: &mut Analysis,
 ) -> Result<(), StoreError> {
     let text = query.text();
-    // Encoded FetchXML is searched once it is decoded.
+    // Encoded FetchXML is searched after it was decoded.
     let is_fetch = query.is_fetchxml();
-    let longest = if is_fetch { LONGEST_FETCH } else { LONGEST };
+    let longest = if is_fetch { MAX_FETCHXML_LENGTH } else { MAX_LENGTH };
     if text.len() > longest || (is_fetch && (analysis.parsed || FetchText::new(text).decoded() != text)) {
         return Ok(());
     }
-    // What has certain fixes of its own is mended first, but an element that only seems to be open.
+    // Errors that have a certain fix are fixed first, except for an element that only appears to be unclosed.
     let seen = if analysis.parsed { analysis.diagnostics.len() } else { analysis.from_parser };
     let about = |d: &Diagnostic| {
         d.is_error() && (d.fix().is_none() || (is_fetch && d.code == code::UNCLOSED_ELEMENT))
@@ -77,12 +79,12 @@ pub(super) fn find(
     }
     let open = at >= text.len();
     let within = analysis.parsed.then(|| unknown_name(analysis)).flatten();
-    let budget = if is_fetch { MOST_BYTES_OF_FETCH } else { MOST_BYTES };
+    let budget = if is_fetch { MAX_FETCHXML_BYTES_PARSED } else { MAX_BYTES_PARSED };
     let mut search = Search { store, query, text, options, own, open, within, doubled, budget, found: None };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => {
-            // Where it ends is as uncertain as what is lost.
+            // Where the element ends is as uncertain as what is missing.
             for d in analysis.diagnostics.iter_mut().filter(|d| is_fetch && d.code == code::UNCLOSED_ELEMENT)
             {
                 d.suggestions.iter_mut().for_each(|s| s.applicability = Applicability::Maybe);
@@ -100,12 +102,13 @@ pub(super) fn find(
             (false, _) => format!("leave out `{}`", edit.span.of(text).trim()),
         };
         let fix = Suggestion::fix(message, edit.span, edit.replacement);
-        // What the parser offered for the same place says no more.
+        // Drop a suggestion of the parser that gives the same text.
         diagnostic.suggestions.retain(|s| apply(text, &s.edits).as_ref() != Ok(&fixed));
         diagnostic.suggestions.insert(0, fix);
         analysis.recovered = true;
     }
-    // What was said of the text as it was read is no more certain than that analysis.
+    // The other findings refer to the text as it was recovered, so their fixes are no more certain than the
+    // recovery.
     let others = analysis.diagnostics.iter_mut().filter(|d| is_fetch || d.is_error());
     for suggestion in others.flat_map(|d| &mut d.suggestions) {
         if apply(text, &suggestion.edits).as_ref() != Ok(&fixed) {
@@ -115,16 +118,17 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Where reading failed.
+/// The offset where parsing failed.
 struct Failure {
-    /// Up to here the text is the beginning of something right.
+    /// Up to this offset the text is the beginning of a valid query.
     at: usize,
-    /// Is that its end, so that nothing is searched but an operator that is there twice? No text breaks off so.
+    /// Whether the text fails at its end, so that only doubled operators are searched. A text that breaks off
+    /// does not end in a doubled operator.
     doubled: bool,
 }
 
-/// Where reading failed; none where that cannot be said.
-fn fails_at(query: QueryText<'_>, options: &Options, analysis: &Analysis) -> Option<Failure> {
+/// Returns where parsing failed, or `None` if that offset is unknown.
+fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
     let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
     let first = match query {
@@ -138,39 +142,39 @@ fn fails_at(query: QueryText<'_>, options: &Options, analysis: &Analysis) -> Opt
         Some(_) if never_closed => Some(text.len()),
         Some(d) if d.code == code::TOO_LONG || d.code == code::TOO_DEEP => None,
         Some(d) => Some(d.span.range().end.min(text.len())),
-        // It can be read: a name is unknown that may be two.
+        // The text can be parsed, but an unknown name may be two names.
         None => unknown_name(analysis).map(|span| span.range().end.min(text.len())),
     };
-    // A text may break off within or behind its last word.
+    // A text may break off within or after its last word.
     at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
-/// The first name that nothing has, where nothing else is certain about it.
+/// Returns the span of the first unknown name that has no certain correction.
 fn unknown_name(analysis: &Analysis) -> Option<Span> {
     let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)
 }
 
-/// What was found so far.
+/// The state of one search.
 struct Search<'s> {
     store: &'s Store,
     query: QueryText<'s>,
     text: &'s str,
-    options: &'s Options,
-    /// The options of the text that are none of OData's.
+    options: &'s CheckOptions,
+    /// The names of the options in the text that are not OData's.
     own: Vec<String>,
-    /// Is something never closed, so that the text may break off?
+    /// Whether a bracket or quote is never closed, so that the text may break off.
     open: bool,
-    /// The unknown name of a text that can be read: it may be two, of which something is missing in between.
+    /// The unknown name of a text that can be parsed: it may be two names with a missing token between them.
     within: Option<Span>,
-    /// Is nothing tried but to leave out an operator that is there twice?
+    /// Whether the search is limited to removing a doubled operator.
     doubled: bool,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
 
 impl Search<'_> {
-    /// Tries everything up to `at`; breaks where two texts that are right mean different things.
+    /// Tries every edit up to offset `at`. Breaks as soon as two valid texts differ in meaning.
     fn all(&mut self, at: usize) -> Result<ControlFlow<()>, StoreError> {
         if self.query.is_fetchxml() {
             for (span, sign) in fetch::candidates(self.text) {
@@ -182,7 +186,7 @@ impl Search<'_> {
         }
         let end = self.text.trim_end().len();
         let bytes = self.text.as_bytes();
-        let Some(wanted) = Wanted::of(self.text) else { return Ok(ControlFlow::Continue(())) };
+        let Some(imbalance) = Imbalance::of(self.text) else { return Ok(ControlFlow::Continue(())) };
         for i in 0..=at.min(end) {
             if !self.text.is_char_boundary(i) {
                 continue;
@@ -190,7 +194,7 @@ impl Search<'_> {
             let (before, here) = (i.checked_sub(1).and_then(|n| bytes.get(n)), bytes.get(i));
             let letter =
                 |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'_' || *b >= 0x80);
-            // `%20` is a blank, whatever letters it ends with.
+            // After `%20` a new word begins, although the escape ends with a letter or digit.
             let escaped = i.checked_sub(3).is_some_and(|n| bytes[n] == b'%');
             let inside = letter(before) && letter(here) && !escaped;
             if self.doubled {
@@ -212,27 +216,27 @@ impl Search<'_> {
                 }
                 continue;
             }
-            if let Some(b) = here.filter(|b| SIGNS.contains(b) && wanted.deletes(**b)) {
-                // Of several equal ones the first stands for all. What had one `$` keeps it.
+            if let Some(b) = here.filter(|b| REMOVED.contains(b) && imbalance.deletes(**b)) {
+                // Of several equal characters only the first is tried. An option keeps its one `$`.
                 let one = *b != b'$' || bytes.get(i + 1) == Some(b);
                 if before != Some(b) && one && self.attempt(Span::new(i, i + 1), "")?.is_break() {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             if !inside {
-                for sign in INSERTED.into_iter().filter(|s| wanted.inserts(s.as_bytes()[0])) {
+                for sign in INSERTED.into_iter().filter(|s| imbalance.inserts(s.as_bytes()[0])) {
                     if self.attempt(Span::new(i, i), sign)?.is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
                 }
-                if let Some(n) = word_at(self.text, i).filter(|_| wanted.is_free())
+                if let Some(n) = word_at(self.text, i).filter(|_| imbalance.is_free())
                     && self.attempt(Span::new(i, i + n), "")?.is_break()
                 {
                     return Ok(ControlFlow::Break(()));
                 }
             }
             let blank = |b: Option<&u8>| b.is_none_or(u8::is_ascii_whitespace);
-            let free = wanted.is_free() && !blank(before) && !blank(here);
+            let free = imbalance.is_free() && !blank(before) && !blank(here);
             if free && self.attempt(Span::new(i, i), " ")?.is_break() {
                 return Ok(ControlFlow::Break(()));
             }
@@ -240,8 +244,8 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Reads the text with one edit; breaks where that is right and means something else than what was found, or where the
-    /// text would only have to go on.
+    /// Analyses the text with one edit. Breaks if the result is valid and means something else than the
+    /// result before, or if the edit only continues the end of the text.
     fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
         let edit = Edit { span, replacement: replacement.to_owned() };
         let Ok(changed) = apply(self.text, std::slice::from_ref(&edit)) else {
@@ -259,7 +263,7 @@ impl Search<'_> {
                 };
                 fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
             }
-            // What becomes an option that nobody knows is not mended.
+            // An edit that creates an unknown option is not a fix.
             QueryText::Request { .. } => parse_request(&RequestText::new(&changed), &parse)
                 .is_ok_and(|r| own_options(&r).all(|o| self.own.iter().any(|own| own == o))),
         };
@@ -274,7 +278,7 @@ impl Search<'_> {
         else {
             return Ok(ControlFlow::Continue(()));
         };
-        // Before signs that are its like it stands at the end too.
+        // An insertion before equal characters at the end of the text counts as an insertion at the end.
         let behind = self.text.get(span.range().end..).unwrap_or_default().trim_end();
         let last =
             behind.is_empty() || (span.is_empty() && behind.trim_start_matches(replacement).is_empty());
@@ -290,23 +294,23 @@ impl Search<'_> {
     }
 }
 
-/// What alone can mend a text, by what is not balanced in it.
+/// The kind of edit that can fix a text, judged by its brackets and quotes.
 #[derive(Clone, Copy, PartialEq)]
-enum Wanted {
-    /// Nobody can tell: there are quotes within quotes.
+enum Imbalance {
+    /// Any edit: the text contains quotes within quotes, so its balance is unknown.
     Anything,
-    /// Brackets and quotes are balanced: anything else.
+    /// Any edit except of brackets and quotes, which are balanced.
     Balanced,
-    /// One quote more or less.
+    /// A quote more or less.
     Quote,
-    /// One `)` more, or one `(` less.
+    /// A `)` more, or a `(` less.
     Close,
-    /// One `(` more, or one `)` less.
+    /// A `(` more, or a `)` less.
     Open,
 }
 
-impl Wanted {
-    /// None where no single sign can mend it.
+impl Imbalance {
+    /// Returns the kind of edit for `text`, or `None` if no single edit can balance it.
     fn of(text: &str) -> Option<Self> {
         if text.contains(['"', '%']) {
             return Some(Self::Anything);
@@ -354,12 +358,13 @@ impl Wanted {
     }
 }
 
-/// The names of options that are none of OData's.
+/// Returns the names of the options that are not OData's.
 fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
-/// Does the operator, which with the blank behind it has `n` bytes, stand there once more?
+/// Returns whether the operator at `at`, which has `n` bytes with the spaces after it, is repeated directly
+/// after.
 fn is_twice(text: &str, at: usize, n: usize) -> bool {
     let (word, rest) = text[at..].split_at(n);
     let word = word.trim_end();
@@ -368,15 +373,15 @@ fn is_twice(text: &str, at: usize, n: usize) -> bool {
         && rest[word.len()..].starts_with(' ')
 }
 
-/// The length of the operator that begins here, with the blank behind it.
+/// Returns the length of the operator at offset `at`, including the spaces after it.
 fn word_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
-    let word = WORDS.iter().find(|w| {
+    let word = OPERATORS.iter().find(|w| {
         rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))
             && !rest[w.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
     })?;
     let behind = rest[word.len()..].trim_start_matches(' ');
-    // Without its `not` a condition says the opposite.
+    // Without its `not` the condition would mean the opposite.
     if *word == "not" && !behind.get(..3).is_some_and(|w| w.eq_ignore_ascii_case("not")) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Parses, resolves and lints one text as it is written.
+//! Parses, resolves and lints one text as it is written, without searching for missing tokens.
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Span};
 use dvkit_schema::{Store, StoreError};
@@ -8,39 +8,42 @@ use odata_parser::{
     parse_request_recovering, request_line, url,
 };
 
-use super::{QueryText, suggestions};
-use crate::Options;
-use crate::hir::{Extra, Query, Unread, UnreadKind};
+use super::query_text::QueryText;
+use super::suggestions;
+use crate::CheckOptions;
+use crate::hir::{Query, QueryHint, UnreadKind, UnreadPart};
 use crate::{display_names, lint, resolve, url_rules};
 
-/// What is known of one text after it was parsed, resolved and linted.
+/// The findings and the meaning of one text.
 #[derive(Clone, Debug)]
 pub struct Analysis {
-    /// Whether the text is syntactically OData, or FetchXML.
+    /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings: the parser's first, then those of names, types and lints. They are not sorted, and their number is not
-    /// bounded.
+    /// The findings: first those of the parser, then those of names, types and lints. They are neither sorted
+    /// nor limited in number.
     pub diagnostics: Vec<Diagnostic>,
-    /// The number of diagnostics that are the parser's.
+    /// The number of diagnostics that come from the parser.
     pub(crate) from_parser: usize,
-    /// Whether one lost or doubled token was found that explains every other finding.
+    /// Whether one missing or doubled token explains every other finding.
     pub(crate) recovered: bool,
-    /// The meaning, where every name and value could be resolved. It is boxed because an analysis is moved often.
+    /// The meaning of the query, if every name and value could be resolved. It is boxed because an analysis
+    /// is moved often.
     pub query: Option<Box<Query>>,
-    /// The spans of placeholders that stand for words which decide what is asked for (an operator, a name).
+    /// The spans of placeholders that replace a keyword or a name, so that the meaning depends on their
+    /// value.
     pub placeholders: Vec<Span>,
-    /// The table of the rows that are asked for, by logical name.
+    /// The logical name of the table whose rows the query selects.
     pub table: Option<String>,
 }
 
 /// Parses, resolves and lints `query` as it is written.
 ///
 /// # Errors
-/// Where the snapshot cannot be read, or does not hold the table of a filter.
+/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
 pub(crate) fn analyze_as_written(
     store: &Store,
     query: QueryText<'_>,
-    options: &Options,
+    options: &CheckOptions,
 ) -> Result<Analysis, StoreError> {
     let mut analysis = match query {
         QueryText::Filter { table, text } => read_filter(store, table, text, options)?,
@@ -50,26 +53,32 @@ pub(crate) fn analyze_as_written(
     if analysis.diagnostics.is_empty() {
         return Ok(analysis);
     }
-    suggestions::keep_promises(query.text(), &mut analysis.diagnostics);
+    suggestions::validate(query.text(), &mut analysis.diagnostics);
     if !options.severities.is_empty() {
-        // The parser's are all of syntax and stay: `from_parser` goes on to count them.
+        // The parser's findings are all syntax errors, which are kept, so `from_parser` remains correct.
         lint::set_severities(&mut analysis.diagnostics, &options.severities);
     }
     Ok(analysis)
 }
 
-/// How a text is read: every mistake is wanted, because each may have a fix. What is told of them is bounded later.
-fn parse_options(options: &Options) -> ParseOptions {
+/// Returns the options of the parser. It reports every error, because each may have a fix; the number of
+/// findings is limited later.
+fn parse_options(options: &CheckOptions) -> ParseOptions {
     ParseOptions {
         limits: ParseLimits { findings: usize::MAX, ..options.limits },
         placeholders: options.placeholders,
     }
 }
 
-fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Result<Analysis, StoreError> {
+fn read_filter(
+    store: &Store,
+    table: &str,
+    text: &str,
+    options: &CheckOptions,
+) -> Result<Analysis, StoreError> {
     let mut plain = read_plain(store, table, text, options)?;
     if plain.parsed {
-        url_rules::filter_rows(text, &mut plain.diagnostics);
+        url_rules::check_flow_filter(text, &mut plain.diagnostics);
     }
     if plain.parsed || !url::is_encoded(text) {
         return Ok(plain);
@@ -81,7 +90,12 @@ fn read_filter(store: &Store, table: &str, text: &str, options: &Options) -> Res
     Ok(analysis)
 }
 
-fn read_plain(store: &Store, table: &str, text: &str, options: &Options) -> Result<Analysis, StoreError> {
+fn read_plain(
+    store: &Store,
+    table: &str,
+    text: &str,
+    options: &CheckOptions,
+) -> Result<Analysis, StoreError> {
     let parse = parse_options(options);
     let parsed = parse_filter_recovering(text, &parse);
     let is_odata = parsed.is_ok();
@@ -109,7 +123,7 @@ fn read_request(
     store: &Store,
     table: Option<&str>,
     given: &str,
-    options: &Options,
+    options: &CheckOptions,
 ) -> Result<Analysis, StoreError> {
     let batch = batch_lines(given);
     if !batch.is_empty() {
@@ -127,18 +141,18 @@ fn read_request(
         resolved.diagnostics.retain(|d| !display_names::is_ours(d));
         display_names::explain(table, text.decoded(), &mut said);
         let said: Vec<Diagnostic> = said.into_iter().map(|d| text.diagnostic_to_original(d)).collect();
-        let told =
+        let covered =
             |d: &Diagnostic| said.iter().any(|s| d.span.start >= s.span.start && d.span.start <= s.span.end);
-        diagnostics.retain(|d| !d.is_error() || !told(d));
+        diagnostics.retain(|d| !d.is_error() || !covered(d));
         diagnostics.extend(said);
     }
     let from_parser = diagnostics.len();
     lint::request(&text, &parsed.request, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
     url_rules::check(&text, &parsed.request, &mut diagnostics);
-    url_rules::carried(store, given, &parsed.request, &mut diagnostics)?;
+    url_rules::check_carried_fetchxml(store, given, &parsed.request, &mut diagnostics)?;
     let mut query = resolved.query;
-    // What is sent to change something asks for no rows.
+    // A request that changes data selects no rows.
     if request_line(given).is_some_and(|line| !matches!(line.method, "GET" | "HEAD")) {
         diagnostics.retain(|d| d.code.family() != CodeFamily::Performance);
         query = None;
@@ -155,13 +169,13 @@ fn read_request(
     })
 }
 
-/// The requests of a `$batch` body, one after the other; spans are into the whole.
+/// Analyses the requests of a `$batch` body one after the other. Spans refer to the whole body.
 fn read_batch(
     store: &Store,
     table: Option<&str>,
     given: &str,
     lines: &[RequestLine],
-    options: &Options,
+    options: &CheckOptions,
 ) -> Result<Analysis, StoreError> {
     let mut whole = Analysis {
         placeholders: Vec::new(),
@@ -185,7 +199,7 @@ fn read_batch(
         rest.extend(one.diagnostics.split_off(parsers).into_iter().map(moved));
         whole.diagnostics.extend(one.diagnostics.into_iter().map(moved));
         whole.parsed &= one.parsed;
-        // One request is asked as if it stood alone.
+        // A batch of one request has the meaning of that request.
         if lines.len() == 1 {
             (whole.query, whole.table) = (one.query, one.table);
         }
@@ -195,7 +209,7 @@ fn read_batch(
     Ok(whole)
 }
 
-fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Analysis, StoreError> {
+fn read_fetch(store: &Store, given: &str, options: &CheckOptions) -> Result<Analysis, StoreError> {
     let text = FetchText::new(given);
     let parse =
         fetchxml::ParseOptions { placeholders: options.placeholders, ..fetchxml::ParseOptions::default() };
@@ -206,11 +220,11 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Analysis,
     let mut resolved = resolve::fetch(store, text.decoded(), &parsed.fetch, options)?;
     lint::fetch(text.decoded(), &parsed.fetch, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));
-    url_rules::fetch(store, &text, resolved.table, &mut diagnostics);
-    // What stands beside the query in a URL asks for something too.
+    url_rules::check_fetchxml_url(store, &text, resolved.table, &mut diagnostics);
+    // Other options in the URL that carries the FetchXML also affect the result.
     if let Some(query) = &mut resolved.query {
-        query.extras.extend(text.url_options().iter().map(|(name, value)| {
-            Extra::Unread(Unread {
+        query.hints.extend(text.url_options().iter().map(|(name, value)| {
+            QueryHint::Unread(UnreadPart {
                 kind: UnreadKind::Option,
                 element: String::new(),
                 name: name.clone(),
@@ -220,7 +234,7 @@ fn read_fetch(store: &Store, given: &str, options: &Options) -> Result<Analysis,
         }));
     }
     let back = |span| text.to_original(span);
-    let placeholders = resolved.facts.holes.iter().map(|(_, span)| back(*span)).collect();
+    let placeholders = resolved.facts.placeholders.iter().map(|(_, span)| back(*span)).collect();
     let table = resolved.table.map(|t| t.logical_name.clone());
     Ok(Analysis {
         placeholders,

@@ -1,9 +1,11 @@
-//! The meaning of a query: names resolved, values typed, nothing left of the spelling.
+//! The meaning of a query, in which names are resolved, values are typed, and the original spelling is gone.
 //!
-//! A [`Query`] is made by [`check`](crate::check) or by the constructors here, which simplify as they build
-//! (nested conjunctions flattened, double negation gone), so that two spellings of one meaning are equal. The words
-//! are relational. FetchXML says more than OData does, so tests are named after what they mean rather than after
-//! either language's operator.
+//! A [`Query`] is made by [`check`](crate::check) or by the constructors in this module. The constructors
+//! simplify (they flatten nested conjunctions and remove double negations), so that two spellings of one
+//! meaning are equal. A query has no spans.
+//!
+//! The terms are relational. FetchXML can express more than OData, so tests are named after their meaning
+//! rather than after an operator of either language.
 
 mod query;
 
@@ -14,48 +16,49 @@ use uuid::Uuid;
 
 use crate::functions::Function;
 pub use query::{
-    Aggregate, AggregateFunction, Columns, DateGrouping, Expansion, Extra, GroupKey, Grouping, Join,
-    JoinKind, Key, Order, OrderBy, Page, Query, Related, ResultShape, Start, Step, Stored, Token, Unread,
-    UnreadKind,
+    Aggregate, AggregateFunction, Columns, ContinuationToken, DateGrouping, Expansion, GroupKey, Grouping,
+    Join, JoinKind, Key, NavigationStep, OpaqueQuery, Order, OrderBy, Page, Query, QueryHint, RelatedRows,
+    ResultShape, RowSource, UnreadKind, UnreadPart,
 };
 
 /// A condition on one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
-    /// A constant.
+    /// A constant: every row (`true`) or no row (`false`).
     Constant(bool),
-    /// All of them hold; two or more.
+    /// All of the conditions are true; two or more.
     And(Vec<Predicate>),
-    /// At least one holds; two or more.
+    /// At least one of the conditions is true; two or more.
     Or(Vec<Predicate>),
-    /// It does not hold (three-valued: unknown stays unknown).
+    /// The condition is not true. The logic is three-valued: not unknown is unknown.
     Not(Box<Predicate>),
-    /// A test on one column.
+    /// A test on the value of one column.
     Test(ColumnRef, Test),
-    /// Two columns of the same row.
+    /// A comparison of two columns of the same row.
     Columns(ColumnRef, Comparison, ColumnRef),
-    /// Some row of the collection meets the condition (or there is one at all).
-    Any(Collection, Option<Box<Predicate>>),
+    /// At least one row of the collection meets the condition, or exists if there is no condition.
+    Any(CollectionRef, Option<Box<Predicate>>),
     /// Every row of the collection meets the condition.
-    All(Collection, Box<Predicate>),
-    /// A placeholder or parameter that stands for a whole condition.
+    All(CollectionRef, Box<Predicate>),
+    /// A placeholder or parameter in place of a whole condition.
     Parameter(String),
 }
 
 impl Predicate {
-    /// The conjunction, flattened; the constant true where there is none.
+    /// Returns the conjunction of the conditions, flattened; the constant true if there are none.
     #[must_use]
     pub fn and(parts: Vec<Predicate>) -> Self {
         Self::join(parts, true)
     }
 
-    /// The disjunction, flattened; the constant false where there is none.
+    /// Returns the disjunction of the conditions, flattened; the constant false if there are none.
     #[must_use]
     pub fn or(parts: Vec<Predicate>) -> Self {
         Self::join(parts, false)
     }
 
-    /// `neutral` is the constant that changes nothing: true for `and`, false for `or`.
+    /// Returns the flattened conjunction or disjunction. `neutral` is the constant that does not affect it:
+    /// true for `and`, false for `or`.
     fn join(parts: Vec<Predicate>, neutral: bool) -> Self {
         let plain = |p: &Self| !matches!(p, Self::Constant(_) | Self::And(_) | Self::Or(_));
         if parts.len() > 1 && parts.iter().all(plain) {
@@ -76,7 +79,7 @@ impl Predicate {
         flat.pop().unwrap_or(Self::Constant(neutral))
     }
 
-    /// The negation; a double one cancels.
+    /// Returns the negation of the condition. A double negation cancels out.
     #[must_use]
     pub fn negate(self) -> Self {
         match self {
@@ -87,87 +90,90 @@ impl Predicate {
     }
 }
 
-/// A column, reached from a row in scope.
+/// A column of a row in scope, or of a row that lookups lead to from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnRef {
-    /// Which row: 0 the one the query started from, n the row of the n-th enclosing lambda. Within a [`Join`] 0 is the
-    /// joined row.
+    /// The row in scope: 0 is the row of the query, `n` the row of the `n`-th enclosing lambda. Within a
+    /// [`Join`], 0 is the joined row.
     pub scope: usize,
-    /// The alias of the joined row that it is a column of, in place of the row itself ([`Query::joins`]).
+    /// The alias of a joined row ([`Query::joins`]). If set, the column belongs to that row instead of the
+    /// row `scope`.
     pub join: Option<Box<str>>,
-    /// The lookups followed from there.
+    /// The lookups that are followed from the row in scope.
     pub path: Vec<Link>,
-    /// Logical name of the column.
+    /// The logical name of the column.
     pub column: String,
-    /// How OData spells it.
+    /// The name of the column in OData.
     pub property: Property,
 }
 
-/// How OData spells a column.
+/// The name of a column in OData, derived from its logical name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Property {
-    /// By its logical name.
+    /// The logical name itself.
     Plain,
     /// `_<logical name>_value`.
     Lookup,
-    /// `<logical name>/Value`, a managed property.
+    /// `<logical name>/Value`: the column is a managed property.
     Managed,
-    /// Otherwise (virtual tables).
+    /// Another name, as some virtual tables have.
     Named(String),
 }
 
-/// A lookup that is followed to one row.
+/// A lookup that a path follows to one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
     /// The navigation property.
     pub navigation: String,
-    /// The table it leads to.
+    /// The table that the lookup points to.
     pub table: String,
-    /// The lookup column on this side, where known.
+    /// The lookup column of the row that the path comes from, if known.
     pub column: Option<String>,
-    /// The key column on the other side, where known.
+    /// The key column of the row that the lookup points to, if known.
     pub referenced: Option<String>,
 }
 
-/// A collection of related rows, by relationship, or (FetchXML) by any two columns that are equal; then the navigation
-/// property is empty.
+/// A collection of related rows. They are related by a relationship or, in FetchXML, by any two columns with
+/// equal values; then the navigation property is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Collection {
-    /// Which row it hangs on, as in [`ColumnRef::scope`].
+pub struct CollectionRef {
+    /// The row that the collection belongs to, as in [`ColumnRef::scope`].
     pub scope: usize,
     /// The navigation property.
     pub navigation: String,
-    /// The table of its rows.
+    /// The table of the rows in the collection.
     pub table: String,
-    /// 1:N: the lookup column of the rows. N:N: the intersect table's column for this side.
+    /// The lookup column of the related rows (1:N), or the intersect table's column that refers to this row
+    /// (N:N).
     pub column: Option<String>,
-    /// 1:N: the key column on this side. N:N: the intersect table's column for the rows.
+    /// The key column of this row (1:N), or the intersect table's column that refers to the related rows
+    /// (N:N).
     pub referenced: Option<String>,
-    /// N:N: the intersect table.
+    /// The intersect table of an N:N relationship.
     pub intersect: Option<String>,
-    /// At most one row: the other side of a lookup, asked whether it exists.
+    /// Whether the collection holds at most one row: the row that a lookup points to, tested for existence.
     pub single: bool,
 }
 
 /// A comparison operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
-    /// Equal.
+    /// Equal (`eq`).
     Eq,
-    /// Not equal.
+    /// Not equal (`ne`).
     Ne,
-    /// Greater.
+    /// Greater than (`gt`).
     Gt,
-    /// Greater or equal.
+    /// Greater than or equal (`ge`).
     Ge,
-    /// Less.
+    /// Less than (`lt`).
     Lt,
-    /// Less or equal.
+    /// Less than or equal (`le`).
     Le,
 }
 
 impl Comparison {
-    /// OData's operator.
+    /// Returns the operator's name in OData.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -180,7 +186,7 @@ impl Comparison {
         }
     }
 
-    /// The operator with the operands exchanged.
+    /// Returns the operator that gives the same result with the operands exchanged.
     #[must_use]
     pub fn flip(self) -> Self {
         match self {
@@ -192,48 +198,49 @@ impl Comparison {
         }
     }
 
-    /// `eq` or `ne`.
+    /// Returns whether this is `eq` or `ne`.
     #[must_use]
     pub fn is_equality(self) -> bool {
         matches!(self, Self::Eq | Self::Ne)
     }
 }
 
-/// A test on one column.
+/// A test on the value of one column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// Compared with a value.
+    /// The value compares to another value.
     Compare(Comparison, Value),
-    /// Has no value.
+    /// The column has no value.
     Null,
-    /// Has a value.
+    /// The column has a value.
     NotNull,
-    /// Holds the pattern somewhere. Patterns are LIKE patterns on Dataverse: `%`, `_`, `[…]` are wildcards.
+    /// The value contains the pattern. Patterns are LIKE patterns on Dataverse, with the wildcards `%`, `_`
+    /// and `[…]`.
     Contains(Value),
-    /// Begins with the pattern.
+    /// The value begins with the pattern.
     StartsWith(Value),
-    /// Ends with the pattern.
+    /// The value ends with the pattern.
     EndsWith(Value),
-    /// Is like the pattern as a whole: FetchXML's `like`, where it is none of the three above.
+    /// The whole value matches the pattern: FetchXML's `like`, if it is not one of the three tests above.
     Like(Value),
-    /// One of Dataverse's own query functions.
+    /// A query function of Dataverse is true of the value.
     Function(&'static Function, Arguments),
 }
 
-/// The arguments of a query function, by signature.
+/// The arguments of a query function, without the column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arguments {
-    /// None but the column.
+    /// No argument.
     None,
-    /// One value, written as text.
+    /// One value, written in quotes.
     One(Value),
     /// One number.
     Number(Value),
-    /// A list.
+    /// A list of values.
     List(Vec<Value>),
-    /// The whole list by parameter.
+    /// A list that is given as a whole by a parameter.
     ListParameter(String),
-    /// Fiscal period and year.
+    /// A fiscal period and a fiscal year.
     Period(Value, Value),
 }
 
@@ -242,17 +249,17 @@ pub enum Arguments {
 pub enum Value {
     /// Text.
     Text(String),
-    /// A whole number, a choice's option.
+    /// A whole number, or the number of an option of a choice.
     Integer(i64),
-    /// A decimal or an amount.
+    /// A decimal number or an amount of money.
     Decimal(Decimal),
     /// A floating-point number.
     Double(f64),
     /// True or false.
     Boolean(bool),
-    /// A row's id.
+    /// The id of a row, or another guid.
     Guid(Uuid),
-    /// A day.
+    /// A day without a time.
     Date(Date),
     /// A point in time.
     DateTime(Timestamp),

@@ -1,146 +1,148 @@
-//! What a whole query asks for: where it starts, which rows, in what order and groups, and what of them.
+//! The meaning of a whole query: source, rows, columns, order, groups and paging.
 
-use super::{Collection, ColumnRef, Link, Predicate, Value};
+use super::{CollectionRef, ColumnRef, Link, Predicate, Value};
 
-/// A query.
+/// A query: which rows of a table it selects, and what it returns of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
-    /// Logical name of the table of the rows that come back.
+    /// The logical name of the table whose rows are returned.
     pub table: String,
-    /// Where those rows are found.
-    pub start: Start,
-    /// Which of them.
+    /// The path that leads to the rows.
+    pub source: RowSource,
+    /// The condition that the returned rows meet.
     pub predicate: Predicate,
-    /// Which columns.
+    /// The columns that are returned.
     pub columns: Columns,
-    /// What columns are called in the answer, where that is not their own name (FetchXML's `alias`).
-    pub names: Vec<(ColumnRef, String)>,
-    /// Which related rows come with them, each row with its own.
+    /// Names of columns in the result that differ from the columns' own names (FetchXML's `alias`).
+    pub aliases: Vec<(ColumnRef, String)>,
+    /// The related rows that are returned with each row.
     pub expand: Vec<Expansion>,
-    /// Other rows beside them, a row for each pair (FetchXML's `link-entity`).
+    /// The rows of other tables that are joined; the result has one row for each pair (FetchXML's
+    /// `link-entity`).
     pub joins: Vec<Join>,
-    /// Equal rows once.
+    /// Whether equal rows are returned once.
     pub distinct: bool,
-    /// In which order; the first counts most.
+    /// The order of the rows. The first criterion takes precedence.
     pub order: Vec<Order>,
-    /// How many.
+    /// The number of rows, and the page.
     pub page: Page,
-    /// Groups in place of rows.
+    /// The grouping, if groups are returned instead of rows.
     pub grouping: Option<Grouping>,
-    /// What comes back.
-    pub answer: ResultShape,
-    /// A query that the service keeps, or that is given in another language, and that says all of this itself.
-    pub stored: Option<Stored>,
-    /// What the text says beside all this, in the order of the text.
-    pub extras: Vec<Extra>,
+    /// The form of the result.
+    pub result: ResultShape,
+    /// A stored or foreign query that replaces everything else: a view, FetchXML or SQL.
+    pub opaque: Option<OpaqueQuery>,
+    /// Parts of the text that affect neither rows nor columns, in the order of the text.
+    pub hints: Vec<QueryHint>,
 }
 
 impl Query {
-    /// All rows of a table for which `predicate` holds, with all their columns.
+    /// Returns a query for all rows of `table` that meet `predicate`, with all their columns.
     #[must_use]
     #[inline]
     pub fn rows(table: impl Into<String>, predicate: Predicate) -> Self {
         Self {
             table: table.into(),
-            start: Start::default(),
+            source: RowSource::default(),
             predicate,
             columns: Columns::All,
-            names: Vec::new(),
+            aliases: Vec::new(),
             expand: Vec::new(),
             joins: Vec::new(),
             distinct: false,
             order: Vec::new(),
             page: Page::default(),
             grouping: None,
-            answer: ResultShape::Rows,
-            stored: None,
-            extras: Vec::new(),
+            result: ResultShape::Rows,
+            opaque: None,
+            hints: Vec::new(),
         }
     }
 
-    /// Does a query that is stored say all of it, and nothing else asks for anything?
+    /// Returns whether the opaque query is all there is: nothing else in this query selects anything.
     #[must_use]
-    pub fn asks_no_more_than_stored(&self) -> bool {
+    pub fn is_only_opaque(&self) -> bool {
         let bare = Self {
-            start: Start { entity_set: self.start.entity_set.clone(), ..Start::default() },
-            stored: self.stored.clone(),
-            extras: self.extras.clone(),
+            source: RowSource { entity_set: self.source.entity_set.clone(), ..RowSource::default() },
+            opaque: self.opaque.clone(),
+            hints: self.hints.clone(),
             ..Self::rows(self.table.clone(), Predicate::Constant(true))
         };
         *self == bare
     }
 }
 
-/// Where a query starts: an entity set, perhaps one row of it, perhaps what that row leads to.
+/// The path that a query selects rows by: an entity set, optionally one of its rows, and the navigation
+/// properties followed from that row.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Start {
-    /// The entity set; empty where the query is a filter or options alone.
+pub struct RowSource {
+    /// The name of the entity set; empty if the query is a filter or has no path.
     pub entity_set: String,
-    /// One row of it.
+    /// The key of one row of the entity set.
     pub key: Option<Key>,
-    /// The navigation properties that are followed from there.
-    pub steps: Vec<Step>,
+    /// The navigation properties that are followed from the entity set.
+    pub steps: Vec<NavigationStep>,
 }
 
-/// A navigation property that a resource path follows.
+/// A navigation property in a resource path.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Step {
-    /// Its name.
+pub struct NavigationStep {
+    /// The name of the navigation property.
     pub navigation: String,
     /// The table it leads to.
     pub table: String,
-    /// One row of a collection.
+    /// The key of one row, if the navigation property leads to a collection.
     pub key: Option<Key>,
 }
 
-/// What names one row.
+/// The key of one row in a resource path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
     /// The primary key.
     Id(Value),
-    /// An alternate key: columns as OData spells them, and their values.
+    /// An alternate key: the OData names of its columns, and their values.
     Columns(Vec<(String, Value)>),
 }
 
-/// Which columns come back.
+/// The columns that are returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
-    /// All that OData knows.
+    /// All columns.
     All,
-    /// These, each once.
+    /// The listed columns, each once.
     Listed(Vec<ColumnRef>),
 }
 
-/// Related rows that come with each row.
+/// Related rows that are returned with each row (`$expand`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expansion {
-    /// Where they are found.
-    pub to: Related,
-    /// Which columns of them.
+    /// The relationship to the rows.
+    pub to: RelatedRows,
+    /// The columns that are returned of the related rows.
     pub columns: Columns,
-    /// Which of them; the constant true for all.
+    /// The condition that the related rows meet; the constant true for all.
     pub predicate: Predicate,
-    /// In which order.
+    /// The order of the related rows.
     pub order: Vec<Order>,
-    /// How many.
+    /// The most related rows that are returned.
     pub top: Option<Value>,
-    /// What comes with them.
+    /// The rows that are returned with each related row.
     pub expand: Vec<Expansion>,
-    /// Only where they are (`$ref`), nothing of them.
+    /// Whether only the addresses of the related rows are returned (`$ref`).
     pub reference: bool,
 }
 
-/// One row or many.
+/// The row or the rows that a relationship leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Related {
-    /// The row that a lookup points to.
+pub enum RelatedRows {
+    /// One row, to which a lookup points.
     One(Link),
     /// The rows of a collection.
-    Many(Collection),
+    Many(CollectionRef),
 }
 
-impl Related {
-    /// The navigation property.
+impl RelatedRows {
+    /// Returns the name of the navigation property.
     #[must_use]
     pub fn navigation(&self) -> &str {
         match self {
@@ -150,190 +152,194 @@ impl Related {
     }
 }
 
-/// Rows of another table beside each row: pairs of rows whose columns are equal.
+/// A join: pairs of a row with rows of another table whose columns are equal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    /// What the joined row is called, unique within the query.
+    /// The alias of the joined row, unique within the query.
     pub alias: String,
     /// The table that is joined.
     pub table: String,
-    /// What becomes of rows without a partner, and with several.
+    /// The type of the join, which decides about rows with no partner or several.
     pub kind: JoinKind,
-    /// The column of the joined table.
+    /// The column of the joined table that is compared.
     pub from: String,
-    /// The column of the row that it is joined to.
+    /// The column of the row joined to that is compared.
     pub to: String,
-    /// The navigation property that leads there from that row, where the two columns are a relationship.
+    /// The navigation property from the row joined to, if the two columns are those of a relationship.
     pub navigation: Option<String>,
-    /// At most one row is found for each: `from` is the key of its table.
+    /// Whether each row has at most one partner, because `from` is the key of its table.
     pub single: bool,
-    /// Which rows are joined (a condition of the join, not of the result).
+    /// The condition of the join: a joined row must meet it. It does not filter the result.
     pub predicate: Predicate,
-    /// Which columns of the joined row come back; `Listed` without any for none.
+    /// The columns that are returned of the joined row; an empty list for none.
     pub columns: Columns,
-    /// What they are called, where that is not `<alias>.<column>`.
-    pub names: Vec<(ColumnRef, String)>,
-    /// In which order, after the orders of the query itself.
+    /// Names of columns in the result that are not `<alias>.<column>`.
+    pub aliases: Vec<(ColumnRef, String)>,
+    /// The order by columns of the joined row, which follows the orders of the query itself.
     pub order: Vec<Order>,
-    /// What is joined to the joined row.
+    /// The joins to the joined row.
     pub joins: Vec<Join>,
 }
 
-/// The kinds of join (FetchXML's `link-type`; those of filters are [`Predicate::Any`] and its combinations).
+/// The type of a join (FetchXML's `link-type`). The types that are conditions are represented by
+/// [`Predicate::Any`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinKind {
-    /// Pairs; a row without a partner is dropped.
+    /// Pairs; a row without a partner is dropped (`inner`).
     Inner,
-    /// Pairs; a row without a partner stays, and the joined columns have no value.
+    /// Pairs; a row without a partner is kept, and the joined columns have no value (`outer`).
     Outer,
-    /// Rows that have a partner, each once; no columns of the partner (`exists` and `in`).
+    /// Rows that have a partner, each once, without columns of the partner (`exists` and `in`).
     Exists,
-    /// Each row that has a partner, with one of them (`matchfirstrowusingcrossapply`).
+    /// Each row that has a partner, with one of its partners (`matchfirstrowusingcrossapply`).
     First,
 }
 
-/// One thing to order by.
+/// A criterion of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// What.
+    /// The value to order by.
     pub by: OrderBy,
-    /// The greatest first.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
 impl Order {
-    /// By a column.
+    /// Returns an order by a column.
     #[must_use]
     pub fn column(column: ColumnRef, descending: bool) -> Self {
         Self { by: OrderBy::Column(column), descending }
     }
 }
 
-/// What is ordered by.
+/// The value that rows are ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderBy {
-    /// A column; choices by the numbers of their options.
+    /// A column. A choice is ordered by the numbers of its options.
     Column(ColumnRef),
-    /// A choice by the labels of its options, as FetchXML does unless told otherwise.
+    /// A choice, ordered by the labels of its options. This is the default of FetchXML.
     Label(ColumnRef),
-    /// A result of grouping, by its name.
+    /// A result of a grouping, by its name.
     Result(String),
 }
 
-/// How much comes back.
+/// Paging: how many rows are returned, and where the page begins.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// At most so many rows.
+    /// The most rows that are returned (`$top`).
     pub top: Option<Value>,
-    /// With the number of all rows (at most 5,000).
+    /// Whether the number of all rows, at most 5,000, is returned too (`$count=true`).
     pub total: bool,
-    /// FetchXML's `page` (from 1) and `count`.
+    /// The number of the page, from 1 (FetchXML's `page`).
     pub number: Option<u32>,
-    /// Rows of a page.
+    /// The number of rows of a page (FetchXML's `count`).
     pub size: Option<u32>,
-    /// The cookie of the page before, as it was given.
+    /// The paging cookie of the page before, as it was given.
     pub cookie: Option<String>,
-    /// Where OData goes on from: `$skiptoken` of an answer, or `$deltatoken`.
-    pub token: Option<Token>,
+    /// The continuation token of an OData request: `$skiptoken` or `$deltatoken`.
+    pub token: Option<ContinuationToken>,
 }
 
-/// Where an earlier answer says that the next request goes on.
+/// A continuation token that an earlier response gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Token {
-    /// The next page (`$skiptoken`), percent-decoded once.
+pub enum ContinuationToken {
+    /// A token for the next page (`$skiptoken`), percent-decoded once.
     Page(String),
-    /// What has changed since (`$deltatoken`).
+    /// A token for the changes since the earlier response (`$deltatoken`).
     Changes(String),
 }
 
-/// What a text says beside which rows and columns it asks for. The interpreter and SQL pass these by, but for the ones that ask
-/// for other rows or values.
+/// A part of a query that affects neither the rows nor the columns by itself: a hint, a limit, or something
+/// that was not understood. The interpreter and the SQL emitter ignore hints, except for those that change
+/// rows or values.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Extra {
-    /// Something was written that has no place in the meaning.
-    Unread(Unread),
-    /// A text is compared with a lookup: its condition is about the names of the rows that the lookup points to.
+pub enum QueryHint {
+    /// A part of the text that has no meaning in the HIR.
+    Unread(UnreadPart),
+    /// A text is compared with the lookup column of this name, so the condition tests the primary names of
+    /// the rows that the lookup points to.
     NameOfLookup(String),
-    /// A table is named by a type code that the snapshot does not know: the column, and the code.
+    /// A table is given by a type code that the snapshot does not contain: the column, and the code.
     TypeCode(String, String),
-    /// Rows in long-term retention, in place of the others (`datasource="retained"`).
+    /// The rows in long-term retention are queried instead of the others (`datasource="retained"`).
     Retained,
-    /// It is an error to aggregate more rows than this (`aggregatelimit`).
+    /// The most rows that may be aggregated; more are an error (`aggregatelimit`).
     AggregateLimit(u32),
-    /// The number of rows below each row in the hierarchy of this column (`rowaggregate="CountChildren"`), and what it is called.
+    /// The number of rows below each row in the hierarchy of this column is returned
+    /// (`rowaggregate="CountChildren"`), with its alias.
     CountChildren(String, Option<String>),
-    /// Hints for the database (`options`).
+    /// Optimiser hints for the database (`options`).
     Options(String),
-    /// The query is split and put together again (`latematerialize`).
+    /// The query is split into parts whose results are combined (`latematerialize`).
     LateMaterialize,
-    /// An `or` is a union of queries (`hint="union"`).
+    /// An `or` may be run as a `UNION` (`hint="union"`).
     Union,
-    /// A filter is that of a quick find, with a limit of its own (`isquickfindfields`).
+    /// The filter is a quick find filter, which has its own limit of rows (`isquickfindfields`).
     QuickFind,
-    /// A time without an offset was read as UTC; the service takes it as the caller's.
+    /// A time without an offset was read as UTC. The service reads it in the caller's time zone.
     LocalTime,
 }
 
-/// A piece of a text that resolving did not consume: nothing in the meaning stands for it.
+/// A part of a text that resolving did not use, so the HIR does not represent it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unread {
-    /// What sort of piece.
+pub struct UnreadPart {
+    /// The kind of part.
     pub kind: UnreadKind,
-    /// The element that it is, or stands in; empty for options.
+    /// The name of the element, or of the element that contains the part; empty for an option.
     pub element: String,
-    /// Its name: of the element, the attribute or the option; of a text the text.
+    /// The name of the element, attribute or option, or the text itself.
     pub name: String,
-    /// Its value.
+    /// The value of the attribute or option.
     pub value: String,
-    /// Does the language know it? The service refuses what it does not know, and otherwise it is harmless or has an effect that
-    /// translations do not have.
+    /// Whether the language defines the part. The service refuses parts that it does not know. Other parts
+    /// are harmless, or have an effect that a translation does not have.
     pub known: bool,
 }
 
-/// The sorts of pieces that can be left.
+/// The kind of an unread part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnreadKind {
-    /// An element of FetchXML, with all that is within.
+    /// An element of FetchXML, with its content.
     Element,
     /// An attribute of FetchXML.
     Attribute,
-    /// A text between elements: a placeholder.
+    /// Text between elements, such as a placeholder.
     Text,
     /// An option of a request.
     Option,
-    /// A segment of the path of a request.
+    /// A segment of a request's path.
     Segment,
 }
 
-/// Groups of rows, and what is computed for each.
+/// Groups of rows, and the values computed for each group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouping {
-    /// What the rows of a group have in common; none for one group of all rows.
+    /// The keys that rows are grouped by; empty for one group of all rows.
     pub keys: Vec<GroupKey>,
-    /// What is computed.
+    /// The values that are computed for each group.
     pub aggregates: Vec<Aggregate>,
 }
 
-/// What rows of a group have in common.
+/// A value that rows are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupKey {
-    /// A column.
+    /// The column.
     pub column: ColumnRef,
-    /// A part of its date, and whether in the user's time zone (else UTC).
+    /// The part of the date to group by, and whether it is taken in the user's time zone (else in UTC).
     pub date: Option<(DateGrouping, bool)>,
-    /// What it is called in the answer, where that is given.
+    /// The name of the key in the result, if the query gives one.
     pub alias: Option<String>,
 }
 
 impl GroupKey {
-    /// A column, as it is.
+    /// Returns a key that is the value of `column` itself.
     #[must_use]
     pub fn of(column: ColumnRef) -> Self {
         Self { column, date: None, alias: None }
     }
 }
 
-/// A part of a date to group by (FetchXML's `dategrouping`).
+/// The part of a date that rows are grouped by (FetchXML's `dategrouping`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DateGrouping {
     /// The day of the month.
@@ -342,48 +348,49 @@ pub enum DateGrouping {
     Week,
     /// The month.
     Month,
-    /// The quarter of the fiscal year.
+    /// The fiscal quarter.
     Quarter,
     /// The year.
     Year,
-    /// The period of the fiscal year.
+    /// The fiscal period.
     FiscalPeriod,
     /// The fiscal year.
     FiscalYear,
 }
 
-/// A value that is computed from the rows of a group.
+/// A value computed from the rows of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Aggregate {
-    /// How.
+    /// The function that computes the value.
     pub function: AggregateFunction,
-    /// From which column; none for a number of rows.
+    /// The column whose values are aggregated; `None` to count rows.
     pub column: Option<ColumnRef>,
-    /// What it is called in the answer.
+    /// The name of the value in the result.
     pub alias: String,
 }
 
-/// How a value is computed from many.
+/// An aggregate function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
     /// The sum.
     Sum,
-    /// The mean.
+    /// The average.
     Average,
-    /// The least.
+    /// The least value.
     Min,
-    /// The greatest.
+    /// The greatest value.
     Max,
     /// The number of rows.
     Count,
-    /// The number of values.
+    /// The number of rows that have a value in the column.
     CountColumn,
-    /// The number of different values.
+    /// The number of different values in the column.
     CountDistinct,
 }
 
 impl AggregateFunction {
-    /// The method of `$apply`, as in `with sum`; the last two are not OData's on Dataverse.
+    /// Returns the name of the method in `$apply`, as in `with sum`. Dataverse's OData does not have the last
+    /// two.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -398,28 +405,29 @@ impl AggregateFunction {
     }
 }
 
-/// What comes back.
+/// The form of a query's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultShape {
-    /// Rows, or the one row.
+    /// Rows, or the one row that the path leads to.
     Rows,
-    /// Their number, as text (`/$count`).
+    /// The number of rows, as text (`/$count`).
     Count,
-    /// Where they are (`/$ref`).
+    /// The addresses of rows (`/$ref`).
     References,
-    /// One column of one row; the flag says raw (`/$value`).
+    /// One column of one row. The flag is set for the raw value (`/$value`).
     Column(ColumnRef, bool),
 }
 
-/// A query that says itself what it asks for.
+/// A query that the service stores, or that is given in another language. Its content is not represented in
+/// the HIR.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Stored {
-    /// `savedQuery=<guid>`: a view of the system.
+pub enum OpaqueQuery {
+    /// A system view (`savedQuery=<guid>`).
     View(Value),
-    /// `userQuery=<guid>`: a view of a user.
+    /// A personal view (`userQuery=<guid>`).
     UserView(Value),
-    /// `fetchXml=<fetch …>`
+    /// FetchXML in an OData request (`fetchXml=<fetch …>`).
     FetchXml(String),
-    /// `sql=SELECT …`
+    /// A SQL query (`sql=SELECT …`).
     Sql(String),
 }

@@ -1,21 +1,21 @@
-//! Conditions on columns that are computed.
+//! Lint: conditions on computed columns.
 //!
 //! Source: "Query anti-patterns", avoid using formula or calculated columns in filter conditions
-//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs bring them up to date,
+//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs update them,
 //! by default once an hour ("Introduction to rollup columns").
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     let name = &used.column.logical_name;
     let kind = match used.column.source? {
         SourceType::Simple => return None,
-        // Whoever asks when it was calculated knows that it is.
-        SourceType::Rollup if asks_when(asked, used) => return None,
+        // A query that tests when the value was calculated takes the delay into account.
+        SourceType::Rollup if asks_when(context, used) => return None,
         SourceType::Rollup => {
             let message =
                 format!("`{name}` is a rollup: the condition sees the value of its last calculation");
@@ -30,9 +30,9 @@ pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
     Some(d.help("filter by the columns that it is computed from"))
 }
 
-/// Is there a condition on the time of the calculation, the column `<rollup>_date`?
-fn asks_when(asked: &Asked<'_>, rollup: &Use<'_>) -> bool {
-    asked.resolved.facts.uses.iter().any(|u| {
+/// Returns whether there is a condition on the column `<rollup>_date`, the time of the calculation.
+fn asks_when(context: &LintContext<'_>, rollup: &ColumnUse<'_>) -> bool {
+    context.resolved.facts.uses.iter().any(|u| {
         let name = u.column.logical_name.strip_suffix("_date");
         name == Some(rollup.column.logical_name.as_str()) && std::ptr::eq(u.table, rollup.table)
     })
@@ -43,7 +43,7 @@ mod tests {
     use crate::lint::sample::{filter_findings, findings};
 
     #[test]
-    fn conditions_on_computed_columns() {
+    fn conditions_on_computed_columns_are_reported() {
         assert_eq!(filter_findings("calculated gt 5"), ["DV0504 warning calculated"]);
         assert_eq!(filter_findings("formula gt 5"), ["DV0504 warning formula"]);
         assert_eq!(filter_findings("rollup gt 5"), ["DV0504 note rollup"]);

@@ -1,16 +1,16 @@
-//! Order by columns that are computed.
+//! Lint: an order by computed columns.
 //!
-//! Source: "Introduction to calculation columns": where a calculated column refers to a related row or to another
-//! calculated column, the order that is asked for is ignored, without an error; else every row is computed to be
-//! ordered. Rollup columns are stored and are ordered like others.
+//! Source: "Introduction to calculation columns". If a calculated column refers to a related row or to
+//! another calculated column, the order is ignored without an error; otherwise the value is computed for
+//! every row to order them. Rollup columns are stored and are ordered like other columns.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(_asked: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     let kind = match used.column.source? {
         SourceType::Simple | SourceType::Rollup => return None,
         SourceType::Calculated => "calculated",
@@ -27,7 +27,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn order_by_computed_columns() {
+    fn orders_by_computed_columns_are_reported() {
         let found =
             |column: &str| findings(&format!("contacts?$select=fullname&$orderby={column} desc&$top=1"));
         assert_eq!(found("calculated"), ["DV0505 warning calculated"]);

@@ -1,21 +1,22 @@
-//! Counts end at 5,000.
+//! Lint: counts that stop at 5,000 rows.
 //!
-//! Source: "Count rows using OData": up to 5,000 rows of standard tables and 500 of elastic ones are counted;
-//! `RetrieveTotalRecordCount` counts whole tables, and an annotation tells whether there are more. `$apply` counts up to
-//! 50,000 rows ("Aggregate data using OData"), and so does an aggregate query of FetchXML ("Count rows").
+//! Source: "Count rows using OData". At most 5,000 rows of standard tables and 500 of elastic ones are
+//! counted; `RetrieveTotalRecordCount` counts whole tables, and an annotation says whether there are more.
+//! `$apply` counts up to 50,000 rows ("Aggregate data using OData"), and so does an aggregate query of
+//! FetchXML ("Count rows").
 
-use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;
 use odata_parser::ast::OptionKind;
 
-use super::{Asked, Tree};
+use super::{LintContext, Parsed};
 use crate::hir::{Predicate, ResultShape};
 use fetchxml::ast::Attr;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let (Some(query), Some(table)) = (&asked.resolved.query, asked.resolved.table) else { return };
-    let (what, counts, span) = match asked.tree {
-        Tree::Request(request) if query.answer == ResultShape::Count => {
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(query), Some(table)) = (&context.resolved.query, context.resolved.table) else { return };
+    let (what, counts, span) = match context.tree {
+        Parsed::Request(request) if query.result == ResultShape::Count => {
             let last = request.path.segments.last();
             (
                 "$count",
@@ -23,15 +24,15 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
                 last.map(|s| s.span),
             )
         }
-        Tree::Request(_) if query.page.total => {
-            let option = asked.option(|k| matches!(k, OptionKind::Count(_)));
+        Parsed::Request(_) if query.page.total => {
+            let option = context.option(|k| matches!(k, OptionKind::Count(_)));
             (
                 "$count",
                 "`$apply=filter(…)/aggregate($count as total)` counts up to 50,000 rows",
                 option.map(|o| o.span),
             )
         }
-        Tree::Fetch(fetch) if query.page.total => {
+        Parsed::Fetch(fetch) if query.page.total => {
             let total = fetch.returntotalrecordcount.as_ref().map(Attr::span);
             (
                 "returntotalrecordcount",
@@ -42,11 +43,14 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
         _ => return,
     };
     let Some(span) = span else { return };
-    let most = if table.kind == Some(TableKind::Elastic) { "500" } else { "5,000" };
+    let most = with_separator(match table.kind {
+        Some(TableKind::Elastic) => limits::MAX_COUNTED_ELASTIC_ROWS,
+        _ => limits::MAX_COUNTED_ROWS,
+    });
     let message = format!("`{what}` stops at {most}: more rows are counted as {most}");
     let whole_table = query.predicate == Predicate::Constant(true)
-        && query.start.key.is_none()
-        && query.start.steps.is_empty()
+        && query.source.key.is_none()
+        && query.source.steps.is_empty()
         && query.joins.is_empty();
     let help = if whole_table {
         "`RetrieveTotalRecordCount` counts whole tables, as they were within the last day"
@@ -54,6 +58,11 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
         counts
     };
     found.push(Diagnostic::note(code::COUNT_CAP, span, message).help(help));
+}
+
+/// Returns a number below a million with a separator of thousands.
+fn with_separator(n: u32) -> String {
+    if n < 1_000 { n.to_string() } else { format!("{},{:03}", n / 1_000, n % 1_000) }
 }
 
 #[cfg(test)]
@@ -70,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_are_capped() {
+    fn counts_are_reported_as_capped() {
         assert_eq!(findings("accounts/$count"), ["DV0512 note $count"]);
         let found = findings("accounts?$select=name&$count=true&$filter=statecode eq 0");
         assert_eq!(found, ["DV0512 note $count=true"]);

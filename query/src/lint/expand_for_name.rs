@@ -1,22 +1,22 @@
-//! Several `$expand`s that fetch a name alone.
+//! Lint: several `$expand`s that only fetch the name of the related row.
 //!
-//! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the formatted value of a
-//! lookup is the primary name of the row behind it. A single one is how the documentation itself does it, and is not
-//! told.
+//! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the
+//! formatted value of a lookup is the primary name of the row behind it. A single such expansion is not
+//! reported, because the documentation itself uses it.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::{OptionKind, QueryOption};
 
-use super::Asked;
+use super::LintContext;
 use crate::resolve::Expand;
 
-/// From how many on it is told.
-const SEVERAL: usize = 2;
+/// The number of such expansions from which they are reported.
+const MIN_EXPANSIONS: usize = 2;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let for_name = || asked.resolved.facts.expands.iter().filter(|e| e.depth == 1 && is_for_name(e));
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let for_name = || context.resolved.facts.expands.iter().filter(|e| e.depth == 1 && is_for_name(e));
     let count = for_name().count();
-    let Some(first) = for_name().next().filter(|_| count >= SEVERAL) else { return };
+    let Some(first) = for_name().next().filter(|_| count >= MIN_EXPANSIONS) else { return };
     let message = format!("{count} related rows are joined for nothing but their names");
     let column = first.relationship.column.as_deref().unwrap_or_default();
     let d = Diagnostic::note(code::EXPAND_FOR_NAME, first.item.span, message);
@@ -43,7 +43,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn names_that_come_anyway() {
+    fn expansions_for_names_alone_are_reported() {
         let found = findings(
             "contacts?$select=fullname&$expand=parentaccount($select=name),manager($select=fullname)&$top=1",
         );

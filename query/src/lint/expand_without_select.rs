@@ -1,17 +1,17 @@
-//! `$expand` without `$select`: every column of the related rows comes back.
+//! Lint: an `$expand` without `$select`, which returns every column of the related rows.
 //!
 //! Source: "Join tables using OData" and "Query anti-patterns", minimize the number of selected columns.
 
 use dvkit_diagnostic::{Diagnostic, Severity, code};
 use odata_parser::ast::{OptionKind, SegmentKind};
 
-use super::Asked;
+use super::LintContext;
 use crate::resolve::Expand;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let facts = &asked.resolved.facts;
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let facts = &context.resolved.facts;
     for expand in &facts.expands {
-        // The abstract owner has nothing but its key; a table that is not known may have anything.
+        // The abstract owner has only its key; an unknown table may have any columns.
         let Some(target) = expand.target.filter(|t| t.columns.len() > 1) else { continue };
         if has_select(expand) {
             continue;
@@ -35,7 +35,7 @@ pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Are columns chosen, or only where the row is?
+/// Returns whether the expansion selects columns, or returns only the address of the row.
 fn has_select(expand: &Expand<'_>) -> bool {
     let reference = expand.item.path.segments.iter().any(|s| matches!(s.kind, SegmentKind::System(_)));
     let mut options = expand.item.nested.iter().flat_map(|n| &n.options);
@@ -47,7 +47,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn expansions_without_columns() {
+    fn expansions_without_columns_are_reported() {
         let found = findings("contacts?$select=fullname&$expand=parentaccount&$top=1");
         assert_eq!(found, ["DV0514 warning parentaccount"]);
         let nested =
@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn one_row_behind_one_row_is_noted() {
+    fn an_expansion_of_one_row_is_only_noted() {
         let row = "contacts(11111111-2222-3333-4444-555555555555)?$select=fullname&$expand=";
         assert_eq!(findings(&format!("{row}manager")), ["DV0514 note manager"]);
         assert_eq!(findings(&format!("{row}reports")), ["DV0514 warning reports"]);

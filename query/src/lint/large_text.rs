@@ -1,24 +1,23 @@
-//! Conditions on large texts.
+//! Lint: conditions on columns of long text.
 //!
-//! Source: "Query anti-patterns", avoid using conditions on large text columns (`PerformanceLargeColumnSearch`): all
-//! columns of several lines, and those of one line that may hold more than 850 characters, cannot be indexed. The name says search, and whether there is a text at all is none.
+//! Source: "Query anti-patterns", avoid using conditions on large text columns
+//! (`PerformanceLargeColumnSearch`): columns of several lines, and columns of one line that may hold more
+//! than 850 characters, cannot be indexed. The rule is about searching, so a test whether there is a value is
+//! not reported.
 
-use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::ColumnType;
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-/// The longest text that is indexed well.
-const LONGEST: u32 = 850;
-
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(_asked: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     if used.null_test {
         return None;
     }
     let what = match used.column.ty {
         ColumnType::Memo { .. } => "holds several lines of text".to_owned(),
-        ColumnType::String { max_length: Some(n), .. } if n > LONGEST => {
+        ColumnType::String { max_length: Some(n), .. } if n > limits::MAX_INDEXED_TEXT_LENGTH => {
             format!("holds up to {n} characters")
         }
         _ => return None,
@@ -42,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_is_told_once() {
+    fn a_column_is_reported_once() {
         let found = filter_findings("note eq null or note eq 'b' or contains(note,'c')");
         assert_eq!(found, ["DV0503 warning note"]);
     }

@@ -1,34 +1,35 @@
-//! Many logical columns.
+//! Lint: many logical columns.
 //!
-//! Source: "Query anti-patterns", minimize the number of selected logical columns (`LargeAmountOfLogicalAttributes`): their
-//! values are stored in other tables, which are joined for them. Which they are is `AttributeMetadata.IsLogical`: addresses,
-//! pictures, `owninguser` and `owningteam`. Microsoft gives no number; the one here is more than one address has.
+//! Source: "Query anti-patterns", minimize the number of selected logical columns
+//! (`LargeAmountOfLogicalAttributes`): their values are stored in other tables, which must be joined. A
+//! column is logical if its `AttributeMetadata.IsLogical` is set: the columns of addresses, images,
+//! `owninguser` and `owningteam`. Microsoft gives no number; ten is more than one address has.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
-use super::{Asked, is_standard};
-use crate::resolve::{Role, Use};
+use super::{LintContext, is_standard};
+use crate::resolve::{ColumnUse, Role};
 
-/// More than these are many.
-const MANY: usize = 10;
+/// The number of logical columns above which they are reported.
+const MAX_USUAL_LOGICAL_COLUMNS: usize = 10;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    if asked.resolved.facts.uses.len() <= MANY {
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    if context.resolved.facts.uses.len() <= MAX_USUAL_LOGICAL_COLUMNS {
         return;
     }
-    let counts = |u: &&Use<'_>| {
+    let counts = |u: &&ColumnUse<'_>| {
         u.column.logical == Some(true)
             && matches!(u.role, Role::Select | Role::Filter | Role::Order)
             && is_standard(u.table)
     };
-    let uses = || asked.resolved.facts.uses.iter().filter(counts);
-    if uses().count() <= MANY {
+    let uses = || context.resolved.facts.uses.iter().filter(counts);
+    if uses().count() <= MAX_USUAL_LOGICAL_COLUMNS {
         return;
     }
-    let first = |i: usize, used: &Use<'_>| !uses().take(i).any(|u| std::ptr::eq(u.column, used.column));
+    let first = |i: usize, used: &ColumnUse<'_>| !uses().take(i).any(|u| std::ptr::eq(u.column, used.column));
     let mut different = uses().enumerate().filter(|(i, u)| first(*i, u)).map(|(_, u)| u);
-    let Some(beyond) = different.nth(MANY) else { return };
-    let count = MANY + 1 + different.count();
+    let Some(beyond) = different.nth(MAX_USUAL_LOGICAL_COLUMNS) else { return };
+    let count = MAX_USUAL_LOGICAL_COLUMNS + 1 + different.count();
     let message = format!("{count} of these columns are stored in other tables, which are joined for them");
     let d = Diagnostic::warning(code::LOGICAL_COLUMNS, beyond.span, message);
     found.push(d.help("such as addresses, pictures, `owninguser` and `owningteam`: select what is needed"));
@@ -43,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_ten_logical_columns() {
+    fn more_than_ten_logical_columns_are_reported() {
         let select = |n| columns(n, |i| format!("address{i}"), ",");
         let found = |n| findings(&format!("contacts?$select={}&$top=1", select(n)));
         assert!(found(10).is_empty());

@@ -1,26 +1,26 @@
-//! Many columns.
+//! Lint: many columns.
 //!
-//! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`). Microsoft gives no
-//! number; the one here is more than a list or a form shows.
+//! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
+//! Microsoft gives no number; fifty is more than a list or a form shows.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::OptionKind;
 
-use super::Asked;
+use super::LintContext;
 use crate::resolve::Role;
 
-/// More than these are many.
-const MANY: usize = 50;
+/// The number of columns above which they are reported.
+const MAX_USUAL_COLUMNS: usize = 50;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let selected = asked.resolved.facts.uses.iter().filter(|u| u.role == Role::Select).count();
-    if selected <= MANY {
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let selected = context.resolved.facts.uses.iter().filter(|u| u.role == Role::Select).count();
+    if selected <= MAX_USUAL_COLUMNS {
         return;
     }
-    let option = asked
+    let option = context
         .option(|k| matches!(k, OptionKind::Select(_)))
-        .or_else(|| asked.option(|k| matches!(k, OptionKind::Expand(_))));
-    let span = option.map_or_else(|| asked.place(), |o| o.name_span);
+        .or_else(|| context.option(|k| matches!(k, OptionKind::Expand(_))));
+    let span = option.map_or_else(|| context.path_span(), |o| o.name_span);
     let message = format!("{selected} columns are many: such a query is slow, and may time out");
     found.push(Diagnostic::warning(code::MANY_COLUMNS, span, message).help("select what is needed"));
 }
@@ -30,7 +30,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn more_than_fifty_columns() {
+    fn more_than_fifty_columns_are_reported() {
         let columns = |n: usize| (0..n).map(|i| format!("plain{i}")).collect::<Vec<_>>().join(",");
         let found = |n| findings(&format!("contacts?$select={}&$top=1", columns(n)));
         assert!(found(50).is_empty());

@@ -1,45 +1,42 @@
-//! Many joins.
+//! Lint: many joins.
 //!
-//! Source: "Join tables using OData" (each `$expand` is a join that can affect performance, 15 at most) and the limit of 15
-//! links a query (`0x8004430D`), which a lookup that a condition follows counts towards as well. From where joins are many
-//! Microsoft does not say; half of the limit is taken.
+//! Source: "Join tables using OData" (each `$expand` is a join that can affect performance, 15 at most) and
+//! the limit of 15 links a query (`0x8004430D`). A lookup that a condition follows is a join too. Microsoft
+//! does not say how many joins are too many; this rule takes half of the limit.
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_diagnostic::{Diagnostic, code, limits};
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-/// More than these are many.
-const MANY: usize = 7;
+/// The number of joins above which they are reported.
+const MAX_USUAL_JOINS: usize = 7;
 
-/// The most links that a query may have.
-const MOST: usize = 15;
-
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let facts = &asked.resolved.facts;
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let facts = &context.resolved.facts;
     let related = || facts.uses.iter().filter(|u| u.related);
     let expands = facts.expands.len();
-    if expands + facts.uses.len() <= MANY || expands + related().count() <= MANY {
+    if expands + facts.uses.len() <= MAX_USUAL_JOINS || expands + related().count() <= MAX_USUAL_JOINS {
         return;
     }
-    // Columns behind one path share its join.
-    let path = |u: &Use<'_>| u.span.of(asked.source).rsplit_once('/').map(|(path, _)| path);
+    // Columns with the same path share its join.
+    let path = |u: &ColumnUse<'_>| u.span.of(context.source).rsplit_once('/').map(|(path, _)| path);
     let followed = related().map(path).collect::<BTreeSet<_>>().len();
     let joins = expands + followed;
-    // More expansions alone have been refused.
-    if joins <= MANY || expands > MOST {
+    // A query with too many expansions has been reported as refused.
+    if joins <= MAX_USUAL_JOINS || expands > limits::MAX_EXPANSIONS as usize {
         return;
     }
     let counted = format!("{joins} related tables are joined ({expands} by `$expand`, {followed} by paths)");
-    found.push(if joins > MOST {
-        let message = format!("{counted}, and a query may have {MOST} links");
-        Diagnostic::warning(code::MANY_JOINS, asked.place(), message).help("ask in several requests")
+    found.push(if joins > limits::MAX_JOINS as usize {
+        let message = format!("{counted}, and a query may have {} links", limits::MAX_JOINS);
+        Diagnostic::warning(code::MANY_JOINS, context.path_span(), message).help("ask in several requests")
     } else {
         let message = format!("{counted}: each makes the query slower");
-        Diagnostic::note(code::MANY_JOINS, asked.place(), message)
-            .help(format!("the limit is {MOST}; fewer in each of two requests are faster"))
+        Diagnostic::note(code::MANY_JOINS, context.path_span(), message)
+            .help(format!("the limit is {}; fewer in each of two requests are faster", limits::MAX_JOINS))
     });
 }
 
@@ -57,14 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn expansions_and_paths_are_joins() {
+    fn expansions_and_paths_count_as_joins() {
         assert!(findings(&request(4, 3)).is_empty());
         assert_eq!(findings(&request(4, 4)), ["DV0510 note contacts"]);
         assert_eq!(findings(&request(8, 9)), ["DV0510 warning contacts"]);
     }
 
     #[test]
-    fn one_path_is_one_join() {
+    fn columns_of_one_path_count_as_one_join() {
         let conditions: Vec<String> = (0..9).map(|i| format!("nav0/name ne 'a{i}'")).collect();
         let request = format!("contacts?$select=fullname&$filter={}", conditions.join(" and "));
         assert!(findings(&request).is_empty());

@@ -1,9 +1,9 @@
-//! What works and is known to run badly, or not as one thinks: one rule a file.
+//! Lints: queries that work but run badly, or not as one would expect. One rule a file.
 //!
-//! A rule goes by what was resolved (the names that were found, the meaning) and reports a warning where
-//! Microsoft documents the pattern as one that is throttled or fails ("Query anti-patterns"), a note where it is
-//! advice; the exception is the number of conditions, which is known only here and is the service's own limit. What
-//! the service refuses else is the resolver's business. Severities can be set by code.
+//! A rule uses what was resolved (the names and the meaning). It reports a warning if Microsoft documents the
+//! pattern as one that is throttled or fails ("Query anti-patterns"), and a note if the documentation advises
+//! against it. Queries that the service refuses are the resolver's task; the one exception is the number of
+//! conditions, which is known only after resolving. Severities can be set by code.
 
 mod computed_filter;
 mod computed_order;
@@ -35,108 +35,108 @@ use odata_parser::RequestText;
 use odata_parser::ast::{Expr, OptionKind, QueryOption, Request};
 
 use crate::hir::{Query, ResultShape};
-use crate::resolve::{Resolved, Role, Use};
+use crate::resolve::{ColumnUse, Resolved, Role};
 
-pub use repeated::{Repeated, Requests, repeated};
+pub use repeated::{RepeatedRequests, RequestLog, find_repeated};
 
-/// Every rule: what it reports, and what it looks at; those of FetchXML last.
-static RULES: [(Code, Look); 26] = [
-    (code::TOO_MANY_CONDITIONS, Look::Tree(too_many_conditions::check)),
-    (code::NO_SELECT, Look::Rows(no_select::check)),
-    (code::LARGE_TEXT, Look::Column(Role::Filter, large_text::check)),
-    (code::COMPUTED_FILTER, Look::Column(Role::Filter, computed_filter::check)),
-    (code::COMPUTED_ORDER, Look::Column(Role::Order, computed_order::check)),
-    (code::ORDER_BY_CHOICE, Look::Column(Role::Order, order_by_choice::check)),
-    (code::ORDER_BY_RELATED, Look::Column(Role::Order, order_by_related::check)),
-    (code::MANY_COLUMNS, Look::Options(many_columns::check)),
-    (code::LOGICAL_COLUMNS, Look::Tree(logical_columns::check)),
-    (code::MANY_JOINS, Look::Tree(many_joins::check)),
-    (code::OR_LIST, Look::Tree(or_list::check)),
-    (code::COUNT_CAP, Look::Options(count_cap::check)),
-    (code::UNBOUNDED, Look::Rows(unbounded::check)),
-    (code::EXPAND_WITHOUT_SELECT, Look::Options(expand_without_select::check)),
-    (code::ELASTIC, Look::Tree(elastic::check)),
-    (code::EXPAND_FOR_NAME, Look::Options(expand_for_name::check)),
-    (code::TOO_MANY_LINKS, Look::Fetch(fetch::too_many_links::check)),
-    (code::ALL_ATTRIBUTES, Look::Fetch(fetch::all_attributes::check)),
-    (code::LINK_ORDER, Look::Fetch(fetch::link_order::check)),
-    (code::DISTINCT_ORDER, Look::Fetch(fetch::distinct_order::check)),
-    (code::CHILD_LINK, Look::Fetch(fetch::child_link::check)),
-    (code::QUICK_FIND, Look::Fetch(fetch::quick_find::check)),
-    (code::GROUP_ORDER, Look::Fetch(fetch::group_order::check)),
-    (code::GROUP_BY_LOOKUP, Look::Fetch(fetch::group_by_lookup::check)),
-    (code::OUTER_COUNT, Look::Fetch(fetch::outer_count::check)),
-    (code::ALIAS, Look::Fetch(fetch::alias::check)),
+/// Every rule: the code that it reports, and the function that checks it. The rules of FetchXML are last.
+static RULES: [(Code, RuleKind); 26] = [
+    (code::TOO_MANY_CONDITIONS, RuleKind::Parsed(too_many_conditions::check)),
+    (code::NO_SELECT, RuleKind::Rows(no_select::check)),
+    (code::LARGE_TEXT, RuleKind::Column(Role::Filter, large_text::check)),
+    (code::COMPUTED_FILTER, RuleKind::Column(Role::Filter, computed_filter::check)),
+    (code::COMPUTED_ORDER, RuleKind::Column(Role::Order, computed_order::check)),
+    (code::ORDER_BY_CHOICE, RuleKind::Column(Role::Order, order_by_choice::check)),
+    (code::ORDER_BY_RELATED, RuleKind::Column(Role::Order, order_by_related::check)),
+    (code::MANY_COLUMNS, RuleKind::Options(many_columns::check)),
+    (code::LOGICAL_COLUMNS, RuleKind::Parsed(logical_columns::check)),
+    (code::MANY_JOINS, RuleKind::Parsed(many_joins::check)),
+    (code::OR_LIST, RuleKind::Parsed(or_list::check)),
+    (code::COUNT_CAP, RuleKind::Options(count_cap::check)),
+    (code::UNBOUNDED, RuleKind::Rows(unbounded::check)),
+    (code::EXPAND_WITHOUT_SELECT, RuleKind::Options(expand_without_select::check)),
+    (code::ELASTIC, RuleKind::Parsed(elastic::check)),
+    (code::EXPAND_FOR_NAME, RuleKind::Options(expand_for_name::check)),
+    (code::TOO_MANY_LINKS, RuleKind::Fetch(fetch::too_many_links::check)),
+    (code::ALL_ATTRIBUTES, RuleKind::Fetch(fetch::all_attributes::check)),
+    (code::LINK_ORDER, RuleKind::Fetch(fetch::link_order::check)),
+    (code::DISTINCT_ORDER, RuleKind::Fetch(fetch::distinct_order::check)),
+    (code::CHILD_LINK, RuleKind::Fetch(fetch::child_link::check)),
+    (code::QUICK_FIND, RuleKind::Fetch(fetch::quick_find::check)),
+    (code::GROUP_ORDER, RuleKind::Fetch(fetch::group_order::check)),
+    (code::GROUP_BY_LOOKUP, RuleKind::Fetch(fetch::group_by_lookup::check)),
+    (code::OUTER_COUNT, RuleKind::Fetch(fetch::outer_count::check)),
+    (code::ALIAS, RuleKind::Fetch(fetch::alias::check)),
 ];
 
-/// The places in [`RULES`] of the rules that look at a filter alone.
+/// The indexes in [`RULES`] of the rules that are called for a filter.
 static FILTER_RULES: [usize; 7] = filter_rules();
 
 const fn filter_rules<const N: usize>() -> [usize; N] {
-    let (mut places, mut count, mut at) = ([0; N], 0, 0);
+    let (mut indexes, mut count, mut at) = ([0; N], 0, 0);
     while at < RULES.len() {
-        if matches!(RULES[at].1, Look::Column(Role::Filter, _) | Look::Tree(_)) {
-            places[count] = at;
+        if matches!(RULES[at].1, RuleKind::Column(Role::Filter, _) | RuleKind::Parsed(_)) {
+            indexes[count] = at;
             count += 1;
         }
         at += 1;
     }
-    assert!(count == N, "each place is of a rule");
-    places
+    assert!(count == N, "each index is that of a rule");
+    indexes
 }
 
-/// What a rule looks at, and how.
-enum Look {
-    /// Every column that is named for this purpose, on tables that the advice is for.
-    Column(Role, fn(&Asked<'_>, &Use<'_>) -> Option<Diagnostic>),
-    /// What was written and found, of a filter alone and of a request.
-    Tree(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
-    /// What comes back and how: a request or FetchXML, while a filter alone asks for nothing of that.
-    Options(fn(&Asked<'_>, &mut Vec<Diagnostic>)),
-    /// FetchXML.
-    Fetch(fn(&Asked<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
-    /// Requests that were understood as a whole, and answer with rows as they stand in the table.
-    Rows(fn(&Asked<'_>, &Whole<'_>) -> Option<Diagnostic>),
+/// The input of a rule.
+enum RuleKind {
+    /// A rule that is called for every column with this role, except for columns of elastic tables.
+    Column(Role, fn(&LintContext<'_>, &ColumnUse<'_>) -> Option<Diagnostic>),
+    /// A rule that is called for every query, including a filter.
+    Parsed(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
+    /// A rule that is called for requests and FetchXML, which say what is returned, and not for a filter.
+    Options(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
+    /// A rule that is called for FetchXML.
+    Fetch(fn(&LintContext<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
+    /// A rule that is called for requests that could be resolved and return rows of a table.
+    Rows(fn(&LintContext<'_>, &ResolvedRequest<'_>) -> Option<Diagnostic>),
 }
 
-/// What was written, and what was found in it.
-struct Asked<'l> {
-    /// The text that spans are into.
+/// A query as the rules see it: the text, the syntax tree and the resolved names.
+struct LintContext<'l> {
+    /// The text that spans refer to.
     source: &'l str,
-    tree: Tree<'l>,
+    tree: Parsed<'l>,
     resolved: &'l Resolved<'l>,
 }
 
-/// What was parsed.
+/// The syntax tree of a query.
 #[derive(Clone, Copy)]
-enum Tree<'l> {
+enum Parsed<'l> {
     Filter(&'l Expr<'l>),
     Request(&'l Request<'l>),
     Fetch(&'l Fetch<'l>),
 }
 
-/// A request that was understood.
-struct Whole<'l> {
+/// A request that could be resolved as a whole.
+struct ResolvedRequest<'l> {
     request: &'l Request<'l>,
     query: &'l Query,
     table: &'l Table,
 }
 
-impl<'l> Asked<'l> {
-    /// The first option at the top that `is` what is looked for.
+impl<'l> LintContext<'l> {
+    /// Returns the first option of the request, outside of `$expand`, for which `is` returns true.
     fn option(&self, is: impl Fn(&OptionKind<'_>) -> bool) -> Option<&'l QueryOption<'l>> {
         match self.tree {
-            Tree::Filter(_) | Tree::Fetch(_) => None,
-            Tree::Request(request) => request.options.iter().find(|o| is(&o.kind)),
+            Parsed::Filter(_) | Parsed::Fetch(_) => None,
+            Parsed::Request(request) => request.options.iter().find(|o| is(&o.kind)),
         }
     }
 
-    /// Where the path stands, or the first option where there is no path.
-    fn place(&self) -> Span {
+    /// Returns the span of the path, or of the first option if there is no path.
+    fn path_span(&self) -> Span {
         let request = match self.tree {
-            Tree::Request(request) => request,
-            Tree::Fetch(fetch) => return fetch.entity().map_or(fetch.name_span, |e| e.name_span),
-            Tree::Filter(_) => return Span::new(0, self.source.len()),
+            Parsed::Request(request) => request,
+            Parsed::Fetch(fetch) => return fetch.entity().map_or(fetch.name_span, |e| e.name_span),
+            Parsed::Filter(_) => return Span::new(0, self.source.len()),
         };
         match (request.path.segments.as_slice(), request.options.first()) {
             ([first, .., last], _) => first.span.to(last.span),
@@ -146,41 +146,43 @@ impl<'l> Asked<'l> {
         }
     }
 
-    /// Where the conditions stand.
-    fn conditions(&self) -> Span {
+    /// Returns the span of the conditions.
+    fn conditions_span(&self) -> Span {
         match self.tree {
-            Tree::Filter(expr) => expr.span,
-            Tree::Fetch(_) => self.place(),
-            Tree::Request(_) => self
+            Parsed::Filter(expr) => expr.span,
+            Parsed::Fetch(_) => self.path_span(),
+            Parsed::Request(_) => self
                 .option(|k| matches!(k, OptionKind::Filter(_) | OptionKind::Apply(_)))
-                .map_or_else(|| self.place(), |o| o.value_span),
+                .map_or_else(|| self.path_span(), |o| o.value_span),
         }
     }
 
     fn run(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         let whole = match (self.tree, &self.resolved.query, self.resolved.table) {
-            (Tree::Request(request), Some(query), Some(table)) => Some(Whole { request, query, table }),
+            (Parsed::Request(request), Some(query), Some(table)) => {
+                Some(ResolvedRequest { request, query, table })
+            }
             _ => None,
         };
         let roles = self.resolved.facts.uses.iter().fold(0, |roles, used| roles | used.role.bit());
-        for (code, look) in &RULES {
+        for (code, kind) in &RULES {
             let before = found.len();
-            match look {
-                Look::Column(role, check) => {
+            match kind {
+                RuleKind::Column(role, check) => {
                     if roles & role.bit() != 0 {
                         self.columns(*role, *check, &mut found);
                     }
                 }
-                Look::Tree(check) => check(self, &mut found),
-                Look::Options(check) => check(self, &mut found),
-                Look::Fetch(check) => {
-                    // These stand last.
-                    let Tree::Fetch(fetch) = self.tree else { break };
+                RuleKind::Parsed(check) => check(self, &mut found),
+                RuleKind::Options(check) => check(self, &mut found),
+                RuleKind::Fetch(check) => {
+                    // The rules of FetchXML are last.
+                    let Parsed::Fetch(fetch) = self.tree else { break };
                     check(self, fetch, &mut found);
                 }
-                Look::Rows(check) => {
-                    found.extend(whole.as_ref().filter(|w| w.are_rows()).and_then(|w| check(self, w)));
+                RuleKind::Rows(check) => {
+                    found.extend(whole.as_ref().filter(|w| w.returns_rows()).and_then(|w| check(self, w)));
                 }
             }
             debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
@@ -188,53 +190,54 @@ impl<'l> Asked<'l> {
         found
     }
 
-    /// Runs the rules that look at a filter alone.
+    /// Runs the rules that are called for a filter.
     fn run_on_filter(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
-        for (code, look) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
+        for (code, kind) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
             let before = found.len();
-            match look {
-                Look::Column(role, check) => self.columns(*role, *check, &mut found),
-                Look::Tree(check) => check(self, &mut found),
-                Look::Options(_) | Look::Fetch(_) | Look::Rows(_) => {}
+            match kind {
+                RuleKind::Column(role, check) => self.columns(*role, *check, &mut found),
+                RuleKind::Parsed(check) => check(self, &mut found),
+                RuleKind::Options(_) | RuleKind::Fetch(_) | RuleKind::Rows(_) => {}
             }
             debug_assert!(found.iter().skip(before).all(|d| d.code == *code), "{code} reports its own code");
         }
         found
     }
 
-    /// One finding a column, however often it is named.
+    /// Runs a rule for columns with `role`. A column that is named several times is reported once.
     fn columns(
         &self,
         role: Role,
-        check: fn(&Self, &Use<'_>) -> Option<Diagnostic>,
+        check: fn(&Self, &ColumnUse<'_>) -> Option<Diagnostic>,
         found: &mut Vec<Diagnostic>,
     ) {
-        let mut told: Vec<&Column> = Vec::new();
+        let mut reported: Vec<&Column> = Vec::new();
         for used in &self.resolved.facts.uses {
             // "The guidance here might not apply for elastic tables."
             if used.role != role || used.table.kind == Some(TableKind::Elastic) {
                 continue;
             }
-            if told.iter().any(|column| std::ptr::eq(*column, used.column)) {
+            if reported.iter().any(|column| std::ptr::eq(*column, used.column)) {
                 continue;
             }
             if let Some(diagnostic) = check(self, used) {
-                told.push(used.column);
+                reported.push(used.column);
                 found.push(diagnostic);
             }
         }
     }
 }
 
-impl Whole<'_> {
-    /// Not a number, not where a row is, not groups, and nothing that another query language says.
-    fn are_rows(&self) -> bool {
-        self.query.answer == ResultShape::Rows && self.query.grouping.is_none() && self.query.stored.is_none()
+impl ResolvedRequest<'_> {
+    /// Returns whether the request returns rows of a table, and not a number, addresses, groups or the result
+    /// of a stored query.
+    fn returns_rows(&self) -> bool {
+        self.query.result == ResultShape::Rows && self.query.grouping.is_none() && self.query.opaque.is_none()
     }
 
-    /// The next page of something that was asked for before: the service wrote the rest of it.
-    fn goes_on(&self) -> bool {
+    /// Returns whether the request asks for a further page. The service wrote such a request.
+    fn is_continuation(&self) -> bool {
         self.request
             .options
             .iter()
@@ -242,31 +245,33 @@ impl Whole<'_> {
     }
 }
 
-/// Is it one of the tables that the query anti-patterns are about? Rows of the others live elsewhere.
+/// Returns whether the query anti-patterns apply to the table. Elastic and virtual tables are stored
+/// elsewhere.
 fn is_standard(table: &Table) -> bool {
     !matches!(table.kind, Some(TableKind::Elastic | TableKind::Virtual))
 }
 
-/// Lints of a filter alone; `source` is the text that `expr` was parsed from.
+/// Runs the lints on a filter. `source` is the text that `expr` was parsed from.
 pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = Asked { source, tree: Tree::Filter(expr), resolved }.run_on_filter();
+    let mut found = LintContext { source, tree: Parsed::Filter(expr), resolved }.run_on_filter();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Lints of a whole request.
+/// Runs the lints on a whole request.
 pub(crate) fn request(text: &RequestText<'_>, request: &Request<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = Asked { source: text.decoded(), tree: Tree::Request(request), resolved }.run();
+    let mut found = LintContext { source: text.decoded(), tree: Parsed::Request(request), resolved }.run();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Lints of FetchXML; `source` is the text that `fetch` was parsed from.
+/// Runs the lints on FetchXML. `source` is the text that `fetch` was parsed from.
 pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>) {
-    let mut found = Asked { source, tree: Tree::Fetch(fetch), resolved }.run();
+    let mut found = LintContext { source, tree: Parsed::Fetch(fetch), resolved }.run();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Gives findings the severities that were asked for (see [`Options::severities`](crate::Options::severities)), and drops
-/// those that are not wanted. Findings of syntax stay as they are.
+/// Sets the severities of findings as configured (see
+/// [`CheckOptions::severities`](crate::CheckOptions::severities)) and drops those whose severity is `None`.
+/// Syntax errors keep their severity.
 pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
         _ if d.code.family() == CodeFamily::Syntax => true,
@@ -285,7 +290,8 @@ mod tests {
 
     #[test]
     fn every_code_of_performance_has_a_rule() {
-        // The pattern is known where it is resolved; requests that repeat each other are no single text.
+        // A leading wildcard is reported where it is resolved; repeated requests are not a property of a
+        // single text.
         let elsewhere = [code::LEADING_WILDCARD, code::REPEATED];
         for info in code::all().filter(|i| i.code.family() == CodeFamily::Performance) {
             let listed = RULES.iter().filter(|(code, _)| *code == info.code).count();
@@ -294,8 +300,8 @@ mod tests {
     }
 
     #[test]
-    fn rules_of_fetchxml_stand_last() {
-        assert!(RULES.is_sorted_by_key(|(_, look)| matches!(look, Look::Fetch(_))));
+    fn rules_of_fetchxml_are_last() {
+        assert!(RULES.is_sorted_by_key(|(_, kind)| matches!(kind, RuleKind::Fetch(_))));
     }
 
     #[test]

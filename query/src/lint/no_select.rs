@@ -1,24 +1,24 @@
-//! Rows without `$select`: every column comes back.
+//! Lint: rows without `$select`, so that every column is returned.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
 
 use dvkit_diagnostic::{Diagnostic, Severity, code};
 use odata_parser::ast::OptionKind;
 
-use super::{Asked, Whole};
+use super::{LintContext, ResolvedRequest};
 
-pub(super) fn check(asked: &Asked<'_>, whole: &Whole<'_>) -> Option<Diagnostic> {
-    // Options without a path may be a part of something that has columns elsewhere.
-    let part = whole.query.start.entity_set.is_empty();
-    if part || whole.goes_on() || asked.option(|k| matches!(k, OptionKind::Select(_))).is_some() {
+pub(super) fn check(context: &LintContext<'_>, whole: &ResolvedRequest<'_>) -> Option<Diagnostic> {
+    // A text without a path may be a fragment whose columns are selected elsewhere.
+    let part = whole.query.source.entity_set.is_empty();
+    if part || whole.is_continuation() || context.option(|k| matches!(k, OptionKind::Select(_))).is_some() {
         return None;
     }
     let table = whole.table;
     let all = table.columns.iter().filter(|c| c.is_property()).count();
-    let severity = if asked.resolved.facts.one_row { Severity::Note } else { Severity::Warning };
+    let severity = if context.resolved.facts.one_row { Severity::Note } else { Severity::Warning };
     let message = format!("without `$select` all {all} columns of `{}` come back", table.logical_name);
     let example = table.primary_name.as_ref().or(table.primary_id.as_ref());
-    let d = Diagnostic::new(code::NO_SELECT, severity, asked.place(), message);
+    let d = Diagnostic::new(code::NO_SELECT, severity, context.path_span(), message);
     Some(match example {
         Some(column) => d.help(format!("name the columns that are needed: `$select={column},…`")),
         None => d,
@@ -30,7 +30,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn rows_are_warned_of_and_one_row_is_noted() {
+    fn rows_get_a_warning_and_one_row_a_note() {
         assert_eq!(findings("accounts?$top=5"), ["DV0502 warning accounts"]);
         let row = "accounts(11111111-2222-3333-4444-555555555555)";
         assert_eq!(findings(row), [format!("DV0502 note {row}")]);
@@ -38,7 +38,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_needs_no_columns() {
+    fn counts_and_groups_need_no_columns() {
         let row = "accounts(11111111-2222-3333-4444-555555555555)";
         for fine in [
             format!("{row}/name"),

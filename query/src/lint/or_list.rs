@@ -1,38 +1,40 @@
-//! Law: `x eq a or x eq b or …` is `In(x,[a,b,…])`, and `x ne a and x ne b and …` is `NotIn(…)`.
+//! Lint: a chain of comparisons that a list can replace. `x eq a or x eq b or …` is `In(x,[a,b,…])`, and `x
+//! ne a and x ne b and …` is `NotIn(…)`.
 //!
-//! Source: "Filter rows using OData": a query may have 500 conditions, and a list is one of them. Exact: `ne` and `NotIn` both
-//! keep rows without a value. Conditions on other columns, and those with `null`, stay as they are.
+//! Source: "Filter rows using OData": a query may have 500 conditions, and a list is one condition. The
+//! replacement is exact: both `ne` and `NotIn` keep rows without a value. Conditions on other columns, and
+//! comparisons with `null`, stay in the chain.
 //!
-//! Below `not` nothing is told: Dataverse refuses its own functions there.
+//! A chain below `not` is not reported, because Dataverse refuses its query functions there.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use dvkit_schema::{Column, ColumnType, Edm, TableKind};
 use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Literal, LiteralKind, Path, Unary, UnaryOp};
 use odata_parser::visit::{Visit, walk_binary, walk_unary};
 
-use super::{Asked, Tree};
+use super::{LintContext, Parsed};
 use crate::functions::{self, Function};
 use crate::hir::{Arguments, ColumnRef, Predicate, Property, Test, Value};
-use crate::odata::{self, Binding};
+use crate::odata::{self, Precedence};
 
-/// From how many conditions on one column on a list is worth it.
-const MANY: usize = 10;
+/// The number of comparisons of one column from which a list is suggested.
+const MIN_LIST_LENGTH: usize = 10;
 
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    if asked.resolved.facts.conditions < MANY {
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    if context.resolved.facts.conditions < MIN_LIST_LENGTH {
         return;
     }
-    let mut chains = Chains { asked, found };
-    match asked.tree {
-        Tree::Filter(expr) => chains.visit_expr(expr),
-        Tree::Request(request) => chains.visit_request(request),
-        // Its chains are elements, each with a place of its own.
-        Tree::Fetch(_) => {}
+    let mut chains = Chains { context, found };
+    match context.tree {
+        Parsed::Filter(expr) => chains.visit_expr(expr),
+        Parsed::Request(request) => chains.visit_request(request),
+        // The chain is made of elements, each with a position of its own.
+        Parsed::Fetch(_) => {}
     }
 }
 
 struct Chains<'c, 'l> {
-    asked: &'c Asked<'l>,
+    context: &'c LintContext<'l>,
     found: &'c mut Vec<Diagnostic>,
 }
 
@@ -48,7 +50,7 @@ impl<'s> Visit<'s> for Chains<'_, '_> {
             return walk_binary(self, binary);
         }
         let operands = operands(binary);
-        if operands.len() >= MANY {
+        if operands.len() >= MIN_LIST_LENGTH {
             self.chain(binary.op, &operands);
         }
         for operand in operands {
@@ -59,16 +61,17 @@ impl<'s> Visit<'s> for Chains<'_, '_> {
 
 impl Chains<'_, '_> {
     fn chain(&mut self, op: BinaryOp, operands: &[&Expr<'_>]) {
-        let leaves: Vec<_> = operands.iter().map(|o| leaf(o, op)).collect();
-        let path_of = |i: usize| leaves.get(i).copied().flatten().map(|l| l.path_span.of(self.asked.source));
+        let leaves: Vec<_> = operands.iter().map(|o| list_comparison(o, op)).collect();
+        let path_of =
+            |i: usize| leaves.get(i).copied().flatten().map(|l| l.path_span.of(self.context.source));
         let mut lists = Vec::new();
-        for i in 0..operands.len().saturating_sub(MANY - 1) {
+        for i in 0..operands.len().saturating_sub(MIN_LIST_LENGTH - 1) {
             let Some(path) = path_of(i) else { continue };
             if (0..i).any(|before| path_of(before) == Some(path)) {
                 continue;
             }
             let members: Vec<usize> = (i..operands.len()).filter(|n| path_of(*n) == Some(path)).collect();
-            if members.len() >= MANY {
+            if members.len() >= MIN_LIST_LENGTH {
                 lists.push(members);
             }
         }
@@ -78,25 +81,25 @@ impl Chains<'_, '_> {
         }
     }
 
-    /// The conditions at `members`, as one.
+    /// Returns the suggestion to write the conditions at `members` as one list.
     fn list(
         &self,
         op: BinaryOp,
         operands: &[&Expr<'_>],
-        leaves: &[Option<Leaf<'_, '_>>],
+        leaves: &[Option<ListComparison<'_, '_>>],
         members: &[usize],
     ) -> Option<Diagnostic> {
         let all = || members.iter().filter_map(|i| leaves.get(*i).copied().flatten());
         let first = all().next()?;
         let (begin, end) = (*members.first()?, *members.last()?);
         let span = operands.get(begin)?.span.to(operands.get(end)?.span);
-        let resolved = self.asked.resolved;
-        // What is mistaken is told first: the next reading sees what was meant.
+        let resolved = self.context.resolved;
+        // Errors are reported first. The text is linted again after they were fixed.
         if resolved.diagnostics.iter().any(|d| d.is_error() && d.span.overlaps(span)) {
             return None;
         }
         let used = resolved.facts.uses.iter().find(|u| u.span == first.path_span)?;
-        // What a virtual table takes is up to whoever provides its rows.
+        // Which functions a virtual table supports depends on its provider.
         if !takes_list(used.column) || used.table.kind == Some(TableKind::Virtual) {
             return None;
         }
@@ -109,20 +112,26 @@ impl Chains<'_, '_> {
             function.name
         );
         let before = first.path.segments.last()?.span.start;
-        let prefix = Span { start: first.path_span.start, end: before }.of(self.asked.source);
+        let prefix = Span { start: first.path_span.start, end: before }.of(self.context.source);
         let mut text = format!("{prefix}{}", spelled(function, name, values));
         for (i, operand) in operands.iter().enumerate().take(end).skip(begin) {
             if members.binary_search(&i).is_err() {
-                text.push_str(&format!(" {} {}", op.as_str(), operand.span.of(self.asked.source)));
+                text.push_str(&format!(" {} {}", op.as_str(), operand.span.of(self.context.source)));
             }
         }
         let fix = Suggestion::fix(format!("write `{}`", function.name), span, text);
         let d = Diagnostic::note(code::OR_LIST, span, message);
-        Some(d.help("a query may have 500 conditions, and a list is one of them").suggest(fix))
+        Some(
+            d.help(format!(
+                "a query may have {} conditions, and a list is one of them",
+                limits::MAX_CONDITIONS
+            ))
+            .suggest(fix),
+        )
     }
 }
 
-/// The function on a column, without the path before it.
+/// Returns the text of the function on a column, without the path to the column.
 fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> String {
     let column = ColumnRef {
         scope: 0,
@@ -132,17 +141,18 @@ fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> Str
         property: Property::Plain,
     };
     let test = Test::Function(function, Arguments::List(values));
-    odata::predicate(&Predicate::Test(column, test), &[], Binding::Loose)
+    odata::predicate(&Predicate::Test(column, test), &[], Precedence::Loose)
 }
 
-/// The columns that `In` is documented for: no dates, no two options, no several options of one choice.
+/// Returns whether `In` is documented for columns of this type: not for dates, two-option columns and
+/// multi-select choices.
 fn takes_list(column: &Column) -> bool {
     let excluded =
         matches!(column.ty.edm(), None | Some(Edm::Boolean | Edm::Date | Edm::DateTimeOffset | Edm::Binary));
     !excluded && !matches!(column.ty, ColumnType::Choices { .. })
 }
 
-/// What a chain of one operator joins, in the order of the text.
+/// Returns the operands of a chain of one operator, in the order of the text.
 fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
     let mut operands = vec![&binary.right];
     let mut left = &binary.left;
@@ -159,14 +169,14 @@ fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
 
 /// A comparison of a column with a value.
 #[derive(Clone, Copy)]
-struct Leaf<'e, 's> {
+struct ListComparison<'e, 's> {
     path: &'e Path<'s>,
     path_span: Span,
     literal: &'e Literal<'s>,
 }
 
-/// The comparison, where it is of the kind that the chain makes a list of.
-fn leaf<'e, 's>(mut expr: &'e Expr<'s>, chain: BinaryOp) -> Option<Leaf<'e, 's>> {
+/// Returns the comparison, if it is one that a list can replace in this chain.
+fn list_comparison<'e, 's>(mut expr: &'e Expr<'s>, chain: BinaryOp) -> Option<ListComparison<'e, 's>> {
     while let ExprKind::Paren(inner) = &expr.kind {
         expr = inner;
     }
@@ -186,7 +196,7 @@ fn leaf<'e, 's>(mut expr: &'e Expr<'s>, chain: BinaryOp) -> Option<Leaf<'e, 's>>
             | LiteralKind::Decimal
             | LiteralKind::Double
     );
-    (binary.op == wanted && listed).then_some(Leaf { path: inner, path_span: path.span, literal })
+    (binary.op == wanted && listed).then_some(ListComparison { path: inner, path_span: path.span, literal })
 }
 
 #[cfg(test)]
@@ -206,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn ten_make_a_list() {
+    fn ten_comparisons_become_a_list() {
         let or = |n| chain(n, |i| format!("revenue eq {i}"), " or ");
         assert!(filter_findings(&or(9)).is_empty());
         assert_eq!(filter_findings(&or(10)), [format!("DV0511 note {}", or(10))]);
@@ -221,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn ne_and_and_make_the_opposite() {
+    fn ne_joined_by_and_becomes_not_in() {
         let and = chain(10, |i| format!("(city ne 'O''{i}')"), " and ");
         let items = chain(10, |i| format!("\"O'{i}\""), ",");
         let list = format!("Microsoft.Dynamics.CRM.NotIn(PropertyName='city',PropertyValues=[{items}])");
@@ -229,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_list_stays() {
+    fn other_conditions_stay_in_the_chain() {
         let some = |from: usize, to: usize| {
             (from..to).map(|i| format!("manager/revenue eq {i}")).collect::<Vec<_>>().join(" or ")
         };
@@ -262,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn not_below_not_and_not_where_there_is_no_list() {
+    fn chains_below_not_and_of_unsupported_columns_stay() {
         let or = chain(10, |i| format!("revenue eq {i}"), " or ");
         assert!(filter_findings(&format!("not ({or})")).is_empty());
         let or = chain(10, |_| "donotphone eq true".to_owned(), " or ");
@@ -272,11 +282,11 @@ mod tests {
     }
 
     #[test]
-    fn in_requests_too_and_after_other_fixes() {
+    fn lists_are_suggested_in_requests_and_after_other_fixes() {
         let or = chain(10, |i| format!("City eq 'a{i}'"), " or ");
         let checked = requested(&format!("contacts?$select=fullname&$filter={}", or.replace(' ', "%20")));
         let list = chain(10, |i| format!("'a{i}'"), ",");
-        // What was encoded stays encoded.
+        // A percent-encoded text remains encoded.
         assert_eq!(
             checked.rewritten,
             Some(format!(

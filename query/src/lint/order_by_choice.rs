@@ -1,21 +1,21 @@
-//! Order by a choice.
+//! Lint: an order by a choice column.
 //!
-//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders by the labels,
-//! which have to be joined, unless `useraworderby` is set. Its remark says that the Web API is different: it orders by the
-//! option's number, so that nothing is joined, and nothing is in the order of the labels either.
+//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders
+//! by the labels, which must be joined, unless `useraworderby` is set. A remark there says that the Web API
+//! orders by the number of the option; so nothing is joined, but the order is not that of the labels.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
-use super::{Asked, Tree};
-use crate::resolve::Use;
+use super::{LintContext, Parsed};
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     let choice = used.column.ty.is_choice();
     if !choice {
         return None;
     }
     let name = &used.column.logical_name;
-    if let Tree::Fetch(fetch) = asked.tree {
+    if let Parsed::Fetch(fetch) = context.tree {
         if fetch.useraworderby.as_ref().and_then(|a| a.value) == Some(true) {
             return None;
         }
@@ -33,7 +33,7 @@ mod tests {
     use crate::lint::sample::{fetch_findings, findings};
 
     #[test]
-    fn order_by_a_choice_is_by_number() {
+    fn an_order_by_a_choice_is_by_number() {
         let found = findings("contacts?$select=fullname&$orderby=statecode,fullname&$top=1");
         assert_eq!(found, ["DV0506 note statecode"]);
     }

@@ -1,14 +1,15 @@
-//! Order by a column of a related row.
+//! Lint: an order by a column of a related row.
 //!
-//! Source: "Query anti-patterns", avoid ordering by columns in related tables (`OrderOnPropertiesFromJoinedTables`). For
-//! OData it is not documented at all ("Order rows using OData"), and was reported to fail.
+//! Source: "Query anti-patterns", avoid ordering by columns in related tables
+//! (`OrderOnPropertiesFromJoinedTables`). For OData such an order is not documented ("Order rows using
+//! OData"), and was reported to fail.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
-use super::Asked;
-use crate::resolve::Use;
+use super::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(super) fn check(_asked: &Asked<'_>, used: &Use<'_>) -> Option<Diagnostic> {
+pub(super) fn check(_asked: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<Diagnostic> {
     if !used.related {
         return None;
     }
@@ -27,7 +28,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn order_through_a_lookup() {
+    fn an_order_through_a_lookup_is_reported() {
         let found = findings("contacts?$select=fullname&$orderby=parentaccount/name&$top=1");
         assert_eq!(found, ["DV0507 warning parentaccount/name"]);
         let found = findings("contacts?$select=fullname&$orderby=_parentaccountid_value&$top=1");

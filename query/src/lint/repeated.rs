@@ -1,7 +1,8 @@
-//! Requests that are one request, asked again for each row.
+//! Lint: requests that differ only in one id, so that one request could replace them.
 //!
-//! Source: the service's limit of requests and of execution time ("Service protection API limits"), and its remedies: an
-//! `$expand`, which is one join ("Join tables using OData"), and `In`, which is one condition.
+//! Source: the service's limits of requests and of execution time ("Service protection API limits"). The
+//! remedies are an `$expand`, which is one join ("Join tables using OData"), and `In`, which is one
+//! condition.
 
 use std::collections::BTreeMap;
 
@@ -11,87 +12,90 @@ use uuid::Uuid;
 use crate::hir::{Comparison, Key, Predicate, Query, Test, Value};
 use crate::odata;
 
-/// From how many requests on they are told.
-const SEVERAL: usize = 3;
-/// A request with more ids than this asks for many rows by itself; and each of its ids would make another shape of it.
-const MOST_IDS: usize = 8;
+/// The number of ids from which requests are reported as repeated.
+const MIN_REPETITIONS: usize = 3;
+/// The most ids of a request that is compared with others. A request with more ids already selects many rows,
+/// and each id would add a group to compare.
+const MAX_IDS: usize = 8;
 
-/// Requests that differ in one id.
+/// A group of requests that differ in one id.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeated {
-    /// Which they are, by the numbers they were given with, ascending.
+pub struct RepeatedRequests {
+    /// The numbers of the requests, as given to [`RequestLog::add`], ascending.
     pub members: Vec<usize>,
-    /// What they have in common.
+    /// A message that says what the requests have in common.
     pub message: String,
-    /// How one request asks for all of it.
+    /// Advice how one request replaces them all.
     pub help: String,
 }
 
-impl Repeated {
-    /// The finding, at a place of whatever text the requests come from.
+impl RepeatedRequests {
+    /// Returns the finding with a span in the text that the requests come from.
     #[must_use]
     pub fn diagnostic(&self, span: Span) -> Diagnostic {
         Diagnostic::warning(code::REPEATED, span, self.message.as_str()).help(self.help.as_str())
     }
 }
 
-/// Finds requests of one run that are equal but for one id: a key in the path, or a guid that one column is compared
-/// with. Each request has a number, which comes back in [`Repeated::members`], and is a member of one group at most.
+/// Finds requests that are equal except for one id: a key in the path, or a guid that a column is compared
+/// with. Each request has a number, which is returned in [`RepeatedRequests::members`]. A request is a member
+/// of at most one group.
 ///
 /// ```
-/// use dvkit_query::hir::{Key, Predicate, Query, Start, Value};
+/// use dvkit_query::hir::{Key, Predicate, Query, RowSource, Value};
 /// let of = |n: u128| {
 ///     let mut query = Query::rows("account", Predicate::Constant(true));
 ///     let key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(n))));
-///     query.start = Start { entity_set: "accounts".into(), key, steps: vec![] };
+///     query.start = RowSource { entity_set: "accounts".into(), key, steps: vec![] };
 ///     query
 /// };
 /// let queries = [of(1), of(2), of(3)];
 /// let numbered: Vec<(usize, &Query)> = queries.iter().enumerate().collect();
-/// assert_eq!(dvkit_query::lint::repeated(&numbered)[0].members, [0, 1, 2]);
+/// assert_eq!(dvkit_query::lint::find_repeated(&numbered)[0].members, [0, 1, 2]);
 /// ```
 #[must_use]
-pub fn repeated(queries: &[(usize, &Query)]) -> Vec<Repeated> {
-    let mut requests = Requests::default();
+pub fn find_repeated(queries: &[(usize, &Query)]) -> Vec<RepeatedRequests> {
+    let mut requests = RequestLog::default();
     for (number, query) in queries {
         requests.add(*number, query);
     }
-    requests.repeated()
+    requests.finish()
 }
 
-/// [`repeated`] for requests that are seen one after another: of each only its ids are kept, and of those that are alike
-/// one.
+/// Collects requests one by one and finds those that differ in one id, as [`find_repeated`] does. Of each
+/// request only its ids are kept, and one query for each group.
 #[derive(Debug, Default)]
-pub struct Requests {
+pub struct RequestLog {
     groups: BTreeMap<String, Group>,
 }
 
-impl Requests {
+impl RequestLog {
     /// Adds a request with its number.
     pub fn add(&mut self, number: usize, query: &Query) {
-        for (place, id) in places(query) {
+        for (position, id) in id_positions(query) {
             let mut shape = query.clone();
-            let Some(hole) = at(&mut shape, place) else { continue };
+            let Some(hole) = value_at(&mut shape, position) else { continue };
             *hole = Value::Parameter("{id}".into());
             let key = format!("{}:{}", shape.table, odata::request(&shape));
-            let group = self.groups.entry(key).or_insert_with(|| Group { shape, place, members: Vec::new() });
+            let group =
+                self.groups.entry(key).or_insert_with(|| Group { shape, position, members: Vec::new() });
             group.members.push((number, id));
         }
     }
 
-    /// Those that are equal but for one id.
+    /// Returns the groups of requests that differ in one id.
     #[must_use]
-    pub fn repeated(self) -> Vec<Repeated> {
+    pub fn finish(self) -> Vec<RepeatedRequests> {
         let mut groups: Vec<Group> = self.groups.into_values().collect();
-        // A request that fits into several groups goes into the largest.
+        // A request that fits several groups is counted in the largest.
         groups.sort_by_key(|g| (std::cmp::Reverse(g.members.len()), g.members.first().map(|m| m.0)));
         let mut taken = std::collections::BTreeSet::new();
         let mut found = Vec::new();
         for group in &mut groups {
             group.members.retain(|(number, _)| !taken.contains(number));
-            if group.ids() >= SEVERAL {
+            if group.ids() >= MIN_REPETITIONS {
                 taken.extend(group.members.iter().map(|m| m.0));
-                found.push(group.told());
+                found.push(group.describe());
             }
         }
         found.sort_by(|a, b| a.members.cmp(&b.members));
@@ -99,26 +103,26 @@ impl Requests {
     }
 }
 
-/// Where an id stands.
+/// The position of an id in a query.
 #[derive(Clone, Copy, Debug)]
-enum Place {
-    /// The key behind the entity set.
+enum IdPosition {
+    /// The key after the entity set.
     Key,
-    /// The n-th of the conditions that all have to hold.
+    /// The condition with this index among the conditions that are joined by `and`.
     Condition(usize),
 }
 
-/// Requests of one shape.
+/// Requests that are equal except for one id.
 #[derive(Debug)]
 struct Group {
-    /// One of them, with a placeholder for the id.
+    /// One of the requests, with a placeholder instead of the id.
     shape: Query,
-    place: Place,
+    position: IdPosition,
     members: Vec<(usize, Uuid)>,
 }
 
 impl Group {
-    /// How many different ids there are: the same request again is another matter.
+    /// Returns the number of different ids. Identical requests are not counted twice.
     fn ids(&self) -> usize {
         let mut ids: Vec<Uuid> = self.members.iter().map(|m| m.1).collect();
         ids.sort_unstable();
@@ -126,12 +130,12 @@ impl Group {
         ids.len()
     }
 
-    fn told(&mut self) -> Repeated {
+    fn describe(&mut self) -> RepeatedRequests {
         let mut members: Vec<usize> = self.members.iter().map(|m| m.0).collect();
         members.sort_unstable();
         let (count, shape) = (members.len(), &self.shape);
-        let (what, help) = match self.place {
-            Place::Key => match shape.start.steps.as_slice() {
+        let (what, help) = match self.position {
+            IdPosition::Key => match shape.source.steps.as_slice() {
                 [] => (
                     "the key".to_owned(),
                     "one request gets all these rows: `$filter=Microsoft.Dynamics.CRM.In(…)` on the primary key"
@@ -141,11 +145,11 @@ impl Group {
                     "the key".to_owned(),
                     format!(
                         "one request to `{}` with `$expand={}($select=…)` brings the related rows of all",
-                        shape.start.entity_set, first.navigation
+                        shape.source.entity_set, first.navigation
                     ),
                 ),
             },
-            Place::Condition(n) => {
+            IdPosition::Condition(n) => {
                 let column = conditions(&shape.predicate)
                     .get(n)
                     .and_then(|p| match p {
@@ -164,25 +168,25 @@ impl Group {
             }
         };
         let message = format!("{count} requests for `{}` differ in {what} only", shape.table);
-        Repeated { members, message, help }
+        RepeatedRequests { members, message, help }
     }
 }
 
-/// The ids of a query.
-fn places(query: &Query) -> Vec<(Place, Uuid)> {
-    let mut places = Vec::new();
-    if let Some(Key::Id(Value::Guid(id))) = query.start.key {
-        places.push((Place::Key, id));
+/// Returns the ids of a query with their positions.
+fn id_positions(query: &Query) -> Vec<(IdPosition, Uuid)> {
+    let mut id_positions = Vec::new();
+    if let Some(Key::Id(Value::Guid(id))) = query.source.key {
+        id_positions.push((IdPosition::Key, id));
     }
     for (i, condition) in conditions(&query.predicate).iter().enumerate() {
         if let Predicate::Test(_, Test::Compare(Comparison::Eq, Value::Guid(id))) = condition {
-            places.push((Place::Condition(i), *id));
+            id_positions.push((IdPosition::Condition(i), *id));
         }
     }
-    if places.len() > MOST_IDS { Vec::new() } else { places }
+    if id_positions.len() > MAX_IDS { Vec::new() } else { id_positions }
 }
 
-/// What all has to hold.
+/// Returns the conditions that are joined by `and`.
 fn conditions(predicate: &Predicate) -> &[Predicate] {
     match predicate {
         Predicate::And(parts) => parts,
@@ -190,14 +194,14 @@ fn conditions(predicate: &Predicate) -> &[Predicate] {
     }
 }
 
-/// The value at a place.
-fn at(query: &mut Query, place: Place) -> Option<&mut Value> {
-    match place {
-        Place::Key => match &mut query.start.key {
+/// Returns the value at a position.
+fn value_at(query: &mut Query, position: IdPosition) -> Option<&mut Value> {
+    match position {
+        IdPosition::Key => match &mut query.source.key {
             Some(Key::Id(value)) => Some(value),
             _ => None,
         },
-        Place::Condition(n) => {
+        IdPosition::Condition(n) => {
             let condition = match &mut query.predicate {
                 Predicate::And(parts) => parts.get_mut(n)?,
                 one => one,
@@ -215,11 +219,11 @@ mod tests {
     use super::*;
     use crate::lint::sample::requested;
 
-    fn found(requests: &[&str]) -> Vec<Repeated> {
+    fn found(requests: &[&str]) -> Vec<RepeatedRequests> {
         let queries: Vec<Query> =
             requests.iter().map(|r| requested(r).query.expect("it is understood")).collect();
         let numbered: Vec<(usize, &Query)> = queries.iter().enumerate().map(|(i, q)| (i * 10, q)).collect();
-        repeated(&numbered)
+        find_repeated(&numbered)
     }
 
     fn id(n: u8) -> String {
@@ -227,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_in_the_path() {
+    fn requests_that_differ_in_the_key_are_repeated() {
         let of = |n| format!("accounts({})?$select=name", id(n));
         let (a, b, c) = (of(1), of(2), of(3));
         assert!(found(&[&a, &b]).is_empty());
@@ -239,14 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn related_rows() {
+    fn requests_for_related_rows_are_repeated() {
         let of = |n| format!("accounts({})/members?$select=fullname", id(n));
         let all = found(&[&of(1), &of(2), &of(3)]);
         assert!(all[0].help.contains("one request to `accounts` with `$expand=members("), "{all:?}");
     }
 
     #[test]
-    fn a_guid_in_a_condition() {
+    fn requests_that_differ_in_a_guid_are_repeated() {
         let of = |n, state| {
             format!(
                 "contacts?$select=fullname&$filter=statecode eq {state} and _parentaccountid_value eq {}",
@@ -261,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_in_more_is_another_request() {
+    fn requests_that_differ_in_more_are_not_repeated() {
         let all = found(&[
             &format!("accounts({})?$select=name", id(1)),
             &format!("accounts({})?$select=statecode", id(2)),

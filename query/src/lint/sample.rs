@@ -1,9 +1,9 @@
-//! A small organisation to test the rules on.
+//! A small organisation for the tests of the rules.
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
 
-use crate::{Checked, Options, check_fetchxml, check_filter, check_request};
+use crate::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
 
 fn text(name: &str, max_length: u32) -> Column {
     Column::new(name, ColumnType::String { max_length: Some(max_length), format: None })
@@ -87,28 +87,28 @@ fn store() -> Store {
     Store::from_schema(schema)
 }
 
-/// What a request gives.
-pub(super) fn requested(request: &str) -> Checked {
-    check_request(&store(), None, request, &Options::default()).expect("the snapshot is in memory")
+/// Checks a request.
+pub(super) fn requested(request: &str) -> CheckReport {
+    check_request(&store(), None, request, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// What a filter on contacts gives.
-pub(super) fn filtered(filter: &str) -> Checked {
-    check_filter(&store(), "contact", filter, &Options::default()).expect("the snapshot is in memory")
+/// Checks a filter on contacts.
+pub(super) fn filtered(filter: &str) -> CheckReport {
+    check_filter(&store(), "contact", filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Code, severity and place of each finding of a request.
+/// Returns the code, severity and text of each finding of a request.
 pub(super) fn findings(request: &str) -> Vec<String> {
     shown(&requested(request).diagnostics, request)
 }
 
-/// The same of a FetchXML query.
+/// Returns the code, severity and text of each finding of a FetchXML query.
 pub(super) fn fetch_findings(fetch: &str) -> Vec<String> {
-    let checked = check_fetchxml(&store(), fetch, &Options::default()).expect("in memory");
+    let checked = check_fetchxml(&store(), fetch, &CheckOptions::default()).expect("in memory");
     shown(&checked.diagnostics, fetch)
 }
 
-/// The same of a filter on contacts.
+/// Returns the code, severity and text of each finding of a filter on contacts.
 pub(super) fn filter_findings(filter: &str) -> Vec<String> {
     shown(&filtered(filter).diagnostics, filter)
 }

@@ -1,22 +1,20 @@
-//! The service's limit of conditions.
+//! Lint: more conditions than the service accepts.
 //!
-//! Source: "Filter rows using OData": 500 conditions in all, else `0x8004430C` (`TooManyConditionsInQuery`); a list in `In` is
-//! one condition.
+//! Source: "Filter rows using OData": a query may have 500 conditions, otherwise the service returns
+//! `0x8004430C` (`TooManyConditionsInQuery`). A list in `In` is one condition.
 
-use dvkit_diagnostic::{Diagnostic, code};
+use dvkit_diagnostic::{Diagnostic, code, limits};
 
-use super::Asked;
+use super::LintContext;
 
-/// The most conditions that a query may have.
-const MOST: usize = 500;
-
-pub(super) fn check(asked: &Asked<'_>, found: &mut Vec<Diagnostic>) {
-    let conditions = asked.resolved.facts.conditions;
-    if conditions <= MOST {
+pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
+    let conditions = context.resolved.facts.conditions;
+    if conditions <= limits::MAX_CONDITIONS as usize {
         return;
     }
-    let message = format!("these are {conditions} conditions, and a query may have {MOST}");
-    let d = Diagnostic::error(code::TOO_MANY_CONDITIONS, asked.conditions(), message);
+    let message =
+        format!("these are {conditions} conditions, and a query may have {}", limits::MAX_CONDITIONS);
+    let d = Diagnostic::error(code::TOO_MANY_CONDITIONS, context.conditions_span(), message);
     found.push(d.help("a list of values is one condition: `Microsoft.Dynamics.CRM.In(…)`"));
 }
 
@@ -29,17 +27,17 @@ mod tests {
     }
 
     #[test]
-    fn more_than_500_are_refused() {
+    fn more_than_500_conditions_are_refused() {
         assert!(filter_findings(&chain(500)).is_empty());
         let filter = chain(501);
         assert_eq!(filter_findings(&filter), [format!("DV0441 error {filter}")]);
     }
 
     #[test]
-    fn a_list_mends_it() {
+    fn a_list_is_one_condition() {
         let all: Vec<String> = (0..501).map(|i| format!("city eq 'a{i}'")).collect();
         let checked = filtered(&all.join(" or "));
-        assert!(!checked.ok());
+        assert!(!checked.is_ok());
         assert!(checked.rewritten.is_some_and(|r| r.starts_with("Microsoft.Dynamics.CRM.In(")));
     }
 }

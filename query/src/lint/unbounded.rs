@@ -1,23 +1,23 @@
-//! Every row of a table.
+//! Lint: a request for every row of a table.
 //!
-//! Source: "Page results using OData": without `$top` all rows come, 5,000 at a time.
+//! Source: "Page results using OData": without `$top` all rows are returned, 5,000 a page.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
-use super::{Asked, Whole};
+use super::{LintContext, ResolvedRequest};
 use crate::hir::Predicate;
 
-pub(super) fn check(asked: &Asked<'_>, whole: &Whole<'_>) -> Option<Diagnostic> {
+pub(super) fn check(context: &LintContext<'_>, whole: &ResolvedRequest<'_>) -> Option<Diagnostic> {
     let query = whole.query;
-    let start = &query.start;
-    // Options without a path may be about the rows of another one.
+    let start = &query.source;
+    // A text without a path may belong to a request for other rows.
     let of_table = !start.entity_set.is_empty() && start.key.is_none() && start.steps.is_empty();
     let limited = query.page.top.is_some() || query.predicate != Predicate::Constant(true);
-    if !of_table || limited || whole.goes_on() {
+    if !of_table || limited || whole.is_continuation() {
         return None;
     }
     let message = format!("this asks for every row of `{}`, page by page", whole.table.logical_name);
-    let d = Diagnostic::note(code::UNBOUNDED, asked.place(), message);
+    let d = Diagnostic::note(code::UNBOUNDED, context.path_span(), message);
     Some(d.help("`$filter` says which rows, `$top` how many"))
 }
 
@@ -26,7 +26,7 @@ mod tests {
     use crate::lint::sample::findings;
 
     #[test]
-    fn every_row_of_a_table() {
+    fn requests_for_every_row_are_reported() {
         assert_eq!(findings("accounts?$select=name"), ["DV0513 note accounts"]);
         for fine in [
             "accounts?$select=name&$top=1",

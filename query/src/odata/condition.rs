@@ -1,12 +1,12 @@
-//! Prints conditions, columns and values.
+//! Prints conditions, columns and values of the HIR as OData.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
 use crate::functions::{NAMESPACE, Signature};
-use crate::hir::{Arguments, Collection, ColumnRef, Link, Predicate, Property, Query, Test, Value};
+use crate::hir::{Arguments, CollectionRef, ColumnRef, Link, Predicate, Property, Query, Test, Value};
 
-/// The `$filter` of a query.
+/// Returns the `$filter` of a query.
 ///
 /// ```
 /// use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -17,32 +17,32 @@ use crate::hir::{Arguments, Collection, ColumnRef, Link, Predicate, Property, Qu
 /// ```
 #[must_use]
 pub fn filter(query: &Query) -> String {
-    predicate(&query.predicate, &[], Binding::Loose)
+    predicate(&query.predicate, &[], Precedence::Loose)
 }
 
-/// A predicate within enclosing lambdas, whose variables are named outermost first; in parentheses where `around`
-/// binds tighter than it does.
-pub fn predicate(predicate: &Predicate, variables: &[&str], around: Binding) -> String {
+/// Returns the text of a condition. `variables` are the names of the enclosing lambdas' variables, the
+/// outermost first. The text is in parentheses if `around` binds more tightly than the condition does.
+pub fn predicate(predicate: &Predicate, variables: &[&str], around: Precedence) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.predicate(predicate, around);
     emitter.out
 }
 
-/// The path before a column or a function: variable and lookups, each followed by `/`.
+/// Returns the path before a column or a function: the variable and the lookups, each followed by `/`.
 pub fn prefix(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.prefix(column.scope, &column.path);
     emitter.out
 }
 
-/// A column with its path.
+/// Returns a column with its path.
 pub fn column(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.column(column);
     emitter.out
 }
 
-/// A value as a literal.
+/// Returns a value as a literal of OData.
 #[must_use]
 pub fn value(value: &Value) -> String {
     let mut out = String::new();
@@ -50,17 +50,17 @@ pub fn value(value: &Value) -> String {
     out
 }
 
-/// How tightly the surroundings bind.
+/// The precedence of the operator around a condition; higher values bind more tightly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-pub enum Binding {
-    /// Nothing around it, or parentheses.
+pub enum Precedence {
+    /// There is no operator, or parentheses enclose the condition.
     #[default]
     Loose,
-    /// An operand of `or`.
+    /// The condition is an operand of `or`.
     Or,
-    /// An operand of `and`.
+    /// The condition is an operand of `and`.
     And,
-    /// The operand of `not`.
+    /// The condition is the operand of `not`.
     Not,
 }
 
@@ -74,17 +74,17 @@ impl<'v> Emitter<'v> {
         Self { out: String::new(), variables: variables.iter().map(|v| Cow::Borrowed(*v)).collect() }
     }
 
-    fn predicate(&mut self, predicate: &Predicate, around: Binding) {
+    fn predicate(&mut self, predicate: &Predicate, around: Precedence) {
         match predicate {
             Predicate::Constant(c) => self.out.push_str(if *c { "true" } else { "false" }),
-            Predicate::And(parts) => self.join(parts, " and ", Binding::And, around),
-            Predicate::Or(parts) => self.join(parts, " or ", Binding::Or, around),
+            Predicate::And(parts) => self.join(parts, " and ", Precedence::And, around),
+            Predicate::Or(parts) => self.join(parts, " or ", Precedence::Or, around),
             Predicate::Not(inner) => {
                 self.out.push_str("not ");
-                self.predicate(inner, Binding::Not);
+                self.predicate(inner, Precedence::Not);
             }
             Predicate::Test(column, test) => self.test(column, test, around),
-            Predicate::Columns(left, op, right) => self.parenthesised(around == Binding::Not, |e| {
+            Predicate::Columns(left, op, right) => self.parenthesised(around == Precedence::Not, |e| {
                 e.column(left);
                 let _ = write!(e.out, " {} ", op.as_str());
                 e.column(right);
@@ -105,7 +105,7 @@ impl<'v> Emitter<'v> {
         }
     }
 
-    fn join(&mut self, parts: &[Predicate], word: &str, own: Binding, around: Binding) {
+    fn join(&mut self, parts: &[Predicate], word: &str, own: Precedence, around: Precedence) {
         self.parenthesised(around > own, |e| {
             for (i, part) in parts.iter().enumerate() {
                 if i > 0 {
@@ -116,9 +116,9 @@ impl<'v> Emitter<'v> {
         });
     }
 
-    fn test(&mut self, column: &ColumnRef, test: &Test, around: Binding) {
+    fn test(&mut self, column: &ColumnRef, test: &Test, around: Precedence) {
         let infix = matches!(test, Test::Compare(..) | Test::Null | Test::NotNull);
-        self.parenthesised(infix && around == Binding::Not, |e| match test {
+        self.parenthesised(infix && around == Precedence::Not, |e| match test {
             Test::Compare(op, value) => {
                 e.column(column);
                 let _ = write!(e.out, " {} ", op.as_str());
@@ -135,7 +135,7 @@ impl<'v> Emitter<'v> {
             Test::Contains(value) => e.text_function("contains", column, value),
             Test::StartsWith(value) => e.text_function("startswith", column, value),
             Test::EndsWith(value) => e.text_function("endswith", column, value),
-            // OData has no such function: whoever translates refuses it, and people read what is meant.
+            // OData has no such function. A translation refuses the test, but a message can still show it.
             Test::Like(value) => e.text_function("like", column, value),
             Test::Function(function, arguments) => {
                 e.prefix(column.scope, &column.path);
@@ -181,22 +181,22 @@ impl<'v> Emitter<'v> {
         }
     }
 
-    fn lambda(&mut self, collection: &Collection, word: &str, condition: Option<&Predicate>) {
+    fn lambda(&mut self, collection: &CollectionRef, word: &str, condition: Option<&Predicate>) {
         self.prefix(collection.scope, &[]);
         let _ = write!(self.out, "{}/{word}(", collection.navigation);
         if let Some(condition) = condition {
             let variable = fresh_variable(&collection.table, |name| self.variables.iter().any(|v| v == name));
             let _ = write!(self.out, "{variable}:");
             self.variables.push(Cow::Owned(variable));
-            self.predicate(condition, Binding::Loose);
+            self.predicate(condition, Precedence::Loose);
             self.variables.pop();
         }
         self.out.push(')');
     }
 }
 
-/// A name for a lambda's variable, by the convention of the documentation: the first letter of the table, with a number
-/// where it is taken.
+/// Returns a name for the variable of a lambda, by the convention of the documentation: the first letter of
+/// the table, with a number if that is taken.
 pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
     let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
     if !taken(&letter) {
@@ -206,7 +206,7 @@ pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 impl Arguments {
-    /// The arguments after `PropertyName`, written for a query function.
+    /// Returns the arguments after `PropertyName` as text, as a query function takes them.
     pub fn texts(&self) -> Vec<String> {
         match self {
             Self::None => vec![],
@@ -218,7 +218,7 @@ impl Arguments {
         }
     }
 
-    /// The parameters of a signature and these arguments fit.
+    /// Returns whether the arguments fit the parameters of `signature`.
     #[must_use]
     pub fn fit(&self, signature: Signature) -> bool {
         matches!(
@@ -232,8 +232,8 @@ impl Arguments {
     }
 }
 
-/// A JSON array of texts. Single quotes as in most of the documentation; double ones where an item has a quote or a
-/// backslash, because single-quoted items have no escape for them.
+/// Returns a JSON array of strings. The quotes are single, as in most of the documentation, or double if an
+/// item contains a quote or a backslash, because single-quoted items have no escape for those.
 fn list(values: &[Value]) -> String {
     let texts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
     let double = texts.iter().any(|t| t.contains(['\'', '"', '\\']) || t.chars().any(char::is_control));
@@ -276,7 +276,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// A value as the text that a query function's argument holds.
+/// Returns a value as the string that a query function takes.
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),

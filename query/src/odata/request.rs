@@ -1,7 +1,7 @@
-//! HIR → a whole OData request, in the form that Dataverse documents.
+//! Prints the HIR as a whole OData request.
 //!
-//! As for filters, `resolve(emit(hir)) = hir`. Only what would end a part of the URL is percent-encoded: the text is for
-//! people, and for clients that encode.
+//! The text resolves to the same HIR again. Only characters that would end a part of the URL are
+//! percent-encoded: the text is for people, and for clients that encode it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -10,11 +10,11 @@ use odata_parser::url;
 
 use super::condition as odata;
 use crate::hir::{
-    Aggregate, Columns, Expansion, Extra, Grouping, Key, Order, OrderBy, Predicate, Query, ResultShape,
-    Stored, Token, Unread, UnreadKind, Value,
+    Aggregate, Columns, ContinuationToken, Expansion, Grouping, Key, OpaqueQuery, Order, OrderBy, Predicate,
+    Query, QueryHint, ResultShape, UnreadKind, UnreadPart, Value,
 };
 
-/// The request of a query: path and options.
+/// Returns the request of a query: its path and its options.
 ///
 /// ```
 /// use dvkit_query::hir::{Predicate, Query, Value};
@@ -27,17 +27,17 @@ use crate::hir::{
 pub fn request(query: &Query) -> String {
     let mut out = String::new();
     path(&mut out, query);
-    let mut options = Options { out, separator: '?' };
+    let mut options = OptionWriter { out, separator: '?' };
     let filter = !is_all(&query.predicate);
     columns(&mut options, &query.columns);
     if !query.expand.is_empty() {
         options.add("$expand", &expansions(&query.expand));
     }
     if let Some(grouping) = &query.grouping {
-        let condition = filter.then(|| odata::predicate(&query.predicate, &[], odata::Binding::Loose));
+        let condition = filter.then(|| odata::predicate(&query.predicate, &[], odata::Precedence::Loose));
         options.add("$apply", &apply(condition, grouping));
     } else if filter {
-        options.add("$filter", &odata::predicate(&query.predicate, &[], odata::Binding::Loose));
+        options.add("$filter", &odata::predicate(&query.predicate, &[], odata::Precedence::Loose));
     }
     order(&mut options, &query.order);
     if let Some(top) = &query.page.top {
@@ -47,18 +47,18 @@ pub fn request(query: &Query) -> String {
         options.add("$count", "true");
     }
     match &query.page.token {
-        Some(Token::Page(token)) => options.add("$skiptoken", token),
-        Some(Token::Changes(token)) => options.add("$deltatoken", token),
+        Some(ContinuationToken::Page(token)) => options.add("$skiptoken", token),
+        Some(ContinuationToken::Changes(token)) => options.add("$deltatoken", token),
         None => {}
     }
-    match &query.stored {
-        Some(Stored::View(id)) => options.add("savedQuery", &odata::value(id)),
-        Some(Stored::UserView(id)) => options.add("userQuery", &odata::value(id)),
-        Some(Stored::FetchXml(text)) => options.add("fetchXml", text),
-        Some(Stored::Sql(text)) => options.add("sql", text),
+    match &query.opaque {
+        Some(OpaqueQuery::View(id)) => options.add("savedQuery", &odata::value(id)),
+        Some(OpaqueQuery::UserView(id)) => options.add("userQuery", &odata::value(id)),
+        Some(OpaqueQuery::FetchXml(text)) => options.add("fetchXml", text),
+        Some(OpaqueQuery::Sql(text)) => options.add("sql", text),
         None => {}
     }
-    // Options that mean nothing here go along as they are.
+    // Options without a meaning in the HIR are printed unchanged.
     for piece in left(query, UnreadKind::Option) {
         let name = url::escape_delimiters(&piece.name).replace('=', "%3D");
         options.add(&name, &piece.value);
@@ -66,23 +66,23 @@ pub fn request(query: &Query) -> String {
     options.out
 }
 
-/// Pieces of a request that its meaning does not hold.
-fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &Unread> {
-    query.extras.iter().filter_map(move |extra| match extra {
-        Extra::Unread(piece) if piece.kind == kind => Some(piece),
+/// Returns the unread parts of one kind.
+fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &UnreadPart> {
+    query.hints.iter().filter_map(move |extra| match extra {
+        QueryHint::Unread(piece) if piece.kind == kind => Some(piece),
         _ => None,
     })
 }
 
-/// Options with their separators.
-struct Options {
+/// Writes options with their separators.
+struct OptionWriter {
     out: String,
     separator: char,
 }
 
-impl Options {
+impl OptionWriter {
     fn add(&mut self, name: &str, value: &str) {
-        // Within parentheses nothing stands before the first.
+        // The first option within parentheses has no separator.
         if self.separator != '\0' {
             self.out.push(self.separator);
         }
@@ -101,7 +101,7 @@ fn is_all(predicate: &Predicate) -> bool {
 }
 
 fn path(out: &mut String, query: &Query) {
-    let Query { start, answer, .. } = query;
+    let Query { source: start, result: answer, .. } = query;
     out.push_str(&start.entity_set);
     key(out, start.key.as_ref());
     for step in &start.steps {
@@ -134,19 +134,20 @@ fn key(out: &mut String, key: Option<&Key>) {
     }
 }
 
-/// A key's value: a `/` or a `?` within it would end a segment or the path.
+/// Returns the value of a key, in which `/` and `?` are percent-encoded because they would end a segment or
+/// the path.
 fn key_value(value: &Value) -> String {
     url::encode(&odata::value(value)).replace('/', "%2F").replace('?', "%3F")
 }
 
-fn columns(options: &mut Options, columns: &Columns) {
+fn columns(options: &mut OptionWriter, columns: &Columns) {
     if let Columns::Listed(columns) = columns {
         let all: Vec<String> = columns.iter().map(|c| odata::column(c, &[])).collect();
         options.add("$select", &all.join(","));
     }
 }
 
-fn order(options: &mut Options, order: &[Order]) {
+fn order(options: &mut OptionWriter, order: &[Order]) {
     if order.is_empty() {
         return;
     }
@@ -155,7 +156,8 @@ fn order(options: &mut Options, order: &[Order]) {
     options.add("$orderby", &all.join(","));
 }
 
-/// What an order names. A choice's label has no form of its own in OData, which orders by the number.
+/// Returns the name that an order is by. OData cannot order by the label of a choice, so the column itself is
+/// named.
 fn by(by: &OrderBy) -> String {
     match by {
         OrderBy::Column(column) | OrderBy::Label(column) => odata::column(column, &[]),
@@ -165,13 +167,13 @@ fn by(by: &OrderBy) -> String {
 
 fn expansions(all: &[Expansion]) -> String {
     let one = |e: &Expansion| {
-        let mut options = Options { out: String::new(), separator: '\0' };
+        let mut options = OptionWriter { out: String::new(), separator: '\0' };
         columns(&mut options, &e.columns);
         if !e.expand.is_empty() {
             options.add("$expand", &expansions(&e.expand));
         }
         if !is_all(&e.predicate) {
-            options.add("$filter", &odata::predicate(&e.predicate, &[], odata::Binding::Loose));
+            options.add("$filter", &odata::predicate(&e.predicate, &[], odata::Precedence::Loose));
         }
         order(&mut options, &e.order);
         if let Some(top) = &e.top {

@@ -1,21 +1,23 @@
-//! Functions of OData: the three that Dataverse has, and the many that it has not; lambdas.
+//! Resolves function calls of OData, both those that Dataverse supports and those that it does not, and
+//! lambdas.
 
 use std::borrow::Cow;
 
 use dvkit_diagnostic::{Code, Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{ColumnType, Edm};
-use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind, Path, SegmentKind};
+use odata_parser::ast::{Argument, Call, LiteralKind, Path, SegmentKind};
 
+use super::arguments::{property_name, strip_namespace};
 use super::operand::ConstantKind;
-use super::path::{Want, article};
-use super::query_function::{is_query_function, strip_namespace};
+use super::path::{Expect, article};
+use super::query_function::is_query_function;
 use super::words;
-use super::{ColumnOperand, Constant, End, Operand, Resolver, Row, Scope};
+use super::{ColumnOperand, Constant, Operand, PathTarget, Resolver, Row, Scope};
 use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
-use crate::odata::Binding;
+use crate::odata::Precedence;
 
-/// Functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12), and `substringof` of OData 3.
+/// The functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12), and `substringof` of OData 3.
 const STANDARD: [&str; 37] = [
     "case",
     "cast",
@@ -56,7 +58,7 @@ const STANDARD: [&str; 37] = [
     "year",
 ];
 
-/// The tests of texts.
+/// The text functions that are conditions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TextTest {
     Contains,
@@ -85,7 +87,7 @@ impl TextTest {
 }
 
 impl<'a> Resolver<'a> {
-    /// Is a function of this name a condition (rather than a value)?
+    /// Returns whether a function of this name is a condition rather than a value.
     pub(crate) fn is_condition(&self, name: &str) -> bool {
         TextTest::of(name).is_some() || is_query_function(name)
     }
@@ -102,7 +104,8 @@ impl<'a> Resolver<'a> {
         self.query_function(row, call, span)
     }
 
-    /// Within a lambda, a function whose column only the lambda's rows have: the variable was forgotten.
+    /// Returns the row that a function's column belongs to. Within a lambda, a column that only the lambda's
+    /// rows have gets the variable that was forgotten.
     fn row_of_function(&mut self, row: Row<'a>, call: &'a Call<'a>) -> Row<'a> {
         let innermost = self.scopes.len() - 1;
         let Some(name) = property_name(call).filter(|_| innermost > 0) else { return row };
@@ -124,18 +127,20 @@ impl<'a> Resolver<'a> {
         Row { scope: innermost, path: Vec::new(), table: inner.table }
     }
 
-    /// A function behind a path: `primarycontactid/Microsoft.Dynamics.CRM.On(…)`.
+    /// Resolves a function after a path: `primarycontactid/Microsoft.Dynamics.CRM.On(…)`.
     pub(crate) fn call_on_path(
         &mut self,
         before: &'a [odata_parser::ast::Segment<'a>],
         call: &'a Call<'a>,
         span: Span,
     ) -> Option<Predicate> {
-        let row = match self.walk(before, Want::Navigation)? {
-            End::Row(row, _) => row,
-            End::One(row, relationship, at) => self.follow(row, relationship, at)?,
-            End::Many(row, relationship, at) => return self.collection_as_row(&row, relationship, at, &[]),
-            End::Column(_, column, at) | End::Managed(_, column, at) => {
+        let row = match self.resolve_path(before, Expect::Navigation)? {
+            PathTarget::Row(row, _) => row,
+            PathTarget::One(row, relationship, at) => self.follow(row, relationship, at)?,
+            PathTarget::Many(row, relationship, at) => {
+                return self.rewrite_collection_as_row(&row, relationship, at, &[]);
+            }
+            PathTarget::Column(_, column, at) | PathTarget::Managed(_, column, at) => {
                 let message = format!("`{}` is {}, not a lookup", column.logical_name, article(column));
                 return self.refuse(code::NOT_A_NAVIGATION, at, message, "");
             }
@@ -152,7 +157,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// `contains(x,'a')` and its kin.
+    /// Resolves `contains(x,'a')`, `startswith(x,'a')` and `endswith(x,'a')`.
     fn text_test(&mut self, test: TextTest, call: &'a Call<'a>, span: Span) -> Option<Predicate> {
         let name = test.name();
         let [first, second] = call.args.as_slice() else {
@@ -282,7 +287,7 @@ impl<'a> Resolver<'a> {
             ConstantKind::Parameter => Value::Parameter(pattern.text.into_owned()),
             ConstantKind::Literal(LiteralKind::String) => Value::Text(pattern.text.clone().into_owned()),
             ConstantKind::Literal(LiteralKind::Null) => {
-                let message = format!("`{}` searches for a text, and `null` is none", test.name());
+                let message = format!("`{}` searches for a text, and `null` is not one", test.name());
                 return self.refuse(code::TYPE_MISMATCH, pattern.span, message, "compare with it: `eq null`");
             }
             ConstantKind::Literal(_) => {
@@ -312,12 +317,12 @@ impl<'a> Resolver<'a> {
         ))
     }
 
-    /// The column with the name of a file.
+    /// Returns the column that holds the name of a file.
     fn file_name(&self, column: &ColumnOperand<'a>) -> Option<&'a dvkit_schema::Column> {
         column.row.table.column(&format!("{}_name", column.column.logical_name)).filter(|c| c.is_property())
     }
 
-    /// Patterns that Dataverse documents as unsupported at the end where they stand.
+    /// Reports wildcards that Dataverse documents as unsupported at that end of the pattern.
     fn wildcards(&mut self, test: TextTest, text: &str, span: Span) {
         let leading =
             test == TextTest::StartsWith && (text.starts_with(['%', '_']) || text.starts_with("[^"));
@@ -336,14 +341,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `contains('a',name)`: the arguments change places.
+    /// Reports `contains('a',name)`, whose arguments must be exchanged.
     fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
         let (a, b) = (first.value.span, second.value.span);
         let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));
         self.push(Diagnostic::error(code, a.to(b), message).suggest(fix));
     }
 
-    /// Law: `substringof('a',x)` of OData 3 is `contains(x,'a')`. Exact.
+    /// Rewrite: `substringof('a',x)` of OData 3 is `contains(x,'a')`. Exact.
     fn substringof(&mut self, call: &Call<'_>, first: &Argument<'_>, second: &Argument<'_>, swapped: bool) {
         let mut fix = Suggestion::fix("write `contains`", call.name_span, "contains");
         if swapped {
@@ -354,7 +359,7 @@ impl<'a> Resolver<'a> {
         self.push(Diagnostic::error(code::STRING_FUNCTION, call.name_span, message).suggest(fix));
     }
 
-    /// A function of a column, compared with a value.
+    /// Resolves a comparison of a function of a column with a value.
     pub(crate) fn function_value(
         &mut self,
         call: &'a Call<'a>,
@@ -364,16 +369,16 @@ impl<'a> Resolver<'a> {
     ) -> Option<Predicate> {
         let name = self.known_function(call)?;
         match name.as_ref() {
-            "length" => self.length_value(call, op, value),
-            "indexof" => self.index_value(call, op, value),
-            "substring" => self.substring_value(call, op, value),
-            "year" => self.year_value(call, op, value),
-            "date" => self.date_value(call, op, value),
-            _ => self.no_function(call, ""),
+            "length" => self.rewrite_length(call, op, value),
+            "indexof" => self.rewrite_indexof(call, op, value),
+            "substring" => self.rewrite_substring(call, op, value),
+            "year" => self.rewrite_year_function(call, op, value),
+            "date" => self.rewrite_date_function(call, op, value),
+            _ => self.unsupported_function(call, ""),
         }
     }
 
-    /// The name of a standard function in lower case; unknown ones are reported.
+    /// Returns the name of a standard function in lower case. An unknown name is reported.
     pub(crate) fn known_function(&mut self, call: &'a Call<'a>) -> Option<Cow<'static, str>> {
         let lower = call.name.to_ascii_lowercase();
         if STANDARD.contains(&lower.as_str()) {
@@ -403,7 +408,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A function or a method of another language, and how it is said here.
+    /// Adds advice to the diagnostic, if the function or method is one of another language.
     fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
         let source = self.source;
         let whole = self.call_span(call);
@@ -417,7 +422,7 @@ impl<'a> Resolver<'a> {
             self.scopes.iter().any(|s| s.table.property(name).is_some() || s.table.column(name).is_some())
         });
         Some(match meant {
-            words::Foreign::Text(name) => {
+            words::ForeignFunction::Text(name) => {
                 let arguments = match (receiver, call.args.as_slice()) {
                     (Some(receiver), [text]) => format!("{receiver},{}", written(text)),
                     (None, [a, b]) => format!("{},{}", written(a), written(b)),
@@ -426,7 +431,7 @@ impl<'a> Resolver<'a> {
                 let right = format!("{name}({arguments})");
                 d.suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
             }
-            words::Foreign::Empty => {
+            words::ForeignFunction::Empty => {
                 let column = match (receiver, call.args.as_slice()) {
                     (Some(receiver), []) => receiver,
                     (_, [only]) => written(only),
@@ -435,18 +440,18 @@ impl<'a> Resolver<'a> {
                 let right = format!("{column} eq null");
                 d.suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
             }
-            words::Foreign::Flow => {
+            words::ForeignFunction::Flow => {
                 let text = whole.of(source);
                 let right = format!("@{{{text}}}");
                 let days = "days before and after the present can be asked for without it: `LastXDays`, `NextXDays` and their kin";
                 d.help(format!("an expression of a flow stands in `@{{…}}`; {days}"))
                     .suggest(Suggestion::maybe(format!("write `{right}`"), whole, right))
             }
-            words::Foreign::Otherwise(how) => d.help(how),
+            words::ForeignFunction::Otherwise(how) => d.help(how),
         })
     }
 
-    /// A call from its name to its parenthesis.
+    /// Returns the span of a call from its name to its closing parenthesis.
     fn call_span(&self, call: &Call<'_>) -> Span {
         let last = call.args.last().map_or(call.name_span.end, |a| a.value.span.end);
         let rest = self.source.get(last as usize..).unwrap_or_default();
@@ -468,7 +473,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `rows/any(v:…)`, `rows/all(v:…)`, `rows/any()`.
+    /// Resolves `rows/any(v:…)`, `rows/all(v:…)` and `rows/any()`.
     pub(crate) fn lambda(&mut self, path: &'a Path<'a>, span: Span) -> Option<Predicate> {
         let (last, before) = path.segments.split_last()?;
         let lambda = match &last.kind {
@@ -476,10 +481,12 @@ impl<'a> Resolver<'a> {
             SegmentKind::All(lambda) => Some(&**lambda),
             _ => None,
         };
-        let (row, relationship, at) = match self.walk(before, Want::Navigation)? {
-            End::Many(row, relationship, at) => (row, relationship, at),
-            End::One(row, relationship, at) => return self.lambda_on_row(&row, relationship, lambda, at),
-            End::Column(_, column, at) | End::Managed(_, column, at) => {
+        let (row, relationship, at) = match self.resolve_path(before, Expect::Navigation)? {
+            PathTarget::Many(row, relationship, at) => (row, relationship, at),
+            PathTarget::One(row, relationship, at) => {
+                return self.rewrite_lambda_on_row(&row, relationship, lambda, at);
+            }
+            PathTarget::Column(_, column, at) | PathTarget::Managed(_, column, at) => {
                 let message = format!("`{}` is {}, not a collection", column.logical_name, article(column));
                 return self.refuse(
                     code::NOT_A_NAVIGATION,
@@ -488,7 +495,7 @@ impl<'a> Resolver<'a> {
                     "`any` and `all` test collections of rows",
                 );
             }
-            End::Row(_, at) => {
+            PathTarget::Row(_, at) => {
                 return self.refuse(code::NOT_A_NAVIGATION, at, "a row is not a collection".to_owned(), "");
             }
         };
@@ -508,7 +515,7 @@ impl<'a> Resolver<'a> {
             return None;
         };
         self.scopes.push(Scope { variable: lambda.variable, table });
-        let body = self.predicate(&lambda.body, Binding::Loose);
+        let body = self.predicate(&lambda.body, Precedence::Loose);
         self.scopes.pop();
         let body = Box::new(body.filter(|_| !behind)?);
         Some(match last.kind {
@@ -517,11 +524,11 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `rows/$count`, for a comparison.
+    /// Resolves `rows/$count` as an operand of a comparison.
     pub(crate) fn count(&mut self, path: &'a Path<'a>) -> Option<Operand<'a>> {
         let (last, before) = path.segments.split_last()?;
-        match self.walk(before, Want::Navigation)? {
-            End::Many(row, relationship, at) => {
+        match self.resolve_path(before, Expect::Navigation)? {
+            PathTarget::Many(row, relationship, at) => {
                 if let SegmentKind::Count(Some(_)) = last.kind {
                     return self.refuse(
                         code::COUNT_IN_FILTER,
@@ -535,27 +542,9 @@ impl<'a> Resolver<'a> {
             _ => self.refuse(
                 code::COUNT_IN_FILTER,
                 last.span,
-                "`$count` counts the rows of a collection, and this is none".to_owned(),
+                "`$count` counts the rows of a collection, and this is not one".to_owned(),
                 "",
             ),
         }
-    }
-}
-
-/// The text of the argument `PropertyName`, where it is given as one.
-pub(crate) fn property_name<'s>(call: &'s Call<'s>) -> Option<&'s str> {
-    let argument =
-        call.args.iter().find(|a| a.name.is_none_or(|(n, _)| n.eq_ignore_ascii_case("PropertyName")))?;
-    text_of(&argument.value)
-}
-
-/// The inside of a quoted text without quotes of its own.
-pub(crate) fn text_of<'s>(expr: &'s Expr<'s>) -> Option<&'s str> {
-    match &expr.kind {
-        ExprKind::Literal(l) if l.kind == LiteralKind::String => {
-            Some(l.text.strip_prefix('\'').and_then(|t| t.strip_suffix('\'')).unwrap_or(l.text))
-        }
-        ExprKind::JsonString(text) => Some(text.trim_matches('"')),
-        _ => None,
     }
 }

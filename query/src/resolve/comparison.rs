@@ -1,4 +1,5 @@
-//! Comparisons: operands found, values typed, and the forms that Dataverse has no comparison for handed to their laws.
+//! Resolves comparisons: finds the operands, types the values, and calls a rewrite where Dataverse has no
+//! such comparison.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType};
@@ -11,16 +12,20 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
-    /// A binary operator that is no connective.
-    pub(crate) fn relation(&mut self, expr: &'a Expr<'a>, binary: &'a Binary<'a>) -> Option<Predicate> {
+    /// Resolves a binary operator that is not `and` or `or`.
+    pub(crate) fn binary_condition(
+        &mut self,
+        expr: &'a Expr<'a>,
+        binary: &'a Binary<'a>,
+    ) -> Option<Predicate> {
         self.operator_case(binary);
         match binary.op {
-            BinaryOp::In => self.in_operator(binary),
-            BinaryOp::Has => self.has_operator(binary),
+            BinaryOp::In => self.rewrite_in(binary),
+            BinaryOp::Has => self.rewrite_has(binary),
             _ => match comparison(binary.op) {
                 Some(op) => self.comparison(expr.span, binary, op),
                 None => {
-                    self.fold(expr)?;
+                    self.rewrite_arithmetic(expr)?;
                     self.refuse(
                         code::NOT_A_CONDITION,
                         expr.span,
@@ -33,7 +38,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn comparison(&mut self, span: Span, binary: &'a Binary<'a>, op: Comparison) -> Option<Predicate> {
-        self.leaf.op = Some(op);
+        self.current.op = Some(op);
         if let ExprKind::Unary(unary) = &binary.left.kind
             && unary.op == UnaryOp::Not
         {
@@ -43,15 +48,16 @@ impl<'a> Resolver<'a> {
         let left = self.operand(&binary.left);
         if caller_word(&binary.right).is_some()
             && let Some(column) = left.as_ref().and_then(operand_column)
-            && let Some(caller) = self.caller(&column, op, &binary.right)
+            && let Some(caller) = self.rewrite_caller(&column, op, &binary.right)
         {
-            return caller;
+            return caller.meaning();
         }
         let right = self.operand_beside(left.as_ref(), &binary.right);
         let is_null = matches!(&right, Some(Operand::Constant(c)) if c.is(LiteralKind::Null));
         let meant = self.compare(left?, op, right?, span);
         if is_null && op.is_equality() {
-            // Published programs ask a lookup by its own name whether it has a value, and it runs (`parentbusinessunitid eq null`).
+            // Published programs compare a lookup with null by its own name, and it works
+            // (`parentbusinessunitid eq null`).
             for d in self.diagnostics.iter_mut().skip(before) {
                 if d.code == code::LOOKUP_AS_COLUMN && d.is_error() {
                     d.severity = Severity::Warning;
@@ -61,21 +67,22 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// The operand on the other side of `left`.
+    /// Resolves the operand on the other side of `left`.
     pub(crate) fn operand_beside(
         &mut self,
         left: Option<&Operand<'a>>,
         expr: &'a Expr<'a>,
     ) -> Option<Operand<'a>> {
         if let (Some(Operand::Column(column)), ExprKind::Path(_)) = (left, &expr.kind)
-            && let Some(text) = self.unquoted_text(expr, column.column)
+            && let Some(text) = self.rewrite_unquoted_text(expr, column.column)
         {
             return Some(Operand::Constant(text));
         }
         self.operand(expr)
     }
 
-    /// `not a eq 1` reads `(not a) eq 1`, because `not` binds tighter than every comparison.
+    /// Rewrites `not a eq 1`, which OData reads as `(not a) eq 1` because `not` binds more tightly than any
+    /// comparison.
     fn not_before_comparison(
         &mut self,
         unary: &'a odata_parser::ast::Unary<'a>,
@@ -101,9 +108,9 @@ impl<'a> Resolver<'a> {
                     .and_edit(Span::at(span.end as usize), ")"),
             ),
         );
-        // What a law rewrites is the comparison, not the `not` before it.
-        self.leaf.span = Span { start: unary.operand.span.start, end: span.end };
-        self.leaf.around = crate::odata::Binding::Not;
+        // The comparison is rewritten, not the `not` before it.
+        self.current.span = Span { start: unary.operand.span.start, end: span.end };
+        self.current.around = crate::odata::Precedence::Not;
         Some(self.compare(left, op, right, span)?.negate())
     }
 
@@ -121,10 +128,10 @@ impl<'a> Resolver<'a> {
             }
             (Operand::Column(a), Operand::Column(b)) => self.columns(&a, op, &b, span),
             (Operand::Row(row, relationship, at), Operand::Constant(value)) => {
-                self.row_value(row, relationship, at, op, &value)
+                self.rewrite_row_value(row, relationship, at, op, &value)
             }
             (Operand::Constant(value), Operand::Row(row, relationship, at)) => {
-                self.row_value(row, relationship, at, op.flip(), &value)
+                self.rewrite_row_value(row, relationship, at, op.flip(), &value)
             }
             (Operand::Function(call, at), Operand::Constant(value)) => {
                 self.function_value(call, at, op, &value)
@@ -137,10 +144,10 @@ impl<'a> Resolver<'a> {
             }
             (Operand::Constant(a), Operand::Constant(b)) => self.constants(&a, op, &b, span),
             (Operand::Count(row, relationship, at), Operand::Constant(value)) => {
-                self.count_value(&row, relationship, at, op, &value)
+                self.rewrite_count(&row, relationship, at, op, &value)
             }
             (Operand::Constant(value), Operand::Count(row, relationship, at)) => {
-                self.count_value(&row, relationship, at, op.flip(), &value)
+                self.rewrite_count(&row, relationship, at, op.flip(), &value)
             }
             (Operand::Count(_, _, at), _) | (_, Operand::Count(_, _, at)) => self.refuse(
                 code::COUNT_IN_FILTER,
@@ -148,7 +155,9 @@ impl<'a> Resolver<'a> {
                 "Dataverse cannot compare a count in a filter".to_owned(),
                 "",
             ),
-            (Operand::Function(call, _), _) | (_, Operand::Function(call, _)) => self.no_function(call, ""),
+            (Operand::Function(call, _), _) | (_, Operand::Function(call, _)) => {
+                self.unsupported_function(call, "")
+            }
             (Operand::Row(_, _, at), _) | (_, Operand::Row(_, _, at)) => self.refuse(
                 code::NAVIGATION_AS_VALUE,
                 at,
@@ -158,7 +167,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A column and a value.
+    /// Resolves a comparison of a column with a value.
     pub(crate) fn column_value(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -169,15 +178,15 @@ impl<'a> Resolver<'a> {
             return self.null_test(column, op, value.span);
         }
         match &column.column.ty {
-            ColumnType::Choices { .. } => return self.multi_select(column, op, value),
+            ColumnType::Choices { .. } => return self.rewrite_multi_select(column, op, value),
             ColumnType::ManagedProperty => self.managed_property(column),
             ColumnType::Image { .. } | ColumnType::File { .. } | ColumnType::Virtual => {
                 return self.not_filterable(column);
             }
             _ => {}
         }
-        if let Some(date) = self.date_for_date_time(column, op, value) {
-            return date;
+        if let Some(date) = self.rewrite_date_for_date_time(column, op, value) {
+            return date.meaning();
         }
         if !op.is_equality() {
             self.order_applies(column, op);
@@ -186,7 +195,7 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(column.reference(), Test::Compare(op, value)))
     }
 
-    /// `x eq null`, `x ne null`; anything else is never true.
+    /// Resolves `x eq null` and `x ne null`. Other comparisons with null are never true, and are reported.
     fn null_test(&mut self, column: &ColumnOperand<'a>, op: Comparison, span: Span) -> Option<Predicate> {
         let test = match op {
             Comparison::Eq | Comparison::Le => Test::Null,
@@ -202,7 +211,7 @@ impl<'a> Resolver<'a> {
                 )
                 .suggest(Suggestion::maybe(
                     "ask whether there is a value",
-                    self.leaf.span,
+                    self.current.span,
                     self.spell(&Predicate::Test(column.reference(), Test::NotNull)),
                 )),
             );
@@ -220,7 +229,7 @@ impl<'a> Resolver<'a> {
             }
             _ => {}
         }
-        self.facts.note_null_test(column.span);
+        self.facts.record_null_test(column.span);
         Some(Predicate::Test(column.reference(), test))
     }
 
@@ -243,7 +252,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Two columns of one row.
+    /// Resolves a comparison of two columns of one row.
     fn columns(
         &mut self,
         a: &ColumnOperand<'a>,
@@ -266,7 +275,7 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Columns(a.reference(), op, b.reference()))
     }
 
-    /// Neither side is a column.
+    /// Reports a comparison in which neither side is a column.
     fn constants(
         &mut self,
         a: &Constant<'a>,
@@ -279,7 +288,7 @@ impl<'a> Resolver<'a> {
         }
         let parameter = [a, b].iter().any(|c| c.kind == ConstantKind::Parameter);
         if parameter {
-            // An alias may stand for a column (`@p1=revenue`): only the whole request tells.
+            // An alias may stand for a column (`@p1=revenue`), which only the whole request tells.
             return Some(Predicate::Parameter(span.of(self.source).to_owned()));
         }
         self.push(Diagnostic::warning(
@@ -301,7 +310,7 @@ impl<'a> Resolver<'a> {
         }))
     }
 
-    /// `'Full Name' eq 'Ann'`: a display name where a column belongs.
+    /// Reports a display name used as a column: `'Full Name' eq 'Ann'`.
     fn display_name_as_column(
         &mut self,
         a: &Constant<'a>,
@@ -337,7 +346,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Law: a column alone is no condition; a two-option column means `eq true`. Exact.
+    /// Rewrite: a column alone is not a condition; for a two-option column `eq true` is meant. Exact.
     pub(crate) fn bare_column(&mut self, column: &ColumnOperand<'a>) -> Option<Predicate> {
         let name = column.column.property_name();
         let boolean = matches!(column.column.ty.edm(), Some(dvkit_schema::Edm::Boolean));
@@ -361,7 +370,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Law: a condition is not compared with `true` or `false` but stands alone or is negated. Exact.
+    /// Rewrite: a condition is not compared with `true` or `false`; it stands alone or is negated. Exact.
     fn condition_compared(
         &mut self,
         condition: Predicate,
@@ -395,7 +404,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Files, pictures, computed values.
+    /// Reports columns that cannot be filtered by: files, images, computed values.
     fn not_filterable<T>(&mut self, column: &ColumnOperand<'a>) -> Option<T> {
         let message = format!(
             "`{}` is {}: it cannot be filtered by",
@@ -405,7 +414,7 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, column.span, message, "")
     }
 
-    /// Law: a managed property is compared through `/Value`. Exact.
+    /// Rewrite: a managed property is compared through `/Value`. Exact.
     fn managed_property(&mut self, column: &ColumnOperand<'a>) {
         if !column.managed {
             let name = &column.column.logical_name;
@@ -423,7 +432,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Comparable with each other: the same wire type, guids with guids.
+/// Returns whether two columns can be compared: they have the same wire type, or both are guids.
 pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(x), Some(y)) => x == y,
@@ -431,7 +440,7 @@ pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// Why two columns cannot be compared.
+/// Returns a message that says why two columns cannot be compared.
 pub(crate) fn columns_differ(a: &Column, b: &Column) -> String {
     format!(
         "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
@@ -454,7 +463,8 @@ fn comparison(op: BinaryOp) -> Option<Comparison> {
     })
 }
 
-/// The column that is compared, also where the navigation property of its lookup was written.
+/// Returns the column that is compared. If the navigation property of a lookup was written, that is the
+/// lookup.
 fn operand_column<'a>(operand: &Operand<'a>) -> Option<ColumnOperand<'a>> {
     Some(match operand {
         Operand::Column(column) => ColumnOperand { row: column.row.clone(), ..*column },

@@ -1,32 +1,34 @@
-//! What a query names, and where: what the lints go by, beside tree and meaning.
+//! Facts that resolving collects for the lints: the columns, expansions and hints of a query, with their
+//! spans.
 
-use crate::hir::Extra;
+use crate::hir::QueryHint;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Item;
 
-/// Everything that was named and found.
+/// The facts about one query.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
-    /// Every column that was found, in the order of resolving.
-    pub(crate) uses: Vec<Use<'a>>,
-    /// Every expansion that was found, outer ones before inner ones.
+    /// Every column that was resolved, in the order of resolving.
+    pub(crate) uses: Vec<ColumnUse<'a>>,
+    /// Every expansion that was resolved; an expansion comes before those nested in it.
     pub(crate) expands: Vec<Expand<'a>>,
-    /// Where the links stand that find many rows for one.
-    pub(crate) many: Vec<Span>,
-    /// How many conditions there are.
+    /// The spans of the links that find several rows for one.
+    pub(crate) multi_row_links: Vec<Span>,
+    /// The number of conditions.
     pub(crate) conditions: usize,
-    /// The path leads to one row.
+    /// Whether the path leads to one row.
     pub(crate) one_row: bool,
-    /// What the text says beside rows and columns, each once.
-    pub(crate) extras: Vec<Extra>,
-    /// What of FetchXML went into the meaning: elements and attributes, by where their names begin.
+    /// Hints, limits and unread parts, each once.
+    pub(crate) hints: Vec<QueryHint>,
+    /// The elements and attributes of FetchXML that went into the meaning, by the offset of their names.
     pub(crate) read: Marks,
-    /// Attributes of a closed set whose value is a placeholder: where the name begins, and the value.
-    pub(crate) holes: Vec<(u32, Span)>,
+    /// Attributes with a closed set of values whose value is a placeholder: the offset of the name, and the
+    /// span of the value.
+    pub(crate) placeholders: Vec<(u32, Span)>,
 }
 
-/// Offsets that are marked: a bit for each byte of the text, up to the last mark.
+/// A set of offsets in a text: one bit for each byte, up to the last offset in the set.
 #[derive(Debug, Default)]
 pub(crate) struct Marks(Vec<u64>);
 
@@ -34,7 +36,7 @@ impl Marks {
     pub(crate) fn insert(&mut self, at: u32) {
         let (word, bit) = Self::place(at);
         if word >= self.0.len() {
-            // Marks go on to the end of the text, one after the other.
+            // Offsets are inserted in ascending order up to the end of the text, so grow in steps.
             self.0.resize((word + 1).next_multiple_of(32), 0);
         }
         if let Some(bits) = self.0.get_mut(word) {
@@ -52,55 +54,55 @@ impl Marks {
     }
 }
 
-/// A column that a query names.
+/// A column that a query uses.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Use<'a> {
+pub(crate) struct ColumnUse<'a> {
     pub(crate) table: &'a Table,
     pub(crate) column: &'a Column,
-    /// The whole path to it.
+    /// The span of the whole path to the column.
     pub(crate) span: Span,
     pub(crate) role: Role,
-    /// Reached through a lookup.
+    /// Whether the column belongs to a row that a lookup leads to.
     pub(crate) related: bool,
-    /// Asked for nothing but whether there is a value.
+    /// Whether the column is only tested for null.
     pub(crate) null_test: bool,
 }
 
 impl Facts<'_> {
-    /// Something that FetchXML says beside rows and columns.
-    pub(crate) fn add(&mut self, extra: Extra) {
-        // Of what may come often there are no two alike.
-        if !self.extras.iter().rev().take(64).any(|other| *other == extra) {
-            self.extras.push(extra);
+    /// Adds a hint, unless the query has it already.
+    pub(crate) fn add_hint(&mut self, hint: QueryHint) {
+        // Hints that may be numerous all differ, so comparing with the last ones is enough.
+        if !self.hints.iter().rev().take(64).any(|other| *other == hint) {
+            self.hints.push(hint);
         }
     }
 
-    /// The column named at `span` is compared with null.
-    pub(crate) fn note_null_test(&mut self, span: Span) {
+    /// Records that the column used at `span` is compared with null.
+    pub(crate) fn record_null_test(&mut self, span: Span) {
         if let Some(used) = self.uses.iter_mut().rev().find(|u| u.span == span) {
             used.null_test = true;
         }
     }
 }
 
-/// What a column is named for.
+/// The role of a column in a query.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// To come back.
+    /// The column is returned.
     Select,
-    /// In a condition.
+    /// The column is used in a condition.
     #[default]
     Filter,
-    /// To order by.
+    /// The rows are ordered by the column.
     Order,
-    /// To group by.
+    /// The rows are grouped by the column.
     Group,
-    /// To compute from.
+    /// The column is aggregated.
     Aggregate,
 }
 
 impl Role {
-    /// A bit of its own, for sets of roles.
+    /// Returns a bit for this role, for use in sets of roles.
     pub(crate) fn bit(self) -> u8 {
         1 << self as u8
     }
@@ -111,8 +113,8 @@ impl Role {
 pub(crate) struct Expand<'a> {
     pub(crate) relationship: &'a Relationship,
     pub(crate) item: &'a Item<'a>,
-    /// 1 at the top.
+    /// The nesting depth; 1 for an expansion that is not nested.
     pub(crate) depth: usize,
-    /// The table that is expanded from, and the one it leads to where the snapshot has it.
+    /// The table that the navigation property leads to, if the snapshot contains it.
     pub(crate) target: Option<&'a Table>,
 }

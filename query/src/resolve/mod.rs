@@ -1,18 +1,22 @@
-//! AST + schema → HIR.
+//! Resolves a syntax tree to HIR, using the schema.
 //!
-//! Everything that can be understood is, even where Dataverse refuses the spelling: the meaning goes into the HIR,
-//! and a diagnostic with a fix says how to write it. What cannot be understood is reported once and left out, so one
-//! mistake is one message; then there is no [`Query`], for holding one is the proof that every name and type fits.
+//! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the meaning goes
+//! into the HIR, and a diagnostic with a fix says how to write it. What cannot be understood is reported once
+//! and left out, so that one mistake gives one message. The result then has no [`Query`], because a query is
+//! the proof that every name exists and every type fits.
 
+mod arguments;
 mod call;
 mod comparison;
 mod facts;
 mod fetchxml;
+pub(crate) mod message;
 mod operand;
 mod partial;
 mod path;
 mod query_function;
 mod request;
+mod rewrite_result;
 mod value;
 pub(crate) mod words;
 
@@ -20,40 +24,41 @@ use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Choice, ChoiceRef, Column, Store, StoreError, Table};
 use odata_parser::ast::{Binary, BinaryOp, Expr, ExprKind, Request, Unary, UnaryOp};
 
-pub(crate) use call::property_name;
-pub(crate) use facts::{Expand, Facts, Role, Use};
+pub(crate) use arguments::property_name;
+pub(crate) use facts::{ColumnUse, Expand, Facts, Role};
 pub(crate) use operand::{ColumnOperand, Constant, Operand};
-pub(crate) use partial::{certain, missing};
-pub(crate) use path::{End, Row, link, names_of, plain_name};
-pub(crate) use value::{Conversion, EARLIEST, Problem, is_midnight};
+pub(crate) use partial::{unambiguous_correction, unknown_name_diagnostic};
+pub(crate) use path::{PathTarget, Row, link, names_of, plain_name};
+pub(crate) use rewrite_result::Rewrite;
+pub(crate) use value::{Conversion, MIN_DATE_TIME, Problem, is_midnight};
 
-use crate::Options;
+use crate::CheckOptions;
 use crate::hir::{Comparison, Predicate, Query};
-use crate::odata::{self, Binding};
+use crate::odata::{self, Precedence};
 
-/// What resolving gave.
+/// The result of resolving.
 #[derive(Debug)]
 pub(crate) struct Resolved<'a> {
-    /// The meaning, where everything could be understood.
+    /// The meaning, if everything could be understood.
     pub(crate) query: Option<Box<Query>>,
-    /// The table of the rows that come back, where that is known.
+    /// The table whose rows are returned, if it is known.
     pub(crate) table: Option<&'a Table>,
-    /// What is wrong, in no particular order.
+    /// The findings, in no particular order.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// What was named and found.
+    /// The names that were resolved.
     pub(crate) facts: Facts<'a>,
 }
 
-/// Resolves a filter on `table` (a logical name); `source` is the text that `expr` was parsed from.
+/// Resolves a filter on `table` (a logical name). `source` is the text that `expr` was parsed from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn filter<'a>(
     store: &'a Store,
     table: &str,
     source: &'a str,
     expr: &'a Expr<'a>,
-    options: &'a Options,
+    options: &'a CheckOptions,
 ) -> Result<Resolved<'a>, StoreError> {
     let Some(root) = store.table(table)? else {
         let message = format!("the table `{table}` is not in this snapshot");
@@ -67,21 +72,22 @@ pub(crate) fn filter<'a>(
     };
     let mut resolver = Resolver::new(store, source, options);
     resolver.scopes.push(Scope { variable: "", table: root });
-    let predicate = resolver.predicate(expr, Binding::Loose);
+    let predicate = resolver.predicate(expr, Precedence::Loose);
     let query = predicate.map(|predicate| Box::new(Query::rows(table, predicate)));
     resolver.finish(query, Some(root))
 }
 
-/// Resolves a whole request. `table` is what one without a path is about, by logical name.
+/// Resolves a whole request. `table` is the logical name of the table that a request without a path selects
+/// from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn request<'a>(
     store: &'a Store,
     table: Option<&str>,
     source: &'a str,
     request: &'a Request<'a>,
-    options: &'a Options,
+    options: &'a CheckOptions,
 ) -> Result<Resolved<'a>, StoreError> {
     let table = match table {
         Some(name) => store.table(name)?,
@@ -95,15 +101,15 @@ pub(crate) fn request<'a>(
 
 pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
 
-/// A row that names can refer to: the starting one, or a lambda's.
+/// A row that names can refer to: the row of the query, or the row of a lambda.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    /// Empty for the starting row.
+    /// The name of the lambda's variable; empty for the row of the query.
     pub(crate) variable: &'a str,
     pub(crate) table: &'a Table,
 }
 
-/// The rows in scope, outermost first. Two of them need no room of their own: lambdas within lambdas are rare.
+/// The rows in scope, outermost first. Up to two need no allocation, because nested lambdas are rare.
 pub(crate) enum Scopes<'a> {
     Few([Scope<'a>; 2], usize),
     Many(Vec<Scope<'a>>),
@@ -160,31 +166,33 @@ impl<'a> std::ops::Deref for Scopes<'a> {
     }
 }
 
-/// The condition that is being resolved: what a fix of the whole condition replaces.
+/// The condition that is being resolved. A fix of the whole condition replaces its span.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Leaf {
+pub(crate) struct CurrentCondition {
     pub(crate) span: Span,
-    pub(crate) around: Binding,
+    pub(crate) around: Precedence,
     pub(crate) op: Option<Comparison>,
 }
 
 pub(crate) struct Resolver<'a> {
     pub(crate) store: &'a Store,
     pub(crate) source: &'a str,
-    pub(crate) options: &'a Options,
+    pub(crate) options: &'a CheckOptions,
     pub(crate) scopes: Scopes<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
-    pub(crate) leaf: Leaf,
-    /// Within a `not (…)`, where "one of them" and "all of them" change places.
+    pub(crate) current: CurrentCondition,
+    /// Whether the condition is within a `not (…)`, where "one of them" and "all of them" are exchanged.
     pub(crate) negated: bool,
     pub(crate) facts: Facts<'a>,
-    /// What the columns that are found now are named for.
+    /// The role of the columns that are being resolved.
     pub(crate) role: Role,
-    /// The request whose parameter aliases count; none for a filter alone, whose parameters are open.
+    /// The request whose parameter aliases are used; `None` for a filter alone, whose parameters have no
+    /// value.
     pub(crate) request: Option<&'a Request<'a>>,
-    /// Within `$expand`, where no alias may be used.
+    /// Whether the resolver is within `$expand`, where aliases are not allowed.
     pub(crate) in_expand: bool,
-    /// Within a link of FetchXML that joins rows, where the innermost row is not the starting one.
+    /// Whether the resolver is within a link of FetchXML that joins rows, where the innermost row is not the
+    /// row of the query.
     in_join: bool,
     pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
@@ -192,14 +200,14 @@ pub(crate) struct Resolver<'a> {
 
 impl<'a> Resolver<'a> {
     #[inline]
-    fn new(store: &'a Store, source: &'a str, options: &'a Options) -> Self {
+    fn new(store: &'a Store, source: &'a str, options: &'a CheckOptions) -> Self {
         Self {
             store,
             source,
             options,
             scopes: Scopes::default(),
             diagnostics: Vec::new(),
-            leaf: Leaf::default(),
+            current: CurrentCondition::default(),
             negated: false,
             facts: Facts::default(),
             role: Role::Filter,
@@ -219,14 +227,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Notes that a column is named.
-    pub(crate) fn note(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
+    /// Records that a column is used at `span`.
+    pub(crate) fn record_use(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
         let related = !row.path.is_empty();
-        // Most queries name no more columns than this.
+        // Most queries use no more columns than this.
         if self.facts.uses.is_empty() {
             self.facts.uses.reserve(8);
         }
-        self.facts.uses.push(Use {
+        self.facts.uses.push(ColumnUse {
             table: row.table,
             column,
             span,
@@ -236,33 +244,39 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// A condition; `None` where it could not be understood, which has been reported.
-    pub(crate) fn predicate(&mut self, expr: &'a Expr<'a>, around: Binding) -> Option<Predicate> {
+    /// Resolves a condition. Returns `None` if it could not be understood; that has been reported.
+    pub(crate) fn predicate(&mut self, expr: &'a Expr<'a>, around: Precedence) -> Option<Predicate> {
         match &expr.kind {
-            ExprKind::Paren(inner) => self.predicate(inner, Binding::Loose),
+            ExprKind::Paren(inner) => self.predicate(inner, Precedence::Loose),
             ExprKind::Binary(binary) => match binary.op {
                 BinaryOp::And | BinaryOp::Or => self.connective(binary),
-                _ => self.leaf(expr, around, |r| r.relation(expr, binary)),
+                _ => self.in_condition(expr, around, |r| r.binary_condition(expr, binary)),
             },
             ExprKind::Unary(unary) if unary.op == UnaryOp::Not => self.negation(unary),
             ExprKind::Error => None,
-            _ => self.leaf(expr, around, |r| r.bare_condition(expr)),
+            _ => self.in_condition(expr, around, |r| r.bare_condition(expr)),
         }
     }
 
-    fn leaf<T>(&mut self, expr: &Expr<'_>, around: Binding, body: impl FnOnce(&mut Self) -> T) -> T {
+    fn in_condition<T>(
+        &mut self,
+        expr: &Expr<'_>,
+        around: Precedence,
+        body: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         self.facts.conditions += 1;
-        let outer = std::mem::replace(&mut self.leaf, Leaf { span: expr.span, around, op: None });
+        let outer =
+            std::mem::replace(&mut self.current, CurrentCondition { span: expr.span, around, op: None });
         let result = body(self);
-        self.leaf = outer;
+        self.current = outer;
         result
     }
 
-    /// `a and b and c`, however deeply the tree leans to the left.
+    /// Resolves `a and b and c`. The tree leans to the left, at any depth, so it is iterated over.
     fn connective(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let op = binary.op;
         let chained = matches!(&binary.left.kind, ExprKind::Binary(inner) if inner.op == op);
-        let binding = if op == BinaryOp::And { Binding::And } else { Binding::Or };
+        let binding = if op == BinaryOp::And { Precedence::And } else { Precedence::Or };
         self.operator_case(binary);
         if !chained {
             let left = self.predicate(&binary.left, binding);
@@ -294,13 +308,13 @@ impl<'a> Resolver<'a> {
     fn negation(&mut self, unary: &'a Unary<'a>) -> Option<Predicate> {
         self.lower_case(unary.op_span, "not");
         let outer = std::mem::replace(&mut self.negated, true);
-        let inner = self.predicate(&unary.operand, Binding::Not);
+        let inner = self.predicate(&unary.operand, Precedence::Not);
         self.negated = outer;
         let inner = inner?;
-        Some(self.negated_function(unary, inner))
+        Some(self.rewrite_negated_function(unary, inner))
     }
 
-    /// `AND`, `Eq` and the like are OData 4.01.
+    /// Reports operators in upper case (`AND`, `Eq`), which only OData 4.01 allows.
     #[inline]
     pub(crate) fn operator_case(&mut self, binary: &Binary<'_>) {
         self.lower_case(binary.op_span, binary.op.as_str());
@@ -320,7 +334,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A table of the snapshot, or `None` where it has none of this name or cannot be read.
+    /// Returns a table of the snapshot, or `None` if it is missing or cannot be read.
     pub(crate) fn table(&mut self, name: &str) -> Option<&'a Table> {
         match self.store.table(name) {
             Ok(table) => table,
@@ -331,7 +345,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The options of a choice column, where the snapshot has them.
+    /// Returns the options of a choice column, if the snapshot has them.
     pub(crate) fn choice_of(&mut self, column: &'a Column) -> Option<&'a Choice> {
         match column.ty.choice()? {
             ChoiceRef::Local(choice) => Some(choice),
@@ -345,7 +359,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Remembers that the snapshot could not be read.
+    /// Records that the snapshot could not be read.
     pub(crate) fn fail(&mut self, error: StoreError) {
         self.failure.get_or_insert(error);
     }
@@ -354,24 +368,24 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Reports an error without a fix; always `None`, to end with.
+    /// Reports an error without a fix, and returns `None`.
     pub(crate) fn refuse<T>(&mut self, code: Code, span: Span, message: String, help: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(code, span, message);
         self.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
         None
     }
 
-    /// The variables of the enclosing lambdas, outermost first.
+    /// Returns the variables of the enclosing lambdas, outermost first.
     pub(crate) fn variables(&self) -> Vec<&'a str> {
         self.scopes.iter().skip(1).map(|s| s.variable).collect()
     }
 
-    /// The text that says `predicate` where the current condition stands.
+    /// Returns the text of `predicate` at the position of the current condition.
     pub(crate) fn spell(&self, predicate: &Predicate) -> String {
-        odata::predicate(predicate, &self.variables(), self.leaf.around)
+        odata::predicate(predicate, &self.variables(), self.current.around)
     }
 
-    /// Reports that the current condition is to be written as `predicate`, and goes on with that meaning.
+    /// Reports that the current condition must be written as `predicate`, and returns that as its meaning.
     pub(crate) fn rewritten(
         &mut self,
         severity: Severity,
@@ -382,7 +396,7 @@ impl<'a> Resolver<'a> {
         predicate: Predicate,
     ) -> Option<Predicate> {
         let text = self.spell(&predicate);
-        let fix = Suggestion::fix(advice, self.leaf.span, text);
+        let fix = Suggestion::fix(advice, self.current.span, text);
         self.push(Diagnostic::new(code, severity, span, message).suggest(fix));
         Some(predicate)
     }

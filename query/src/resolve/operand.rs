@@ -1,4 +1,4 @@
-//! The two sides of a comparison.
+//! Resolves the operands of comparisons and the arguments of functions.
 
 use std::borrow::Cow;
 
@@ -6,24 +6,24 @@ use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship};
 use odata_parser::ast::{Call, Expr, ExprKind, LiteralKind, Path, SegmentKind, UnaryOp};
 
-use super::path::Want;
-use super::{End, Resolver, Row};
+use super::path::Expect;
+use super::{PathTarget, Resolver, Rewrite, Row};
 use crate::hir::{ColumnRef, Predicate};
-use crate::odata::Binding;
+use crate::odata::Precedence;
 
-/// One side of a comparison, or an argument of a function.
+/// An operand of a comparison, or an argument of a function.
 pub(crate) enum Operand<'a> {
     /// A column.
     Column(ColumnOperand<'a>),
-    /// A lookup's row.
+    /// A row: the row that a lookup leads to, or the row of a variable.
     Row(Row<'a>, Option<&'a Relationship>, Span),
     /// A value.
     Constant(Constant<'a>),
-    /// A function that is not a condition.
+    /// A function whose result is a value.
     Function(&'a Call<'a>, Span),
-    /// The number of rows of a collection.
+    /// The number of rows in a collection.
     Count(Row<'a>, &'a Relationship, Span),
-    /// A condition; boxed, so that the other kinds, which are far more frequent, stay small.
+    /// A condition. It is boxed so that the other variants, which are far more frequent, stay small.
     Condition(Box<Predicate>),
 }
 
@@ -33,29 +33,29 @@ impl Operand<'_> {
     }
 }
 
-/// A column with where it was found.
+/// A column with its span.
 pub(crate) struct ColumnOperand<'a> {
     pub(crate) column: &'a Column,
-    /// Its `/Value` is named, as a managed property's must be.
+    /// Whether the column's `/Value` is named, as is required for a managed property.
     pub(crate) managed: bool,
-    /// The row it is a column of.
+    /// The row that the column belongs to.
     pub(crate) row: Row<'a>,
-    /// The whole path.
+    /// The span of the whole path.
     pub(crate) span: Span,
 }
 
 impl ColumnOperand<'_> {
-    /// The HIR of the column.
+    /// Returns the column as the HIR refers to it.
     pub(crate) fn reference(&self) -> ColumnRef {
         self.row.column_ref(self.column, self.managed)
     }
 }
 
-/// A literal, a folded constant, a parameter or a placeholder.
+/// A constant operand: a literal, a folded constant, a parameter or a placeholder.
 #[derive(Clone, Debug)]
 pub(crate) struct Constant<'a> {
     pub(crate) kind: ConstantKind,
-    /// The value of a text, else the literal as written.
+    /// The content of a string, or the literal as written.
     pub(crate) text: Cow<'a, str>,
     pub(crate) span: Span,
 }
@@ -63,7 +63,7 @@ pub(crate) struct Constant<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConstantKind {
     Literal(LiteralKind),
-    /// `@p1`, `{id}`.
+    /// A parameter alias (`@p1`) or a placeholder (`{id}`).
     Parameter,
 }
 
@@ -76,16 +76,16 @@ impl<'a> Constant<'a> {
         self.kind == ConstantKind::Literal(kind)
     }
 
-    /// The whole number that it is.
+    /// Returns the constant as a whole number, if it is one.
     pub(crate) fn integer(&self) -> Option<i64> {
         if self.is(LiteralKind::Integer) { self.text.parse().ok() } else { None }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// `None` where it could not be understood, which has been reported.
+    /// Resolves an operand. Returns `None` if it could not be understood; that has been reported.
     pub(crate) fn operand(&mut self, expr: &'a Expr<'a>) -> Option<Operand<'a>> {
-        let expr = self.given(expr);
+        let expr = self.resolve_alias(expr);
         match &expr.kind {
             ExprKind::Paren(inner) => self.operand(inner),
             ExprKind::Literal(literal) => {
@@ -122,14 +122,18 @@ impl<'a> Resolver<'a> {
                 let case =
                     call.name.eq_ignore_ascii_case("tolower") || call.name.eq_ignore_ascii_case("toupper");
                 if case && call.args.len() == 1 {
-                    return self.without_case(call, expr.span);
+                    return self.rewrite_case_function(call, expr.span);
                 }
                 Some(Operand::Function(call, expr.span))
             }
-            ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => self.fold(expr).map(Operand::Constant),
-            ExprKind::Binary(binary) if binary.op.is_arithmetic() => self.fold(expr).map(Operand::Constant),
+            ExprKind::Unary(unary) if unary.op == UnaryOp::Neg => {
+                self.rewrite_arithmetic(expr).map(Operand::Constant)
+            }
+            ExprKind::Binary(binary) if binary.op.is_arithmetic() => {
+                self.rewrite_arithmetic(expr).map(Operand::Constant)
+            }
             ExprKind::Unary(_) | ExprKind::Binary(_) => {
-                self.predicate(expr, Binding::Loose).map(Operand::condition)
+                self.predicate(expr, Precedence::Loose).map(Operand::condition)
             }
             ExprKind::List(_) | ExprKind::Array(_) | ExprKind::Object(_) | ExprKind::Type(_) => self.refuse(
                 code::UNSUPPORTED_EXPRESSION,
@@ -143,41 +147,41 @@ impl<'a> Resolver<'a> {
 
     fn path_operand(&mut self, path: &'a Path<'a>, span: Span) -> Option<Operand<'a>> {
         if let Some(condition) = self.path_condition(path, span) {
-            return condition.map(Operand::condition);
+            return condition.meaning().map(Operand::condition);
         }
         if let SegmentKind::Count(_) = path.segments.last()?.kind {
             return self.count(path);
         }
-        let end = self.walk(&path.segments, Want::Value)?;
-        if let End::Column(row, column, _) | End::Managed(row, column, _) = &end {
-            self.note(row, column, span);
+        let end = self.resolve_path(&path.segments, Expect::Value)?;
+        if let PathTarget::Column(row, column, _) | PathTarget::Managed(row, column, _) = &end {
+            self.record_use(row, column, span);
         }
         Some(match end {
-            End::Column(row, column, _) => {
+            PathTarget::Column(row, column, _) => {
                 Operand::Column(ColumnOperand { column, managed: false, row, span })
             }
-            End::Managed(row, column, _) => {
+            PathTarget::Managed(row, column, _) => {
                 Operand::Column(ColumnOperand { column, managed: true, row, span })
             }
-            End::One(row, relationship, name) => Operand::Row(row, Some(relationship), name),
-            End::Row(row, name) => Operand::Row(row, None, name),
-            End::Many(row, relationship, name) => {
-                return self.collection_as_row(&row, relationship, name, &[]);
+            PathTarget::One(row, relationship, name) => Operand::Row(row, Some(relationship), name),
+            PathTarget::Row(row, name) => Operand::Row(row, None, name),
+            PathTarget::Many(row, relationship, name) => {
+                return self.rewrite_collection_as_row(&row, relationship, name, &[]);
             }
         })
     }
 
-    /// A path that ends in `any`, `all` or a function, which makes it a condition; `None` where it is another.
-    fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Option<Predicate>> {
+    /// Resolves a path that ends in `any`, `all` or a function and so is a condition.
+    fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Rewrite<Predicate>> {
         let (last, before) = path.segments.split_last()?;
         match &last.kind {
-            SegmentKind::Any(_) | SegmentKind::All(_) => Some(self.lambda(path, span)),
-            SegmentKind::Call(call) => Some(self.call_on_path(before, call, span)),
+            SegmentKind::Any(_) | SegmentKind::All(_) => Some(self.lambda(path, span).into()),
+            SegmentKind::Call(call) => Some(self.call_on_path(before, call, span).into()),
             _ => None,
         }
     }
 
-    /// A condition that is neither a comparison nor a connective.
+    /// Resolves a condition that is neither a comparison nor joined by `and` or `or`.
     pub(crate) fn bare_condition(&mut self, expr: &'a Expr<'a>) -> Option<Predicate> {
         match &expr.kind {
             ExprKind::Call(call) if self.is_condition(call.name) => {
@@ -185,7 +189,7 @@ impl<'a> Resolver<'a> {
             }
             ExprKind::Path(path) => {
                 if let Some(condition) = self.path_condition(path, expr.span) {
-                    return condition;
+                    return condition.meaning();
                 }
             }
             _ => {}
@@ -228,7 +232,7 @@ impl<'a> Resolver<'a> {
             Operand::Row(_, None, span) => {
                 self.refuse(code::NOT_A_CONDITION, span, "a row alone is not a condition".to_owned(), "")
             }
-            Operand::Function(call, _) => self.no_function(call, ""),
+            Operand::Function(call, _) => self.unsupported_function(call, ""),
             Operand::Count(_, _, span) => self.refuse(
                 code::COUNT_IN_FILTER,
                 span,

@@ -1,10 +1,11 @@
-//! Tables that are known in part ([`Table::partial`]): what they do not have may exist all the same.
+//! Unknown names in tables that the snapshot knows only in part ([`Table::partial`]).
 
 use dvkit_diagnostic::{Diagnostic, Span, code, suggest};
 use dvkit_schema::Table;
 
-/// A name that the table does not have: an error, or a warning where the table is known in part.
-pub(crate) fn missing(table: &Table, span: Span, message: String) -> Diagnostic {
+/// Returns the diagnostic for a name that the table does not have: an error, or a warning if the table is
+/// known only in part.
+pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String) -> Diagnostic {
     if !table.partial {
         return Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
     }
@@ -14,13 +15,14 @@ pub(crate) fn missing(table: &Table, span: Span, message: String) -> Diagnostic 
         .help("import the organisation's `$metadata` too: it has every name")
 }
 
-/// The one name that is certainly meant; in a table that is known in part none is certain.
-pub(crate) fn certain<'n>(
+/// Returns the name that is unambiguously meant by `name`. In a table that is known only in part there is
+/// none.
+pub(crate) fn unambiguous_correction<'n>(
     table: &Table,
     name: &str,
     names: impl IntoIterator<Item = (&'n str, Option<&'n str>)>,
 ) -> Option<&'n str> {
-    // `_createdo` may be cut off from `_createdonbehalfby_value`, `prim` from anything that begins so.
+    // A name may be the beginning of another: `_createdo` of `_createdonbehalfby_value`.
     let lower = name.to_lowercase();
     let goes_on = |n: &str| n.len() > lower.len() && n.to_lowercase().starts_with(&lower);
     let cut = |meant: &str| {

@@ -1,13 +1,14 @@
-//! Names and paths: from a row in scope through lookups to a column or a collection.
+//! Resolves names and paths: from a row in scope, through lookups, to a column or a collection.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, Relationship, Side, Store, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
-use super::{Resolver, certain, missing};
-use crate::hir::{Collection, ColumnRef, Link, Property};
+use super::{Resolver, unambiguous_correction, unknown_name_diagnostic};
+use crate::hir::{CollectionRef, ColumnRef, Link, Property};
 
-/// A row: where in scope the path to it begins, the lookups followed, and its table.
+/// A row that a path has reached: the row in scope that the path starts from, the lookups followed, and the
+/// table.
 #[derive(Clone)]
 pub(crate) struct Row<'a> {
     pub(crate) scope: usize,
@@ -16,12 +17,12 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The lookups followed, in the HIR.
+    /// Returns the lookups that were followed, as the HIR represents them.
     pub(crate) fn links(&self) -> Vec<Link> {
         self.path.iter().map(|r| link(r)).collect()
     }
 
-    /// The HIR of one of its columns.
+    /// Returns one of the row's columns as the HIR refers to it.
     pub(crate) fn column_ref(&self, column: &Column, managed: bool) -> ColumnRef {
         let property = match &column.property {
             _ if managed => Property::Managed,
@@ -38,42 +39,46 @@ impl Row<'_> {
         }
     }
 
-    /// Were the same lookups followed?
+    /// Returns whether both rows were reached through the same lookups.
     pub(crate) fn same_path(&self, other: &Self) -> bool {
         self.path.len() == other.path.len()
             && self.path.iter().zip(&other.path).all(|(a, b)| a.navigation == b.navigation)
     }
 }
 
-/// What a path leads to; spans are of the last segment.
-pub(crate) enum End<'a> {
-    /// A column's value.
+/// The target of a path. The spans are those of the last segment.
+pub(crate) enum PathTarget<'a> {
+    /// A column.
     Column(Row<'a>, &'a Column, Span),
-    /// The `/Value` of a managed property.
+    /// A managed property, whose `/Value` was named.
     Managed(Row<'a>, &'a Column, Span),
-    /// A row: a lookup's navigation property.
+    /// The row that a lookup's navigation property leads to.
     One(Row<'a>, &'a Relationship, Span),
-    /// Rows: a collection's navigation property.
+    /// The rows of a collection's navigation property.
     Many(Row<'a>, &'a Relationship, Span),
-    /// The row that a variable or `$it` stands for.
+    /// The row of a variable or of `$it`.
     Row(Row<'a>, Span),
 }
 
-/// What the last name of a path is wanted for: it decides what a lookup column's own name means.
+/// What the caller expects at the end of a path. It decides about the meaning of a lookup column's own name.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Want {
+pub(crate) enum Expect {
     /// A value to compare.
     Value,
-    /// A row or rows to go on from.
+    /// A row or rows, from which the path continues.
     Navigation,
 }
 
 impl<'a> Resolver<'a> {
-    /// Follows the names of a path. `None` where one of them could not be understood, which has been reported.
-    pub(crate) fn walk(&mut self, segments: &'a [Segment<'a>], want: Want) -> Option<End<'a>> {
+    /// Resolves a path. Returns `None` if a name could not be understood; that has been reported.
+    pub(crate) fn resolve_path(
+        &mut self,
+        segments: &'a [Segment<'a>],
+        want: Expect,
+    ) -> Option<PathTarget<'a>> {
         let (mut row, mut i) = self.start(segments)?;
         if i == segments.len() {
-            return Some(End::Row(row, segments.last().map(|s| s.span).unwrap_or_default()));
+            return Some(PathTarget::Row(row, segments.last().map(|s| s.span).unwrap_or_default()));
         }
         while let Some(segment) = segments.get(i) {
             let rest = segments.get(i + 1..).unwrap_or_default();
@@ -82,41 +87,41 @@ impl<'a> Resolver<'a> {
                 SegmentKind::Qualified(cast) => {
                     row = self.cast(row, cast, segment.span)?;
                     if rest.is_empty() {
-                        return Some(End::Row(row, segment.span));
+                        return Some(PathTarget::Row(row, segment.span));
                     }
                     i += 1;
                     continue;
                 }
-                // A placeholder in a name's place: nothing can be said about it.
+                // Nothing can be checked after a placeholder in place of a name.
                 SegmentKind::Placeholder(_) => return None,
                 _ => return self.unsupported_segment(segment),
             };
             if rest.is_empty() {
-                return self.last_name(row, name, segment.span, want);
+                return self.resolve_last_segment(row, name, segment.span, want);
             }
             if let Some(column) = row.table.column(name)
                 && column.ty == ColumnType::ManagedProperty
                 && let [Segment { kind: SegmentKind::Name("Value"), .. }] = rest
             {
-                return Some(End::Managed(row, column, segment.span));
+                return Some(PathTarget::Managed(row, column, segment.span));
             }
             let (relationship, consumed) = self.step(&row, name, segment.span, rest)?;
             i += 1 + consumed;
             if i == segments.len() {
                 return Some(match relationship.side {
-                    Side::ManyToOne => End::One(row, relationship, segment.span),
-                    _ => End::Many(row, relationship, segment.span),
+                    Side::ManyToOne => PathTarget::One(row, relationship, segment.span),
+                    _ => PathTarget::Many(row, relationship, segment.span),
                 });
             }
             if !relationship.is_single() {
-                return self.collection_as_row(&row, relationship, segment.span, &segments[i..]);
+                return self.rewrite_collection_as_row(&row, relationship, segment.span, &segments[i..]);
             }
             row = self.follow(row, relationship, segment.span)?;
         }
         None
     }
 
-    /// The row a path begins at, and how many segments said so.
+    /// Returns the row that a path starts from, and the number of segments that name it.
     fn start(&mut self, segments: &'a [Segment<'a>]) -> Option<(Row<'a>, usize)> {
         let first = segments.first()?;
         let at = |scope: usize, r: &Self| Row { scope, path: Vec::new(), table: r.scopes[scope].table };
@@ -153,7 +158,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Within a lambda, a name that only the innermost rows have: the variable was forgotten.
+    /// Returns the scope of the innermost row, if only that row has the name. The variable of the lambda was
+    /// forgotten.
     fn forgotten_variable(&mut self, name: &str, span: Span) -> Option<usize> {
         let knows = |t: &Table| t.property(name).is_some() || t.navigation(name).is_some();
         let resembles = |t: &Table| {
@@ -181,7 +187,7 @@ impl<'a> Resolver<'a> {
         Some(scope)
     }
 
-    /// Goes through a lookup to its row.
+    /// Follows a lookup to its row.
     pub(crate) fn follow(
         &mut self,
         mut row: Row<'a>,
@@ -203,8 +209,8 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// One name in the middle of a path: the relationship it follows, and how many of the following segments were
-    /// used up (a type cast that told the target).
+    /// Resolves a name in the middle of a path. Returns the relationship that it follows, and how many of the
+    /// following segments were used (a type cast that names the target).
     fn step(
         &mut self,
         row: &Row<'a>,
@@ -214,8 +220,8 @@ impl<'a> Resolver<'a> {
     ) -> Option<(&'a Relationship, usize)> {
         let table = row.table;
         if let Some(relationship) = table.navigation(name) {
-            if let Some(better) = self.owner_path(table, relationship, span, rest) {
-                return better.map(|r| (r, 0));
+            if let Some(better) = self.rewrite_owner_path(table, relationship, span, rest) {
+                return better.meaning().map(|r| (r, 0));
             }
             return Some((relationship, 0));
         }
@@ -224,11 +230,12 @@ impl<'a> Resolver<'a> {
         let any_case =
             |r: &&Relationship| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name));
         if let Some(column) = table.column(plain).filter(|c| c.ty.is_lookup()) {
-            // Of several navigation properties that lead there, the one that is only in other capitals is meant.
+            // Of several navigation properties that lead to the table, the one that differs only in letter
+            // case is meant.
             let several =
                 table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
             if !several || !table.relationships.iter().any(|r| any_case(&r)) {
-                return self.lookup_as_path(table, column, name, span, rest);
+                return self.rewrite_lookup_as_path(table, column, name, span, rest);
             }
         }
         if let Some(relationship) = table.relationships.iter().find(any_case) {
@@ -251,49 +258,49 @@ impl<'a> Resolver<'a> {
         }
         let navigations =
             || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
-        if let Some(slip) = certain(table, name, navigations()) {
-            self.unknown(table, name, span, Want::Navigation, Some(slip));
+        if let Some(slip) = unambiguous_correction(table, name, navigations()) {
+            self.unknown(table, name, span, Expect::Navigation, Some(slip));
             return table.navigation(slip).map(|r| (r, 0));
         }
-        self.unknown(table, name, span, Want::Navigation, None);
+        self.unknown(table, name, span, Expect::Navigation, None);
         None
     }
 
-    /// The last name of a path.
-    pub(crate) fn last_name(
+    /// Resolves the last name of a path.
+    pub(crate) fn resolve_last_segment(
         &mut self,
         row: Row<'a>,
         name: &'a str,
         span: Span,
-        want: Want,
-    ) -> Option<End<'a>> {
+        want: Expect,
+    ) -> Option<PathTarget<'a>> {
         let table = row.table;
         if let Some(column) = table.property(name) {
-            return Some(End::Column(row, column, span));
+            return Some(PathTarget::Column(row, column, span));
         }
         if let Some(relationship) = table.navigation(name) {
             return Some(end(row, relationship, span));
         }
         let lower = name.to_lowercase();
-        if want == Want::Value {
+        if want == Expect::Value {
             if let Some(column) = table.column(&lower).filter(|c| c.ty.is_lookup() && c.is_property()) {
-                self.lookup_as_column(column, name, span);
-                return Some(End::Column(row, column, span));
+                self.rewrite_lookup_as_column(column, name, span);
+                return Some(PathTarget::Column(row, column, span));
             }
-            // `_parentcustomerid`, `parentcustomerid_value`: half of the property's spelling.
+            // `_parentcustomerid` and `parentcustomerid_value` are incomplete spellings of the property.
             let half = lower.strip_prefix('_').unwrap_or(&lower);
             let half = half.strip_suffix("_value").unwrap_or(half);
             if half.len() < lower.len()
                 && let Some(column) = table.column(half).filter(|c| c.ty.is_lookup() && c.is_property())
                 && !column.property_name().eq_ignore_ascii_case(name)
             {
-                self.lookup_as_column(column, name, span);
-                return Some(End::Column(row, column, span));
+                self.rewrite_lookup_as_column(column, name, span);
+                return Some(PathTarget::Column(row, column, span));
             }
             let any_case = |c: &&Column| c.is_property() && c.property_name().eq_ignore_ascii_case(name);
             if let Some(column) = table.columns.iter().find(any_case) {
                 self.wrong_case(name, &column.property_name(), span);
-                return Some(End::Column(row, column, span));
+                return Some(PathTarget::Column(row, column, span));
             }
         }
         let any_case =
@@ -303,25 +310,26 @@ impl<'a> Resolver<'a> {
             return Some(end(row, relationship, span));
         }
         if let Some(column) = table.column(&lower).filter(|c| !c.is_property()) {
-            return self.companion(row, column, name, span);
+            return self.rewrite_name_column(row, column, name, span);
         }
-        let certain = certain(table, name, names(self.store, table, want));
-        if want == Want::Value
+        let certain = unambiguous_correction(table, name, names(self.store, table, want));
+        if want == Expect::Value
             && certain.is_none()
-            && let Some(meant) = self.companion_by_name(&row, &lower, name, span)
+            && let Some(meant) = self.rewrite_missing_name_column(&row, &lower, name, span)
         {
-            return meant;
+            return meant.meaning();
         }
         self.unknown(table, name, span, want, certain);
         let certain = certain?;
         if let Some(column) = table.property(certain) {
-            return Some(End::Column(row, column, span));
+            return Some(PathTarget::Column(row, column, span));
         }
         let relationship = table.navigation(certain)?;
         Some(end(row, relationship, span))
     }
 
-    /// A type cast within a path: superfluous where the row is of that type, else Dataverse has no place for it.
+    /// Resolves a type cast within a path. It is superfluous if the row has that type; otherwise Dataverse
+    /// does not support it.
     fn cast(&mut self, row: Row<'a>, cast: &str, span: Span) -> Option<Row<'a>> {
         let target = cast.rsplit('.').next().unwrap_or(cast);
         if row.table.logical_name != target {
@@ -344,8 +352,8 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Law: names are spelled exactly as the metadata spells them. Exact: names of one table never differ by case
-    /// between a column and another column.
+    /// Reports a name in the wrong letter case. The fix is exact, because two names of one table never differ
+    /// only by case.
     pub(crate) fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
         let message = format!("names are case-sensitive: `{written}` is spelled `{right}`");
         self.push(Diagnostic::error(code::NAME_CASE, span, message).suggest(Suggestion::fix(
@@ -355,24 +363,24 @@ impl<'a> Resolver<'a> {
         )));
     }
 
-    fn unknown(&mut self, table: &'a Table, name: &str, span: Span, want: Want, certain: Option<&str>) {
-        let what = if want == Want::Value { "column" } else { "navigation property" };
+    fn unknown(&mut self, table: &'a Table, name: &str, span: Span, want: Expect, certain: Option<&str>) {
+        let what = if want == Expect::Value { "column" } else { "navigation property" };
         let message = format!("`{}` has no {what} `{name}`", table.logical_name);
-        let mut d = missing(table, span, message);
+        let mut d = unknown_name_diagnostic(table, span, message);
         if let Some(help) =
-            super::words::value(name).filter(|_| want == Want::Value && self.leaf.op.is_some())
+            super::words::value(name).filter(|_| want == Expect::Value && self.current.op.is_some())
         {
             d = d.help(help);
         }
         if let Some(certain) = certain {
             let about = table.property(certain).map(|c| describe(self.store, c)).unwrap_or_default();
-            // `cname` may lack the slash behind a variable `c`.
+            // `cname` may be the variable `c` and a column without the slash between them.
             let joined = self.scopes.iter().any(|s| !s.variable.is_empty() && name.starts_with(s.variable));
             let fix = if joined { Suggestion::maybe } else { Suggestion::fix };
             d = d.suggest(fix(format!("did you mean `{certain}`?{about}"), span, certain.to_owned()));
         } else {
             let mut close: Vec<&str> = Vec::new();
-            if want == Want::Value {
+            if want == Expect::Value {
                 if let Some(path) = self.of_expanded(table, name) {
                     let question = format!("the expanded row has it: `{path}`");
                     d = d.suggest(Suggestion::maybe(question, span, path));
@@ -395,8 +403,8 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// The path to a column of this name on a row that the request expands: a filter of the whole names it through its
-    /// navigation property.
+    /// Returns the path to a column of this name on a row that the request expands. A filter on the whole
+    /// request reaches it through the navigation property.
     fn of_expanded(&mut self, table: &Table, name: &str) -> Option<String> {
         let request = self.request?;
         let items = request.options.iter().find_map(|o| match &o.kind {
@@ -418,7 +426,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// A segment that a Dataverse filter has no place for.
+    /// Reports a segment that is not allowed in a filter.
     fn unsupported_segment<T>(&mut self, segment: &Segment<'_>) -> Option<T> {
         let text = segment.span.of(self.source);
         let message = match &segment.kind {
@@ -440,11 +448,11 @@ impl<'a> Resolver<'a> {
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
     }
 
-    /// The HIR of a collection. `$metadata` alone does not say which column of the row others point to: it is the key, but
-    /// where another source says otherwise.
-    pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> Collection {
+    /// Returns a collection as the HIR refers to it. `$metadata` does not say which column of the row the
+    /// others refer to; it is the key, unless another source says otherwise.
+    pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> CollectionRef {
         let key = row.table.primary_id.as_ref().filter(|_| relationship.side == Side::OneToMany);
-        Collection {
+        CollectionRef {
             scope: row.scope,
             navigation: relationship.navigation.clone().unwrap_or_default(),
             table: relationship.table.clone(),
@@ -456,11 +464,11 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn end<'a>(row: Row<'a>, relationship: &'a Relationship, span: Span) -> End<'a> {
+fn end<'a>(row: Row<'a>, relationship: &'a Relationship, span: Span) -> PathTarget<'a> {
     if relationship.is_single() {
-        End::One(row, relationship, span)
+        PathTarget::One(row, relationship, span)
     } else {
-        End::Many(row, relationship, span)
+        PathTarget::Many(row, relationship, span)
     }
 }
 
@@ -473,35 +481,36 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
     }
 }
 
-/// The logical name that a lookup's property is made of: `_ownerid_value` → `ownerid`; other names stay.
+/// Returns the logical name in a lookup's property (`_ownerid_value` → `ownerid`); other names are returned
+/// unchanged.
 pub(crate) fn plain_name(name: &str) -> &str {
     name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
-/// Every name of a table that a value could be meant by.
+/// Returns every name of a table that may be meant by a misspelt name of a value.
 pub(crate) fn names_of<'t>(
     store: &Store,
     table: &'t Table,
 ) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
-    names(store, table, Want::Value)
+    names(store, table, Expect::Value)
 }
 
-/// Every name that could stand there, with what people call it.
+/// Returns every name that can occur at a position, with its display name.
 fn names<'t>(
     store: &Store,
     table: &'t Table,
-    want: Want,
+    want: Expect,
 ) -> impl Iterator<Item = (&'t str, Option<&'t str>)> {
     let columns = table
         .columns
         .iter()
-        .filter(move |c| want == Want::Value && c.is_property() && !c.ty.is_lookup())
+        .filter(move |c| want == Expect::Value && c.is_property() && !c.ty.is_lookup())
         .map(move |c| (c.property.as_deref().unwrap_or(&c.logical_name), store.text(&c.display_name)));
     let navigations = table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
     columns.chain(navigations)
 }
 
-/// ` (Full Name, text, 160)` for a message, or nothing.
+/// Returns ` (Full Name, text, 160)` for a message, or an empty text.
 fn describe(store: &Store, column: &Column) -> String {
     match store.text(&column.display_name) {
         Some(display) => format!(" ({display}, {})", type_words(&column.ty)),
@@ -509,14 +518,14 @@ fn describe(store: &Store, column: &Column) -> String {
     }
 }
 
-/// `a text column`, `an amount of money`: for messages.
+/// Returns the type of a column with its article, for messages: `a text column`, `an amount of money`.
 pub(crate) fn article(column: &Column) -> String {
     let words = type_words(&column.ty);
     let an = words.starts_with(['a', 'e', 'i', 'o']);
     format!("{} {words} column", if an { "an" } else { "a" })
 }
 
-/// A column type in words.
+/// Returns the words for a column type.
 pub(crate) fn type_words(ty: &ColumnType) -> &'static str {
     use dvkit_schema::{DateTimeBehavior, Edm};
     match ty {

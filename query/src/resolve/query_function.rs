@@ -1,17 +1,17 @@
-//! Dataverse's own query functions: names, parameters, columns and arguments checked.
+//! Resolves Dataverse's own query functions: checks their names, parameters, columns and arguments.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
 use odata_parser::ast::{Argument, Call, Expr, ExprKind, LiteralKind};
 
-use super::call::text_of;
+use super::arguments::{strip_namespace, text_of};
 use super::path::{article, plain_name};
 use super::value::{acceptable_as_text, inside};
 use super::{Constant, Resolver, Row};
-use crate::functions::{self, Applies, Function, NAMESPACE, Signature};
+use crate::functions::{self, ColumnClass, Function, NAMESPACE, Signature};
 use crate::hir::{Arguments, ColumnRef, Predicate, Test, Value};
 
-/// Names that other libraries and people use for them.
+/// Names that other libraries and people use for query functions.
 const MISNOMERS: [(&str, &str); 5] = [
     ("containsvalues", "ContainValues"),
     ("containvalue", "ContainValues"),
@@ -20,16 +20,7 @@ const MISNOMERS: [(&str, &str); 5] = [
     ("notcontainsvalues", "DoesNotContainValues"),
 ];
 
-/// The name without `Microsoft.Dynamics.CRM.` or `mscrm.`, in any case.
-pub(crate) fn strip_namespace(name: &str) -> &str {
-    let strip = |prefix: &str| match name.get(..prefix.len()) {
-        Some(start) if start.eq_ignore_ascii_case(prefix) => name.get(prefix.len()..),
-        _ => None,
-    };
-    strip(NAMESPACE).or_else(|| strip("mscrm.")).unwrap_or(name)
-}
-
-/// Is it meant as one of Dataverse's functions: by its namespace, or by its bare name?
+/// Returns whether the name means a query function, with or without the namespace.
 pub(crate) fn is_query_function(name: &str) -> bool {
     let bare = strip_namespace(name);
     bare.len() < name.len() || any_case(bare).is_some() || misnomer(bare).is_some()
@@ -54,16 +45,16 @@ impl<'a> Resolver<'a> {
         let function = self.function_named(call)?;
         let mut arguments = self.parameters(function, call)?;
         for argument in &mut arguments {
-            *argument = self.given(argument);
+            *argument = self.resolve_alias(argument);
         }
         let (first, rest) = arguments.split_first()?;
         let column = self.property_argument(&row, first, function, span);
         let Some(column) = column else {
-            // A parameter stands for the column: nothing more can be said.
+            // A parameter stands for the column, so its type is unknown.
             let parameter = matches!(first.kind, ExprKind::Alias(_) | ExprKind::Placeholder(_));
             return parameter.then(|| self.by_parameter(&row, function, &arguments));
         };
-        self.note(&row, column, first.span);
+        self.record_use(&row, column, first.span);
         if !self.applies(function, column, call.name_span) {
             return None;
         }
@@ -82,7 +73,7 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(reference, Test::Function(function, arguments)))
     }
 
-    /// A function whose column is a parameter, as text in the one spelling that is right.
+    /// Returns the text, in the correct spelling, of a function whose column is given by a parameter.
     fn by_parameter(&self, row: &Row<'a>, function: &Function, arguments: &[&'a Expr<'a>]) -> Predicate {
         let row = ColumnRef {
             join: None,
@@ -132,7 +123,7 @@ impl<'a> Resolver<'a> {
                 right,
             )));
         }
-        if function.applies == Applies::FullText {
+        if function.columns == ColumnClass::FullText {
             let d = Diagnostic::error(
                 code::FULL_TEXT,
                 call.name_span,
@@ -140,13 +131,13 @@ impl<'a> Resolver<'a> {
             );
             let fix = match (call.args.first().and_then(|a| text_of(&a.value)), call.args.get(1)) {
                 (Some(column), Some(value)) if call.args.len() == 2 => {
-                    let whole = self.leaf.span;
+                    let whole = self.current.span;
                     let text = format!("contains({column},{})", value.value.span.of(self.source));
                     Some(Suggestion::fix("search the column", whole, text))
                 }
                 _ => None,
             };
-            let fix = fix.filter(|_| self.leaf.span.start == call.name_span.start);
+            let fix = fix.filter(|_| self.current.span.start == call.name_span.start);
             self.push(match fix {
                 Some(fix) => d.suggest(fix),
                 None => d.help("`contains(column,'text')` searches a text column"),
@@ -156,7 +147,7 @@ impl<'a> Resolver<'a> {
         Some(function)
     }
 
-    /// The arguments in the order of the signature.
+    /// Returns the arguments in the order of the signature.
     fn parameters(&mut self, function: &Function, call: &'a Call<'a>) -> Option<Vec<&'a Expr<'a>>> {
         let wanted = function.signature.parameters();
         if call.args.iter().all(|a| a.name.is_none()) && call.args.len() == wanted.len() {
@@ -172,7 +163,7 @@ impl<'a> Resolver<'a> {
             self.push(Diagnostic::error(code::FUNCTION_PARAMETERS, call.name_span, message).suggest(fix));
             return Some(call.args.iter().map(|a| &a.value).collect());
         }
-        // Three parameters are the most that any function has.
+        // No function has more than three parameters.
         let mut found = [None; 3];
         let found = &mut found[..wanted.len()];
         let mut complete = true;
@@ -183,7 +174,7 @@ impl<'a> Resolver<'a> {
             wanted.iter().zip(&*found).filter(|(_, f)| f.is_none()).map(|(name, _)| *name).collect();
         if complete && !missing.is_empty() {
             let message =
-                format!("`{}` lacks {}", function.name, crate::rewrite::names(missing.iter().copied()));
+                format!("`{}` lacks {}", function.name, super::message::names(missing.iter().copied()));
             let help = format!("`{NAMESPACE}{}({})`", function.name, example(function.signature));
             return self.refuse(code::FUNCTION_PARAMETERS, call.name_span, message, &help);
         }
@@ -205,7 +196,7 @@ impl<'a> Resolver<'a> {
             return false;
         };
         let exact = wanted.iter().position(|w| *w == name);
-        // What is close enough to be the one that is still missing at this place.
+        // A misspelt name means a parameter that is still missing.
         let close = |w: &str| w.eq_ignore_ascii_case(name) || suggest::closest(name, [w]).is_some();
         let place = exact
             .or_else(|| wanted.iter().position(|w| w.eq_ignore_ascii_case(name)))
@@ -234,7 +225,7 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// The column that `PropertyName` names.
+    /// Resolves the column that `PropertyName` names.
     fn property_argument(
         &mut self,
         row: &Row<'a>,
@@ -288,7 +279,7 @@ impl<'a> Resolver<'a> {
         let certain = table.column(&lower).or_else(|| {
             let store = self.store;
             let names = table.columns.iter().map(|c| (c.logical_name.as_str(), store.text(&c.display_name)));
-            table.column(super::certain(table, name, names)?)
+            table.column(super::unambiguous_correction(table, name, names)?)
         });
         let mut d = match table.column(&lower) {
             Some(c) => {
@@ -296,7 +287,11 @@ impl<'a> Resolver<'a> {
                     format!("`PropertyName` is the logical name of the column, `{}`", c.logical_name);
                 Diagnostic::error(code::PROPERTY_NAME, at, message)
             }
-            None => super::missing(table, at, format!("`{}` has no column `{name}`", table.logical_name)),
+            None => super::unknown_name_diagnostic(
+                table,
+                at,
+                format!("`{}` has no column `{name}`", table.logical_name),
+            ),
         };
         if let Some(c) = certain {
             if quoted {
@@ -317,7 +312,7 @@ impl<'a> Resolver<'a> {
         certain
     }
 
-    /// Where the function's name begins, behind whatever path stands before it.
+    /// Returns the offset of the function's name after the path before it.
     fn function_start(&self, span: Span) -> u32 {
         let text = span.of(self.source);
         let end = text.find('(').unwrap_or(text.len());
@@ -326,13 +321,13 @@ impl<'a> Resolver<'a> {
     }
 
     fn applies(&mut self, function: &Function, column: &'a Column, span: Span) -> bool {
-        if function.applies.covers(&column.ty) {
+        if function.columns.covers(&column.ty) {
             return true;
         }
         let message = format!(
             "`{}` works on {}, and `{}` is {}",
             function.name,
-            function.applies.words(),
+            function.columns.description(),
             column.logical_name,
             article(column)
         );
@@ -340,7 +335,7 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// `PropertyValue` of a function whose value is a text.
+    /// Resolves the `PropertyValue` of a function that takes text.
     fn text_argument_value(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
@@ -368,14 +363,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A text that stands for a value of the column.
+    /// Resolves a text that represents a value of the column.
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
         let conversion = match column.ty {
-            // One option of several, where a comparison would take the whole set.
+            // The argument is one option, while a comparison would take the whole set.
             ColumnType::Choices { .. } => {
                 let number = given.text.trim().parse::<i32>().is_ok();
                 let kind = if number { LiteralKind::Integer } else { LiteralKind::String };
-                self.choice(column, kind, &given.text, given.span)
+                self.rewrite_choice(column, kind, &given.text, given.span)
             }
             _ => self.convert(column, given),
         };
@@ -401,7 +396,7 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// A bare number.
+    /// Resolves an argument that is a number without quotes.
     fn number_argument(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
@@ -420,7 +415,7 @@ impl<'a> Resolver<'a> {
             _ => {}
         }
         let digits = text_of(expr).and_then(|t| t.trim().parse::<i64>().ok());
-        // Microsoft's samples of these functions send the number in quotes, and it runs.
+        // Microsoft's samples of these functions quote the number, and they work.
         let severity = if digits.is_some() { Severity::Warning } else { Severity::Error };
         let message = "the value is a whole number, without quotes";
         let d = Diagnostic::new(code::ARGUMENT, severity, expr.span, message);
@@ -431,7 +426,7 @@ impl<'a> Resolver<'a> {
         digits.map(Value::Integer)
     }
 
-    /// `PropertyValues`: a JSON array of texts.
+    /// Resolves `PropertyValues`, a JSON array of strings.
     fn list_argument(
         &mut self,
         function: &Function,
@@ -485,7 +480,7 @@ impl<'a> Resolver<'a> {
                 "give at least one value",
             );
         }
-        if function.applies == Applies::Ordered && items.len() != 2 {
+        if function.columns == ColumnClass::Ordered && items.len() != 2 {
             let message = format!("`{}` takes two values, the least and the greatest", function.name);
             return self.refuse(code::ARGUMENT, expr.span, message, "");
         }
@@ -512,7 +507,7 @@ impl<'a> Resolver<'a> {
                             expr.span,
                             "in a JSON array a text with an apostrophe stands in double quotes",
                         )
-                        // A comma may be lost between two texts.
+                        // The comma between two strings may be missing.
                         .suggest(Suggestion::maybe(
                             "use double quotes",
                             expr.span,
@@ -526,7 +521,7 @@ impl<'a> Resolver<'a> {
             ExprKind::Literal(literal) if literal.kind == LiteralKind::Null => self.refuse(
                 code::ARGUMENT,
                 expr.span,
-                "null is no value of a list".to_owned(),
+                "a list cannot contain null".to_owned(),
                 "ask for it separately: `or x eq null`",
             ),
             _ => self.text_argument_value(column, expr),
@@ -534,7 +529,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The text of a JSON string, quotes and escapes undone.
+/// Returns the content of a JSON string, with its escapes resolved.
 fn json_text(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let mut out = String::with_capacity(inner.len());

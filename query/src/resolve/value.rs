@@ -1,85 +1,31 @@
-//! A literal against a column: what value is meant, and what is wrong with how it is written.
+//! Converts a literal to a value of a column, and reports what is wrong with its spelling.
 //!
-//! Rules: query-language types of the Web API ("literals by column type"); what the documentation leaves open is a
-//! warning, never an error.
+//! The rules are those of the Web API's query language ("literals by column type"). What the documentation
+//! does not specify is reported as a warning, never as an error.
 
+mod conversion;
 mod time;
 
-use std::borrow::Cow;
 use std::str::FromStr;
 
-use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
 use odata_parser::ast::LiteralKind;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-pub(crate) use time::{EARLIEST, is_midnight, timestamp};
+pub(crate) use conversion::{Conversion, Problem};
+use conversion::{mismatch, mismatch_message};
+pub(crate) use time::{MIN_DATE_TIME, is_midnight, timestamp};
 use time::{date, date_time};
 
 use super::operand::ConstantKind;
-use super::path::type_words;
 use super::{ColumnOperand, Constant, Resolver};
 use crate::hir::Value;
 use crate::odata;
 
-/// The value that is meant, and what is wrong with the way it is written.
-pub(crate) struct Conversion {
-    pub(crate) value: Option<Value>,
-    pub(crate) problem: Option<Problem>,
-}
-
-/// What is wrong with a value.
-pub(crate) struct Problem {
-    pub(crate) code: Code,
-    pub(crate) severity: Severity,
-    pub(crate) message: String,
-    pub(crate) help: String,
-    /// The value's type is right and only its spelling is not, so that a place which takes texts anyway (an argument
-    /// of a query function) has nothing to object to.
-    pub(crate) spelling: bool,
-    pub(crate) fixes: Vec<Suggestion>,
-}
-
-impl Problem {
-    pub(crate) fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            severity,
-            message: message.into(),
-            help: String::new(),
-            spelling: false,
-            fixes: Vec::new(),
-        }
-    }
-
-    fn spelling(mut self) -> Self {
-        self.spelling = true;
-        self
-    }
-
-    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = help.into();
-        self
-    }
-}
-
-impl Conversion {
-    pub(crate) fn right(value: Value) -> Self {
-        Self { value: Some(value), problem: None }
-    }
-
-    pub(crate) fn meant(value: Value, problem: Problem) -> Self {
-        Self { value: Some(value), problem: Some(problem) }
-    }
-
-    pub(crate) fn wrong(problem: Problem) -> Self {
-        Self { value: None, problem: Some(problem) }
-    }
-}
-
 impl<'a> Resolver<'a> {
-    /// The typed value of a literal that is compared with `column`, everything wrong with it reported.
+    /// Returns the typed value of a literal that is compared with `column`, and reports its problems.
     pub(crate) fn typed(
         &mut self,
         column: &'a Column,
@@ -120,16 +66,16 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// What a literal means to a column. Reports nothing.
+    /// Converts a literal to a value of `column` without reporting anything.
     pub(crate) fn convert(&mut self, column: &'a Column, given: &Constant<'a>) -> Conversion {
         let ConstantKind::Literal(kind) = given.kind else {
             return Conversion::right(Value::Parameter(given.text.clone().into_owned()));
         };
         let text = given.text.as_ref();
         match &column.ty {
-            ColumnType::Boolean { .. } => self.boolean(column, kind, text),
+            ColumnType::Boolean { .. } => self.rewrite_boolean(column, kind, text),
             ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => {
-                self.choice(column, kind, text, given.span)
+                self.rewrite_choice(column, kind, text, given.span)
             }
             ColumnType::String { max_length, .. } | ColumnType::Memo { max_length, .. } => {
                 text_value(column, kind, text, *max_length)
@@ -165,13 +111,13 @@ impl<'a> Resolver<'a> {
                 Edm::Int64 => whole(column, kind, text, (i64::MIN, i64::MAX), false),
                 Edm::Decimal => decimal(column, kind, text, None, None),
                 Edm::Double => double(column, kind, text, None, None),
-                Edm::Boolean => self.boolean(column, kind, text),
+                Edm::Boolean => self.rewrite_boolean(column, kind, text),
                 Edm::Date => date(column, kind, text),
                 Edm::DateTimeOffset => date_time(column, kind, text),
                 Edm::Guid => guid(column, kind, text),
                 Edm::Binary => mismatch(column, kind, text),
             },
-            ColumnType::ManagedProperty => self.boolean(column, kind, text),
+            ColumnType::ManagedProperty => self.rewrite_boolean(column, kind, text),
             _ => match literal(kind, text) {
                 Some(value) => Conversion::right(value),
                 None => mismatch(column, kind, text),
@@ -181,7 +127,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Law: a column that names tables holds logical names, not the type codes of older interfaces. Exact.
+    /// Rewrite: a column that holds the names of tables is compared with logical names, not with the type
+    /// codes of older interfaces. Exact.
     fn table_name(&self, column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         let code = text.trim().parse::<i32>().ok();
         let coded = code.and_then(|c| self.store.tables().find(|t| t.object_type_code == Some(c)));
@@ -212,13 +159,13 @@ impl Resolver<'_> {
         }
     }
 
-    /// What is wrong with the name of a table that a column is compared with: there is none of it, and one that is nearly called so.
-    /// A snapshot need not have all tables, so that nothing is said of other names.
+    /// Returns the problem with a table name that a column is compared with, if no table has that name but
+    /// one has a similar one. The snapshot need not contain all tables, so other names are accepted.
     pub(crate) fn no_table(&self, column: &Column, name: &str) -> Option<Problem> {
         if self.store.entry(&name.to_lowercase()).is_some() {
             return None;
         }
-        // A set is a frequent slip of its own: `accounts`.
+        // The name of the entity set is a frequent mistake: `accounts`.
         let near = self.store.table_by_entity_set(name).map(|t| t.logical_name.as_str());
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
@@ -232,7 +179,7 @@ impl Resolver<'_> {
     }
 }
 
-/// A literal by its own shape, for columns of unknown type.
+/// Returns the value of a literal by its own form, for a column whose type is unknown.
 fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     Some(match kind {
         LiteralKind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
@@ -246,52 +193,7 @@ fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     })
 }
 
-pub(crate) fn kind_words(kind: LiteralKind) -> &'static str {
-    match kind {
-        LiteralKind::Null => "null",
-        LiteralKind::Boolean => "true or false",
-        LiteralKind::Integer => "a whole number",
-        LiteralKind::Decimal | LiteralKind::Double => "a number",
-        LiteralKind::String => "a text",
-        LiteralKind::Guid => "a guid",
-        LiteralKind::Date => "a date",
-        LiteralKind::DateTimeOffset => "a date and time",
-        LiteralKind::TimeOfDay => "a time",
-        LiteralKind::Duration => "a duration",
-        LiteralKind::Binary => "binary data",
-        LiteralKind::Enum => "an enumeration member",
-        LiteralKind::Geo => "geography",
-    }
-}
-
-fn shown(kind: LiteralKind, text: &str) -> Cow<'_, str> {
-    if kind == LiteralKind::String { Cow::Owned(format!("'{text}'")) } else { Cow::Borrowed(text) }
-}
-
-/// `` `revenue` is money, and `'1000'` is a text ``
-fn mismatch_message(column: &Column, kind: LiteralKind, text: &str) -> String {
-    let (column, ty) = (column.property_name(), type_words(&column.ty));
-    format!("`{column}` is {}, and `{}` is {}", with_article(ty), shown(kind, text), kind_words(kind))
-}
-
-/// `a text`, `a whole number`, `money`.
-fn with_article(ty: &str) -> Cow<'_, str> {
-    match ty {
-        "money" | "yes/no" | "binary" | "unknown" | "computed" | "date and time" => Cow::Borrowed(ty),
-        _ if ty.starts_with(['a', 'e', 'i', 'o', 'u']) => Cow::Owned(format!("an {ty}")),
-        _ => Cow::Owned(format!("a {ty}")),
-    }
-}
-
-fn mismatch(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
-    Conversion::wrong(Problem::new(
-        code::TYPE_MISMATCH,
-        Severity::Error,
-        mismatch_message(column, kind, text),
-    ))
-}
-
-/// The meaning is clear and the type is not right.
+/// Returns the conversion of a literal whose meaning is clear but whose type is wrong.
 fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Conversion {
     let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, mismatch_message(column, kind, text));
     Conversion::meant(value, problem.spelling())
@@ -479,7 +381,7 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
                 Err(_) => Conversion::wrong(Problem::new(
                     code::NOT_A_GUID,
                     Severity::Error,
-                    format!("`{}` holds the guid of a row, and `'{text}'` is none", column.property_name()),
+                    format!("`{}` holds the guid of a row, and `'{text}'` is not one", column.property_name()),
                 )),
             }
         }
@@ -487,7 +389,8 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     }
 }
 
-/// Where an argument of a query function stands: a text in any case, so spelling alone is no fault.
+/// Returns whether an argument of a query function can be used. It is a text in any case, so a problem of
+/// spelling does not matter.
 pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
     conversion
         .problem
@@ -495,7 +398,7 @@ pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
         .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
-/// The span of the text within its quotes; none where the quotes are others, or lacking.
+/// Returns the span of the text within its quotes, or `None` if the quotes are missing or not single ones.
 pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
     let quoted = |q: u8| {
         let bytes = span.of(source).as_bytes();

@@ -1,12 +1,12 @@
-//! What people and other systems write for columns, functions and values that Dataverse calls otherwise.
+//! Everyday and foreign words for columns, functions and values, with the terms of Dataverse.
 //!
-//! Consulted only for a name that is none. Nothing here is certain by itself: whoever asks decides, with the column beside it,
-//! whether it is.
+//! The tables are used only for a name that does not exist. An entry is not certain by itself; the caller
+//! decides that from the column.
 
 use dvkit_schema::Table;
 
-/// Everyday words for columns that many tables have: the word in small letters, without `_` and blanks, and the columns that it may
-/// mean, the likeliest first.
+/// Everyday words for columns that many tables have. The word is in lower case without `_` and spaces; the
+/// columns that it may mean follow, the likeliest first.
 const COLUMNS: &[(&str, &[&str])] = &[
     ("address", &["address1_composite", "address1_line1"]),
     ("assignedto", &["ownerid"]),
@@ -72,7 +72,7 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("website", &["websiteurl"]),
 ];
 
-/// The columns of `table` that an everyday word may mean, the likeliest first; none where it is no such word.
+/// Returns the columns of `table` that an everyday word may mean, the likeliest first.
 pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     let squashed: String =
         word.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect();
@@ -108,7 +108,7 @@ pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     found
 }
 
-/// Is it a word for who sends the query: `me`, `currentuser`?
+/// Returns whether the word means the user who sends the query: `me`, `currentuser`.
 pub(crate) fn is_caller(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "me",
@@ -128,14 +128,14 @@ pub(crate) fn is_caller(word: &str) -> bool {
         return false;
     }
     let bare = || word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase);
-    // Every value is asked, and hardly one begins as these do.
+    // This is called for every value, and few values begin with one of these letters.
     let Some(first) = word.bytes().find(u8::is_ascii_alphanumeric).map(|b| b.to_ascii_lowercase()) else {
         return false;
     };
     WORDS.iter().any(|w| w.as_bytes().first() == Some(&first) && bare().eq(w.chars()))
 }
 
-/// Words for points in time that people compare with, and how those are asked for.
+/// Words for points in time, with the advice how to compare with them.
 const VALUES: &[(&str, &str)] = &[
     (
         "today",
@@ -157,26 +157,26 @@ const VALUES: &[(&str, &str)] = &[
     ("lastyear", "`Microsoft.Dynamics.CRM.LastYear(PropertyName='…')` asks for it"),
 ];
 
-/// How a value is asked for that another language has a word for.
+/// Returns advice for a word that means a value in another language.
 pub(crate) fn value(word: &str) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     VALUES.iter().find(|(w, _)| *w == lower).map(|(_, how)| *how)
 }
 
-/// What a function of another language is in a filter of Dataverse.
+/// The equivalent in Dataverse of a function of another language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Foreign {
-    /// A test of texts that OData has under this name.
+pub(crate) enum ForeignFunction {
+    /// A text function of OData, by its name.
     Text(&'static str),
-    /// Whether there is no value.
+    /// A test whether the value is null.
     Empty,
-    /// An expression of a flow, which stands in `@{…}`.
+    /// An expression of a flow, which is written in `@{…}`.
     Flow,
-    /// It is said in another way.
+    /// Another construct, described by this advice.
     Otherwise(&'static str),
 }
 
-use Foreign::{Empty, Flow, Otherwise, Text};
+use ForeignFunction::{Empty, Flow, Otherwise, Text};
 
 const NOW: &str = "a filter has no function for the present: write the time, or ask with `Microsoft.Dynamics.CRM.Today`, `LastXDays`, `NextXDays`, `OlderThanXDays` and their kin";
 const CALLER: &str =
@@ -187,9 +187,10 @@ const GROUPS: &str = "rows are counted and summed by `$apply=groupby((…),aggre
 const EXISTS: &str = "related rows are asked for by `collection/any(x:x/column eq …)`";
 const DAYS: &str = "days before and after the present are asked for with `Microsoft.Dynamics.CRM.LastXDays(PropertyName='…',PropertyValue=7)`, `NextXDays` and their kin";
 
-/// In small letters; of methods (`name.Contains('x')`) what stands behind the last point.
-const FUNCTIONS: &[(&str, Foreign)] = &[
-    // Tests of texts: LINQ, JavaScript, SQL, Power Fx.
+/// Functions of other languages, in lower case. A method (`name.Contains('x')`) is listed by the name after
+/// its last dot.
+const FUNCTIONS: &[(&str, ForeignFunction)] = &[
+    // Text functions: LINQ, JavaScript, SQL, Power Fx.
     ("includes", Text("contains")),
     ("contain", Text("contains")),
     ("like", Text("contains")),
@@ -201,13 +202,13 @@ const FUNCTIONS: &[(&str, Foreign)] = &[
     ("beginswith", Text("startswith")),
     ("startwith", Text("startswith")),
     ("endwith", Text("endswith")),
-    // No value.
+    // Tests for null.
     ("isnull", Empty),
     ("isblank", Empty),
     ("isempty", Empty),
     ("isnullorempty", Empty),
     ("isnullorwhitespace", Empty),
-    // The present, and who asks.
+    // The present, and the caller.
     ("getdate", Otherwise(NOW)),
     ("getutcdate", Otherwise(NOW)),
     ("sysdate", Otherwise(NOW)),
@@ -221,7 +222,7 @@ const FUNCTIONS: &[(&str, Foreign)] = &[
     ("me", Otherwise(CALLER)),
     ("currentuser", Otherwise(CALLER)),
     ("currentuserid", Otherwise(CALLER)),
-    // Texts.
+    // Functions that return text.
     ("lower", Otherwise(CASE)),
     ("upper", Otherwise(CASE)),
     ("lcase", Otherwise(CASE)),
@@ -237,7 +238,7 @@ const FUNCTIONS: &[(&str, Foreign)] = &[
     ("min", Otherwise(GROUPS)),
     ("max", Otherwise(GROUPS)),
     ("exists", Otherwise(EXISTS)),
-    // Flows.
+    // Functions of flows.
     ("utcnow", Flow),
     ("adddays", Flow),
     ("addhours", Flow),
@@ -269,15 +270,15 @@ const FUNCTIONS: &[(&str, Foreign)] = &[
     ("toupper", Otherwise(CASE)),
 ];
 
-/// What a function of that name is, where another language has it.
-pub(crate) fn function(name: &str) -> Option<Foreign> {
+/// Returns the equivalent of a function, if another language has one of that name.
+pub(crate) fn function(name: &str) -> Option<ForeignFunction> {
     let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
     FUNCTIONS.iter().find(|(word, _)| *word == last).map(|(_, meant)| *meant)
 }
 
-/// What a method of LINQ or JavaScript is, behind the column that it is called on.
-pub(crate) fn method(name: &str) -> Option<Foreign> {
-    const METHODS: &[(&str, Foreign)] = &[
+/// Returns the equivalent of a method of LINQ or JavaScript that is called on a column.
+pub(crate) fn method(name: &str) -> Option<ForeignFunction> {
+    const METHODS: &[(&str, ForeignFunction)] = &[
         ("contains", Text("contains")),
         ("startswith", Text("startswith")),
         ("endswith", Text("endswith")),
@@ -292,7 +293,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_word_stands_once() {
+    fn each_word_is_listed_once() {
         for (i, (word, _)) in COLUMNS.iter().enumerate() {
             assert!(COLUMNS[..i].iter().all(|(w, _)| w != word), "{word}");
             assert_eq!(&word.to_lowercase(), word);

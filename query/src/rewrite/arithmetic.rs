@@ -1,6 +1,6 @@
-//! Law: constants are calculated beforehand. Exact.
+//! Rewrite: constant expressions are replaced by their value. Exact.
 //!
-//! Dataverse does not calculate; what involves a column has no equivalent.
+//! Dataverse does not calculate. An expression that contains a column has no equivalent.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use odata_parser::ast::{BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
@@ -9,8 +9,8 @@ use rust_decimal::Decimal;
 use crate::resolve::{Constant, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// The value of an arithmetic expression, reported with its fix.
-    pub(crate) fn fold(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
+    /// Returns the value of an arithmetic expression, and reports it with a fix.
+    pub(crate) fn rewrite_arithmetic(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let Some(value) = evaluate(expr) else {
             let message = match divides_by_zero(expr) {
                 true => "this divides by zero",
@@ -37,8 +37,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The value of a constant expression. `a add b add …` leans to the left, so that side is gone along, not down: a thousand
-/// operators in a row take no stack.
+/// Returns the value of a constant expression. `a add b add …` leans to the left, so that side is iterated
+/// over: a thousand operators in a row do not use the stack.
 fn evaluate(expr: &Expr<'_>) -> Option<Decimal> {
     let mut behind = Vec::new();
     let mut first = expr;
@@ -63,7 +63,7 @@ fn calculated(op: BinaryOp, a: Decimal, b: Decimal) -> Option<Decimal> {
         BinaryOp::Add => a.checked_add(b),
         BinaryOp::Sub => a.checked_sub(b),
         BinaryOp::Mul => a.checked_mul(b),
-        // `div` of two whole numbers is a whole number, `divby` never is cut (URL Conventions 5.1.1.2).
+        // `div` of two whole numbers gives a whole number; `divby` never truncates (URL Conventions 5.1.1.2).
         BinaryOp::Div if a.fract().is_zero() && b.fract().is_zero() => a.checked_div(b).map(|q| q.trunc()),
         BinaryOp::Div | BinaryOp::DivBy => a.checked_div(b),
         BinaryOp::Mod => a.checked_rem(b),

@@ -1,5 +1,6 @@
-//! Law: a lookup to users that is compared with a word for who sends the query (`me`, `'me'`, `currentuser`) is `EqualUserId`, and
-//! with `ne` it is `NotEqualUserId`. Exact: the function has no other meaning, and the word no other value.
+//! Rewrite: a lookup to users that is compared with a word for the caller (`me`, `'me'`, `currentuser`)
+//! becomes `EqualUserId`, or `NotEqualUserId` for `ne`. Exact: the function has no other meaning, and no
+//! value equals the word.
 
 use dvkit_diagnostic::{Diagnostic, Severity, code};
 use dvkit_schema::ColumnType;
@@ -7,16 +8,16 @@ use odata_parser::ast::{Expr, ExprKind, LiteralKind};
 
 use crate::functions;
 use crate::hir::{Arguments, Comparison, Predicate, Test};
-use crate::resolve::{ColumnOperand, Resolver, words};
+use crate::resolve::{ColumnOperand, Resolver, Rewrite, words};
 
 impl<'a> Resolver<'a> {
-    /// Who asks, where `expr` is a word for that and `column` holds users; `None` where it is something else.
-    pub(crate) fn caller(
+    /// Returns the test for the caller, if `expr` is a word for the caller and `column` holds users.
+    pub(crate) fn rewrite_caller(
         &mut self,
         column: &ColumnOperand<'a>,
         op: Comparison,
         expr: &'a Expr<'a>,
-    ) -> Option<Option<Predicate>> {
+    ) -> Option<Rewrite<Predicate>> {
         let word = caller_word(expr)?;
         let table = &column.row.table.logical_name;
         let users = match &column.column.ty {
@@ -38,18 +39,21 @@ impl<'a> Resolver<'a> {
             _ => return None,
         };
         let function = functions::find(name)?;
-        let message = format!("`{word}` is no value: who sends the query is asked for with a function");
+        let message = format!("`{word}` is not a value: the caller is tested for with a function");
         let meant = Predicate::Test(column.reference(), Test::Function(function, Arguments::None));
-        if !function.applies.covers(&column.column.ty) {
+        if !function.columns.covers(&column.column.ty) {
             let help = "`Microsoft.Dynamics.CRM.EqualUserId(PropertyName='ownerid')`";
             self.push(Diagnostic::error(code::NOT_A_GUID, expr.span, message).help(help));
-            return Some(None);
+            return Some(Rewrite::Reported);
         }
-        Some(self.rewritten(Severity::Error, code::NOT_A_GUID, expr.span, message, "use the function", meant))
+        Some(
+            self.rewritten(Severity::Error, code::NOT_A_GUID, expr.span, message, "use the function", meant)
+                .into(),
+        )
     }
 }
 
-/// The word for who sends the query, where `expr` is one.
+/// Returns the word for the caller, if `expr` is one.
 pub(crate) fn caller_word<'a>(expr: &'a Expr<'a>) -> Option<&'a str> {
     let word = match &expr.kind {
         ExprKind::Path(path) => path.as_name()?,

@@ -1,8 +1,9 @@
-//! Law: a choice is compared with the number of an option, a two-option column with `true` or `false`.
+//! Rewrite: a choice is compared with the number of an option, and a two-option column with `true` or
+//! `false`.
 //!
-//! A label in any language of the snapshot stands for its option where exactly one carries it. Exact: labels are what
-//! people see of the numbers. A label that is a slip of exactly one other label (`Activ`) is taken for that one and
-//! said to be unknown all the same.
+//! A label in any language of the snapshot stands for its option, if exactly one option has the label. Exact:
+//! labels are how people see the numbers. A label that is a typo of exactly one other label (`Activ`) is
+//! replaced by that one, and is reported as unknown all the same.
 
 use dvkit_diagnostic::{Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Choice, ChoiceOption, Column, Store};
@@ -12,8 +13,8 @@ use crate::hir::Value;
 use crate::resolve::{Conversion, Problem, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// A literal against a choice, state or status column.
-    pub(crate) fn choice(
+    /// Converts a literal to a value of a choice, state or status column.
+    pub(crate) fn rewrite_choice(
         &mut self,
         column: &'a Column,
         kind: LiteralKind,
@@ -58,8 +59,13 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// A literal against a two-option column.
-    pub(crate) fn boolean(&mut self, column: &'a Column, kind: LiteralKind, text: &str) -> Conversion {
+    /// Converts a literal to a value of a two-option column.
+    pub(crate) fn rewrite_boolean(
+        &mut self,
+        column: &'a Column,
+        kind: LiteralKind,
+        text: &str,
+    ) -> Conversion {
         let name = &column.logical_name;
         let written = text.trim();
         if kind == LiteralKind::Boolean {
@@ -84,7 +90,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// An option's number: unknown ones are accepted by the service and match nothing.
+/// Converts the number of an option. The service accepts an unknown number, which no row has.
 fn known(store: &Store, name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
     let value = Value::Integer(i64::from(n));
     match choice {
@@ -156,23 +162,23 @@ fn label(store: &Store, name: &str, choice: &Choice, text: &str, span: Span) -> 
     }
 }
 
-/// Are both labels of one option, in different languages?
+/// Returns whether both are labels of one option, in different languages.
 fn same_option(choice: &Choice, a: &str, b: &str) -> bool {
     let values = |label: &str| choice.by_label(label).map(|o| o.value).collect::<Vec<_>>();
     values(a) == values(b)
 }
 
-/// `options: 0 Active, 1 Inactive`
+/// Returns the list of options for a message: `options: 0 Active, 1 Inactive`.
 pub(crate) fn list(store: &Store, choice: &Choice) -> String {
-    const SHOWN: usize = 12;
+    const MAX_LISTED_OPTIONS: usize = 12;
     let mut shown: Vec<String> = choice
         .options
         .iter()
-        .take(SHOWN)
+        .take(MAX_LISTED_OPTIONS)
         .map(|o| format!("{} {}", o.value, store.text(&o.label).unwrap_or("(no label)")))
         .collect();
-    if choice.options.len() > SHOWN {
-        shown.push(format!("{} more", choice.options.len() - SHOWN));
+    if choice.options.len() > MAX_LISTED_OPTIONS {
+        shown.push(format!("{} more", choice.options.len() - MAX_LISTED_OPTIONS));
     }
     if shown.is_empty() { "it has no options".to_owned() } else { format!("options: {}", shown.join(", ")) }
 }
@@ -194,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn options_are_told_in_the_base_language() {
+    fn options_are_listed_in_the_base_language() {
         let label = LocalizedText([(1031, "Rot".to_owned()), (1033, "Red".to_owned())].into());
         let options = vec![ChoiceOption { value: 1, label, ..ChoiceOption::default() }];
         let choice = Choice { name: "colour".to_owned(), options, ..Choice::default() };
@@ -206,14 +212,14 @@ mod tests {
             ..Table::default()
         };
         let mut schema = Schema { tables: [("ship".to_owned(), table)].into(), ..Schema::default() };
-        let told = |schema: &Schema| {
+        let listed = |schema: &Schema| {
             let store = Store::from_schema(schema.clone());
             let outcome =
-                crate::check_filter(&store, "ship", "colour eq 7", &crate::Options::default()).unwrap();
+                crate::check_filter(&store, "ship", "colour eq 7", &crate::CheckOptions::default()).unwrap();
             outcome.diagnostics[0].help.clone()
         };
-        assert_eq!(told(&schema).as_deref(), Some("options: 1 Red"));
+        assert_eq!(listed(&schema).as_deref(), Some("options: 1 Red"));
         schema.org.base_language = Some(1031);
-        assert_eq!(told(&schema).as_deref(), Some("options: 1 Rot"));
+        assert_eq!(listed(&schema).as_deref(), Some("options: 1 Rot"));
     }
 }

@@ -1,7 +1,8 @@
-//! Laws for collections: a column of a collection wants `any`; `any` on a single row is the row's column.
+//! Rewrite: a column of a collection is tested within `any`, and `any` on a single row becomes a test on the
+//! row's column.
 //!
-//! Of the first, `any` is applied, since a plain condition on many rows asks whether one of them meets it; under `not` and
-//! with `ne`, where the two readings differ most, both are only offered. The second is exact.
+//! The first is applied as a fix, because a plain condition on many rows asks whether one of them meets it.
+//! Below `not` and with `ne`, where the two readings differ most, it is only suggested. The second is exact.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -12,8 +13,9 @@ use crate::odata;
 use crate::resolve::{Resolver, Row, Scope, link};
 
 impl<'a> Resolver<'a> {
-    /// `contact_customer_accounts/firstname eq 'Ann'`; always `None`.
-    pub(crate) fn collection_as_row<T>(
+    /// Reports a collection that is used as a row, `contact_customer_accounts/firstname eq 'Ann'`, and
+    /// returns `None`.
+    pub(crate) fn rewrite_collection_as_row<T>(
         &mut self,
         row: &Row<'a>,
         relationship: &'a Relationship,
@@ -26,7 +28,7 @@ impl<'a> Resolver<'a> {
             relationship.table
         );
         let mut d = Diagnostic::error(code::COLLECTION_WITHOUT_LAMBDA, span, message);
-        let whole = self.leaf.span;
+        let whole = self.current.span;
         let reference = ColumnRef {
             join: None,
             scope: row.scope,
@@ -37,7 +39,7 @@ impl<'a> Resolver<'a> {
         let path = odata::prefix(&reference, &self.variables());
         let start = (span.start as usize).checked_sub(path.len());
         let written = start.and_then(|s| self.source.get(s..span.start as usize)) == Some(path.as_str());
-        // Outside of a condition there is nothing that could stand in a lambda.
+        // Outside of a condition there is nothing to put into a lambda.
         let within = !whole.is_empty() && whole.start <= span.start && span.end <= whole.end;
         if let (Some(first), true, true) = (rest.first(), written && within, row.path.is_empty()) {
             let start = start.unwrap_or_default();
@@ -48,7 +50,7 @@ impl<'a> Resolver<'a> {
             for word in ["any", "all"] {
                 let text = format!("{path}{navigation}/{word}({variable}:{before}{variable}/{after})");
                 let what = if word == "any" { "at least one of them" } else { "all of them" };
-                let certain = word == "any" && !self.negated && self.leaf.op != Some(Comparison::Ne);
+                let certain = word == "any" && !self.negated && self.current.op != Some(Comparison::Ne);
                 d = d.suggest(if certain {
                     Suggestion::fix(what, whole, text)
                 } else {
@@ -60,8 +62,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// `primarycontactid/any(c:c/firstname eq 'Ann')`
-    pub(crate) fn lambda_on_row(
+    /// Resolves a lambda on one row: `primarycontactid/any(c:c/firstname eq 'Ann')`.
+    pub(crate) fn rewrite_lambda_on_row(
         &mut self,
         row: &Row<'a>,
         relationship: &'a Relationship,
@@ -87,7 +89,7 @@ impl<'a> Resolver<'a> {
         let target = self.table(&relationship.table)?;
         let depth = self.scopes.len();
         self.scopes.push(Scope { variable: lambda.variable, table: target });
-        let body = self.predicate(&lambda.body, odata::Binding::Loose);
+        let body = self.predicate(&lambda.body, odata::Precedence::Loose);
         self.scopes.pop();
         let meant = rebase(body?, depth, row, &link(relationship));
         match meant {
@@ -113,8 +115,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The body of a lambda on one row, with its variable replaced by the path to the row. `None` where it holds a lambda of
-/// its own on that row, which would then stand behind a lookup.
+/// Returns the body of a lambda on one row, with the variable replaced by the path to the row. Returns `None`
+/// if the body contains another lambda on that row, which would have to follow a lookup.
 fn rebase(predicate: Predicate, depth: usize, row: &Row<'_>, link: &Link) -> Option<Predicate> {
     let all = |parts: Vec<Predicate>| {
         parts.into_iter().map(|p| rebase(p, depth, row, link)).collect::<Option<Vec<_>>>()

@@ -1,4 +1,4 @@
-//! Law: `rows/$count gt 0` is `rows/any()`, `rows/$count eq 0` is `not rows/any()`. Exact.
+//! Rewrite: `rows/$count gt 0` becomes `rows/any()`, and `rows/$count eq 0` becomes `not rows/any()`. Exact.
 
 use dvkit_diagnostic::{Severity, Span, code};
 use dvkit_schema::Relationship;
@@ -7,7 +7,7 @@ use crate::hir::{Comparison, Predicate};
 use crate::resolve::{Constant, Resolver, Row};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn count_value(
+    pub(crate) fn rewrite_count(
         &mut self,
         row: &Row<'a>,
         relationship: &'a Relationship,

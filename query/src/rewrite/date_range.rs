@@ -1,8 +1,9 @@
-//! Laws: parts of a date, and a day against a date with time, are ranges.
+//! Rewrite: a comparison of a part of a date, or of a date-time with a day, becomes a range.
 //!
-//! `year(x) eq 2025` is `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`; `date(x) eq d` and `x eq d` are that
-//! day. Days are UTC's, as in standard OData. Exact for every operator but `ne`, whose ranges leave out rows without a
-//! date, and but for a bare date with `eq` and `ne`, which taken literally means midnight alone; the messages say so.
+//! `year(x) eq 2025` is `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`; `date(x) eq d` and `x eq
+//! d` are the range of that day. Days are those of UTC, as in standard OData. The rewrite is exact with two
+//! exceptions, which the messages mention: the ranges for `ne` exclude rows without a date, and a bare date
+//! with `eq` or `ne` would literally mean midnight.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Suggestion, code};
 use dvkit_schema::{ColumnType, DateTimeBehavior, Edm};
@@ -11,16 +12,16 @@ use jiff::{Span as JiffSpan, tz::TimeZone};
 use odata_parser::ast::{Call, LiteralKind};
 
 use crate::hir::{ColumnRef, Comparison, Predicate, Test, Value};
-use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
+use crate::resolve::{ColumnOperand, Constant, Operand, Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// A date literal against a column with time; `None` where it is something else.
-    pub(crate) fn date_for_date_time(
+    /// Resolves the comparison of a date-time column with a date literal.
+    pub(crate) fn rewrite_date_for_date_time(
         &mut self,
         column: &ColumnOperand<'a>,
         op: Comparison,
         value: &Constant<'a>,
-    ) -> Option<Option<Predicate>> {
+    ) -> Option<Rewrite<Predicate>> {
         let has_time = match &column.column.ty {
             ColumnType::DateTime { behavior, .. } => *behavior != Some(DateTimeBehavior::DateOnly),
             ColumnType::Edm { edm } => *edm == Edm::DateTimeOffset,
@@ -41,7 +42,7 @@ impl<'a> Resolver<'a> {
         if op.is_equality() {
             let message = format!("`{name}` has a time: a date alone matches midnight only");
             let meant = days(reference, op, day, day, true)?;
-            return Some(self.rewritten(severity, code, value.span, message, "the whole day", meant));
+            return Some(self.rewritten(severity, code, value.span, message, "the whole day", meant).into());
         }
         let midnight = at(day, true)?;
         let text = crate::odata::value(&midnight);
@@ -54,14 +55,14 @@ impl<'a> Resolver<'a> {
         if matches!(op, Comparison::Gt | Comparison::Le) {
             let whole_day = days(reference.clone(), op, day, day, true)?;
             let what = if op == Comparison::Gt { "after that day" } else { "including that day" };
-            d = d.suggest(Suggestion::maybe(what, self.leaf.span, self.spell(&whole_day)));
+            d = d.suggest(Suggestion::maybe(what, self.current.span, self.spell(&whole_day)));
         }
         self.push(d);
-        Some(Some(Predicate::Test(reference, Test::Compare(op, midnight))))
+        Some(Rewrite::Done(Predicate::Test(reference, Test::Compare(op, midnight))))
     }
 
-    /// `date(x) op d`
-    pub(crate) fn date_value(
+    /// Resolves `date(x) op d`.
+    pub(crate) fn rewrite_date_function(
         &mut self,
         call: &'a Call<'a>,
         op: Comparison,
@@ -80,8 +81,8 @@ impl<'a> Resolver<'a> {
         self.part_rewritten(call, op, meant)
     }
 
-    /// `year(x) op n`
-    pub(crate) fn year_value(
+    /// Resolves `year(x) op n`.
+    pub(crate) fn rewrite_year_function(
         &mut self,
         call: &'a Call<'a>,
         op: Comparison,
@@ -127,10 +128,10 @@ impl<'a> Resolver<'a> {
                 Some(column)
             }
             Operand::Column(column) => {
-                let message = format!("`{}` is no date", column.column.logical_name);
+                let message = format!("`{}` is not a date", column.column.logical_name);
                 self.refuse(code::FUNCTION_FOR_TYPE, column.span, message, "")
             }
-            _ => self.no_function(call, "compare a date column with a value"),
+            _ => self.unsupported_function(call, "compare a date column with a value"),
         }
     }
 }
@@ -139,7 +140,7 @@ fn has_time(column: &ColumnOperand<'_>) -> bool {
     column.column.ty.edm() != Some(Edm::Date)
 }
 
-/// The beginning of a day: a day itself, or its midnight in UTC.
+/// Returns the start of a day: the day itself, or its midnight in UTC.
 fn at(day: Date, time: bool) -> Option<Value> {
     if !time {
         return Some(Value::Date(day));
@@ -147,7 +148,7 @@ fn at(day: Date, time: bool) -> Option<Value> {
     Some(Value::DateTime(day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp()))
 }
 
-/// A column against the days `first..=last`.
+/// Returns the comparison of a column with the days `first..=last`.
 fn days(column: ColumnRef, op: Comparison, first: Date, last: Date, time: bool) -> Option<Predicate> {
     let start = at(first, time)?;
     let end = at(last.checked_add(JiffSpan::new().days(1)).ok()?, time)?;

@@ -1,4 +1,4 @@
-//! Law: `has` on a multi-select column is `ContainValues`, on any other choice `eq`. Exact.
+//! Rewrite: `has` becomes `ContainValues` for a multi-select column, and `eq` for any other choice. Exact.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{ColumnType, Edm};
@@ -8,9 +8,9 @@ use crate::hir::{Comparison, Predicate, Test};
 use crate::resolve::{Constant, Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn has_operator(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
+    pub(crate) fn rewrite_has(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let left = self.operand(&binary.left)?;
-        // `Sales.Color'Red'`: what matters is the member in quotes.
+        // In `Sales.Color'Red'` only the member in quotes matters.
         let right = match &binary.right.kind {
             ExprKind::Literal(l) if l.kind == LiteralKind::Enum => {
                 let member = l.text.split('\'').nth(1).unwrap_or_default();

@@ -1,7 +1,8 @@
-//! Law: `x in (…)` is `Microsoft.Dynamics.CRM.In(…)`.
+//! Rewrite: `x in (…)` becomes `Microsoft.Dynamics.CRM.In(…)`.
 //!
-//! Exact; a `null` in the list becomes `or x eq null`. Columns that the function does not take (two-option, dates) become
-//! comparisons joined by `or`; a multi-select column becomes `ContainValues`.
+//! Exact. A `null` in the list becomes `or x eq null`. For columns that the function does not support
+//! (two-option columns, dates) the result is comparisons joined by `or`; for a multi-select column it is
+//! `ContainValues`.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{ColumnType, Edm};
@@ -12,14 +13,16 @@ use crate::hir::{Arguments, Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn in_operator(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
+    pub(crate) fn rewrite_in(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let left = self.operand(&binary.left);
         let items = self.items(&binary.right);
         let message =
             "Dataverse has no operator `in` (it is OData 4.01); its function `In` says the same".to_owned();
         let column = match left? {
             Operand::Column(column) => column,
-            Operand::Row(row, Some(relationship), span) => self.row_as_column(row, relationship, span)?,
+            Operand::Row(row, Some(relationship), span) => {
+                self.rewrite_row_as_column(row, relationship, span)?
+            }
             _ => {
                 return self.refuse(code::IN_OPERATOR, binary.op_span, message, "it is applied to a column");
             }
@@ -94,7 +97,8 @@ impl<'a> Resolver<'a> {
             for item in &rest {
                 values.push(self.typed(column.column, item, Some(column)));
             }
-            // The list is spelled anew, so what is only spelling in it has been said by the operator's own message.
+            // The list is printed anew, so problems of spelling within it are covered by the message for the
+            // operator.
             let kept = self.diagnostics.split_off(before);
             let spelled = |c: dvkit_diagnostic::Code| c == code::QUOTED_GUID || c == code::TYPE_MISMATCH;
             self.diagnostics.extend(kept.into_iter().filter(|d| !(spelled(d.code) && d.fix().is_some())));

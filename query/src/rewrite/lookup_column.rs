@@ -1,16 +1,17 @@
-//! Law: a lookup named as a column is its value, `_<column>_value`. Exact.
+//! Rewrite: a lookup that is named as a column becomes its value, `_<column>_value`. Exact.
 //!
-//! Also the other way: `_x_value/name` is the path through the lookup's navigation property.
+//! Conversely, `_x_value/name` becomes a path through the lookup's navigation property.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Segment;
 
-use crate::resolve::{Resolver, missing};
+use crate::resolve::{Resolver, unknown_name_diagnostic};
 
 impl<'a> Resolver<'a> {
-    /// `primarycontactid eq <guid>`: reports it; the meaning is the column itself.
-    pub(crate) fn lookup_as_column(&mut self, column: &Column, written: &str, span: Span) {
+    /// Reports a lookup that is used as a column: `primarycontactid eq <guid>`. Its meaning is the column
+    /// itself.
+    pub(crate) fn rewrite_lookup_as_column(&mut self, column: &Column, written: &str, span: Span) {
         let property = column.property_name();
         let message = format!("`{written}` is a lookup; its value, a guid, is the property `{property}`");
         self.push(Diagnostic::error(code::LOOKUP_AS_COLUMN, span, message).suggest(Suggestion::fix(
@@ -20,9 +21,10 @@ impl<'a> Resolver<'a> {
         )));
     }
 
-    /// `_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`: the relationship
-    /// that is meant, and how many of the following segments told it.
-    pub(crate) fn lookup_as_path(
+    /// Returns the relationship that a path through a lookup column means
+    /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), and how
+    /// many of the following segments were needed to tell.
+    pub(crate) fn rewrite_lookup_as_path(
         &mut self,
         table: &'a Table,
         column: &'a Column,
@@ -39,7 +41,7 @@ impl<'a> Resolver<'a> {
                 );
                 if table.partial {
                     let message = format!("no navigation property follows the lookup `{written}`");
-                    self.push(missing(table, span, message));
+                    self.push(unknown_name_diagnostic(table, span, message));
                     return None;
                 }
                 let known = table.relationships.iter().any(|r| r.navigation.is_some());
@@ -50,7 +52,7 @@ impl<'a> Resolver<'a> {
                 };
                 return self.refuse(code::NOT_A_NAVIGATION, span, message, &help);
             }
-            return self.polymorphic_path(table, column, &candidates, written, span, rest);
+            return self.rewrite_polymorphic_path(table, column, &candidates, written, span, rest);
         };
         let navigation = relationship.navigation.as_deref().unwrap_or_default();
         let (code, message) = if navigation.eq_ignore_ascii_case(written) {

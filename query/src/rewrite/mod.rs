@@ -1,21 +1,21 @@
-//! The laws: one refused form a file, what it means, and how Dataverse wants it written.
+//! Rewrites: what a refused form means, and how Dataverse wants it written. One form a file.
 //!
-//! A law is a step of the resolver. It gives the *meaning* to go on with and a diagnostic whose fix spells that
-//! meaning, so that resolving the fixed text gives the same HIR: this is tested for every law. Each file says whether
-//! its law is exact (the same rows match as standard OData says) or what it changes; a law that changes rows says so
-//! in its message.
+//! A rewrite is a step of the resolver. It returns the *meaning* with which resolving continues, and reports
+//! a diagnostic whose fix has that meaning: resolving the fixed text gives the same HIR, which is tested for
+//! every rewrite. Each file says whether its rewrite is exact (the same rows match as in standard OData) or
+//! what it changes; a rewrite that changes rows says so in its message.
 
 mod arithmetic;
 mod caller;
 mod choice;
 mod collection;
-mod companion;
 mod count;
 mod date_range;
 mod has;
 mod in_operator;
 mod lookup_column;
 mod multi_select;
+mod name_column;
 mod navigation_value;
 mod negated_function;
 mod owner;
@@ -26,4 +26,4 @@ mod text_length;
 mod unquoted_text;
 
 pub(crate) use caller::caller_word;
-pub(crate) use polymorphic::{most_specific, names};
+pub(crate) use polymorphic::most_specific;

@@ -1,8 +1,8 @@
-//! Law: a multi-select column is asked with `ContainValues` and `DoesNotContainValues`.
+//! Rewrite: a multi-select column is tested with `ContainValues` and `DoesNotContainValues`.
 //!
-//! `x eq 1` and `x eq 'Label'` compare a set with one option, which no row means literally; they become
-//! `ContainValues`, which says so. `x eq '1,9'` is accepted by the service as it stands (its exact-set meaning is not
-//! documented), so that is a warning with the function offered.
+//! `x eq 1` and `x eq 'Label'` compare a set with one option, which literally matches no row; they become
+//! `ContainValues`. The service accepts `x eq '1,9'` as it is, but its meaning (exactly this set) is not
+//! documented; so that is a warning that suggests the function.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Suggestion, code};
 use odata_parser::ast::LiteralKind;
@@ -13,7 +13,7 @@ use crate::hir::{Arguments, Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Resolver};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn multi_select(
+    pub(crate) fn rewrite_multi_select(
         &mut self,
         column: &ColumnOperand<'a>,
         op: Comparison,
@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
             if let Some(meant) = meant {
                 d = d.suggest(Suggestion::maybe(
                     "ask for single options",
-                    self.leaf.span,
+                    self.current.span,
                     self.spell(&meant),
                 ));
             }
@@ -53,7 +53,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// The options that a literal names, as `ContainValues` (`ne`: `DoesNotContainValues`).
+    /// Returns `ContainValues` with the options that a literal names (for `ne`: `DoesNotContainValues`).
     pub(crate) fn contain_values(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// `1`, `2,3, 8`
+/// Returns whether the text is a list of numbers: `1`, `2,3, 8`.
 fn is_number_list(text: &str) -> bool {
     !text.trim().is_empty() && text.split(',').all(|p| p.trim().parse::<i32>().is_ok())
 }

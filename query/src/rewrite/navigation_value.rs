@@ -1,8 +1,8 @@
-//! Law: a row is compared through its key.
+//! Rewrite: a row is compared by its key.
 //!
-//! `primarycontactid eq <guid>` is the lookup's value, `_primarycontactid_value`; a navigation property of a
-//! polymorphic lookup (`parentcustomerid_account`) stands for one kind of target, so it becomes the key of that
-//! target, `parentcustomerid_account/accountid`. Exact.
+//! `primarycontactid eq <guid>` compares the lookup's value, `_primarycontactid_value`. The navigation
+//! property of a polymorphic lookup (`parentcustomerid_account`) leads to one kind of target, so it becomes
+//! the key of that target, `parentcustomerid_account/accountid`. Exact.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -13,7 +13,7 @@ use crate::odata;
 use crate::resolve::{ColumnOperand, Constant, Resolver, Row};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn row_value(
+    pub(crate) fn rewrite_row_value(
         &mut self,
         row: Row<'a>,
         relationship: Option<&'a Relationship>,
@@ -55,7 +55,7 @@ impl<'a> Resolver<'a> {
         let is_text = value.is(LiteralKind::String) && uuid::Uuid::parse_str(value.text.trim()).is_err();
         let d = Diagnostic::error(code, span, message);
         if is_text {
-            // A text is compared with what names the row, and that is a guess.
+            // A text is compared with the primary name of the row, which is a guess.
             let mut d = d;
             d.suggestions.extend(self.by_primary_name(&key));
             self.push(d);
@@ -65,7 +65,7 @@ impl<'a> Resolver<'a> {
         self.column_value(&key, op, value)
     }
 
-    /// The column that holds the key of the row that a navigation property leads to.
+    /// Returns the column with the key of the row that a navigation property leads to.
     pub(crate) fn navigation_key(
         &mut self,
         row: &Row<'a>,
@@ -74,8 +74,8 @@ impl<'a> Resolver<'a> {
         Some(self.key_operand(row.clone(), relationship, Span::default())?.reference())
     }
 
-    /// A row named where a column belongs, reported; its key is meant.
-    pub(crate) fn row_as_column(
+    /// Reports a row in place of a column, and returns its key, which is meant.
+    pub(crate) fn rewrite_row_as_column(
         &mut self,
         row: Row<'a>,
         relationship: &'a Relationship,
@@ -109,7 +109,7 @@ impl<'a> Resolver<'a> {
         Some(ColumnOperand { column, managed: false, row, span })
     }
 
-    /// A text where a lookup's guid belongs: perhaps the name of the row is meant.
+    /// Returns suggestions for a text in place of a lookup's guid; the primary name of the row may be meant.
     pub(crate) fn by_primary_name(&mut self, operand: &ColumnOperand<'a>) -> Vec<Suggestion> {
         let mut found = Vec::new();
         let relationships: Vec<&Relationship> = operand

@@ -1,7 +1,8 @@
-//! Law: `not` before a query function is the function that negates it, where there is one.
+//! Rewrite: `not` before a query function becomes the function's negation, if there is one.
 //!
-//! `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` keep rows without a value (as third-party engines show;
-//! Microsoft does not document it), which the message says. The rest have no negation, and `not` is refused.
+//! `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` keep rows without a value (as third-party
+//! engines show; Microsoft does not document it), which the message says. The other functions have no
+//! negation, and `not` is refused.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{ExprKind, SegmentKind, Unary};
@@ -11,8 +12,8 @@ use crate::hir::{Predicate, Test};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// The negation of `inner`, with a diagnostic where it is a query function.
-    pub(crate) fn negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
+    /// Returns the negation of `inner`, and reports a `not` before a query function.
+    pub(crate) fn rewrite_negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
             let by_text = match &inner {
                 Predicate::Parameter(text) => self.negated_call(unary, text),
@@ -39,8 +40,8 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// A query function whose column is a parameter, so that its text is all there is to go by; the meaning is the
-    /// text of its negation, where there is one.
+    /// Returns the negation of a query function whose column is given by a parameter, as text, if the
+    /// function has one.
     fn negated_call(&mut self, unary: &Unary<'_>, text: &str) -> Option<Predicate> {
         let mut operand = &unary.operand;
         while let ExprKind::Paren(inner) = &operand.kind {

@@ -1,24 +1,24 @@
-//! Law: `ownerid/<column>` is `owninguser/<column>` or `owningteam/<column>`.
+//! Rewrite: `ownerid/<column>` becomes `owninguser/<column>` or `owningteam/<column>`.
 //!
-//! `ownerid` leads to the abstract `principal`, which has its key and nothing else. Exact where only users or only
-//! teams have the column: rows of the other kind of owner have no value there in either form. Where both have it,
-//! both are offered.
+//! `ownerid` leads to the abstract `principal`, whose only column is its key. Exact if only users or only
+//! teams have the column: rows with the other kind of owner have no value in either form. If both have it,
+//! both are suggested.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Relationship, Table, TableKind};
 use odata_parser::ast::{Segment, SegmentKind};
 
-use crate::resolve::Resolver;
+use crate::resolve::{Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// `Some(None)`: it is the owner's path, reported, and no single one is meant. `None`: it is something else.
-    pub(crate) fn owner_path(
+    /// Resolves a condition on a path through `ownerid`.
+    pub(crate) fn rewrite_owner_path(
         &mut self,
         table: &'a Table,
         relationship: &'a Relationship,
         span: Span,
         rest: &'a [Segment<'a>],
-    ) -> Option<Option<&'a Relationship>> {
+    ) -> Option<Rewrite<&'a Relationship>> {
         if !relationship.is_single() || relationship.column.as_deref() != Some("ownerid") {
             return None;
         }
@@ -58,14 +58,18 @@ impl<'a> Resolver<'a> {
                 let offered = if fitting.is_empty() { &candidates } else { &fitting };
                 for r in offered {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
-                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                    d = d.suggest(Suggestion::maybe(
+                        format!("use the navigation property to `{}`", r.table),
+                        span,
+                        navigation,
+                    ));
                 }
             }
         }
         self.push(d);
         Some(match fitting.as_slice() {
-            [one] => Some(one),
-            _ => None,
+            [one] => Rewrite::Done(one),
+            _ => Rewrite::Reported,
         })
     }
 }

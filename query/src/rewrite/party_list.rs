@@ -1,7 +1,7 @@
-//! Law: a party list of an activity is a condition on the activity's parties.
+//! Rewrite: a condition on the party list of an activity becomes a condition on the activity's parties.
 //!
-//! `to eq <guid>` asks whether one of the parties with the role "to" is that row. Exact. The roles are the values of
-//! `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
+//! `to eq <guid>` tests whether one of the parties with the role "to" is that row. Exact. The roles are the
+//! values of `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Column;
@@ -9,7 +9,7 @@ use dvkit_schema::Column;
 use crate::hir::Comparison;
 use crate::resolve::{Resolver, Row};
 
-/// Party list columns of the system's activities and their participation type.
+/// The party list columns of the system's activities, with their participation types.
 const ROLES: [(&str, i32); 9] = [
     ("from", 1),
     ("to", 2),
@@ -23,20 +23,20 @@ const ROLES: [(&str, i32); 9] = [
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports a party list that is named as a column; always `None`.
-    pub(crate) fn party_list<T>(
+    /// Reports a party list that is used as a column, and returns `None`.
+    pub(crate) fn rewrite_party_list<T>(
         &mut self,
         row: &Row<'a>,
         column: &'a Column,
         written: &str,
         span: Span,
     ) -> Option<T> {
-        let message = format!("`{written}` holds several parties and is no property of the Web API");
+        let message = format!("`{written}` holds several parties and is not a property of the Web API");
         let mut d = Diagnostic::error(code::NOT_A_PROPERTY, span, message);
         let navigation = format!("{}_activity_parties", row.table.logical_name);
         let role = ROLES.iter().find(|(name, _)| *name == column.logical_name);
-        let whole = self.leaf.span;
-        let alone = self.leaf.op == Some(Comparison::Eq) && whole.start == span.start && row.scope == 0;
+        let whole = self.current.span;
+        let alone = self.current.op == Some(Comparison::Eq) && whole.start == span.start && row.scope == 0;
         match role {
             Some((_, role))
                 if alone && row.path.is_empty() && row.table.navigation(&navigation).is_some() =>

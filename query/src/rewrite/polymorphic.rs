@@ -1,17 +1,18 @@
-//! Law: a polymorphic lookup is followed through the navigation property of one target.
+//! Rewrite: a path through a polymorphic lookup follows the navigation property of one target.
 //!
-//! Exact where a single target has the rest of the path: rows that point elsewhere have no such column. Where several
-//! have it, all are offered, and their combination with `or`; a target chosen by the caller decides.
+//! Exact if only one target has the rest of the path, because rows with other targets have no such column. If
+//! several have it, all of them, and their combination with `or`, are suggested; a target that the caller
+//! configured decides.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::{Segment, SegmentKind};
 
 use crate::hir::Comparison;
-use crate::resolve::{Resolver, missing, plain_name, property_name};
+use crate::resolve::{Resolver, message, plain_name, property_name, unknown_name_diagnostic};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn polymorphic_path(
+    pub(crate) fn rewrite_polymorphic_path(
         &mut self,
         table: &'a Table,
         column: &'a Column,
@@ -39,22 +40,26 @@ impl<'a> Resolver<'a> {
             }
             None => candidates.iter().filter(|r| self.leads_on(&r.table, rest)).copied().collect(),
         };
-        // An activity has two navigation properties a target, one inherited: `regardingobjectid_account_task` is
-        // the documented one, and the inherited name is its prefix.
+        // An activity has two navigation properties to each target. The documented one is
+        // `regardingobjectid_account_task`; the inherited name is its prefix.
         let fitting = most_specific(fitting);
         let step = rest.first().map(|s| s.span.of(self.source)).unwrap_or_default().to_owned();
         match fitting.as_slice() {
             [] => {
-                let targets = names(candidates.iter().map(|r| r.table.as_str()));
+                let targets = message::names(candidates.iter().map(|r| r.table.as_str()));
                 let message = match chosen {
                     Some(target) => format!("`{written}` cannot point to `{target}`; it points to {targets}"),
                     None => format!("`{written}` can point to {targets}, and none of them has `{step}`"),
                 };
                 let in_part = candidates.iter().find_map(|r| self.table(&r.table).filter(|t| t.partial));
-                let mut d = missing(in_part.unwrap_or(table), span, message);
+                let mut d = unknown_name_diagnostic(in_part.unwrap_or(table), span, message);
                 for r in most_specific(candidates.to_vec()).iter().take(6) {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
-                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                    d = d.suggest(Suggestion::maybe(
+                        format!("use the navigation property to `{}`", r.table),
+                        span,
+                        navigation,
+                    ));
                 }
                 self.push(d);
                 None
@@ -74,7 +79,7 @@ impl<'a> Resolver<'a> {
                 };
                 let d = Diagnostic::error(code::POLYMORPHIC_PATH, span, message)
                     .label(span, "a lookup to several tables is followed by the navigation property of one");
-                let text = format!("follow it to `{}`", one.table);
+                let text = format!("use the navigation property to `{}`", one.table);
                 if chosen.is_none() && self.may_lead_elsewhere(candidates, one) {
                     self.push(d.suggest(Suggestion::maybe(text, span, navigation)));
                     return None;
@@ -83,7 +88,7 @@ impl<'a> Resolver<'a> {
                 Some((one, 0))
             }
             several => {
-                let tables = names(several.iter().map(|r| r.table.as_str()));
+                let tables = message::names(several.iter().map(|r| r.table.as_str()));
                 let message =
                     format!("`{written}` can point to several tables, and {tables} all have `{step}`");
                 let mut d = Diagnostic::error(code::AMBIGUOUS_TARGET, span, message).help(format!(
@@ -92,7 +97,11 @@ impl<'a> Resolver<'a> {
                 ));
                 for r in several {
                     let navigation = r.navigation.as_deref().unwrap_or_default();
-                    d = d.suggest(Suggestion::maybe(format!("follow it to `{}`", r.table), span, navigation));
+                    d = d.suggest(Suggestion::maybe(
+                        format!("use the navigation property to `{}`", r.table),
+                        span,
+                        navigation,
+                    ));
                 }
                 if let Some(either) = self.either(several, span) {
                     d = d.suggest(either);
@@ -103,13 +112,14 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Is another target known in part only? Then it may have what only `one` is known to have.
+    /// Returns whether another target is known only in part, so that it may have the columns that `one` is
+    /// known to have.
     pub(crate) fn may_lead_elsewhere(&mut self, candidates: &[&Relationship], one: &Relationship) -> bool {
         let others = candidates.iter().filter(|r| r.table != one.table);
         others.into_iter().any(|r| self.table(&r.table).is_some_and(|t| t.partial))
     }
 
-    /// The target that the caller chose for this lookup.
+    /// Returns the target that the caller configured for this lookup.
     pub(crate) fn target(&self, table: &Table, column: &Column) -> Option<&str> {
         let targets = &self.options.targets;
         if targets.is_empty() {
@@ -119,7 +129,8 @@ impl<'a> Resolver<'a> {
         own.or_else(|| targets.get(&column.logical_name)).map(String::as_str)
     }
 
-    /// `regardingobjectid/Microsoft.Dynamics.CRM.account/name`, `regardingobjectid/account/name`.
+    /// Returns the target that a path names: `regardingobjectid/Microsoft.Dynamics.CRM.account/name`,
+    /// `regardingobjectid/account/name`.
     fn named_target(
         &self,
         candidates: &[&'a Relationship],
@@ -135,7 +146,8 @@ impl<'a> Resolver<'a> {
         Some((*most_specific(fitting).first()?, 1, first.span))
     }
 
-    /// Could the rest of a path resolve on this table? Reports nothing, and minds no case.
+    /// Returns whether the rest of a path can be resolved on this table. Reports nothing, and ignores letter
+    /// case.
     pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
         let Some(table) = self.table(table) else { return false };
         let Some((first, behind)) = rest.split_first() else { return true };
@@ -165,10 +177,11 @@ impl<'a> Resolver<'a> {
         managed || next.into_iter().any(|t| self.leads_on(t, behind))
     }
 
-    /// All targets at once: the condition once a target, joined by `or`. Only where that says the same thing.
+    /// Returns a suggestion for all targets at once: the condition for each target, joined by `or`. There is
+    /// none if that would mean something else.
     fn either(&self, several: &[&Relationship], span: Span) -> Option<Suggestion> {
-        let whole = self.leaf.span;
-        if self.leaf.op == Some(Comparison::Ne) || span.start < whole.start || span.end > whole.end {
+        let whole = self.current.span;
+        if self.current.op == Some(Comparison::Ne) || span.start < whole.start || span.end > whole.end {
             return None;
         }
         let before = Span { start: whole.start, end: span.start }.of(self.source);
@@ -181,7 +194,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Of two navigation properties to the same table, the one that says more.
+/// Drops navigation properties whose name is the prefix of another one to the same table.
 pub(crate) fn most_specific(mut relationships: Vec<&Relationship>) -> Vec<&Relationship> {
     relationships.sort_by_key(|r| std::cmp::Reverse(r.navigation.as_ref().map_or(0, String::len)));
     let mut kept: Vec<&Relationship> = Vec::with_capacity(relationships.len());
@@ -211,23 +224,5 @@ fn count_words(candidates: &[&Relationship]) -> String {
         2 => "two tables".to_owned(),
         3 => "three tables".to_owned(),
         n => format!("{n} tables"),
-    }
-}
-
-/// `` `account`, `contact` and `lead` ``, at most six.
-pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
-    let mut tables: Vec<&str> = tables.collect();
-    tables.sort_unstable();
-    tables.dedup();
-    let more = tables.len().saturating_sub(6);
-    tables.truncate(6);
-    let mut quoted: Vec<String> = tables.iter().map(|t| format!("`{t}`")).collect();
-    if more > 0 {
-        quoted.push(format!("{more} more"));
-    }
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, first)) => format!("{} and {last}", first.join(", ")),
-        None => String::new(),
     }
 }

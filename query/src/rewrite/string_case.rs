@@ -1,7 +1,7 @@
-//! Law: `tolower(x)` and `toupper(x)` are `x`.
+//! Rewrite: `tolower(x)` and `toupper(x)` become `x`.
 //!
-//! Dataverse compares texts without regard to case, so the functions say nothing; it has neither. Exact on Dataverse
-//! (standard OData would compare by case).
+//! Dataverse has neither function and ignores case in comparisons of text. Exact on Dataverse (standard OData
+//! would compare by case).
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::Call;
@@ -9,8 +9,8 @@ use odata_parser::ast::Call;
 use crate::resolve::{Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// The argument of `tolower(…)`, `toupper(…)`, reported.
-    pub(crate) fn without_case(&mut self, call: &'a Call<'a>, span: Span) -> Option<Operand<'a>> {
+    /// Returns the argument of `tolower(…)` or `toupper(…)`, and reports the function.
+    pub(crate) fn rewrite_case_function(&mut self, call: &'a Call<'a>, span: Span) -> Option<Operand<'a>> {
         let argument = &call.args.first()?.value;
         let message = format!("Dataverse has no `{}`; it compares without regard to case anyway", call.name);
         let before = Span { start: span.start, end: argument.span.start };

@@ -1,8 +1,9 @@
-//! Laws for functions of texts that a comparison or `contains` can say.
+//! Rewrite: functions of text that a comparison or `contains` can replace.
 //!
-//! `length(x) eq 0` is `x eq null`: Dataverse stores no empty text. `indexof(x,'a') ge 0` is `contains(x,'a')`,
-//! `eq 0` is `startswith`, `eq -1` is `not contains`. `substring(x,0,3) eq 'abc'` is `startswith(x,'abc')`. Exact but
-//! for rows without a text, which the messages mention.
+//! `length(x) eq 0` becomes `x eq null`, because Dataverse stores no empty text. `indexof(x,'a') ge 0`
+//! becomes `contains(x,'a')`, `eq 0` becomes `startswith`, and `eq -1` becomes `not contains`.
+//! `substring(x,0,3) eq 'abc'` becomes `startswith(x,'abc')`. Exact except for rows without a text, which the
+//! messages mention.
 
 use dvkit_diagnostic::{Severity, code};
 use odata_parser::ast::{Call, LiteralKind};
@@ -11,8 +12,8 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// `length(x) op n`
-    pub(crate) fn length_value(
+    /// Resolves `length(x) op n`.
+    pub(crate) fn rewrite_length(
         &mut self,
         call: &'a Call<'a>,
         op: Comparison,
@@ -23,14 +24,14 @@ impl<'a> Resolver<'a> {
             (Comparison::Eq | Comparison::Le, Some(0)) | (Comparison::Lt, Some(1)) => true,
             (Comparison::Ne | Comparison::Gt, Some(0)) | (Comparison::Ge, Some(1)) => false,
             _ => {
-                return self.no_function(
+                return self.unsupported_function(
                     call,
                     "only whether there is a text at all can be asked: `eq null`, `ne null`",
                 );
             }
         };
         let test = if empty { Test::Null } else { Test::NotNull };
-        self.facts.note_null_test(column.span);
+        self.facts.record_null_test(column.span);
         let message = "Dataverse has no `length`, and stores an empty text as null".to_owned();
         let meant = Predicate::Test(column.reference(), test);
         self.rewritten(
@@ -43,8 +44,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// `indexof(x,'a') op n`
-    pub(crate) fn index_value(
+    /// Resolves `indexof(x,'a') op n`.
+    pub(crate) fn rewrite_indexof(
         &mut self,
         call: &'a Call<'a>,
         op: Comparison,
@@ -63,14 +64,17 @@ impl<'a> Resolver<'a> {
             (Comparison::Eq | Comparison::Le, Some(-1)) | (Comparison::Lt, Some(0)) => {
                 (Predicate::Test(reference, Test::Contains(pattern)).negate(), "use `not contains`")
             }
-            _ => return self.no_function(call, "whether a text holds another is asked with `contains`"),
+            _ => {
+                return self
+                    .unsupported_function(call, "whether a text holds another is asked with `contains`");
+            }
         };
         let message = "Dataverse has no `indexof`".to_owned();
         self.rewritten(Severity::Error, code::STRING_FUNCTION, call.name_span, message, how, meant)
     }
 
-    /// `substring(x,0[,n]) eq 'abc'`
-    pub(crate) fn substring_value(
+    /// Resolves `substring(x,0[,n]) eq 'abc'`.
+    pub(crate) fn rewrite_substring(
         &mut self,
         call: &'a Call<'a>,
         op: Comparison,
@@ -85,7 +89,7 @@ impl<'a> Resolver<'a> {
         let text_length = i64::try_from(value.text.chars().count()).ok();
         let prefix = from == Some(0) && length.is_some() && length == text_length && op.is_equality();
         if !prefix || !value.is(LiteralKind::String) {
-            return self.no_function(
+            return self.unsupported_function(
                 call,
                 "the beginning of a text is asked with `startswith`, its end with `endswith`",
             );
@@ -107,19 +111,19 @@ impl<'a> Resolver<'a> {
     fn text_argument(&mut self, call: &'a Call<'a>) -> Option<ColumnOperand<'a>> {
         match self.operand(&call.args.first()?.value)? {
             Operand::Column(column) => Some(column),
-            _ => self.no_function(call, "it is applied to a column"),
+            _ => self.unsupported_function(call, "it is applied to a column"),
         }
     }
 
     fn pattern_argument(&mut self, call: &'a Call<'a>, index: usize) -> Option<Value> {
         match self.operand(&call.args.get(index)?.value)? {
             Operand::Constant(c) if c.is(LiteralKind::String) => Some(Value::Text(c.text.into_owned())),
-            _ => self.no_function(call, "its second argument is a text"),
+            _ => self.unsupported_function(call, "its second argument is a text"),
         }
     }
 
-    /// A standard function that Dataverse does not have and no law replaces.
-    pub(crate) fn no_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
+    /// Reports a standard function that Dataverse does not have and no rewrite replaces.
+    pub(crate) fn unsupported_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
         let name = self.known_function(call)?;
         let code = self.function_code(&name);
         let help = match (help, name.as_ref()) {

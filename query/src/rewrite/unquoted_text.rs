@@ -1,7 +1,9 @@
-//! Laws: a word that is no column, where a text belongs, is a text without its quotes; a word for no value is `null`.
+//! Rewrite: a word that is not a column, in place of a text, becomes the text in quotes; a word for "no
+//! value" becomes `null`.
 //!
-//! `fullname eq Ann` is `fullname eq 'Ann'`. Only where no column and no navigation property in scope resembles the word,
-//! and the column on the other side holds texts or has labels; it changes nothing that could run.
+//! `fullname eq Ann` becomes `fullname eq 'Ann'`. The rewrite applies only if no column and no navigation
+//! property in scope resembles the word, and if the column on the other side holds text or has labels. It
+//! does not change any query that could run.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use dvkit_schema::{ChoiceRef, Column, ColumnType, Edm};
@@ -10,8 +12,12 @@ use odata_parser::ast::{Expr, ExprKind, LiteralKind};
 use crate::resolve::{Constant, Resolver, names_of};
 
 impl<'a> Resolver<'a> {
-    /// The text that a bare word stands for beside `column`; `None` where it is something else.
-    pub(crate) fn unquoted_text(&mut self, expr: &'a Expr<'a>, column: &Column) -> Option<Constant<'a>> {
+    /// Returns the text that an unquoted word beside `column` stands for.
+    pub(crate) fn rewrite_unquoted_text(
+        &mut self,
+        expr: &'a Expr<'a>,
+        column: &Column,
+    ) -> Option<Constant<'a>> {
         let ExprKind::Path(path) = &expr.kind else { return None };
         let word = path.as_name()?;
         let takes_text = matches!(
@@ -36,7 +42,7 @@ impl<'a> Resolver<'a> {
         let here = |r: &Self| {
             r.scopes.iter().any(|s| s.variable == word || s.table.column(&word.to_lowercase()).is_some())
         };
-        // What is there is looked up sooner than compared with words.
+        // Names in scope are looked up first, because that is cheaper than comparing words.
         if !here(self)
             && let Some(certain) = no_value(word)
         {
@@ -45,7 +51,7 @@ impl<'a> Resolver<'a> {
         if !takes_text || known(self) {
             return None;
         }
-        let message = format!("`{word}` is no column; a text stands in quotes");
+        let message = format!("`{word}` is not a column; a text stands in quotes");
         self.push(Diagnostic::error(code::UNQUOTED_TEXT, expr.span, message).suggest(Suggestion::fix(
             "put it in quotes",
             expr.span,
@@ -54,7 +60,7 @@ impl<'a> Resolver<'a> {
         Some(Constant::literal(LiteralKind::String, word, expr.span))
     }
 
-    /// `None`, `nil`, `nul`: `null`, unless an option is called so.
+    /// Returns `null` for `None`, `nil` or `nul`, unless an option has that label.
     fn no_value(
         &mut self,
         expr: &'a Expr<'a>,
@@ -64,10 +70,10 @@ impl<'a> Resolver<'a> {
     ) -> Option<Constant<'a>> {
         let labelled = column.ty.choice().is_some_and(|choice| match choice {
             ChoiceRef::Local(choice) => choice.by_label(word).next().is_some(),
-            // Its options are read where they are needed, and this is rare.
+            // The options are read only here, because the case is rare.
             ChoiceRef::Global(_) => true,
         });
-        let message = format!("`{word}` is no column; no value is written `null`");
+        let message = format!("`{word}` is not a column; no value is written `null`");
         let fix = if certain && !labelled { Suggestion::fix } else { Suggestion::maybe };
         let fix = fix("write `null`".to_owned(), expr.span, "null".to_owned());
         self.push(Diagnostic::error(code::UNQUOTED_TEXT, expr.span, message).suggest(fix));
@@ -75,7 +81,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Is it a word for no value, and can it be nothing else?
+/// Returns whether the word certainly means "no value"; `None` if it does not mean that.
 fn no_value(word: &str) -> Option<bool> {
     let lower = word.to_ascii_lowercase();
     match lower.as_str() {

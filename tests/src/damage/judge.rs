@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_query::hir::Query;
-use dvkit_query::{Checked, Options};
+use dvkit_query::{CheckOptions, CheckReport};
 
 use super::{Damage, Subject};
 use crate::generate::lists_as_comparisons;
@@ -25,8 +25,8 @@ pub enum Outcome {
 
 /// Judges the automatic fix of `damaged`, which was made from `subject`; `first` is the result of its check.
 #[must_use]
-pub fn judge(subject: &Subject, damaged: &str, first: Checked, options: &Options) -> Outcome {
-    let is_right = first.ok();
+pub fn judge(subject: &Subject, damaged: &str, first: CheckReport, options: &CheckOptions) -> Outcome {
+    let is_right = first.is_ok();
     let Some(rewritten) = first.rewritten else { return Outcome::NotFixed };
     if is_right && rewritten == damaged {
         return Outcome::StillValid;

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dvkit_query::Options;
+use dvkit_query::CheckOptions;
 
 use super::{Damage, Numbers, Outcome, Tally, edits_hold, judge, subject};
 
@@ -44,7 +44,7 @@ fn one(seed: u64, tally: &mut Tally) -> Option<String> {
     let subject = subject(&mut numbers);
     let damage = *numbers.pick(&Damage::ALL)?;
     let damaged = damage.apply(&subject.text, &subject.language, &mut numbers)?;
-    let options = Options::default();
+    let options = CheckOptions::default();
     let checked = subject.language.check(&damaged, &options);
     let edits = edits_hold(&damaged, &checked.diagnostics).err();
     let outcome = judge(&subject, &damaged, checked, &options);

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use dvkit_query::hir::Query;
 use dvkit_query::odata;
-use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
 
 use super::Numbers;
 use crate::generate::{Dice, fetch, predicate, request, table};
@@ -38,7 +38,7 @@ impl Language {
     /// # Panics
     /// Never: the snapshot is in memory.
     #[must_use]
-    pub fn check(&self, text: &str, options: &Options) -> Checked {
+    pub fn check(&self, text: &str, options: &CheckOptions) -> CheckReport {
         match self {
             Self::Filter(table) => check_filter(store(), table, text, options),
             Self::Request => check_request(store(), None, text, options),
@@ -52,8 +52,8 @@ impl Subject {
     /// Returns the query if it is valid and no fix changes it.
     #[must_use]
     pub fn new(language: Language, text: String) -> Option<Self> {
-        let checked = language.check(&text, &Options::default());
-        let stays = checked.ok() && checked.rewritten.as_ref() == Some(&text);
+        let checked = language.check(&text, &CheckOptions::default());
+        let stays = checked.is_ok() && checked.rewritten.as_ref() == Some(&text);
         let meaning = checked.query.filter(|_| stays)?;
         Some(Self { language, text, meaning })
     }

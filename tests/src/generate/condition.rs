@@ -1,8 +1,8 @@
 //! Random conditions that both OData and FetchXML can express.
 
-use dvkit_query::functions::{Applies, FUNCTIONS, Function, Signature};
+use dvkit_query::functions::{ColumnClass, FUNCTIONS, Function, Signature};
 use dvkit_query::hir::{
-    Arguments, Collection, ColumnRef, Comparison, Link, Predicate, Property, Test, Value,
+    Arguments, CollectionRef, ColumnRef, Comparison, Link, Predicate, Property, Test, Value,
 };
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 
@@ -63,12 +63,12 @@ pub(super) fn says_something(function: &Function, table: &Table, column: &Column
     let hierarchical =
         |r: &&Relationship| r.hierarchical == Some(true) && r.is_single() && r.table == table.logical_name;
     let multi_select = matches!(column.ty, ColumnType::Choices { .. });
-    function.applies.covers(&column.ty)
-        && match function.applies {
-            Applies::FullText => false,
-            Applies::MultiSelect => multi_select,
-            Applies::AnyOf => !multi_select && !matches!(column.ty, ColumnType::Boolean { .. }),
-            Applies::Hierarchy => table.relationships.iter().filter(hierarchical).any(|r| {
+    function.columns.covers(&column.ty)
+        && match function.columns {
+            ColumnClass::FullText => false,
+            ColumnClass::MultiSelect => multi_select,
+            ColumnClass::AnyOf => !multi_select && !matches!(column.ty, ColumnType::Boolean { .. }),
+            ColumnClass::Hierarchy => table.relationships.iter().filter(hierarchical).any(|r| {
                 Some(&column.logical_name) == r.column.as_ref()
                     || Some(&column.logical_name) == table.primary_id.as_ref()
             }),
@@ -80,19 +80,19 @@ fn function(dice: &mut Dice<'_>, table: &Table, column: &Column) -> Option<Test>
     let all: Vec<&Function> = FUNCTIONS.iter().filter(|f| says_something(f, table, column)).collect();
     let function = dice.pick(&all).copied()?;
     let mut small = |least: i64, n: usize| Value::Integer(least + i64::try_from(dice.roll(n)).unwrap_or(0));
-    let arguments = match (function.signature, function.applies) {
+    let arguments = match (function.signature, function.columns) {
         (Signature::Column, _) => Arguments::None,
-        (Signature::Value, Applies::Hierarchy) => {
+        (Signature::Value, ColumnClass::Hierarchy) => {
             Arguments::One(Value::Guid(guid(i64::try_from(dice.roll(4)).ok()?)))
         }
         (Signature::Value, _) => Arguments::One(value(dice, column)),
         (Signature::Number, _) if function.name == "InFiscalYear" => Arguments::Number(small(2023, 4)),
         (Signature::Number, _) => Arguments::Number(small(1, 9)),
-        (Signature::List, Applies::MultiSelect) => Arguments::List(
+        (Signature::List, ColumnClass::MultiSelect) => Arguments::List(
             (0..1 + dice.roll(2)).map(|_| Value::Integer(1 + i64::from(dice.roll(4) == 0))).collect(),
         ),
         (Signature::List, applies) => {
-            let number = if applies == Applies::Ordered { 2 } else { 1 + dice.roll(3) };
+            let number = if applies == ColumnClass::Ordered { 2 } else { 1 + dice.roll(3) };
             Arguments::List((0..number).map(|_| value(dice, column)).collect())
         }
         (Signature::Period, _) => Arguments::Period(small(1, 5), small(2023, 4)),
@@ -167,14 +167,14 @@ pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: u
     }
 }
 
-pub(super) fn collection(r: &Relationship, scope: usize) -> Collection {
+pub(super) fn collection(r: &Relationship, scope: usize) -> CollectionRef {
     // If no source states the referenced column, it is the key of the table that has the relationship.
     let key = || {
         let tables = store().tables().filter_map(|entry| store().table(&entry.logical_name).ok().flatten());
         let own = |t: &&Table| t.relationships.iter().any(|other| std::ptr::eq(other, r));
         tables.filter(|_| r.side == Side::OneToMany).find(own)?.primary_id.clone()
     };
-    Collection {
+    CollectionRef {
         scope,
         navigation: r.navigation.clone().unwrap_or_default(),
         table: r.table.clone(),

@@ -1,8 +1,8 @@
 //! Random HIR of OData requests.
 
 use dvkit_query::hir::{
-    Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, Order, OrderBy,
-    Page, Predicate, Property, Query, Related, ResultShape, Start, Step, Value,
+    Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, NavigationStep,
+    Order, OrderBy, Page, Predicate, Property, Query, RelatedRows, ResultShape, RowSource, Value,
 };
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 
@@ -17,11 +17,11 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     let roots = ["account", "contact", "new_project", "task", "incident", "systemuser"];
     let root = table(roots[dice.roll(roots.len())]);
     let mut query = Query::rows(root.logical_name.as_str(), Predicate::Constant(true));
-    query.start.entity_set = root.entity_set.clone().unwrap_or_default();
+    query.source.entity_set = root.entity_set.clone().unwrap_or_default();
     let shape = dice.roll(8);
     if shape == 0 {
         // A request for one row of the table.
-        query.start.key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(7))));
+        query.source.key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(7))));
         query.columns = columns(dice, root);
         query.expand = expansions(dice, root, 1, false);
         return query;
@@ -31,16 +31,16 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
         let many: Vec<&Relationship> =
             root.relationships.iter().filter(|r| !r.is_single() && in_store(r)).collect();
         if let Some(r) = dice.pick(&many).copied() {
-            query.start.key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(8))));
-            let step = Step {
+            query.source.key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(8))));
+            let step = NavigationStep {
                 navigation: r.navigation.clone().unwrap_or_default(),
                 table: r.table.clone(),
                 key: None,
             };
-            query.start = Start { steps: vec![step], ..query.start };
+            query.source = RowSource { steps: vec![step], ..query.source };
             query.table = r.table.clone();
             if dice.roll(3) == 0 {
-                query.answer = ResultShape::Count;
+                query.result = ResultShape::Count;
                 return query;
             }
         }
@@ -49,7 +49,7 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     if dice.roll(2) == 0 {
         query.predicate = predicate(dice, &mut vec![rows], 2);
     }
-    if shape == 2 && query.start.key.is_none() {
+    if shape == 2 && query.source.key.is_none() {
         query.grouping = grouping(dice, rows);
         if query.grouping.is_some() {
             return query;
@@ -128,7 +128,7 @@ fn expansions(dice: &mut Dice<'_>, from: &'static Table, depth: usize, nested: b
         let to = table(&r.table);
         let single = r.is_single();
         let mut expansion = Expansion {
-            to: if single { Related::One(link(r)) } else { Related::Many(collection(r, 0)) },
+            to: if single { RelatedRows::One(link(r)) } else { RelatedRows::Many(collection(r, 0)) },
             columns: columns(dice, to),
             predicate: Predicate::Constant(true),
             order: Vec::new(),

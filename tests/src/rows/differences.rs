@@ -21,7 +21,7 @@ pub fn same_rows_except_noted_differences(
     database: &Database,
     world: &Context,
 ) -> Result<Option<usize>, String> {
-    let noted = |kind: DifferenceKind| emitted.notes.iter().any(|note| note.kind == kind);
+    let noted = |kind: DifferenceKind| emitted.differences.iter().any(|note| note.kind == kind);
     // The interpreter compares two columns without a value alike in both languages. Parts without meaning do
     // not change the rows, and what is not documented is taken to be the same.
     let same = |kind: DifferenceKind| {
@@ -33,7 +33,7 @@ pub fn same_rows_except_noted_differences(
                 | DifferenceKind::Performance
         )
     };
-    if emitted.notes.iter().all(|note| same(note.kind)) {
+    if emitted.differences.iter().all(|note| same(note.kind)) {
         return same_rows(query, meant, database, world);
     }
     let mut query = query.clone();
@@ -70,5 +70,5 @@ pub fn same_rows_except_noted_differences(
         a.dedup();
         b.dedup();
     }
-    if a == b { number } else { Err(format!("{a:?}\nis not\n{b:?}\nfor all of {:?}", emitted.notes)) }
+    if a == b { number } else { Err(format!("{a:?}\nis not\n{b:?}\nfor all of {:?}", emitted.differences)) }
 }

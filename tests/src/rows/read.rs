@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use dvkit_query::hir::{
-    Collection, ColumnRef, Columns, Expansion, Join, Order, OrderBy, Predicate, Query, Related,
+    CollectionRef, ColumnRef, Columns, Expansion, Join, Order, OrderBy, Predicate, Query, RelatedRows,
 };
 
 use crate::generate::table;
@@ -15,10 +15,10 @@ pub(super) fn tables(query: &Query) -> BTreeSet<&'static str> {
     let mut all = Tables(BTreeSet::new());
     all.add("systemuser");
     all.add(&query.table);
-    if let Some(entry) = store().table_by_entity_set(&query.start.entity_set) {
+    if let Some(entry) = store().table_by_entity_set(&query.source.entity_set) {
         all.add(&entry.logical_name);
         let mut from = table(&entry.logical_name);
-        for step in &query.start.steps {
+        for step in &query.source.steps {
             let r = from.navigation(&step.navigation).expect("the step was resolved");
             r.intersect.iter().for_each(|name| all.add(name));
             all.add(&step.table);
@@ -69,7 +69,7 @@ impl Tables {
         }
     }
 
-    fn collection(&mut self, collection: &Collection) {
+    fn collection(&mut self, collection: &CollectionRef) {
         self.add(&collection.table);
         collection.intersect.iter().for_each(|name| self.add(name));
     }
@@ -98,8 +98,8 @@ impl Tables {
     fn expansions(&mut self, all: &[Expansion]) {
         for expansion in all {
             match &expansion.to {
-                Related::One(link) => self.add(&link.table),
-                Related::Many(collection) => self.collection(collection),
+                RelatedRows::One(link) => self.add(&link.table),
+                RelatedRows::Many(collection) => self.collection(collection),
             }
             self.predicate(&expansion.predicate);
             self.columns(&expansion.columns);

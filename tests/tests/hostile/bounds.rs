@@ -1,7 +1,7 @@
 //! The number and the size of findings are bounded, and the result says so.
 
 use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, LineIndex, code};
-use dvkit_query::{Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_tests::growing_texts::{GROWING_TEXTS, Language};
 use dvkit_tests::sample::store;
 
@@ -33,7 +33,7 @@ fn findings_of_any_text_are_bounded_in_number_and_size() {
 
 #[test]
 fn findings_beyond_the_bound_are_counted_and_fixed() {
-    let options = Options::default();
+    let options = CheckOptions::default();
     let text = format!("fullname eq 'a'{}", ")".repeat(28_000));
     let checked = check_filter(store(), "contact", &text, &options).unwrap();
     let last = checked.diagnostics.last().unwrap();
@@ -51,7 +51,7 @@ fn findings_beyond_the_bound_are_counted_and_fixed() {
 
     let text = format!("contacts?$select=fullname{}&$top=1", ",fullnme".repeat(3000));
     let checked = check_request(store(), None, &text, &options).unwrap();
-    assert!(!checked.ok());
+    assert!(!checked.is_ok());
     assert_eq!(checked.diagnostics.last().unwrap().code, code::MORE_FINDINGS);
 
     let attributes = "<attribute name='fullname'/>".repeat(12_000);
@@ -69,7 +69,7 @@ fn findings_beyond_the_bound_are_counted_and_fixed() {
 #[test]
 fn a_caller_can_raise_the_bound_of_findings() {
     let text = format!("fullname eq 'a'{}", ")".repeat(300));
-    let mut options = Options::default();
+    let mut options = CheckOptions::default();
     options.limits.findings = 1000;
     assert_eq!(check_filter(store(), "contact", &text, &options).unwrap().diagnostics.len(), 300);
     options.limits.findings = 10;

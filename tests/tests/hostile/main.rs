@@ -8,7 +8,7 @@ use std::io::{self, Cursor, Write};
 use std::path::Path;
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, sarif};
-use dvkit_query::{Checked, Options, check_fetchxml, check_filter, check_request};
+use dvkit_query::{CheckOptions, CheckReport, check_fetchxml, check_filter, check_request};
 use dvkit_tests::growing_texts::{GROWING_TEXTS, GrowingText, Language};
 use dvkit_tests::sample::store;
 use dvkit_translate::{to_fetchxml, to_odata};
@@ -107,13 +107,15 @@ const ACTS: &[(&str, Act)] = &[
     ("translate", |language, text| {
         let checked = found(language, text);
         // As in the command line, invalid queries are not translated.
-        let Some(query) = checked.query.as_ref().filter(|_| checked.ok()) else { return 0 };
+        let Some(query) = checked.query.as_ref().filter(|_| checked.is_ok()) else { return 0 };
         let translated = match language {
             Language::Fetch => to_odata(query, store()),
             _ => to_fetchxml(query, store()),
         };
         match translated {
-            Ok(emitted) => emitted.text.len() + emitted.notes.iter().map(|n| n.text.len()).sum::<usize>(),
+            Ok(emitted) => {
+                emitted.text.len() + emitted.differences.iter().map(|n| n.text.len()).sum::<usize>()
+            }
             Err(refused) => {
                 let placed = match language {
                     Language::Filter => refused.in_filter(text, false),
@@ -145,8 +147,8 @@ fn told(text: &str, diagnostics: &[Diagnostic]) -> usize {
     diagnostics.iter().map(|d| d.display_in(&source).to_string().len()).sum()
 }
 
-fn found(language: Language, text: &str) -> Checked {
-    let options = Options::default();
+fn found(language: Language, text: &str) -> CheckReport {
+    let options = CheckOptions::default();
     match language {
         Language::Filter => check_filter(store(), "contact", text, &options),
         Language::Request => check_request(store(), None, text, &options),

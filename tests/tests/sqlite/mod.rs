@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dvkit_execute::interpreter::{Database, ExpandedRows, QueryResult, ResultRow};
 use dvkit_execute::sqlite::{
-    Cell, Expand, Parameter, Sql, Statement, StorageClass, TableLayout, host_functions as host,
+    ExpandStatement, Parameter, SqlQuery, SqlValue, Statement, StorageClass, TableLayout,
+    host_functions as host,
 };
 use dvkit_query::hir::{self, Query};
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
@@ -20,39 +21,43 @@ pub(crate) struct Sqlite {
 
 struct Total(bool);
 
-impl Aggregate<host::Total, Option<Stored>> for Total {
-    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<host::Total> {
-        Ok(host::Total::default())
+impl Aggregate<host::RunningSum, Option<Stored>> for Total {
+    fn init(&self, _: &mut Context<'_>) -> rusqlite::Result<host::RunningSum> {
+        Ok(host::RunningSum::default())
     }
 
-    fn step(&self, context: &mut Context<'_>, total: &mut host::Total) -> rusqlite::Result<()> {
+    fn step(&self, context: &mut Context<'_>, total: &mut host::RunningSum) -> rusqlite::Result<()> {
         if let Some(cell) = cell(context.get_raw(0)) {
             total.add(&cell);
         }
         Ok(())
     }
 
-    fn finalize(&self, _: &mut Context<'_>, total: Option<host::Total>) -> rusqlite::Result<Option<Stored>> {
+    fn finalize(
+        &self,
+        _: &mut Context<'_>,
+        total: Option<host::RunningSum>,
+    ) -> rusqlite::Result<Option<Stored>> {
         let total = total.unwrap_or_default();
         Ok(if self.0 { total.average() } else { total.sum() }.map(|cell| stored(&cell)))
     }
 }
 
-fn cell(value: ValueRef<'_>) -> Option<Cell> {
+fn cell(value: ValueRef<'_>) -> Option<SqlValue> {
     match value {
         ValueRef::Null => None,
-        ValueRef::Integer(n) => Some(Cell::Integer(n)),
-        ValueRef::Real(d) => Some(Cell::Real(d)),
-        ValueRef::Text(text) => Some(Cell::Text(String::from_utf8(text.to_vec()).expect("UTF-8"))),
+        ValueRef::Integer(n) => Some(SqlValue::Integer(n)),
+        ValueRef::Real(d) => Some(SqlValue::Real(d)),
+        ValueRef::Text(text) => Some(SqlValue::Text(String::from_utf8(text.to_vec()).expect("UTF-8"))),
         ValueRef::Blob(_) => panic!("no value is a blob"),
     }
 }
 
-fn stored(cell: &Cell) -> Stored {
+fn stored(cell: &SqlValue) -> Stored {
     match cell {
-        Cell::Integer(n) => Stored::Integer(*n),
-        Cell::Real(d) => Stored::Real(*d),
-        Cell::Text(text) => Stored::Text(text.clone()),
+        SqlValue::Integer(n) => Stored::Integer(*n),
+        SqlValue::Real(d) => Stored::Real(*d),
+        SqlValue::Text(text) => Stored::Text(text.clone()),
     }
 }
 
@@ -104,13 +109,13 @@ impl Sqlite {
     }
 
     /// Returns the result in the form of the interpreter's.
-    pub(crate) fn answer(&self, query: &Query, sql: &Sql) -> Result<QueryResult, String> {
+    pub(crate) fn answer(&self, query: &Query, sql: &SqlQuery) -> Result<QueryResult, String> {
         let rows = self.records(&sql.rows, &[])?;
         let total = match &sql.total {
             None => None,
             Some(statement) => Some(self.count(statement)?),
         };
-        Ok(match &query.answer {
+        Ok(match &query.result {
             hir::ResultShape::Rows => QueryResult::Rows(rows, total),
             hir::ResultShape::Count => QueryResult::Count(self.count(&sql.rows)?),
             hir::ResultShape::References => {
@@ -134,7 +139,7 @@ impl Sqlite {
         let told = |e: rusqlite::Error| format!("{e}\n{}", statement.text);
         let mut prepared = self.connection.prepare_cached(&statement.text).map_err(told)?;
         let parameters = statement.parameters.iter().map(|parameter| match parameter {
-            Parameter::Cell(cell) => stored(cell),
+            Parameter::SqlValue(cell) => stored(cell),
             Parameter::Outer(place) => outer[*place].clone(),
         });
         let mut rows = prepared.query(params_from_iter(parameters)).map_err(told)?;
@@ -160,7 +165,7 @@ impl Sqlite {
 
     fn expanded(
         &self,
-        expand: &[Expand],
+        expand: &[ExpandStatement],
         cells: &[Stored],
     ) -> Result<BTreeMap<String, ExpandedRows>, String> {
         let mut all = BTreeMap::new();
@@ -177,6 +182,6 @@ impl Sqlite {
     }
 }
 
-fn decoded(kind: StorageClass, cell: &Cell) -> Result<hir::Value, String> {
+fn decoded(kind: StorageClass, cell: &SqlValue) -> Result<hir::Value, String> {
     kind.decode(cell).ok_or_else(|| format!("{cell:?} is not stored as {kind:?} is"))
 }

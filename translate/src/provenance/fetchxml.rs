@@ -1,13 +1,15 @@
-//! Reasons within FetchXML: elements by the columns, aliases and links that they name.
+//! Finds the parts of a FetchXML text that a reason is about, by the columns, aliases and links that its
+//! elements name.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
 use fetchxml::visit::{Visit, walk_link_entity};
 
-use super::{BestSpan, Subject};
-use dvkit_query::hir::{Unread, UnreadKind};
+use super::best_span::BestSpan;
+use crate::subject::Subject;
+use dvkit_query::hir::{UnreadKind, UnreadPart};
 
-/// The smallest piece that `about` is subject.
+/// Returns the span of the smallest part that the reason is about.
 pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     match subject {
         Subject::Whole | Subject::Option(_) | Subject::OptionsOf(_) => None,
@@ -24,8 +26,8 @@ pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     }
 }
 
-/// The first piece that is like this one.
-fn unread(element: &ElementRef<'_>, piece: &Unread) -> Option<Span> {
+/// Returns the span of the first part that equals the unread part.
+fn unread(element: &ElementRef<'_>, piece: &UnreadPart) -> Option<Span> {
     if element.name == piece.element {
         let found = match piece.kind {
             UnreadKind::Attribute => element
@@ -52,7 +54,7 @@ fn unread(element: &ElementRef<'_>, piece: &Unread) -> Option<Span> {
 
 struct Finder<'a> {
     subject: &'a Subject,
-    /// The aliases of the links around, the outermost first.
+    /// The aliases of the enclosing links, outermost first.
     rows: Vec<String>,
     best: BestSpan,
 }
@@ -61,8 +63,8 @@ fn is(attr: Option<&TextAttr<'_>>, name: &str) -> bool {
     attr.is_some_and(|a| a.raw.eq_ignore_ascii_case(name))
 }
 
-/// How sure it is that this link is called by `alias`: it, its table with a number behind it, or the intersect table that it
-/// stands for without naming it.
+/// Returns how well a link fits `alias`, 0 being best: the link has the alias, or its table with a number, or
+/// it is the intersect table that the alias stands for.
 fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     let name = link.alias.as_ref().or(link.name.as_ref())?;
     let rest = alias.strip_prefix(&*name.raw)?;
@@ -73,13 +75,14 @@ fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     }
 }
 
-/// Does the operator compare texts: `like`, `begins-with`, `not-end-with`?
+/// Returns whether the operator compares text: `like`, `begins-with`, `not-end-with`.
 fn is_of_texts(operator: &str) -> bool {
     ["like", "begin", "end"].iter().any(|word| operator.contains(word))
 }
 
 impl Finder<'_> {
-    /// The better, the nearer the element is to the row with this alias: none is the row of the query.
+    /// Returns how close the element is to the row with this alias, 0 being closest. Without an alias it is
+    /// the row of the query.
     fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
         let here = entityname.map(|e| &*e.raw).or(self.rows.last().map(String::as_str));
         u8::from(here != alias)
@@ -109,7 +112,7 @@ impl<'s> Visit<'s> for Finder<'_> {
                     self.best.offer(0, part.span());
                 }
             }
-            // A column that is named for nothing else is named here.
+            // A column that is not named elsewhere is named here.
             Subject::Condition(alias, column) | Subject::Order(alias, column)
                 if is(node.name.as_ref(), column) =>
             {
@@ -140,18 +143,18 @@ impl<'s> Visit<'s> for Finder<'_> {
                 self.best.offer(self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
             }
             Subject::Condition(_, column) if other(column) => self.best.offer(1, node.span),
-            // The name behind a lookup, which a condition on texts does not name.
+            // A condition on text does not name the column behind a lookup.
             Subject::Condition(alias, _) if node.operator.as_ref().is_some_and(|o| is_of_texts(&o.raw)) => {
                 self.best.offer(4 + self.rank(node.entityname.as_ref(), alias.as_deref()), node.span);
             }
             Subject::Compared(left, right) if names(left) && other(right) => self.best.offer(0, node.span),
-            // The wildcards at both ends may have gone into the meaning.
+            // The wildcards at both ends may have been absorbed by the test.
             Subject::Text(column, text) if names(column) => {
                 let has = node.value.as_ref().is_some_and(|value| value.raw.contains(text.as_str()));
                 self.best
                     .offer(u8::from(!has), node.value.as_ref().filter(|_| has).map_or(node.span, Attr::span));
             }
-            // The text may be compared with the name behind a lookup, which the condition does not name.
+            // The text may be compared with the name behind a lookup, which the condition does not mention.
             Subject::Text(_, text) => {
                 if let Some(value) = node.value.as_ref().filter(|value| value.raw.contains(text.as_str())) {
                     self.best.offer(2, value.span());

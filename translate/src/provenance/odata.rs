@@ -1,10 +1,11 @@
-//! Reasons within OData: names of paths, functions and options.
+//! Finds the parts of an OData text that a reason is about, by the names of paths, functions and options.
 
 use dvkit_diagnostic::Span;
 use odata_parser::ast::{Call, Expr, ExprKind, Item, OptionKind, QueryOption, Request, Segment, SegmentKind};
 use odata_parser::visit::{Visit, walk_call, walk_expr, walk_item, walk_option, walk_segment};
 
-use super::{BestSpan, Subject};
+use super::best_span::BestSpan;
+use crate::subject::Subject;
 
 pub(super) fn in_filter(subject: &Subject, filter: &Expr<'_>) -> Option<Span> {
     let mut finder = Finder { subject, of: false, best: BestSpan::default() };
@@ -25,13 +26,13 @@ pub(super) fn in_request(subject: &Subject, request: &Request<'_>) -> Option<Spa
 
 struct Finder<'a> {
     subject: &'a Subject,
-    /// Within the options of the expansion that is looked for?
+    /// Whether the visitor is within the options of the expansion that is searched for.
     of: bool,
     best: BestSpan,
 }
 
 impl Finder<'_> {
-    /// The name that is looked for, in a condition or wherever it stands.
+    /// Returns whether `name` is the name that is searched for.
     fn wanted(&self, name: &str) -> bool {
         let wanted = match self.subject {
             Subject::Name(wanted)

@@ -1,31 +1,30 @@
-//! The query as it grows: the table and what is joined to it.
+//! The state of a translation to FetchXML: the entity, and the links joined to it.
 
-use dvkit_diagnostic::code;
+use dvkit_diagnostic::{code, limits};
 use dvkit_schema::Store;
 
-use super::condition::{Filter, Row, Wanted};
-use super::xml::Element;
+use super::filter::{Filter, Row, TruthMask};
+use super::xml::{Element, link_element};
 use crate::fidelity::{DifferenceKind, TranslationReport};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::hir::{
-    Collection, ColumnRef, Columns, Expansion, Join, JoinKind, Link, Order, OrderBy, Related,
+    CollectionRef, ColumnRef, Columns, Expansion, Join, JoinKind, Link, Order, OrderBy, RelatedRows,
 };
 use dvkit_query::odata;
 
-/// The most joins of a query (`0x8004430D`, `TooManyLinkEntitiesInQuery`).
-pub(super) const MOST_JOINS: usize = 15;
-/// From here on nothing more is joined: the query is refused, and names of joins grow with every step of a path.
-pub(super) const MOST_SOURCES: usize = 4 * MOST_JOINS;
+/// The number of links at which no more are joined. The query is refused anyway, and each step of a path
+/// makes the aliases longer.
+pub(super) const MAX_SOURCES: usize = 4 * limits::MAX_JOINS as usize;
 
-/// The table of the query, or one that is joined.
+/// The entity of the query, or a link.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// `entity` or `link-entity`, with its attributes.
+    /// The `entity` or `link-entity` element with its attributes.
     element: Element,
-    /// None for the table of the query itself.
+    /// The alias of the link; `None` for the entity.
     pub(super) alias: Option<String>,
     pub(super) table: String,
-    /// Every column?
+    /// Whether all columns are returned.
     pub(super) all: bool,
     pub(super) columns: Vec<Element>,
     pub(super) order: Vec<Element>,
@@ -47,7 +46,7 @@ impl Source {
         }
     }
 
-    /// A column, once.
+    /// Adds a column, unless it is there already.
     pub(super) fn add(&mut self, column: Element) {
         if !self.columns.contains(&column) {
             self.columns.push(column);
@@ -55,19 +54,20 @@ impl Source {
     }
 }
 
-/// A join that a lookup made: the row that it is followed from, the lookup, and the row that it leads to.
+/// A join that was made for a lookup: the row that it is followed from, the lookup, and the row that it leads
+/// to.
 type Followed = (usize, Link, usize);
 
-/// Everything that is known while a query is written.
+/// The state of a translation.
 pub(super) struct Builder<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// The first is the table of the query.
+    /// The entity, followed by the links.
     pub(super) sources: Vec<Source>,
     followed: Vec<Followed>,
-    /// Was there more to join than [`MOST_SOURCES`]?
-    pub(super) beyond: bool,
-    /// Choices by number, by label.
+    /// Whether more than [`MAX_SOURCES`] links were needed.
+    pub(super) too_many: bool,
+    /// Whether choices are ordered by number, and whether by label.
     choices: (bool, bool),
 }
 
@@ -79,18 +79,18 @@ impl<'a> Builder<'a> {
             report: TranslationReport::default(),
             sources: vec![root],
             followed: Vec::new(),
-            beyond: false,
+            too_many: false,
             choices: (false, false),
         }
     }
 
-    /// The primary key of a table.
+    /// Returns the primary key of a table.
     pub(super) fn key_of(&self, table: &str) -> String {
         let known = self.store.entry(table).and_then(|e| e.primary_id.clone());
         known.unwrap_or_else(|| format!("{table}id"))
     }
 
-    /// The columns of a lookup's join: that of the row it leads to, and its own.
+    /// Returns the two columns that a lookup joins by: that of the row it points to, and its own.
     pub(super) fn lookup_columns(&mut self, link: &Link) -> Option<(String, String)> {
         let Some(to) = link.column.clone() else {
             self.unknown_columns(&link.navigation);
@@ -100,20 +100,20 @@ impl<'a> Builder<'a> {
         Some((from, to))
     }
 
-    /// What the row of a column is called: nothing where it is the row of the query, or of the filter that it stands in.
+    /// Returns the alias of a column's row, or `None` for the row of the query or of the current filter.
     pub(super) fn alias_of(&mut self, column: &ColumnRef) -> Option<String> {
         let at = self.source_of(column);
         self.sources.get(at).and_then(|s| s.alias.clone())
     }
 
-    /// Where a column's row is, joined where it was not yet.
+    /// Returns the index of a column's row, after joining the lookups that lead to it.
     pub(super) fn source_of(&mut self, column: &ColumnRef) -> usize {
         let mut at = 0;
         if let Some(join) = column.join.as_deref() {
             at = self.sources.iter().position(|s| s.alias.as_deref() == Some(join)).unwrap_or_default();
         }
         for link in &column.path {
-            if self.beyond {
+            if self.too_many {
                 break;
             }
             at = self.follow(at, link);
@@ -121,7 +121,8 @@ impl<'a> Builder<'a> {
         at
     }
 
-    /// The outer join that a lookup of the row at `at` makes, one for each.
+    /// Returns the index of the row that a lookup of the row `at` leads to. The outer join is made once for
+    /// each lookup.
     fn follow(&mut self, at: usize, link: &Link) -> usize {
         let known = self.followed.iter().find(|(from, l, _)| *from == at && l == link);
         if let Some((_, _, known)) = known {
@@ -129,15 +130,15 @@ impl<'a> Builder<'a> {
         }
         let Some((from, to)) = self.lookup_columns(link) else { return at };
         let new = self.join(at, &link.table, &from, &to, "outer", &link.navigation);
-        if !self.beyond {
+        if !self.too_many {
             self.followed.push((at, link.clone(), new));
         }
         new
     }
 
-    /// A join under a name of its own, made of the names on the way there.
+    /// Adds a join. Its alias is made of the names on the path to it.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
-        if self.is_beyond() {
+        if self.has_too_many() {
             return at;
         }
         let before = self.sources.get(at).and_then(|s| s.alias.as_deref());
@@ -152,17 +153,17 @@ impl<'a> Builder<'a> {
         self.attach(at, table, from, to, kind, alias)
     }
 
-    /// Are there so many joins that one more makes no difference?
-    fn is_beyond(&mut self) -> bool {
-        self.beyond |= self.sources.len() > MOST_SOURCES;
-        self.beyond
+    /// Returns whether there are so many joins that another one makes no difference.
+    fn has_too_many(&mut self) -> bool {
+        self.too_many |= self.sources.len() > MAX_SOURCES;
+        self.too_many
     }
 
     fn attach(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, alias: String) -> usize {
-        if self.is_beyond() {
+        if self.has_too_many() {
             return at;
         }
-        let element = super::condition::link_element(table, from, to, kind).with("alias", alias.clone());
+        let element = link_element(table, from, to, kind).with("alias", alias.clone());
         let new = self.sources.len();
         self.sources.push(Source::new(element, Some(alias), table));
         if let Some(source) = self.sources.get_mut(at) {
@@ -171,7 +172,7 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// The joins that the query itself has.
+    /// Adds the joins that the query itself contains.
     pub(super) fn joins(&mut self, joins: &[Join], at: usize) {
         for join in joins {
             let kind = match join.kind {
@@ -181,9 +182,12 @@ impl<'a> Builder<'a> {
                 JoinKind::First => "matchfirstrowusingcrossapply",
             };
             let new = self.attach(at, &join.table, &join.from, &join.to, kind, join.alias.clone());
-            let filter =
-                self.filter(&join.predicate, Row { scope: 0, table: &join.table, root: false }, Wanted::TRUE);
-            self.columns(new, &join.columns, &join.names);
+            let filter = self.filter(
+                &join.predicate,
+                Row { scope: 0, table: &join.table, root: false },
+                TruthMask::TRUE,
+            );
+            self.columns(new, &join.columns, &join.aliases);
             if let Some(source) = self.sources.get_mut(new) {
                 source.filters.push(filter);
             }
@@ -192,7 +196,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Columns of the row at `at`, under the names that they are given.
+    /// Adds columns of the row `at`, with their aliases.
     pub(super) fn columns(&mut self, at: usize, columns: &Columns, names: &[(ColumnRef, String)]) {
         let Some(source) = self.sources.get_mut(at) else { return };
         match columns {
@@ -210,7 +214,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Orders that stand at the join `at`.
+    /// Adds the orders of the row `at`.
     pub(super) fn order(&mut self, order: &[Order], at: usize) {
         for order in order {
             let element = match &order.by {
@@ -235,7 +239,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Is `useraworderby` needed? OData orders choices by number, FetchXML by label unless it is told otherwise.
+    /// Returns whether `useraworderby` is needed: OData orders choices by number, and FetchXML orders them by
+    /// label unless that attribute is set.
     pub(super) fn raw_order(&mut self) -> bool {
         if self.choices == (true, true) {
             let message =
@@ -253,30 +258,31 @@ impl<'a> Builder<'a> {
             .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
     }
 
-    /// Related rows that come along: outer joins; `shared` with conditions and orders where lookups alone lead to the row.
+    /// Adds expansions as outer joins. If `shared`, the join of a lookup is the one that conditions and
+    /// orders use.
     pub(super) fn expand(&mut self, all: &[Expansion], at: usize, shared: bool) {
         for expansion in all {
             match &expansion.to {
-                Related::One(link) => self.expand_one(expansion, link, at, shared),
-                Related::Many(collection) => self.expand_many(expansion, collection, at),
+                RelatedRows::One(link) => self.expand_one(expansion, link, at, shared),
+                RelatedRows::Many(collection) => self.expand_many(expansion, collection, at),
             }
         }
     }
 
     fn expand_one(&mut self, expansion: &Expansion, link: &Link, at: usize, shared: bool) {
         let navigation = &link.navigation;
-        // An owner has nothing but its id.
+        // The only column of an owner is its id.
         if expansion.reference || link.table == super::owner::PRINCIPAL {
             let Some((_, to)) = self.lookup_columns(link) else { return };
             let what = if expansion.reference { "/$ref" } else { "" };
             let text = format!("`{navigation}{what}` comes as the id in the column `{to}`");
-            self.report.differs(DifferenceKind::Shape, text);
+            self.report.add_difference(DifferenceKind::Shape, text);
             if let Some(source) = self.sources.get_mut(at).filter(|s| !s.all) {
                 source.add(Element::new("attribute").with("name", to));
             }
             return;
         }
-        // The join of a path is shared with conditions and orders, unless only some of its rows are wanted.
+        // The join of a path is shared with conditions and orders, unless only some rows are expanded.
         let whole = matches!(expansion.predicate, dvkit_query::hir::Predicate::Constant(true));
         let shared = shared && whole;
         let new = if shared {
@@ -288,7 +294,7 @@ impl<'a> Builder<'a> {
         self.fill(expansion, new, &link.table, shared);
     }
 
-    fn expand_many(&mut self, expansion: &Expansion, collection: &Collection, at: usize) {
+    fn expand_many(&mut self, expansion: &Expansion, collection: &CollectionRef, at: usize) {
         let navigation = &collection.navigation;
         if !expansion.order.is_empty() || expansion.top.is_some() {
             let message =
@@ -299,7 +305,7 @@ impl<'a> Builder<'a> {
                 message,
             );
         }
-        self.report.differs(
+        self.report.add_difference(
             DifferenceKind::Rows,
             format!(
                 "a row comes once for each of its `{navigation}`; `top`, `count` and pages count those pairs"
@@ -322,28 +328,28 @@ impl<'a> Builder<'a> {
         self.fill(expansion, new, table, false);
     }
 
-    /// What an expansion asks of its rows.
+    /// Adds the columns, orders and nested expansions of an expansion.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
             let text = format!("what `{navigation}` holds comes flat, as `{alias}.<column>`");
-            self.report.differs(DifferenceKind::Shape, text);
+            self.report.add_difference(DifferenceKind::Shape, text);
         }
         self.columns(at, &expansion.columns, &[]);
         let row = Row { scope: 0, table, root: false };
-        let filter = self.filter(&expansion.predicate, row, Wanted::TRUE);
+        let filter = self.filter(&expansion.predicate, row, TruthMask::TRUE);
         if let Some(source) = self.sources.get_mut(at) {
             source.filters.push(filter);
         }
         self.expand(&expansion.expand, at, shared);
     }
 
-    /// The element of the join at `at`, with everything below it.
+    /// Returns the element of the row `at` with everything within it.
     pub(super) fn element(&self, at: usize) -> Element {
         let Some(source) = self.sources.get(at) else { return Element::new("entity") };
         let key = self.key_of(&source.table);
         let all = source.all.then(|| Element::new("all-attributes"));
-        // An attribute with an alias says more than `all-attributes` does.
+        // An attribute with an alias adds to `all-attributes`.
         let columns = source.columns.iter().cloned();
         let filter = Filter::group(true, source.filters.iter().cloned()).element(&key);
         source
@@ -357,7 +363,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// How a column is called where OData groups by it.
+/// Returns the name that OData gives to a column in groups.
 pub(super) fn property(column: &ColumnRef) -> String {
     odata::column(column, &[])
 }

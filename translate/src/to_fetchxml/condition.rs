@@ -1,138 +1,43 @@
-//! Conditions: `not` pushed down to the operators, and what becomes of rows without a value said aloud.
+//! Translates conditions to FetchXML.
 //!
-//! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a value, which
-//! OData's `not` drops. A condition is therefore written for the truth values that are wanted of it ([`Wanted`]), and
-//! where operator and wish differ about rows without a value, `null` or `not-null` stands beside it.
+//! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a
+//! value, which OData's `not` drops. Therefore `not` is pushed down to the operators. A condition is
+//! translated for the truth values that it must have ([`TruthMask`]); where the operator treats rows without
+//! a value differently, `null` or `not-null` is added beside it.
 
 use dvkit_diagnostic::code;
 
 use super::builder::Builder;
-use super::xml::Element;
+use super::filter::{Filter, Row, TruthMask, condition};
+use super::xml::{Element, link_element};
 use crate::fidelity::DifferenceKind;
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::functions;
-use dvkit_query::hir::{Arguments, Collection, ColumnRef, Comparison, Predicate, Test, Value};
+use dvkit_query::hir::{Arguments, CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
 
-/// Which truth values of a condition are to be kept: one of true and false, and perhaps unknown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wanted {
-    value: bool,
-    unknown: bool,
-}
-
-impl Wanted {
-    /// Rows for which it is true.
-    pub(super) const TRUE: Self = Self { value: true, unknown: false };
-    /// All other rows.
-    const NOT_TRUE: Self = Self { value: false, unknown: true };
-
-    /// The same wish, of the negation's operand.
-    fn negated(self) -> Self {
-        Self { value: !self.value, ..self }
-    }
-
-    /// Exactly the other rows.
-    fn complement(self) -> Self {
-        Self { value: !self.value, unknown: !self.unknown }
-    }
-}
-
-/// The row that conditions are subject.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row<'r> {
-    /// As in [`ColumnRef::scope`].
-    pub(super) scope: usize,
-    /// Its table.
-    pub(super) table: &'r str,
-    /// Is it the row of the query itself? Then lookups are joined to the query, and conditions name the join.
-    pub(super) root: bool,
-}
-
-/// A condition as FetchXML says it.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Filter {
-    Constant(bool),
-    /// `<condition>`, or a `<link-entity>` that filters.
-    Leaf(Element),
-    /// All of them, or at least one.
-    Group(bool, Vec<Filter>),
-}
-
-impl Filter {
-    /// Joined by `and`, or by `or`; groups of the same kind become one.
-    pub(super) fn group(all: bool, parts: impl IntoIterator<Item = Filter>) -> Self {
-        let mut flat = Vec::new();
-        for part in parts {
-            match part {
-                Self::Constant(c) if c == all => {}
-                Self::Constant(c) => return Self::Constant(c),
-                Self::Group(kind, inner) if kind == all => flat.extend(inner),
-                other => flat.push(other),
-            }
-        }
-        match (flat.len(), flat.pop()) {
-            (_, None) => Self::Constant(all),
-            (1, Some(only)) => only,
-            (_, Some(last)) => {
-                flat.push(last);
-                Self::Group(all, flat)
-            }
-        }
-    }
-
-    /// The `<filter>`; none where every row is wanted. FetchXML has no constants: `key`, which every row has, is asked for.
-    pub(super) fn element(self, key: &str) -> Option<Element> {
-        match self {
-            Self::Constant(true) => None,
-            Self::Group(true, parts) => {
-                Some(Element::new("filter").holding(parts.into_iter().map(|p| p.part(key))))
-            }
-            Self::Group(false, _) => Some(self.part(key)),
-            other => Some(Element::new("filter").holding([other.part(key)])),
-        }
-    }
-
-    fn part(self, key: &str) -> Element {
-        match self {
-            Self::Constant(c) => condition(None, key, if c { "not-null" } else { "null" }),
-            Self::Leaf(element) => element,
-            Self::Group(all, parts) => {
-                let filter = Element::new("filter");
-                let filter = if all { filter } else { filter.with("type", "or") };
-                filter.holding(parts.into_iter().map(|p| p.part(key)))
-            }
-        }
-    }
-}
-
-/// A condition without values.
-pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
-    let element = Element::new("condition");
-    let element = match alias {
-        Some(alias) => element.with("entityname", alias),
-        None => element,
-    };
-    element.with("attribute", column).with("operator", operator)
-}
-
-/// A test as an operator, and how the two judge a row without a value.
-struct Said {
+/// An operator that expresses a test, with its behaviour for a row without a value.
+struct OperatorChoice {
     operator: &'static str,
-    /// Does the operator keep it?
+    /// Whether the operator keeps such a row.
     keeps_null: bool,
-    /// What the test is for it; none where it is unknown.
+    /// The result of the test for such a row; `None` if it is unknown.
     null_is: Option<bool>,
 }
 
-/// The operator that says `test`, or its opposite; the error is what has none.
-fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
-    let plain = |yes, no| Said { operator: if value { yes } else { no }, keeps_null: !value, null_is: None };
+/// Returns the operator that expresses `test`, or its negation if `value` is false. The error is the
+/// construct that has no operator.
+fn operator_for(test: &Test, value: bool) -> Result<OperatorChoice, &'static str> {
+    let plain = |yes, no| OperatorChoice {
+        operator: if value { yes } else { no },
+        keeps_null: !value,
+        null_is: None,
+    };
     Ok(match test {
-        // A null equals no value and differs from each.
+        // A null does not equal any value, and differs from each.
         Test::Compare(op, _) if op.is_equality() => {
             let is_ne = (*op == Comparison::Ne) == value;
-            Said {
+            OperatorChoice {
                 operator: if is_ne { "ne" } else { "eq" },
                 keeps_null: is_ne,
                 null_is: Some(*op == Comparison::Ne),
@@ -140,12 +45,12 @@ fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
         }
         Test::Compare(op, _) => {
             let op = if value { *op } else { opposite(*op) };
-            Said { operator: op.as_str(), keeps_null: false, null_is: None }
+            OperatorChoice { operator: op.as_str(), keeps_null: false, null_is: None }
         }
         Test::Null | Test::NotNull => {
             let null = matches!(test, Test::Null);
             let wants_null = null == value;
-            Said {
+            OperatorChoice {
                 operator: if wants_null { "null" } else { "not-null" },
                 keeps_null: wants_null,
                 null_is: Some(null),
@@ -159,8 +64,9 @@ fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
             let other = if value { Some(*function) } else { function.negation.and_then(functions::find) };
             let other = other.ok_or(function.name)?;
             let operator = other.operator.ok_or(function.name)?;
-            // A function that has an opposite is two-valued: one of them keeps the nulls that the other does not.
-            Said {
+            // A function with a negation is two-valued: either the function or its negation keeps rows
+            // without a value.
+            OperatorChoice {
                 operator,
                 keeps_null: negated(other),
                 null_is: function.negation.map(|_| negated(function)),
@@ -169,12 +75,12 @@ fn said(test: &Test, value: bool) -> Result<Said, &'static str> {
     })
 }
 
-/// What a test is for a row without a value; none where it is unknown.
+/// Returns the result of a test for a row without a value; `None` if it is unknown.
 pub(crate) fn of_null(test: &Test) -> Option<bool> {
-    said(test, true).ok().and_then(|s| s.null_is)
+    operator_for(test, true).ok().and_then(|s| s.null_is)
 }
 
-/// The comparison that holds where this one does not, on rows with a value.
+/// Returns the comparison that is true where `op` is false, for rows with a value.
 pub(crate) fn opposite(op: Comparison) -> Comparison {
     match op {
         Comparison::Eq => Comparison::Ne,
@@ -187,8 +93,8 @@ pub(crate) fn opposite(op: Comparison) -> Comparison {
 }
 
 impl Builder<'_> {
-    /// The rows for which `predicate` is as `wanted`.
-    pub(super) fn filter(&mut self, predicate: &Predicate, row: Row<'_>, wanted: Wanted) -> Filter {
+    /// Returns a filter for the rows for which `predicate` has a truth value in `wanted`.
+    pub(super) fn filter(&mut self, predicate: &Predicate, row: Row<'_>, wanted: TruthMask) -> Filter {
         match predicate {
             Predicate::Constant(c) => Filter::Constant(*c == wanted.value),
             Predicate::And(parts) => self.group(wanted.value, parts, row, wanted),
@@ -197,11 +103,11 @@ impl Builder<'_> {
             Predicate::Test(column, test) => self.test(column, test, row, wanted),
             Predicate::Columns(left, op, right) => self.columns_compared(left, *op, right, row, wanted),
             Predicate::Any(collection, condition) => {
-                self.related(collection, condition.as_deref(), Wanted::TRUE, row, wanted.value)
+                self.related(collection, condition.as_deref(), TruthMask::TRUE, row, wanted.value)
             }
-            // Every row is so where none is otherwise.
+            // All rows match if there is no row that does not.
             Predicate::All(collection, condition) => {
-                self.related(collection, Some(condition), Wanted::NOT_TRUE, row, !wanted.value)
+                self.related(collection, Some(condition), TruthMask::NOT_TRUE, row, !wanted.value)
             }
             Predicate::Parameter(name) => {
                 let message = format!("`{name}` stands for a condition, and FetchXML has no parameters");
@@ -211,12 +117,12 @@ impl Builder<'_> {
         }
     }
 
-    fn group(&mut self, all: bool, parts: &[Predicate], row: Row<'_>, wanted: Wanted) -> Filter {
+    fn group(&mut self, all: bool, parts: &[Predicate], row: Row<'_>, wanted: TruthMask) -> Filter {
         let parts: Vec<Filter> = parts.iter().map(|p| self.filter(p, row, wanted)).collect();
         Filter::group(all, parts)
     }
 
-    fn test(&mut self, column: &ColumnRef, test: &Test, row: Row<'_>, wanted: Wanted) -> Filter {
+    fn test(&mut self, column: &ColumnRef, test: &Test, row: Row<'_>, wanted: TruthMask) -> Filter {
         if column.scope != row.scope {
             return self.outer_row(&column.column);
         }
@@ -225,9 +131,9 @@ impl Builder<'_> {
         {
             return self.test_behind(column, link, rest, test, row, wanted);
         }
-        let said = match said(test, wanted.value) {
+        let said = match operator_for(test, wanted.value) {
             Ok(said) => said,
-            Err(function) => return self.unsaid(function, wanted.value),
+            Err(function) => return self.no_operator(function, wanted.value),
         };
         let alias = self.alias_of(column);
         let alias = alias.as_deref();
@@ -236,8 +142,8 @@ impl Builder<'_> {
             return Filter::Constant(true);
         };
         let keep = said.null_is.map_or(wanted.unknown, |is| is == wanted.value);
-        let null = |operator| Filter::Leaf(condition(alias, name, operator));
-        let leaf = Filter::Leaf(element);
+        let null = |operator| Filter::Condition(condition(alias, name, operator));
+        let leaf = Filter::Condition(element);
         match (keep, said.keeps_null) {
             (false, true) => Filter::group(true, [leaf, null("not-null")]),
             (true, false) => Filter::group(false, [leaf, null("null")]),
@@ -245,8 +151,8 @@ impl Builder<'_> {
         }
     }
 
-    /// A test on the row that a lookup points to, where nothing can be joined: there is such a row (`any`), or, where the
-    /// lack of one passes the test, none that fails it (`not any`).
+    /// Returns a condition on the row that a lookup points to, where no join is possible: there is such a row
+    /// (`any`), or, if a missing row passes the test, there is no row that fails it (`not any`).
     fn test_behind(
         &mut self,
         column: &ColumnRef,
@@ -254,9 +160,9 @@ impl Builder<'_> {
         rest: &[dvkit_query::hir::Link],
         test: &Test,
         row: Row<'_>,
-        wanted: Wanted,
+        wanted: TruthMask,
     ) -> Filter {
-        // Whether the test has an operator is told further in.
+        // An unsupported test is reported later, when it is translated.
         let keep = of_null(test).map_or(wanted.unknown, |is| is == wanted.value);
         let Some((from, to)) = self.lookup_columns(link) else { return Filter::Constant(true) };
         let scope = row.scope + 1;
@@ -267,22 +173,22 @@ impl Builder<'_> {
         self.exists(&link.table, &from, &to, Some(inner), !keep)
     }
 
-    /// A filter that joins: there is a row of `table`, or there is none.
+    /// Returns an existence condition: there is a row of `table` that meets `inner`, or there is none.
     fn exists(&mut self, table: &str, from: &str, to: &str, inner: Option<Filter>, exists: bool) -> Filter {
         if inner == Some(Filter::Constant(false)) {
             return Filter::Constant(!exists);
         }
         let key = self.key_of(table);
         let link = link_element(table, from, to, if exists { "any" } else { "not any" });
-        Filter::Leaf(link.holding(inner.and_then(|f| f.element(&key))))
+        Filter::Condition(link.holding(inner.and_then(|f| f.element(&key))))
     }
 
-    /// Related rows that are as wanted: there are some, or there are none.
+    /// Returns a condition on a collection: there are rows that match, or there are none.
     fn related(
         &mut self,
-        collection: &Collection,
+        collection: &CollectionRef,
         condition: Option<&Predicate>,
-        wanted: Wanted,
+        wanted: TruthMask,
         row: Row<'_>,
         exists: bool,
     ) -> Filter {
@@ -298,7 +204,8 @@ impl Builder<'_> {
         let Some(intersect) = &collection.intersect else {
             return self.exists(table, column, referenced, inner, exists);
         };
-        // Many to many: a row of the intersect table, joined to one that is as wanted.
+        // For a many-to-many relationship the row of the intersect table is joined to the row that must
+        // match.
         let (here, there) = (self.key_of(row.table), self.key_of(table));
         if inner == Some(Filter::Constant(false)) {
             return Filter::Constant(!exists);
@@ -306,7 +213,7 @@ impl Builder<'_> {
         let joined = link_element(table, &there, referenced, "inner");
         let joined = joined.holding(inner.and_then(|f| f.element(&there)));
         let kind = if exists { "any" } else { "not any" };
-        Filter::Leaf(link_element(intersect, column, &here, kind).holding([joined]))
+        Filter::Condition(link_element(intersect, column, &here, kind).holding([joined]))
     }
 
     fn columns_compared(
@@ -315,7 +222,7 @@ impl Builder<'_> {
         op: Comparison,
         right: &ColumnRef,
         row: Row<'_>,
-        wanted: Wanted,
+        wanted: TruthMask,
     ) -> Filter {
         let followed = !left.path.is_empty() || !right.path.is_empty();
         if left.scope != row.scope || right.scope != row.scope || (followed && !row.root) {
@@ -323,7 +230,7 @@ impl Builder<'_> {
         }
         let op = if wanted.value { op } else { opposite(op) };
         let sides = [(self.alias_of(left), left), (self.alias_of(right), right)];
-        // `valueof` names a column of the row itself or of a join; the condition's own column stands where it does not.
+        // A column with an alias goes into `valueof`; the condition's own column is then one of the current row.
         let [(alias, left), (other, right)] = sides;
         let (op, alias, left, other, right) = match (&alias, &other) {
             (Some(_), None) => (op.flip(), None, right, alias, left),
@@ -335,18 +242,18 @@ impl Builder<'_> {
         };
         if op.is_equality() {
             let text = "two columns that both have no value are equal in OData, and neither equal nor different in FetchXML";
-            self.report.differs(DifferenceKind::Nulls, text);
+            self.report.add_difference(DifferenceKind::Nulls, text);
         }
         let compared = condition(alias.as_deref(), &left.column, op.as_str()).with("valueof", value);
-        let mut parts = vec![Filter::Leaf(compared)];
+        let mut parts = vec![Filter::Condition(compared)];
         if wanted.unknown && !op.is_equality() {
-            parts.push(Filter::Leaf(condition(alias.as_deref(), &left.column, "null")));
-            parts.push(Filter::Leaf(condition(other.as_deref(), &right.column, "null")));
+            parts.push(Filter::Condition(condition(alias.as_deref(), &left.column, "null")));
+            parts.push(Filter::Condition(condition(other.as_deref(), &right.column, "null")));
         }
         Filter::group(false, parts)
     }
 
-    /// The condition with the values of the test; none where they cannot be written.
+    /// Adds the values of a test to a condition. Returns `None` if they cannot be written.
     fn with_values(&mut self, element: Element, test: &Test) -> Option<Element> {
         let list = |values: Vec<String>| values.into_iter().map(|v| Element::text("value", v));
         Some(match test {
@@ -374,13 +281,14 @@ impl Builder<'_> {
         })
     }
 
-    /// A value as FetchXML writes it: two options as 1 and 0, ids without braces, times in ISO 8601.
+    /// Returns a value as FetchXML writes it: two-option values as 1 and 0, ids without braces, times in ISO
+    /// 8601.
     pub(super) fn value(&mut self, value: &Value) -> Option<String> {
         Some(match value {
             Value::Text(text) => text.clone(),
             Value::Boolean(b) => u8::from(*b).to_string(),
             Value::Double(d) if d.is_finite() => d.to_string(),
-            // A placeholder of a template may stand in quotes that are the other language's.
+            // A placeholder may be within quotes of OData.
             Value::Parameter(name) if !name.starts_with('@') || name.starts_with("@{") => {
                 name.trim_matches('\'').to_owned()
             }
@@ -396,7 +304,7 @@ impl Builder<'_> {
         })
     }
 
-    fn unsaid(&mut self, function: &str, value: bool) -> Filter {
+    fn no_operator(&mut self, function: &str, value: bool) -> Filter {
         if value {
             let message = format!("FetchXML has no operator for `{function}`");
             self.report.cannot_translate(code::NO_OPERATOR, Subject::Name(function.to_owned()), message);
@@ -423,9 +331,4 @@ impl Builder<'_> {
         );
         Filter::Constant(true)
     }
-}
-
-/// A `<link-entity>`.
-pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
-    Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
 }

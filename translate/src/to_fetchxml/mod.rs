@@ -1,66 +1,75 @@
-//! HIR → FetchXML.
+//! Translates the HIR to FetchXML.
 //!
-//! Lookups that are followed become outer joins with an alias, one for each path, and conditions name the alias: that is right
-//! beside `or` and under negation too. Collections become filters that join (`link-type="any"`). Source: the FetchXML
-//! reference, and "Use OData to query data" for what the other side means.
+//! A lookup that is followed becomes an outer join with an alias, one for each path, and conditions name the
+//! alias; that is also correct within `or` and under negation. A collection becomes a filter with a link
+//! (`link-type="any"`). Source: the FetchXML reference, and "Use OData to query data" for the semantics of
+//! OData.
+//!
+//! | OData | FetchXML |
+//! |---|---|
+//! | `primarycontactid/fullname eq 'Ann'` | an outer `link-entity` to `contact` with an alias, and a condition with that `entityname` |
+//! | `contact_customer_accounts/any(c:…)` | a `link-entity` with `link-type="any"` within the filter |
+//! | `$expand=primarycontactid(…)` | the same outer `link-entity`, with the columns |
 
 mod builder;
 mod condition;
+mod filter;
 mod owner;
 mod start;
 mod xml;
 
 use std::collections::BTreeSet;
 
-use dvkit_diagnostic::code;
+use dvkit_diagnostic::{code, limits};
 use dvkit_schema::Store;
 use odata_parser::url;
 
 use crate::fidelity::{DifferenceKind, Translation, Untranslatable};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use crate::unread;
 pub(super) use condition::{of_null, opposite};
 use dvkit_query::hir::{
-    Aggregate, AggregateFunction, DateGrouping, Extra, GroupKey, Grouping, Order, OrderBy, Page, Query,
-    ResultShape, Stored, Token, Value,
+    Aggregate, AggregateFunction, ContinuationToken, DateGrouping, GroupKey, Grouping, OpaqueQuery, Order,
+    OrderBy, Page, Query, QueryHint, ResultShape, Value,
 };
 
-use builder::{Builder, MOST_JOINS, MOST_SOURCES, property};
-use condition::{Row, Wanted};
+use builder::{Builder, MAX_SOURCES, property};
+use filter::{Row, TruthMask};
 use xml::Element;
 
-/// The most rows that a query without pages gives, whatever `top` says.
-const MOST_ROWS: i64 = 5_000;
-
-/// The query as FetchXML, and what is different about its answer.
+/// Translates a query to FetchXML.
 ///
 /// # Errors
-/// Where FetchXML cannot say it: all the reasons.
+/// Returns all the reasons if FetchXML cannot express the query.
 pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut builder = Builder::new(store, &query.table);
-    let lifted = owner::lifted(query);
+    let lifted = owner::replace_principal(query);
     let query = lifted.as_ref().unwrap_or(query);
-    match &query.stored {
-        Some(Stored::FetchXml(text)) => {
-            for extra in &query.extras {
-                if let Extra::Unread(piece) = extra {
-                    unread::told(&mut builder.report, piece.clone());
+    match &query.opaque {
+        Some(OpaqueQuery::FetchXml(text)) => {
+            for extra in &query.hints {
+                if let QueryHint::Unread(piece) = extra {
+                    unread::report(&mut builder.report, piece.clone());
                 }
             }
-            if !query.asks_no_more_than_stored() {
+            if !query.is_only_opaque() {
                 let message = "beside `fetchXml` other options ask for something too";
                 builder.report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Option("fetchXml"), message);
             }
             return builder.report.finish(text.clone());
         }
-        Some(stored @ (Stored::View(_) | Stored::UserView(_))) => {
+        Some(stored @ (OpaqueQuery::View(_) | OpaqueQuery::UserView(_))) => {
             builder.report.cannot_translate(
                 code::STORED_QUERY_OR_SQL,
-                Subject::Option(if matches!(stored, Stored::View(_)) { "savedQuery" } else { "userQuery" }),
+                Subject::Option(if matches!(stored, OpaqueQuery::View(_)) {
+                    "savedQuery"
+                } else {
+                    "userQuery"
+                }),
                 "the service keeps what this query asks for",
             );
         }
-        Some(Stored::Sql(_)) => {
+        Some(OpaqueQuery::Sql(_)) => {
             builder.report.cannot_translate(
                 code::STORED_QUERY_OR_SQL,
                 Subject::Option("sql"),
@@ -69,18 +78,18 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         }
         None => {}
     }
-    // Names of joins first: paths of lookups take names that are left.
+    // The query's own joins are named first, so that they keep their aliases.
     builder.joins(&query.joins, 0);
     let row = Row { scope: 0, table: &query.table, root: true };
     let mut filters = vec![builder.start(query, row)];
-    filters.push(builder.filter(&query.predicate, row, Wanted::TRUE));
+    filters.push(builder.filter(&query.predicate, row, TruthMask::TRUE));
     if let Some(root) = builder.sources.first_mut() {
         root.filters = filters;
     }
-    let fetch = match (&query.grouping, &query.answer) {
+    let fetch = match (&query.grouping, &query.result) {
         (Some(grouping), _) => builder.groups(grouping, query),
         (None, ResultShape::Count) => {
-            builder.report.differs(
+            builder.report.add_difference(
                 DifferenceKind::Totals,
                 "the number goes up to 50,000 and is an error beyond; `/$count` stops at 5,000",
             );
@@ -89,7 +98,9 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
             Element::new("fetch").with("aggregate", "true")
         }
         (None, ResultShape::References) => {
-            builder.report.differs(DifferenceKind::Shape, "each row comes as its key, not as an address");
+            builder
+                .report
+                .add_difference(DifferenceKind::Shape, "each row comes as its key, not as an address");
             let key = builder.key_of(&query.table);
             builder.select_named(&key);
             builder.order(&query.order, 0);
@@ -97,16 +108,17 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         }
         (None, ResultShape::Column(column, _)) => {
             let text = format!("`{}` comes as a column of a row, not alone", column.column);
-            builder.report.differs(DifferenceKind::Shape, text);
+            builder.report.add_difference(DifferenceKind::Shape, text);
             builder.select_named(&column.column);
             Element::new("fetch")
         }
         (None, ResultShape::Rows) => {
-            if builder.is_one_row(&query.start) {
-                let text = "the one row comes in a list, which is empty where there is no such row: that is no error then";
-                builder.report.differs(DifferenceKind::Shape, text);
+            if builder.is_one_row(&query.source) {
+                let text =
+                    "the one row comes in a list, which is empty if there is no such row, without an error";
+                builder.report.add_difference(DifferenceKind::Shape, text);
             }
-            builder.columns(0, &query.columns, &query.names);
+            builder.columns(0, &query.columns, &query.aliases);
             builder.expand(&query.expand, 0, true);
             builder.order(&query.order, 0);
             let fetch = Element::new("fetch");
@@ -115,11 +127,11 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         }
     };
     let fetch = if builder.raw_order() { fetch.with("useraworderby", "true") } else { fetch };
-    let fetch = builder.extras(&query.extras, fetch);
+    let fetch = builder.hints(&query.hints, fetch);
     let fetch = fetch.holding([builder.element(0)]);
     if fetch.is_of(owner::PRINCIPAL) {
-        let message = "`principal` is no table of FetchXML: rows are owned by a `systemuser` or a `team`";
-        let navigation = || query.start.steps.last().map(|s| Subject::Name(s.navigation.clone()));
+        let message = "`principal` is not a table of FetchXML: rows are owned by a `systemuser` or a `team`";
+        let navigation = || query.source.steps.last().map(|s| Subject::Name(s.navigation.clone()));
         builder.report.cannot_translate(
             code::PRINCIPAL,
             navigation().unwrap_or(Subject::Name("ownerid".into())),
@@ -127,9 +139,9 @@ pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untransl
         );
     }
     let joins = fetch.count("link-entity");
-    if joins > MOST_JOINS || builder.beyond {
-        let joins = if builder.beyond { format!("more than {MOST_SOURCES}") } else { joins.to_string() };
-        let message = format!("it takes {joins} joins, and a query may have {MOST_JOINS}");
+    if joins > limits::MAX_JOINS as usize || builder.too_many {
+        let joins = if builder.too_many { format!("more than {MAX_SOURCES}") } else { joins.to_string() };
+        let message = format!("it takes {joins} joins, and a query may have {}", limits::MAX_JOINS);
         builder.report.cannot_translate(code::TOO_MANY_JOINS, Subject::Whole, message);
     }
     builder.report.finish(fetch.print())
@@ -142,17 +154,17 @@ impl Builder<'_> {
         }
     }
 
-    /// How many rows, and which of them.
+    /// Adds the attributes of paging to `fetch`.
     fn page(&mut self, page: &Page, mut fetch: Element) -> Element {
         let top = page.top.as_ref().and_then(|top| match top {
-            // No answer has more rows, and FetchXML refuses to be asked for more.
-            Value::Integer(n) => Some((*n).min(MOST_ROWS).to_string()),
+            // No response has more rows, and FetchXML refuses a greater `top`.
+            Value::Integer(n) => Some((*n).min(i64::from(limits::MAX_ROWS_PER_RESPONSE)).to_string()),
             other => self.value(other),
         });
         match (top, page.total) {
-            // `top` excludes the number of all rows; a first page of as many rows does not.
+            // `top` excludes the number of all rows, but a first page of that size does not.
             (Some(top), true) => {
-                self.report.differs(
+                self.report.add_difference(
                     DifferenceKind::Paging,
                     format!("`top` and a total exclude one another: it is a page of {top} rows, and more can follow"),
                 );
@@ -176,11 +188,12 @@ impl Builder<'_> {
         if page.total { fetch.with("returntotalrecordcount", "true") } else { fetch }
     }
 
-    /// Goes on from an answer: a `$skiptoken` of the service holds FetchXML's own cookie.
-    fn continued(&mut self, token: &Token, fetch: Element) -> Element {
+    /// Adds the paging of a continuation token. A `$skiptoken` of the service contains FetchXML's paging
+    /// cookie.
+    fn continued(&mut self, token: &ContinuationToken, fetch: Element) -> Element {
         let page = match token {
-            Token::Page(token) => cookie(token),
-            Token::Changes(_) => {
+            ContinuationToken::Page(token) => cookie(token),
+            ContinuationToken::Changes(_) => {
                 let message = "FetchXML cannot ask for what has changed since an answer";
                 self.report.cannot_translate(
                     code::SKIPTOKEN_OR_DELTATOKEN,
@@ -201,19 +214,20 @@ impl Builder<'_> {
         };
         let text =
             "the size of a page, which stood in a header, has to be said as `count`, the same on every page";
-        self.report.differs(DifferenceKind::Paging, text);
+        self.report.add_difference(DifferenceKind::Paging, text);
         fetch.with("page", number.to_string()).with("paging-cookie", cookie)
     }
 
-    /// What FetchXML says of a query beside rows and columns; what stands at filters has lost its place.
-    fn extras(&mut self, extras: &[Extra], mut fetch: Element) -> Element {
-        for extra in extras {
+    /// Adds the attributes for hints. A hint that belongs to a filter is dropped, because its filter is not
+    /// known.
+    fn hints(&mut self, hints: &[QueryHint], mut fetch: Element) -> Element {
+        for extra in hints {
             fetch = match extra {
-                Extra::Retained => fetch.with("datasource", "retained"),
-                Extra::AggregateLimit(most) => fetch.with("aggregatelimit", most.to_string()),
-                Extra::Options(options) => fetch.with("options", options.clone()),
-                Extra::LateMaterialize => fetch.with("latematerialize", "true"),
-                Extra::CountChildren(column, alias) => {
+                QueryHint::Retained => fetch.with("datasource", "retained"),
+                QueryHint::AggregateLimit(most) => fetch.with("aggregatelimit", most.to_string()),
+                QueryHint::Options(options) => fetch.with("options", options.clone()),
+                QueryHint::LateMaterialize => fetch.with("latematerialize", "true"),
+                QueryHint::CountChildren(column, alias) => {
                     let counted = Element::new("attribute")
                         .with("name", column.clone())
                         .with("rowaggregate", "CountChildren");
@@ -225,17 +239,18 @@ impl Builder<'_> {
                     }
                     fetch
                 }
-                Extra::Union | Extra::QuickFind => {
-                    self.report.differs(
+                QueryHint::Union | QueryHint::QuickFind => {
+                    self.report.add_difference(
                         DifferenceKind::Performance,
                         "the marks of filters (`hint`, `isquickfindfields`) are lost",
                     );
                     fetch
                 }
-                // Times are written with their offset now, names of rows by their columns, and a code stays what it is.
-                Extra::LocalTime | Extra::NameOfLookup(_) | Extra::TypeCode(..) => fetch,
-                Extra::Unread(piece) => {
-                    unread::told(&mut self.report, piece.clone());
+                // Times are written with an offset, rows by the columns of their names, and type codes
+                // unchanged.
+                QueryHint::LocalTime | QueryHint::NameOfLookup(_) | QueryHint::TypeCode(..) => fetch,
+                QueryHint::Unread(piece) => {
+                    unread::report(&mut self.report, piece.clone());
                     fetch
                 }
             };
@@ -243,9 +258,9 @@ impl Builder<'_> {
         fetch
     }
 
-    /// Groups; columns without anything computed are the different rows of those columns.
+    /// Adds groups. Without any computed value they are the distinct rows of the columns.
     fn groups(&mut self, grouping: &Grouping, query: &Query) -> Element {
-        // An order by the name of a result is one of aggregate queries only.
+        // Only an aggregate query can be ordered by the name of a result.
         let by_result = query.order.iter().any(|order| matches!(order.by, OrderBy::Result(_)));
         let plain =
             grouping.aggregates.is_empty() && grouping.keys.iter().all(|k| k.date.is_none()) && !by_result;
@@ -277,13 +292,13 @@ impl Builder<'_> {
         self.page(&query.page, fetch)
     }
 
-    /// One thing to group by, and what it is called.
+    /// Adds a group key and returns its alias.
     fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
         let alias = source.and_then(|s| s.alias.as_deref());
         let column = &key.column.column;
-        // OData calls a column of the row behind a lookup by the table ("Aggregate data using OData").
+        // OData names a column of a lookup's row by its table ("Aggregate data using OData").
         let comes_as = match key.column.path.last() {
             Some(link) => format!("{}_{column}", link.table),
             None => property(&key.column),
@@ -294,7 +309,7 @@ impl Builder<'_> {
             None => column.clone(),
         });
         if key.alias.is_none() && comes_as != name {
-            self.report.differs(DifferenceKind::Names, format!("`{comes_as}` comes as `{name}`"));
+            self.report.add_difference(DifferenceKind::Names, format!("`{comes_as}` comes as `{name}`"));
         }
         let mut element = Element::new("attribute").with("name", column.clone());
         if aggregate || name != *column {
@@ -315,10 +330,10 @@ impl Builder<'_> {
         name
     }
 
-    /// A computed value of the rows at `at`.
+    /// Adds a computed value to the row `at`.
     fn aggregate(&mut self, aggregate: &Aggregate, at: usize) {
         let Some(table) = self.sources.get(at).map(|s| s.table.clone()) else { return };
-        // Rows are counted by a column that each of them has.
+        // Rows are counted by their key, which always has a value.
         let column = aggregate.column.as_ref().map_or_else(|| self.key_of(&table), |c| c.column.clone());
         let function = match aggregate.function {
             AggregateFunction::Sum => "sum",
@@ -340,8 +355,9 @@ impl Builder<'_> {
     }
 }
 
-/// The number and the cookie of the page that a `$skiptoken` goes on with: `<cookie pagenumber="2" pagingcookie="…" …/>`, the
-/// cookie itself percent-encoded once more in a link, and twice in an annotation ("Page results using FetchXML").
+/// Returns the page number and the cookie in a `$skiptoken`: `<cookie pagenumber="2" pagingcookie="…" …/>`.
+/// The cookie is percent-encoded once more in a link, and twice in an annotation ("Page results using
+/// FetchXML").
 fn cookie(token: &str) -> Option<(u32, String)> {
     let token = decoded(token)?;
     let value = |name: &str| {
@@ -352,7 +368,7 @@ fn cookie(token: &str) -> Option<(u32, String)> {
     Some((number, decoded(value("pagingcookie")?)?))
 }
 
-/// XML that is percent-encoded, perhaps more than once.
+/// Returns XML that may be percent-encoded several times, decoded.
 fn decoded(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..3 {

@@ -1,14 +1,14 @@
-//! `principal`, what users and teams have in common in the Web API, is no table of FetchXML: its one column is the lookup that
-//! leads there.
+//! Replaces `principal`, the common type of users and teams in the Web API. It is not a table of FetchXML;
+//! its only column equals the lookup that leads to it.
 
 use dvkit_query::hir::{ColumnRef, Expansion, Order, OrderBy, Predicate, Property, Query};
 
-/// The logical name that the Web API has for it.
+/// The logical name of the abstract owner in the Web API.
 pub(super) const PRINCIPAL: &str = "principal";
 
-/// The query with every `ownerid/ownerid` as the lookup `ownerid`, which is the same: the id of who owns the row, or nothing.
-/// None where it has none.
-pub(super) fn lifted(query: &Query) -> Option<Query> {
+/// Returns the query with every `ownerid/ownerid` replaced by the lookup `ownerid`, which has the same value.
+/// Returns `None` if there is none.
+pub(super) fn replace_principal(query: &Query) -> Option<Query> {
     let mut out = query.clone();
     let mut found = false;
     let mut each = |column: &mut ColumnRef| {

@@ -1,30 +1,30 @@
-//! Where a query starts, as a condition: FetchXML knows no paths, only rows of a table.
+//! Translates the path of a request to a condition, because FetchXML has no paths.
 //!
-//! `accounts(id)/contact_customer_accounts` are the contacts that belong to the account with this id, and
-//! `accounts(id)/primarycontactid` is the contact that this account points to. So each step is turned round.
+//! `accounts(id)/contact_customer_accounts` selects the contacts that belong to the account with this id, and
+//! `accounts(id)/primarycontactid` the contact that this account refers to. So each step is reversed.
 
 use dvkit_diagnostic::code;
 use dvkit_schema::{Relationship, Side, Table};
 
 use super::builder::Builder;
-use super::condition::{Filter, Row, Wanted};
-use crate::provenance::Subject;
+use super::filter::{Filter, Row, TruthMask};
+use crate::subject::Subject;
 use dvkit_query::hir::{
-    Collection, ColumnRef, Comparison, Key, Predicate, Property, Query, Start, Test, Value,
+    CollectionRef, ColumnRef, Comparison, Key, Predicate, Property, Query, RowSource, Test, Value,
 };
 
 impl Builder<'_> {
-    /// The condition that the path of a request stands for.
+    /// Returns the condition that the path of a request is equivalent to.
     pub(super) fn start(&mut self, query: &Query, row: Row<'_>) -> Filter {
-        let first = self.store.table_by_entity_set(&query.start.entity_set).map(|e| e.logical_name.clone());
+        let first = self.store.table_by_entity_set(&query.source.entity_set).map(|e| e.logical_name.clone());
         let mut tables = vec![first.unwrap_or_else(|| query.table.clone())];
-        tables.extend(query.start.steps.iter().map(|s| s.table.clone()));
-        let condition = self.reached(query, &tables, query.start.steps.len(), 0);
-        self.filter(&condition, row, Wanted::TRUE)
+        tables.extend(query.source.steps.iter().map(|s| s.table.clone()));
+        let condition = self.reached_by(query, &tables, query.source.steps.len(), 0);
+        self.filter(&condition, row, TruthMask::TRUE)
     }
 
-    /// Does a path lead to one row, not to many?
-    pub(super) fn is_one_row(&self, start: &Start) -> bool {
+    /// Returns whether a path leads to one row.
+    pub(super) fn is_one_row(&self, start: &RowSource) -> bool {
         let Some(last) = start.steps.last() else { return start.key.is_some() };
         let before = start.steps.iter().rev().nth(1).map(|s| s.table.clone());
         let before = before
@@ -34,16 +34,17 @@ impl Builder<'_> {
         last.key.is_some() || relationship.is_some_and(Relationship::is_single)
     }
 
-    /// The condition on the row that the first `step` steps lead to; it is the row of the `scope`-th collection.
-    fn reached(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
+    /// Returns the condition that a row is reached by the first `step` steps. The row is that of the
+    /// `scope`-th collection.
+    fn reached_by(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
         let Some(table) = tables.get(step).and_then(|t| self.store.table(t).ok().flatten()) else {
             return Predicate::Constant(true);
         };
-        let Some((last, before)) = step.checked_sub(1).and_then(|i| Some((query.start.steps.get(i)?, i)))
+        let Some((last, before)) = step.checked_sub(1).and_then(|i| Some((query.source.steps.get(i)?, i)))
         else {
-            return keyed(table, query.start.key.as_ref(), scope);
+            return has_key(table, query.source.key.as_ref(), scope);
         };
-        let own = keyed(table, last.key.as_ref(), scope);
+        let own = has_key(table, last.key.as_ref(), scope);
         let origin = tables.get(before).and_then(|t| self.store.table(t).ok().flatten());
         let Some(relationship) = origin.and_then(|t| t.navigation(&last.navigation)) else {
             let message = format!("this snapshot does not know which columns `{}` joins", last.navigation);
@@ -55,30 +56,30 @@ impl Builder<'_> {
             return own;
         };
         let origin = tables.get(before).cloned().unwrap_or_default();
-        // Rows that hold the id themselves need no other row asked.
-        let id = match &query.start.key {
+        // If the rows contain the id themselves, no other row is needed.
+        let id = match &query.source.key {
             Some(Key::Id(id)) if before == 0 && relationship.side == Side::OneToMany => Some(id),
             _ => None,
         };
         let back = match (id, &relationship.column) {
             (Some(id), Some(lookup)) => equal(scope, lookup, id),
             _ => {
-                let before = self.reached(query, tables, before, scope + 1);
-                Predicate::Any(turned(relationship, origin, scope), Some(Box::new(before)))
+                let before = self.reached_by(query, tables, before, scope + 1);
+                Predicate::Any(reversed(relationship, origin, scope), Some(Box::new(before)))
             }
         };
         Predicate::and(vec![back, own])
     }
 }
 
-/// A relationship from its other side, as rows of `origin`.
-fn turned(relationship: &Relationship, origin: String, scope: usize) -> Collection {
+/// Returns the collection of rows of `origin` that the relationship, seen from its other side, leads to.
+fn reversed(relationship: &Relationship, origin: String, scope: usize) -> CollectionRef {
     let (column, referenced) = match relationship.side {
-        // Rows that point here, and N:N: its columns change their roles.
+        // For a 1:N or N:N relationship the columns exchange their roles.
         Side::ManyToOne => (relationship.column.clone(), relationship.referenced.clone()),
         Side::OneToMany | Side::ManyToMany => (relationship.referenced.clone(), relationship.column.clone()),
     };
-    Collection {
+    CollectionRef {
         scope,
         navigation: relationship.navigation.clone().unwrap_or_default(),
         table: origin,
@@ -89,8 +90,8 @@ fn turned(relationship: &Relationship, origin: String, scope: usize) -> Collecti
     }
 }
 
-/// The row with this key.
-fn keyed(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
+/// Returns the condition that a row has this key.
+fn has_key(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
     match key {
         None => Predicate::Constant(true),
         Some(Key::Id(id)) => equal(scope, table.primary_id.as_deref().unwrap_or_default(), id),

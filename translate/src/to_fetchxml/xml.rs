@@ -1,8 +1,11 @@
-//! XML as text: elements, indented, with everything escaped that could end a value.
+//! Writes the XML of a translation: elements, indented, with all special characters escaped.
+//!
+//! The tree of the crate `fetchxml` borrows from a parsed text and knows where each attribute was; here
+//! elements are built from nothing and changed on the way, so a plain tree of owned text is simpler.
 
 use std::fmt::Write;
 
-/// An element.
+/// An XML element.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Element {
     name: &'static str,
@@ -16,7 +19,7 @@ impl Element {
         Self { name, attributes: Vec::new(), text: None, children: Vec::new() }
     }
 
-    /// An element that holds nothing but text.
+    /// Returns an element that contains only text.
     pub(super) fn text(name: &'static str, text: String) -> Self {
         Self { text: Some(text), ..Self::new(name) }
     }
@@ -31,19 +34,19 @@ impl Element {
         self
     }
 
-    /// How many elements of this name there are, itself included.
+    /// Returns the number of elements with this name, including the element itself.
     pub(super) fn count(&self, name: &str) -> usize {
         usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
     }
 
-    /// Is a table of this name asked for, here or further in?
+    /// Returns whether the element, or one within it, has this table.
     pub(super) fn is_of(&self, table: &str) -> bool {
         let asks = matches!(self.name, "entity" | "link-entity");
         (asks && self.attributes.iter().any(|(name, value)| *name == "name" && value == table))
             || self.children.iter().any(|c| c.is_of(table))
     }
 
-    /// The text, two blanks a level.
+    /// Returns the text of the element, indented by two spaces a level.
     pub(super) fn print(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, 0);
@@ -76,15 +79,15 @@ impl Element {
         let _ = write!(out, "</{}>", self.name);
     }
 
-    /// One condition, or one value: it stands on the line of what holds it.
+    /// Returns whether the element has a single short child, which is written on the same line.
     fn is_short(&self) -> bool {
         matches!(self.name, "filter" | "condition")
             && matches!(self.children.as_slice(), [only] if only.children.is_empty())
     }
 }
 
-/// Text that stays what it is in an attribute in double quotes and between tags. Line breaks are escaped as well: a reader
-/// of XML makes blanks of those in attributes.
+/// Appends a text, escaped for an attribute in double quotes and for content. Line breaks are escaped too,
+/// because an XML reader replaces them by spaces in attributes.
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -100,12 +103,17 @@ fn escape(out: &mut String, text: &str) {
     }
 }
 
+/// Returns a `<link-entity>` element.
+pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
+    Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn values_cannot_end_what_holds_them() {
+    fn values_cannot_end_their_attribute() {
         let hostile = "\"/><x>&amp;'\n".to_owned();
         let element = Element::new("condition").with("value", hostile.clone());
         assert_eq!(element.print(), "<condition value=\"&quot;/&gt;&lt;x&gt;&amp;amp;'&#10;\" />");

@@ -1,33 +1,38 @@
-//! Joins as paths, lambdas and expansions.
+//! Translates joins to paths, lambdas and expansions.
+//!
+//! | FetchXML | OData |
+//! |---|---|
+//! | an outer link to the row of a lookup | an `$expand` of the lookup, and paths (`primarycontactid/fullname`) in conditions and orders |
+//! | an inner link to rows that refer to this one | `any(…)` in the filter, and an `$expand` of the collection |
+//! | a link within a filter | `any(…)` or `not any(…)` |
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Side;
 
-use super::predicate::{Place, Rows};
-use super::{Found, Translator, joined_order};
+use super::translator::{RowPath, RowPosition, Rows, Translator, present};
 use crate::fidelity::DifferenceKind;
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use dvkit_query::hir::{
-    Collection, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Predicate, Property,
-    Related, Test,
+    CollectionRef, ColumnRef, Columns, Comparison, Expansion, Join, JoinKind, Link, Order, OrderBy,
+    Predicate, RelatedRows, Test,
 };
 
-/// What joins come to.
+/// The translation of the joins of one row.
 #[derive(Default)]
 pub(super) struct Joined {
-    /// Conditions on the row that they are joined to.
+    /// Conditions on the row that the joins belong to.
     pub(super) conditions: Vec<Predicate>,
     pub(super) expand: Vec<Expansion>,
-    /// Did they multiply rows?
+    /// Whether a join multiplied the rows.
     pub(super) many: bool,
 }
 
-/// Conditions of the query on rows of a collection, by the alias of the join.
-pub(super) type OfJoins = Vec<(String, Predicate)>;
+/// Conditions of the query on rows of a collection, by the alias of their join.
+pub(super) type ConditionsByAlias = Vec<(String, Predicate)>;
 
-/// Takes the conditions on the rows of one joined collection out of a conjunction: in FetchXML they are about the pair, so all
-/// of them belong into one lambda.
-pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, OfJoins) {
+/// Separates the conditions on the rows of joined collections from a conjunction. In FetchXML they are about
+/// one pair of rows, so all of them belong into the same lambda.
+pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, ConditionsByAlias) {
     let parts = match predicate {
         Predicate::And(parts) => parts,
         other => vec![other],
@@ -43,14 +48,14 @@ pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, OfJoins
     (Predicate::and(own), of_joins)
 }
 
-/// Are the rows called by `alias` the many of this join, directly or behind its intersect table?
+/// Returns whether `alias` names the rows of this join's collection, directly or behind an intersect table.
 fn is_collection(join: &Join, alias: &str) -> bool {
     let many = !join.single && join.navigation.is_some() && join.alias == alias;
     let behind = join.navigation.is_none() && !join.single;
     many || (behind && matches!(join.joins.as_slice(), [inner] if inner.single && inner.alias == alias))
 }
 
-/// The alias of the one joined row that a condition is subject.
+/// Returns the alias of the only joined row that a condition is about.
 fn only_row(predicate: &Predicate) -> Option<&str> {
     fn of(column: &ColumnRef) -> Option<&str> {
         column.join.as_deref().filter(|_| column.path.is_empty())
@@ -68,7 +73,7 @@ fn only_row(predicate: &Predicate) -> Option<&str> {
     }
 }
 
-/// The same condition, said of the joined row itself.
+/// Returns the condition with its columns relative to the joined row.
 fn of_the_row(predicate: Predicate) -> Predicate {
     let own = |column: ColumnRef| ColumnRef { join: None, ..column };
     match predicate {
@@ -81,23 +86,13 @@ fn of_the_row(predicate: Predicate) -> Predicate {
     }
 }
 
-/// A column without anything special.
-pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
-    ColumnRef { scope, join: None, path, column, property: Property::Plain }
-}
-
-/// There is a row at this place: its key has a value.
-pub(super) fn present(key: &str, place: &Place) -> Predicate {
-    Predicate::Test(plain(key.to_owned(), place.scope, place.path.clone()), Test::NotNull)
-}
-
 impl Translator<'_> {
-    /// Joins to the row at `place`.
+    /// Translates the joins to the row at `place`.
     pub(super) fn joins(
         &mut self,
         joins: &[Join],
-        place: &Place,
-        of_joins: &OfJoins,
+        place: &RowPath,
+        of_joins: &ConditionsByAlias,
         distinct: bool,
     ) -> Joined {
         let mut all = Joined::default();
@@ -108,7 +103,7 @@ impl Translator<'_> {
                 let subject = Subject::Order(Some(join.alias.clone()), column.column.clone());
                 self.report.cannot_translate_part(code::ORDER_BY_JOINED, subject, message);
             }
-            if !join.names.is_empty() {
+            if !join.aliases.is_empty() {
                 let subject = Subject::Alias(Some(join.alias.clone()));
                 self.report.cannot_translate_part(
                     code::COLUMN_NAME,
@@ -120,16 +115,17 @@ impl Translator<'_> {
                 self.many(&inner, collection, place, of_joins, distinct)
             } else {
                 let Some(navigation) = &join.navigation else {
-                    let message = format!("`{}` is joined by columns that are no relationship", join.alias);
+                    let message =
+                        format!("`{}` is joined by columns that are not a relationship", join.alias);
                     let subject = Subject::JoinColumns(join.alias.clone());
                     self.report.cannot_translate(code::JOIN_WITHOUT_RELATIONSHIP, subject, message);
-                    self.aliases.push((join.alias.clone(), Found::Many));
+                    self.aliases.push((join.alias.clone(), RowPosition::Many));
                     continue;
                 };
                 if join.single {
                     self.one(join, navigation, place, of_joins, distinct)
                 } else {
-                    let collection = Collection {
+                    let collection = CollectionRef {
                         scope: place.scope,
                         navigation: navigation.clone(),
                         table: join.table.clone(),
@@ -160,13 +156,13 @@ impl Translator<'_> {
         all
     }
 
-    /// The row that a lookup points to.
+    /// Translates a join to the row that a lookup points to.
     fn one(
         &mut self,
         join: &Join,
         navigation: &str,
-        place: &Place,
-        of_joins: &OfJoins,
+        place: &RowPath,
+        of_joins: &ConditionsByAlias,
         distinct: bool,
     ) -> Joined {
         let link = Link {
@@ -179,10 +175,10 @@ impl Translator<'_> {
         if join.kind == JoinKind::Outer
             && (join.predicate != Predicate::Constant(true) || join.joins.iter().any(drops))
         {
-            return self.one_on_condition(join, link, of_joins, distinct);
+            return self.join_one_on_condition(join, link, of_joins, distinct);
         }
         let there = place.behind(link.clone());
-        self.aliases.push((join.alias.clone(), Found::At(there.clone())));
+        self.aliases.push((join.alias.clone(), RowPosition::At(there.clone())));
         let on = self.predicate(join.predicate.clone(), &mut Rows::at(there.clone()));
         let mut joined = self.joins(&join.joins, &there, of_joins, distinct);
         let nested = std::mem::take(&mut joined.expand);
@@ -190,40 +186,47 @@ impl Translator<'_> {
             joined.conditions.insert(0, present(&join.from, &there));
             joined.conditions.push(on);
         }
-        joined.expand = self.expansion(join, Related::One(link), Predicate::Constant(true), nested);
+        joined.expand = self.expansion(join, RelatedRows::One(link), Predicate::Constant(true), nested);
         joined
     }
 
-    /// The row that a lookup points to, where it meets a condition: whoever does not ask for its columns asks nothing.
-    fn one_on_condition(&mut self, join: &Join, link: Link, of_joins: &OfJoins, distinct: bool) -> Joined {
+    /// Translates a join to the row that a lookup points to, if the join has a condition and no columns are
+    /// returned.
+    fn join_one_on_condition(
+        &mut self,
+        join: &Join,
+        link: Link,
+        of_joins: &ConditionsByAlias,
+        distinct: bool,
+    ) -> Joined {
         let behind = self.aliases.len();
-        let row = Place { scope: 0, path: Vec::new(), table: join.table.clone() };
-        self.aliases.push((join.alias.clone(), Found::At(row.clone())));
+        let row = RowPath { scope: 0, path: Vec::new(), table: join.table.clone() };
+        self.aliases.push((join.alias.clone(), RowPosition::At(row.clone())));
         let on = self.predicate(join.predicate.clone(), &mut Rows::at(row.clone()));
         let nested = self.joins(&join.joins, &row, of_joins, distinct);
-        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = Found::OnCondition);
+        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = RowPosition::OnCondition);
         let predicate = Predicate::and([vec![on], nested.conditions].concat());
         let navigation = link.navigation.clone();
-        let expand = self.expansion(join, Related::One(link), predicate, nested.expand);
+        let expand = self.expansion(join, RelatedRows::One(link), predicate, nested.expand);
         if !expand.is_empty() {
             let text =
                 format!("`$filter` on the one row of `{navigation}` is documented for collections only");
-            self.report.differs(DifferenceKind::Undocumented, text);
+            self.report.add_difference(DifferenceKind::Undocumented, text);
         }
         Joined { conditions: Vec::new(), expand, many: nested.many }
     }
 
-    /// Rows of a collection.
+    /// Translates a join to the rows of a collection.
     fn many(
         &mut self,
         join: &Join,
-        collection: Collection,
-        place: &Place,
-        of_joins: &OfJoins,
+        collection: CollectionRef,
+        place: &RowPath,
+        of_joins: &ConditionsByAlias,
         distinct: bool,
     ) -> Joined {
         let navigation = collection.navigation.clone();
-        self.aliases.push((join.alias.clone(), Found::Many));
+        self.aliases.push((join.alias.clone(), RowPosition::Many));
         if join.kind == JoinKind::First {
             let message = format!("an expansion of `{navigation}` gives all rows, not one of them");
             self.report.cannot_translate(code::FIRST_MATCH, Subject::JoinKind(join.alias.clone()), message);
@@ -233,7 +236,8 @@ impl Translator<'_> {
             self.report.cannot_translate(code::JOINED_CONDITION, Subject::Join(join.alias.clone()), message);
             return Joined::default();
         }
-        // `entityname` conditions: that there is no row, or what the row of the pair has to be.
+        // A condition with `entityname` says either that there is no row, or what the joined row must be
+        // like.
         let mut none = false;
         let mut asked = Vec::new();
         let key = self.key_of(&join.table);
@@ -247,7 +251,7 @@ impl Translator<'_> {
             } else if join.kind == JoinKind::Outer && keeps_null(condition) {
                 let name = first_column(condition);
                 let message = format!(
-                    "the condition on `{}.{name}` also keeps rows that have no `{navigation}`",
+                    "the condition on `{}.{name}` is also true of rows without `{navigation}`, which OData cannot express",
                     join.alias
                 );
                 let subject = Subject::Condition(Some(join.alias.clone()), name.to_owned());
@@ -259,9 +263,9 @@ impl Translator<'_> {
         let needed = join.kind != JoinKind::Outer || !asked.is_empty();
         let condition = Predicate::and([vec![join.predicate.clone()], asked].concat());
         let behind = self.aliases.len();
-        // The same condition twice: for the lambda, and for an expansion, whose rows begin anew.
+        // The condition is needed twice: for the lambda, and for an expansion, in which scopes start anew.
         let mut of_rows = |scope: usize| {
-            let row = Place { scope, path: Vec::new(), table: join.table.clone() };
+            let row = RowPath { scope, path: Vec::new(), table: join.table.clone() };
             let own = self.predicate(condition.clone(), &mut Rows::at(row.clone()));
             let nested = self.joins(&join.joins, &row, of_joins, distinct);
             let all = [vec![own], nested.conditions].concat();
@@ -269,8 +273,8 @@ impl Translator<'_> {
         };
         let (inside, _) = of_rows(place.scope + 1);
         let (of_expansion, nested) = of_rows(0);
-        // From outside nothing of a collection can be named.
-        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = Found::Many);
+        // Outside of the lambda nothing can refer to rows of the collection.
+        self.aliases.iter_mut().skip(behind).for_each(|(_, found)| *found = RowPosition::Many);
         let lambda = match inside {
             Predicate::Constant(true) => None,
             inside => Some(Box::new(inside)),
@@ -278,7 +282,7 @@ impl Translator<'_> {
         let any = Predicate::Any(collection.clone(), lambda);
         let mut joined = Joined { many: true, ..Joined::default() };
         if none {
-            // No row, and yet one that is asked something.
+            // A missing row cannot meet a condition.
             joined.conditions.push(if needed { Predicate::Constant(false) } else { any.negate() });
             return joined;
         }
@@ -289,19 +293,19 @@ impl Translator<'_> {
             joined.many = false;
             return joined;
         }
-        joined.expand = self.expansion(join, Related::Many(collection), of_expansion, nested);
+        joined.expand = self.expansion(join, RelatedRows::Many(collection), of_expansion, nested);
         if !distinct || !joined.expand.is_empty() {
             let text = format!("a row comes once, not once for each of its `{navigation}`");
-            self.report.differs(DifferenceKind::Rows, text);
+            self.report.add_difference(DifferenceKind::Rows, text);
         }
         joined
     }
 
-    /// What comes along of joined rows; nothing where no column of them is asked for.
+    /// Returns the expansion for the columns of a joined row, if any are returned.
     fn expansion(
         &mut self,
         join: &Join,
-        to: Related,
+        to: RelatedRows,
         predicate: Predicate,
         expand: Vec<Expansion>,
     ) -> Vec<Expansion> {
@@ -311,33 +315,34 @@ impl Translator<'_> {
         }
         self.columns(&mut columns, &join.table);
         let text = format!("what is `{}.<column>` comes as an object in `{}`", join.alias, to.navigation());
-        self.report.differs(DifferenceKind::Shape, text);
+        self.report.add_difference(DifferenceKind::Shape, text);
         vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
     }
 
-    /// An intersect table with the rows behind it: the collection that it stands for, joined as the two links together do.
-    fn many_to_many(&self, join: &Join, place: &Place) -> Option<(Collection, Join)> {
+    /// Returns the many-to-many collection that a join to an intersect table and its nested join stand for.
+    fn many_to_many(&self, join: &Join, place: &RowPath) -> Option<(CollectionRef, Join)> {
         let [inner] = join.joins.as_slice() else { return None };
         let bare = join.predicate == Predicate::Constant(true)
             && matches!(&join.columns, Columns::Listed(listed) if listed.is_empty());
-        // An outer link behind another kind asks for a pair and not for the row behind it, which no collection does.
+        // An outer link nested in another type returns pairs without a row, which no collection does.
         let asks = inner.predicate != Predicate::Constant(true) || !inner.joins.is_empty();
         if !bare || (asks && inner.kind == JoinKind::Outer && join.kind != JoinKind::Outer) {
             return None;
         }
         let collection =
-            self.behind_intersect(place, (&join.table, &join.from), Some((&inner.table, &inner.to)))?;
+            self.collection_of_intersect(place, (&join.table, &join.from), Some((&inner.table, &inner.to)))?;
         Some((collection, Join { kind: join.kind, ..inner.clone() }))
     }
 
-    /// The many-to-many collection of the row at `place` whose intersect table this is, with the column for that row; `other` is
-    /// the table on the other side with its column, where it is asked for anything.
-    pub(super) fn behind_intersect(
+    /// Returns the many-to-many collection of the row at `place` that uses this intersect table. `column` is
+    /// the intersect table's column for that row; `other` is the table on the other side with its column, if
+    /// it is needed.
+    pub(super) fn collection_of_intersect(
         &self,
-        place: &Place,
+        place: &RowPath,
         (intersect, column): (&str, &str),
         other: Option<(&str, &str)>,
-    ) -> Option<Collection> {
+    ) -> Option<CollectionRef> {
         let table = self.store.table(&place.table).ok().flatten()?;
         let mut found = table.relationships.iter().filter(|r| {
             r.side == Side::ManyToMany
@@ -347,7 +352,7 @@ impl Translator<'_> {
                 && other.is_none_or(|(table, to)| r.table == table && r.referenced.as_deref() == Some(to))
         });
         let relationship = found.next()?;
-        Some(Collection {
+        Some(CollectionRef {
             scope: place.scope,
             navigation: relationship.navigation.clone()?,
             table: relationship.table.clone(),
@@ -359,7 +364,7 @@ impl Translator<'_> {
     }
 }
 
-/// Can the condition hold where the row, and so every value of it, is missing?
+/// Returns whether the condition can be true if the row is missing, so that all its values are null.
 fn keeps_null(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::And(parts) => parts.iter().all(keeps_null),
@@ -370,12 +375,12 @@ fn keeps_null(predicate: &Predicate) -> bool {
             _ => false,
         },
         Predicate::Columns(..) => false,
-        // Whatever is not known to be false there.
+        // Other conditions may be true.
         _ => true,
     }
 }
 
-/// The first column that a condition names.
+/// Returns the first column that a condition names.
 fn first_column(predicate: &Predicate) -> &str {
     match predicate {
         Predicate::And(parts) | Predicate::Or(parts) => parts.first().map_or("", first_column),
@@ -383,4 +388,12 @@ fn first_column(predicate: &Predicate) -> &str {
         Predicate::Test(column, _) | Predicate::Columns(column, ..) => &column.column,
         _ => "",
     }
+}
+
+/// Returns a column that a join is ordered by.
+fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
+    order.iter().find_map(|order| match &order.by {
+        OrderBy::Column(column) | OrderBy::Label(column) => Some(column),
+        OrderBy::Result(_) => None,
+    })
 }

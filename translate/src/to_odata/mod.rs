@@ -1,30 +1,31 @@
-//! HIR that came from FetchXML → OData.
+//! Translates a HIR that comes from FetchXML to OData.
 //!
-//! OData has no joins: a lookup's row becomes a path and an expansion, rows of a collection become a lambda and an expansion. What
-//! has no such form is refused, all of it at once. Source: the Web API's pages on query options, and the FetchXML reference
-//! for what the other side means.
+//! OData has no joins. A lookup's row becomes a path and an expansion; the rows of a collection become a
+//! lambda and an expansion. Constructs without an equivalent are refused, all of them in one go. Source: the
+//! Web API's pages on query options, and the FetchXML reference for the semantics of FetchXML.
 
 mod joins;
 mod negation;
 mod predicate;
+mod translator;
 
 use dvkit_diagnostic::code;
 use dvkit_schema::{ColumnType, Store};
 
 use crate::fidelity::{DifferenceKind, Translation, TranslationReport, Untranslatable};
-use crate::provenance::Subject;
+use crate::subject::Subject;
 use crate::unread;
 use dvkit_query::hir::{
-    AggregateFunction, ColumnRef, Columns, Expansion, Extra, GroupKey, Grouping, Join, JoinKind, Link, Order,
-    OrderBy, Predicate, Property, Query, Related,
+    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Join, JoinKind, Link, Order,
+    OrderBy, Predicate, Property, Query, QueryHint, RelatedRows,
 };
 use dvkit_query::odata;
-use predicate::{Place, Rows};
+use translator::{RowPath, RowPosition, Rows, Translator};
 
-/// The query as an OData request, and what is different about its answer.
+/// Translates a query to an OData request.
 ///
 /// # Errors
-/// Where OData cannot say it: all the reasons.
+/// Returns all the reasons if OData cannot express the query.
 pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut translator = Translator {
         store,
@@ -33,45 +34,26 @@ pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslata
         table: query.table.clone(),
     };
     let mut out = query.clone();
-    if query.stored.is_none() {
+    if query.opaque.is_none() {
         translator.query(&mut out);
     }
     translator.report.finish(odata::request(&out))
 }
 
-/// What is known on the way.
-struct Translator<'a> {
-    store: &'a Store,
-    report: TranslationReport,
-    /// Where joined rows are found.
-    aliases: Vec<(String, Found)>,
-    /// The table of the rows that come back.
-    table: String,
-}
-
-/// Where a joined row is found.
-enum Found {
-    At(Place),
-    /// It is one of many, which only a lambda names.
-    Many,
-    /// It is joined on a condition, which a path does not have.
-    OnCondition,
-}
-
 impl Translator<'_> {
     fn query(&mut self, out: &mut Query) {
-        if out.start.entity_set.is_empty() {
+        if out.source.entity_set.is_empty() {
             match self.store.entry(&out.table).and_then(|e| e.entity_set.clone()) {
-                Some(set) => out.start.entity_set = set,
+                Some(set) => out.source.entity_set = set,
                 None => {
                     let message = format!("the Web API does not offer the rows of `{}`", out.table);
                     self.report.cannot_translate(code::NO_ENTITY_SET, Subject::Entity, message);
                 }
             }
         }
-        let root = Place { scope: 0, path: Vec::new(), table: out.table.clone() };
+        let root = RowPath { scope: 0, path: Vec::new(), table: out.table.clone() };
         let mut joins = std::mem::take(&mut out.joins);
-        self.orders_of_names(&mut joins, &mut out.order);
+        self.move_orders_by_name(&mut joins, &mut out.order);
         let distinct = out.distinct;
         let (own, of_joins) =
             joins::split(std::mem::replace(&mut out.predicate, Predicate::Constant(true)), &joins);
@@ -80,7 +62,7 @@ impl Translator<'_> {
         parts.extend(joined.conditions);
         out.predicate = Predicate::and(parts);
         out.expand.extend(joined.expand);
-        self.expanded_together(&out.expand, &joins);
+        self.check_expansions(&out.expand, &joins);
         if joined.many && out.grouping.is_some() {
             let message = "rows of a collection are joined, and `$apply` has no joins";
             let many = joins.iter().find(|j| !j.single).or(joins.first());
@@ -88,7 +70,7 @@ impl Translator<'_> {
             self.report.cannot_translate(code::GROUPED_JOIN, subject, message);
         }
         self.columns(&mut out.columns, &out.table);
-        if !std::mem::take(&mut out.names).is_empty() {
+        if !std::mem::take(&mut out.aliases).is_empty() {
             self.report.cannot_translate_part(
                 code::COLUMN_NAME,
                 Subject::Alias(None),
@@ -97,10 +79,10 @@ impl Translator<'_> {
         }
         self.order(out, &joins);
         self.page(out);
-        self.extras(std::mem::take(&mut out.extras));
+        self.hints(std::mem::take(&mut out.hints));
         if let Some(grouping) = &mut out.grouping {
             self.grouping(grouping, &root);
-            // Expansions are of rows, and groups are none.
+            // Groups cannot be expanded.
             out.expand.clear();
             out.columns = Columns::All;
         }
@@ -109,12 +91,13 @@ impl Translator<'_> {
         }
     }
 
-    /// The rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them.
-    fn expanded_together(&mut self, expand: &[Expansion], joins: &[Join]) {
+    /// Reports expansions that cannot be combined: those of a many-to-many relationship allow no nested and
+    /// no other expansions.
+    fn check_expansions(&mut self, expand: &[Expansion], joins: &[Join]) {
         fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
             all.iter().any(|e| is(e) || holds(&e.expand, is))
         }
-        let many = |e: &Expansion| matches!(&e.to, Related::Many(c) if c.intersect.is_some());
+        let many = |e: &Expansion| matches!(&e.to, RelatedRows::Many(c) if c.intersect.is_some());
         let deep = expand.iter().any(|e| holds(&e.expand, &many) || (many(e) && !e.expand.is_empty()));
         if deep || (expand.iter().any(many) && !expand.iter().all(many)) {
             let message = "rows of a many-to-many relationship are expanded alone: nothing below them, no other kind beside them";
@@ -124,10 +107,10 @@ impl Translator<'_> {
         }
     }
 
-    /// Only what is a property; no columns at all are the key.
+    /// Keeps the columns that are properties in OData. Without any the key is selected.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
-        self.formatted(listed, table);
+        self.replace_formatted_columns(listed, table);
         listed.retain(|column| {
             let known = self.is_property(table, &column.column);
             if !known {
@@ -141,12 +124,13 @@ impl Translator<'_> {
             known
         });
         if listed.is_empty() {
-            listed.extend(self.key_of(table).map(|key| joins::plain(key, 0, Vec::new())));
+            listed.extend(self.key_of(table).map(|key| translator::plain(key, 0, Vec::new())));
         }
     }
 
-    /// Names of lookups and labels of choices come along with what they accompany, as formatted values.
-    fn formatted(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
+    /// Replaces the names of lookups and the labels of choices by the columns that they belong to; they are
+    /// returned as formatted values.
+    fn replace_formatted_columns(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
         let Some(table) = self.store.table(table).ok().flatten() else { return };
         let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
         for mut column in std::mem::take(listed) {
@@ -158,7 +142,7 @@ impl Translator<'_> {
             if let Some(base) = base {
                 let text =
                     format!("`{}` comes as the formatted value of `{}`", column.column, base.property_name());
-                self.report.differs(DifferenceKind::Shape, text);
+                self.report.add_difference(DifferenceKind::Shape, text);
                 column.column.clone_from(&base.logical_name);
                 column.property = if base.ty.is_lookup() { Property::Lookup } else { Property::Plain };
             }
@@ -178,9 +162,9 @@ impl Translator<'_> {
         self.store.entry(table).and_then(|e| e.primary_id.clone())
     }
 
-    /// Orders that stand at links, which count after those of the rows themselves: by the name of the row behind a lookup they are
-    /// orders of the lookup.
-    fn orders_of_names(&self, joins: &mut [Join], order: &mut Vec<Order>) {
+    /// Moves the orders of links after those of the rows. An order by the name of a lookup's row becomes an
+    /// order by the lookup.
+    fn move_orders_by_name(&self, joins: &mut [Join], order: &mut Vec<Order>) {
         fn ordered(join: &Join) -> bool {
             !join.order.is_empty() || join.joins.iter().any(ordered)
         }
@@ -193,7 +177,7 @@ impl Translator<'_> {
                 }
                 OrderBy::Label(_) | OrderBy::Result(_) => None,
             };
-            // What comes first counts most: behind one that cannot be said none can.
+            // If an order cannot be translated, those after it cannot either.
             let all: Option<Vec<Order>> = join.order.iter().map(lookup).collect();
             let (Some(all), false) = (all, join.joins.iter().any(ordered)) else { return };
             order.extend(all);
@@ -239,7 +223,7 @@ impl Translator<'_> {
                 }
                 OrderBy::Result(name) => Subject::OrderOfResult(name.clone()),
             };
-            // Of a limited number of rows the order says which ones they are.
+            // In a limited query the order decides which rows are returned.
             if limited {
                 self.report.cannot_translate(code, subject, message);
             } else {
@@ -249,8 +233,8 @@ impl Translator<'_> {
         });
     }
 
-    /// The lookup that orders rows as this column of a joined row does: OData orders a lookup by the primary name of the row
-    /// behind it.
+    /// Returns the lookup whose order equals that by this column of a joined row: OData orders a lookup by
+    /// the primary name of the row behind it.
     fn names_lookup(&self, column: &ColumnRef, joins: &[Join]) -> Option<ColumnRef> {
         let alias = column.join.as_deref()?;
         let join = joins.iter().find(|j| j.alias == alias && j.single)?;
@@ -258,21 +242,21 @@ impl Translator<'_> {
         let there = self.store.table(&join.table).ok().flatten()?;
         let here = self.store.table(&self.table).ok().flatten()?;
         let lookup = here.column(&join.to)?;
-        // Of several tables only one is joined, and a lookup orders by the names of all.
+        // A lookup to several tables is ordered by the names of all of them, but only one is joined.
         let only = matches!(&lookup.ty, ColumnType::Lookup { targets } if targets.len() == 1);
         let named = there.primary_name.as_deref() == Some(column.column.as_str());
         (whole && only && named && column.path.is_empty() && there.primary_id.as_deref() == Some(&join.from))
             .then(|| ColumnRef {
                 property: Property::Lookup,
-                ..joins::plain(lookup.logical_name.clone(), 0, Vec::new())
+                ..translator::plain(lookup.logical_name.clone(), 0, Vec::new())
             })
     }
 
-    /// What FetchXML says beside rows and columns.
-    fn extras(&mut self, extras: Vec<Extra>) {
-        for extra in extras {
+    /// Translates hints.
+    fn hints(&mut self, hints: Vec<QueryHint>) {
+        for extra in hints {
             match extra {
-                Extra::Retained => {
+                QueryHint::Retained => {
                     let message = "OData reads no rows in long-term retention";
                     self.report.cannot_translate(
                         code::RETAINED_ROWS,
@@ -280,59 +264,61 @@ impl Translator<'_> {
                         message,
                     );
                 }
-                Extra::CountChildren(column, _) => {
+                QueryHint::CountChildren(column, _) => {
                     let message = format!("OData cannot count the rows below each row (`{column}`)");
                     let subject = Subject::Select(None, column);
                     self.report.cannot_translate_part(code::COUNT_OF_CHILDREN, subject, message);
                 }
-                Extra::AggregateLimit(most) => {
+                QueryHint::AggregateLimit(most) => {
                     let text = format!("more than 50,000 rows are an error, not more than {most}");
-                    self.report.differs(DifferenceKind::Totals, text);
+                    self.report.add_difference(DifferenceKind::Totals, text);
                 }
-                Extra::QuickFind => {
+                QueryHint::QuickFind => {
                     let text =
                         "a quick find is refused where it finds more than 10,000 rows, a filter is not";
-                    self.report.differs(DifferenceKind::Totals, text);
+                    self.report.add_difference(DifferenceKind::Totals, text);
                 }
-                Extra::Options(_) | Extra::LateMaterialize | Extra::Union => {
+                QueryHint::Options(_) | QueryHint::LateMaterialize | QueryHint::Union => {
                     self.report
-                        .differs(DifferenceKind::Performance, "hints for the database are not sent along");
+                        .add_difference(DifferenceKind::Performance, "OData has no form for the database hints (`options`, `latematerialize`, `hint`): they are dropped");
                 }
-                Extra::Unread(piece) => unread::told(&mut self.report, piece),
-                Extra::NameOfLookup(column) => {
+                QueryHint::Unread(piece) => unread::report(&mut self.report, piece),
+                QueryHint::NameOfLookup(column) => {
                     let text = format!(
                         "a text beside the lookup `{column}` is compared with the names of the rows that it points to"
                     );
-                    self.report.differs(DifferenceKind::Undocumented, text);
+                    self.report.add_difference(DifferenceKind::Undocumented, text);
                 }
-                Extra::TypeCode(column, code) => {
+                QueryHint::TypeCode(column, code) => {
                     let message =
                         format!("`{column}` is compared with the type code {code}, and no table here has it");
                     self.report.cannot_translate(code::TYPE_CODE, Subject::Text(column, code), message);
                 }
-                Extra::LocalTime => {
+                QueryHint::LocalTime => {
                     let text =
                         "a time without an offset is the caller's in FetchXML, and is taken as UTC here";
-                    self.report.differs(DifferenceKind::Undocumented, text);
+                    self.report.add_difference(DifferenceKind::Undocumented, text);
                 }
             }
         }
     }
 
     fn page(&mut self, out: &mut Query) {
-        if out.page.number.take().is_some_and(|n| n > 1) || out.page.cookie.take().is_some() {
-            let message = "OData gives pages one after the other: each answer says where the next one is";
+        let (number, cookie) = (out.page.number.take().filter(|n| *n > 1), out.page.cookie.take());
+        if number.is_some() || cookie.is_some() {
+            let page = number.map_or_else(|| "a later page".to_owned(), |n| format!("page {n}"));
+            let message = format!("OData cannot ask for {page}: each response links to the next one only");
             self.report.cannot_translate(code::LATER_PAGE, Subject::Page, message);
         }
         if let Some(size) = out.page.size.take() {
-            self.report.differs(
+            self.report.add_difference(
                 DifferenceKind::Paging,
                 format!("the size of a page goes into a header: `Prefer: odata.maxpagesize={size}`"),
             );
         }
     }
 
-    fn grouping(&mut self, grouping: &mut Grouping, root: &Place) {
+    fn grouping(&mut self, grouping: &mut Grouping, root: &RowPath) {
         for key in &mut grouping.keys {
             if key.date.take().is_some() {
                 let message = format!("`$apply` cannot group by a part of `{}`", key.column.column);
@@ -341,13 +327,13 @@ impl Translator<'_> {
             }
             self.column(&mut key.column, &Rows::at(root.clone()));
             let name = odata::column(&key.column, &[]);
-            // A column of the row behind a lookup comes under the name of its table ("Aggregate data using OData").
+            // A column of a lookup's row is named by its table ("Aggregate data using OData").
             let name = match key.column.path.last() {
                 Some(link) => format!("{}_{}", link.table, key.column.column),
                 None => name,
             };
             if let Some(alias) = key.alias.take().filter(|alias| *alias != name) {
-                self.report.differs(DifferenceKind::Names, format!("`{alias}` comes as `{name}`"));
+                self.report.add_difference(DifferenceKind::Names, format!("`{alias}` comes as `{name}`"));
             }
         }
         grouping.aggregates.retain_mut(|aggregate| {
@@ -367,7 +353,7 @@ impl Translator<'_> {
             true
         });
         if grouping.keys.is_empty() && grouping.aggregates.is_empty() {
-            // Without what was left out nothing is asked for.
+            // Without what was left out the query would return nothing.
             self.report.changes_rows();
         }
         let mut taken: Vec<String> = grouping.keys.iter().map(|k| odata::column(&k.column, &[])).collect();
@@ -377,15 +363,18 @@ impl Translator<'_> {
                 name.push('_');
             }
             if name != aggregate.alias {
-                self.report
-                    .differs(DifferenceKind::Names, format!("`{}` comes as `{name}`", aggregate.alias));
+                self.report.add_difference(
+                    DifferenceKind::Names,
+                    format!("`{}` comes as `{name}`", aggregate.alias),
+                );
                 aggregate.alias.clone_from(&name);
             }
             taken.push(name);
         }
     }
 
-    /// Rows with their key are different anyway; columns alone are groups; otherwise equal rows come more than once.
+    /// Translates `distinct`. Rows with their key are distinct anyway, and columns alone become groups;
+    /// otherwise equal rows are returned several times.
     fn distinct(&mut self, out: &mut Query) {
         let key = self.key_of(&out.table);
         let Columns::Listed(listed) = &out.columns else { return };
@@ -408,17 +397,20 @@ impl Translator<'_> {
             out.grouping = Some(Grouping { keys, aggregates: Vec::new() });
             out.columns = Columns::All;
         } else {
-            self.report
-                .differs(DifferenceKind::Rows, "rows that are equal in what they show come more than once");
+            self.report.add_difference(
+                DifferenceKind::Rows,
+                "rows that are equal in what they show come more than once",
+            );
         }
     }
 
-    /// A column that accompanies a lookup (`primarycontactidname`) is the name of the row behind it, and OData goes there.
+    /// Replaces the name column of a lookup (`primarycontactidname`) by the name of the row behind it.
+    /// Returns whether it did.
     fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
         let name = || {
             let table = self.store.table(table).ok().flatten()?;
             let lookup = table.lookup_named_by(table.column(&column.column)?)?;
-            // Of several tables each row has a name column of its own.
+            // A lookup to several tables has a different name column for each.
             let mut targets = table.lookups_of(&lookup.logical_name).filter(|r| r.navigation.is_some());
             let (only, None) = (targets.next()?, targets.next()) else { return None };
             let target = self.store.table(&only.table).ok().flatten()?;
@@ -437,13 +429,13 @@ impl Translator<'_> {
         true
     }
 
-    /// A column where its row is found now, and the table of that row where there is one.
+    /// Changes a column to its position in OData, and returns the table of its row, if that is known.
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
             Some(alias) => match self.aliases.iter().rev().find(|(name, _)| **name == *alias) {
-                Some((_, Found::At(place))) => Some(place.clone()),
-                Some((_, Found::OnCondition)) => {
+                Some((_, RowPosition::At(place))) => Some(place.clone()),
+                Some((_, RowPosition::OnCondition)) => {
                     let message = format!(
                         "`{alias}` is joined on a condition, and `{}` of it would be asked for without that",
                         column.column
@@ -480,22 +472,14 @@ impl Translator<'_> {
 }
 
 fn no_property(table: &str, column: &str) -> String {
-    format!("`{column}` of `{table}` is no property of the Web API")
+    format!("`{column}` of `{table}` is not a property of the Web API")
 }
 
-/// The name of a result as OData takes it (ABNF `odataIdentifier`): FetchXML is not particular about an `alias`.
+/// Returns the name of a result as OData allows it (ABNF `odataIdentifier`). FetchXML allows any `alias`.
 fn identifier(alias: &str) -> String {
     let mut name: String = alias.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
         name.insert(0, '_');
     }
     name
-}
-
-/// Kept for joins, which are ordered too.
-fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
-    order.iter().find_map(|order| match &order.by {
-        OrderBy::Column(column) | OrderBy::Label(column) => Some(column),
-        OrderBy::Result(_) => None,
-    })
 }

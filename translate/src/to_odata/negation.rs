@@ -1,14 +1,14 @@
-//! The rows for which a condition is not true.
+//! Negates conditions so that rows for which they are unknown are kept.
 //!
-//! FetchXML's `not any` keeps the row where the condition on the row behind a lookup is unknown, for lack of a value;
-//! OData's `not` does not. So `not` is pushed down to the comparisons, and `… eq null` stands beside those that do not
-//! know what to say of null.
+//! FetchXML's `not any` keeps a row if the condition on a lookup's row is unknown because there is no value;
+//! OData's `not` does not. So `not` is pushed down to the comparisons, and `… eq null` is added to those that
+//! are unknown for null.
 
 use crate::to_fetchxml::{of_null, opposite};
 use dvkit_query::functions;
 use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Test};
 
-/// False or unknown; none where there is no way to say it, because a function in it has no opposite.
+/// Returns the condition "false or unknown", or `None` if a function in it has no negation.
 pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::or(parts.iter().map(not_true).collect::<Option<_>>()?),
@@ -32,7 +32,7 @@ pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// True or unknown.
+/// Returns the condition "true or unknown".
 fn not_false(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::and(parts.iter().map(not_false).collect::<Option<_>>()?),
@@ -48,7 +48,7 @@ fn not_false(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// The test that holds of a value where this one does not, where that is a test.
+/// Returns the test that is true of a value if `test` is false, if there is one.
 fn negated(test: &Test) -> Option<Test> {
     Some(match test {
         Test::Null => Test::NotNull,
@@ -65,7 +65,7 @@ fn null(column: &ColumnRef) -> Predicate {
     Predicate::Test(column.clone(), Test::Null)
 }
 
-/// Where a comparison of two columns is unknown.
+/// Returns the condition that a comparison of two columns is unknown.
 fn unknown(left: &ColumnRef, op: Comparison, right: &ColumnRef) -> Predicate {
     let nulls = vec![null(left), null(right)];
     if op.is_equality() { Predicate::and(nulls) } else { Predicate::or(nulls) }

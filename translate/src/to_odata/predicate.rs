@@ -1,45 +1,13 @@
-//! Conditions, with every row found where OData has it: behind a path, or as the variable of a lambda.
+//! Translates conditions; the row of each column is found behind a path, or as the variable of a lambda.
 
 use dvkit_diagnostic::code;
 
 use dvkit_schema::{ColumnType, Edm};
 
-use super::{Translator, joins, negation};
-use crate::provenance::Subject;
-use dvkit_query::hir::{Arguments, Collection, ColumnRef, Comparison, Link, Predicate, Test, Value};
-
-/// Where a row is found.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Place {
-    /// The lambda whose row it begins at.
-    pub(super) scope: usize,
-    /// The lookups that are followed from there.
-    pub(super) path: Vec<Link>,
-    /// The table of the row.
-    pub(super) table: String,
-}
-
-impl Place {
-    /// The row that a lookup of this one points to.
-    pub(super) fn behind(&self, link: Link) -> Self {
-        let table = link.table.clone();
-        let path = self.path.iter().cloned().chain([link]).collect();
-        Self { scope: self.scope, path, table }
-    }
-}
-
-/// The rows that a condition can name, by their scope in the meaning that is translated.
-pub(super) struct Rows(Vec<Place>);
-
-impl Rows {
-    pub(super) fn at(place: Place) -> Self {
-        Self(vec![place])
-    }
-
-    pub(super) fn get(&self, scope: usize) -> Option<Place> {
-        self.0.get(scope).cloned()
-    }
-}
+use super::negation;
+use super::translator::{RowPath, Rows, Translator, present};
+use crate::subject::Subject;
+use dvkit_query::hir::{Arguments, CollectionRef, ColumnRef, Comparison, Link, Predicate, Test, Value};
 
 impl Translator<'_> {
     pub(super) fn predicate(&mut self, predicate: Predicate, rows: &mut Rows) -> Predicate {
@@ -69,7 +37,7 @@ impl Translator<'_> {
                 Predicate::Columns(left, op, right)
             }
             Predicate::Any(collection, condition) => self.any(collection, condition.map(|c| *c), rows),
-            Predicate::All(collection, condition) => match self.hung(&collection, rows) {
+            Predicate::All(collection, condition) => match self.rebase_collection(&collection, rows) {
                 Some((collection, place)) => {
                     rows.0.push(place);
                     let condition = self.predicate(*condition, rows);
@@ -82,8 +50,8 @@ impl Translator<'_> {
         }
     }
 
-    /// What is asked of the row behind a lookup is unknown where that has no value, while a collection knows: it holds such
-    /// a row, or it does not.
+    /// Translates a negation. A condition on a lookup's row is unknown if there is no such row, while one on
+    /// a collection is true or false.
     fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
         let behind = match &inner {
             Predicate::Any(collection, _) if collection.single => {
@@ -102,10 +70,11 @@ impl Translator<'_> {
         })
     }
 
-    fn any(&mut self, collection: Collection, condition: Option<Predicate>, rows: &mut Rows) -> Predicate {
+    fn any(&mut self, collection: CollectionRef, condition: Option<Predicate>, rows: &mut Rows) -> Predicate {
         let from = rows.get(collection.scope);
         if let (true, false, Some(from)) = (collection.single, collection.navigation.is_empty(), from) {
-            // One row at most: it is there, and its columns are named by a path.
+            // The collection has at most one row. It exists if the lookup has a value, and a path leads to
+            // its columns.
             let key = collection.column.clone().unwrap_or_default();
             let place = from.behind(Link {
                 navigation: collection.navigation,
@@ -113,7 +82,7 @@ impl Translator<'_> {
                 column: collection.referenced,
                 referenced: collection.column,
             });
-            let there = joins::present(&key, &place);
+            let there = present(&key, &place);
             rows.0.push(place);
             let condition = condition.map(|c| self.predicate(c, rows));
             rows.0.pop();
@@ -122,7 +91,7 @@ impl Translator<'_> {
         if let Some(many) = self.any_beyond(&collection, condition.as_ref(), rows) {
             return many;
         }
-        let Some((collection, place)) = self.hung(&collection, rows) else {
+        let Some((collection, place)) = self.rebase_collection(&collection, rows) else {
             return Predicate::Constant(true);
         };
         rows.0.push(place);
@@ -131,10 +100,11 @@ impl Translator<'_> {
         Predicate::Any(collection, condition)
     }
 
-    /// Rows of an intersect table, and the one row behind each: the many-to-many collection that they stand for.
+    /// Translates a condition on rows of an intersect table and the row behind each to one on the
+    /// many-to-many collection.
     fn any_beyond(
         &mut self,
-        collection: &Collection,
+        collection: &CollectionRef,
         condition: Option<&Predicate>,
         rows: &mut Rows,
     ) -> Option<Predicate> {
@@ -152,20 +122,24 @@ impl Translator<'_> {
             None => None,
         };
         let beyond =
-            self.behind_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
+            self.collection_of_intersect(&from, (&collection.table, collection.column.as_deref()?), other)?;
         let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
-        // The row of the intersect table has no place in OData, and nothing asks for it.
+        // OData has no row of the intersect table, and no condition refers to it.
         rows.0.push(from);
-        rows.0.push(Place { scope, path: Vec::new(), table: beyond.table.clone() });
+        rows.0.push(RowPath { scope, path: Vec::new(), table: beyond.table.clone() });
         let asked = asked.map(|asked| Box::new(self.predicate(asked.clone(), rows)));
         rows.0.truncate(rows.0.len() - 2);
         Some(Predicate::Any(beyond, asked))
     }
 
-    /// A collection where its row is found now, and its rows.
-    fn hung(&mut self, collection: &Collection, rows: &Rows) -> Option<(Collection, Place)> {
+    /// Returns a collection relative to the position of its row, and the position of its own rows.
+    fn rebase_collection(
+        &mut self,
+        collection: &CollectionRef,
+        rows: &Rows,
+    ) -> Option<(CollectionRef, RowPath)> {
         if collection.navigation.is_empty() {
-            let message = format!("what joins `{}` is no relationship", collection.table);
+            let message = format!("what joins `{}` is not a relationship", collection.table);
             self.report.cannot_translate(code::JOIN_WITHOUT_RELATIONSHIP, exists(collection), message);
             return None;
         }
@@ -175,13 +149,13 @@ impl Translator<'_> {
             self.report.cannot_translate(code::JOINED_CONDITION, exists(collection), message);
             return None;
         }
-        // Lambdas are counted from the outside; rows behind lookups are none.
+        // Scopes count lambdas, not rows behind lookups.
         let scope = rows.0.iter().map(|p| p.scope).max().unwrap_or_default() + 1;
-        let place = Place { scope, path: Vec::new(), table: collection.table.clone() };
-        Some((Collection { scope: from.scope, ..collection.clone() }, place))
+        let place = RowPath { scope, path: Vec::new(), table: collection.table.clone() };
+        Some((CollectionRef { scope: from.scope, ..collection.clone() }, place))
     }
 
-    /// Does a column of this table hold a text? One that is not known, and one whose type the service does not tell, may.
+    /// Returns whether a column of this table may hold text; `true` if its type is unknown.
     fn holds_text(&self, column: &ColumnRef, table: Option<&str>) -> bool {
         let table = table.and_then(|name| self.store.table(name).ok().flatten());
         let Some(column) = table.and_then(|t| t.column(&column.column)) else { return true };
@@ -191,11 +165,11 @@ impl Translator<'_> {
         }
     }
 
-    /// `like` without any wildcard is equality. One with `%` inside is a beginning and an end: what begins like all of it and ends
-    /// like its last piece is like it.
+    /// Translates a test. A `like` without wildcards is an equality. One with `%` inside is a prefix and a
+    /// suffix, if no other text matches.
     fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
         let holds_text = self.holds_text(&column, table);
-        // A placeholder has no quotes in FetchXML, and is a text all the same where a text is wanted.
+        // A placeholder has no quotes in FetchXML; in OData a text needs them.
         match &mut test {
             Test::Compare(_, value) if holds_text => quote_placeholder(value),
             Test::Function(_, Arguments::One(value)) => quote_placeholder(value),
@@ -235,7 +209,7 @@ impl Translator<'_> {
     }
 }
 
-/// A placeholder as the text that it stands for: in quotes, unless it has them or is a parameter alias.
+/// Puts a placeholder into quotes, unless it has them or is a parameter alias.
 fn quote_placeholder(value: &mut Value) {
     if let Value::Parameter(name) = value
         && !name.starts_with('\'')
@@ -245,7 +219,8 @@ fn quote_placeholder(value: &mut Value) {
     }
 }
 
-/// The text that a pattern without wildcards stands for: `[%]`, `[_]` and `[[]` are those characters.
+/// Returns the text that a pattern without wildcards matches: `[%]`, `[_]` and `[[]` stand for those
+/// characters.
 fn literal(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern.chars();
@@ -263,13 +238,13 @@ fn literal(pattern: &str) -> Option<String> {
     Some(out)
 }
 
-/// Is every `%` of the pattern a wildcard, and none a character of a `[…]`?
+/// Returns whether every `%` of the pattern is a wildcard, and none is within a `[…]`.
 fn percent_is_wildcard(pattern: &str) -> bool {
     !pattern.contains('[')
 }
 
-/// A condition whether such rows exist.
-fn exists(collection: &Collection) -> Subject {
+/// Returns the subject of an existence condition.
+fn exists(collection: &CollectionRef) -> Subject {
     let column = |name: &Option<String>| name.clone().unwrap_or_default();
     let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();
     Subject::Exists(tables, column(&collection.column), column(&collection.referenced))

@@ -1,9 +1,9 @@
-//! Conditions: null, negation, lists, patterns, lambdas.
+//! Tests of conditions: null, negation, lists, patterns, lambdas.
 
 use super::*;
 use dvkit_query::hir::Comparison;
 
-/// Accounts called by their city, one without.
+/// Returns accounts named by their city; one has no city.
 fn cities() -> Database {
     accounts(vec![
         row(&[("name", text("rome")), ("city", text("Rome")), ("size", Value::Integer(1))]),
@@ -13,7 +13,7 @@ fn cities() -> Database {
 }
 
 #[test]
-fn comparisons_with_null() {
+fn comparisons_with_null_are_false_true_or_unknown() {
     let db = cities();
     assert_eq!(names("city eq 'ROME'", &db), "rome");
     assert_eq!(names("city ne 'rome'", &db), "oslo nowhere", "null differs from a value");
@@ -28,7 +28,7 @@ fn comparisons_with_null() {
 }
 
 #[test]
-fn kleene() {
+fn and_and_or_are_three_valued() {
     let db = cities();
     assert_eq!(names("size lt 2 or name eq 'nowhere'", &db), "rome nowhere", "unknown or true");
     assert_eq!(names("not (size lt 2 and name eq 'x')", &db), "rome oslo nowhere", "unknown and false");
@@ -38,7 +38,7 @@ fn kleene() {
 }
 
 #[test]
-fn two_columns() {
+fn two_columns_of_a_row_are_compared() {
     let db = accounts(vec![
         row(&[("name", text("A")), ("city", text("a"))]),
         row(&[("name", text("B")), ("city", text("a"))]),
@@ -51,7 +51,7 @@ fn two_columns() {
 }
 
 #[test]
-fn lists_and_what_negates_them() {
+fn lists_drop_nulls_and_their_negations_keep_them() {
     let db = cities();
     let f = |name: &str, arguments: &str| names(&format!("Microsoft.Dynamics.CRM.{name}({arguments})"), &db);
     assert_eq!(f("In", "PropertyName='city',PropertyValues=['rome','paris']"), "rome");
@@ -61,7 +61,7 @@ fn lists_and_what_negates_them() {
 }
 
 #[test]
-fn several_options() {
+fn multi_select_values_are_compared_as_sets() {
     let db = accounts(vec![
         row(&[("name", text("a")), ("tags", text("1,3"))]),
         row(&[("name", text("b")), ("tags", text("2"))]),
@@ -86,7 +86,7 @@ fn texts_are_patterns() {
 }
 
 #[test]
-fn some_and_every() {
+fn any_and_all_are_two_valued() {
     let db = families();
     assert_eq!(names("Contacts/any()", &db), "old mixed young unsaid");
     assert_eq!(names("not Contacts/any()", &db), "none");
@@ -100,7 +100,7 @@ fn some_and_every() {
     assert_eq!(names("not Contacts/all(c:c/age gt 30)", &db), "mixed young unsaid", "unknown is not true");
     let age =
         |op| Predicate::Test(ColumnRef { scope: 1, ..column("age") }, Test::Compare(op, Value::Integer(30)));
-    // What FetchXML calls `all`: there are rows, and none is greater.
+    // FetchXML's `all`: there are rows, and none of them is greater.
     let none_greater = Predicate::Any(contacts_of_account(), Some(Box::new(age(Comparison::Gt)))).negate();
     let all = Predicate::and(vec![Predicate::Any(contacts_of_account(), None), none_greater]);
     assert_eq!(kept(all.clone(), &db), "young unsaid");
@@ -118,7 +118,7 @@ fn a_lambda_sees_the_rows_around_it() {
 }
 
 #[test]
-fn many_to_many() {
+fn many_to_many_collections_go_through_the_intersect_table() {
     let mut db = families();
     db.tables.insert(
         "links".into(),
@@ -134,7 +134,7 @@ fn many_to_many() {
 }
 
 #[test]
-fn lookups_followed() {
+fn paths_follow_lookups() {
     let mut db = families();
     let rows = db.tables.get_mut("account").expect("accounts");
     rows[0].insert("main".into(), id(11));
@@ -150,7 +150,7 @@ fn lookups_followed() {
 }
 
 #[test]
-fn hierarchies_and_users() {
+fn functions_of_hierarchies_and_users_are_evaluated() {
     let parent = |n: u128, parent: u128| {
         let mut row = row(&[("accountid", id(n)), ("name", text(&n.to_string()))]);
         if parent > 0 {
@@ -158,7 +158,7 @@ fn hierarchies_and_users() {
         }
         row
     };
-    // 1 above 2 above 3; 4 and 5 above each other.
+    // Row 1 is above 2, which is above 3; 4 and 5 are above each other.
     let db = accounts(vec![parent(1, 0), parent(2, 1), parent(3, 2), parent(4, 5), parent(5, 4)]);
     let at = |function: &str, column: &str, n: u128| {
         let function = dvkit_query::functions::find(function).expect("it exists");
@@ -183,7 +183,7 @@ fn hierarchies_and_users() {
 }
 
 #[test]
-fn what_is_not_evaluated_says_so() {
+fn unsupported_queries_are_errors() {
     let error = |predicate| {
         let db = cities();
         evaluate(&Query::rows("account", predicate), &db, &store(), &context())
@@ -199,7 +199,7 @@ fn what_is_not_evaluated_says_so() {
 }
 
 #[test]
-fn the_language_of_the_user() {
+fn the_language_of_the_user_is_that_of_the_context() {
     let db = accounts(vec![
         row(&[("name", text("english")), ("size", Value::Integer(1033))]),
         row(&[("name", text("german")), ("size", Value::Integer(1031))]),
@@ -210,10 +210,10 @@ fn the_language_of_the_user() {
 }
 
 #[test]
-fn the_other_side_of_a_lookup_as_a_collection() {
+fn a_lookup_can_be_tested_as_a_collection() {
     let mut db = families();
     db.tables.get_mut("account").expect("accounts")[0].insert("main".into(), id(11));
-    let main = Collection {
+    let main = CollectionRef {
         navigation: "Main".into(),
         column: Some("contactid".into()),
         referenced: Some("main".into()),

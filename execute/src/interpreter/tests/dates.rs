@@ -1,5 +1,5 @@
-//! Windows of time. It is 21:30:20 on Tuesday, 2025-03-11 in New York (UTC-4; until Sunday the 9th at 7:00 UTC it was
-//! UTC-5).
+//! Tests of time ranges. It is 21:30:20 on Tuesday, 2025-03-11 in New York (UTC-4; until Sunday the 9th at
+//! 7:00 UTC it was UTC-5).
 
 use super::*;
 use dvkit_query::functions::{self, FUNCTIONS, Signature};
@@ -15,7 +15,7 @@ fn n(n: i64) -> Arguments {
     Arguments::Number(Value::Integer(n))
 }
 
-/// A window holds its first moment and the last before its end, and nothing beside.
+/// Asserts that a range contains its first moment and the last one before its end, and nothing outside.
 fn window(name: &str, arguments: Arguments, from: &str, to: &str) {
     let moment = |text: &str| -> jiff::Timestamp { text.parse().expect("a time") };
     let second = jiff::SignedDuration::from_secs(1);
@@ -33,7 +33,7 @@ fn window(name: &str, arguments: Arguments, from: &str, to: &str) {
 const NOW: &str = "2025-03-12T01:30:20Z";
 
 #[test]
-fn days_weeks_months_years() {
+fn functions_of_days_weeks_months_and_years_have_their_ranges() {
     let none = || Arguments::None;
     window("Yesterday", none(), "2025-03-10T04:00:00Z", "2025-03-11T04:00:00Z");
     window("Today", none(), "2025-03-11T04:00:00Z", "2025-03-12T04:00:00Z");
@@ -52,7 +52,7 @@ fn days_weeks_months_years() {
 }
 
 #[test]
-fn so_many() {
+fn functions_with_a_number_have_their_ranges() {
     window("LastXHours", n(2), "2025-03-11T23:00:00Z", NOW);
     window("NextXHours", n(2), NOW, "2025-03-12T04:00:00Z");
     window("LastXDays", n(3), "2025-03-08T05:00:00Z", NOW);
@@ -72,7 +72,7 @@ fn so_many() {
 }
 
 #[test]
-fn on_a_day() {
+fn functions_with_a_day_have_their_ranges() {
     let day = || Arguments::One(Value::Date(date(2025, 3, 9)));
     window("On", day(), "2025-03-09T05:00:00Z", "2025-03-10T04:00:00Z");
     window("OnOrAfter", day(), "2025-03-09T05:00:00Z", "");
@@ -80,7 +80,7 @@ fn on_a_day() {
 }
 
 #[test]
-fn fiscal() {
+fn functions_of_fiscal_periods_have_their_ranges() {
     // The fiscal year 2024 began in July 2024; this is its third quarter.
     let period = |p, y| Arguments::Period(Value::Integer(p), Value::Integer(y));
     let none = || Arguments::None;
@@ -105,7 +105,7 @@ fn fiscal() {
 }
 
 #[test]
-fn four_weeks() {
+fn the_last_of_thirteen_periods_ends_with_the_year() {
     let mut context = context();
     context.fiscal.period = FiscalPeriod::FourWeeks;
     let holds = |p: i64, day: jiff::civil::Date| {
@@ -119,8 +119,8 @@ fn four_weeks() {
 }
 
 #[test]
-fn columns_without_a_zone() {
-    // The clock on the wall says the 11th, whatever UTC says.
+fn columns_without_a_zone_use_the_wall_clock() {
+    // The wall clock says the 11th, although it is the 12th in UTC.
     assert!(holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 11))));
     assert!(!holds("Today", Arguments::None, "founded", Value::Date(date(2025, 3, 12))));
     assert!(holds("Today", Arguments::None, "clock", time("2025-03-11T00:00:00Z")));
@@ -129,8 +129,8 @@ fn columns_without_a_zone() {
 }
 
 #[test]
-fn every_function_of_time_has_a_window() {
-    for function in FUNCTIONS.iter().filter(|f| f.applies.words().starts_with("date columns")) {
+fn every_function_of_time_has_a_range() {
+    for function in FUNCTIONS.iter().filter(|f| f.columns.description().starts_with("date columns")) {
         let arguments = match function.signature {
             Signature::Column => Arguments::None,
             Signature::Value => Arguments::One(Value::Date(date(2025, 3, 11))),
@@ -138,7 +138,7 @@ fn every_function_of_time_has_a_window() {
             Signature::List => Arguments::List(vec![]),
             Signature::Period => Arguments::Period(Value::Integer(1), Value::Integer(2024)),
         };
-        // An error would panic, and a null is in no window.
+        // An error would panic. A null is in no range.
         holds(function.name, arguments.clone(), "opened", time(NOW));
         let db = accounts(vec![row(&[("name", text("x"))])]);
         assert_eq!(kept(is("opened", Test::Function(function, arguments)), &db), "");

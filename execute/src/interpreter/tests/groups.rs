@@ -1,4 +1,4 @@
-//! Groups and what is computed for them.
+//! Tests of groups and aggregates.
 
 use rust_decimal::Decimal;
 
@@ -43,7 +43,7 @@ fn grouped(keys: Vec<GroupKey>) -> Query {
 }
 
 #[test]
-fn nulls_are_a_group_and_no_value() {
+fn nulls_form_a_group_and_are_not_aggregated() {
     let mut query = grouped(vec![GroupKey::of(column("city"))]);
     let rows = records(&query, &sizes());
     let of = |name| shown(&rows, name);
@@ -73,15 +73,15 @@ fn without_keys_there_is_one_group() {
 }
 
 #[test]
-fn decimals_have_a_fraction() {
+fn averages_of_decimals_keep_their_fraction() {
     let row = |n: i64| row(&[("size", Value::Decimal(Decimal::new(n, 1)))]);
     let rows = records(&grouped(vec![]), &accounts(vec![row(10), row(15)]));
     assert_eq!(rows[0].columns["average"], Value::Decimal(Decimal::new(125, 2)));
 }
 
 #[test]
-fn parts_of_dates() {
-    // New Year in UTC, still December in New York.
+fn parts_of_dates_are_taken_in_the_zone_of_the_user() {
+    // The new year has begun in UTC, but in New York it is still December.
     let db = accounts(vec![row(&[("opened", time("2025-01-01T02:00:00Z"))])]);
     let part = |part, users| {
         let key = GroupKey {
@@ -104,7 +104,7 @@ fn parts_of_dates() {
 }
 
 #[test]
-fn a_key_of_a_related_row_is_called_after_its_table() {
+fn a_key_of_a_related_row_is_named_by_its_table() {
     let query = query("contacts?$apply=groupby((Account/name),aggregate($count as n))");
     let rows = records(&query, &families());
     assert_eq!(shown(&rows, "account_name"), "old mixed young unsaid");
@@ -112,7 +112,7 @@ fn a_key_of_a_related_row_is_called_after_its_table() {
 }
 
 #[test]
-fn only_keys_are_distinct_values() {
+fn keys_without_aggregates_are_distinct_values() {
     let rows = records(&query("accounts?$apply=groupby((city))"), &sizes());
     assert_eq!(shown(&rows, "city"), "Rome - Oslo");
 }

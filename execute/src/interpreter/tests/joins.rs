@@ -1,4 +1,4 @@
-//! Joins: partners, conditions inside and outside, names.
+//! Tests of joins: types, conditions inside and outside, names.
 
 use super::*;
 use dvkit_query::hir::{Columns, Comparison, Join, JoinKind, Order};
@@ -14,7 +14,7 @@ fn contacts(kind: JoinKind, predicate: Predicate) -> Join {
         single: false,
         predicate,
         columns: Columns::Listed(vec![column("age")]),
-        names: vec![],
+        aliases: vec![],
         order: vec![],
         joins: vec![],
     }
@@ -24,7 +24,7 @@ fn accounts_with(join: Join, predicate: Predicate) -> Query {
     Query { joins: vec![join], ..Query::rows("account", predicate) }
 }
 
-/// Names and ages of the answer.
+/// Returns the names and the ages of the result.
 fn pairs(query: &Query) -> (String, String) {
     let rows = records(query, &families());
     (shown(&rows, "name"), shown(&rows, "c.age"))
@@ -39,7 +39,7 @@ fn older() -> Test {
 }
 
 #[test]
-fn kinds() {
+fn each_type_of_join_keeps_its_rows() {
     let (names, ages) = pairs(&accounts_with(contacts(JoinKind::Inner, all()), all()));
     assert_eq!((&*names, &*ages), ("old old mixed mixed young unsaid", "40 50 10 60 5 -"));
     let (names, ages) = pairs(&accounts_with(contacts(JoinKind::Outer, all()), all()));
@@ -51,7 +51,7 @@ fn kinds() {
 }
 
 #[test]
-fn conditions_of_an_outer_join_and_of_its_result() {
+fn conditions_of_an_outer_join_do_not_filter_its_result() {
     let inside = accounts_with(contacts(JoinKind::Outer, is("age", older())), all());
     let (names, ages) = pairs(&inside);
     assert_eq!((&*names, &*ages), ("none old old mixed young unsaid", "- 40 50 60 - -"));
@@ -64,7 +64,7 @@ fn conditions_of_an_outer_join_and_of_its_result() {
 }
 
 #[test]
-fn below_an_outer_join() {
+fn joins_below_an_outer_join_keep_its_rows() {
     let back = |kind| {
         let own = is("name", Test::Compare(Comparison::Eq, text("old")));
         Join {
@@ -88,7 +88,7 @@ fn below_an_outer_join() {
 }
 
 #[test]
-fn a_join_can_look_at_its_parent() {
+fn a_join_condition_can_refer_to_its_parent() {
     let mut db = families();
     db.tables.get_mut("account").expect("accounts")[1].insert("size".into(), Value::Integer(50));
     let equal = Predicate::Columns(joined("c", "age"), Comparison::Eq, column("size"));
@@ -97,15 +97,15 @@ fn a_join_can_look_at_its_parent() {
 }
 
 #[test]
-fn orders_and_names() {
+fn the_order_of_the_query_precedes_that_of_a_join() {
     let join = Join {
         order: vec![Order::column(column("age"), true)],
-        names: vec![(column("age"), "years".into())],
+        aliases: vec![(column("age"), "years".into())],
         ..contacts(JoinKind::Inner, all())
     };
     let mut query = accounts_with(join, all());
     query.columns = Columns::Listed(vec![column("name")]);
-    query.names = vec![(column("name"), "called".into())];
+    query.aliases = vec![(column("name"), "called".into())];
     let rows = records(&query, &families());
     assert_eq!(shown(&rows, "years"), "60 50 40 10 5 -");
     assert_eq!(shown(&rows, "called"), "mixed old old mixed young unsaid");

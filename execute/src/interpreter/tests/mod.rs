@@ -1,4 +1,5 @@
-//! A small organisation with few rows, and questions whose answers were worked out by hand.
+//! Tests of the interpreter on a small organisation with few rows; the expected results were worked out by
+//! hand.
 
 mod conditions;
 mod dates;
@@ -15,9 +16,9 @@ use jiff::tz::TimeZone;
 use uuid::Uuid;
 
 use super::{Database, QueryResult, ResultRow, Row, evaluate};
-use crate::{Context, Fiscal, FiscalPeriod};
-use dvkit_query::hir::{Collection, ColumnRef, Predicate, Property, Query, Test, Value};
-use dvkit_query::{Options, check_request};
+use crate::{Context, FiscalPeriod, FiscalSettings};
+use dvkit_query::hir::{CollectionRef, ColumnRef, Predicate, Property, Query, Test, Value};
+use dvkit_query::{CheckOptions, check_request};
 
 fn id(n: u128) -> Value {
     Value::Guid(Uuid::from_u128(n))
@@ -76,7 +77,8 @@ fn table(name: &str, columns: Vec<Column>, relationships: Vec<Relationship>) -> 
     }
 }
 
-/// Accounts with a parent and a main contact, contacts of accounts, and links between any of them.
+/// Returns a schema in which accounts have a parent and a main contact, contacts belong to accounts, and any
+/// two rows can be linked.
 fn store() -> Store {
     let string = || ColumnType::String { max_length: Some(100), format: None };
     let when = |behavior| ColumnType::DateTime { behavior: Some(behavior), date_format: None };
@@ -135,14 +137,15 @@ fn row(values: &[(&str, Value)]) -> Row {
     values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-/// Accounts by name; contacts by number and name.
+/// Returns accounts with names, and contacts with numbers and names.
 fn accounts(rows: Vec<Row>) -> Database {
     let mut database = Database::default();
     database.tables.insert("account".into(), rows);
     database
 }
 
-/// It is the evening of Tuesday, 2025-03-11 in New York and the next day in UTC. The fiscal year begins in July.
+/// Returns a context: the evening of Tuesday, 2025-03-11 in New York, which is the next day in UTC. The
+/// fiscal year begins in July.
 fn context() -> Context {
     Context {
         now: "2025-03-12T01:30:20Z".parse().expect("a time"),
@@ -151,7 +154,7 @@ fn context() -> Context {
         business_unit: Uuid::from_u128(2),
         teams: vec![Uuid::from_u128(3)],
         language: 1033,
-        fiscal: Fiscal { period: FiscalPeriod::Quarterly, start: date(2000, 7, 1) },
+        fiscal: FiscalSettings { period: FiscalPeriod::Quarterly, start: date(2000, 7, 1) },
     }
 }
 
@@ -166,14 +169,14 @@ fn records(query: &Query, database: &Database) -> Vec<ResultRow> {
     }
 }
 
-/// What a request means.
+/// Resolves a request.
 fn query(request: &str) -> Query {
-    let checked = check_request(&store(), None, request, &Options::default()).expect("in memory");
+    let checked = check_request(&store(), None, request, &CheckOptions::default()).expect("in memory");
     let found: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
     checked.query.unwrap_or_else(|| panic!("{request}\n{found:?}"))
 }
 
-/// The texts of one column of all rows, `-` where there is none, separated by blanks.
+/// Returns the texts of one column of all rows, separated by spaces; `-` for null.
 fn shown(records: &[ResultRow], name: &str) -> String {
     let one = |record: &ResultRow| match record.columns.get(name) {
         Some(Value::Text(text)) => text.clone(),
@@ -184,18 +187,18 @@ fn shown(records: &[ResultRow], name: &str) -> String {
     records.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// The names of the accounts for which a filter holds.
+/// Returns the names of the accounts that meet a filter.
 fn names(filter: &str, database: &Database) -> String {
     shown(&records(&query(&format!("accounts?$filter={filter}")), database), "name")
 }
 
-/// The names of the accounts for which a condition holds.
+/// Returns the names of the accounts that meet a condition.
 fn kept(predicate: Predicate, database: &Database) -> String {
     shown(&records(&Query::rows("account", predicate), database), "name")
 }
 
-fn contacts_of_account() -> Collection {
-    Collection {
+fn contacts_of_account() -> CollectionRef {
+    CollectionRef {
         scope: 0,
         navigation: "Contacts".into(),
         table: "contact".into(),
@@ -206,7 +209,8 @@ fn contacts_of_account() -> Collection {
     }
 }
 
-/// `none` has no contacts; those of `old` are 40 and 50, of `mixed` 10 and 60, of `young` 5, of `unsaid` of no age.
+/// Returns accounts with contacts of various ages: `none` has no contacts, `old` 40 and 50, `mixed` 10 and
+/// 60, `young` 5, and the contact of `unsaid` has no age.
 fn families() -> Database {
     let names = ["none", "old", "mixed", "young", "unsaid"];
     let mut database = accounts(

@@ -1,4 +1,4 @@
-//! Starts, orders, pages, expansions, distinct rows.
+//! Tests of sources, orders, pages, expansions and distinct rows.
 
 use super::*;
 use crate::interpreter::ExpandedRows;
@@ -18,7 +18,7 @@ fn zoo() -> Database {
 }
 
 #[test]
-fn orders() {
+fn rows_are_ordered_with_nulls_first() {
     let by = |by: OrderBy, descending: bool| {
         let query = Query {
             order: vec![Order { by, descending }],
@@ -36,7 +36,7 @@ fn orders() {
 }
 
 #[test]
-fn a_lookup_is_ordered_by_the_name_it_points_to() {
+fn a_lookup_is_ordered_by_the_name_of_its_row() {
     let mut db = families();
     for (row, contact) in db.tables.get_mut("account").expect("accounts").iter_mut().zip([16, 15, 14]) {
         row.insert("main".into(), id(contact));
@@ -52,7 +52,7 @@ fn a_lookup_is_ordered_by_the_name_it_points_to() {
 }
 
 #[test]
-fn pages() {
+fn pages_limit_the_rows() {
     let db = families();
     assert_eq!(shown(&records(&query("accounts?$top=2"), &db), "name"), "none old");
     let mut query = query("accounts?$count=true");
@@ -62,7 +62,7 @@ fn pages() {
 }
 
 #[test]
-fn starts() {
+fn paths_lead_to_their_rows() {
     let db = families();
     let guid = Uuid::from_u128(3);
     assert_eq!(shown(&records(&query(&format!("accounts({guid})")), &db), "name"), "mixed");
@@ -82,7 +82,7 @@ fn starts() {
 }
 
 #[test]
-fn expansions() {
+fn expansions_have_an_order_and_a_limit_of_their_own() {
     let db = families();
     let rows = records(
         &query(
@@ -107,7 +107,7 @@ fn expansions() {
 }
 
 #[test]
-fn equal_rows_once() {
+fn distinct_returns_equal_rows_once() {
     let city = |name: &str, city: Option<&str>| {
         let mut row = row(&[("accountid", id(name.len() as u128)), ("name", text(name))]);
         row.extend(city.map(|c| ("city".to_owned(), text(c))));

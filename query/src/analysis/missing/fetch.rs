@@ -1,18 +1,19 @@
-//! What can be lost or doubled in FetchXML: a bracket, a slash, a quote, an `=`, a blank, each outside of values.
+//! Lists the edits that may fix FetchXML with one character missing or doubled: a bracket, a slash, a quote,
+//! an `=` or a space, all outside of values.
 //!
-//! The search runs over the whole text, because a reader of XML may see only far behind a place, or name a place far
-//! before it, where something is missing.
+//! The edits cover the whole text, because an XML reader may notice a missing character only far after its
+//! position, or report a position far before it.
 
 use dvkit_diagnostic::Span;
 
-/// What may mend the text: each place with what stands there then.
+/// Returns the edits to try: the span to replace, and the replacement.
 pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
     let count = |sign: u8| text.bytes().filter(|b| *b == sign).count();
     let (open, close) = (count(b'<'), count(b'>'));
     let odd = [b'"', b'\''].map(|quote| count(quote) % 2 == 1);
     let bytes = text.as_bytes();
     let mut all = Vec::new();
-    // A bracket more or less than its kin: no single other sign mends that.
+    // The numbers of `<` and `>` differ by one: only a bracket can fix that.
     if open != close {
         let (more, less) = if open > close { (b'<', ">") } else { (b'>', "<") };
         if open.abs_diff(close) > 1 {
@@ -24,15 +25,15 @@ pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
             }
         }
         let at = |i: usize| bytes.get(i).copied();
-        // Within the name that a tag begins with: what follows it may be a value.
+        // Whether the offset is within the name at the start of a tag. After that name a value may follow.
         let mut begins = false;
         for i in 0..=bytes.len() {
             begins = i > 0 && (bytes[i - 1] == b'<' || begins && is_name(bytes[i - 1]));
             let (before, here) = (i.checked_sub(1).and_then(at), at(i));
             let fits = match less {
-                // Behind a name, a value or a slash.
+                // A `>` fits after a name, a value or a slash.
                 ">" => before.is_some_and(ends_tag) && (begins || !here.is_some_and(is_name)),
-                // Before a name or a slash, behind the end of a tag or a blank.
+                // A `<` fits before a name or a slash, if a tag or a space ends before it.
                 _ => here == Some(b'/') || here.is_some_and(is_name) && !before.is_some_and(is_name),
             };
             if fits {
@@ -43,7 +44,7 @@ pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
     }
     if odd[0] || odd[1] {
         for (quote, sign) in [(b'"', "\""), (b'\'', "'")] {
-            // Of two kinds of quotes the other one may be an apostrophe.
+            // If both quotes are unbalanced, one of them may be an apostrophe.
             if odd[usize::from(quote == b'\'')] {
                 quotes(bytes, quote, sign, &mut all);
             }
@@ -77,7 +78,7 @@ pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
         if quoted == Some(b) && before.is_some_and(is_name) {
             all.push((Span::new(i, i), "="));
         }
-        // Two names that stand as one.
+        // Two names may have lost the space between them.
         if is_name(b) && before.is_some_and(|b| is_name(b) || matches!(b, b'"' | b'\'')) {
             all.push((Span::new(i, i), " "));
         }
@@ -86,7 +87,7 @@ pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
     all
 }
 
-/// One quote more or less.
+/// Adds the edits that insert or remove one quote.
 fn quotes(bytes: &[u8], quote: u8, sign: &'static str, all: &mut Vec<(Span, &'static str)>) {
     for i in 0..=bytes.len() {
         let before = i.checked_sub(1).and_then(|n| bytes.get(n)).copied();

@@ -1,14 +1,14 @@
-//! Aliases of columns that are not aggregated.
+//! Lint: aliases of columns in a query without aggregation.
 //!
-//! Source: "Select columns using FetchXML", column aliases: they are for aggregates. Columns of links are aliased values in
-//! any case, so there an alias costs nothing.
+//! Source: "Select columns using FetchXML", column aliases: they are meant for aggregates. Columns of links
+//! are returned as aliased values in any case, so an alias costs nothing there.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;
 
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
     for column in entity.attributes().filter(|a| a.rowaggregate.is_none()) {
         let Some(alias) = &column.alias else { continue };

@@ -1,14 +1,14 @@
-//! Every column of the table: `all-attributes`, or nothing said of columns.
+//! Lint: every column of the table is returned, by `all-attributes` or because no column is listed.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;
 
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
-    let (Some(entity), Some(table)) = (fetch.entity(), asked.resolved.table) else { return };
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    let (Some(entity), Some(table)) = (fetch.entity(), context.resolved.table) else { return };
     if fetch.is_aggregate() {
         return;
     }
@@ -32,7 +32,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn columns_are_listed() {
+    fn a_query_for_all_columns_is_reported() {
         assert_eq!(in_contact("", "<all-attributes/>"), ["DV0519 warning <all-attributes/>"]);
         assert_eq!(in_contact("", ""), ["DV0519 warning entity"]);
         assert!(in_contact("", "<attribute name='fullname'/>").is_empty());

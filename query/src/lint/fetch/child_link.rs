@@ -1,25 +1,26 @@
-//! Links to many rows.
+//! Lint: links that find several rows for one, so that a page may cut them apart.
 //!
-//! Source: "Join tables using FetchXML" and reports of rows lost between pages: a page is cut by the rows of the entity.
+//! Source: "Join tables using FetchXML", and reports of rows lost between pages: the size of a page is
+//! counted in rows of the entity.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Fetch, LinkType};
 
 use super::each_link;
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let distinct = fetch.distinct.as_ref().and_then(|d| d.value) == Some(true);
     let Some(entity) = fetch.entity().filter(|_| !distinct && !fetch.is_aggregate()) else { return };
-    // One row more or less changes nothing of a single page.
+    // With `top` there is only one page, whose last row hardly matters.
     if fetch.top.is_some() {
         return;
     }
     each_link(&entity.children, &mut |link| {
         let joins = matches!(link.effective_link_type(), Some(LinkType::Inner | LinkType::Outer));
         let Some((name, from)) = link.name.as_ref().zip(link.from.as_ref()).filter(|_| joins) else { return };
-        // Another table of the snapshot is looked up by the resolver; the fact it left is the link's key.
-        if asked.resolved.facts.many.contains(&link.span) {
+        // The resolver knows the relationship; the span of the link is the key to what it found.
+        if context.resolved.facts.multi_row_links.contains(&link.span) {
             let message = format!("`{}` has many rows for one: each of them gives a row", name.raw);
             let d = Diagnostic::note(code::CHILD_LINK, from.span(), message);
             found.push(d.help("with the other table as the entity it is a link to one row"));

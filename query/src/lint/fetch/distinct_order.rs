@@ -1,7 +1,7 @@
-//! `distinct` that is not ordered by every column that comes back.
+//! Lint: `distinct` without an order by every column that is returned.
 //!
-//! Source: "Page results using FetchXML": there is no primary key to order distinct rows by; and the rule of the community's
-//! builder, which asks for an order by each column unless the primary key is one of them.
+//! Source: "Page results using FetchXML": distinct rows have no primary key to order them by. The same rule
+//! of the community's query builder requires an order by each column, unless the primary key is one of them.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attribute, Fetch, LinkType, Order};
 
 use super::{each_link, listed, named};
-use crate::lint::Asked;
-use crate::resolve::Use;
+use crate::lint::LintContext;
+use crate::resolve::ColumnUse;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(distinct) = fetch.distinct.as_ref().filter(|d| d.value == Some(true)) else { return };
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
-    // Columns and orders with the alias of the row that they are of, and the tables of those rows.
+    // The columns and orders with the alias of their row, and the tables of those rows.
     let mut tables = BTreeMap::from([(None, named(&entity.name))]);
     let mut columns: Vec<(Option<&str>, &Attribute<'_>)> = entity.attributes().map(|a| (None, a)).collect();
     let mut orders: Vec<(Option<&str>, &Order<'_>)> =
@@ -34,11 +34,11 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
         found.push(d.help("order by every column that comes back"));
         return;
     }
-    // Rows that are told apart by their key are ordered by it in the end; with `top` there is one page.
+    // Rows that include their key are ordered by it in the end; with `top` there is only one page.
     if fetch.top.is_some() {
         return;
     }
-    let mut uses: Vec<&Use<'_>> = asked.resolved.facts.uses.iter().collect();
+    let mut uses: Vec<&ColumnUse<'_>> = context.resolved.facts.uses.iter().collect();
     uses.sort_by_key(|used| used.span);
     let keyed = columns.iter().filter(|(alias, a)| is_key(&uses, tables.get(alias).copied().flatten(), a));
     let mut keyed: Vec<Option<&str>> = keyed.map(|(alias, _)| *alias).collect();
@@ -60,8 +60,9 @@ pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut V
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 
-/// Is the column the primary key of its table, by `uses` in the order of the text? One that a part of an organisation does not hold is known by its name.
-fn is_key(uses: &[&Use<'_>], table: Option<&str>, column: &Attribute<'_>) -> bool {
+/// Returns whether the column is the primary key of its table. `uses` are in the order of the text. If the
+/// snapshot holds only a part of the table, the key is recognised by its name.
+fn is_key(uses: &[&ColumnUse<'_>], table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
     let at = uses.partition_point(|used| used.span < name.value_span);
     match uses.get(at).filter(|used| used.span == name.value_span) {
@@ -75,7 +76,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn distinct_rows_are_ordered() {
+    fn distinct_rows_without_an_order_are_reported() {
         let name = "<attribute name='fullname'/>";
         assert_eq!(in_contact(" distinct='true'", name), ["DV0521 note distinct='true"]);
         assert!(in_contact(" distinct='true'", &format!("{name}<order attribute='fullname'/>")).is_empty());
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn by_every_column() {
+    fn distinct_rows_are_ordered_by_every_column() {
         let two = |more: &str| {
             format!("<attribute name='fullname'/><attribute name='city'/>{more}<order attribute='fullname'/>")
         };
@@ -94,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_of_links_count() {
+    fn columns_of_links_need_an_order_too() {
         let link = |order: &str| {
             format!(
                 "<attribute name='fullname'/><order attribute='fullname'/><link-entity name='account' from='accountid' to='parentaccountid' alias='a'><attribute name='name'/></link-entity>{order}"

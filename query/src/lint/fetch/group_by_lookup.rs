@@ -1,18 +1,20 @@
-//! Pages of groups by a lookup.
+//! Lint: groups by a lookup, in a query with several pages.
 //!
-//! Source: as for the order of groups: the groups are told apart by the id and ordered by the name, which need not be unique.
+//! Source: as for the order of groups. The groups are distinguished by the id of the lookup but ordered by
+//! the name of its row, which need not be unique.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;
 
-use crate::lint::Asked;
+use crate::lint::LintContext;
 use crate::resolve::Role;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     if fetch.top.is_some() {
         return;
     }
-    for used in asked.resolved.facts.uses.iter().filter(|u| u.role == Role::Group && u.column.ty.is_lookup())
+    for used in
+        context.resolved.facts.uses.iter().filter(|u| u.role == Role::Group && u.column.ty.is_lookup())
     {
         let column = &used.column.logical_name;
         let message = format!(

@@ -1,7 +1,7 @@
-//! Groups that are not ordered by all that they are grouped by.
+//! Lint: groups that are not ordered by all of their keys.
 //!
-//! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and paging"), and the rule
-//! of the community's builder.
+//! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and
+//! paging"), and the same rule of the community's query builder.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Attr, Attribute, Fetch};
 
 use super::{each_link, listed, named};
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(asked: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
-    if asked.resolved.query.is_none() {
+pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+    if context.resolved.query.is_none() {
         return;
     }
-    // A query with `top` has one page.
+    // With `top` there is only one page.
     let Some(entity) = fetch.entity().filter(|_| fetch.is_aggregate() && fetch.top.is_none()) else { return };
     let mut keys: Vec<&Attribute<'_>> = entity.attributes().collect();
     let mut orders: BTreeSet<&str> = entity.orders().filter_map(|o| named(&o.alias)).collect();
@@ -45,7 +45,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn groups_are_ordered() {
+    fn groups_without_an_order_are_reported() {
         let grouped = |order: &str| {
             format!(
                 "<attribute name='city' alias='c' groupby='true'/><attribute name='contactid' alias='n' aggregate='count'/>{order}"
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn one_group_has_no_order() {
+    fn one_group_needs_no_order() {
         let all = "<attribute name='contactid' alias='n' aggregate='count'/>";
         assert!(in_contact(" aggregate='true'", all).is_empty());
     }

@@ -1,24 +1,25 @@
-//! Rows ordered by a column of a link.
+//! Lint: rows ordered by a column of a link.
 //!
-//! Source: "Page results using FetchXML": without a paging cookie simple paging is used, up to 50,000 rows.
+//! Source: "Page results using FetchXML": without a paging cookie simple paging is used, which reaches 50,000
+//! rows.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use fetchxml::ast::Fetch;
 
 use super::each_link;
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(entity) = fetch.entity().filter(|_| !fetch.is_aggregate()) else { return };
-    let mut told = |span: Span| {
+    let mut report = |span: Span| {
         let message = "an order by a column of a link makes paging slow, and ends it at 50,000 rows";
         found.push(
             Diagnostic::note(code::LINK_ORDER, span, message)
                 .help("with the other table as the entity it is an order of its own"),
         );
     };
-    entity.orders().filter(|o| o.entityname.is_some()).for_each(|o| told(o.span));
-    each_link(&entity.children, &mut |link| link.orders().for_each(|o| told(o.span)));
+    entity.orders().filter(|o| o.entityname.is_some()).for_each(|o| report(o.span));
+    each_link(&entity.children, &mut |link| link.orders().for_each(|o| report(o.span)));
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What FetchXML alone can say, and runs badly.
+//! Lints that apply to FetchXML alone. One rule a file.
 
 pub(super) mod alias;
 pub(super) mod all_attributes;
@@ -13,7 +13,7 @@ pub(super) mod too_many_links;
 
 use fetchxml::ast::{LinkEntity, Node, TextAttr};
 
-/// Calls `f` with every link outside of filters, outer ones before inner ones.
+/// Calls `f` for every link outside of filters; a link comes before the links within it.
 fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)) {
     for child in children {
         if let Node::LinkEntity(link) = child {
@@ -23,17 +23,17 @@ fn each_link<'f>(children: &'f [Node<'f>], f: &mut dyn FnMut(&'f LinkEntity<'f>)
     }
 }
 
-/// What an attribute names, where it is there.
+/// Returns the value of an attribute, if it is present.
 fn named<'f>(attr: &'f Option<TextAttr<'_>>) -> Option<&'f str> {
     attr.as_ref().map(|a| &*a.raw)
 }
 
-/// Names in backticks, with commas.
+/// Returns the names in backticks, separated by commas.
 fn listed(names: &[&str]) -> String {
     names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// How many links there are, those in filters too.
+/// Returns the number of links, including those within filters.
 fn links(children: &[Node<'_>]) -> usize {
     children
         .iter()
@@ -49,7 +49,8 @@ fn links(children: &[Node<'_>]) -> usize {
 pub(super) mod tests {
     use crate::lint::sample::fetch_findings;
 
-    /// The findings in `inner` as the content of the entity `contact`.
+    /// Returns the findings of a query with `inner` as the content of the entity `contact`; `head` are the
+    /// attributes of `fetch`.
     pub(in crate::lint) fn in_contact(head: &str, inner: &str) -> Vec<String> {
         fetch_findings(&format!("<fetch{head}><entity name='contact'>{inner}</entity></fetch>"))
     }

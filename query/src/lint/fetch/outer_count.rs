@@ -1,14 +1,14 @@
-//! Rows of an outer link that are counted: where there is none, `count` gives 1.
+//! Lint: counting the rows of an outer link, where `count` gives 1 for a row without a partner.
 //!
-//! Source: `count` is the SQL `COUNT(*)` of the joined rows, `countcolumn` counts those that have a value ("Using Count
-//! Aggregation in FetchXML", "Aggregate data using FetchXML"); rappen/FetchXMLBuilder#680.
+//! Source: `count` is SQL's `COUNT(*)` of the joined rows, while `countcolumn` counts the rows with a value
+//! ("Using Count Aggregation in FetchXML", "Aggregate data using FetchXML"); rappen/FetchXMLBuilder#680.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use fetchxml::ast::{Aggregate, Fetch, LinkType, Node};
 
-use crate::lint::Asked;
+use crate::lint::LintContext;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(entity) = fetch.entity().filter(|_| fetch.is_aggregate()) {
         within(&entity.children, false, found);
     }
@@ -44,7 +44,7 @@ mod tests {
     use crate::lint::fetch::tests::in_contact;
 
     #[test]
-    fn counts_behind_an_outer_link() {
+    fn counts_behind_an_outer_link_are_reported() {
         let counted = |kind: &str, how: &str| {
             let inner = format!(
                 "<link-entity name='account' from='primarycontactid' to='contactid' link-type='{kind}'><attribute name='accountid' aggregate='{how}' alias='n'/></link-entity>"

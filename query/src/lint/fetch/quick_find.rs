@@ -1,15 +1,16 @@
-//! Quick find filters that are none.
+//! Lint: quick find filters that do not have the documented form.
 //!
-//! Source: "About quick find queries": one filter, an `or` of more than one condition, each of them a `like` whose text ends
-//! with `%`; other operators were never tested, and further filters only see what the quick find filter found.
+//! Source: "About quick find queries": one filter, an `or` of several conditions, each of them a `like` whose
+//! text ends with `%`. Other operators are not tested by Microsoft, and further filters only see the rows
+//! that the quick find filter found.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use fetchxml::ast::{Attr, Condition, Fetch, Filter, FilterType, Node, Operator};
 
-use crate::lint::Asked;
+use crate::lint::LintContext;
 use crate::resolve::is_placeholder;
 
-pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut Vec<Diagnostic>) {
     let Some(entity) = fetch.entity() else { return };
     let mut filters = Vec::new();
     quick(&entity.children, &mut filters);
@@ -20,7 +21,7 @@ pub(in crate::lint) fn check(_: &Asked<'_>, fetch: &Fetch<'_>, found: &mut Vec<D
     }
 }
 
-/// The quick find filters, wherever they stand.
+/// Collects the quick find filters at any depth.
 fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     for child in children {
         match child {
@@ -36,7 +37,7 @@ fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     }
 }
 
-/// What one of them has to be.
+/// Reports what differs from the documented form of a quick find filter.
 fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     if filter.effective_type() == Some(FilterType::And) {
         let message = "a quick find filter is an `or` of its conditions";
@@ -61,7 +62,7 @@ fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     filter.conditions().for_each(|condition| tested(condition, found));
 }
 
-/// `like` alone, and a text that ends in `%`.
+/// Reports a condition that is not a `like` with a text that ends in `%`.
 fn tested(condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let Some(operator) = condition.operator.as_ref() else { return };
     match operator.value {
@@ -96,7 +97,7 @@ mod tests {
     const TWO: &str = "<condition attribute='fullname' operator='like' value='A%'/><condition attribute='city' operator='like' value='{0}'/>";
 
     #[test]
-    fn the_documented_pattern_and_its_breaches() {
+    fn quick_find_filters_must_have_the_documented_form() {
         assert!(quick("type='or'", TWO).is_empty());
         assert_eq!(quick("type='and'", TWO), ["DV0523 warning type='and"]);
         assert_eq!(quick("", TWO), ["DV0523 warning filter"]);

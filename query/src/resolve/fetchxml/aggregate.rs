@@ -1,10 +1,10 @@
-//! Aggregate queries: `groupby` and `aggregate`, on the entity and on its links.
+//! Resolves aggregate queries: `groupby` and `aggregate`, on the entity and on its links.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::{Column, Edm};
 use fetchxml::ast::{self, Attribute, Entity, LinkEntity, LinkType, Node};
 
-use super::Here;
+use super::RowScope;
 use super::alias::Aliases;
 use crate::hir::{Aggregate, AggregateFunction, ColumnRef, DateGrouping, GroupKey, Grouping};
 use crate::resolve::path::article;
@@ -14,13 +14,13 @@ impl<'a> Resolver<'a> {
     pub(super) fn grouping(
         &mut self,
         entity: &'a Entity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Grouping> {
         let mut grouping = Grouping { keys: Vec::new(), aggregates: Vec::new() };
         let own = self.grouped(entity.attributes(), here, None, &mut grouping);
         let linked = self.grouped_links(&entity.children, aliases, &mut grouping);
-        // One that asks for nothing has been reported by the parser.
+        // The parser has reported a query without any group or aggregate.
         let asks = !grouping.keys.is_empty() || !grouping.aggregates.is_empty();
         (own && linked && asks).then_some(grouping)
     }
@@ -36,8 +36,8 @@ impl<'a> Resolver<'a> {
             let Node::LinkEntity(link) = child else { continue };
             let link: &'a LinkEntity<'a> = link;
             if !link.effective_link_type().is_none_or(LinkType::has_columns) {
-                // Its rows are only tested for, which the parser has told.
-                self.seen(&link.children);
+                // The rows of the link are only tested for existence; the parser has reported its columns.
+                self.mark_ignored(&link.children);
                 continue;
             }
             let Some(table) = link
@@ -49,8 +49,8 @@ impl<'a> Resolver<'a> {
                 complete = false;
                 continue;
             };
-            let alias = Some(aliases.called(link));
-            complete &= self.grouped(link.attributes(), Here { table, scope: 0 }, alias, grouping);
+            let alias = Some(aliases.alias_of_link(link));
+            complete &= self.grouped(link.attributes(), RowScope { table, scope: 0 }, alias, grouping);
             complete &= self.grouped_links(&link.children, aliases, grouping);
         }
         complete
@@ -59,7 +59,7 @@ impl<'a> Resolver<'a> {
     fn grouped(
         &mut self,
         attributes: impl Iterator<Item = &'a Attribute<'a>>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         join: Option<&str>,
         grouping: &mut Grouping,
     ) -> bool {
@@ -73,7 +73,7 @@ impl<'a> Resolver<'a> {
     fn grouped_attribute(
         &mut self,
         attribute: &'a Attribute<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         join: Option<&str>,
         grouping: &mut Grouping,
     ) -> Option<()> {
@@ -91,9 +91,9 @@ impl<'a> Resolver<'a> {
             grouping.keys.push(GroupKey { column: reference, date, alias });
             return Some(());
         }
-        // That each is grouped by or aggregated, and has an alias, is the parser's business.
+        // The parser reports an attribute without an aggregate, a group or an alias.
         let function = self.word(&attribute.aggregate)?;
-        // Of other functions it says nothing.
+        // `distinct` has no effect on other functions.
         let distinct = function == ast::Aggregate::CountColumn && self.flag(&attribute.distinct);
         let function = match function {
             ast::Aggregate::Avg => AggregateFunction::Average,
@@ -116,7 +116,7 @@ impl<'a> Resolver<'a> {
         Some(())
     }
 
-    /// What of a date is grouped by: required for dates, and for nothing else.
+    /// Resolves the part of a date to group by. Dates require one, and other columns do not take one.
     #[expect(clippy::option_option, reason = "not understood, or none at all")]
     fn date_grouping(
         &mut self,

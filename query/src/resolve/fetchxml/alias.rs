@@ -1,4 +1,4 @@
-//! What the rows of links are called elsewhere in the query.
+//! Resolves the names by which a query refers to the rows of its links.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,32 +9,32 @@ use fetchxml::ast::{LinkEntity, LinkType, Node, TextAttr};
 
 use crate::resolve::Resolver;
 
-/// The linked rows of a query, those in filters apart, which nothing names.
+/// The names of the linked rows of a query. Links within filters have no name.
 #[derive(Default)]
 pub(in crate::resolve) struct Aliases<'a> {
-    /// The table of the entity, which `valueof` can name like a link.
+    /// The table of the entity, which `valueof` can refer to as if it were a link.
     pub(super) root: Option<&'a Table>,
-    /// What `entityname` can name.
+    /// The tables that `entityname` can refer to, by name.
     tables: BTreeMap<&'a str, &'a Table>,
-    /// What each link is called in the meaning, by where it stands: no two have the same name.
+    /// The alias of each link in the HIR, by the span of the link. The aliases are unique.
     links: BTreeMap<Span, Cow<'a, str>>,
-    /// What columns are called in the answer of an aggregate query: `order` names those.
+    /// The names of the results of an aggregate query, to which `order` refers.
     results: BTreeSet<&'a str>,
 }
 
-/// So many names of a query are looked through for one that was meant: each name may be mistaken.
-const MOST_NEAR: usize = 100;
+/// The most names of a query for which similar names are searched, because every name may be misspelt.
+const MAX_NAMES_SEARCHED: usize = 100;
 
 impl<'a> Aliases<'a> {
-    /// What the rows of a link are called: by its alias, else by its table as that is rightly written, with a number where
-    /// another link has that name. (The service gives such links names of its own, which nothing can refer to.)
-    pub(super) fn called(&self, link: &LinkEntity<'_>) -> &str {
+    /// Returns the alias of a link: its own alias, or the name of its table, with a number if another link
+    /// has that name. (The service gives such links names that nothing can refer to.)
+    pub(super) fn alias_of_link(&self, link: &LinkEntity<'_>) -> &str {
         self.links.get(&link.span).map_or("", |name| name)
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// The names of all links below `children`.
+    /// Returns the names of all links within `children`.
     pub(super) fn aliases(&mut self, children: &'a [Node<'a>]) -> Aliases<'a> {
         let mut aliases = Aliases::default();
         let mut unnamed = Vec::new();
@@ -44,7 +44,7 @@ impl<'a> Resolver<'a> {
             return aliases;
         }
         let mut taken: BTreeSet<Cow<'a, str>> = aliases.links.values().cloned().collect();
-        // Numbers that were given out stay so.
+        // A number that was given to one link is not given to another.
         let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
         for (span, table) in unnamed {
             let mut name = Cow::Borrowed(table.logical_name.as_str());
@@ -62,7 +62,7 @@ impl<'a> Resolver<'a> {
         aliases
     }
 
-    /// Links whose table cannot be found are left out.
+    /// Collects the names of the links. A link whose table is unknown is left out.
     fn aliases_of(
         &mut self,
         children: &'a [Node<'a>],
@@ -91,7 +91,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The result of an aggregate query that an `order` names.
+    /// Resolves the name of a result of an aggregate query in an `order`.
     pub(super) fn result(&mut self, alias: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<String> {
         if aliases.results.contains(&*alias.raw) {
             return Some(alias.raw.to_string());
@@ -99,27 +99,29 @@ impl<'a> Resolver<'a> {
         let span = alias.value_span;
         let message = format!("no column of this query has the alias `{}`", alias.raw);
         let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
-        if let Some(near) = suggest::closest(&alias.raw, aliases.results.iter().copied().take(MOST_NEAR)) {
+        if let Some(near) =
+            suggest::closest(&alias.raw, aliases.results.iter().copied().take(MAX_NAMES_SEARCHED))
+        {
             d = d.suggest(Suggestion::maybe("did you mean", span, near));
         }
         self.push(d);
         None
     }
 
-    /// The table of the entity, where it is called so and no link is. The service knows it by its name
-    /// (rappen/FetchXMLBuilder#1095).
+    /// Returns the table of the entity, if the name is the entity's and no link has it. The service accepts
+    /// that name (rappen/FetchXMLBuilder#1095).
     pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
         aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
 
-    /// The linked row of this alias.
-    pub(super) fn linked(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
+    /// Returns the linked row with this alias.
+    pub(super) fn linked_row(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
         if let Some(table) = aliases.tables.get(name) {
             return Some(table);
         }
         let message = format!("there is no link called `{name}`");
         let mut d = Diagnostic::error(code::UNKNOWN_ALIAS, span, message);
-        match suggest::closest(name, aliases.tables.keys().copied().take(MOST_NEAR)) {
+        match suggest::closest(name, aliases.tables.keys().copied().take(MAX_NAMES_SEARCHED)) {
             Some(near) => d = d.suggest(Suggestion::maybe("did you mean", span, near)),
             None if aliases.tables.is_empty() => d = d.help("this query has no `link-entity`"),
             None => {}
@@ -129,14 +131,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// What columns of the query and of its links are called; one without alias is called by its name.
+/// Collects the names of the columns in the result. A column without an alias has its own name.
 fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
     for child in children {
         match child {
             Node::Attribute(attribute) => {
                 out.extend(attribute.alias.as_ref().or(attribute.name.as_ref()).map(|a| &*a.raw))
             }
-            // Rows that are only tested for give no results.
+            // Links that only test for rows return no columns.
             Node::LinkEntity(link) if link.effective_link_type().is_none_or(LinkType::has_columns) => {
                 results_of(&link.children, out);
             }

@@ -1,23 +1,23 @@
-//! Columns by their logical names, and `<attribute>`.
+//! Resolves columns by their logical names, and `<attribute>` elements.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, Edm, Table};
 use fetchxml::ast::{Attribute, TextAttr};
 
-use super::Here;
-use crate::hir::{ColumnRef, Columns, Extra};
+use super::RowScope;
+use crate::hir::{ColumnRef, Columns, QueryHint};
 use crate::resolve::path::Row;
-use crate::resolve::{Resolver, Role, certain, missing, plain_name};
+use crate::resolve::{Resolver, Role, plain_name, unambiguous_correction, unknown_name_diagnostic};
 
-/// Columns that come back, and what they are called.
+/// The selected columns (`None` if none are listed) and their aliases.
 type Selected = (Option<Columns>, Vec<(ColumnRef, String)>);
 
 impl<'a> Resolver<'a> {
-    /// The column of this logical name. Reported where there is none.
+    /// Returns the column with this logical name, and reports a missing one.
     pub(super) fn fetch_column(&mut self, table: &'a Table, name: &'a TextAttr<'a>) -> Option<&'a Column> {
         let column = self.fetch_column_at(table, &name.raw, name.value_span)?;
         let row = Row { scope: 0, path: Vec::new(), table };
-        self.note(&row, column, name.value_span);
+        self.record_use(&row, column, name.value_span);
         Some(column)
     }
 
@@ -28,7 +28,7 @@ impl<'a> Resolver<'a> {
         let lower = text.to_lowercase();
         let plain = plain_name(&lower);
         let meant = table.column(plain).or_else(|| {
-            // A navigation property, perhaps of one target of several.
+            // The name may be a navigation property, one of several for the targets of a lookup.
             let navigation = table.relationships.iter().find(|r| {
                 r.is_single() && r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(text))
             })?;
@@ -52,15 +52,15 @@ impl<'a> Resolver<'a> {
         let store = self.store;
         let names = || table.columns.iter().map(|c| (c.logical_name.as_str(), store.text(&c.display_name)));
         let message = format!("`{}` has no column `{text}`", table.logical_name);
-        let slip = certain(table, text, names());
-        let mut d = match companion(table, &lower) {
+        let slip = unambiguous_correction(table, text, names());
+        let mut d = match base_column_name(table, &lower) {
             Some(base) if slip.is_none() => {
                 let message = format!(
                     "`{text}` accompanies `{base}`, and this snapshot has no columns of that kind: it was not checked"
                 );
                 Diagnostic::warning(code::COLUMN_NOT_IN_SNAPSHOT, span, message)
             }
-            _ => missing(table, span, message),
+            _ => unknown_name_diagnostic(table, span, message),
         };
         match slip {
             Some(slip) => d = d.suggest(Suggestion::fix(format!("did you mean `{slip}`?"), span, slip)),
@@ -74,16 +74,17 @@ impl<'a> Resolver<'a> {
         table.column(slip?)
     }
 
-    pub(super) fn fetch_reference(&self, column: &Column, here: Here<'a>) -> ColumnRef {
+    pub(super) fn fetch_reference(&self, column: &Column, here: RowScope<'a>) -> ColumnRef {
         Row { scope: here.scope, path: Vec::new(), table: here.table }.column_ref(column, false)
     }
 
-    /// The attributes of an element that is no aggregate. `Columns` is none where nothing is said of columns.
+    /// Resolves the attributes of an element without aggregation. The columns are `None` if the element does
+    /// not say which are returned.
     pub(super) fn attributes(
         &mut self,
         attributes: impl Iterator<Item = &'a Attribute<'a>>,
         all: bool,
-        here: Here<'a>,
+        here: RowScope<'a>,
     ) -> Option<Selected> {
         let role = std::mem::replace(&mut self.role, Role::Select);
         let (mut columns, mut names, mut complete) = (Vec::new(), Vec::new(), true);
@@ -97,7 +98,7 @@ impl<'a> Resolver<'a> {
             };
             if self.word(&attribute.rowaggregate).is_some() {
                 let alias = self.attribute(&attribute.alias).map(|a| a.raw.to_string());
-                self.facts.add(Extra::CountChildren(column.logical_name.clone(), alias));
+                self.facts.add_hint(QueryHint::CountChildren(column.logical_name.clone(), alias));
                 counted = true;
                 continue;
             }
@@ -124,9 +125,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The column that a name like `statecodename`, `owneridtype` accompanies. OData does not have such columns, so a
-/// snapshot from a `$metadata` document alone does not either.
-fn companion<'n>(table: &Table, name: &'n str) -> Option<&'n str> {
+/// Returns the column that a virtual column such as `statecodename` or `owneridtype` belongs to. OData does
+/// not expose such columns, so a snapshot made from `$metadata` alone does not have them.
+fn base_column_name<'n>(table: &Table, name: &'n str) -> Option<&'n str> {
     let knows_some = table.columns.iter().any(|c| c.attribute_of.is_some());
     let base = ["yominame", "name", "type"].iter().find_map(|end| name.strip_suffix(end))?;
     let column = table.column(base).filter(|_| !knows_some)?;

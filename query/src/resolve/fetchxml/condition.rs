@@ -1,10 +1,10 @@
-//! `<condition>`.
+//! Resolves `<condition>` elements.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};
 use fetchxml::ast::{Condition, Operator};
 
-use super::Here;
+use super::RowScope;
 use super::alias::Aliases;
 use super::value::is_placeholder;
 use crate::functions::{self, Signature};
@@ -17,13 +17,15 @@ impl<'a> Resolver<'a> {
     pub(super) fn condition(
         &mut self,
         condition: &'a Condition<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         self.facts.conditions += 1;
         self.read(condition.name_span);
         let (table, join) = match self.attribute(&condition.entityname) {
-            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => {
+                (self.linked_row(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into()))
+            }
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, Role::Filter);
@@ -32,8 +34,8 @@ impl<'a> Resolver<'a> {
         let column = column?;
         let operator = self.word(&condition.operator)?;
         let mut reference =
-            ColumnRef { join, ..self.fetch_reference(column, Here { table, scope: here.scope }) };
-        // What is compared of a managed property is its value.
+            ColumnRef { join, ..self.fetch_reference(column, RowScope { table, scope: here.scope }) };
+        // A managed property is compared by its value.
         if column.ty == ColumnType::ManagedProperty {
             reference.property = Property::Managed;
         }
@@ -55,7 +57,8 @@ impl<'a> Resolver<'a> {
             | Operator::EndsWith
             | Operator::NotEndWith => {
                 let (raw, at) = self.only_value(condition)?;
-                // A quick search puts its text into columns of every kind, and the service reads it as their labels.
+                // A quick find puts its search text into columns of every type, and the service compares it
+                // with their labels.
                 if !is_placeholder(raw) {
                     self.operator_of_texts(operator, column, span)?;
                     self.leading_wildcard(operator, raw, at);
@@ -84,7 +87,7 @@ impl<'a> Resolver<'a> {
                     self.day_for_time(column, comparison == Comparison::Eq, raw, span, at);
                 }
                 let value = match self.fetch_value(column, raw, at)? {
-                    // The whole set is a text.
+                    // The set of options as a whole is a text.
                     Value::Integer(n) if matches!(column.ty, ColumnType::Choices { .. }) => {
                         Value::Text(n.to_string())
                     }
@@ -95,13 +98,14 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `valueof='other'`, `valueof='alias.other'`: columns of the same type.
+    /// Resolves a comparison of columns, `valueof='other'` or `valueof='alias.other'`. Their types must be
+    /// equal.
     fn compared_columns(
         &mut self,
         condition: &'a Condition<'a>,
         (left_column, left): (&'a Column, ColumnRef),
         comparison: Comparison,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         let valueof = self.attribute(&condition.valueof)?;
@@ -116,10 +120,11 @@ impl<'a> Resolver<'a> {
                 match Self::root_named(alias, aliases) {
                     Some(root) => {
                         of_root = true;
-                        // Within a link the starting row is another one, like that of a link.
+                        // Within a link the row of the query is not the current row; it is named like a
+                        // linked row.
                         (root, self.in_join.then(|| root.logical_name.as_str().into()), name)
                     }
-                    None => (self.linked(alias, named, aliases)?, Some(alias.into()), name),
+                    None => (self.linked_row(alias, named, aliases)?, Some(alias.into()), name),
                 }
             }
             None => (here.table, None, raw),
@@ -132,11 +137,11 @@ impl<'a> Resolver<'a> {
             return self.refuse(code::COLUMNS_DIFFER, at, message, "");
         }
         let scope = if of_root { 0 } else { here.scope };
-        let right = ColumnRef { join, ..self.fetch_reference(column, Here { table, scope }) };
+        let right = ColumnRef { join, ..self.fetch_reference(column, RowScope { table, scope }) };
         Some(Predicate::Columns(left, comparison, right))
     }
 
-    /// An operator that the Web API has as a function.
+    /// Resolves an operator that is a query function in the Web API.
     fn operator_function(
         &mut self,
         condition: &'a Condition<'a>,
@@ -146,12 +151,20 @@ impl<'a> Resolver<'a> {
         reference: ColumnRef,
         span: Span,
     ) -> Option<Predicate> {
-        let function = functions::find(name)?;
-        if !function.applies.covers(&column.ty) {
+        let Some(function) = functions::find(name) else {
+            debug_assert!(
+                false,
+                "`{}` has no entry in the table of functions: `{name}`",
+                operator_name(operator)
+            );
+            let message = format!("`{}` is not supported by this version of dvkit", operator_name(operator));
+            return self.refuse(code::UNKNOWN_FUNCTION, span, message, "");
+        };
+        if !function.columns.covers(&column.ty) {
             let message = format!(
                 "`{}` works on {}, and `{}` is {}",
                 operator_name(operator),
-                function.applies.words(),
+                function.columns.description(),
                 column.logical_name,
                 article(column)
             );
@@ -178,7 +191,7 @@ impl<'a> Resolver<'a> {
                     }
                 }
                 if list.is_empty() && complete {
-                    // A single value as an attribute is meant as a list of one.
+                    // A single value in the attribute means a list of one value.
                     let (raw, at) = self.only_value(condition)?;
                     list.push(self.fetch_argument(column, raw, at)?);
                 }
@@ -199,11 +212,11 @@ impl<'a> Resolver<'a> {
         }
         match raw.trim().parse::<i64>() {
             Ok(n) => Some(Value::Integer(n)),
-            Err(_) => self.refuse(code::ARGUMENT, span, format!("`{raw}` is no whole number"), ""),
+            Err(_) => self.refuse(code::ARGUMENT, span, format!("`{raw}` is not a whole number"), ""),
         }
     }
 
-    /// Files and images are not compared.
+    /// Reports a condition on a file or an image, which cannot be compared.
     fn comparable(&mut self, column: &Column, span: Span) -> Option<()> {
         if !matches!(column.ty, ColumnType::File { .. } | ColumnType::Image { .. }) {
             return Some(());
@@ -212,7 +225,7 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, span, message, "`null` and `not-null` ask whether there is one")
     }
 
-    /// `begins-with` and `ends-with` have a wildcard of their own.
+    /// Reports a wildcard in the value of `begins-with` or `ends-with`, which add their own.
     fn leading_wildcard(&mut self, operator: Operator, raw: &str, span: Span) {
         let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
         let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);
@@ -233,7 +246,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn operator_of_texts(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {
-        // The wire type of several choices is text, and of virtual columns unknown.
+        // The wire type of a multi-select choice is text, and that of a virtual column is unknown.
         let text = matches!(column.ty.edm(), Some(Edm::String) | None) || column.ty.is_lookup();
         if text && !matches!(column.ty, ColumnType::Choices { .. }) {
             return Some(());
@@ -247,7 +260,7 @@ impl<'a> Resolver<'a> {
         self.refuse(code::FUNCTION_FOR_TYPE, span, message, "")
     }
 
-    /// `gt` and its like need an order.
+    /// Reports `gt` and similar operators on a column whose values have no order.
     fn order_of(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {
         if matches!(operator, Operator::Eq | Operator::Ne | Operator::Neq) {
             return Some(());
@@ -262,14 +275,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The test of a pattern on the names of rows: at most one of them is there. A negated operator keeps rows without one.
+/// Returns the test of a pattern on the names of the rows that a lookup may point to. At most one of the
+/// names has a value. A negated operator keeps rows without a name.
 fn pattern_of_names(operator: Operator, names: Vec<ColumnRef>, raw: &str) -> Predicate {
     let negated = matches!(operator, Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith);
     let each = names.into_iter().map(|name| pattern(operator, name, raw)).collect();
     if negated { Predicate::and(each) } else { Predicate::or(each) }
 }
 
-/// The test of a pattern: the shorter forms where it is one of them. A negated operator keeps rows without a value.
+/// Returns the test of a pattern, in its shortest form. A negated operator keeps rows without a value.
 fn pattern(operator: Operator, column: ColumnRef, raw: &str) -> Predicate {
     let value = |text: &str| Value::Text(text.to_owned());
     let test = match operator {

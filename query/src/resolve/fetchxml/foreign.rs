@@ -1,14 +1,14 @@
-//! What FetchXML is asked for in the words of the Web API and of templates: abstract types, paths, placeholders, and a set of
-//! a URL that is not the table's.
+//! Explains constructs of the Web API and of templates in FetchXML: abstract types, paths, placeholders, and
+//! an entity set in the URL that does not belong to the table.
 //!
-//! Consulted only where a name or a value is none.
+//! The module is used only for a name or a value that does not exist.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Store, Table};
 
 use crate::resolve::Resolver;
 
-/// Types of the Web API that have no rows of their own, and where those are.
+/// Abstract types of the Web API, which have no rows, with the tables that have them.
 const ABSTRACT: &[(&str, &str)] = &[
     ("principal", "its rows are those of `systemuser` and `team`"),
     ("crmbaseentity", "every table is derived from it: name the one that is meant"),
@@ -16,7 +16,7 @@ const ABSTRACT: &[(&str, &str)] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports an abstract type that stands for a table. True where it is one.
+    /// Reports an abstract type in place of a table. Returns whether the name is one.
     pub(super) fn abstract_type(&mut self, name: &str, span: Span) -> bool {
         let Some((name, help)) = ABSTRACT.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) else {
             return false;
@@ -26,7 +26,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// `primarycontactid/fullname`: a path of OData. What is behind a lookup is reached by a link. True where it was one.
+    /// Reports a path of OData (`primarycontactid/fullname`); FetchXML reaches the column by a link. Returns
+    /// whether the text is such a path.
     pub(super) fn path_in_name(&mut self, table: &'a Table, text: &str, span: Span) -> bool {
         let Some((first, rest)) = text.split_once('/').filter(|(f, r)| !f.is_empty() && !r.is_empty()) else {
             return false;
@@ -52,7 +53,7 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// The lookup that a name of the Web API leads through, and the table behind it.
+    /// Returns the lookup that a name of the Web API refers to, and the table that it points to.
     fn lookup_of(&mut self, table: &'a Table, name: &str) -> Option<(&'a Column, &'a str)> {
         let by_navigation =
             table.relationships.iter().find(|r| r.is_single() && r.navigation.as_deref() == Some(name));
@@ -67,8 +68,8 @@ impl<'a> Resolver<'a> {
         Some((column, targets.next()?.table.as_str()))
     }
 
-    /// `{id}`, `@{…}`, `${id}` as the value of a column that holds no texts, where placeholders were not asked for. True where
-    /// it was one.
+    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text, if
+    /// placeholders are not accepted. Returns whether the value is one.
     pub(super) fn placeholder(&mut self, raw: &str, span: Span) -> bool {
         let text = raw.trim();
         let marked = ["{", "@{", "${", "{{"].iter().any(|m| text.starts_with(m)) && text.contains('}');
@@ -89,15 +90,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The set of a URL that carries FetchXML is that of the query's table. `url` is what stands before the `?`; nothing is said
-/// where it leads on from a row.
+/// Checks that the entity set of a URL with FetchXML is that of the query's table. `url` is the part before
+/// the `?`. A path that continues after a row is not checked.
 pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diagnostic> {
     let path = url.trim_end();
     let start = path.rfind('/').map_or(0, |n| n + 1);
     let set = &path[start..];
     let root = &path[..start];
     let is_name = !set.is_empty() && set.chars().all(|c| c.is_alphanumeric() || c == '_');
-    // What stands before it is the root of the service, or nothing.
+    // Before the entity set there is the root of the service, or nothing.
     let is_root = root.trim_start_matches('/').is_empty() || {
         let at = root.to_ascii_lowercase().rfind("/api/data/v");
         at.is_some_and(|at| root[at + "/api/data/v".len()..].matches('/').count() == 1)
@@ -120,7 +121,7 @@ pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diag
     };
     let d = Diagnostic::error(code::ENTITY_SET_OF_ANOTHER_TABLE, span, message);
     let question = format!("send it to `{right}`");
-    // Which of the two is wrong nobody can tell, unless the set does not exist.
+    // It is unknown which of the two is wrong, unless the entity set does not exist.
     Some(match store.table_by_entity_set(set) {
         None => d.suggest(Suggestion::fix(question, span, right)),
         Some(_) => d.suggest(Suggestion::maybe(question, span, right)),

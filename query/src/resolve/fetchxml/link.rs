@@ -1,28 +1,28 @@
-//! `<link-entity>`: joined rows, and rows that a filter asks for.
+//! Resolves `<link-entity>` elements: joined rows, and existence conditions within filters.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use fetchxml::ast::{LinkEntity, LinkType, TextAttr};
 
 use super::alias::Aliases;
-use super::{Here, Manner, asks};
-use crate::hir::{Collection, Columns, Join, JoinKind, Predicate};
+use super::{FetchFlags, RowScope, condition_type};
+use crate::hir::{CollectionRef, Columns, Join, JoinKind, Predicate};
 use crate::resolve::{Resolver, Row};
 
-/// The two columns of a link.
+/// The two columns that a link joins by.
 struct Ends<'a> {
     table: &'a Table,
-    /// Of the linked table.
+    /// The column of the linked table.
     from: &'a Column,
-    /// Of the table that it is linked to.
+    /// The column of the table that the link belongs to.
     to: &'a Column,
-    /// The relationship that they are, seen from the table that it is linked to.
+    /// The relationship of the two columns, seen from the table that the link belongs to.
     relationship: Option<&'a Relationship>,
 }
 
 impl Ends<'_> {
-    /// Is there at most one linked row for each? The rows of an activity share their key with `activitypointer`, whose
-    /// navigation property is a collection all the same.
+    /// Returns whether each row has at most one linked row. The row of an activity has the same key as its
+    /// `activitypointer`, although their navigation property is a collection.
     fn single(&self) -> bool {
         self.table.primary_id.as_deref() == Some(self.from.logical_name.as_str())
             && self.relationship.is_none_or(Relationship::is_single)
@@ -34,13 +34,13 @@ impl Ends<'_> {
 }
 
 impl<'a> Resolver<'a> {
-    /// A link of an entity or of another link.
+    /// Resolves a link of an entity or of another link.
     pub(super) fn join(
         &mut self,
         link: &'a LinkEntity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
-        manner: Manner,
+        manner: FetchFlags,
     ) -> Option<Join> {
         self.read(link.name_span);
         let _ = self.word(&link.link_type);
@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
             LinkType::Outer => JoinKind::Outer,
             LinkType::Exists | LinkType::In => JoinKind::Exists,
             LinkType::MatchFirst => JoinKind::First,
-            // It stands in the wrong place, which the parser has told.
+            // The parser has reported this link type outside of a filter.
             LinkType::Any | LinkType::NotAny | LinkType::All | LinkType::NotAll => return None,
         };
         let Some(ends) = self.ends(link, here) else {
@@ -57,28 +57,28 @@ impl<'a> Resolver<'a> {
         };
         let mut join = self.linked_rows(link, ends.table, aliases, manner, kind)?;
         if kind == JoinKind::Exists {
-            unseen(&mut join);
+            clear_results(&mut join);
         }
         join.from = ends.from.logical_name.clone();
         join.to = ends.to.logical_name.clone();
         join.navigation = ends.navigation();
         join.single = ends.single();
         if !join.single {
-            self.facts.many.push(link.span);
+            self.facts.multi_row_links.push(link.span);
         }
         Some(join)
     }
 
-    /// What a link asks of its rows, without its ends.
+    /// Resolves the join that a link describes, except for the two columns that it joins by.
     fn linked_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
         table: &'a Table,
         aliases: &Aliases<'a>,
-        manner: Manner,
+        manner: FetchFlags,
         kind: JoinKind,
     ) -> Option<Join> {
-        let there = Here { table, scope: 0 };
+        let there = RowScope { table, scope: 0 };
         let mut complete = true;
         let mut predicates = Vec::new();
         let outer = std::mem::replace(&mut self.in_join, true);
@@ -91,7 +91,7 @@ impl<'a> Resolver<'a> {
         self.in_join = outer;
         let all = self.elements(link.all_attributes().map(|a| a.name_span));
         if !all && link.attributes().next().is_none() {
-            // As nothing at all does.
+            // `no-attrs` has the same effect as no columns.
             self.elements(link.no_attrs().map(|n| n.name_span));
         }
         let (columns, names) = if manner.aggregate {
@@ -113,7 +113,7 @@ impl<'a> Resolver<'a> {
                 None => complete = false,
             }
         }
-        let alias = aliases.called(link).to_owned();
+        let alias = aliases.alias_of_link(link).to_owned();
         complete.then(|| Join {
             alias,
             table: table.logical_name.clone(),
@@ -124,19 +124,19 @@ impl<'a> Resolver<'a> {
             single: false,
             predicate: Predicate::and(predicates),
             columns: columns.unwrap_or_else(|| Columns::Listed(Vec::new())),
-            names,
+            aliases: names,
             order,
             joins,
         })
     }
 
-    /// A link over the intersect table, which the query does not name.
+    /// Resolves a link through an intersect table that the query does not name.
     fn many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
-        manner: Manner,
+        manner: FetchFlags,
         kind: JoinKind,
     ) -> Option<Join> {
         let (table, relationship) = self.own_many_to_many(link, here)?;
@@ -145,7 +145,7 @@ impl<'a> Resolver<'a> {
         inner.to = relationship.referenced.clone()?;
         inner.single = true;
         if kind == JoinKind::Exists {
-            unseen(&mut inner);
+            clear_results(&mut inner);
         }
         let intersect = relationship.intersect.clone()?;
         Some(Join {
@@ -158,26 +158,27 @@ impl<'a> Resolver<'a> {
             single: false,
             predicate: Predicate::Constant(true),
             columns: Columns::Listed(Vec::new()),
-            names: Vec::new(),
+            aliases: Vec::new(),
             order: Vec::new(),
             joins: vec![inner],
         })
     }
 
-    /// A link within a filter. `all` is "there are some, and none of them matches"; `not all` is `any`.
+    /// Resolves a link within a filter. `all` means that there are rows and none of them matches; `not all`
+    /// means `any`.
     pub(super) fn filter_link(
         &mut self,
         link: &'a LinkEntity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
-        // Another kind of link does not belong in a filter, which the parser has told.
+        // The parser has reported other link types within a filter.
         self.read(link.name_span);
         let _ = self.word(&link.link_type);
-        let asks = asks(link)?;
-        let (collection, table) = self.asked_rows(link, here)?;
-        let there = Here { table, scope: here.scope + 1 };
-        let matching = self.rows_asked_for(link, there, aliases)?;
+        let asks = condition_type(link)?;
+        let (collection, table) = self.tested_collection(link, here)?;
+        let there = RowScope { table, scope: here.scope + 1 };
+        let matching = self.condition_on_rows(link, there, aliases)?;
         let some = |condition: Predicate| match condition {
             Predicate::Constant(true) => Predicate::Any(collection.clone(), None),
             condition => Predicate::Any(collection.clone(), Some(Box::new(condition))),
@@ -191,28 +192,29 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// What is asked of the rows of a link within a filter: its filters, and that its own links find something.
-    fn rows_asked_for(
+    /// Resolves the condition on the rows of a link within a filter: its own filters, and the existence of
+    /// rows for its nested links.
+    fn condition_on_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
-        there: Here<'a>,
+        there: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
-        // No columns and no order, which the parser has told.
-        self.seen(&link.children);
+        // The parser has reported the columns and orders.
+        self.mark_ignored(&link.children);
         let mut parts = Vec::new();
         for filter in link.filters() {
             parts.push(self.filter_element(filter, there, aliases)?);
         }
         for inner in link.links() {
-            let (collection, table) = self.asked_rows(inner, there)?;
+            let (collection, table) = self.tested_collection(inner, there)?;
             self.read(inner.name_span);
             let _ = self.word(&inner.link_type);
             let kind = inner.effective_link_type()?;
-            let further = Here { table, scope: there.scope + 1 };
-            let condition = self.rows_asked_for(inner, further, aliases)?;
+            let further = RowScope { table, scope: there.scope + 1 };
+            let condition = self.condition_on_rows(inner, further, aliases)?;
             if kind == LinkType::Outer {
-                // Whether it finds something changes nothing.
+                // An outer link does not affect the condition.
                 continue;
             }
             let condition = match condition {
@@ -224,10 +226,14 @@ impl<'a> Resolver<'a> {
         Some(Predicate::and(parts))
     }
 
-    /// The rows that a link within a filter asks for, and their table.
-    fn asked_rows(&mut self, link: &'a LinkEntity<'a>, here: Here<'a>) -> Option<(Collection, &'a Table)> {
+    /// Resolves the collection that a link within a filter tests, and the table of its rows.
+    fn tested_collection(
+        &mut self,
+        link: &'a LinkEntity<'a>,
+        here: RowScope<'a>,
+    ) -> Option<(CollectionRef, &'a Table)> {
         if let Some(ends) = self.ends(link, here) {
-            let collection = Collection {
+            let collection = CollectionRef {
                 scope: here.scope,
                 navigation: ends.navigation().unwrap_or_default(),
                 table: ends.table.logical_name.clone(),
@@ -244,11 +250,11 @@ impl<'a> Resolver<'a> {
         Some((collection, table))
     }
 
-    /// Without `from` and `to`: the many-to-many relationship of the two tables.
+    /// Returns the many-to-many relationship of the two tables, for a link without `from` and `to`.
     fn own_many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
     ) -> Option<(&'a Table, &'a Relationship)> {
         if link.from.is_some() || link.to.is_some() {
             return None;
@@ -258,14 +264,15 @@ impl<'a> Resolver<'a> {
         Some((table, many_to_many_between(here.table, table)?))
     }
 
-    /// The linked table and the two columns. `None` where they could not be found, which has been reported.
-    fn ends(&mut self, link: &'a LinkEntity<'a>, here: Here<'a>) -> Option<Ends<'a>> {
+    /// Resolves the linked table and the two columns. Returns `None` if one could not be found; that has been
+    /// reported.
+    fn ends(&mut self, link: &'a LinkEntity<'a>, here: RowScope<'a>) -> Option<Ends<'a>> {
         let name = self.attribute(&link.name)?;
         let table = self.table_named(name)?;
         let (from, to) = (self.attribute(&link.from), self.attribute(&link.to));
         let (from, to) = match (from, to) {
             (Some(from), Some(to)) => {
-                if exchanged(from, to, table, here.table) {
+                if are_exchanged(from, to, table, here.table) {
                     let message = format!(
                         "`from` is a column of the linked `{}`, and `to` one of `{}`: they are exchanged",
                         table.logical_name, here.table.logical_name
@@ -303,7 +310,8 @@ impl<'a> Resolver<'a> {
         Some(Ends { table, from, to, relationship })
     }
 
-    /// One end or none is given: the only relationship between the tables that has it.
+    /// Returns the columns of the only relationship between the tables that fits the given column, if `from`
+    /// or `to` is missing.
     fn ends_by_relationship(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -355,21 +363,22 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Rows that are only tested for give no columns and no order, whatever is written in their links: the parser has told.
-fn unseen(join: &mut Join) {
+/// Removes the columns and orders of a join whose rows are only tested for existence. The parser has reported
+/// them.
+fn clear_results(join: &mut Join) {
     join.columns = Columns::Listed(Vec::new());
-    join.names.clear();
+    join.aliases.clear();
     join.order.clear();
-    join.joins.iter_mut().for_each(unseen);
+    join.joins.iter_mut().for_each(clear_results);
 }
 
-/// Do `from` and `to` stand in each other's place?
-fn exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
+/// Returns whether `from` and `to` are exchanged.
+fn are_exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
     let has = |t: &Table, a: &TextAttr<'_>| t.column(&a.raw).is_some();
     (!has(table, from) || !has(parent, to)) && has(table, to) && has(parent, from)
 }
 
-/// May the two columns be equal at all?
+/// Returns whether the values of the two columns can be equal.
 fn joinable(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(a), Some(b)) => a == b,
@@ -377,7 +386,7 @@ fn joinable(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// The relationship that two columns are, seen from `parent`.
+/// Returns the relationship of the two columns, seen from `parent`.
 fn relationship<'a>(
     parent: &'a Table,
     table: &Table,
@@ -400,8 +409,8 @@ fn relationship<'a>(
             }
             Side::ManyToMany => false,
         });
-    // An activity has its own navigation property and the inherited one (`owninguser_task`, `owninguser`): every published use
-    // takes its own.
+    // An activity has a navigation property of its own and an inherited one (`owninguser_task`,
+    // `owninguser`). Published queries use its own.
     crate::rewrite::most_specific(matching.collect()).into_iter().next()
 }
 

@@ -1,7 +1,8 @@
-//! FetchXML + schema → HIR: the same meaning as OData's, reached by logical names and links.
+//! Resolves FetchXML to the same HIR as OData; FetchXML uses logical names and links where OData uses
+//! properties and paths.
 //!
-//! Links become [`Join`]s; those within a filter (`any`, `not any`, `all`, `not all`) become conditions on whether rows
-//! exist, with the meaning that the documentation gives them: `all` is "there are some, and none of them matches".
+//! A link becomes a [`Join`]. A link within a filter (`any`, `not any`, `all`, `not all`) becomes an
+//! existence condition with the documented meaning: `all` means that there are rows and none of them matches.
 
 mod aggregate;
 mod alias;
@@ -16,7 +17,7 @@ mod value;
 pub(crate) use foreign::set_of_url;
 pub(crate) use value::is_placeholder;
 
-use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Suggestion, code, limits, suggest};
 use dvkit_schema::store::TableEntry;
 use dvkit_schema::{Store, StoreError, Table};
 use fetchxml::ast::{
@@ -24,46 +25,44 @@ use fetchxml::ast::{
 };
 
 use super::{Resolved, Resolver};
-use crate::Options;
-use crate::hir::{self, ColumnRef, Columns, Extra, OrderBy, Page, Predicate, Query};
+use crate::CheckOptions;
+use crate::hir::{self, ColumnRef, Columns, OrderBy, Page, Predicate, Query, QueryHint};
 use alias::Aliases;
 
-/// Resolves a FetchXML query; `source` is the text that `fetch` was parsed from.
+/// Resolves a FetchXML query. `source` is the text that `fetch` was parsed from.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn fetch<'a>(
     store: &'a Store,
     source: &'a str,
     fetch: &'a Fetch<'a>,
-    options: &'a Options,
+    options: &'a CheckOptions,
 ) -> Result<Resolved<'a>, StoreError> {
     let mut resolver = Resolver::new(store, source, options);
     let (query, table) = resolver.fetch(fetch);
     resolver.finish(query.map(Box::new), table)
 }
 
-/// The most rows of a page ("Page results using FetchXML").
-const LARGEST_PAGE: u32 = 5000;
-
-/// A row that columns are named of: the starting one, a joined one, or one that a filter asks for.
+/// The row that columns are resolved on: the row of the query, a joined row, or a row that a filter tests
+/// for.
 #[derive(Clone, Copy)]
-pub(super) struct Here<'a> {
+pub(super) struct RowScope<'a> {
     pub(super) table: &'a Table,
-    /// How many filters with links enclose it.
+    /// The number of enclosing filters with links.
     pub(super) scope: usize,
 }
 
-/// What `<fetch>` says of all its elements.
+/// Attributes of `<fetch>` that affect all elements.
 #[derive(Clone, Copy)]
-pub(super) struct Manner {
-    /// Groups in place of rows?
+pub(super) struct FetchFlags {
+    /// Whether the query returns groups instead of rows.
     pub(super) aggregate: bool,
-    /// Choices by their numbers, not by their labels (`useraworderby`)?
+    /// Whether choices are ordered by their numbers instead of their labels (`useraworderby`).
     pub(super) by_number: bool,
 }
 
-impl Manner {
+impl FetchFlags {
     fn of(fetch: &Fetch<'_>, resolver: &mut Resolver<'_>) -> Self {
         let (aggregate, by_number) = (resolver.flag(&fetch.aggregate), resolver.flag(&fetch.useraworderby));
         Self { aggregate, by_number }
@@ -80,27 +79,27 @@ impl<'a> Resolver<'a> {
         };
         let mut aliases = self.aliases(&entity.children);
         aliases.root = Some(table);
-        let here = Here { table, scope: 0 };
+        let here = RowScope { table, scope: 0 };
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
-        query.start.entity_set = table.entity_set.clone().unwrap_or_default();
-        self.extras(fetch);
+        query.source.entity_set = table.entity_set.clone().unwrap_or_default();
+        self.hints(fetch);
         let complete = self.entity(fetch, entity, here, &aliases, &mut query).is_some();
         self.paging(fetch, &mut query);
         self.unread(&fetch.as_element());
-        query.extras = std::mem::take(&mut self.facts.extras);
+        query.hints = std::mem::take(&mut self.facts.hints);
         (complete.then_some(query), Some(table))
     }
 
-    /// What stands within `<entity>`. `None` where some of it could not be understood.
+    /// Resolves the content of `<entity>`. Returns `None` if a part could not be understood.
     fn entity(
         &mut self,
         fetch: &'a Fetch<'a>,
         entity: &'a Entity<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
         query: &mut Query,
     ) -> Option<()> {
-        let manner = Manner::of(fetch, self);
+        let manner = FetchFlags::of(fetch, self);
         let mut complete = true;
         let mut predicates = Vec::new();
         for filter in entity.filters() {
@@ -117,7 +116,7 @@ impl<'a> Resolver<'a> {
             }
         } else {
             let all = self.elements(entity.all_attributes().map(|a| a.name_span));
-            // What it means beside columns, or where equal rows are one, nobody says.
+            // Its effect beside columns, or with `distinct`, is not documented.
             let only = entity.attributes().next().is_none() && !all && !self.flag(&fetch.distinct);
             let none = only && self.elements(entity.no_attrs().map(|n| n.name_span));
             let key = none.then_some(&here.table.primary_id);
@@ -126,7 +125,7 @@ impl<'a> Resolver<'a> {
                     let key = key.and_then(|id| here.table.column(id.as_deref()?));
                     let key = key.map(|key| Columns::Listed(vec![self.fetch_reference(key, here)]));
                     query.columns = columns.or(key).unwrap_or(Columns::All);
-                    query.names = names;
+                    query.aliases = names;
                 }
                 None => complete = false,
             }
@@ -147,37 +146,41 @@ impl<'a> Resolver<'a> {
         complete.then_some(())
     }
 
-    /// What `<fetch>` says beside rows and columns.
-    fn extras(&mut self, fetch: &'a Fetch<'a>) {
-        // `archive` is the old word.
+    /// Records the attributes of `<fetch>` that affect neither rows nor columns.
+    fn hints(&mut self, fetch: &'a Fetch<'a>) {
+        // `archive` is the former name.
         if let Some(DataSource::Retained | DataSource::Archive) = self.word(&fetch.datasource) {
-            self.facts.add(Extra::Retained);
+            self.facts.add_hint(QueryHint::Retained);
         }
         if let Some(most) = self.word(&fetch.aggregatelimit) {
-            self.facts.add(Extra::AggregateLimit(most));
+            self.facts.add_hint(QueryHint::AggregateLimit(most));
         }
         if let Some(options) = self.attribute(&fetch.options).filter(|o| !o.raw.trim().is_empty()) {
-            self.facts.add(Extra::Options(options.raw.to_string()));
+            self.facts.add_hint(QueryHint::Options(options.raw.to_string()));
         }
         if self.flag(&fetch.latematerialize) {
-            self.facts.add(Extra::LateMaterialize);
+            self.facts.add_hint(QueryHint::LateMaterialize);
         }
     }
 
     fn paging(&mut self, fetch: &'a Fetch<'a>, query: &mut Query) {
-        if let Some((count, size)) =
-            fetch.count.as_ref().and_then(|c| Some((c, c.value?))).filter(|(_, n)| *n > LARGEST_PAGE)
+        if let Some((count, size)) = fetch
+            .count
+            .as_ref()
+            .and_then(|c| Some((c, c.value?)))
+            .filter(|(_, n)| *n > limits::MAX_ROWS_PER_RESPONSE)
         {
             let message = format!(
-                "`count` asks for {size} rows, and a page has at most {LARGEST_PAGE:}: the rest comes with the next pages"
+                "`count` asks for {size} rows, and a page has at most {}: the rest comes with the next pages",
+                limits::MAX_ROWS_PER_RESPONSE
             );
-            self.push(
-                Diagnostic::warning(code::TOP_LIMIT, count.value_span, message).suggest(Suggestion::maybe(
-                    "write 5000",
+            self.push(Diagnostic::warning(code::TOP_LIMIT, count.value_span, message).suggest(
+                Suggestion::maybe(
+                    format!("write {}", limits::MAX_ROWS_PER_RESPONSE),
                     count.value_span,
-                    LARGEST_PAGE.to_string(),
-                )),
-            );
+                    limits::MAX_ROWS_PER_RESPONSE.to_string(),
+                ),
+            ));
         }
         query.page = Page {
             top: self.word(&fetch.top).map(|n| hir::Value::Integer(i64::from(n))),
@@ -189,19 +192,19 @@ impl<'a> Resolver<'a> {
         };
     }
 
-    /// `<filter>`
+    /// Resolves a `<filter>` element.
     pub(super) fn filter_element(
         &mut self,
         filter: &'a Filter<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
     ) -> Option<Predicate> {
         self.read(filter.name_span);
         if self.word(&filter.hint).is_some() {
-            self.facts.add(Extra::Union);
+            self.facts.add_hint(QueryHint::Union);
         }
         if self.flag(&filter.isquickfindfields) {
-            self.facts.add(Extra::QuickFind);
+            self.facts.add_hint(QueryHint::QuickFind);
         }
         let mut parts = Vec::with_capacity(filter.children.len());
         let mut complete = true;
@@ -221,7 +224,7 @@ impl<'a> Resolver<'a> {
         if !complete {
             return None;
         }
-        // An empty filter says nothing, whatever it would combine.
+        // An empty filter has no effect.
         if parts.is_empty() {
             return Some(Predicate::Constant(true));
         }
@@ -231,13 +234,13 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// `<order>`
+    /// Resolves an `<order>` element.
     pub(super) fn order_element(
         &mut self,
         order: &'a Order<'a>,
-        here: Here<'a>,
+        here: RowScope<'a>,
         aliases: &Aliases<'a>,
-        manner: Manner,
+        manner: FetchFlags,
     ) -> Option<hir::Order> {
         self.read(order.name_span);
         let descending = self.flag(&order.descending);
@@ -253,7 +256,9 @@ impl<'a> Resolver<'a> {
         }
         let attribute = self.attribute(&order.attribute)?;
         let (table, join) = match self.attribute(&order.entityname) {
-            Some(name) => (self.linked(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into())),
+            Some(name) => {
+                (self.linked_row(&name.raw, name.value_span, aliases)?, Some(name.raw.as_ref().into()))
+            }
             None => (here.table, None),
         };
         let role = std::mem::replace(&mut self.role, super::Role::Order);
@@ -270,7 +275,7 @@ impl<'a> Resolver<'a> {
         Some(hir::Order { by, descending })
     }
 
-    /// The table of this logical name.
+    /// Returns the table with this logical name, and reports a missing one.
     pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
         let (text, span) = (&*name.raw, name.value_span);
         if self.abstract_type(text, span) {
@@ -279,7 +284,7 @@ impl<'a> Resolver<'a> {
         if let Some(entry) = self.store.entry(text) {
             return self.table(&entry.logical_name);
         }
-        let meant = self.otherwise_spelt(text);
+        let meant = self.table_by_other_spelling(text);
         if meant.is_none() && self.store.is_partial() {
             let message = format!(
                 "this snapshot holds a part of the organisation, and no `{text}`: what is asked of it was not checked"
@@ -288,7 +293,7 @@ impl<'a> Resolver<'a> {
             return None;
         }
         let message = match meant {
-            Some(_) => "FetchXML names tables by their logical name".to_owned(),
+            Some(right) => format!("`{text}` is not a logical name; the table is `{right}`"),
             None => format!("there is no table `{text}` in this snapshot"),
         };
         let code = if meant.is_some() { code::NAME_CASE } else { code::UNKNOWN_TABLE };
@@ -308,21 +313,21 @@ impl<'a> Resolver<'a> {
         self.table(right?)
     }
 
-    /// The table that a name is, or certainly means; nothing is reported.
+    /// Returns the table that a name means, if that is unambiguous. Reports nothing.
     pub(super) fn table_meant(&mut self, text: &str) -> Option<&'a Table> {
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
         let name = match self.store.entry(text) {
             Some(entry) => Some(entry.logical_name.as_str()),
             None => self
-                .otherwise_spelt(text)
+                .table_by_other_spelling(text)
                 .or_else(|| suggest::unambiguous_typo(text, names()).filter(|_| !self.store.is_partial())),
         };
         self.table(name?)
     }
 
-    /// The table that is named in other capitals or by its entity set.
-    fn otherwise_spelt(&self, text: &str) -> Option<&'a str> {
+    /// Returns the table whose name differs only in letter case, or whose entity set has the name.
+    fn table_by_other_spelling(&self, text: &str) -> Option<&'a str> {
         let mut tables = self.store.tables();
         let is = |t: &&TableEntry| {
             t.logical_name.eq_ignore_ascii_case(text) || t.entity_set.as_deref() == Some(text)
@@ -331,7 +336,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// How a link that is a condition asks.
-fn asks(link: &LinkEntity<'_>) -> Option<LinkType> {
+/// Returns the type of a link that is a condition.
+fn condition_type(link: &LinkEntity<'_>) -> Option<LinkType> {
     link.effective_link_type().filter(|l| l.is_condition())
 }

@@ -1,17 +1,17 @@
-//! Names of the rows that a lookup points to: what the service compares where a text stands beside a lookup.
+//! Resolves the primary names of the rows that a lookup points to. The service compares those with a text
+//! that a lookup is compared with.
 
+use dvkit_diagnostic::limits;
 use dvkit_schema::{Column, Relationship, Table};
 
-use crate::hir::{ColumnRef, Extra};
+use crate::hir::{ColumnRef, QueryHint};
 use crate::resolve::{Resolver, Row};
 use crate::rewrite::most_specific;
 
-/// A lookup to more tables than this is not spelt out: a query takes 15 joins.
-const MOST_TARGETS: usize = 15;
-
 impl<'a> Resolver<'a> {
-    /// The name of the row behind a lookup, once for each table that it can be of: at most one of them has a value. None where
-    /// the column is no lookup, or where the snapshot does not have all of those tables, their names and the way there.
+    /// Returns the primary name column of the row that a lookup points to, one for each possible table; at
+    /// most one of them has a value. Returns `None` if the column is not a lookup, or if the snapshot lacks
+    /// one of the tables, its primary name, or the relationship to it.
     pub(super) fn names_behind(
         &mut self,
         table: &'a Table,
@@ -25,7 +25,7 @@ impl<'a> Resolver<'a> {
         let of = |name: &'a str| table.lookups_of(name).filter(|r| r.navigation.is_some());
         let is_principal = |r: &&Relationship| matches!(r.table.as_str(), "principal" | "owner");
         let mut ways: Vec<&'a Relationship> = of(&column.logical_name).collect();
-        // The owner is a user or a team, and each has a lookup of its own.
+        // The owner is a user or a team. Each has a lookup of its own.
         let owned = column.logical_name == "ownerid" && ways.iter().all(is_principal);
         if owned {
             ways = of("owninguser").chain(of("owningteam")).collect();
@@ -33,10 +33,10 @@ impl<'a> Resolver<'a> {
         let ways = most_specific(ways);
         let led = |target: &String| owned || ways.iter().any(|r| r.table == *target);
         if ways.is_empty()
-            || ways.len() > MOST_TARGETS
+            || ways.len() > limits::MAX_JOINS as usize
             || (owned && ways.len() != 2)
             || !targets.iter().all(led)
-            // Nobody says what it can point to, and not all of it may be here.
+            // The targets are unknown, or the snapshot may not contain all of them.
             || (targets.is_empty() && !owned && table.partial)
         {
             return None;
@@ -51,7 +51,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let names = names?;
-        self.facts.add(Extra::NameOfLookup(column.logical_name.clone()));
+        self.facts.add_hint(QueryHint::NameOfLookup(column.logical_name.clone()));
         Some(names)
     }
 }

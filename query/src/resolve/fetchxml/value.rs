@@ -1,4 +1,4 @@
-//! Values of conditions: texts without types of their own, read by the type of their column.
+//! Resolves the values of conditions. They are untyped text, which is read by the type of the column.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
@@ -8,13 +8,13 @@ use odata_parser::ast::LiteralKind;
 use odata_parser::{ForeignDate, foreign_date};
 use uuid::Uuid;
 
-use crate::hir::{Extra, Value};
+use crate::hir::{QueryHint, Value};
 use crate::odata;
-use crate::resolve::{Constant, EARLIEST, Problem, Resolver, is_midnight};
+use crate::resolve::{Constant, MIN_DATE_TIME, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {
-    /// The value that an operator takes which is a function of the Web API: a day stays a day, whatever the column, for it is the
-    /// caller's (`on`, `on-or-after`, `between`).
+    /// Returns the value of an operator that is a query function in the Web API. A day remains a day for
+    /// every type of column, because it is a day of the caller's (`on`, `on-or-after`, `between`).
     pub(super) fn fetch_argument(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         match raw.trim().parse::<Date>() {
             Ok(day)
@@ -26,7 +26,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The typed value of a text that is compared with `column`, what is wrong with it reported.
+    /// Returns the typed value of a text that is compared with `column`, and reports its problems.
     pub(super) fn fetch_value(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         if is_placeholder(raw)
             || (self.options.placeholders && raw.contains(['{', '@', '$']) && Uuid::parse_str(raw).is_err())
@@ -49,7 +49,7 @@ impl<'a> Resolver<'a> {
                 Ok(id) => return Some(Value::Guid(id)),
                 Err(_) => {
                     let message =
-                        format!("`{}` holds the guid of a row, and this is none", column.logical_name);
+                        format!("`{}` holds the guid of a row, and this is not one", column.logical_name);
                     return self.refuse(
                         code::NOT_A_GUID,
                         span,
@@ -76,7 +76,7 @@ impl<'a> Resolver<'a> {
             },
             Some(Edm::DateTimeOffset) => match point(text) {
                 Some((point, has_offset)) => {
-                    if point.as_second() < EARLIEST {
+                    if point.as_second() < MIN_DATE_TIME {
                         let message = "Dataverse stores dates from 1753-01-01 on: no row is earlier";
                         self.push(Diagnostic::warning(code::DATE_TOO_EARLY, span, message));
                     }
@@ -84,7 +84,7 @@ impl<'a> Resolver<'a> {
                     if !has_offset
                         && !matches!(column.ty, ColumnType::DateTime { behavior, .. } if behavior == independent)
                     {
-                        self.facts.add(Extra::LocalTime);
+                        self.facts.add_hint(QueryHint::LocalTime);
                     }
                     return Some(Value::DateTime(point));
                 }
@@ -114,7 +114,7 @@ impl<'a> Resolver<'a> {
         let given = Constant::literal(kind, text, span);
         let conversion = self.convert(column, &given);
         if let Some(mut problem) = conversion.problem {
-            // Microsoft's sample of an aggregate query compares a state by its label, and it runs.
+            // Microsoft's sample of an aggregate query compares a state with its label, and it works.
             if problem.code == code::CHOICE_LABEL && matches!(column.ty, ColumnType::State { .. }) {
                 problem.severity = Severity::Warning;
             }
@@ -123,14 +123,15 @@ impl<'a> Resolver<'a> {
         conversion.value
     }
 
-    /// The number of an option of several, which FetchXML compares one by one; `raw` may be a list.
+    /// Returns the number of an option of a multi-select choice. FetchXML compares such options one by one;
+    /// `raw` may be a list.
     fn fetch_option(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         let text = raw.trim();
         let kind = number_kind(text);
         if kind == LiteralKind::String && text.split([',', ';']).all(|n| n.trim().parse::<i32>().is_ok()) {
             return Some(Value::Text(raw.to_owned()));
         }
-        let conversion = self.choice(column, kind, text, span);
+        let conversion = self.rewrite_choice(column, kind, text, span);
         if let Some(problem) = conversion.problem {
             self.push_fetch_problem(problem, conversion.value.as_ref(), raw, span);
         }
@@ -150,8 +151,8 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Law: `01/31/2024` is read with the month first, whatever the user's settings are; a text that is no date then is refused.
-    /// [rappen/FetchXMLBuilder#1059, #1089]
+    /// Rewrite: `01/31/2024` is read with the month first, whatever the user's settings are; other orders are
+    /// refused. [rappen/FetchXMLBuilder#1059, #1089]
     fn date_in_another_order(
         &mut self,
         column: &'a Column,
@@ -159,7 +160,7 @@ impl<'a> Resolver<'a> {
         date: &ForeignDate,
         span: Span,
     ) -> Option<Value> {
-        // With the month first it is `iso`, where that reading is a day at all.
+        // With the month first the date is `iso`, if that is a valid day.
         let month_first = raw.trim().split(['/', '-', '.']).next().is_some_and(|first| {
             first.len() == 4 || (!raw.contains('.') && first.parse::<u32>().is_ok_and(|n| n <= 12))
         });
@@ -187,11 +188,11 @@ impl<'a> Resolver<'a> {
         if column.ty.edm() == Some(Edm::Date) {
             return right.get(..10)?.parse().ok().map(Value::Date);
         }
-        self.facts.add(Extra::LocalTime);
+        self.facts.add_hint(QueryHint::LocalTime);
         point(right).map(|(point, _)| Value::DateTime(point))
     }
 
-    /// A day that is equal to a time: midnight alone is.
+    /// Returns the point in time that is equal to a day: its midnight.
     pub(super) fn day_for_time(
         &mut self,
         column: &Column,
@@ -216,13 +217,14 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Does the column hold several options, which are a text to OData and numbers here?
+/// Returns whether the column is a multi-select choice, whose value is a text in OData and numbers here.
 fn choices(column: &Column) -> bool {
     matches!(column.ty, ColumnType::Choices { .. })
 }
 
 impl<'a> Resolver<'a> {
-    /// A column that names tables holds logical names; FetchXML takes their type codes too.
+    /// Returns the logical name of a table that a column is compared with. FetchXML also accepts the type
+    /// code of a table.
     fn table_meant_by(&mut self, column: &Column, raw: &str, span: Span) -> Value {
         let Ok(code) = raw.trim().parse::<i32>() else {
             if let Some(problem) = self.no_table(column, raw.trim()) {
@@ -233,21 +235,21 @@ impl<'a> Resolver<'a> {
         match self.store.tables().find(|t| t.object_type_code == Some(code)) {
             Some(table) => Value::Text(table.logical_name.clone()),
             None => {
-                self.facts.add(Extra::TypeCode(column.logical_name.clone(), raw.trim().to_owned()));
+                self.facts.add_hint(QueryHint::TypeCode(column.logical_name.clone(), raw.trim().to_owned()));
                 Value::Text(raw.trim().to_owned())
             }
         }
     }
 }
 
-/// `{0}`: what a quick search puts its text in place of.
+/// Returns whether the value is `{0}`, which a quick find replaces by its search text.
 pub(crate) fn is_placeholder(raw: &str) -> bool {
     raw.strip_prefix('{')
         .and_then(|r| r.strip_suffix('}'))
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// A point in time, and whether it has an offset; one without is read as UTC.
+/// Returns a point in time, read as UTC if it has no offset, and whether it has one.
 fn point(text: &str) -> Option<(Timestamp, bool)> {
     if let Ok(point) = text.parse::<Timestamp>() {
         return Some((point, true));
@@ -271,7 +273,7 @@ fn number_kind(text: &str) -> LiteralKind {
     }
 }
 
-/// A value as FetchXML writes it.
+/// Returns a value as FetchXML writes it.
 pub(super) fn spelled(value: &Value) -> String {
     match value {
         Value::Text(text) => escaped(text),
@@ -280,7 +282,7 @@ pub(super) fn spelled(value: &Value) -> String {
     }
 }
 
-/// A text as the value of an attribute.
+/// Returns a text escaped for an attribute.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Parameter aliases: `@p1` stands for what `@p1=…` gives it.
+//! Resolves parameter aliases: `@p1` stands for the value that `@p1=…` gives it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,26 +8,27 @@ use odata_parser::visit::{Visit, walk_expr};
 
 use crate::resolve::Resolver;
 
-/// How many aliases may stand for one another: more than anyone writes, and the end of a circle.
-const CHAIN: usize = 8;
+/// The most aliases that may refer to each other in a chain. The limit also ends a cycle.
+const MAX_ALIAS_CHAIN: usize = 8;
 
-/// The aliases of a request.
+/// The parameter aliases of a request.
 #[derive(Default)]
 pub(crate) struct Aliases<'a> {
-    /// Made at the first use: most requests have none.
+    /// The values by name. The map is built at the first use, because most requests have no aliases.
     values: Option<HashMap<&'a str, &'a Expr<'a>>>,
     used: HashSet<&'a str>,
 }
 
-/// What stands for a value that cannot be resolved and has been reported.
+/// The expression in place of a value that cannot be resolved and has been reported.
 static NOTHING: Expr<'static> = Expr { span: Span { start: 0, end: 0 }, kind: ExprKind::Error };
 
 impl<'a> Resolver<'a> {
-    /// What `expr` stands for: itself, or the value of the alias that it is. An alias without a value stays.
-    pub(crate) fn given(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
+    /// Returns the value of the alias that `expr` is, or `expr` itself. An alias without a value is returned
+    /// unchanged.
+    pub(crate) fn resolve_alias(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
         let (Some(request), ExprKind::Alias(_)) = (self.request, &expr.kind) else { return expr };
         let mut meant = expr;
-        for _ in 0..CHAIN {
+        for _ in 0..MAX_ALIAS_CHAIN {
             let ExprKind::Alias(name) = meant.kind else { break };
             let first = self.aliases.used.insert(name);
             match self.alias_value(request, name) {
@@ -53,7 +54,8 @@ impl<'a> Resolver<'a> {
             );
         }
         if meant.span != expr.span && mentions_alias(meant) && !matches!(meant.kind, ExprKind::Alias(_)) {
-            // An alias within its own value would go on forever; the documentation knows columns and literals.
+            // An alias within its own value would never end. The documentation allows columns and literals
+            // only.
             let message =
                 "the value of a parameter alias is a column or a literal, without aliases of its own";
             self.refuse::<()>(
@@ -79,7 +81,7 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// The value of an alias; the first one counts.
+    /// Returns the value of an alias. If it is given twice, the first value counts.
     fn alias_value(&mut self, request: &'a Request<'a>, name: &'a str) -> Option<&'a Expr<'a>> {
         let values = self.aliases.values.get_or_insert_with(|| {
             let mut values = HashMap::new();
@@ -94,7 +96,7 @@ impl<'a> Resolver<'a> {
         values.get(name).copied()
     }
 
-    /// Is a parameter alias named that no option gives a value?
+    /// Returns whether the request uses a parameter alias that has no value.
     fn has_unassigned(&self, request: &Request<'_>) -> bool {
         self.source.match_indices('@').any(|(at, _)| {
             let rest = &self.source[at..];
@@ -104,9 +106,9 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Aliases with a value that nothing used.
+    /// Reports aliases that have a value and are not used.
     pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
-        // Those of a function in the path are looked at by nobody here.
+        // Aliases that the arguments of a function in the path use are not resolved.
         let path = request.options.first().and_then(|o| self.source.get(..o.span.range().start));
         let path = path.filter(|p| p.contains('@')).unwrap_or_default();
         for (i, option) in request.options.iter().enumerate() {
@@ -119,7 +121,7 @@ impl<'a> Resolver<'a> {
             let message = format!("nothing uses `@{name}`");
             let d = Diagnostic::warning(code::UNUSED_ALIAS, option.name_span, message);
             let gone = self.whole_option(request, i);
-            // It may be meant by another name that has no value.
+            // The name of an alias without a value may be a misspelling of this one.
             self.push(d.suggest(match self.has_unassigned(request) {
                 true => Suggestion::maybe("leave it out", gone, ""),
                 false => Suggestion::fix("leave it out", gone, ""),
@@ -128,7 +130,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Is an alias named anywhere in an expression?
+/// Returns whether an expression contains an alias.
 fn mentions_alias(expr: &Expr<'_>) -> bool {
     struct Aliases(bool);
     impl<'s> Visit<'s> for Aliases {

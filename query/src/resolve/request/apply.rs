@@ -1,4 +1,5 @@
-//! `$apply`: `filter(…)`, `aggregate(…)` and `groupby((…),aggregate(…))`, the forms that Dataverse documents.
+//! Resolves `$apply` in the forms that Dataverse documents: `filter(…)`, `aggregate(…)` and
+//! `groupby((…),aggregate(…))`.
 
 use std::collections::BTreeSet;
 
@@ -9,11 +10,11 @@ use odata_parser::ast::{
 };
 
 use crate::hir::{self, Aggregate, AggregateFunction, ColumnRef, Grouping, Predicate};
-use crate::odata::Binding;
-use crate::resolve::path::{Want, article};
-use crate::resolve::{End, Resolver, Role};
+use crate::odata::Precedence;
+use crate::resolve::path::{Expect, article};
+use crate::resolve::{PathTarget, Resolver, Role};
 
-/// The methods, by name.
+/// The aggregation methods by name.
 const METHODS: &[(&str, AggregateFunction)] = &[
     ("sum", AggregateFunction::Sum),
     ("average", AggregateFunction::Average),
@@ -21,7 +22,7 @@ const METHODS: &[(&str, AggregateFunction)] = &[
     ("max", AggregateFunction::Max),
 ];
 
-/// The condition and the groups of `$apply`.
+/// The condition and the grouping of an `$apply`.
 type Applied = (Option<Predicate>, Option<Grouping>);
 
 impl<'a> Resolver<'a> {
@@ -38,7 +39,7 @@ impl<'a> Resolver<'a> {
                 break;
             }
             match &transformation.kind {
-                TransformationKind::Filter(expr) => match self.predicate(expr, Binding::Loose) {
+                TransformationKind::Filter(expr) => match self.predicate(expr, Precedence::Loose) {
                     Some(condition) => conditions.push(condition),
                     None => complete = false,
                 },
@@ -127,7 +128,7 @@ impl<'a> Resolver<'a> {
         Some(reference)
     }
 
-    /// The column at the end of a path, in a role.
+    /// Resolves the column at the end of a path and records its role.
     fn column_of_path(
         &mut self,
         path: &'a Path<'a>,
@@ -135,23 +136,23 @@ impl<'a> Resolver<'a> {
         role: Role,
     ) -> Option<(ColumnRef, &'a Column)> {
         let outer = std::mem::replace(&mut self.role, role);
-        let end = self.walk(&path.segments, Want::Value);
+        let end = self.resolve_path(&path.segments, Expect::Value);
         let found = match end {
-            Some(End::Column(row, column, _)) => {
-                self.note(&row, column, span);
+            Some(PathTarget::Column(row, column, _)) => {
+                self.record_use(&row, column, span);
                 Some((row.column_ref(column, false), column))
             }
-            Some(End::One(row, relationship, name)) => {
+            Some(PathTarget::One(row, relationship, name)) => {
                 let column = relationship.column.as_deref().and_then(|c| row.table.column(c));
                 match column.filter(|c| c.is_property()) {
                     Some(column) => {
-                        self.lookup_as_column(column, name.of(self.source), name);
+                        self.rewrite_lookup_as_column(column, name.of(self.source), name);
                         Some((row.column_ref(column, false), column))
                     }
-                    None => self.refuse(code::APPLY_FORM, name, "this is no column".to_owned(), ""),
+                    None => self.refuse(code::APPLY_FORM, name, "this is not a column".to_owned(), ""),
                 }
             }
-            Some(_) => self.refuse(code::APPLY_FORM, span, "this is no column".to_owned(), ""),
+            Some(_) => self.refuse(code::APPLY_FORM, span, "this is not a column".to_owned(), ""),
             None => None,
         };
         self.role = outer;

@@ -1,18 +1,20 @@
-//! `$expand`: which related rows come with each row.
+//! Resolves `$expand`: the related rows that are returned with each row.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, QueryOption, Segment, SegmentKind};
 
-use super::expand_rules::MOST_EXPANDS;
-use crate::hir::{Columns, Expansion, Predicate, Related};
-use crate::odata::Binding;
+use crate::hir::{Columns, Expansion, Predicate, RelatedRows};
+use crate::odata::Precedence;
+use crate::resolve::message;
 use crate::resolve::path::{Row, link};
-use crate::resolve::{Expand, Resolver, Role, Scope, Scopes, certain, missing, plain_name};
-use crate::rewrite::{most_specific, names};
+use crate::resolve::{
+    Expand, Resolver, Role, Scope, Scopes, plain_name, unambiguous_correction, unknown_name_diagnostic,
+};
+use crate::rewrite::most_specific;
 
 impl<'a> Resolver<'a> {
-    /// The expansions of a list; `depth` is 1 at the top.
+    /// Resolves the expansions of a list. `depth` is 1 for an `$expand` that is not nested.
     pub(super) fn expand(&mut self, items: &'a [Item<'a>], depth: usize) -> Option<Vec<Expansion>> {
         let mut all = Vec::with_capacity(items.len());
         let mut complete = true;
@@ -21,8 +23,8 @@ impl<'a> Resolver<'a> {
                 Some(expansion) => all.push(expansion),
                 None => complete = false,
             }
-            // More than a query may have: that is told, and enough.
-            let before = items.get(..i.min(MOST_EXPANDS)).unwrap_or_default();
+            // Expansions above the limit are reported once and not compared.
+            let before = items.get(..i.min(limits::MAX_EXPANSIONS as usize)).unwrap_or_default();
             let written = item.path.to_string();
             if before.iter().any(|other| other.path.to_string() == written) {
                 let message = format!("`{}` is expanded twice", item.path);
@@ -71,8 +73,8 @@ impl<'a> Resolver<'a> {
         };
         let row = Row { scope: 0, path: Vec::new(), table };
         let to = match relationship.side {
-            Side::ManyToOne => Related::One(link(relationship)),
-            _ => Related::Many(Self::collection(&row, relationship)),
+            Side::ManyToOne => RelatedRows::One(link(relationship)),
+            _ => RelatedRows::Many(Self::collection(&row, relationship)),
         };
         let mut expansion = Expansion {
             to,
@@ -93,14 +95,14 @@ impl<'a> Resolver<'a> {
         self.in_expand = outer;
         self.scopes = scopes;
         if relationship.is_single() {
-            // They mean nothing for one row, and are to be left out.
+            // Order and limit have no effect on a single row and have been reported.
             expansion.order = Vec::new();
             expansion.top = None;
         }
         complete.then_some(expansion)
     }
 
-    /// One option in the parentheses. False where it could not be understood.
+    /// Resolves one option in the parentheses. Returns whether it could be understood.
     fn nested_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -118,7 +120,7 @@ impl<'a> Resolver<'a> {
             },
             OptionKind::Filter(expr) => {
                 let role = std::mem::replace(&mut self.role, Role::Filter);
-                let predicate = self.predicate(expr, Binding::Loose);
+                let predicate = self.predicate(expr, Precedence::Loose);
                 self.role = role;
                 match predicate {
                     Some(predicate) => expansion.predicate = predicate,
@@ -154,7 +156,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// `/$ref`, `/$count`, a type cast, or a further step. Is it `$ref`?
+    /// Reports `/$count`, a type cast or a further step after an expansion. Returns whether the expansion is
+    /// `/$ref`.
     fn behind_expansion(
         &mut self,
         item: &'a Item<'a>,
@@ -202,8 +205,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `ownerid` leads to the abstract `principal`, which has nothing but its key: columns of a user or a team are
-    /// expanded through `owninguser`, `owningteam`.
+    /// Reports an expansion of `ownerid`, which leads to the abstract `principal`, whose only column is its
+    /// key. Columns of a user or a team are expanded through `owninguser` and `owningteam`.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
@@ -242,7 +245,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// A name that is no navigation property as it stands: reported, and the one that was meant.
+    /// Reports a name that is not a navigation property, and returns the one that is meant.
     fn expansion_meant(
         &mut self,
         table: &'a Table,
@@ -256,7 +259,8 @@ impl<'a> Resolver<'a> {
             .iter()
             .find(|r| r.navigation.as_deref().is_some_and(|n| n.eq_ignore_ascii_case(name)));
         if let Some(column) = table.column(plain_name(&lower)).filter(|c| c.ty.is_lookup()) {
-            // Of several navigation properties that lead there, the one that is only in other capitals is meant.
+            // Of several navigation properties that lead to the table, the one that differs only in letter
+            // case is meant.
             let several =
                 table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).count() > 1;
             if !several || any_case.is_none() {
@@ -279,17 +283,17 @@ impl<'a> Resolver<'a> {
         }
         let navigations =
             || table.relationships.iter().filter_map(|r| Some((r.navigation.as_deref()?, None)));
-        let slip = certain(table, name, navigations());
+        let slip = unambiguous_correction(table, name, navigations());
         let message = format!("`{}` has no navigation property `{name}`", table.logical_name);
-        let mut d = missing(table, span, message);
-        // The same relationship is called otherwise from its other side.
+        let mut d = unknown_name_diagnostic(table, span, message);
+        // The relationship has another name on its other side.
         let partner = table.relationships.iter().find(|r| r.partner.as_deref() == Some(name));
         if let Some((right, from)) = partner.and_then(|r| Some((r.navigation.as_deref()?, &r.table))) {
             let text = format!("it leads here from `{from}`; the way there is `{right}`");
             self.push(d.suggest(Suggestion::maybe(text, span, right)));
             return None;
         }
-        // Many people write the table that they want.
+        // A frequent mistake is to write the name of the table.
         let leading: Vec<&str> = table
             .relationships
             .iter()
@@ -315,8 +319,8 @@ impl<'a> Resolver<'a> {
         table.navigation(slip?)
     }
 
-    /// Law: a lookup that is expanded is followed by its navigation property; one to several tables by that of the
-    /// table whose columns are asked for. Exact where a single target has them.
+    /// Rewrite: a lookup is expanded through its navigation property. A lookup to several tables is expanded
+    /// through the one to the table that has the selected columns. Exact if only one target has them.
     fn expand_lookup(
         &mut self,
         table: &'a Table,
@@ -331,7 +335,7 @@ impl<'a> Resolver<'a> {
             let message =
                 format!("`{name}` is a lookup, and no navigation property of this snapshot follows it");
             if table.partial {
-                self.push(missing(
+                self.push(unknown_name_diagnostic(
                     table,
                     span,
                     format!("no navigation property follows the lookup `{name}`"),
@@ -365,7 +369,7 @@ impl<'a> Resolver<'a> {
             })
             .collect();
         let fitting = most_specific(fitting);
-        let tables = names(candidates.iter().map(|r| r.table.as_str()));
+        let tables = message::names(candidates.iter().map(|r| r.table.as_str()));
         let message = format!("`{name}` can point to {tables}, and each has its own navigation property");
         let mut d = Diagnostic::error(code::EXPAND_TARGETS, span, message);
         if let [one] = fitting.as_slice() {
@@ -396,14 +400,15 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Does the table have all of these columns? Minds no case, and takes lookups by any of their names.
+    /// Returns whether the table has all of these columns. Letter case is ignored, and a lookup may have any
+    /// of its names.
     fn has_columns(&mut self, table: &str, columns: &[&str]) -> bool {
         let Some(table) = self.table(table) else { return false };
         columns.iter().all(|c| table.column(plain_name(&c.to_lowercase())).is_some())
     }
 }
 
-/// The names in the `$select` and `$orderby` of an item: what its target has to have.
+/// Returns the names in the `$select` and `$orderby` of an expansion, which its table must have.
 fn nested_columns<'a>(item: &'a Item<'a>) -> Vec<&'a str> {
     let mut columns = Vec::new();
     for option in item.nested.iter().flat_map(|n| &n.options) {

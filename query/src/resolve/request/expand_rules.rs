@@ -1,31 +1,31 @@
-//! What may be expanded together, and with which options.
+//! Checks which expansions and nested options can be combined.
 //!
-//! The service turns every `$expand` into a join; the rules are its documentation's tables of relationships and
-//! nested options ("Join tables", "Multi-level expand").
+//! The service turns every `$expand` into a join. The rules are those of the documentation's tables of
+//! relationships and nested options ("Join tables", "Multi-level expand").
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use dvkit_schema::Side;
 use odata_parser::ast::{OptionKind, QueryOption};
 
 use crate::resolve::{Expand, Resolver};
 
-/// How many times a query may expand.
-pub(crate) const MOST_EXPANDS: usize = 15;
-
 impl<'a> Resolver<'a> {
-    /// Goes over all expansions of a request, which are known only when all are resolved.
+    /// Checks all expansions of a request, after all of them were resolved.
     pub(super) fn expand_rules(&mut self) {
         let expands = std::mem::take(&mut self.facts.expands);
-        if let Some(beyond) = expands.get(MOST_EXPANDS) {
-            let message =
-                format!("a query may expand {MOST_EXPANDS} times, and this one does {}", expands.len());
+        if let Some(beyond) = expands.get(limits::MAX_EXPANSIONS as usize) {
+            let message = format!(
+                "a query may have {} expansions, this one has {}",
+                limits::MAX_EXPANSIONS,
+                expands.len()
+            );
             let span = beyond.item.span;
             self.refuse::<()>(code::TOO_MANY_EXPANDS, span, message, "ask for the rest in another request");
         }
         let nested = expands.iter().any(|e| e.depth > 1);
         let mixed = expands.iter().any(|e| e.relationship.side == Side::ManyToMany)
             && expands.iter().any(|e| e.relationship.side != Side::ManyToMany);
-        let mut told = false;
+        let mut reported = false;
         for expand in &expands {
             if expand.relationship.side == Side::ManyToMany {
                 let below = expand.depth > 1;
@@ -38,8 +38,8 @@ impl<'a> Resolver<'a> {
                     let message =
                         "a many-to-many relationship can be expanded on the first level only".to_owned();
                     self.refuse::<()>(code::EXPAND_MANY_TO_MANY, path_span(expand), message, "");
-                } else if mixed && !told {
-                    told = true;
+                } else if mixed && !reported {
+                    reported = true;
                     let message =
                         "a many-to-many relationship cannot be expanded together with other kinds".to_owned();
                     let help = "ask for it in another request";
@@ -84,7 +84,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The span that goes where a nested option is left out; with the parentheses where it is alone.
+    /// Returns the span that is removed with a nested option; it includes the parentheses if the option is
+    /// the only one.
     fn nested_option_span(&self, expand: &Expand<'a>, option: &QueryOption<'_>) -> Span {
         let Some(nested) = &expand.item.nested else { return option.span };
         let Some(i) = nested.options.iter().position(|o| o.span == option.span) else { return option.span };
@@ -100,7 +101,7 @@ fn options<'e>(expand: &Expand<'e>) -> impl Iterator<Item = &'e QueryOption<'e>>
     expand.item.nested.iter().flat_map(|n| &n.options)
 }
 
-/// Where the name of what is expanded stands.
+/// Returns the span of the name that is expanded.
 fn path_span(expand: &Expand<'_>) -> Span {
     let segments = &expand.item.path.segments;
     segments.first().zip(segments.last()).map_or(expand.item.span, |(a, b)| a.span.to(b.span))

@@ -1,4 +1,4 @@
-//! Keys in a resource path: the primary one, and alternate ones.
+//! Resolves keys in a resource path: the primary key, and alternate keys.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Table};
@@ -6,17 +6,18 @@ use odata_parser::ast::{Argument, Expr};
 
 use crate::hir::{Key, Value};
 use crate::resolve::operand::ConstantKind;
-use crate::resolve::path::Want;
-use crate::resolve::{Constant, End, Operand, Resolver, Row, Scope, missing};
+use crate::resolve::path::Expect;
+use crate::resolve::{Constant, Operand, PathTarget, Resolver, Row, Scope, unknown_name_diagnostic};
 
-/// Documented not to work, and reported not to.
+/// Characters in the value of a key that do not work according to the documentation and to reports.
 const REFUSED_IN_KEYS: [char; 4] = ['/', '\\', '?', '+'];
 
-/// Documented not to work, while the field found that they do, encoded.
+/// Characters in the value of a key that do not work according to the documentation, although reports say
+/// that they work if encoded.
 const UNCERTAIN_IN_KEYS: [char; 7] = ['<', '>', '*', '%', '&', ':', '#'];
 
 impl<'a> Resolver<'a> {
-    /// What the arguments of a key name. `span` is the parentheses.
+    /// Resolves the arguments of a key. `span` is that of the parentheses.
     pub(super) fn key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
         self.scopes.push(Scope { variable: "", table });
         let key = self.key_of(table, args, span);
@@ -88,7 +89,7 @@ impl<'a> Resolver<'a> {
         self.known_key(table, &named, span).then_some(Key::Columns(values))
     }
 
-    /// Do these columns make a key? Reported where they do not.
+    /// Returns whether these columns are a key of the table, and reports if they are not.
     fn known_key(&mut self, table: &Table, named: &[(&Column, Span)], span: Span) -> bool {
         let is = |columns: &[String]| {
             columns.len() == named.len() && named.iter().all(|(c, _)| columns.contains(&c.logical_name))
@@ -112,7 +113,7 @@ impl<'a> Resolver<'a> {
                 table.entity_set.as_deref().unwrap_or(name)
             );
             self.push(match table.partial {
-                true => missing(table, span, format!("`{name}` has no alternate key")),
+                true => unknown_name_diagnostic(table, span, format!("`{name}` has no alternate key")),
                 false => Diagnostic::error(code::UNKNOWN_KEY, span, message).help(help),
             });
             return false;
@@ -120,7 +121,7 @@ impl<'a> Resolver<'a> {
         let known: Vec<String> = table.keys.iter().map(|k| format!("`({})`", k.columns.join(","))).collect();
         let message = format!("`{name}` has no key of these columns");
         if table.partial {
-            self.push(missing(table, span, message));
+            self.push(unknown_name_diagnostic(table, span, message));
             return false;
         }
         let mut d = Diagnostic::error(code::UNKNOWN_KEY, span, message);
@@ -138,8 +139,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Characters that the service cannot take within the value of a key, encoded or not ("Define alternate keys": special
-    /// characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
+    /// Reports characters that the service does not accept within the value of a key, encoded or not ("Define
+    /// alternate keys": special characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
     fn key_characters(&mut self, table: &Table, text: &str, span: Span) {
         let Some(found) = text.chars().find(|c| REFUSED_IN_KEYS.contains(c) || UNCERTAIN_IN_KEYS.contains(c))
         else {
@@ -169,15 +170,15 @@ impl<'a> Resolver<'a> {
         }
         self.scopes.push(Scope { variable: "", table });
         let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
-        let end = self.last_name(row, name, span, Want::Value);
+        let end = self.resolve_last_segment(row, name, span, Expect::Value);
         self.scopes.pop();
         match end? {
-            End::Column(_, column, _) => Some(column),
+            PathTarget::Column(_, column, _) => Some(column),
             _ => None,
         }
     }
 
-    /// A value; nothing else makes a key.
+    /// Returns the value of a key, which must be a constant.
     fn key_value(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let before = self.diagnostics.len();
         let value = if let odata_parser::ast::ExprKind::Path(_) = expr.kind {

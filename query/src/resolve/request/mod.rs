@@ -1,4 +1,5 @@
-//! Whole requests: every option resolved into the HIR, and every rule of the service about what goes with what.
+//! Resolves whole requests: each option into the HIR, and the rules of the service about which options can be
+//! combined.
 
 mod alias;
 mod apply;
@@ -8,8 +9,9 @@ mod key;
 mod operation;
 mod options;
 mod order;
-mod place;
+mod resource_path;
 mod select;
+mod top;
 
 pub(crate) use alias::Aliases;
 use dvkit_diagnostic::Span;
@@ -17,25 +19,25 @@ use dvkit_schema::Table;
 use odata_parser::ast::{OptionKind, QueryOption, Request};
 
 use super::{Resolver, Scope};
-use crate::hir::{Columns, Page, Predicate, Query, ResultShape, Start, Token};
-use crate::odata::Binding;
+use crate::hir::{Columns, ContinuationToken, Page, Predicate, Query, ResultShape, RowSource};
+use crate::odata::Precedence;
 
-/// Where a resource path leads.
-pub(super) struct Place<'a> {
-    /// The table of the rows; none where nobody can tell, which has been reported.
+/// The target of a resource path.
+pub(super) struct ResourceTarget<'a> {
+    /// The table of the rows; `None` if it is unknown, which has been reported.
     pub(super) table: Option<&'a Table>,
-    pub(super) start: Start,
-    /// One row, not many.
+    pub(super) start: RowSource,
+    /// Whether the path leads to one row.
     pub(super) single: bool,
     pub(super) answer: ResultShape,
-    /// A set of the metadata itself (`EntityDefinitions`).
+    /// Whether the path leads to an entity set of the metadata (`EntityDefinitions`).
     pub(super) metadata: bool,
-    /// The path was understood to its end.
+    /// Whether all segments of the path could be understood.
     pub(super) complete: bool,
 }
 
 impl<'a> Resolver<'a> {
-    /// The meaning of a request, where all of it could be understood, and the table of its rows.
+    /// Resolves a request: returns its meaning, if all of it could be understood, and the table of its rows.
     pub(super) fn whole_request(
         &mut self,
         request: &'a Request<'a>,
@@ -54,7 +56,7 @@ impl<'a> Resolver<'a> {
         self.options_of_place(request, &place);
         let mut query = Query::rows(table.logical_name.as_str(), Predicate::Constant(true));
         let mut complete = place.complete;
-        (query.start, query.answer) = (place.start, place.answer);
+        (query.source, query.result) = (place.start, place.answer);
         let mut predicates = Vec::new();
         for (i, option) in request.options.iter().enumerate() {
             complete &= self.resolve_option(request, i, option, &mut query, &mut predicates);
@@ -64,19 +66,19 @@ impl<'a> Resolver<'a> {
         self.expand_rules();
         self.unused_aliases(request);
         self.top_and_count(request, &query.page);
-        query.extras = std::mem::take(&mut self.facts.extras);
-        // What is to be left out means nothing.
+        query.hints = std::mem::take(&mut self.facts.hints);
+        // Options that have been reported as useless have no meaning.
         if place.single {
             query.order = Vec::new();
             query.page = Page::default();
-        } else if query.answer == ResultShape::Count {
+        } else if query.result == ResultShape::Count {
             (query.columns, query.expand, query.order) = (Columns::All, Vec::new(), Vec::new());
             query.page = Page::default();
         }
         (complete.then_some(query), Some(table))
     }
 
-    /// One option. False where it could not be understood.
+    /// Resolves one option. Returns whether it could be understood.
     fn resolve_option(
         &mut self,
         request: &'a Request<'a>,
@@ -95,7 +97,7 @@ impl<'a> Resolver<'a> {
                 None => return false,
             },
             OptionKind::Filter(expr) => {
-                let conditions = self.predicate(expr, Binding::Loose);
+                let conditions = self.predicate(expr, Precedence::Loose);
                 let complete = conditions.is_some();
                 predicates.extend(conditions);
                 return complete;
@@ -109,7 +111,7 @@ impl<'a> Resolver<'a> {
                 None => return false,
             },
             OptionKind::Count(flag) => {
-                // Its case may be wrong, which has been told.
+                // Wrong letter case has been reported.
                 query.page.total = !flag.span.of(self.source).eq_ignore_ascii_case("false");
             }
             OptionKind::Apply(apply) => match self.apply(apply) {
@@ -129,8 +131,8 @@ impl<'a> Resolver<'a> {
             OptionKind::Text(text) => {
                 let known = self.unsupported_option(request, index);
                 match option.name.trim_start_matches('$').to_ascii_lowercase().as_str() {
-                    "skiptoken" => query.page.token = Some(Token::Page((*text).to_owned())),
-                    "deltatoken" => query.page.token = Some(Token::Changes((*text).to_owned())),
+                    "skiptoken" => query.page.token = Some(ContinuationToken::Page((*text).to_owned())),
+                    "deltatoken" => query.page.token = Some(ContinuationToken::Changes((*text).to_owned())),
                     _ => self.unread_option(option, text),
                 }
                 return known;
@@ -139,14 +141,15 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// The span that goes when an option is left out: with the `&` behind it, or the one before it where it is last.
+    /// Returns the span that is removed with an option. It includes the `&` after the option, or the one
+    /// before it if the option is last.
     pub(super) fn whole_option(&self, request: &Request<'_>, index: usize) -> Span {
         let options = &request.options;
         let Some(own) = options.get(index).map(|o| o.span) else { return Span::default() };
         match (options.get(index + 1), index.checked_sub(1).and_then(|i| options.get(i))) {
             (Some(next), _) => Span { start: own.start, end: next.span.start },
             (None, Some(before)) => Span { start: before.span.end, end: own.end },
-            // The `?` too.
+            // Without any option the `?` is removed too.
             (None, None) => {
                 let before = self.source.get(..own.range().start).unwrap_or_default();
                 let start = before.rfind('?').unwrap_or(before.len());

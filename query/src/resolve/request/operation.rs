@@ -1,6 +1,7 @@
-//! Operations as requests: `WhoAmI()`, `RetrieveTotalRecordCount(EntityNames=['account'])`.
+//! Resolves a call of an operation as a request: `WhoAmI()`,
+//! `RetrieveTotalRecordCount(EntityNames=['account'])`.
 //!
-//! Consulted for a name that is no entity set. What an operation gives is not checked.
+//! The module is used for a name that is not an entity set. The result of an operation is not checked.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Operation, OperationKind};
@@ -9,7 +10,7 @@ use odata_parser::ast::Call;
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Reports how an operation is called, where `name` is one or means one. False where it is none.
+    /// Reports mistakes in the call of an operation, if `name` is or means one. Returns whether it does.
     pub(super) fn operation(&mut self, name: &str, span: Span, call: Option<&Call<'_>>) -> bool {
         let known: &'a [Operation] = match self.store.operations() {
             Ok(known) => known,
@@ -49,7 +50,7 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// The parameters of a call, by their names: one of the overloads takes them.
+    /// Checks the names of a call's parameters. One of the overloads must have them all.
     fn operation_parameters(&mut self, overloads: &[&Operation], call: &Call<'_>) {
         let given: Vec<&str> = call.args.iter().filter_map(|a| a.name.map(|(name, _)| name)).collect();
         let fits = |o: &&&Operation| {

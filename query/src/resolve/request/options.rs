@@ -1,4 +1,4 @@
-//! The options themselves: their names, which of them there may be, and which go together.
+//! Checks the options of a request: their names, which of them are allowed, and which can be combined.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -8,15 +8,15 @@ use odata_parser::ast::{OptionKind, QueryOption, Request};
 use odata_parser::{ForeignOption, foreign_option};
 use uuid::Uuid;
 
-use super::Place;
-use crate::hir::{Extra, Query, ResultShape, Stored, Unread, UnreadKind, Value};
+use super::ResourceTarget;
+use crate::hir::{OpaqueQuery, Query, QueryHint, ResultShape, UnreadKind, UnreadPart, Value};
 use crate::resolve::Resolver;
 
-/// The options that Dataverse adds to OData's, as it spells them.
+/// The query options that Dataverse adds to OData's, in their correct spelling.
 const CUSTOM: &[&str] =
     &["fetchXml", "savedQuery", "userQuery", "partitionId", "sql", "tag", "UnMaskedData", "api-version"];
 
-/// The option of Dataverse that a name means, in any case and with a slip.
+/// Returns the Dataverse option that a name means, with a tolerance for letter case and typos.
 fn custom_name(name: &str) -> Option<&'static str> {
     let any_case = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(name));
     any_case.or_else(|| {
@@ -24,7 +24,7 @@ fn custom_name(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The standard name of a system option.
+/// Returns the standard name of a system query option.
 fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
     Some(match &option.kind {
         OptionKind::Select(_) => "$select",
@@ -51,7 +51,7 @@ fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Names are case-sensitive, and OData's begin with `$`.
+    /// Reports option names in wrong letter case, and names of OData options without `$`.
     pub(super) fn option_names(&mut self, request: &'a Request<'a>) {
         for option in &request.options {
             match standard_name(option) {
@@ -61,7 +61,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The same within `$expand`.
+    /// Reports the name of an option within `$expand`, if it has wrong letter case.
     pub(super) fn nested_option_name(&mut self, option: &QueryOption<'_>) {
         if let Some(right) = standard_name(option) {
             self.option_name(option, right);
@@ -69,7 +69,7 @@ impl<'a> Resolver<'a> {
     }
 
     fn option_name(&mut self, option: &QueryOption<'_>, right: &'static str) {
-        // A misspelt name has been told by the parser.
+        // The parser has reported a misspelt name.
         if option.name == right || !option.name.trim_start_matches('$').eq_ignore_ascii_case(&right[1..]) {
             return;
         }
@@ -99,7 +99,7 @@ impl<'a> Resolver<'a> {
             self.push(d.suggest(Suggestion::fix(format!("write `{right}`"), option.name_span, right)));
             return;
         }
-        // An option of one's own has no effect, and this one is called like another system's.
+        // A custom option has no effect, and this one has the name of another system's option.
         let (question, right) = match foreign_option(option.name) {
             Some(ForeignOption::SameAs(right)) => (format!("OData calls it `${right}`"), format!("${right}")),
             Some(ForeignOption::InlineCount) => ("write `$count=true`".to_owned(), "$count".to_owned()),
@@ -126,7 +126,7 @@ impl<'a> Resolver<'a> {
                     }
                 }
             } else {
-                // There are few of them, and each is kept once.
+                // There are few options, and each is kept once.
                 let Some(name) = standard_name(option) else { continue };
                 let first = seen.iter().copied().find(|o| standard_name(o) == Some(name));
                 if first.is_none() {
@@ -150,8 +150,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Options that do not go with where the path leads.
-    pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &Place<'a>) {
+    /// Reports options that have no effect on, or are refused for, the target of the path.
+    pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &ResourceTarget<'a>) {
         let counted = place.answer == ResultShape::Count;
         for (i, option) in request.options.iter().enumerate() {
             let Some(name) = standard_name(option) else {
@@ -175,7 +175,7 @@ impl<'a> Resolver<'a> {
                 let message = format!("this is one row: `{name}` is for many");
                 let d = Diagnostic::error(code::OPTION_ON_ONE_ROW, option.span, message);
                 let gone = self.whole_option(request, i);
-                // A filter may be meant as a condition: leaving it out is a choice.
+                // The filter may be meant as a condition, so removing it is not certain.
                 self.push(match option.kind {
                     OptionKind::Filter(_) | OptionKind::Apply(_) => {
                         d.suggest(Suggestion::maybe("leave it out", gone, ""))
@@ -192,7 +192,7 @@ impl<'a> Resolver<'a> {
                     | OptionKind::Count(_)
             );
             if counted && !place.single && useless {
-                let message = format!("`/$count` gives a number: `{name}` changes nothing of it");
+                let message = format!("`/$count` returns only a number: `{name}` has no effect");
                 let d = Diagnostic::warning(code::COUNT_SEGMENT, option.span, message);
                 let gone = self.whole_option(request, i);
                 self.push(d.suggest(Suggestion::fix("leave it out", gone, "")));
@@ -200,7 +200,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// The sets of the metadata take few options; their columns are in no snapshot.
+    /// Reports options that the entity sets of the metadata do not accept. The snapshot does not contain
+    /// their columns.
     pub(super) fn metadata_options(&mut self, request: &'a Request<'a>) {
         for (i, option) in request.options.iter().enumerate() {
             let refused = matches!(
@@ -229,12 +230,12 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Standard options that Dataverse does not have. True where nothing is wrong.
+    /// Reports standard options that Dataverse does not support. Returns whether the option is supported.
     pub(super) fn unsupported_option(&mut self, request: &'a Request<'a>, index: usize) -> bool {
         let Some(option) = request.options.get(index) else { return true };
         let Some(name) = standard_name(option) else { return true };
         let help = match &option.kind {
-            // They come from the service and go back as they are.
+            // The service gives these tokens, and they are sent back unchanged.
             OptionKind::Text("") => return false,
             OptionKind::Text(_) if matches!(name, "$skiptoken" | "$deltatoken" | "$id") => return true,
             OptionKind::Skip(_) => "follow `@odata.nextLink`, page by page: `Prefer: odata.maxpagesize=…`",
@@ -260,7 +261,7 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// The options that Dataverse adds. True where the value is right.
+    /// Resolves an option that Dataverse adds. Returns whether its value is right.
     pub(super) fn custom_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -271,28 +272,31 @@ impl<'a> Resolver<'a> {
         match name {
             "savedQuery" | "userQuery" => {
                 let Some(id) = self.view_id(option, text) else { return false };
-                query.stored =
-                    Some(if name == "savedQuery" { Stored::View(id) } else { Stored::UserView(id) });
+                query.opaque = Some(if name == "savedQuery" {
+                    OpaqueQuery::View(id)
+                } else {
+                    OpaqueQuery::UserView(id)
+                });
             }
             "fetchXml" | "sql" if text.is_empty() => {
                 let message = format!("`{}` has no value", option.name);
                 self.refuse::<()>(code::EMPTY_OPTION, option.name_span, message, "");
                 return false;
             }
-            "fetchXml" => query.stored = Some(Stored::FetchXml(text.to_owned())),
-            "sql" => query.stored = Some(Stored::Sql(text.to_owned())),
-            // Which version answers is the service's business.
+            "fetchXml" => query.opaque = Some(OpaqueQuery::FetchXml(text.to_owned())),
+            "sql" => query.opaque = Some(OpaqueQuery::Sql(text.to_owned())),
+            // The service chooses the version of the API.
             "api-version" => {}
             _ => self.unread_option(option, text),
         }
         true
     }
 
-    /// An option that has no place in the meaning.
+    /// Records an option that is not represented in the HIR.
     pub(super) fn unread_option(&mut self, option: &QueryOption<'_>, text: &str) {
-        // One in other capitals is told, and mended into this.
+        // Wrong letter case is reported and fixed to this name.
         let own = CUSTOM.iter().find(|name| name.eq_ignore_ascii_case(option.name));
-        self.facts.add(Extra::Unread(Unread {
+        self.facts.add_hint(QueryHint::Unread(UnreadPart {
             kind: UnreadKind::Option,
             element: String::new(),
             name: (*own.unwrap_or(&option.name)).to_owned(),

@@ -1,17 +1,16 @@
-//! `$orderby`, `$top`, and what they go with.
+//! Resolves `$orderby`.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{ColumnType, Edm};
-use odata_parser::ast::{Expr, ExprKind, LiteralKind, OptionKind, OrderItem, Request, TransformationKind};
+use odata_parser::ast::{ExprKind, OptionKind, OrderItem, Request, TransformationKind};
 
-use crate::hir::{Order, Page, Value};
-use crate::resolve::path::{Want, article};
-use crate::resolve::{End, Resolver, Role};
+use crate::hir::Order;
+use crate::resolve::path::{Expect, article};
+use crate::resolve::{PathTarget, Resolver, Role};
 
-/// The most rows of one answer.
-const MOST_ROWS: i64 = 5000;
-/// So many orders are compared with those that follow; what is behind them hardly orders anything.
-const MOST_COMPARED: usize = 64;
+/// The most orders that are compared with the ones after them. An order beyond that hardly affects the
+/// result.
+const MAX_COMPARED_ORDERS: usize = 64;
 
 impl<'a> Resolver<'a> {
     pub(super) fn order(&mut self, items: &'a [OrderItem<'a>]) -> Option<Vec<Order>> {
@@ -21,7 +20,7 @@ impl<'a> Resolver<'a> {
         for item in items {
             self.direction(item);
             match self.order_item(item) {
-                Some(one) if order.iter().take(MOST_COMPARED).any(|o| o.by == one.by) => {
+                Some(one) if order.iter().take(MAX_COMPARED_ORDERS).any(|o| o.by == one.by) => {
                     let message = "this is ordered by already: it changes nothing";
                     self.push(Diagnostic::warning(code::DUPLICATE_NAME, item.span, message));
                 }
@@ -33,7 +32,7 @@ impl<'a> Resolver<'a> {
         complete.then_some(order)
     }
 
-    /// `DESC` is OData 4.01.
+    /// Reports `ASC` and `DESC` in upper case, which only OData 4.01 allows.
     fn direction(&mut self, item: &OrderItem<'_>) {
         if let Some((descending, span)) = item.direction {
             self.lower_case(span, if descending { "desc" } else { "asc" });
@@ -41,36 +40,36 @@ impl<'a> Resolver<'a> {
     }
 
     fn order_item(&mut self, item: &'a OrderItem<'a>) -> Option<Order> {
-        let expr = self.given(&item.expr);
+        let expr = self.resolve_alias(&item.expr);
         let descending = item.direction.is_some_and(|(descending, _)| descending);
         let ExprKind::Path(path) = &expr.kind else {
             if matches!(expr.kind, ExprKind::Placeholder(_) | ExprKind::Error | ExprKind::Alias(_)) {
                 return None;
             }
-            let message = "`$orderby` takes columns, and this is none".to_owned();
+            let message = "`$orderby` takes columns, and this is not one".to_owned();
             return self.refuse(code::ORDER_EXPRESSION, expr.span, message, "");
         };
         if self.is_aggregate(path.as_name()) {
-            // Told where all of `$apply` is known.
+            // This is reported when all of `$apply` is known.
             return None;
         }
-        let (row, column) = match self.walk(&path.segments, Want::Value)? {
-            End::Column(row, column, _) | End::Managed(row, column, _) => (row, column),
-            End::One(row, relationship, span) => {
+        let (row, column) = match self.resolve_path(&path.segments, Expect::Value)? {
+            PathTarget::Column(row, column, _) | PathTarget::Managed(row, column, _) => (row, column),
+            PathTarget::One(row, relationship, span) => {
                 let column = relationship.column.as_deref().and_then(|c| row.table.column(c));
                 let Some(column) = column.filter(|c| c.is_property()) else {
                     let message = "this leads to a row, which has no order".to_owned();
                     return self.refuse(code::ORDER_EXPRESSION, span, message, "name one of its columns");
                 };
-                self.lookup_as_column(column, span.of(self.source), span);
+                self.rewrite_lookup_as_column(column, span.of(self.source), span);
                 (row, column)
             }
-            End::Many(_, _, span) | End::Row(_, span) => {
+            PathTarget::Many(_, _, span) | PathTarget::Row(_, span) => {
                 let message = "rows have no order of their own: name a column".to_owned();
                 return self.refuse(code::ORDER_EXPRESSION, span, message, "");
             }
         };
-        self.note(&row, column, expr.span);
+        self.record_use(&row, column, expr.span);
         let unordered = matches!(
             column.ty,
             ColumnType::Image { .. }
@@ -86,55 +85,13 @@ impl<'a> Resolver<'a> {
         Some(Order::column(row.column_ref(column, false), descending))
     }
 
-    /// The number of `$top`.
-    pub(super) fn top(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
-        match &expr.kind {
-            ExprKind::Literal(l) if l.kind == LiteralKind::Integer => match l.text.parse() {
-                Ok(n) => Some(Value::Integer(n)),
-                Err(_) => {
-                    let message = "no answer has so many rows".to_owned();
-                    self.refuse(code::TOP_LIMIT, expr.span, message, "the most is 5000")
-                }
-            },
-            ExprKind::Error => None,
-            _ => Some(Value::Parameter(expr.span.of(self.source).to_owned())),
-        }
-    }
-
-    /// `$top` beyond one answer, and beside `$count`.
-    pub(super) fn top_and_count(&mut self, request: &'a Request<'a>, page: &Page) {
-        if page.top.is_none() {
-            return;
-        }
-        let Some(top) = request.option(|k| match k {
-            OptionKind::Top(n) => Some(n),
-            _ => None,
-        }) else {
-            return;
-        };
-        if matches!(page.top, Some(Value::Integer(n)) if n > MOST_ROWS) {
-            let message =
-                format!("one answer has at most {MOST_ROWS} rows, and nothing comes after a `$top`");
-            let d = Diagnostic::warning(code::TOP_LIMIT, top.span, message)
-                .help("for more rows leave `$top` out and follow `@odata.nextLink`");
-            self.push(d.suggest(Suggestion::maybe("ask for what comes", top.span, MOST_ROWS.to_string())));
-        }
-        if page.total {
-            let message = "Dataverse advises against `$top` together with `$count`";
-            self.push(
-                Diagnostic::warning(code::TOP_LIMIT, top.span, message)
-                    .help("a page size is asked for with `Prefer: odata.maxpagesize=…`"),
-            );
-        }
-    }
-
-    /// Is it the name of something that `$apply` computes?
+    /// Returns whether `$apply` computes a value of this name.
     fn is_aggregate(&self, name: Option<&str>) -> bool {
         let Some((name, request)) = name.zip(self.request) else { return false };
         aliases(request).any(|a| a == name)
     }
 
-    /// `$orderby` of what `$apply` computes.
+    /// Reports an `$orderby` by a value that `$apply` computes.
     pub(super) fn order_on_aggregates(&mut self, request: &'a Request<'a>) {
         for (i, option) in request.options.iter().enumerate() {
             let OptionKind::OrderBy(items) = &option.kind else { continue };
@@ -147,7 +104,7 @@ impl<'a> Resolver<'a> {
                 let d = Diagnostic::error(code::ORDER_ON_AGGREGATE, item.span, message)
                     .help("order the rows that come, or use FetchXML");
                 let gone = self.whole_option(request, i);
-                // Without the order the first rows are any rows.
+                // Without the order, a limit selects any rows.
                 let limited = request.options.iter().any(|o| matches!(o.kind, OptionKind::Top(_)));
                 self.push(match items.len() {
                     1 if limited => d.suggest(Suggestion::maybe("leave it out", gone, "")),
@@ -159,7 +116,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The names that `$apply` gives to what it computes.
+/// Returns the names of the values that `$apply` computes.
 fn aliases<'r>(request: &'r Request<'r>) -> impl Iterator<Item = &'r str> {
     request
         .options

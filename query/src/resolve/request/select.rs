@@ -1,18 +1,18 @@
-//! `$select`, at the top and within `$expand`.
+//! Resolves `$select`, in a request and within `$expand`.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
 use odata_parser::ast::{Item, OptionKind, Request, SegmentKind};
 
 use crate::hir::{ColumnRef, Columns};
-use crate::resolve::path::Want;
-use crate::resolve::{End, Resolver, Role, Row, plain_name};
+use crate::resolve::path::Expect;
+use crate::resolve::{PathTarget, Resolver, Role, Row, plain_name};
 
-/// The annotation that holds a label.
+/// The annotation with a formatted value.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
 impl<'a> Resolver<'a> {
-    /// `$select` of a whole request, where a related column can become an `$expand`.
+    /// Resolves the `$select` of a request. A related column in it can be replaced by an `$expand`.
     pub(super) fn select(
         &mut self,
         request: &'a Request<'a>,
@@ -24,8 +24,8 @@ impl<'a> Resolver<'a> {
         self.select_list(items, option, free)
     }
 
-    /// The columns of a list. `option` is what goes where nothing is left of it; `expandable`: an `$expand` can be
-    /// added to the request.
+    /// Resolves the columns of a list. `option` is the span to remove if no column is left; `expandable` says
+    /// whether an `$expand` can be added to the request.
     pub(super) fn select_list(
         &mut self,
         items: &'a [Item<'a>],
@@ -34,13 +34,13 @@ impl<'a> Resolver<'a> {
     ) -> Option<Columns> {
         let role = std::mem::replace(&mut self.role, Role::Select);
         let mut columns: Vec<ColumnRef> = Vec::with_capacity(items.len());
-        let mut twice = Twice::default();
+        let mut twice = SeenColumns::default();
         let mut complete = true;
         for (i, item) in items.iter().enumerate() {
             let gone = without(items, i, option);
             match self.select_item(items, item, gone, expandable) {
                 Selected::Column(row, column) => {
-                    let again = twice.again(column);
+                    let again = twice.is_repeated(column);
                     let column = row.column_ref(column, false);
                     if again {
                         let message = format!("`{}` is selected twice", item.path);
@@ -87,7 +87,7 @@ impl<'a> Resolver<'a> {
         };
         let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
         if let Some(column) = table.property(name) {
-            self.note(&row, column, item.span);
+            self.record_use(&row, column, item.span);
             return Selected::Column(row, column);
         }
         let relationship = table.navigation(name);
@@ -101,13 +101,13 @@ impl<'a> Resolver<'a> {
         if lookup.is_some() || relationship.is_some() {
             return self.select_navigation(item, table, name, lookup, relationship, gone);
         }
-        match self.last_name(row, name, item.span, Want::Value) {
-            Some(End::Column(row, column, _)) => {
-                self.note(&row, column, item.span);
+        match self.resolve_last_segment(row, name, item.span, Expect::Value) {
+            Some(PathTarget::Column(row, column, _)) => {
+                self.record_use(&row, column, item.span);
                 Selected::Column(row, column)
             }
-            Some(End::One(_, relationship, _) | End::Many(_, relationship, _)) => {
-                // Its case was wrong, which has been told: the next reading goes on.
+            Some(PathTarget::One(_, relationship, _) | PathTarget::Many(_, relationship, _)) => {
+                // The wrong letter case has been reported. The next round of fixes continues from there.
                 let _ = relationship;
                 Selected::Unknown
             }
@@ -115,7 +115,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// `*`
+    /// Resolves `*`.
     fn star(&mut self, span: Span, gone: Span, alone: bool) -> Selected<'a> {
         let message = "Dataverse does not document `*` in `$select`; without `$select` all columns come back";
         let d = Diagnostic::warning(code::STAR, span, message);
@@ -123,8 +123,8 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Law: the label of a choice and the name behind a lookup come as an annotation of the property, so the property
-    /// is selected. Exact, where annotations are asked for.
+    /// Rewrite: the label of a choice and the name of a lookup's row are returned as annotations of the
+    /// property, so the property is selected. Exact, if annotations are requested.
     fn formatted_name(
         &mut self,
         items: &[Item<'_>],
@@ -137,7 +137,7 @@ impl<'a> Resolver<'a> {
         let base = table.column(column.attribute_of.as_deref()?)?;
         let property = base.property_name();
         let what = if base.ty.is_lookup() { "name of the row behind" } else { "label of" };
-        let message = format!("`{name}` is no property of the Web API: it is the {what} `{property}`");
+        let message = format!("`{name}` is not a property of the Web API: it is the {what} `{property}`");
         let d = Diagnostic::error(code::FORMATTED_NAME, item.span, message).help(format!(
             "it comes as `{property}{FORMATTED}`, where `Prefer: odata.include-annotations` asks for it"
         ));
@@ -155,8 +155,8 @@ impl<'a> Resolver<'a> {
         Some(Selected::Column(row, base))
     }
 
-    /// Law: a lookup that is selected is its value, `_<column>_value`. Exact for the lookup's own name; the
-    /// navigation property of one of several targets stands for the lookup too.
+    /// Rewrite: a lookup is selected by its value, `_<column>_value`. Exact for the lookup's own name; the
+    /// navigation property of one of several targets also stands for the lookup.
     fn select_navigation(
         &mut self,
         item: &Item<'_>,
@@ -183,7 +183,7 @@ impl<'a> Resolver<'a> {
         let property = column.property_name();
         let message =
             format!("`{name}` is a navigation property; the lookup itself is the property `{property}`");
-        // `$select=ownerid` stands in Microsoft's samples and runs.
+        // Microsoft's samples contain `$select=ownerid`, and it works.
         let severity = if lookup.is_some() { Severity::Warning } else { Severity::Error };
         let mut d = Diagnostic::new(code::SELECT_NAVIGATION, severity, item.span, message);
         let followed = relationship.filter(|r| !matches!(r.table.as_str(), "principal" | "owner"));
@@ -194,7 +194,7 @@ impl<'a> Resolver<'a> {
         Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
     }
 
-    /// Law: a column of a related row is `$expand`ed. Exact.
+    /// Rewrite: a column of a related row is selected by an `$expand`. Exact.
     fn related_column(
         &mut self,
         items: &'a [Item<'a>],
@@ -217,12 +217,13 @@ impl<'a> Resolver<'a> {
             s.table.navigation(navigation).or_else(|| s.table.navigation(name))
         });
         let Some(relationship) = known else {
-            // The mistake may be in the name: the resolver of paths says so.
+            // The name may be misspelt; path resolution reports that.
             self.push(d);
             return Selected::Unknown;
         };
         let navigation = relationship.navigation.as_deref().unwrap_or_default();
-        // All columns through this navigation property go into one `$expand`, told at the first of them.
+        // All columns of this navigation property go into one `$expand`, which is reported at the first of
+        // them.
         let through = |i: &&Item<'_>| matches!(i.path.segments.as_slice(), [a, _] if a.kind == first.kind);
         let alone = items.iter().filter(through).nth(1).is_none();
         let others = items.iter().any(|i| i.path.segments.len() > 1 && !through(&i));
@@ -239,7 +240,7 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Where an option can be added: behind the last one.
+    /// Returns the span at which an option can be added, after the last one.
     pub(super) fn end_of_options(&self, otherwise: Span) -> Span {
         match self.request.and_then(|r| r.options.last()) {
             Some(last) => Span { start: last.span.end, end: last.span.end },
@@ -248,17 +249,17 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// What one thing of `$select` is.
+/// An item of `$select`, resolved.
 enum Selected<'a> {
     Column(Row<'a>, &'a Column),
-    /// Superfluous.
+    /// A superfluous item.
     Nothing,
-    /// It could not be understood, which has been reported.
+    /// An item that could not be understood, which has been reported.
     Unknown,
 }
 
-/// The span that goes where one item of a list is left out: with the comma behind it, or the one before it where it
-/// is last; the whole option where it is alone.
+/// Returns the span that is removed with one item of a list. It includes the comma after the item, or the one
+/// before it if the item is last; it is the whole option if the item is the only one.
 pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     let Some(own) = items.get(index).map(|i| i.span) else { return option };
     match (items.get(index + 1), index.checked_sub(1).and_then(|i| items.get(i))) {
@@ -268,13 +269,13 @@ pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     }
 }
 
-/// Have I seen this column? A table has a few hundred of them at most, so that addresses fit into a small set.
+/// The columns seen so far. A table has at most a few hundred, so a sorted list of addresses is enough.
 #[derive(Default)]
-pub(super) struct Twice<'a>(Vec<&'a Column>);
+pub(super) struct SeenColumns<'a>(Vec<&'a Column>);
 
-impl<'a> Twice<'a> {
-    /// True from the second time on.
-    pub(super) fn again(&mut self, column: &'a Column) -> bool {
+impl<'a> SeenColumns<'a> {
+    /// Adds a column. Returns whether it was there already.
+    pub(super) fn is_repeated(&mut self, column: &'a Column) -> bool {
         let seen = self.0.iter().any(|c| std::ptr::eq(*c, column));
         if !seen {
             self.0.push(column);

@@ -1,4 +1,4 @@
-//! Literals against columns of dates and times.
+//! Converts literals to dates and points in time.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{Column, Edm};
@@ -7,11 +7,11 @@ use jiff::civil::Date;
 use odata_parser::ast::LiteralKind;
 use odata_parser::foreign_date;
 
-use super::{Conversion, Problem, mismatch};
+use super::conversion::{Conversion, Problem, mismatch};
 use crate::hir::Value;
 use crate::resolve::path::type_words;
 
-/// A point in time. Without an offset it is read as UTC.
+/// Returns a point in time, read as UTC if it has no offset.
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let upper = text.to_ascii_uppercase();
@@ -22,7 +22,7 @@ pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
 pub(super) fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     match kind {
         LiteralKind::DateTimeOffset => match timestamp(text) {
-            Some(t) if t.as_second() < EARLIEST => Conversion::meant(
+            Some(t) if t.as_second() < MIN_DATE_TIME => Conversion::meant(
                 Value::DateTime(t),
                 Problem::new(
                     code::DATE_TOO_EARLY,
@@ -34,7 +34,7 @@ pub(super) fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conve
             None => Conversion::wrong(Problem::new(
                 code::BAD_LITERAL,
                 Severity::Error,
-                format!("`{text}` is no point in time that exists"),
+                format!("`{text}` is not a valid point in time"),
             )),
         },
         LiteralKind::Date => match text.parse::<Date>() {
@@ -52,7 +52,8 @@ pub(super) fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conve
     }
 }
 
-/// A date or time in quotes: published flows send it, and it runs (`createdon ge '@{…}'`), so it is a warning.
+/// Returns the conversion of a date or time in quotes. Published flows contain it, and it works (`createdon
+/// ge '@{…}'`), so it is a warning.
 fn quoted_time(column: &Column, value: Value) -> Conversion {
     let message = format!(
         "`{}` holds a {}, which OData writes without quotes",
@@ -63,7 +64,7 @@ fn quoted_time(column: &Column, value: Value) -> Conversion {
     Conversion::meant(value, problem.spelling())
 }
 
-/// `'31/01/2024'`: the day that is meant, where it can be one only.
+/// Returns the conversion of a date in another order (`'31/01/2024'`), if it can mean only one day.
 fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     let text = text.trim();
     let found = foreign_date(text).filter(|d| d.len == text.len())?;
@@ -76,7 +77,7 @@ fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     }
     let message = format!("`'{text}'` is a date in another order: OData writes the year first, `{first}`");
     let problem = Problem::new(code::DATE_ORDER, Severity::Error, message);
-    // A time says nothing of its zone, and a day holds none.
+    // The time has no zone, and a day has no time.
     match first.parse::<Date>().ok().filter(|_| !found.has_time) {
         Some(day) => Some(Conversion::meant(Value::Date(day), problem)),
         None => Some(Conversion::wrong(problem.help(match column.ty.edm() {
@@ -86,8 +87,9 @@ fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     }
 }
 
-/// 1753-01-01T00:00:00Z, the floor of SQL Server's `datetime`, in seconds.
-pub(crate) const EARLIEST: i64 = -6_847_804_800;
+/// The earliest time that Dataverse stores, 1753-01-01T00:00:00Z, in seconds since 1970. It is the minimum of
+/// SQL Server's `datetime`.
+pub(crate) const MIN_DATE_TIME: i64 = -6_847_804_800;
 
 pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     let day = |t: &str| t.get(..10).and_then(|d| d.parse::<Date>().ok());
@@ -100,7 +102,7 @@ pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion
             let message = format!("`{}` holds days without a time (`Edm.Date`)", column.logical_name);
             let problem = Problem::new(code::DATE_TIME_FOR_DATE, Severity::Error, message);
             match day(text) {
-                // Midnight is the day itself; any other time means something that a day cannot say.
+                // Midnight means the day itself; any other time cannot be expressed as a day.
                 Some(d) if is_midnight(text) => Conversion::meant(Value::Date(d), problem.spelling()),
                 _ => Conversion::wrong(problem.help("write a date only, like `2025-01-31`")),
             }
@@ -115,7 +117,7 @@ pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion
     }
 }
 
-/// `…T00:00`, `…T00:00:00.000Z`
+/// Returns whether the time is midnight: `…T00:00`, `…T00:00:00.000Z`.
 pub(crate) fn is_midnight(text: &str) -> bool {
     let time = text.get(10..).unwrap_or_default();
     let clock = time.trim_start_matches(['T', 't', ' ']);

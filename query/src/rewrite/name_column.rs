@@ -1,40 +1,42 @@
-//! Law: the `…name` companion of a choice is the choice, that of a lookup is the primary name of its row.
+//! Rewrite: the `…name` column of a choice becomes the choice, and that of a lookup becomes the primary name
+//! of its row.
 //!
-//! Companions (`statecodename`, `primarycontactidname`) are columns that the Web API does not expose; FetchXML returns
-//! them. Exact for a lookup with one target; a polymorphic one offers its targets; a choice goes on as the choice, and
-//! the label that it is compared with is then a label.
+//! Name columns (`statecodename`, `primarycontactidname`) are virtual columns that the Web API does not
+//! expose and FetchXML returns. Exact for a lookup with one target; for a polymorphic lookup the targets are
+//! suggested. A value that a choice's name column is compared with is a label.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, Edm, Table};
 
 use super::most_specific;
-use crate::resolve::{End, Resolver, Row};
+use crate::resolve::{PathTarget, Resolver, Rewrite, Row};
 
 impl<'a> Resolver<'a> {
-    pub(crate) fn companion(
+    pub(crate) fn rewrite_name_column(
         &mut self,
         row: Row<'a>,
         column: &'a Column,
         written: &str,
         span: Span,
-    ) -> Option<End<'a>> {
+    ) -> Option<PathTarget<'a>> {
         if matches!(column.ty, ColumnType::PartyList { .. }) {
-            return self.party_list(&row, column, written, span);
+            return self.rewrite_party_list(&row, column, written, span);
         }
         let base = column.attribute_of.as_deref().and_then(|base| row.table.column(base));
         let is_name = base.is_some_and(|b| column.logical_name == format!("{}name", b.logical_name));
-        self.companion_of(row, base, is_name, written, span)
+        self.name_column_of(row, base, is_name, written, span)
     }
 
-    /// A companion that the snapshot does not have, as one from a `$metadata` document alone has none: it is recognised by the lookup
-    /// or the choice that it is named after. `None` where it is no such name.
-    pub(crate) fn companion_by_name(
+    /// Resolves a name column that the snapshot does not contain, as when it was made from a `$metadata`
+    /// document alone. The column is recognised by the lookup or choice that it is named after. Returns
+    /// `None` if the name is not of that form.
+    pub(crate) fn rewrite_missing_name_column(
         &mut self,
         row: &Row<'a>,
         name: &str,
         written: &str,
         span: Span,
-    ) -> Option<Option<End<'a>>> {
+    ) -> Option<Rewrite<PathTarget<'a>>> {
         let table = row.table;
         let (base, is_name) = [("yominame", false), ("name", true), ("type", false)]
             .into_iter()
@@ -54,24 +56,24 @@ impl<'a> Resolver<'a> {
                     )),
                     None => d,
                 });
-                return Some(None);
+                return Some(Rewrite::Reported);
             }
         } else if !(labelled && is_name) {
             return None;
         }
-        Some(self.companion_of(row.clone(), Some(base), is_name, written, span))
+        Some(self.name_column_of(row.clone(), Some(base), is_name, written, span).into())
     }
 
-    fn companion_of(
+    fn name_column_of(
         &mut self,
         row: Row<'a>,
         base: Option<&'a Column>,
         is_name: bool,
         written: &str,
         span: Span,
-    ) -> Option<End<'a>> {
+    ) -> Option<PathTarget<'a>> {
         let message =
-            format!("`{written}` exists, but it is no property of the Web API: OData cannot name it");
+            format!("`{written}` exists, but it is not a property of the Web API: OData cannot name it");
         let d = Diagnostic::error(code::NOT_A_PROPERTY, span, message);
         let Some(base) = base.filter(|_| is_name) else {
             let help = match base {
@@ -85,7 +87,7 @@ impl<'a> Resolver<'a> {
             let property = base.property_name().into_owned();
             let text = format!("it is the label of `{property}`; compare that");
             self.push(d.suggest(Suggestion::fix(text, span, property)));
-            return Some(End::Column(row, base, span));
+            return Some(PathTarget::Column(row, base, span));
         }
         let followed = most_specific(
             row.table.lookups_of(&base.logical_name).filter(|r| r.navigation.is_some()).collect(),
@@ -108,7 +110,7 @@ impl<'a> Resolver<'a> {
                 let text = format!("it is the name of the row that `{}` points to", base.logical_name);
                 self.push(d.suggest(Suggestion::fix(text, span, path)));
                 let row = self.follow(row, relationship, span)?;
-                Some(End::Column(row, name, span))
+                Some(PathTarget::Column(row, name, span))
             }
             several => {
                 let mut d = d;
@@ -131,7 +133,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The column that names a row of the table. Where no source said so, it is the one that such tables have.
+/// Returns the primary name column of the table. If no source says which it is, the usual name is assumed.
 fn primary_name(table: &Table) -> Option<&Column> {
     if let Some(name) = &table.primary_name {
         return table.column(name);

@@ -1,15 +1,15 @@
-//! Where a resource path leads.
+//! Resolves the resource path of a request.
 
-use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
+use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
 use odata_parser::ast::{Call, Path, Segment, SegmentKind};
 
-use super::Place;
-use crate::hir::{Extra, ResultShape, Start, Step, Unread, UnreadKind};
-use crate::resolve::path::Want;
-use crate::resolve::{End, Resolver, Row, Scope, plain_name};
+use super::ResourceTarget;
+use crate::hir::{NavigationStep, QueryHint, ResultShape, RowSource, UnreadKind, UnreadPart};
+use crate::resolve::path::Expect;
+use crate::resolve::{PathTarget, Resolver, Row, Scope, plain_name};
 
-/// The sets of the metadata itself, which no snapshot holds.
+/// The entity sets of the metadata, which no snapshot contains.
 const METADATA_SETS: &[&str] = &[
     "EntityDefinitions",
     "RelationshipDefinitions",
@@ -18,14 +18,11 @@ const METADATA_SETS: &[&str] = &[
     "EntityKeyDefinitions",
 ];
 
-/// The longest segment of a path that the service takes, in characters.
-const LONGEST_SEGMENT: usize = 260;
-
-impl<'a> Place<'a> {
+impl<'a> ResourceTarget<'a> {
     fn new(table: Option<&'a Table>) -> Self {
         Self {
             table,
-            start: Start::default(),
+            start: RowSource::default(),
             single: false,
             answer: ResultShape::Rows,
             metadata: false,
@@ -33,32 +30,34 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Nothing more is known from here on.
-    fn lost() -> Self {
+    /// Returns a target about which nothing is known.
+    fn unknown() -> Self {
         Self { complete: false, ..Self::new(None) }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Follows a resource path; one without segments stays at `table`.
-    pub(super) fn place(&mut self, path: &'a Path<'a>, table: Option<&'a Table>) -> Place<'a> {
+    /// Resolves a resource path. The target of an empty path is `table`.
+    pub(super) fn place(&mut self, path: &'a Path<'a>, table: Option<&'a Table>) -> ResourceTarget<'a> {
         let mut segments = path.segments.as_slice();
         self.segment_lengths(segments);
-        // A placeholder in front stands for the address of the service.
+        // A placeholder before the path stands for the address of the service.
         while let [Segment { kind: SegmentKind::Placeholder(_), .. }, rest @ ..] = segments {
             if rest.is_empty() || matches!(rest, [Segment { kind: SegmentKind::Key(_), .. }, ..]) {
-                return Place::lost();
+                return ResourceTarget::unknown();
             }
             segments = rest;
         }
         let Some((first, rest)) = segments.split_first() else {
-            let mut place = Place::new(table);
+            let mut place = ResourceTarget::new(table);
             place.complete = table.is_some();
             return place;
         };
-        // `/$count` and `(…)/x` alone go on from the table that was given.
+        // `/$count` and `(…)/x` without an entity set continue from the given table.
         let (mut place, rest) = match (&first.kind, table) {
-            (SegmentKind::Count(_) | SegmentKind::System("$ref"), Some(_)) => (Place::new(table), segments),
+            (SegmentKind::Count(_) | SegmentKind::System("$ref"), Some(_)) => {
+                (ResourceTarget::new(table), segments)
+            }
             _ => (self.first_segment(first), rest),
         };
         for segment in rest {
@@ -68,31 +67,31 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// The entity set, perhaps with an alternate key.
-    fn first_segment(&mut self, segment: &'a Segment<'a>) -> Place<'a> {
+    /// Resolves the entity set, which may have a key.
+    fn first_segment(&mut self, segment: &'a Segment<'a>) -> ResourceTarget<'a> {
         let (name, span, call) = match &segment.kind {
             SegmentKind::Name(name) => (*name, segment.span, None),
             SegmentKind::Call(call) => (call.name, call.name_span, Some(call)),
-            SegmentKind::System("$metadata" | "$batch") => return Place::lost(),
+            SegmentKind::System("$metadata" | "$batch") => return ResourceTarget::unknown(),
             SegmentKind::System(word) => {
                 let message = format!("Dataverse does not document `{word}`: what follows was not checked");
                 self.push(Diagnostic::warning(code::UNSUPPORTED_PATH, segment.span, message));
-                return Place::lost();
+                return ResourceTarget::unknown();
             }
             _ => {
                 let message = "a path begins with an entity set".to_owned();
                 self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "such as `accounts`");
-                return Place::lost();
+                return ResourceTarget::unknown();
             }
         };
         if METADATA_SETS.iter().any(|s| s.eq_ignore_ascii_case(name)) {
-            return Place { metadata: true, ..Place::lost() };
+            return ResourceTarget { metadata: true, ..ResourceTarget::unknown() };
         }
         let exact = self.store.table_by_entity_set(name);
         let entry = exact.or_else(|| self.entity_set_meant(name, span, call));
-        let Some(entry) = entry else { return Place::lost() };
-        let Some(table) = self.table(&entry.logical_name) else { return Place::lost() };
-        let mut place = Place::new(Some(table));
+        let Some(entry) = entry else { return ResourceTarget::unknown() };
+        let Some(table) = self.table(&entry.logical_name) else { return ResourceTarget::unknown() };
+        let mut place = ResourceTarget::new(Some(table));
         place.start.entity_set = entry.entity_set.clone().unwrap_or_default();
         if let Some(call) = call {
             match self.key(table, &call.args, Span { start: call.name_span.end, end: segment.span.end }) {
@@ -104,7 +103,7 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// A name that is no entity set as it stands: reported, and the table that was meant.
+    /// Reports a name that is not an entity set, and returns the table that is meant.
     fn entity_set_meant(
         &mut self,
         name: &str,
@@ -146,7 +145,7 @@ impl<'a> Resolver<'a> {
         let in_part = self.store.is_partial();
         let slip = if in_part { None } else { suggest::unambiguous_typo(name, sets()) };
         if slip.is_none() && call.is_some() {
-            let message = format!("`{name}` is no entity set; what a function gives was not checked");
+            let message = format!("`{name}` is not an entity set; the result of a function was not checked");
             self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
             return None;
         }
@@ -168,19 +167,19 @@ impl<'a> Resolver<'a> {
         self.store.table_by_entity_set(slip?)
     }
 
-    /// One step behind the entity set.
+    /// Resolves a segment after the entity set.
     fn next_segment(
         &mut self,
-        mut place: Place<'a>,
+        mut place: ResourceTarget<'a>,
         table: &'a Table,
         segment: &'a Segment<'a>,
-    ) -> Place<'a> {
+    ) -> ResourceTarget<'a> {
         if let (ResultShape::Column(..), false) =
             (&place.answer, matches!(segment.kind, SegmentKind::System("$value")))
         {
             let message = "nothing but `/$value` follows a column".to_owned();
             self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "");
-            return Place { complete: false, ..place };
+            return ResourceTarget { complete: false, ..place };
         }
         match &segment.kind {
             SegmentKind::Key(args) => {
@@ -231,7 +230,7 @@ impl<'a> Resolver<'a> {
                 }
                 let message = "`/$value` follows a column of one row".to_owned();
                 self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "");
-                Place { complete: false, ..place }
+                ResourceTarget { complete: false, ..place }
             }
             SegmentKind::Qualified(name) | SegmentKind::Call(Call { name, .. }) => {
                 self.bound(place, name, segment.span)
@@ -245,46 +244,52 @@ impl<'a> Resolver<'a> {
                 place.complete = false;
                 place
             }
-            SegmentKind::Placeholder(_) => Place::lost(),
+            SegmentKind::Placeholder(_) => ResourceTarget::unknown(),
             _ => {
                 let text = segment.span.of(self.source);
                 let message = format!("Dataverse has no `{text}` in a path");
                 self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, "");
-                Place { complete: false, ..place }
+                ResourceTarget { complete: false, ..place }
             }
         }
     }
 
-    /// A type cast, or a function or action bound to what the path leads to.
-    fn bound(&mut self, mut place: Place<'a>, name: &str, span: Span) -> Place<'a> {
+    /// Resolves a type cast, or a function or action bound to the target so far.
+    fn bound(&mut self, mut place: ResourceTarget<'a>, name: &str, span: Span) -> ResourceTarget<'a> {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let left = |known: bool| {
             let (kind, element) = (UnreadKind::Segment, String::new());
-            Extra::Unread(Unread { kind, element, name: name.to_owned(), value: String::new(), known })
+            QueryHint::Unread(UnreadPart {
+                kind,
+                element,
+                name: name.to_owned(),
+                value: String::new(),
+                known,
+            })
         };
         if let Some(table) = self.store.entry(bare).and_then(|e| self.table(&e.logical_name)) {
             place.table = Some(table);
-            self.facts.add(left(true));
+            self.facts.add_hint(left(true));
             return place;
         }
-        // These give rows of the same table.
+        // These functions return rows of the same table.
         if matches!(bare, "RetrieveUnpublished" | "RetrieveUnpublishedMultiple") {
-            self.facts.add(left(false));
+            self.facts.add_hint(left(false));
             return place;
         }
         let message = format!("what the function or action `{bare}` gives was not checked");
         self.push(Diagnostic::note(code::NOT_CHECKED, span, message));
-        Place::lost()
+        ResourceTarget::unknown()
     }
 
-    /// A navigation property, or a column of one row.
+    /// Resolves a navigation property, or a column of one row.
     fn step_to(
         &mut self,
-        mut place: Place<'a>,
+        mut place: ResourceTarget<'a>,
         table: &'a Table,
         segment: &Segment<'a>,
         name: &'a str,
-    ) -> Place<'a> {
+    ) -> ResourceTarget<'a> {
         let relationship = match table.navigation(name) {
             Some(relationship) => relationship,
             None if place.single && table.property(name).is_some() => {
@@ -296,7 +301,7 @@ impl<'a> Resolver<'a> {
             }
             None => match self.navigation_meant(table, segment, name) {
                 Some(relationship) => relationship,
-                None => return Place::lost(),
+                None => return ResourceTarget::unknown(),
             },
         };
         if !place.single {
@@ -305,7 +310,7 @@ impl<'a> Resolver<'a> {
             self.refuse::<()>(code::UNSUPPORTED_PATH, segment.span, message, &help);
             place.complete = false;
         }
-        place.start.steps.push(Step {
+        place.start.steps.push(NavigationStep {
             navigation: relationship.navigation.clone().unwrap_or_default(),
             table: relationship.table.clone(),
             key: None,
@@ -323,7 +328,7 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// A name that is no navigation property as it stands: reported, and the one that was meant.
+    /// Reports a name that is not a navigation property, and returns the one that is meant.
     fn navigation_meant(
         &mut self,
         table: &'a Table,
@@ -332,15 +337,15 @@ impl<'a> Resolver<'a> {
     ) -> Option<&'a Relationship> {
         let lower = name.to_lowercase();
         if let Some(column) = table.column(plain_name(&lower)).filter(|c| c.ty.is_lookup()) {
-            return self.lookup_as_path(table, column, name, segment.span, &[]).map(|(r, _)| r);
+            return self.rewrite_lookup_as_path(table, column, name, segment.span, &[]).map(|(r, _)| r);
         }
-        // The resolver of paths knows wrong case, slips and the closest names.
+        // Path resolution handles wrong letter case, typos and similar names.
         self.scopes.push(Scope { variable: "", table });
         let row = Row { scope: self.scopes.len() - 1, path: Vec::new(), table };
-        let end = self.last_name(row, name, segment.span, Want::Navigation);
+        let end = self.resolve_last_segment(row, name, segment.span, Expect::Navigation);
         self.scopes.pop();
         match end? {
-            End::One(_, relationship, _) | End::Many(_, relationship, _) => Some(relationship),
+            PathTarget::One(_, relationship, _) | PathTarget::Many(_, relationship, _) => Some(relationship),
             _ => None,
         }
     }
@@ -348,9 +353,11 @@ impl<'a> Resolver<'a> {
     fn segment_lengths(&mut self, segments: &[Segment<'_>]) {
         for segment in segments {
             let length = odata_parser::url::encode(segment.span.of(self.source)).len();
-            if length > LONGEST_SEGMENT {
-                let message =
-                    format!("this segment has {length} characters, and Dataverse takes {LONGEST_SEGMENT}");
+            if length > limits::MAX_PATH_SEGMENT_LENGTH as usize {
+                let message = format!(
+                    "this segment has {length} characters, and Dataverse takes {}",
+                    limits::MAX_PATH_SEGMENT_LENGTH
+                );
                 let help = "parameter aliases move long values behind the `?`";
                 self.refuse::<()>(code::SEGMENT_TOO_LONG, segment.span, message, help);
             }

@@ -1,0 +1,12 @@
+//! Values in the types of SQLite.
+
+/// A value that is not null, in one of SQLite's types.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SqlValue {
+    /// `INTEGER`
+    Integer(i64),
+    /// `REAL`
+    Real(f64),
+    /// `TEXT`
+    Text(String),
+}

@@ -1,0 +1,19 @@
+//! Wording that several messages share.
+
+/// Returns at most six names for a message: `` `account`, `contact` and `lead` ``.
+pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
+    let mut tables: Vec<&str> = tables.collect();
+    tables.sort_unstable();
+    tables.dedup();
+    let more = tables.len().saturating_sub(6);
+    tables.truncate(6);
+    let mut quoted: Vec<String> = tables.iter().map(|t| format!("`{t}`")).collect();
+    if more > 0 {
+        quoted.push(format!("{more} more"));
+    }
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, first)) => format!("{} and {last}", first.join(", ")),
+        None => String::new(),
+    }
+}
