@@ -308,6 +308,11 @@ fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String
     };
     let only = orgs.filter(|orgs| orgs.len() == 1 && !config.contains_key("schema"));
     let org = match text(config, "org") {
+        Some(Some(name)) if config.contains_key("schema") => {
+            return Err(format!(
+                "`schema` and `org` both say which organisation is the default: write `[orgs.{name}]` alone"
+            ));
+        }
         Some(Some(name)) => Some(name),
         Some(None) => return Err("`org` has to be a name: `org = \"contoso\"`".to_owned()),
         None => only.and_then(|orgs| orgs.keys().next()).map(|name| &**name.get_ref()),
@@ -521,7 +526,6 @@ mod tests {
         // The default organisation's snapshot, as the command line understands the file.
         for (text, folder) in [
             ("org = 'a'\n[orgs.a]\nschema = 'of-a'\n[orgs.b]\nschema = 'org'", "of-a"),
-            ("schema = 'org'\norg = 'a'\n[orgs.a]\nschema = 'of-a'", "of-a"),
             ("[orgs.a]\nschema = 'of-a'", "of-a"),
             ("schema = 'org'\n[orgs.a]\nschema = 'of-a'", "org"),
         ] {
@@ -535,6 +539,7 @@ mod tests {
         }
         for (text, said) in [
             ("org = 'a'", "there is no `[orgs.a]`"),
+            ("schema = 'org'\norg = 'a'\n[orgs.a]\nschema = 'of-a'", "both say"),
             ("org = 1", "`org` has to be a name"),
             ("orgs = 1", "`orgs` has to be tables"),
             ("[orgs.a]\nurl = 'https://a'", "does not say where its snapshot is"),

@@ -83,7 +83,7 @@ fn the_example_of_every_code_shows_the_code() {
         let shape = if info.right.is_empty() { info.wrong } else { info.right };
         let checked = |text: &str| match odata_parser::is_request(shape) {
             _ if text.starts_with('<') => {
-                check_fetchxml(store(), text, &Options::default()).expect("the snapshot is in memory")
+                check_fetchxml(store(), text, &CheckOptions::default()).expect("the snapshot is in memory")
             }
             true => check_request(store(), Some(info.table), text, &CheckOptions::default())
                 .expect("the snapshot is in memory"),
@@ -108,7 +108,7 @@ fn the_example_of_every_code_shows_the_code() {
 
 /// The reasons why a query cannot be written in the other language, or in SQL for the codes of SQL.
 fn reasons_against_translation(code: Code, text: &str) -> Vec<Code> {
-    let options = Options { placeholders: true, ..Options::default() };
+    let options = CheckOptions { placeholders: true, ..CheckOptions::default() };
     if (640..650).contains(&code.number()) {
         let checked = check_request(store(), None, text, &options).expect("the snapshot is in memory");
         let query = checked.query.expect("the example has a meaning");
