@@ -24,6 +24,7 @@ pub use value::{
     LinkType, Mapping, OtherAttribute, RowAggregate, Text, TextAttr,
 };
 
+mod children;
 mod value;
 
 /// A child of an element.
@@ -381,66 +382,6 @@ elements! {
         /// The position of the text; empty where there is none.
         text_span: Span,
     }; text text text_span
-}
-
-/// Declares the iterators over the children of one kind.
-macro_rules! children {
-    ($($name:ident { $($method:ident: $node:ident,)* })*) => {$(
-        impl<'s> $name<'s> {
-            $(
-                #[doc = concat!("The children that are [`", stringify!($node), "`], in the order of the text.")]
-                pub fn $method(&self) -> impl Iterator<Item = &$node<'s>> {
-                    self.children.iter().filter_map(|n| match n {
-                        Node::$node(n) => Some(&**n),
-                        _ => None,
-                    })
-                }
-            )*
-        }
-    )*};
-}
-
-children! {
-    Fetch { entities: Entity, orders: Order, }
-    Entity {
-        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
-    }
-    LinkEntity {
-        all_attributes: AllAttributes, no_attrs: NoAttrs, attributes: Attribute, orders: Order, links: LinkEntity, filters: Filter,
-    }
-    Filter { conditions: Condition, filters: Filter, links: LinkEntity, }
-    Condition { values: Value, }
-}
-
-impl<'s> Fetch<'s> {
-    /// Returns the entity of the query; the first, if there are several.
-    #[must_use]
-    pub fn entity(&self) -> Option<&Entity<'s>> {
-        self.entities().next()
-    }
-
-    /// Returns whether the query is an aggregate query.
-    #[must_use]
-    pub fn is_aggregate(&self) -> bool {
-        self.aggregate.as_ref().and_then(|a| a.value) == Some(true)
-    }
-}
-
-impl LinkEntity<'_> {
-    /// Returns the type of the join: `inner` where the attribute is missing, `None` where its value is invalid.
-    #[must_use]
-    pub fn effective_link_type(&self) -> Option<LinkType> {
-        self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
-    }
-}
-
-impl Filter<'_> {
-    /// Returns how the conditions are combined: `and` where the attribute is missing, `None` where its value is
-    /// invalid.
-    #[must_use]
-    pub fn effective_type(&self) -> Option<FilterType> {
-        self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)
-    }
 }
 
 impl Node<'_> {
