@@ -19,7 +19,7 @@ impl ParsedQuery {
     /// Parses a query. A filter is not decoded.
     #[must_use]
     pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
-        let options = odata_parser::ParseOptions { placeholders: placeholders, ..Default::default() };
+        let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
         match text {
             QueryForm::Filter(text) => {
                 let parsed = parse_filter_recovering(text, &options);
@@ -34,7 +34,7 @@ impl ParsedQuery {
             }
             QueryForm::Fetch(text) => {
                 let text = FetchText::new(text);
-                let options = fetchxml::ParseOptions { placeholders: placeholders, ..Default::default() };
+                let options = fetchxml::ParseOptions { placeholders, ..Default::default() };
                 let parsed = fetchxml::parse_text(&text, &options);
                 let printed = parsed.is_ok().then(|| parsed.fetch.to_string());
                 Self { diagnostics: parsed.diagnostics, printed }

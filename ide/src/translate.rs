@@ -45,7 +45,7 @@ impl Workspace {
 pub fn fetch_url(store: &Store, query: &Query, text: &str, placeholders: bool) -> Option<String> {
     let set = store.entry(&query.table).and_then(|e| e.entity_set.as_deref())?;
     let text = FetchText::new(text);
-    let options = fetchxml::ParseOptions { placeholders: placeholders, ..fetchxml::ParseOptions::default() };
+    let options = fetchxml::ParseOptions { placeholders, ..fetchxml::ParseOptions::default() };
     let short = fetchxml::print(&fetchxml::parse_text(&text, &options).fetch, &PrintStyle::minified());
     Some(format!("{set}?fetchXml={}", url::encode(&short)))
 }

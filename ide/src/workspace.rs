@@ -203,12 +203,12 @@ impl Workspace {
 
 /// Is the text OData or FetchXML, whatever it means?
 fn parses(form: QueryForm<'_>, placeholders: bool) -> bool {
-    let options = odata_parser::ParseOptions { placeholders: placeholders, ..Default::default() };
+    let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
     match form {
         QueryForm::Filter(text) => parse_filter_recovering(text, &options).is_ok(),
         QueryForm::Request(text) => parse_request_recovering(&RequestText::new(text), &options).is_ok(),
         QueryForm::Fetch(text) => {
-            let options = fetchxml::ParseOptions { placeholders: placeholders, ..Default::default() };
+            let options = fetchxml::ParseOptions { placeholders, ..Default::default() };
             fetchxml::parse_text(&fetchxml::FetchText::new(text), &options).is_ok()
         }
     }
