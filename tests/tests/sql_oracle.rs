@@ -419,18 +419,18 @@ fn sql_is_written_as_in_the_goldens() {
     };
     expect![[r#"
         SELECT t0."name" AS "name", t0."accountid" AS "accountid" FROM "account" AS t0 WHERE ((NOT dv_like(t0."name", ?1)) OR (SELECT t1."fullname" FROM "contact" AS t1 WHERE t1."contactid" = t0."primarycontactid") COLLATE DVTEXT = ?2) ORDER BY (SELECT t2."fullname" FROM "contact" AS t2 WHERE t2."contactid" = t0."primarycontactid") COLLATE DVTEXT DESC, t0."accountid" LIMIT ?3 OFFSET ?4
-        [Cell(Text("%a%%")), Cell(Text("Ann")), Cell(Integer(3)), Cell(Integer(0))]"#]].assert_eq(&text(
+        [SqlValue(Text("%a%%")), SqlValue(Text("Ann")), SqlValue(Integer(3)), SqlValue(Integer(0))]"#]].assert_eq(&text(
         "accounts?$select=name&$filter=not contains(name,'a%') or primarycontactid/fullname eq 'Ann'&$orderby=_primarycontactid_value desc&$top=3",
     ));
     expect![[r#"
         SELECT t0."name" AS "name", t0."accountid" AS "accountid", t0."primarycontactid" FROM "account" AS t0 WHERE NOT EXISTS (SELECT 1 FROM "contact" AS t1 WHERE t1."parentcustomerid" = t0."accountid" AND (t1."annualincome" > ?1) IS NOT TRUE) ORDER BY t0."accountid" LIMIT ?2 OFFSET ?3
-        [Cell(Text("10.50")), Cell(Integer(5000)), Cell(Integer(0))]
+        [SqlValue(Text("10.50")), SqlValue(Integer(5000)), SqlValue(Integer(0))]
         primarycontactid: SELECT t2."contactid" AS "contactid", t2."fullname" AS "fullname" FROM "contact" AS t2 WHERE t2."contactid" = ?1 ORDER BY t2."contactid" LIMIT ?2 OFFSET ?3"#]].assert_eq(&text(
         "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/annualincome gt 10.50)&$expand=primarycontactid($select=fullname)",
     ));
     expect![[r#"
         SELECT t0."name" AS "name", t0."accountid" AS "accountid", t1."fullname" AS "c.fullname" FROM "account" AS t0 LEFT JOIN ("contact" AS t1 JOIN "systemuser" AS t2 ON t2."systemuserid" = t1."ownerid") ON (t1."parentcustomerid" = t0."accountid" AND (t1."createdon" >= ?1 AND t1."createdon" < ?2)) ORDER BY t0."accountid", t1."contactid", t2."systemuserid" LIMIT ?3 OFFSET ?4
-        [Cell(Text("2025-03-05T00:00:00.000000000Z")), Cell(Text("2025-03-12T01:30:20.000000000Z")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        [SqlValue(Text("2025-03-05T00:00:00.000000000Z")), SqlValue(Text("2025-03-12T01:30:20.000000000Z")), SqlValue(Integer(5000)), SqlValue(Integer(0))]"#]].assert_eq(&text(
         "<fetch><entity name='account'><attribute name='name'/>\
          <link-entity name='contact' from='parentcustomerid' to='accountid' link-type='outer' alias='c'>\
          <attribute name='fullname'/><filter><condition attribute='createdon' operator='last-x-days' value='7'/></filter>\
@@ -439,14 +439,14 @@ fn sql_is_written_as_in_the_goldens() {
     ));
     expect![[r#"
         SELECT q.c0 AS "year", q.c1 AS "sum" FROM (SELECT q.c0 AS c0, dv_sum(q.c1) AS c1, MIN(q.n) AS n FROM (SELECT dv_part(t0."createdon", ?1, ?2, ?3) AS c0, t0."revenue" AS c1, ROW_NUMBER() OVER (ORDER BY t0."accountid") AS n FROM "account" AS t0) AS q GROUP BY q.c0) AS q ORDER BY q.c1 COLLATE DVDECIMAL, q.n LIMIT ?4 OFFSET ?5
-        [Cell(Text("fiscal-year")), Cell(Text("UTC")), Cell(Text("01-01/4")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        [SqlValue(Text("fiscal-year")), SqlValue(Text("UTC")), SqlValue(Text("01-01/4")), SqlValue(Integer(5000)), SqlValue(Integer(0))]"#]].assert_eq(&text(
         "<fetch aggregate='true'><entity name='account'>\
          <attribute name='createdon' alias='year' groupby='true' dategrouping='fiscal-year'/>\
          <attribute name='revenue' alias='sum' aggregate='sum'/><order alias='sum'/></entity></fetch>",
     ));
     expect![[r#"
         SELECT t0."name" AS "name", t0."accountid" AS "accountid" FROM "account" AS t0 WHERE t0."accountid" IN (WITH RECURSIVE "~h" (id, depth) AS (SELECT t1."accountid", 1 FROM "account" AS t1 WHERE t1."parentaccountid" = ?1 UNION SELECT t1."accountid", h.depth + 1 FROM "~h" AS h JOIN "account" AS t1 ON t1."parentaccountid" = h.id WHERE h.depth < 100) SELECT id FROM "~h") ORDER BY t0."accountid" LIMIT ?2 OFFSET ?3
-        [Cell(Text("00000000-0000-0000-0000-000000000007")), Cell(Integer(5000)), Cell(Integer(0))]"#]].assert_eq(&text(
+        [SqlValue(Text("00000000-0000-0000-0000-000000000007")), SqlValue(Integer(5000)), SqlValue(Integer(0))]"#]].assert_eq(&text(
         "accounts?$select=name&$filter=Microsoft.Dynamics.CRM.Under(PropertyName='accountid',PropertyValue='00000000-0000-0000-0000-000000000007')",
     ));
 }

@@ -127,11 +127,8 @@ mod tests {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/dvkit.schema.json");
         let wanted = serde_json::to_string_pretty(&json_schema()).unwrap();
         let found = fs::read_to_string(path).unwrap_or_default();
-        assert_eq!(
-            found.trim_end(),
-            wanted,
-            "write it anew: `dvkit init --json-schema > docs/dvkit.schema.json`"
-        );
+        let is_current = found.trim_end() == wanted;
+        assert!(is_current, "write it anew: `dvkit init --json-schema > docs/dvkit.schema.json`");
     }
 
     /// The names that a list in a message of the reader has.
