@@ -65,7 +65,8 @@ fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -
 }
 
 impl Schemas {
-    /// Finds the schema of the workspace in `root`, by the rule of [the module](self). Nothing is opened.
+    /// Finds the schema of the workspace in `root`: the snapshot or organisation of `choice`, the default organisation of
+    /// `config`, `./schema`, or else the sample organisation. Nothing is opened.
     ///
     /// # Errors
     /// Where `choice` names an organisation that `config` does not list.

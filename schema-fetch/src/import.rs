@@ -265,7 +265,7 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
 }
 
 /// Reads the contents of one file; `path` is used in errors only. The contents of a solution include the
-/// tables at the other end of its relationships ([`Table::is_bare`](dvkit_schema::Table::is_bare)).
+/// tables at the other end of its relationships ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors
 /// If the bytes are not metadata.
