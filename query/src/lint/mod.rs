@@ -2,8 +2,8 @@
 //!
 //! A rule uses what was resolved (the names and the meaning). It reports a warning if Microsoft documents the
 //! pattern as one that is throttled or fails ("Query anti-patterns"), and a note if the documentation advises
-//! against it. Queries that the service refuses are the resolver's task; the one exception is the number of
-//! conditions, which is known only after resolving. Severities can be set by code.
+//! against it. Queries that the service refuses are the resolver's task, except for the numbers of conditions
+//! and of joins, which are known only after resolving. Severities can be set by code.
 
 mod computed_filter;
 mod computed_order;

@@ -328,7 +328,7 @@ impl<'a> Builder<'a> {
         self.fill(expansion, new, table, false);
     }
 
-    /// Adds the columns, orders and nested expansions of an expansion.
+    /// Adds the columns and nested expansions of an expansion; an order or a limit in it cannot be translated.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
