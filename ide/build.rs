@@ -1,7 +1,7 @@
-//! Embeds the sample organisation, so that `dvkit check` has something to show before anyone brings a schema.
+//! Embeds the sample organisation, so that `dvkit check` works before the user has a schema.
 //!
-//! Lists the snapshot's files and writes a table of `include_str!`; where the snapshot is not there (the crate without
-//! the rest of the repository), the table is empty and `dvkit` says that it has no schema.
+//! Lists the files of the snapshot and writes a table of `include_str!`. Without the snapshot (the crate is
+//! built outside its repository) the table is empty, and `dvkit` reports that it has no schema.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,18 +20,19 @@ fn main() -> io::Result<()> {
     files.sort();
     let mut code = String::from("&[\n");
     for (name, path) in &files {
-        // Debug of a string is a Rust literal of it, backslashes of Windows included.
+        // The `Debug` form of a string is a Rust literal; it escapes the backslashes of Windows paths.
         let _ = writeln!(code, "    ({name:?}, include_str!({:?})),", path.to_string_lossy());
     }
     code.push_str("]\n");
     fs::write(out.join("sample.rs"), code)
 }
 
-/// Cargo runs this again when the directory changes; a path that does not exist would make it run every time.
+/// Makes Cargo run this script again when the directory changes. A path that does not exist would make it run
+/// on every build.
 fn watch(sample: &Path) {
     let existing = sample.ancestors().find(|p| p.exists()).unwrap_or(sample);
     let line = format!("cargo:rerun-if-changed={}\n", existing.display());
-    // Nobody is left to tell where cargo does not listen.
+    // A failed write is ignored: there is no other channel to Cargo.
     let _ = io::Write::write_all(&mut io::stdout(), line.as_bytes());
 }
 

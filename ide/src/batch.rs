@@ -1,7 +1,8 @@
 //! The batch contract with editors and other programs: requests and responses, one line of JSON each.
 //!
-//! One response a line, in the order of the requests, `id` given back byte for byte. A line that cannot be used gets
-//! `{"id":…,"error":"…"}` in its place, and the rest goes on. Nothing is kept from line to line but the schemas.
+//! Each request gets one response line, in the order of the requests, with its `id` byte for byte. A line
+//! that cannot be used gets `{"id":…,"error":"…"}`, and the next line is read. Only the opened schemas are
+//! kept from line to line.
 
 use dvkit_diagnostic::{Diagnostic, Span};
 use dvkit_translate::{Difference, Language, TranslationOutcome};
@@ -16,62 +17,63 @@ use crate::syntax::ParsedQuery;
 use crate::translate::TranslateOutcome;
 use crate::workspace::{CheckOutcome, CheckRequest, Workspace};
 
-/// The response to one line.
+/// The response to one line of a batch.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum BatchResponse<'a> {
-    /// To a check.
+    /// The response to a check.
     Check(CheckResponse<'a>),
-    /// To a parse.
+    /// The response to a parse.
     Parse(ParseResponse<'a>),
-    /// To a translation.
+    /// The response to a translation.
     Translate(TranslateResponse<'a>),
-    /// To a line that cannot be used.
+    /// The response to a line that cannot be used.
     Error(ErrorResponse<'a>),
 }
 
-/// The findings of a query. In every response `id` is first, and `null` where the request has none.
+/// The findings of a query. In every response `id` comes first; it is `null` if the request has none.
 #[derive(Debug, Serialize)]
 pub struct CheckResponse<'a> {
     /// The `id` of the request.
     pub id: Option<&'a RawValue>,
-    /// Is there no error?
+    /// Whether the query has no errors.
     pub ok: bool,
-    /// Is the text OData or FetchXML?
+    /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
     /// The findings, with spans into the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// The query that Dataverse accepts, where that is certain.
+    /// The corrected query that Dataverse accepts, if the correction is certain.
     pub rewritten: Option<String>,
 }
 
-/// The syntax of a query.
+/// The syntax of a query, as `parse --batch` reports it.
 #[derive(Debug, Serialize)]
 pub struct ParseResponse<'a> {
     /// The `id` of the request.
     pub id: Option<&'a RawValue>,
-    /// Is the text OData or FetchXML?
+    /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
     /// The findings, with spans into the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// The text in its one form.
+    /// The query in its normal form.
     pub printed: Option<String>,
 }
 
-/// The translation of a query.
+/// The translation of a query, as `translate --batch` reports it.
 #[derive(Debug, Serialize)]
 pub struct TranslateResponse<'a> {
     /// The `id` of the request.
     pub id: Option<&'a RawValue>,
-    /// Is there a translation?
+    /// Whether the query could be translated.
     pub ok: bool,
-    /// The translation.
+    /// The text of the translation.
     pub result: Option<String>,
-    /// What is different about it.
+    /// The differences between the query and its translation.
     pub notes: Vec<NoteResponse>,
     /// The findings, with spans into the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// Of a query that is refused: the query without what cannot be said, where the same rows come back.
+    /// For a refused query, the query without the parts that have no translation, if it returns the same
+    /// rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
 }
@@ -79,35 +81,36 @@ pub struct TranslateResponse<'a> {
 /// A difference between a query and its translation.
 #[derive(Debug, Serialize)]
 pub struct NoteResponse {
-    /// Its sort.
+    /// The name of the kind of difference.
     pub kind: &'static str,
     /// The difference, as a sentence.
     pub text: String,
-    /// The part of the query that it is about.
+    /// The part of the query that differs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
 }
 
-/// The reason why a line cannot be used.
+/// The error response of a line that cannot be used.
 #[derive(Debug, Serialize)]
 pub struct ErrorResponse<'a> {
     /// The `id` of the request.
     pub id: Option<&'a RawValue>,
-    /// The reason, with the number of the line.
+    /// The error message, with the line number.
     pub error: String,
-    /// Is the snapshot broken, rather than the request? Other tables may be whole.
+    /// Whether the snapshot is damaged rather than the request. Other tables of the snapshot may still be
+    /// readable.
     #[serde(skip)]
     pub is_failure: bool,
 }
 
-/// The `id` of a line that is otherwise wrong.
+/// The `id` of a line whose other members are invalid.
 #[derive(Deserialize)]
 struct IdOnly<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
 }
 
-/// The reason why a line gets no other response.
+/// The error that replaces the normal response of a line.
 struct Refusal {
     why: String,
     is_failure: bool,
@@ -125,11 +128,11 @@ impl From<Error> for Refusal {
     }
 }
 
-/// The reason why a filter alone cannot be checked.
+/// The error message for a filter without a table.
 const NO_TABLE: &str = "no `table` and no `entity_set`";
 
 impl Workspace {
-    /// Answers a line of `check --batch`.
+    /// Returns the response to a line of `check --batch`.
     #[must_use]
     pub fn check_line<'l>(&self, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
@@ -145,7 +148,7 @@ impl Workspace {
         })
     }
 
-    /// Answers a line of `translate --batch`.
+    /// Returns the response to a line of `translate --batch`.
     #[must_use]
     pub fn translate_line<'l>(&self, to: Language, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
@@ -170,7 +173,8 @@ impl Workspace {
     }
 }
 
-/// Answers a line of `parse --batch`; `placeholders` counts where the line does not say.
+/// Returns the response to a line of `parse --batch`; `placeholders` is the default for requests without that
+/// member.
 #[must_use]
 pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
     answer(number, line, |request| {
@@ -184,7 +188,7 @@ pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> Bat
     })
 }
 
-/// What a line asks, with what it says beside its text.
+/// Returns the check request of a batch line, with the members given beside its query.
 fn of<'r>(
     request: &'r BatchRequest<'_>,
     text: QueryForm<'r>,

@@ -1,4 +1,4 @@
-//! The findings in the queries of a document.
+//! Diagnosis of the queries of a document.
 
 use std::collections::BTreeMap;
 
@@ -9,53 +9,53 @@ use crate::Error;
 use crate::document::{Document, QueryItem};
 use crate::workspace::{CheckOutcome, Workspace};
 
-/// A query of a document, and what came of its check.
+/// A query of a document with its diagnosis.
 #[derive(Debug)]
 pub struct DiagnosedQuery<'d> {
-    /// The query.
+    /// The query and its position.
     pub item: QueryItem<'d>,
-    /// What came of its check.
+    /// The diagnosis of the query.
     pub diagnosis: Diagnosis,
 }
 
-/// What comes of the check of a query in its place.
+/// The diagnosis of one query of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Diagnosis {
-    /// The query was checked, or its table does not exist.
+    /// The query was checked, or the table given beside it does not exist.
     Findings(Findings),
-    /// The query cannot be checked; a sentence.
+    /// The query cannot be checked; the reason, as a sentence.
     Unusable(String),
-    /// Nobody says which table the query is about.
+    /// The table of the query is not known.
     NoTable,
 }
 
 /// The findings of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// Was the query checked? Otherwise the name of its table is wrong, and the findings are about that.
+    /// Whether the query was checked. If not, the findings are about the unknown table name.
     pub is_checked: bool,
-    /// The table that the query is about, by logical name.
+    /// The logical name of the query's table.
     pub table: Option<String>,
-    /// Is the text OData or FetchXML?
+    /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings, with spans into the text of the query, or into the name of its table.
+    /// The findings, with spans into the text of the query or into the table name.
     pub diagnostics: Vec<Diagnostic>,
-    /// The same findings in the same order, with spans into the lines that the query is in ([`QueryItem::lines`]).
+    /// The same findings in the same order, with spans into the lines of the query ([`QueryItem::lines`]).
     pub located: Vec<Diagnostic>,
-    /// The query that Dataverse accepts, where that is certain.
+    /// The corrected query that Dataverse accepts, if the correction is certain.
     pub rewritten: Option<String>,
 }
 
-/// The findings about queries of a document that are one query, asked again for each row: by the line and the place in it of
-/// the first of them.
+/// Findings about queries that repeat one another, such as a request per row. The key is the line and the
+/// offset of the first of the repeated queries.
 type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
 
 impl Workspace {
-    /// Checks the queries of a document, in order. The document is checked twice, so that queries that repeat one another are told of
-    /// at the first of them, and the findings of each query are given at once.
+    /// Checks the queries of a document, in order. Two passes are made: the first finds repeated queries, so
+    /// that the second can report them at the first repetition.
     ///
     /// # Errors
-    /// Where a snapshot cannot be read.
+    /// If a snapshot cannot be read.
     pub fn diagnose<'d>(
         &'d self,
         document: &'d Document,
@@ -75,10 +75,10 @@ impl Workspace {
         }))
     }
 
-    /// Checks one query in its place.
+    /// Checks one query of a document.
     ///
     /// # Errors
-    /// Where a snapshot cannot be read.
+    /// If a snapshot cannot be read.
     pub fn diagnose_item(&self, item: &QueryItem<'_>) -> Result<Diagnosis, Error> {
         let entry = match &item.entry {
             Ok(entry) => entry,
@@ -116,7 +116,7 @@ impl Workspace {
     }
 
     fn repeated(&self, document: &Document) -> Result<RepeatedQueries, Error> {
-        // Requests to several organisations are several requests, however alike they are.
+        // Equal requests to different organisations are not repetitions.
         let mut by_org: BTreeMap<Option<String>, lint::RequestLog> = BTreeMap::new();
         let mut places = Vec::new();
         for item in document.items() {

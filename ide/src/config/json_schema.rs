@@ -5,9 +5,10 @@ use serde_json::{Map, Value, json};
 
 use crate::levels;
 
-/// Returns the JSON schema (draft 2020-12) of `dvkit.toml`, by which editors complete keys and mark mistakes.
+/// Returns the JSON schema (draft 2020-12) of `dvkit.toml`, which editors use to complete keys and mark
+/// mistakes.
 ///
-/// What the reader refuses and the schema cannot say: an `org` that is not one of `orgs`.
+/// The schema cannot express one rule of the reader: `org` has to be one of `orgs`.
 #[must_use]
 pub fn json_schema() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -75,7 +76,8 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// What `lints` may set: the families of codes, and each code with its title. Those of syntax stay errors.
+/// Returns the schema of `lints`: the code families, and each code with its title. Syntax errors cannot be
+/// set.
 fn lints() -> Map<String, Value> {
     let level = |description: String| json!({ "enum": level_names(), "description": description });
     let families = levels::families()
@@ -92,7 +94,7 @@ fn level_names() -> Vec<&'static str> {
     levels::names().collect()
 }
 
-/// The other spellings of codes that the reader takes, as a regular expression: `203`, `dv0203`.
+/// Returns a regular expression of the other spellings of codes that the reader accepts: `203`, `dv0203`.
 fn other_spellings() -> String {
     let codes = code::all().filter(|info| info.code.family() != CodeFamily::Syntax);
     let numbers: Vec<String> = codes.map(|info| info.code.number().to_string()).collect();
@@ -111,7 +113,7 @@ mod tests {
         Config::read(text, Path::new("/org"))
     }
 
-    /// Judges a document by the schema and by the reader.
+    /// Returns whether the schema and the reader accept a document; fails if they disagree.
     #[track_caller]
     fn judged(text: &str) -> bool {
         let document: toml::Table = text.parse().unwrap();
@@ -131,7 +133,7 @@ mod tests {
         assert!(is_current, "write it anew: `dvkit init --json-schema > docs/dvkit.schema.json`");
     }
 
-    /// The names that a list in a message of the reader has.
+    /// Returns the names listed in an error message of the reader.
     fn listed(message: &str) -> Vec<String> {
         let (_, list) =
             message.split_once("; known are ").or_else(|| message.split_once("expected one of ")).unwrap();
@@ -158,7 +160,7 @@ mod tests {
             keys(&properties["orgs"]["additionalProperties"]),
             known("[orgs.a]\nschema = 'a'\nzzzzz = 1")
         );
-        // Every code and every family that can be set is in the schema, and every one of the schema can be set.
+        // The schema has every code and family that can be set, and no others.
         let lints = keys(&properties["lints"]);
         for name in &lints {
             assert!(judged(&format!("[lints]\n'{name}' = 'note'")), "{name}");
@@ -231,7 +233,7 @@ mod tests {
 
     #[test]
     fn every_value_of_another_type_is_refused_by_both() {
-        // Each setting of a right document, in turn, with each value that has another type.
+        // Replaces each setting of a valid document, in turn, with values of the other types.
         let right = "schema = 'a'\n[orgs.b]\nschema = 'x'\nurl = 'u'\n[targets]\na = 'b'\n[lints]\nperformance = 'off'\n\
                      [fetch]\nurl = 'x'\ntables = ['a']\nsolutions = ['s']\npublishers = ['p']\nlanguages = [1]\ntenant = 't'\nclient_id = 'c'";
         assert!(judged(right));

@@ -1,4 +1,4 @@
-//! `dvkit.toml`: where schemas are, and how queries are checked.
+//! `dvkit.toml`: the locations of schemas and the settings of checks.
 //!
 //! ```toml
 //! schema = "schema"              # relative to this file
@@ -11,8 +11,8 @@
 //! tables = ["account", "contact", "new_*"]
 //! ```
 //!
-//! Several organisations side by side, instead of `schema`; `org` names the one that counts where nobody says which. Of a
-//! single one that needs not be said.
+//! Several organisations are listed in `orgs` instead of `schema`. `org` names the default organisation; it
+//! can be omitted if only one is listed.
 //!
 //! ```toml
 //! org = "contoso"
@@ -45,66 +45,68 @@ pub(crate) use orgs::{listed, unknown_org};
 pub use targets::{overlay, parse_target};
 pub use template::{Template, org_folder};
 
-/// The name of the file that is looked for, from the folder of the workspace upwards.
+/// The name of the configuration file, searched for from the folder of the workspace upwards.
 pub const FILE_NAME: &str = "dvkit.toml";
 
-/// The longest file that is read, in bytes: 1 MiB.
+/// The maximum size of the configuration file, in bytes: 1 MiB.
 const MAX_CONFIG: u64 = 1 << 20;
 
-/// The settings of `dvkit.toml`; all empty where there is no such file.
+/// The settings of `dvkit.toml`; empty if there is no such file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The folder of the file, which paths in it are relative to.
+    /// The folder of the file; relative paths in the file start here.
     pub dir: PathBuf,
-    /// The file.
+    /// The path of the file.
     pub file: Option<PathBuf>,
-    /// The snapshot that counts where no organisation is named.
+    /// The folder of the default snapshot, used when no organisation is named.
     pub schema: Option<PathBuf>,
-    /// The organisation that counts where none is named.
+    /// The name of the default organisation.
     pub org: Option<String>,
-    /// The organisations by name.
+    /// The settings of each organisation, by name.
     pub orgs: BTreeMap<String, OrgConfig>,
-    /// The tables that lookups to several tables are followed to, by column, or by table and column.
+    /// The target tables of polymorphic lookups, by column, or by table and column.
     pub targets: BTreeMap<String, String>,
-    /// The levels of findings.
+    /// The severity levels of findings.
     pub lints: Levels,
-    /// What a fetch asks for.
+    /// The settings of `dvkit schema fetch`.
     pub fetch: FetchConfig,
 }
 
-/// `[fetch]`: what a fetch asks for where the command line does not say. No secret has a place here.
+/// `[fetch]`: the defaults of `dvkit schema fetch`, for options missing on the command line. Secrets are not
+/// accepted here.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
-    /// The address of the organisation.
+    /// The URL of the organisation.
     pub url: Option<String>,
-    /// Tables by logical name, with patterns.
+    /// The tables to fetch, by logical name; patterns are allowed.
     pub tables: Vec<String>,
-    /// Solutions whose tables are fetched, by unique name.
+    /// The solutions whose tables are fetched, by unique name.
     pub solutions: Vec<String>,
-    /// Publishers whose tables are fetched, by unique name.
+    /// The publishers whose tables are fetched, by unique name.
     pub publishers: Vec<String>,
     /// The languages of labels, by LCID.
     pub languages: Vec<u32>,
-    /// The tenant that signs in.
+    /// The tenant to sign in to.
     pub tenant: Option<String>,
-    /// The application that signs in.
+    /// The client id of the application that signs in.
     pub client_id: Option<String>,
 }
 
-/// The keys that the file may have.
+/// The top-level keys of `dvkit.toml`.
 const KEYS: [&str; 6] = ["schema", "org", "orgs", "targets", "lints", "fetch"];
 
 impl Config {
-    /// Finds and reads the nearest file, from the folder `start` upwards; an empty path is the working directory.
+    /// Finds and reads the nearest `dvkit.toml`, from the folder `start` upwards; an empty path is the
+    /// working directory.
     ///
     /// # Errors
-    /// Where there is one that cannot be read, or that is wrong.
+    /// If the file cannot be read or is invalid.
     pub fn find(start: &Path) -> Result<Self, Error> {
         let start = std::env::current_dir().map_err(Error::WorkingDirectory)?.join(start);
         for dir in start.ancestors() {
             let path = dir.join(FILE_NAME);
-            // Nobody named it, so nothing but a file of a moderate size is taken for one.
+            // The user did not name this file, so links and large files are refused.
             match dvkit_files::read_text(&path, LinkPolicy::Refuse, MAX_CONFIG) {
                 Ok(text) => {
                     return match Self::read(&text, dir) {
@@ -119,10 +121,10 @@ impl Config {
         Ok(Self::default())
     }
 
-    /// Reads the text of a file in the folder `dir`.
+    /// Parses the text of a `dvkit.toml` in the folder `dir`.
     ///
     /// # Errors
-    /// What is wrong with it, as a sentence.
+    /// A sentence that describes the mistake.
     pub fn read(text: &str, dir: &Path) -> Result<Self, String> {
         let mut config = Self { dir: dir.to_owned(), ..Self::default() };
         let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
@@ -167,15 +169,16 @@ impl Config {
         Ok(config)
     }
 
-    /// Returns the organisation of this name.
+    /// Returns the settings of the organisation with this name.
     ///
     /// # Errors
-    /// [`Error::Org`] where there is none: with the name that was probably meant, and all names.
+    /// [`Error::Org`] if no such organisation is listed. The message suggests a similar name and lists all
+    /// names.
     pub fn org(&self, name: &str) -> Result<&OrgConfig, Error> {
         self.orgs.get(name).ok_or_else(|| Error::Org(self.unknown_org(name)))
     }
 
-    /// Returns the name of the organisation that counts where none is named: `org`, or the only one there is.
+    /// Returns the name of the default organisation: `org`, or the only organisation listed.
     #[must_use]
     pub fn default_org(&self) -> Option<&str> {
         let only = || match (self.orgs.len(), &self.schema) {
@@ -185,22 +188,23 @@ impl Config {
         self.org.as_deref().or_else(only)
     }
 
-    /// Returns the organisation that is named, or else the default one, where the file lists any; none where it names a schema
-    /// alone.
+    /// Returns the organisation with this name, or the default organisation. Returns `None` without a name
+    /// and a default.
     ///
     /// # Errors
-    /// [`Error::Org`] where `name` is not listed.
+    /// [`Error::Org`] if `name` is not listed.
     pub fn selected(&self, name: Option<&str>) -> Result<Option<(&str, &OrgConfig)>, Error> {
         let Some(name) = name.or_else(|| self.default_org()) else { return Ok(None) };
         self.org(name)?;
         Ok(self.orgs.get_key_value(name).map(|(name, org)| (name.as_str(), org)))
     }
 
-    /// Returns a snapshot that this file names, for somebody who writes it: that of the organisation `org`, or the default
-    /// one. Others may have written the file, so the snapshot has to be below the file's folder.
+    /// Returns the folder of the snapshot to write: that of the organisation `org`, or the default. Someone
+    /// else may have written the configuration file, so the snapshot has to be below its folder.
     ///
     /// # Errors
-    /// [`Error::Output`] where it is not; where a link is in its place; where there is no such organisation.
+    /// [`Error::Output`] if the folder is outside; [`Error::Write`] if it is a link; [`Error::Org`] if there
+    /// is no such organisation.
     pub fn output(&self, org: Option<&str>) -> Result<Option<PathBuf>, Error> {
         let (key, schema) = match (self.selected(org)?, &self.schema) {
             (Some((name, org)), _) => (format!("schema` of `orgs.{name}"), &org.schema),
@@ -226,7 +230,7 @@ impl Config {
     }
 }
 
-/// What is wrong and where, without a line of the file.
+/// Formats a TOML error with its position, without quoting a line of the file.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;

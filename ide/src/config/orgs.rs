@@ -5,19 +5,19 @@ use std::path::{Path, PathBuf};
 
 use dvkit_diagnostic::suggest;
 
-/// One organisation of `dvkit.toml`.
+/// The settings of one organisation in `dvkit.toml`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OrgConfig {
-    /// The folder of its snapshot.
+    /// The folder of the organisation's snapshot.
     pub schema: PathBuf,
-    /// Its address, for a fetch.
+    /// The URL of the organisation, for `dvkit schema fetch`.
     pub url: Option<String>,
 }
 
-/// The keys of an organisation.
+/// The keys of an organisation's table.
 pub(super) const KEYS: [&str; 2] = ["schema", "url"];
 
-/// Reads `[orgs]`; `dir` is what paths are relative to.
+/// Reads `[orgs]`; relative paths start at `dir`.
 pub(super) fn read(value: toml::Value, dir: &Path) -> Result<BTreeMap<String, OrgConfig>, String> {
     let toml::Value::Table(table) = value else {
         return Err("`orgs` has to be tables: `[orgs.contoso]`, and below it `schema = \"schema/contoso\"`"
@@ -51,7 +51,7 @@ fn org(name: &str, value: toml::Value, dir: &Path) -> Result<OrgConfig, String> 
     Ok(OrgConfig { schema: dir.join(schema), url })
 }
 
-/// The message about an organisation that is not known.
+/// Returns the error message for an unknown organisation.
 pub(crate) fn unknown_org<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = suggest::closest(name, known.clone());
     let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -65,7 +65,7 @@ pub(crate) fn unknown_org<'a>(name: &str, known: impl Iterator<Item = &'a str> +
     format!("there is no organisation `{name}`; {near}`dvkit.toml` lists {listed}")
 }
 
-/// Names them: `` `a`, `b` and `c` ``
+/// Formats names as a list: `` `a`, `b` and `c` ``
 pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.split_last() {

@@ -1,17 +1,18 @@
-//! The tables that lookups to several tables are followed to: `[targets]` of `dvkit.toml`, and `LOOKUP=TABLE` elsewhere.
+//! Target tables of polymorphic lookups: `[targets]` of `dvkit.toml`, and `LOOKUP=TABLE` elsewhere.
 
 use std::collections::BTreeMap;
 
-/// Lays the targets of `over` on top of `targets`. One that `over` has for every table wins over those of single tables below.
+/// Overrides `targets` with those of `over`. A target in `over` for every table also replaces those of single
+/// tables.
 pub fn overlay(targets: &mut BTreeMap<String, String>, over: &BTreeMap<String, String>) {
     targets.retain(|key, _| key.split_once('.').is_none_or(|(_, column)| !over.contains_key(column)));
     targets.extend(over.iter().map(|(key, target)| (key.clone(), target.clone())));
 }
 
-/// Reads `lookup=table`.
+/// Parses `lookup=table`.
 ///
 /// # Errors
-/// Where it is written in another way; a sentence.
+/// A sentence, if the text does not have that form.
 pub fn parse_target(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(lookup, table)| (lookup.trim(), table.trim()));
     match pair {
@@ -36,7 +37,7 @@ pub(super) fn read(value: toml::Value) -> Result<BTreeMap<String, String>, Strin
             toml::Value::String(target) => {
                 targets.insert(key, target);
             }
-            // TOML reads `contact.parentcustomerid = …` without quotes as a table in a table.
+            // Without quotes, TOML reads `contact.parentcustomerid = …` as a nested table.
             toml::Value::Table(columns) => {
                 for (column, target) in columns {
                     let target = target.as_str().ok_or_else(|| not_a_table(&format!("{key}.{column}")))?;

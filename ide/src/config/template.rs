@@ -1,20 +1,20 @@
-//! The text of a first `dvkit.toml`.
+//! The template of a new `dvkit.toml`.
 
-/// A first `dvkit.toml`, in which every setting is explained.
+/// A new `dvkit.toml` that explains every setting.
 #[derive(Clone, Copy, Debug)]
 pub struct Template<'a> {
-    /// The folder of the snapshot; it counts where there are no organisations.
+    /// The folder of the snapshot; used if there are no organisations.
     pub schema: &'a str,
-    /// The names of organisations; the first is the default one.
+    /// The names of the organisations; the first is the default.
     pub orgs: &'a [String],
-    /// The address of the organisation.
+    /// The URL of the organisation.
     pub url: Option<&'a str>,
 }
 
-/// The address of the JSON schema, for editors.
+/// The URL of the JSON schema, for editors.
 const JSON_SCHEMA: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/dvkit.schema.json");
 
-/// An address that stands for that of the user's organisation.
+/// A placeholder URL for the user's organisation.
 const EXAMPLE_URL: &str = "https://contoso.crm4.dynamics.com";
 
 impl Template<'_> {
@@ -43,7 +43,7 @@ impl Template<'_> {
         match (self.url, self.orgs) {
             (Some(url), []) => text.push_str(&format!("url = {}\n", quoted(url))),
             (None, []) => text.push_str(&format!("# url = \"{EXAMPLE_URL}\"\n")),
-            // Each organisation has its own.
+            // Each organisation has its own URL.
             _ => {}
         }
         text.push_str(
@@ -57,7 +57,7 @@ impl Template<'_> {
         text
     }
 
-    /// The part about snapshots.
+    /// Returns the lines about snapshots and organisations.
     fn schemas(&self) -> String {
         let Some(default) = self.orgs.first() else {
             return format!(
@@ -95,20 +95,20 @@ impl Template<'_> {
     }
 }
 
-/// Returns the folder that the snapshot of an organisation has by default, relative to `dvkit.toml`.
+/// Returns the default folder of an organisation's snapshot, relative to `dvkit.toml`.
 #[must_use]
 pub fn org_folder(name: &str) -> String {
-    // A name is no path.
+    // Names may have characters that paths must not have.
     let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
     format!("schema/{}", name.chars().map(safe).collect::<String>())
 }
 
-/// A text in TOML, whose escapes are those of JSON but for one character.
+/// Formats a TOML string. Its escapes are those of JSON but for one character.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// A key in TOML.
+/// Formats a TOML key, quoted if necessary.
 fn key(name: &str) -> String {
     let is_bare =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn every_example_in_a_template_can_be_used() {
-        // `org` stands instead of `schema`, so that they are not used together.
+        // `org` excludes `schema`, so the line of `schema` is removed before the examples are enabled.
         let text = Template { schema: "schema", orgs: &[], url: None }.text();
         let (head, _) = text.split_once("schema = ").unwrap();
         let (_, rest) = text.split_once("Several organisations side by side").unwrap();

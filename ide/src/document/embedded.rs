@@ -1,29 +1,31 @@
-//! A text within a line, plain or as a JSON string: what it says, and where each byte of it is in the line.
+//! Text embedded in a line, plain or as a JSON string: the decoded text, and the position of each byte in the
+//! line.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// A text within a line: as it is there, or as a JSON string says it.
+/// Text embedded in a line, either plain or as a JSON string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedText<'a> {
     text: Cow<'a, str>,
-    /// Its bytes in the line, without quotes.
+    /// The byte range in the line, without quotes.
     range: Range<usize>,
-    /// Only in JSON: for each escape the offset in the text behind it, and how many bytes longer the line is up to
-    /// there. Ascending.
+    /// For a JSON string, one entry per escape: the offset in the decoded text after the escape, and the
+    /// number of bytes by which the line is longer up to that offset. Ascending.
     escapes: Option<Vec<(usize, usize)>>,
 }
 
 impl<'a> EmbeddedText<'a> {
-    /// Takes `text`, which is a part of `line`.
+    /// Creates a plain text from `text`, which is a slice of `line`.
     pub(crate) fn plain(line: &'a str, text: &'a str) -> Self {
         let start = offset(line, text);
         Self { text: text.into(), range: start..start + text.len(), escapes: None }
     }
 
-    /// Takes a JSON value, which is a part of `line`; nothing where it is not a string.
+    /// Creates a decoded text from a JSON value, which is a slice of `line`; `None` if the value is not a
+    /// string.
     pub(crate) fn json(line: &'a str, value: &'a str) -> Option<Self> {
         let text: String = serde_json::from_str(value).ok()?;
         let inside = value.strip_prefix('"')?.strip_suffix('"')?;
@@ -32,28 +34,28 @@ impl<'a> EmbeddedText<'a> {
         Some(Self { text: text.into(), range: start..start + inside.len(), escapes })
     }
 
-    /// Returns the text.
+    /// Returns the decoded text.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Returns a diagnostic of the text as one of the line: with spans into the line, and replacements spelled as they have to be
-    /// there.
+    /// Converts a diagnostic of the text to a diagnostic of the line: its spans are in the line, and its
+    /// replacements are escaped.
     #[must_use]
     pub fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
         let at = |offset: u32| self.line_offset(offset as usize);
         diagnostic.map(|span| Span::new(at(span.start), at(span.end)), |text| self.spell(text))
     }
 
-    /// Returns the line with `text` in the place of this one.
+    /// Returns the line with this text replaced by `text`.
     pub(crate) fn replaced(&self, line: &str, text: &str) -> String {
         let before = line.get(..self.range.start).unwrap_or_default();
         let after = line.get(self.range.end..).unwrap_or_default();
         format!("{before}{}{after}", self.spell(text.to_owned()))
     }
 
-    /// Returns where a byte of the text is in the line.
+    /// Returns the offset in the line of a byte of the text.
     #[must_use]
     pub fn line_offset(&self, offset: usize) -> usize {
         let escapes = self.escapes.as_deref().unwrap_or_default();
@@ -72,12 +74,12 @@ impl<'a> EmbeddedText<'a> {
     }
 }
 
-/// Where `part` begins in `whole`, of which it is a part.
+/// Returns the offset of `part` in `whole`; `part` is a slice of `whole`.
 fn offset(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
 }
 
-/// The escapes of what stands between the quotes of a JSON string that is right.
+/// Returns the escapes between the quotes of a valid JSON string.
 fn escapes(inside: &str) -> Vec<(usize, usize)> {
     let mut escapes = Vec::new();
     let mut longer = 0;
@@ -86,7 +88,7 @@ fn escapes(inside: &str) -> Vec<(usize, usize)> {
         let unit = |at: usize| inside.get(at..at + 4).and_then(|hex| u32::from_str_radix(hex, 16).ok());
         let (written, means) = match inside.as_bytes().get(at + 1) {
             Some(b'u') => match unit(at + 2) {
-                // Half of a character beyond the first 65,536; the other half follows.
+                // The first half of a surrogate pair; the second half follows.
                 Some(0xd800..0xdc00) => (12, 4),
                 unit => (6, unit.and_then(char::from_u32).map_or(1, char::len_utf8)),
             },

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// How a file is written.
+/// The encoding of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Encoding {
     Utf8 {
-        /// Does it begin with a byte order mark?
+        /// Whether the file begins with a byte order mark.
         bom: bool,
     },
     Utf16 {
@@ -17,7 +17,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// What the first bytes say.
+    /// Detects the encoding from the first bytes.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         match bytes {
             [0xff, 0xfe, ..] => Self::Utf16 { little: true },
@@ -26,11 +26,11 @@ impl Encoding {
         }
     }
 
-    /// The text as UTF-8, without the byte order mark. Bytes that are no text stay what they are; half a character of
-    /// UTF-16 becomes bytes that are no UTF-8, so that [`encode`](Self::encode) gives it back.
+    /// Returns the text as UTF-8, without the byte order mark. Invalid bytes stay as they are. An unpaired
+    /// surrogate of UTF-16 becomes invalid UTF-8, from which [`encode`](Self::encode) restores it.
     ///
     /// # Errors
-    /// Where it cannot be text: a sentence.
+    /// A sentence, if the bytes cannot be text.
     pub(crate) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, [u8]>, &'static str> {
         let text = match self {
             Self::Utf8 { bom } => {
@@ -62,7 +62,7 @@ impl Encoding {
         Ok(text)
     }
 
-    /// The bytes of a file that holds `text`: what [`decode`](Self::decode) was given, where it gave `text`.
+    /// Encodes `text` as the bytes of a file; the inverse of [`decode`](Self::decode).
     pub(crate) fn encode(self, text: &[u8]) -> Vec<u8> {
         match self {
             Self::Utf8 { bom } => [if bom { BOM } else { b"" }, text].concat(),
@@ -82,7 +82,7 @@ impl Encoding {
                     };
                     valid.encode_utf16().for_each(&mut push);
                     rest = rest.get(valid.len()..).unwrap_or_default();
-                    // Text of UTF-16 has halves of characters there, and nothing else that is no UTF-8.
+                    // In text decoded from UTF-16, invalid UTF-8 is always an unpaired surrogate.
                     if let [first, second, third, behind @ ..] = rest {
                         push(
                             u16::from(first & 15) << 12 | u16::from(second & 63) << 6 | u16::from(third & 63),
@@ -97,7 +97,7 @@ impl Encoding {
         }
     }
 
-    /// What is said of bytes that are no text.
+    /// Returns the error message for bytes that are not text.
     pub(crate) fn not_text(self) -> &'static str {
         match self {
             Self::Utf8 { .. } => "not UTF-8",
@@ -106,7 +106,7 @@ impl Encoding {
     }
 }
 
-/// Half a character of UTF-16, spelt as UTF-8 would spell it.
+/// Returns an unpaired UTF-16 surrogate as the three bytes UTF-8 would use for it.
 fn half_as_bytes(half: u16) -> [u8; 3] {
     let part = |shift: u16| u8::try_from(half >> shift & 63).unwrap_or_default() | 0x80;
     [0xe0 | u8::try_from(half >> 12).unwrap_or_default(), part(6), part(0)]

@@ -1,4 +1,4 @@
-//! A query in a document: a text, or a JSON object that has one.
+//! A query in a document: plain text, or a JSON object with a query member.
 
 use std::ops::Range;
 
@@ -10,18 +10,18 @@ use super::json::Json;
 use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 
-/// A query and what is said beside it.
+/// A query with the JSON members given beside it.
 #[derive(Debug)]
 pub struct QueryEntry<'a> {
     /// The text of the query.
     pub query: EmbeddedText<'a>,
-    /// What is said beside it, where it is in an object of JSON.
+    /// The members of the JSON object, if the query is in one.
     pub request: Option<BatchRequest<'a>>,
-    /// The name of its table, where an object of JSON has one.
+    /// The table name given in the JSON object.
     pub table: Option<EmbeddedText<'a>>,
 }
 
-/// The members that diagnostics are located in.
+/// The JSON members that diagnostics are located in.
 #[derive(Deserialize)]
 struct Raw<'a> {
     #[serde(borrow)]
@@ -39,10 +39,10 @@ struct Raw<'a> {
 }
 
 impl<'a> QueryEntry<'a> {
-    /// Reads the query that is at `range` of `lines`.
+    /// Reads the query at `range` of `lines`.
     ///
     /// # Errors
-    /// Where it is an object of JSON without a query, or with a mistake; a sentence.
+    /// A sentence, if the text is a JSON object that is invalid or has no query.
     pub(crate) fn read(lines: &'a str, range: Range<usize>) -> Result<Self, String> {
         let text = lines.get(range).unwrap_or_default();
         if Json::begins(text.as_bytes()).is_none_or(|json| json.is_array()) {
@@ -52,7 +52,7 @@ impl<'a> QueryEntry<'a> {
         request.text()?;
         request.table()?;
         let raw: Raw<'_> = serde_json::from_str(text).map_err(|e| e.to_string())?;
-        // `null` stands for nothing.
+        // A member that is `null` counts as absent.
         let piece = |value: Option<&'a RawValue>| value.and_then(|v| EmbeddedText::json(lines, v.get()));
         let query = [raw.query, raw.filter, raw.fetchxml, raw.odata].into_iter().find_map(piece);
         let query = query.ok_or_else(|| "no `query` and no `filter`".to_owned())?;
@@ -60,7 +60,7 @@ impl<'a> QueryEntry<'a> {
         Ok(Self { query, request: Some(request), table })
     }
 
-    /// Returns the query.
+    /// Returns the query with its form.
     #[must_use]
     pub fn text(&self) -> QueryForm<'_> {
         match self.request.as_ref().and_then(|request| request.text().ok()) {
@@ -69,7 +69,8 @@ impl<'a> QueryEntry<'a> {
         }
     }
 
-    /// Returns the table that is named beside the text. That it is one only was checked when it was read.
+    /// Returns the table name given in the JSON object. [`read`](Self::read) has checked that only one is
+    /// given.
     #[must_use]
     pub fn table_name(&self) -> Option<TableName> {
         self.request.as_ref().and_then(|request| request.table().ok().flatten())

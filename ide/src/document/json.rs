@@ -1,20 +1,20 @@
-//! Where an object of JSON ends, found a line at a time.
+//! A line scanner that finds the end of a JSON object.
 
-/// No object nests deeper than this; what does is no query.
+/// The maximum nesting depth of an object; deeper JSON is not a query.
 const MAX_DEPTH: usize = 64;
 
-/// An object that is open.
+/// The state of an open JSON object.
 pub(super) struct Json {
-    /// The brackets that are open, `{` and `[`.
+    /// The open brackets, `{` and `[`.
     open: Vec<u8>,
     array: bool,
-    /// It cannot be JSON: a line ends within a text.
+    /// Whether the text cannot be JSON, because a line ends within a string.
     broken: bool,
 }
 
 impl Json {
-    /// A JSON object where `body` begins one, or an array of them. A placeholder `{id}` opens with a brace as well, but
-    /// no query goes on with a quote or ends there.
+    /// Starts at a JSON object, or an array of objects, at the beginning of `body`. A placeholder `{id}`
+    /// opens with a brace as well, but is not followed by a quote or the end of the line.
     pub(super) fn begins(body: &[u8]) -> Option<Self> {
         let mut rest = body.get(1..)?.iter().filter(|b| !b.is_ascii_whitespace());
         let (array, begins) = match body.first()? {
@@ -29,13 +29,14 @@ impl Json {
         self.array
     }
 
-    /// Can it go on with this line? In an object only a few characters can begin one.
+    /// Returns whether this line can belong to the object. Within an object only a few characters can begin a
+    /// line.
     pub(super) fn may_go_on(&self, body: &[u8]) -> bool {
         self.open.last() != Some(&b'{')
             || body.first().is_some_and(|b| matches!(b, b'"' | b'}' | b',' | b':'))
     }
 
-    /// Takes a line; is the object ended by it? One that is broken ends with its line.
+    /// Scans a line and returns whether the object ends with it. Broken JSON ends with its line.
     pub(super) fn line(&mut self, body: &[u8]) -> bool {
         let (mut within, mut escaped) = (false, false);
         for byte in body {

@@ -1,25 +1,25 @@
-//! OData over several lines, as `dvkit fmt` lays it out and as people write it: which line goes on with the one above.
+//! Continuation lines of OData, as `dvkit fmt` prints them and as people write them.
 
-/// What is known of a query as far as it was read.
+/// The state of a query up to the last scanned line.
 pub(super) struct Layout {
-    /// How far its first line is indented.
+    /// The indentation of the first line.
     indent: usize,
-    /// Brackets that are open outside of quotes.
+    /// The number of open brackets outside of quotes.
     depth: usize,
-    /// Is there a `?`, so that options have begun?
+    /// Whether a `?` was found, so that query options have begun.
     options: bool,
-    /// Is there an `$apply`, whose transformations may begin a line with `/`?
+    /// Whether an `$apply` was found, whose transformations may begin a line with `/`.
     apply: bool,
-    /// It is one word so far, perhaps the path of a request.
+    /// Whether the text so far is a single word, possibly the path of a request.
     path: bool,
-    /// It can have options, as no filter does.
+    /// Whether the text can be a request with query options.
     request: bool,
-    /// It ends where something has to follow.
+    /// Whether the text ends with something that needs a continuation.
     unfinished: bool,
 }
 
 impl Layout {
-    /// A query whose first line is this one, without blanks around.
+    /// Starts a query at its first line, which has no surrounding spaces.
     pub(super) fn new(indent: usize, body: &[u8]) -> Self {
         let in_path = |b: &u8| b.is_ascii_alphanumeric() || b"_/()-.:".contains(b);
         let path = body.iter().all(in_path);
@@ -31,7 +31,7 @@ impl Layout {
         layout
     }
 
-    /// Goes on with a line.
+    /// Scans the next line of the query.
     pub(super) fn push(&mut self, body: &[u8]) {
         self.path = false;
         self.read(body);
@@ -49,7 +49,7 @@ impl Layout {
                 _ => {}
             }
         }
-        // A quote that is open was lost: what stands in it says nothing.
+        // A quote is still open, so its end was lost: the brackets within are ignored.
         if quoted {
             self.depth = 0;
         }
@@ -64,8 +64,9 @@ impl Layout {
         self.depth > 0 || self.unfinished
     }
 
-    /// Does it go on with this line? Where the line begins as no query does; where it is indented deeper, and something
-    /// is open or the line begins with `?` or a transformation.
+    /// Returns whether the query continues with this line. It does if no query can begin like the line. It
+    /// also does if the line is indented deeper, and either a bracket is open or the line begins with `?` or
+    /// a transformation.
     pub(super) fn goes_on(&self, indent: usize, body: &[u8]) -> bool {
         if body.starts_with(b"&") && !(self.request || self.options) {
             return false;
@@ -79,12 +80,13 @@ impl Layout {
                 || body.starts_with(b"/") && self.apply)
     }
 
-    /// Is it a path above options that nothing but their place tells from a query of their own?
+    /// Returns whether the query is a path, and the line could be either its options or a query of its own.
     pub(super) fn may_go_on(&self, indent: usize, body: &[u8]) -> bool {
         self.path && indent <= self.indent && body.starts_with(b"?")
     }
 
-    /// Was something left open that this line, which does not go on with it, could be meant to end?
+    /// Returns whether this line, which is not a continuation, could close something that the query left
+    /// open.
     pub(super) fn left_open(&self, body: &[u8]) -> bool {
         self.is_open()
             && !body.starts_with(b"<")
@@ -93,7 +95,7 @@ impl Layout {
     }
 }
 
-/// Does a line begin as no query begins?
+/// Returns whether a line begins as no query can begin.
 pub(super) fn continues_above(body: &[u8]) -> bool {
     let escaped = [b"&lt;".as_slice(), b"&#60;", b"&#x3c;", b"&amp;lt;"];
     match body {
@@ -106,7 +108,7 @@ pub(super) fn continues_above(body: &[u8]) -> bool {
     }
 }
 
-/// Is a line a comment?
+/// Returns whether a line is a comment.
 pub(super) fn begins_comment(body: &[u8]) -> bool {
     body.starts_with(b"#") || body.starts_with(b"//")
 }

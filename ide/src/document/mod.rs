@@ -1,9 +1,9 @@
-//! A document: a file with queries in it, and where they are. Streams are read by the same rule ([`each_query`]).
+//! A document: a file with queries and their positions. Streams are read by the same rules ([`each_query`]).
 //!
 //! # The queries of a document
-//! - The first character of a query tells its kind. `<`: one FetchXML document, however many lines it has; several may
-//!   follow one another, also on one line. `{` with a member behind it: an object of JSON, usually on one line.
-//!   Everything else is OData, or FetchXML that is encoded.
+//! - The first character of a query determines its form. `<` begins one FetchXML document of any number of
+//!   lines; several may follow one another, also on one line. `{` before a member name begins a JSON object,
+//!   usually on one line. Everything else is OData, or encoded FetchXML.
 //! - OData has one query a line. A line goes on with the one directly above where no query begins so (`&`, `and`, `or`,
 //!   `)`, `,`, `;`), or where it is indented deeper and the query above is open (a bracket; a comma at its end) or this
 //!   line begins with `?`: that is what `dvkit fmt` prints.
@@ -43,50 +43,50 @@ pub use embedded::EmbeddedText;
 pub use entry::QueryEntry;
 pub use stream::{decoded, each_query};
 
-/// The longest file that is read, in bytes: 64 MiB.
+/// The maximum size of a file, in bytes: 64 MiB.
 const MAX_FILE: u64 = 64 << 20;
 
-/// The reason why a query is not written: the file would not be what it has to be.
+/// The reason for not writing a query: the file, read again, would not have the expected query.
 pub const NOT_READ_BACK: &str = "what would be written is not read back as the same query";
 
-/// Reads a file whole.
+/// Reads a whole file.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }
 
-/// A file, read whole, with the places of its queries.
+/// The text of a file with the positions of its queries.
 #[derive(Debug)]
 pub struct Document {
-    /// Its path, as it was given.
+    /// The path as given.
     pub path: PathBuf,
     bytes: Vec<u8>,
     encoding: Encoding,
-    /// As UTF-8, without a byte order mark.
+    /// The text as UTF-8, without a byte order mark.
     text: Vec<u8>,
     found: Vec<QuerySpan>,
 }
 
-/// A query in a document or a stream, or a text that was given.
+/// A query in a document or a stream, or a query given as an argument.
 #[derive(Debug)]
 pub struct QueryItem<'a> {
-    /// The number of its first line, from one.
+    /// The number of the query's first line, from 1.
     pub line: usize,
-    /// The bytes of the document before that line, without a byte order mark.
+    /// The number of bytes in the document before that line, without a byte order mark.
     pub start: usize,
-    /// The UTF-16 code units of the document before that line; of a stream, 0.
+    /// The number of UTF-16 code units in the document before that line; 0 in a stream.
     pub utf16_start: usize,
-    /// The lines that it is in, whole, without the last line end.
+    /// The whole lines of the query, without the last line end.
     pub lines: &'a str,
-    /// Its bytes in `lines`.
+    /// The byte range of the query in `lines`.
     pub range: Range<usize>,
     /// The query, or the reason why it cannot be used.
     pub entry: Result<QueryEntry<'a>, String>,
-    /// The reason why nothing may be written in its place.
+    /// The reason why the query must not be replaced.
     pub doubt: Option<&'static str>,
 }
 
 impl<'a> QueryItem<'a> {
-    /// Takes a text that is in no document.
+    /// Creates an item from a text that is not in a document.
     #[must_use]
     pub fn given(text: &'a str) -> Self {
         let lines = text.trim();
@@ -102,7 +102,7 @@ impl<'a> QueryItem<'a> {
         }
     }
 
-    /// What was found in `text`, whose lines begin at `base`.
+    /// Creates an item from a scanned query of `text`; `base` is the offset of `text` in the document.
     fn new(
         found: &QuerySpan,
         text: &'a [u8],
@@ -130,13 +130,13 @@ impl<'a> QueryItem<'a> {
         }
     }
 
-    /// Returns the text in the document: of JSON, the whole object.
+    /// Returns the text as written in the document; for JSON, the whole object.
     #[must_use]
     pub fn written(&self) -> &'a str {
         self.lines.get(self.range.clone()).unwrap_or_default()
     }
 
-    /// Returns what has to be written in its place so that its query is `query`; `entry` is the query that it has.
+    /// Returns the replacement text that changes the query of `entry` to `query`.
     #[must_use]
     pub fn replaced(&self, entry: &QueryEntry<'_>, query: &str) -> String {
         let lines = entry.query.replaced(self.lines, query);
@@ -149,16 +149,16 @@ impl Document {
     /// Reads the file at `path`.
     ///
     /// # Errors
-    /// Where it cannot be read, is too long, or is not text.
+    /// If the file cannot be read, is too long, or is not text.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bytes = read_file(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::new(path.to_owned(), bytes).map_err(|why| Error::NotText { path: path.to_owned(), why })
     }
 
-    /// Takes the bytes of a file, or of what an editor would write there.
+    /// Creates a document from the bytes of a file, or from the content of an editor.
     ///
     /// # Errors
-    /// Where they are not text; a sentence.
+    /// A sentence, if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let encoding = Encoding::of(&bytes);
         let text = encoding.decode(&bytes)?.into_owned();
@@ -183,15 +183,15 @@ impl Document {
         String::from_utf8_lossy(&self.text).into_owned()
     }
 
-    /// Returns the line end of the document, where it has several lines.
+    /// Returns the line end of the document; `\n` if it has a single line.
     #[must_use]
     pub fn line_end(&self) -> &'static str {
         let end = self.text.iter().position(|b| *b == b'\n').unwrap_or(0);
         if end > 0 && self.text.get(end - 1) == Some(&b'\r') { "\r\n" } else { "\n" }
     }
 
-    /// Returns whether this text can be written in the place of a query, by its number in [`items`](Self::items) from zero: it has
-    /// to be read back as one query, and leave its neighbours what they are.
+    /// Returns whether the text `change` can replace query `n`, counted from 0 in [`items`](Self::items). It
+    /// has to be read back as one query and must not change the neighbouring queries.
     #[must_use]
     pub fn fits(&self, n: usize, change: &str) -> bool {
         let Some(found) = self.found.get(n) else { return false };
@@ -201,15 +201,15 @@ impl Document {
         let part = |range: Range<usize>| self.text.get(range).unwrap_or_default();
         let old = part(start..end);
         let new = [part(start..found.query.start), change.as_bytes(), part(found.query.end..end)].concat();
-        // Queries before may share the first line.
+        // Earlier queries may share the first line.
         let which = scan(old).iter().position(|f| f.query.start + start == found.query.start);
         which.is_some_and(|n| same((old, &scan(old)), (&new, &scan(&new)), |m| (m == n).then_some(change)))
     }
 
-    /// Returns the document with other texts in the places of some queries, by their numbers in [`items`](Self::items) from zero.
+    /// Returns the document with some queries replaced; the keys are indices into [`items`](Self::items).
     ///
     /// # Errors
-    /// Where it would not be read back as the same queries with these in their places; a sentence.
+    /// A sentence, if the new document would not be read back as the same queries with the replacements.
     pub fn rewritten(&self, changes: &BTreeMap<usize, String>) -> Result<Self, &'static str> {
         let mut text = Vec::with_capacity(self.text.len());
         let mut at = 0;
@@ -228,10 +228,11 @@ impl Document {
         Ok(Self { path: self.path.clone(), bytes, encoding: self.encoding, text, found })
     }
 
-    /// Replaces the file that `old` was read from by this one, which [`rewritten`](Self::rewritten) made of it.
+    /// Writes this document to the file that `old` was read from; [`rewritten`](Self::rewritten) made this
+    /// one of `old`.
     ///
     /// # Errors
-    /// Where it cannot be written, or has changed meanwhile; it is as it was then.
+    /// If the file cannot be written, or has changed since it was read. The file is then left as it is.
     pub fn write(&self, old: &Self) -> Result<(), Error> {
         let path = || self.path.clone();
         let now = read_file(&self.path).map_err(|source| Error::Read { path: path(), source })?;
@@ -242,7 +243,7 @@ impl Document {
     }
 }
 
-/// Does the new text hold the queries of the old one, apart from those that were changed?
+/// Returns whether the new text has the queries of the old text, apart from the changed queries.
 fn same<'a>(
     (old_text, old): (&'a [u8], &[QuerySpan]),
     (new_text, new): (&[u8], &[QuerySpan]),
@@ -267,8 +268,8 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     scanner.take()
 }
 
-/// Returns whether the root element of the XML file is `fetch`. A file that cannot be read is taken for one: its error comes when
-/// it is read as a document.
+/// Returns whether the root element of the XML file is `fetch`. An unreadable file counts as FetchXML: the
+/// error is reported when the file is read as a document.
 pub(crate) fn holds_fetchxml(path: &Path) -> bool {
     let Ok(bytes) = read_file(path) else { return true };
     let encoding = Encoding::of(&bytes);

@@ -1,7 +1,8 @@
-//! Finds where the queries of a text stand, a line at a time. The rule is told in [the module above](super).
+//! Scans a text line by line for the positions of its queries, by the rules in [the module above](super).
 //!
-//! The scanner looks at bytes and never at what a query means: it needs to know where a query ends, not whether it is
-//! right. What it cannot be certain of it says in [`QuerySpan::doubt`]; such a query is read, but nothing is written into it.
+//! The scanner looks at bytes and ignores the meaning of a query: it finds the end of a query, right or
+//! wrong. If the end is not certain, [`QuerySpan::doubt`] has the reason; such a query is read but never
+//! written.
 
 use std::ops::Range;
 
@@ -10,32 +11,33 @@ use super::layout::{Layout, begins_comment, continues_above};
 use super::xml::{End, Xml};
 use crate::line_reader::MAX_LINE;
 
-/// What is said of a FetchXML query without its end.
+/// The error message for a FetchXML query without an end.
 const NO_END: &str =
     "the FetchXML query that begins here has no end (`</fetch>`), so nobody can tell where it ends";
 const NOT_FETCH: &str = "its root element is not `fetch`";
 const NO_COMMENT_END: &str = "the comment or instruction that begins here never ends";
 const TOO_MANY: &str = "more than 100 queries on one line";
-/// So many documents may stand on one line; all of them are shown with that line.
+/// The maximum number of queries on one line. Each finding shows the whole line, so the output would
+/// otherwise grow quadratically.
 const MAX_ON_LINE: usize = 100;
 const TOO_LONG: &str = "longer than 1 MiB";
 
-/// Where a query stands. Positions are bytes of the whole text.
+/// The position of a query. Offsets are bytes of the whole text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QuerySpan {
-    /// The number of its first line, from one.
+    /// The number of the first line, from 1.
     pub(super) number: usize,
-    /// From the beginning of its first line to the end of its last one, without the line end.
+    /// The byte range of the query's lines, without the last line end.
     pub(super) lines: Range<usize>,
-    /// The query alone.
+    /// The byte range of the query itself.
     pub(super) query: Range<usize>,
-    /// Why it cannot be looked at.
+    /// The reason why the query cannot be read.
     pub(super) broken: Option<&'static str>,
-    /// Why it may be read but not written.
+    /// The reason why the query may be read but not written.
     pub(super) doubt: Option<&'static str>,
 }
 
-/// What the line before has left open.
+/// The state at the end of the previous line.
 enum State {
     Idle,
     Xml(Xml),
