@@ -1,11 +1,11 @@
-//! The errors of this crate.
+//! Errors of this crate.
 
 use std::io;
 use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// The reason why something could not be done. What is wrong with a query is not an error but an answer.
+/// An error that prevents an operation. Mistakes in a query are findings instead.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -22,7 +22,7 @@ pub enum Error {
     NotText {
         /// The file.
         path: PathBuf,
-        /// The cause, as a sentence.
+        /// The reason, as a sentence.
         why: &'static str,
     },
     /// A file cannot be written.
@@ -33,7 +33,7 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
-    /// A file is not what it was when it was read, so it is not written.
+    /// A file changed after it was read, so it is not written.
     #[error("`{}` has changed while it was looked at: nothing is written", path.display())]
     Changed {
         /// The file.
@@ -47,7 +47,7 @@ pub enum Error {
         /// The cause.
         source: io::Error,
     },
-    /// A name, a folder or a pattern gives no files, or too many.
+    /// A name, a folder or a pattern matches no files or too many.
     #[error("{0}")]
     Inputs(String),
     /// A stream of queries cannot be read.
@@ -59,7 +59,7 @@ pub enum Error {
     /// The working directory is not known.
     #[error("cannot tell the working directory")]
     WorkingDirectory(#[source] io::Error),
-    /// `dvkit.toml` is wrong.
+    /// `dvkit.toml` is invalid.
     #[error("{}: {message}", path.display())]
     Config {
         /// The file.
@@ -67,13 +67,13 @@ pub enum Error {
         /// The mistake, as a sentence.
         message: String,
     },
-    /// `dvkit.toml` names a place that it must not name.
+    /// `dvkit.toml` names an output folder that is not allowed.
     #[error("{0}")]
     Output(String),
-    /// Nobody says which organisation is meant, or names one that is not known.
+    /// No organisation was named, or the named one is unknown.
     #[error("{0}")]
     Org(String),
-    /// There is neither a schema nor a sample organisation.
+    /// No schema and no sample organisation were found.
     #[error(
         "no schema found: give `--schema DIR`, or a `dvkit.toml` with `schema = \"DIR\"`, or make `./schema` with \
          `dvkit schema import FILE… -o schema/`"

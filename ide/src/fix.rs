@@ -1,4 +1,4 @@
-//! The fixes of a document: its queries as Dataverse accepts them, in their places.
+//! Fixes of a document: its queries replaced by their corrections.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,37 +10,37 @@ use crate::workspace::{CheckOutcome, Workspace};
 /// An edit of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentEdit {
-    /// The bytes that are replaced, of the text without a byte order mark.
+    /// The byte range to replace, in the text without a byte order mark.
     pub range: Range<usize>,
-    /// The text that replaces them.
+    /// The replacement text.
     pub text: String,
 }
 
 /// The fixes of a document.
 #[derive(Debug, Default)]
 pub struct DocumentFix {
-    /// The document with all fixes; none where there is nothing to change, or nothing may be changed.
+    /// The document with all fixes; `None` if nothing is to be changed, or nothing may be.
     pub document: Option<Document>,
-    /// The fixes, one for each query that changes, in order.
+    /// The edits, one for each changed query, in order.
     pub edits: Vec<DocumentEdit>,
-    /// The fixes that are not made.
+    /// The fixes that are not applied.
     pub refused: Vec<RefusedFix>,
 }
 
-/// A fix that is certain, and that cannot be written.
+/// A certain fix that cannot be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusedFix {
-    /// The first line of the query, from one; none where it concerns the whole document.
+    /// The first line of the query, from 1; `None` if the fix concerns the whole document.
     pub line: Option<usize>,
     /// The reason, as a sentence.
     pub why: &'static str,
 }
 
 impl Workspace {
-    /// Fixes the queries of a document where that is certain. Nothing is written.
+    /// Computes the certain fixes of a document's queries. Nothing is written.
     ///
     /// # Errors
-    /// Where a snapshot cannot be read.
+    /// If a snapshot cannot be read.
     pub fn fix(&self, document: &Document) -> Result<DocumentFix, Error> {
         let mut fix = DocumentFix::default();
         let mut changes = BTreeMap::new();
@@ -69,7 +69,7 @@ impl Workspace {
         Ok(fix)
     }
 
-    /// The text that replaces a query; none where nothing changes, or nobody can be certain.
+    /// Returns the replacement of a query; `None` if nothing changes, or no fix is certain.
     fn fixed(&self, item: &QueryItem<'_>, entry: &QueryEntry<'_>) -> Result<Option<String>, Error> {
         let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
         let right = checked.rewritten.filter(|right| right != entry.text().as_str());

@@ -1,4 +1,4 @@
-//! The layout of queries: one clause a line, or as short as they get. No schema is needed.
+//! Query formatting: one clause per line, or minified. No schema is needed.
 
 use std::collections::BTreeMap;
 
@@ -9,43 +9,43 @@ use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_req
 use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
 use crate::query::QueryForm;
 
-/// How queries are laid out.
+/// The options of query formatting.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatOptions {
-    /// OData becomes the shortest query that means the same, on one line; otherwise one clause is on each line.
+    /// Whether OData is minified to one line; otherwise each clause is on its own line.
     pub minify: bool,
-    /// The layout of FetchXML.
+    /// The print style of FetchXML.
     pub style: PrintStyle,
-    /// Are placeholders of templates accepted as values?
+    /// Whether template placeholders are accepted as values.
     pub placeholders: bool,
 }
 
-/// A query of a document, and what comes of formatting it.
+/// A query of a document with its formatted text.
 #[derive(Debug)]
 pub struct FormattedQuery<'d> {
-    /// The query.
+    /// The query and its position.
     pub item: QueryItem<'d>,
-    /// What comes of formatting it.
+    /// The result of formatting the query.
     pub result: FormatResult,
 }
 
-/// What comes of formatting a query in its place.
+/// The result of formatting one query of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FormatResult {
-    /// It is formatted already.
+    /// The query is formatted already.
     Same,
-    /// The text that replaces it.
+    /// The formatted text that replaces the query.
     Changed(String),
-    /// It is neither OData nor FetchXML: the findings, with spans into [`QueryItem::lines`].
+    /// The query is neither OData nor FetchXML; the findings, with spans into [`QueryItem::lines`].
     Wrong(Vec<Diagnostic>),
-    /// It is left as it is; the reason as a sentence.
+    /// The query is not formatted; the reason, as a sentence.
     LeftAlone(String),
 }
 
 /// Formats one query.
 ///
 /// # Errors
-/// The findings where it is neither OData nor FetchXML, with spans into the text.
+/// The findings, with spans into the text, if it is neither OData nor FetchXML.
 pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<String, Vec<Diagnostic>> {
     let parser = ParseOptions { placeholders: options.placeholders, ..ParseOptions::default() };
     match text {
@@ -55,8 +55,8 @@ pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<Stri
     }
 }
 
-/// Formats the queries of a document, in order, each as it is to be written in its place. Nothing is written, and whether a text fits
-/// there is said by [`formatted_document`].
+/// Formats the queries of a document, in order, each as its replacement in the document. Nothing is written;
+/// [`formatted_document`] checks that the replacements fit.
 pub fn format_document<'d>(
     document: &'d Document,
     options: &'d FormatOptions,
@@ -70,10 +70,11 @@ pub fn format_document<'d>(
     })
 }
 
-/// Returns the document with formatted queries in their places, by their numbers from zero; none where nothing changes.
+/// Returns the document with formatted queries; the keys are indices of queries. Returns `None` if nothing
+/// changes.
 ///
 /// # Errors
-/// Where it would not be read back as the same queries; a sentence.
+/// A sentence, if the new document would not be read back as the same queries.
 pub fn formatted_document(
     document: &Document,
     changes: &BTreeMap<usize, String>,
@@ -81,7 +82,7 @@ pub fn formatted_document(
     if changes.is_empty() { Ok(None) } else { document.rewritten(changes).map(Some) }
 }
 
-/// Returns why the text cannot replace a query of the document, by its number from zero: a sentence, or nothing where it can.
+/// Returns the reason why `text` cannot replace query `n`, counted from 0; `None` if it can.
 #[must_use]
 pub fn misfit(document: &Document, n: usize, text: &str) -> Option<String> {
     (!document.fits(n, text)).then(|| format!("it is left alone: {NOT_READ_BACK}"))
@@ -99,7 +100,7 @@ fn format_item(
     }
     let given = entry.text();
     if matches!(given, QueryForm::Fetch(text) if !text.starts_with('<')) {
-        // What is around it would be lost.
+        // The URL or the encoding around the query would be lost.
         return left_alone("FetchXML that is encoded or within a URL is left alone");
     }
     let formatted = match format_query(given, options) {
@@ -108,7 +109,7 @@ fn format_item(
             return FormatResult::Wrong(diagnostics.into_iter().map(|d| entry.query.locate(d)).collect());
         }
     };
-    // Further lines are indented as the first one is, and end as the lines of the document do.
+    // Further lines get the indentation of the first line and the line ends of the document.
     let first = item.lines.get(..item.range.start).unwrap_or_default();
     let indent = first.get(..first.len() - first.trim_start().len()).unwrap_or_default();
     let formatted = formatted.replace('\n', &format!("{line_end}{indent}"));
@@ -128,9 +129,9 @@ fn format_item(
     }
 }
 
-/// The shortest form, which two texts share only where they are one query; none where the text is wrong.
+/// Returns the minified form, which only equal queries share; `None` if the text is invalid.
 fn smallest(text: QueryForm<'_>, options: &FormatOptions) -> Option<String> {
-    // Comments are no part of the meaning.
+    // Comments do not change the meaning.
     format_query(text, &FormatOptions { minify: true, style: PrintStyle::minified(), ..*options }).ok()
 }
 
@@ -156,7 +157,7 @@ fn fetch(text: &str, placeholders: bool, style: &PrintStyle) -> Result<String, V
     Ok(fetchxml::print(&parsed.fetch, style))
 }
 
-/// A filter is read as it is written, and decoded only where it is not a filter then.
+/// Formats a filter. It is percent-decoded only if it cannot be parsed as written.
 fn filter(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     plain_filter(text, options, minify).or_else(|diagnostics| {
         if !url::is_encoded(text) {

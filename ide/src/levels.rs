@@ -1,12 +1,13 @@
 //! The levels of findings: `[lints]` of `dvkit.toml`, and settings like `DV0502=off`.
 //!
-//! A setting names a code (`DV0502`) or a family of codes (`performance`); a code counts for more than its family.
+//! A setting names a code (`DV0502`) or a family of codes (`performance`). The setting of a code overrides
+//! that of its family.
 
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, CodeFamily, Severity, code, suggest};
 
-/// The severity that findings of a code get instead of their own; none for silence.
+/// The overridden severity of each code; `None` turns the code off.
 pub type Levels = BTreeMap<Code, Option<Severity>>;
 
 const LEVELS: &[(&str, Option<Severity>)] = &[
@@ -16,7 +17,7 @@ const LEVELS: &[(&str, Option<Severity>)] = &[
     ("error", Some(Severity::Error)),
 ];
 
-/// One setting: a code or a family of codes, and its level.
+/// A severity setting: a code or a family of codes, with its level.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lint {
     target: Target,
@@ -30,10 +31,10 @@ enum Target {
 }
 
 impl Lint {
-    /// Reads the name of a code or of a family, and a level.
+    /// Parses the name of a code or of a family, and a level.
     ///
     /// # Errors
-    /// Where one of them does not exist, or may not be changed; a sentence.
+    /// A sentence, if the name or the level does not exist, or the severity may not be changed.
     pub fn new(name: &str, level: &str) -> Result<Self, String> {
         let target = target(name)?;
         let Some((_, level)) = LEVELS.iter().find(|(word, _)| *word == level) else {
@@ -47,10 +48,10 @@ impl Lint {
         Ok(Self { target, level: *level })
     }
 
-    /// Reads `DV0502=off`.
+    /// Parses a setting such as `DV0502=off`.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and where there is no `=`.
+    /// As [`new`](Self::new), and if there is no `=`.
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             Some((name, level)) => Self::new(name.trim(), level.trim()),
@@ -59,7 +60,7 @@ impl Lint {
     }
 }
 
-/// Returns the level of each code after these settings; a code's own setting wins over its family's.
+/// Returns the level of each code after all settings. The setting of a code overrides that of its family.
 #[must_use]
 pub fn levels(lints: &[Lint]) -> Levels {
     let mut levels = Levels::new();
@@ -105,7 +106,8 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     LEVELS.iter().map(|(name, _)| *name)
 }
 
-/// Returns the families that have codes, each with the first word of its name. One comes as often as it has codes.
+/// Returns the families that have codes, each with the first word of its name. A family is repeated for each
+/// of its codes.
 pub(crate) fn families() -> impl Iterator<Item = (&'static str, CodeFamily)> {
     code::all().map(|info| {
         let family = info.code.family();

@@ -1,9 +1,9 @@
-//! A workspace of queries, and what can be asked of it: diagnose, fix, format, translate.
+//! A workspace of queries, and its operations: diagnose, fix, format, translate.
 //!
-//! The command line and other programs that people use stand on this crate. A [`Workspace`] has snapshots ([`Schemas`]) and
-//! settings ([`Settings`]), which a [`Config`](config::Config) gives; a [`Document`](document::Document) is a file with
-//! queries in it. Responses are plain structs: places are offsets in bytes, nothing is printed, and no protocol and no terminal
-//! is known here.
+//! The command line and other user programs are built on this crate. A [`Workspace`] has snapshots
+//! ([`Schemas`]) and settings ([`Settings`]), both given by a [`Config`](config::Config). A
+//! [`Document`](document::Document) is a file of queries. Results are plain structs with positions as byte
+//! offsets. The crate prints nothing and depends on no protocol or terminal.
 //!
 //! ```
 //! use dvkit_ide::{Diagnosis, Schemas, Settings, Workspace, document::Document};

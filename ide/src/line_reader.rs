@@ -1,23 +1,23 @@
-//! A stream of text, a line at a time, in constant memory.
+//! Reads a text stream line by line, in constant memory.
 //!
-//! Flushes the output before every wait for more input: who converses over a pipe gets each answer at once, and who
-//! pours in a file gets whole buffers.
+//! The output is flushed before every read that may block. An interactive program on a pipe gets each
+//! response at once, and a redirected file is processed in whole buffers.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The longest line that is kept, in bytes: 1 MiB.
+/// The maximum length of a line, in bytes: 1 MiB.
 pub const MAX_LINE: usize = 1 << 20;
 
 /// A line of a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// The text, without its line break; never blank.
+    /// The text of the line, without its line break; never only spaces.
     Text(&'a str),
-    /// It cannot be used, and this is why.
+    /// The reason why the line cannot be used.
     Unusable(&'static str),
 }
 
-/// The lines of a reader; blank ones are left out but counted.
+/// A reader of lines; blank lines are skipped but counted.
 #[derive(Debug)]
 pub struct LineReader<R> {
     reader: BufReader<R>,
@@ -26,15 +26,16 @@ pub struct LineReader<R> {
 }
 
 impl<R: Read> LineReader<R> {
-    /// Reads the lines of `reader`.
+    /// Creates a reader of the lines of `reader`.
     pub fn new(reader: R) -> Self {
         Self { reader: BufReader::with_capacity(64 << 10, reader), buffer: Vec::new(), number: 0 }
     }
 
-    /// Returns the next line that is not blank, with its number from one; `flush` is called before every wait.
+    /// Returns the next line that is not blank, with its number from 1. Calls `flush` before every read that
+    /// may block.
     ///
     /// # Errors
-    /// Where the reader fails, or `flush`.
+    /// If `reader` or `flush` fails.
     pub fn next(
         &mut self,
         mut flush: impl FnMut() -> io::Result<()>,
@@ -45,7 +46,7 @@ impl<R: Read> LineReader<R> {
             if !fits {
                 return Ok(Some((self.number, Line::Unusable("longer than 1 MiB"))));
             }
-            // Windows shells like to begin with a byte order mark.
+            // Windows shells often write a byte order mark first.
             let bytes = self.buffer.strip_prefix(b"\xef\xbb\xbf").filter(|_| self.number == 1);
             if !bytes.unwrap_or(&self.buffer).iter().all(u8::is_ascii_whitespace) {
                 break;
@@ -59,8 +60,8 @@ impl<R: Read> LineReader<R> {
         Ok(Some((self.number, line)))
     }
 
-    /// Returns the next line, blank or not, as it stands there without its line end, or why it cannot be used; `flush` is
-    /// called before every wait. A byte order mark in front of the first one is left out.
+    /// Returns the next line, blank or not, without its line end, or the reason why it cannot be used. Calls
+    /// `flush` before every read that may block. A byte order mark at the beginning of the stream is removed.
     pub(crate) fn next_line(
         &mut self,
         mut flush: impl FnMut() -> io::Result<()>,
@@ -74,7 +75,8 @@ impl<R: Read> LineReader<R> {
         Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
     }
 
-    /// Reads one line into the buffer. `Some(false)`: it was too long, and what was left of it is skipped.
+    /// Reads one line into the buffer. Returns `Some(false)` if the line was too long; the rest of the line
+    /// is skipped.
     fn fill(&mut self, flush: &mut impl FnMut() -> io::Result<()>) -> io::Result<Option<bool>> {
         self.buffer.clear();
         let (mut fits, mut any) = (true, false);
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(all(&vec![b'x'; MAX_LINE])[0].1.len(), MAX_LINE + "Text(\"\")".len());
     }
 
-    /// A reader that gives one line a call and records whether the answers were flushed before.
+    /// A reader that returns one line per call and records whether the responses were flushed before.
     struct OneLineAtATime<'a>(Vec<&'a [u8]>, &'a std::cell::Cell<usize>, Vec<usize>);
     impl Read for OneLineAtATime<'_> {
         fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {

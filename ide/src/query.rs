@@ -1,16 +1,16 @@
-//! The text of a query: a filter, a whole request or FetchXML; and the table that it is about.
+//! The text of a query (a filter, a request or FetchXML) and the name of its table.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_query::QueryText;
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-/// The name of a table, and how it is meant.
+/// The name of a table, by logical name or by entity set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableName {
-    /// `contact`; the entity set is understood as well.
+    /// A logical name such as `contact`; an entity set is accepted as well.
     Table(String),
-    /// `contacts`: exactly as in a URL.
+    /// An entity set such as `contacts`, exactly as in a URL.
     EntitySet(String),
 }
 
@@ -23,10 +23,10 @@ impl TableName {
         }
     }
 
-    /// Returns the table.
+    /// Finds the table in `store`.
     ///
     /// # Errors
-    /// Where there is none of this name: a diagnostic with spans into the name.
+    /// A diagnostic with spans into the name, if there is no such table.
     pub fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
         match self {
             Self::Table(name) => dvkit_query::find_table(store, name),
@@ -38,8 +38,8 @@ impl TableName {
     }
 }
 
-/// The diagnostic of an unknown entity set. Many people write the logical name where the URL needs the entity set, so that is
-/// told apart from other mistakes.
+/// Returns the diagnostic of an unknown entity set. A logical name in its place is a common mistake, with a
+/// message of its own.
 fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     let entry = match dvkit_query::find_table(store, name) {
         Ok(entry) => entry,
@@ -59,7 +59,7 @@ fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     })
 }
 
-/// The form of a query whose table is not known yet.
+/// The text of a query by its form, before its table is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryForm<'a> {
     /// A `$filter` alone.
@@ -71,7 +71,8 @@ pub enum QueryForm<'a> {
 }
 
 impl<'a> QueryForm<'a> {
-    /// Returns the query with the table that it is about where its text does not say so; none where that is needed and not given.
+    /// Returns the query with the table given beside it, if its text names none. Returns `None` if the table
+    /// is needed and not given.
     #[must_use]
     pub fn with_table(self, table: Option<&'a str>) -> Option<QueryText<'a>> {
         Some(match self {
@@ -81,7 +82,7 @@ impl<'a> QueryForm<'a> {
         })
     }
 
-    /// Tells which form the text has, and leaves out the spaces around it.
+    /// Detects the form of a text, and trims the surrounding spaces.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
         let text = text.trim();
@@ -94,7 +95,8 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Like [`read`](Self::read), with the spaces around it, so that spans are into the text as it was given.
+    /// Detects the form like [`read`](Self::read), but keeps the surrounding spaces, so that spans match the
+    /// original text.
     #[must_use]
     pub fn untrimmed(text: &'a str) -> Self {
         match Self::read(text) {
@@ -112,7 +114,7 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Returns whether the text itself says which table it is about, as the path of a request and FetchXML do.
+    /// Returns whether the text names its table, as the path of a request and FetchXML do.
     #[must_use]
     pub fn has_path(self) -> bool {
         match self {

@@ -1,4 +1,4 @@
-//! A query as a JSON object: a request of the batch contract, or a line of a file.
+//! A query as a JSON object: a request of the batch contract, or an object in a file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,11 +11,11 @@ use serde_json::value::RawValue;
 
 use crate::query::{QueryForm, TableName};
 
-/// A query with what is said beside it. Members that are not known are left alone, because editors may keep notes of their
-/// own there, unless they look like a mistake.
+/// A query with the other members of its JSON object. Unknown members are ignored, because editors may keep
+/// notes of their own there, unless they look like a mistake.
 #[derive(Debug, Deserialize)]
 pub struct BatchRequest<'a> {
-    /// What the response repeats.
+    /// The identifier that the response repeats.
     #[serde(borrow, default)]
     pub id: Option<&'a RawValue>,
     query: Option<String>,
@@ -24,20 +24,20 @@ pub struct BatchRequest<'a> {
     odata: Option<String>,
     table: Option<String>,
     entity_set: Option<String>,
-    /// The organisation that the query is for, by its name in `dvkit.toml`.
+    /// The name of the query's organisation in `dvkit.toml`.
     pub org: Option<String>,
-    /// The tables that lookups are followed to, over those of the workspace.
+    /// The target tables of polymorphic lookups, which override those of the workspace.
     #[serde(default)]
     pub targets: BTreeMap<String, String>,
-    /// Are placeholders accepted? Instead of what the workspace says.
+    /// Whether placeholders are accepted; overrides the workspace setting.
     pub placeholders: Option<bool>,
 }
 
-/// The members of a request.
+/// The members of a request object.
 const MEMBERS: [&str; 10] =
     ["id", "query", "filter", "fetchxml", "odata", "table", "entity_set", "org", "targets", "placeholders"];
 
-/// Other words for members, as other tools have them. They are mistakes only where the member itself is not given.
+/// Names that other tools use for a member. They are mistakes only if the member itself is absent.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("organisation", "org"),
     ("organization", "org"),
@@ -50,10 +50,10 @@ const OTHER_WORDS: [(&str, &str); 8] = [
 ];
 
 impl<'a> BatchRequest<'a> {
-    /// Reads one object.
+    /// Parses one JSON object.
     ///
     /// # Errors
-    /// What is wrong with it, as a sentence.
+    /// A sentence that describes the mistake.
     pub fn read(object: &'a str) -> Result<Self, String> {
         let request: Self = serde_json::from_str(object).map_err(|e| without_line(&e))?;
         let Members(members) = serde_json::from_str(object).map_err(|e| without_line(&e))?;
@@ -63,18 +63,18 @@ impl<'a> BatchRequest<'a> {
         }
     }
 
-    /// Returns the query that is checked: what begins with `<` is FetchXML, whatever the member is called.
+    /// Returns the query to check. Text that begins with `<` is FetchXML, whatever its member is called.
     ///
     /// # Errors
-    /// Where there is none, or several; a sentence.
+    /// A sentence, if there is no query or more than one.
     pub fn text(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `query` and no `filter`")
     }
 
-    /// Returns the query that is translated: OData or FetchXML.
+    /// Returns the query to translate, as OData or FetchXML.
     ///
     /// # Errors
-    /// Where there is none, or several; a sentence.
+    /// A sentence, if there is no query or more than one.
     pub fn translated(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `odata` and no `fetchxml`")
     }
@@ -99,10 +99,10 @@ impl<'a> BatchRequest<'a> {
         })
     }
 
-    /// Returns the table that the request names.
+    /// Returns the table given in the request.
     ///
     /// # Errors
-    /// Where it names one in two ways; a sentence.
+    /// A sentence, if the request has both `table` and `entity_set`.
     pub fn table(&self) -> Result<Option<TableName>, String> {
         match (&self.table, &self.entity_set) {
             (Some(_), Some(_)) => Err("give `table` or `entity_set`, not both".to_owned()),
@@ -112,7 +112,7 @@ impl<'a> BatchRequest<'a> {
     }
 }
 
-/// The message of a JSON error. Its line number counts from the beginning of the object.
+/// Returns the message of a JSON error. Its line number counts from the beginning of the object.
 fn without_line(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
@@ -121,7 +121,8 @@ fn without_line(error: &serde_json::Error) -> String {
     format!("{what}{message} ({line}column {})", error.column())
 }
 
-/// What is to be said of a member where it looks like a mistake: an error that is ignored would answer another query.
+/// Returns an error message if an unknown member looks like a mistake. Ignoring a mistyped member would check
+/// another query than intended.
 fn mistaken(member: &str, all: &[Cow<'_, str>]) -> Option<String> {
     if MEMBERS.contains(&member) {
         return None;
@@ -137,7 +138,7 @@ fn mistaken(member: &str, all: &[Cow<'_, str>]) -> Option<String> {
         );
     }
     let same = MEMBERS.into_iter().find(|known| plain(known) == written);
-    // Short names are close to each other by chance.
+    // Short names can be similar by coincidence.
     let slip =
         || MEMBERS.into_iter().find(|known| written.len() > 3 && suggest::is_one_edit(&written, known));
     let other = || {
@@ -148,10 +149,10 @@ fn mistaken(member: &str, all: &[Cow<'_, str>]) -> Option<String> {
     Some(format!("there is no member `{member}`; did you mean `{known}`?"))
 }
 
-/// The names of the members of an object.
+/// The member names of a JSON object.
 struct Members<'a>(Vec<Cow<'a, str>>);
 
-/// A name as it is written, without a copy where it has no escapes.
+/// The member name, borrowed if it has no escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
@@ -208,7 +209,7 @@ mod tests {
             let object = format!("{{\"query\":\"a\",\"{member}\":[1,{{}}]}}");
             assert!(BatchRequest::read(&object).is_ok(), "{object}");
         }
-        // The member itself is there, so the other word is something else.
+        // The member itself is given, so its synonym means something else.
         assert!(BatchRequest::read(r#"{"query":"a","table":"contact","entity":"Kontakt"}"#).is_ok());
     }
 }

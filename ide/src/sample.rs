@@ -1,16 +1,16 @@
-//! The sample organisation that is part of the program.
+//! The sample organisation embedded in the program.
 
 use dvkit_schema::Store;
 
 use crate::Error;
 
-/// The files of the snapshot: path and text.
+/// The files of the sample snapshot, as path and text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sample.rs"));
 
-/// Opens the sample organisation, which is compiled into the program.
+/// Opens the embedded sample organisation.
 ///
 /// # Errors
-/// Where the crate was built without it, outside of its repository.
+/// If the crate was built outside of its repository, and so without the sample.
 pub fn open() -> Result<Store, Error> {
     if FILES.is_empty() {
         return Err(Error::NoSchema);

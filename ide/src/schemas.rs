@@ -1,5 +1,6 @@
-//! Which snapshots a workspace reads: the one that is named, that of `dvkit.toml`, `./schema`, or the sample organisation;
-//! and beside it those of the organisations that `dvkit.toml` lists. Each is opened once, when it is first asked for.
+//! The snapshots of a workspace. The default one is named on the command line or in `dvkit.toml`, or is
+//! `./schema`, or is the sample organisation. Each organisation listed in `dvkit.toml` has its own. A
+//! snapshot is opened when it is first used.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,12 +11,13 @@ use dvkit_schema::Store;
 use crate::config::{Config, listed, unknown_org};
 use crate::{Error, sample};
 
-/// What somebody says about the schema, over what `dvkit.toml` says. Both at once make no sense; the folder counts then.
+/// The schema named on the command line, which overrides `dvkit.toml`. If both members are set, the folder is
+/// used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaChoice {
-    /// The folder of a snapshot.
+    /// The folder of the snapshot.
     pub schema: Option<PathBuf>,
-    /// The name of an organisation of `dvkit.toml`.
+    /// The name of an organisation in `dvkit.toml`.
     pub org: Option<String>,
 }
 
@@ -26,17 +28,17 @@ pub struct Schemas {
     orgs: BTreeMap<String, Snapshot>,
 }
 
-/// The schema of queries that do not name an organisation.
+/// The schema for queries that name no organisation.
 #[derive(Debug)]
 enum DefaultSchema {
     Org(String),
     Folder(Snapshot),
     Sample(OnceLock<Store>),
-    /// There are several organisations, and none is the default one.
+    /// Several organisations are listed, without a default.
     None,
 }
 
-/// A snapshot in a folder.
+/// A snapshot in a folder, opened on first use.
 #[derive(Debug)]
 struct Snapshot {
     folder: PathBuf,
@@ -53,7 +55,7 @@ impl Snapshot {
     }
 }
 
-/// The store in `cell`, opened where that was not done.
+/// Returns the store in `cell`, opened on first use.
 fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -> Result<&Store, Error> {
     match cell.get() {
         Some(store) => Ok(store),
@@ -65,11 +67,11 @@ fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -
 }
 
 impl Schemas {
-    /// Finds the schema of the workspace in `root`: the snapshot or organisation of `choice`, the default organisation of
-    /// `config`, `./schema`, or else the sample organisation. Nothing is opened.
+    /// Finds the schema of the workspace in `root`. The order is: the snapshot or organisation of `choice`,
+    /// the default of `config`, `./schema`, the sample organisation. Nothing is opened.
     ///
     /// # Errors
-    /// Where `choice` names an organisation that `config` does not list.
+    /// If `choice` names an organisation that `config` does not list.
     pub fn find(root: &Path, config: &Config, choice: &SchemaChoice) -> Result<Self, Error> {
         let orgs: BTreeMap<_, _> =
             config.orgs.iter().map(|(name, org)| (name.clone(), Snapshot::new(org.schema.clone()))).collect();
@@ -81,7 +83,7 @@ impl Schemas {
             None => config.default_org().map(str::to_owned),
         };
         let local = root.join("schema");
-        // Many repositories have a folder of this name that is something else.
+        // Many repositories have an unrelated folder of this name.
         let is_snapshot = || dvkit_files::is_file(&local.join("org.json"));
         let default = if let Some(folder) = &choice.schema {
             DefaultSchema::Folder(Snapshot::new(folder.clone()))
@@ -99,17 +101,19 @@ impl Schemas {
         Ok(Self { default, orgs })
     }
 
-    /// Takes a schema that is in memory; organisations have no names then.
+    /// Creates a workspace schema from a store in memory, without named organisations.
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };
         Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new() }
     }
 
-    /// Returns the snapshot of the organisation of this name, or the default one, and opens it where that was not done.
+    /// Returns the snapshot of the organisation with this name, or the default snapshot. Opens it on first
+    /// use.
     ///
     /// # Errors
-    /// [`Error::Org`] where there is no such organisation, or no default one; else where the snapshot cannot be read.
+    /// [`Error::Org`] if there is no such organisation or no default; otherwise if the snapshot cannot be
+    /// read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         let named = |name: &str| match self.orgs.get(name) {
             Some(snapshot) => snapshot.store(),
@@ -168,7 +172,7 @@ mod tests {
         assert!(std::ptr::eq(first, schemas.store(None).unwrap()), "the default one is one of them");
         let second = schemas.store(Some("b")).unwrap();
         assert!(!std::ptr::eq(first, second));
-        // Nothing is read again, whatever has become of the folders.
+        // No snapshot is read twice, even if its folder is removed.
         fs::remove_dir_all(dir.path().join("a")).unwrap();
         fs::remove_dir_all(dir.path().join("b")).unwrap();
         assert!(std::ptr::eq(first, schemas.store(Some("a")).unwrap()));

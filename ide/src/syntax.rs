@@ -1,4 +1,4 @@
-//! The syntax of a query, read without a schema.
+//! Syntax analysis of a query, without a schema.
 
 use dvkit_diagnostic::Diagnostic;
 use fetchxml::FetchText;
@@ -6,17 +6,17 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 
 use crate::query::QueryForm;
 
-/// What parsing a query gives.
+/// The result of parsing a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedQuery {
-    /// The findings, with spans into the text as it was given.
+    /// The findings, with spans into the original text.
     pub diagnostics: Vec<Diagnostic>,
-    /// The text in its one form, where it is OData or FetchXML.
+    /// The query in its normal form; `None` if it is neither OData nor FetchXML.
     pub printed: Option<String>,
 }
 
 impl ParsedQuery {
-    /// Parses a query. A filter is not decoded.
+    /// Parses a query. A filter is not percent-decoded.
     #[must_use]
     pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
         let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
@@ -42,7 +42,7 @@ impl ParsedQuery {
         }
     }
 
-    /// Parses a query; a filter is percent-decoded where it is not OData as it is written.
+    /// Parses a query. A filter is percent-decoded if it cannot be parsed as written.
     #[must_use]
     pub fn decoded(text: QueryForm<'_>, placeholders: bool) -> Self {
         let parsed = Self::new(text, placeholders);
@@ -57,7 +57,7 @@ impl ParsedQuery {
         parsed
     }
 
-    /// Returns whether the text is OData or FetchXML.
+    /// Returns whether the text is syntactically valid OData or FetchXML.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.printed.is_some()

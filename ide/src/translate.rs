@@ -1,4 +1,4 @@
-//! Translations of the queries of a workspace.
+//! Translation of the queries of a workspace.
 
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
@@ -9,22 +9,23 @@ use odata_parser::url;
 use crate::Error;
 use crate::workspace::{CheckRequest, Prepared, Workspace};
 
-/// What comes of a translation.
+/// The result of a translation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranslateOutcome {
-    /// The query was translated, or refused with reasons.
+    /// The query was translated, or refused with the reasons.
     Translated(Box<TranslationOutcome>),
-    /// Nobody says which table the query is about.
+    /// The table of the query is not known.
     NoTable,
-    /// There is no organisation of the name that is given beside the query, or nobody says which one is meant; a sentence.
+    /// The named organisation is unknown, or no organisation was named and there is no default; a sentence.
     NoOrg(String),
 }
 
 impl Workspace {
-    /// Translates one query. Where its table does not exist, the only finding is about that, with spans into the name.
+    /// Translates one query. If its table does not exist, the only finding is about that, with spans into the
+    /// table name.
     ///
     /// # Errors
-    /// Where the snapshot cannot be read.
+    /// If the snapshot cannot be read.
     pub fn translate(&self, request: &CheckRequest<'_>, to: Language) -> Result<TranslateOutcome, Error> {
         Ok(match self.prepared(request)? {
             Prepared::Ready(store, source, options) => TranslateOutcome::Translated(Box::new(
@@ -39,8 +40,8 @@ impl Workspace {
     }
 }
 
-/// Returns the URL that carries a FetchXML query, relative and as short as it gets; none where the table of `query` has no entity
-/// set, so that no URL leads to its rows.
+/// Returns the shortest relative URL of a FetchXML query. Returns `None` if the table of `query` has no
+/// entity set, because no URL addresses its rows.
 #[must_use]
 pub fn fetch_url(store: &Store, query: &Query, text: &str, placeholders: bool) -> Option<String> {
     let set = store.entry(&query.table).and_then(|e| e.entity_set.as_deref())?;

@@ -1,4 +1,4 @@
-//! A workspace: schemas and settings, and the check of one query.
+//! A workspace: schemas, settings, and the check of one query.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +15,20 @@ use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 use crate::schemas::Schemas;
 
-/// What stays the same from query to query.
+/// The settings that apply to all queries of a workspace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The table of queries that do not name one.
+    /// The default table of queries.
     pub table: Option<TableName>,
-    /// Are placeholders of templates accepted as values?
+    /// Whether template placeholders are accepted as values.
     pub placeholders: bool,
-    /// The tables that lookups to several tables are followed to, by column, or by table and column.
+    /// The target tables of polymorphic lookups, by column, or by table and column.
     pub targets: BTreeMap<String, String>,
-    /// The levels of findings.
+    /// The severity levels of findings.
     pub levels: Levels,
 }
 
-/// Schemas and settings, and everything that can be asked of them.
+/// A workspace of schemas and settings, with the operations on queries.
 ///
 /// ```
 /// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, QueryForm, Workspace};
@@ -47,30 +47,30 @@ pub struct Workspace {
     pub settings: Settings,
 }
 
-/// A query, and what is said beside it.
+/// A query to check, with the values given beside it.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
     /// The query.
     pub query: QueryForm<'a>,
-    /// The table that is named beside it, instead of that of the settings.
+    /// The table given beside the query, which overrides that of the settings.
     pub table: Option<&'a TableName>,
-    /// The organisation that it is for, by name; none for the default one.
+    /// The name of the query's organisation; `None` for the default.
     pub org: Option<&'a str>,
-    /// The tables that lookups are followed to, over those of the settings.
+    /// The target tables of polymorphic lookups, which override those of the settings.
     pub targets: &'a BTreeMap<String, String>,
-    /// Are placeholders accepted? Instead of what the settings say.
+    /// Whether placeholders are accepted; overrides the setting.
     pub placeholders: Option<bool>,
 }
 
 impl<'a> CheckRequest<'a> {
-    /// A query beside which nothing is said.
+    /// Creates a request without values beside the query.
     #[must_use]
     pub fn plain(query: QueryForm<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
         Self { query, table: None, org: None, targets: NONE, placeholders: None }
     }
 
-    /// The query of an object of JSON; `table` is the [`table`](BatchRequest::table) that it names.
+    /// Creates a request from a JSON object; `table` is the result of [`table`](BatchRequest::table).
     #[must_use]
     pub fn of_request(
         request: &'a BatchRequest<'_>,
@@ -86,7 +86,8 @@ impl<'a> CheckRequest<'a> {
         }
     }
 
-    /// The query of a document; `table` is the [`table_name`](QueryEntry::table_name) that it has.
+    /// Creates a request from a query of a document; `table` is the result of
+    /// [`table_name`](QueryEntry::table_name).
     #[must_use]
     pub fn of_entry(entry: &'a QueryEntry<'_>, table: Option<&'a TableName>) -> Self {
         match &entry.request {
@@ -101,41 +102,41 @@ impl<'a> CheckRequest<'a> {
 pub enum CheckOutcome {
     /// The query was checked.
     Checked(Box<CheckReport>),
-    /// There is no table of the name that is given beside the query.
+    /// The table given beside the query does not exist.
     WrongTable {
-        /// The finding, with spans into the name.
+        /// The finding, with spans into the table name.
         diagnostic: Box<Diagnostic>,
-        /// Is the text OData or FetchXML?
+        /// Whether the text is syntactically valid OData or FetchXML.
         parsed: bool,
     },
-    /// Nobody says which table the query is about.
+    /// The table of the query is not known.
     NoTable,
-    /// There is no organisation of the name that is given beside the query, or nobody says which one is meant; a sentence.
+    /// The named organisation is unknown, or no organisation was named and there is no default; a sentence.
     NoOrg(String),
 }
 
-/// A query with all that has to be known of it before it is parsed.
+/// The table and options of a query, found before it is parsed.
 pub(crate) enum Prepared<'s> {
     Ready(&'s Store, QueryText<'s>, CheckOptions),
-    /// As in [`CheckOutcome`].
+    /// As [`CheckOutcome::WrongTable`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
         parsed: bool,
     },
-    /// As in [`CheckOutcome`].
+    /// As [`CheckOutcome::NoTable`].
     NoTable,
-    /// As in [`CheckOutcome`].
+    /// As [`CheckOutcome::NoOrg`].
     NoOrg(String),
 }
 
 impl Workspace {
-    /// Puts a workspace together.
+    /// Creates a workspace.
     #[must_use]
     pub fn new(schemas: Schemas, settings: Settings) -> Self {
         Self { schemas, settings }
     }
 
-    /// Returns the snapshot of the organisation of this name, or the default one.
+    /// Returns the snapshot of the organisation with this name, or the default snapshot.
     ///
     /// # Errors
     /// As [`Schemas::store`].
@@ -146,7 +147,7 @@ impl Workspace {
     /// Checks one query.
     ///
     /// # Errors
-    /// Where the snapshot cannot be read.
+    /// If the snapshot cannot be read.
     pub fn check(&self, request: &CheckRequest<'_>) -> Result<CheckOutcome, Error> {
         let (store, query, options) = match self.prepared(request)? {
             Prepared::Ready(store, query, options) => (store, query, options),
@@ -160,7 +161,7 @@ impl Workspace {
         Ok(CheckOutcome::Checked(Box::new(checked)))
     }
 
-    /// Checks a query of a document, with what is said beside it.
+    /// Checks a query of a document, with the JSON members given beside it.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -168,7 +169,7 @@ impl Workspace {
         self.check(&CheckRequest::of_entry(entry, entry.table_name().as_ref()))
     }
 
-    /// Finds the snapshot and the table of a query, and how it is to be checked.
+    /// Finds the snapshot, the table and the check options of a query.
     pub(crate) fn prepared<'s>(&'s self, request: &CheckRequest<'s>) -> Result<Prepared<'s>, Error> {
         let store = match self.store(request.org) {
             Ok(store) => store,
@@ -177,7 +178,7 @@ impl Workspace {
         };
         let placeholders = request.placeholders.unwrap_or(self.settings.placeholders);
         let table = request.table.or(self.settings.table.as_ref());
-        // A word alone that is an entity set asks for its rows, unless a table says that it is a filter.
+        // A single word that is an entity set is a request for its rows, unless a table marks it as a filter.
         let form = match request.query {
             QueryForm::Filter(word) if table.is_none() && store.table_by_entity_set(word).is_some() => {
                 QueryForm::Request(word)
@@ -201,7 +202,7 @@ impl Workspace {
     }
 }
 
-/// Is the text OData or FetchXML, whatever it means?
+/// Returns whether the text is syntactically valid OData or FetchXML.
 fn parses(form: QueryForm<'_>, placeholders: bool) -> bool {
     let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
     match form {

@@ -42,21 +42,21 @@ enum State {
     Idle,
     Xml(Xml),
     Json(Json),
-    /// FetchXML whose `<` is written `&lt;`.
+    /// FetchXML whose `<` is escaped as `&lt;`.
     Escaped,
-    /// OData, which the next line may go on with.
+    /// OData, which the next line may continue.
     OData(Layout),
 }
 
-/// Takes lines and finds queries.
+/// A line scanner that finds the queries of a text.
 pub(super) struct Scanner {
     state: State,
     number: usize,
-    /// The query that is open, unless the state is idle.
+    /// The open query, unless the state is idle.
     open: QuerySpan,
-    /// Did the query directly above end in the middle?
+    /// Whether the query directly above ended incomplete.
     below_open: bool,
-    /// How many queries this line has had.
+    /// The number of queries that began on this line.
     on_line: usize,
     found: Vec<QuerySpan>,
 }
@@ -67,17 +67,17 @@ impl Scanner {
         Self { state: State::Idle, number: 0, open, below_open: false, on_line: 0, found: Vec::new() }
     }
 
-    /// The queries that have ended since the last call.
+    /// Returns the queries that have ended since the last call.
     pub(super) fn take(&mut self) -> Vec<QuerySpan> {
         std::mem::take(&mut self.found)
     }
 
-    /// Where the first line of the query that is open begins; none where nothing is.
+    /// Returns the offset of the open query's first line; `None` if no query is open.
     pub(super) fn open_from(&self) -> Option<usize> {
         (!matches!(self.state, State::Idle)).then_some(self.open.lines.start)
     }
 
-    /// Takes the next line, without its line end; `start` is where it begins.
+    /// Scans the next line, without its line end; `start` is its offset.
     pub(super) fn line(&mut self, start: usize, content: &[u8]) {
         self.number += 1;
         let (from, body) = trimmed(content);
@@ -88,7 +88,7 @@ impl Scanner {
         }
     }
 
-    /// Takes a line that could not be kept, and why.
+    /// Records a line that could not be kept, with the reason.
     pub(super) fn unusable(&mut self, start: usize, why: &'static str) {
         self.number += 1;
         if matches!(self.state, State::Idle | State::OData(_)) {
@@ -106,7 +106,7 @@ impl Scanner {
         }
     }
 
-    /// Ends the text.
+    /// Ends the last query at the end of the text.
     pub(super) fn end(&mut self) {
         let doubt = match &self.state {
             State::Xml(xml) if xml.is_prolog() => {
@@ -124,7 +124,7 @@ impl Scanner {
         self.finish(doubt);
     }
 
-    /// Does the query that is open go on with this line? Where it does, the line is taken.
+    /// Returns whether the open query continues with this line. If so, the line is scanned as part of it.
     fn go_on(&mut self, line: &Line<'_>) -> bool {
         match &mut self.state {
             State::Idle => return false,
@@ -184,7 +184,7 @@ impl Scanner {
             State::Xml(xml) => {
                 if xml.is_prolog() && !xml.is_open() && !line.body.is_empty() && !line.body.starts_with(b"<")
                 {
-                    // Comments alone.
+                    // There were only comments, and no query.
                     self.state = State::Idle;
                     return false;
                 }
@@ -200,19 +200,20 @@ impl Scanner {
         true
     }
 
-    /// Is there a request where only an element may stand? The end of the query was lost then.
+    /// Returns whether the line begins a request although only an element may follow. The end of the open
+    /// query is then missing.
     fn is_request_in_xml(&self, line: &Line<'_>) -> bool {
         matches!(&self.state, State::Xml(xml) if xml.is_between_tags())
             && !line.body.starts_with(b"<")
             && std::str::from_utf8(line.body).is_ok_and(odata_parser::is_request)
     }
 
-    /// How far the query that is open is indented.
+    /// Returns the indentation of the open query.
     fn open_indent(&self) -> usize {
         self.open.query.start - self.open.lines.start
     }
 
-    /// Begins a query at `at` of the line, where there is one.
+    /// Begins a query at the offset `at` of the line, if one begins there.
     fn begin(&mut self, line: &Line<'_>, at: usize) {
         let body = line.content.get(at..line.from + line.body.len()).unwrap_or_default();
         if body.is_empty() || at == line.from && begins_comment(body) {
@@ -252,7 +253,7 @@ impl Scanner {
                 self.open.doubt =
                     Some("it begins as if it went on with a query above, and there is none directly above");
             }
-            // `revenue`, below `accounts?$select=name,`
+            // For example `revenue`, below `accounts?$select=name,`.
             if self.below_open && !body.iter().any(u8::is_ascii_whitespace) {
                 self.open.doubt = Some("it could belong to the line above, which ends in the middle");
             }
@@ -260,7 +261,7 @@ impl Scanner {
         }
     }
 
-    /// Takes the line from `at` as XML, and what follows behind the end of the document.
+    /// Scans the line from the offset `at` as XML, and then what follows the end of the document.
     fn xml(&mut self, line: &Line<'_>, at: usize) {
         let State::Xml(xml) = &mut self.state else { return };
         let rest = line.content.get(at..).unwrap_or_default();
@@ -274,7 +275,7 @@ impl Scanner {
                 }
             }
             End::NoXml { from } => {
-                // Behind a comment, or no tag at all.
+                // The text begins after a comment, or at something that is not a tag.
                 let from = at + from;
                 let from = from + trimmed(line.content.get(from..).unwrap_or_default()).0;
                 if line.content.get(from) == Some(&b'<') {
@@ -304,7 +305,7 @@ impl Scanner {
         }
     }
 
-    /// The query begins at its root: what stands before is left alone.
+    /// Sets the start of the query to its root element; the prolog is left alone.
     fn root(&mut self, line: &Line<'_>, at: usize) {
         self.open.number = self.number;
         self.open.lines = line.start..line.start + line.content.len();
@@ -339,12 +340,12 @@ fn xml_is_fetch(state: &State) -> bool {
 
 /// A line without its line end.
 struct Line<'a> {
-    /// Where it begins in the text.
+    /// The offset of the line in the text.
     start: usize,
     content: &'a [u8],
-    /// Where the first character begins that is no blank.
+    /// The offset of the first non-space character in the text.
     from: usize,
-    /// The line without blanks around.
+    /// The line without surrounding spaces.
     body: &'a [u8],
 }
 
@@ -354,8 +355,8 @@ impl Line<'_> {
     }
 }
 
-/// How many bytes of blanks there are in front, and what is left without those behind. A byte order mark, which files
-/// that were put together have in the middle, is a blank in front.
+/// Returns the number of space bytes in front and the line without surrounding spaces. A byte order mark
+/// counts as space, because concatenated files have them in the middle.
 fn trimmed(content: &[u8]) -> (usize, &[u8]) {
     if let Ok(text) = std::str::from_utf8(content) {
         let body = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -369,7 +370,7 @@ fn begins(text: &[u8], start: &[u8]) -> bool {
     text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start))
 }
 
-/// Does a line of escaped FetchXML end it? The `first` one may be all of it: `&lt;fetch/&gt;`.
+/// Returns whether a line ends escaped FetchXML. The `first` line may hold all of it: `&lt;fetch/&gt;`.
 fn ends_escaped(body: &[u8], first: bool) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     text.contains("&lt;/fetch") || first && text.ends_with("/&gt;") && text.matches("&lt;").count() == 1

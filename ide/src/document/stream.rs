@@ -1,4 +1,4 @@
-//! Queries of a stream, read as those of a file are, in as much memory as the longest query takes.
+//! Reads the queries of a stream by the rules for files, in memory bounded by the longest query.
 
 use std::io::{self, Cursor, Read};
 
@@ -8,13 +8,14 @@ use super::{MAX_FILE, QueryItem};
 use crate::Error;
 use crate::line_reader::{LineReader, MAX_LINE};
 
-/// Gives the text of a stream as UTF-8, also where it is UTF-16 with a byte order mark, which is read whole.
+/// Returns a reader of the stream's text as UTF-8. A UTF-16 stream with a byte order mark is read whole and
+/// converted.
 ///
 /// # Errors
-/// Where it cannot be read, or is UTF-16 and not text, or longer than 64 MiB.
+/// If the stream cannot be read, or if it is UTF-16 that is not text or is longer than 64 MiB.
 pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
     let mut head = Vec::new();
-    // Two bytes tell; the second is only waited for where the first is half of a mark.
+    // Two bytes identify the encoding. The second is read only if the first can begin a byte order mark.
     let take = |input: &mut dyn Read, most: u64, head: &mut Vec<u8>| {
         input.take(most).read_to_end(head).map_err(Error::Stream)
     };
@@ -34,11 +35,11 @@ pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
     Ok(Box::new(Cursor::new(text.into_owned())))
 }
 
-/// Reads the queries of a stream of UTF-8 by the rule for files, and gives each to `one` as soon as it is known to have ended.
-/// `flush` is called before every wait for more of the stream, with the same `run`.
+/// Reads the queries of a UTF-8 stream by the rules for files, and calls `one` with each as soon as its end
+/// is known. Calls `flush` before every read that may block; both get the same `run`.
 ///
 /// # Errors
-/// Where the stream cannot be read, and the errors of `flush` and `one`.
+/// If the stream cannot be read; and the errors of `flush` and `one`.
 pub fn each_query<R, E: From<Error>>(
     input: impl Read,
     run: &mut R,
@@ -62,10 +63,10 @@ pub fn each_query<R, E: From<Error>>(
     }
 }
 
-/// The part of the input that the query which is open stands in.
+/// The buffered part of the input, from the first line of the open query.
 struct Window {
     scanner: Scanner,
-    /// Where `bytes` begin in the input.
+    /// The offset of `bytes` in the input.
     base: usize,
     bytes: Vec<u8>,
 }
@@ -86,14 +87,14 @@ impl Window {
         self.scanner.unusable(self.base + self.bytes.len(), why);
     }
 
-    /// Gives the queries that have ended, and forgets what stands before the one that is open.
+    /// Calls `one` with each query that has ended, and drops the bytes before the open query.
     fn take<E>(&mut self, mut one: impl FnMut(&QueryItem<'_>) -> Result<(), E>) -> Result<(), E> {
         for found in self.scanner.take() {
             one(&QueryItem::new(&found, &self.bytes, self.base, 0, "not UTF-8"))?;
         }
         let end = self.base + self.bytes.len();
         let mut from = self.scanner.open_from().unwrap_or(end);
-        // What is too long is refused, so nothing of it has to be kept.
+        // A query of this length is refused, so its bytes can be dropped.
         if end - from > 2 * MAX_LINE {
             from = end;
         }

@@ -6,7 +6,7 @@ fn file(bytes: &[u8]) -> Document {
     Document::new("a".into(), bytes.to_vec()).unwrap()
 }
 
-/// The queries of a text, each with what forbids to use or to write it.
+/// Returns the line, the text and the error or doubt of each query in a text.
 fn queries(text: &str) -> Vec<(usize, String, &'static str)> {
     let file = file(text.as_bytes());
     let state = |found: &QuerySpan| match (found.broken, found.doubt) {
@@ -148,7 +148,7 @@ fn what_is_not_read_back_is_not_written() {
     assert!(file.fits(0, "c") && file.fits(1, "c\n  and d"));
 }
 
-/// Queries as people write them, with `fullname` somewhere in them.
+/// Queries as people write them, with `fullname` somewhere in the text.
 const QUERIES: &[&str] = &[
     "fullname eq 'Ann'",
     "contains(fullname,'x') and statecode eq 0",
@@ -161,7 +161,7 @@ const QUERIES: &[&str] = &[
     "{\n  \"entity_set\": \"contacts\",\n  \"query\": \"?$select=fullname\"\n}",
     "%3Cfetch%3E%3Centity name='fullname'/%3E%3C/fetch%3E",
 ];
-/// What stands between them.
+/// Text between queries.
 const GAPS: &[&str] = &[
     "",
     "",
@@ -172,7 +172,7 @@ const GAPS: &[&str] = &[
     "<!-- fullname\n\n<fetch> -->",
     "<?xml version='1.0'?>",
 ];
-/// What stands in files that are broken.
+/// Parts of broken files.
 const BROKEN: &[&str] = &[
     "<fetch>",
     "</fetch>",
@@ -221,7 +221,7 @@ fn encodings() -> impl Strategy<Value = Encoding> {
     ])
 }
 
-/// The queries of a mixed file, and what stands before each of them and behind the last.
+/// Generates the queries of a mixed file, and the text around them.
 fn mixed() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     let gap = proptest::collection::vec(select(GAPS), 0..3)
         .prop_map(|lines| lines.iter().map(|line| format!("{line}\n")).collect::<String>());
@@ -252,7 +252,7 @@ fn put_together(queries: &[String], gaps: &[String]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Every query of a mixed file is found, and the file is its queries and what stands between them.
+    /// Every query of a mixed file is found, and the queries and gaps together are the file.
     #[test]
     fn mixed_files_are_taken_apart((queries, gaps) in mixed(), encoding in encodings()) {
         let text = put_together(&queries, &gaps);
@@ -269,7 +269,7 @@ proptest! {
         }
     }
 
-    /// What is mended is all that differs, and the file is read again as the same queries.
+    /// A rewrite changes only the given queries, and the file is read again as the same queries.
     #[test]
     fn only_what_changes_is_written(
         (queries, gaps) in mixed(),
@@ -291,8 +291,8 @@ proptest! {
         prop_assert_eq!(found, wanted);
     }
 
-    /// Whatever a file holds: queries stand in order and apart, nothing but blanks and comments is left between them,
-    /// and writing what stands there changes nothing.
+    /// For any content: the queries are ordered and disjoint, only spaces and comments are between them, and
+    /// rewriting a query with its own text changes nothing.
     #[test]
     fn broken_files_lose_nothing(
         parts in proptest::collection::vec((select(BROKEN), select(vec!["", "", "\n", "\r\n", "\n\n"])), 0..30),
@@ -300,7 +300,7 @@ proptest! {
     ) {
         let text: String = parts.iter().flat_map(|(a, b)| [*a, *b]).collect();
         let bytes = encoding.encode(text.as_bytes());
-        // A mark at the beginning is none of the text's.
+        // A byte order mark at the beginning is not part of the text.
         let read = file(&bytes);
         let text = read.text();
         let mut at = 0;
@@ -320,7 +320,7 @@ proptest! {
     }
 }
 
-/// What is neither a blank nor a comment.
+/// Returns the text that is neither space nor comment.
 fn left_over(gaps: &str) -> String {
     let mut left = String::new();
     let (mut rest, mut line_begins) = (gaps, true);

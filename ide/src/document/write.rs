@@ -1,18 +1,19 @@
-//! Writes a file in the place of another so that nobody ever sees half of one.
+//! Replaces a file atomically: readers see the old file or the new one.
 
 use std::io;
 use std::path::Path;
 
 use dvkit_files::{LinkPolicy, WriteMode};
 
-/// Replaces what the file at `path` holds by `bytes`: written beside it, then renamed. Permissions stay, and a
-/// symbolic link stays one: the file that it leads to is replaced, unless it leads out of the working directory.
+/// Replaces the content of the file at `path` with `bytes`, written to a neighbouring file that is then
+/// renamed. Permissions are kept. A symbolic link is kept too and its target is replaced, unless the target
+/// is outside the working directory.
 ///
 /// # Errors
-/// Where it cannot be written; it is as it was then.
+/// If the file cannot be written. It is then left as it is.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = dvkit_files::resolve(path, LinkPolicy::FollowNamed)?;
-    // It was read a moment ago, so it is there.
+    // The file was just read, so it exists.
     dvkit_files::open(&real, LinkPolicy::Refuse)?;
     dvkit_files::replace(&real, bytes, WriteMode::Durable)
 }

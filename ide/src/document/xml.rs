@@ -1,21 +1,21 @@
-//! Where a document of XML ends, found a line at a time, also in one that is broken.
+//! A line scanner that finds the end of an XML document, also of a broken one.
 
-/// What a line made of a document.
+/// The state of an XML document after a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// It goes on; where its root begins in this line, if it does.
+    /// The document continues; `root` is the offset of its root, if the root begins in this line.
     Open { root: Option<usize> },
-    /// It ends before `end` of this line.
+    /// The document ends before the offset `end` of this line.
     Ended { root: Option<usize>, end: usize },
-    /// There is no root, but something else at `from` of the line.
+    /// There is no root element: something else begins at the offset `from` of the line.
     NoXml { from: usize },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Before the root: comments and instructions.
+    /// Before the root: comments and processing instructions.
     Prolog,
-    /// In the start tag of the root, or of an element within.
+    /// In the start tag of the root or of an inner element.
     Tag {
         root: bool,
         quote: Option<u8>,
@@ -24,23 +24,24 @@ enum State {
     Comment,
     Cdata,
     Instruction,
-    /// Behind the name of the root's end tag.
+    /// After the name of the root's end tag.
     EndTag,
 }
 
-/// A document that is open.
+/// The state of an open XML document.
 ///
-/// FetchXML ends with the first `</fetch>` outside of comments: a `fetch` stands in no other, and values cannot hold a
-/// `<`. That holds where quotes or tags in between are broken too. Other documents end with their root.
+/// FetchXML ends with the first `</fetch>` outside of comments, because `fetch` elements do not nest and
+/// values cannot contain `<`. This holds even if quotes or tags before it are broken. Other documents end
+/// with their root.
 pub(super) struct Xml {
     state: State,
-    /// The name of the root, in lower case, once it is known.
+    /// The name of the root in lower case; empty until it is known.
     name: Vec<u8>,
     depth: usize,
 }
 
 impl Xml {
-    /// Can a document begin so?
+    /// Returns whether a document can begin with this text.
     pub(super) fn begins(body: &[u8]) -> bool {
         body.starts_with(b"<")
     }
@@ -49,17 +50,17 @@ impl Xml {
         Self { state: State::Prolog, name: Vec::new(), depth: 0 }
     }
 
-    /// Has the root not begun yet?
+    /// Returns whether the root has not begun yet.
     pub(super) fn is_prolog(&self) -> bool {
         self.name.is_empty()
     }
 
-    /// Is a comment or an instruction open?
+    /// Returns whether a comment or a processing instruction is open.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Comment | State::Instruction)
     }
 
-    /// Is this place between two tags, or in the text of an element?
+    /// Returns whether the scanner is between two tags, or in the text of an element.
     pub(super) fn is_between_tags(&self) -> bool {
         self.state == State::Content
     }
@@ -68,7 +69,7 @@ impl Xml {
         self.name == b"fetch"
     }
 
-    /// Does this line begin another document, so that the end of this one was lost?
+    /// Returns whether this line begins another document, so that the end of this one is missing.
     pub(super) fn is_interrupted(&self, body: &[u8]) -> bool {
         if self.is_prolog() || matches!(self.state, State::Comment | State::Cdata) {
             return false;
@@ -77,7 +78,7 @@ impl Xml {
             || body.starts_with(b"<") && is_name(body.get(1..).unwrap_or_default(), b"fetch")
     }
 
-    /// Takes a line, or what is left of it.
+    /// Scans a line, or the rest of one.
     pub(super) fn line(&mut self, text: &[u8]) -> End {
         let mut at = 0;
         let mut root = None;
@@ -117,7 +118,7 @@ impl Xml {
                             }
                             self.state = State::Content;
                         }
-                        // The tag was never closed.
+                        // The previous tag was never closed.
                         Some(b'<') => self.content_again(&mut at),
                         quote => self.state = State::Tag { root: is_root, quote: quote.copied() },
                     }
@@ -128,7 +129,7 @@ impl Xml {
                     if rest.get(next) == Some(&quote) {
                         self.state = State::Tag { root: is_root, quote: None };
                     } else if begins_tag(rest.get(next + 1..).unwrap_or_default()) {
-                        // A value cannot hold a tag: its quote was lost.
+                        // A value cannot contain a tag: its closing quote is missing.
                         self.content_again(&mut at);
                     }
                 }
@@ -158,7 +159,7 @@ impl Xml {
         End::Open { root }
     }
 
-    /// What stands behind a `<` in content.
+    /// Scans the text after a `<` in content.
     fn markup(&mut self, rest: &[u8], at: &mut usize) {
         if rest.starts_with(b"!--") {
             (self.state, *at) = (State::Comment, *at + 3);
@@ -181,20 +182,20 @@ impl Xml {
         }
     }
 
-    /// Reads the `<` before `at` as content.
+    /// Moves back to the `<` before `at` and scans it as content.
     fn content_again(&mut self, at: &mut usize) {
         self.depth = self.depth.max(1);
         self.state = State::Content;
         *at -= 1;
     }
 
-    /// Where a comment or an instruction stands.
+    /// Returns the state after a comment or a processing instruction.
     fn outside(&self) -> State {
         if self.is_prolog() { State::Prolog } else { State::Content }
     }
 }
 
-/// Is the root element of this text `fetch`?
+/// Returns whether the root element of this text is `fetch`.
 pub(super) fn root_is_fetch(text: &[u8]) -> bool {
     let mut xml = Xml::new();
     for line in text.split(|b| *b == b'\n') {
@@ -212,7 +213,7 @@ fn begins_tag(text: &[u8]) -> bool {
     text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/')
 }
 
-/// The length of the name at the beginning of `text`.
+/// Returns the length of the name at the beginning of `text`.
 fn name(text: &[u8]) -> usize {
     if !text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
         return 0;
@@ -221,7 +222,7 @@ fn name(text: &[u8]) -> usize {
     text.iter().take_while(|b| inside(b)).count()
 }
 
-/// Is the name at the beginning of `text` this one, in any case?
+/// Returns whether `text` begins with this name, in any case.
 fn is_name(text: &[u8], name_: &[u8]) -> bool {
     text.get(..name(text)).is_some_and(|found| found.eq_ignore_ascii_case(name_))
 }
@@ -239,7 +240,7 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Where a document of several lines ends: the number of the line and the place in it.
+    /// Returns the line number and the offset at which a document of several lines ends.
     fn end(lines: &[&str]) -> Option<(usize, usize)> {
         let mut xml = Xml::new();
         for (n, line) in lines.iter().enumerate() {

@@ -1,7 +1,7 @@
-//! Folders and patterns of names, expanded without the help of a shell.
+//! Expands folders and file name patterns without the help of a shell.
 //!
-//! Hidden files and folders are left out unless the pattern names them, and links are not followed. Depth and number
-//! are bounded: what has more is an error, so nothing is left out silently.
+//! Hidden files and folders are skipped unless the pattern names them. Links are not followed. Exceeding the
+//! maximum depth or number of entries is an error, so no file is skipped silently.
 
 use std::path::{Path, PathBuf, is_separator};
 
@@ -9,23 +9,24 @@ use dvkit_files::EntryKind;
 
 use crate::Error;
 
-/// The deepest folder that is looked into, below the one that was named.
+/// The maximum depth of folders, below the named folder.
 const MAX_DEPTH: usize = 16;
-/// The most files and folders that are looked at.
+/// The maximum number of files and folders visited.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Is this a pattern?
+/// Returns whether a name is a pattern.
 pub(super) fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// The files that a pattern names, in order: `*` and `?` stand for characters of a name, and `**` for any folders.
+/// Returns the files that match a pattern, in order. `*` and `?` match characters of a name, and `**` any
+/// folders.
 ///
 /// # Errors
-/// Where a folder cannot be read, or there are too many.
+/// If a folder cannot be read, or has too many entries.
 pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let separator = |c: char| if cfg!(windows) { is_separator(c) } else { c == '/' };
-    // The folder that every name is below.
+    // The folder that contains all matches.
     let first = pattern.find(['*', '?']).unwrap_or(pattern.len());
     let base = pattern.get(..first).and_then(|fixed| fixed.rfind(separator)).map_or(0, |at| at + 1);
     let (base, rest) = pattern.split_at(base);
@@ -37,10 +38,10 @@ pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     walk.done()
 }
 
-/// The files below a folder whose name `wanted` accepts, in order.
+/// Returns the files below a folder that `wanted` accepts, in order.
 ///
 /// # Errors
-/// Where a folder cannot be read, or there are too many.
+/// If a folder cannot be read, or has too many entries.
 pub(super) fn below(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
     let mut walk = Walk { seen: 0, found: Vec::new() };
     walk.all(folder, wanted, 0)?;
@@ -52,7 +53,7 @@ struct Walk {
     found: Vec<PathBuf>,
 }
 
-/// Something in a folder that is no link.
+/// A file or folder that is not a link.
 struct Inside {
     name: String,
     path: PathBuf,
@@ -75,7 +76,7 @@ impl Walk {
                     self.matching(&inside.path, parts, depth + 1)?;
                 }
             }
-            // `a/**` are all files below.
+            // `a/**` matches all files below `a`.
             if behind.is_empty() {
                 self.matching(folder, &["*"], depth)?;
             }
@@ -139,14 +140,15 @@ impl Walk {
     }
 }
 
-/// Does `name` match `pattern`, where `*` stands for any characters and `?` for one? Case counts unless this is Windows.
+/// Returns whether `name` matches `pattern`, in which `*` stands for any characters and `?` for one.
+/// Case-sensitive except on Windows.
 fn matches(pattern: &str, name: &str) -> bool {
     let fold = |text: &str| -> Vec<char> {
         if cfg!(windows) { text.to_lowercase().chars().collect() } else { text.chars().collect() }
     };
     let (pattern, name) = (fold(pattern), fold(name));
     let (mut p, mut n) = (0, 0);
-    // Where to go on after the last `*` took one character more.
+    // The pattern and name positions to retry from when the last `*` takes one more character.
     let mut again: Option<(usize, usize)> = None;
     while n < name.len() {
         match pattern.get(p) {

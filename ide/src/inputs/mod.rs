@@ -1,11 +1,14 @@
-//! Which arguments name files, and the files that they name, by one rule wherever queries are read.
+//! Resolves arguments to query texts and files, by one rule for all commands.
 //!
 //! # A text or a file
-//! An argument is the name of files by its form alone, whatever files there are, and no right query has such a form:
-//! it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`; or it ends in `/` or `\`; or it
-//! has a `*` and a separator; and it has none of `'`, `"`, `<`, `$`, `=`, is not a URL, and has no line break. What begins
-//! with `./`, `../` or a drive (`C:\`) is a name at any rate. `-` is standard input. Everything else is the text of a
-//! query.
+//! The form of an argument alone decides, whatever files exist; no valid query has the form of a file name.
+//! An argument names files if it has none of `'`, `"`, `<`, `$`, `=`, is not a URL, has no line break, and
+//! - ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`, or
+//! - ends in `/` or `\`, or
+//! - has a `*` and a separator.
+//!
+//! An argument that begins with `./`, `../` or a drive (`C:\`) always names files. `-` is standard input.
+//! Everything else is the text of a query.
 
 mod glob;
 
@@ -15,18 +18,18 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::document::holds_fetchxml;
 
-/// The most files that are found in folders and by patterns, in one run.
+/// The maximum number of files that folders and patterns may yield in one run.
 const MAX_FILES: usize = 10_000;
 
-/// The extensions of names of files.
+/// The extensions that mark an argument as a file name.
 const ENDINGS: [&str; 7] = ["odata", "fetchxml", "xml", "json", "jsonl", "ndjson", "txt"];
-/// The extensions of the files that are taken from a folder. XML is looked into.
+/// The extensions of files read from a folder. XML files are read only if they hold FetchXML.
 const IN_FOLDERS: [&str; 5] = ["odata", "fetchxml", "xml", "jsonl", "ndjson"];
 
 /// A source of queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The text of a query, and its number among several arguments, from one.
+    /// The text of a query, with its number among several arguments, from 1.
     Text(String, Option<usize>),
     /// Standard input.
     Stdin,
@@ -39,17 +42,17 @@ pub enum Input {
 pub struct Inputs {
     /// The sources.
     pub all: Vec<Input>,
-    /// The number of XML files of folders that are left out because they hold no FetchXML.
+    /// The number of XML files in folders that are skipped because they hold no FetchXML.
     pub left_out: usize,
-    /// The texts among the sources that are the name of a file as well.
+    /// The query texts that are also names of existing files.
     pub also_files: Vec<String>,
 }
 
-/// Finds the sources of a run: names of files, and arguments, which are texts or names. Where there are none, standard input
-/// is the source.
+/// Resolves the sources of a run from file names and from arguments, which are texts or file names. Without
+/// either, the source is standard input.
 ///
 /// # Errors
-/// Where a pattern or a folder has no file, has too many, or cannot be read.
+/// If a pattern or a folder has no files or too many, or cannot be read.
 pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
@@ -89,7 +92,7 @@ impl Inputs {
         self.all.iter().all(|input| matches!(input, Input::File(_)))
     }
 
-    /// Takes the files of a name: a file, a folder or a pattern. What exists is what it is called.
+    /// Adds the files of a name: a file, a folder or a pattern. An existing path is never read as a pattern.
     fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         let text = name.to_str();
         let found = if dvkit_files::is_folder(name) {
@@ -114,7 +117,7 @@ impl Inputs {
             }
             found
         } else {
-            // One that does not exist is told when it is read.
+            // A missing file is reported when it is read.
             if seen.insert(name.to_owned()) {
                 self.all.push(Input::File(name.to_owned()));
             }
@@ -135,8 +138,8 @@ impl Inputs {
     }
 }
 
-/// Does an argument name files? Its form alone tells, so that it means the same wherever it is run, and no right query
-/// has that form.
+/// Returns whether an argument names files. Only its form decides, so it means the same in every folder, and
+/// no valid query has that form.
 fn is_name(argument: &str) -> bool {
     let drive = |text: &str| {
         let mut chars = text.chars();
@@ -144,7 +147,7 @@ fn is_name(argument: &str) -> bool {
             && chars.next() == Some(':')
             && matches!(chars.next(), Some('/' | '\\'))
     };
-    // The line of a here-document, or a query over lines.
+    // A here-document, or a query of several lines.
     if argument.contains(['\n', '\r']) {
         return false;
     }
