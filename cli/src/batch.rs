@@ -1,4 +1,4 @@
-//! `--batch`: JSON lines in, JSON lines out. The contract itself is [`dvkit_ide::batch`].
+//! `--batch`: reads and writes JSON lines. The contract is documented in [`dvkit_ide::batch`].
 
 use anyhow::Result;
 use dvkit_ide::batch::BatchResponse;
@@ -7,11 +7,11 @@ use dvkit_ide::line_reader::{Line, LineReader};
 use crate::inputs::stdin;
 use crate::output::{Outcome, Screen};
 
-/// Answers every line of standard input; the worst of the outcomes is the whole's. What `answer` says of a line that cannot be
-/// used does not count.
+/// Writes one response for each line of standard input. Returns the worst outcome; for an unusable line, the
+/// outcome that `answer` returns is ignored.
 ///
 /// # Errors
-/// Where standard input cannot be read, or nobody reads the responses.
+/// If standard input cannot be read, or the reader of the responses is gone.
 pub(crate) fn run(
     screen: &mut Screen,
     answer: impl for<'l> Fn(usize, Line<'l>) -> (BatchResponse<'l>, Outcome),

@@ -1,4 +1,4 @@
-//! The queries of a run, one after the other, from arguments, standard input and files.
+//! Reads the queries of a run from arguments, standard input and files.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use dvkit_ide::inputs::{self, Input};
 use crate::output::{Screen, counted};
 use crate::report::QueryOrigin;
 
-/// The rule as the help of every command tells it.
+/// The help text about texts and file names, shown by every command that reads queries.
 pub(crate) const HELP: &str = "\
 Where queries come from:
   a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
@@ -26,37 +26,37 @@ is one query a line: a filter, a request, or a JSON object with `query`, `filter
 `table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
 and lines that begin with `#` or `//` are left alone.";
 
-/// The sources of a run.
+/// The inputs of a run.
 pub(crate) struct Inputs(inputs::Inputs);
 
-/// Finds the sources: the values of `--queries`, and arguments.
+/// Resolves the inputs: the values of `--queries`, and the arguments.
 ///
 /// # Errors
-/// Where a pattern or a folder has no file, has too many, or cannot be read.
+/// If a pattern or a folder has no files or too many, or cannot be read.
 pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> {
     Ok(Inputs(inputs::inputs(named, arguments)?))
 }
 
-/// Standard input as UTF-8.
+/// Returns standard input as UTF-8.
 ///
 /// # Errors
-/// Where it cannot be read, or is not text.
+/// If standard input cannot be read or is not text.
 pub(crate) fn stdin() -> Result<Box<dyn Read>> {
     Ok(decoded(io::stdin().lock())?)
 }
 
 impl Inputs {
-    /// Returns whether files are the only sources.
+    /// Returns whether all inputs are files.
     pub(crate) fn only_files(&self) -> bool {
         self.0.only_files()
     }
 
-    /// Returns the sources in order.
+    /// Returns the inputs in order.
     pub(crate) fn all(&self) -> &[Input] {
         &self.0.all
     }
 
-    /// Returns the files among the sources.
+    /// Returns the files among the inputs.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.0.all.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.as_path()),
@@ -64,10 +64,10 @@ impl Inputs {
         })
     }
 
-    /// Gives every query to `one`, with its origin.
+    /// Calls `one` with every query and its origin.
     ///
     /// # Errors
-    /// Where a file or standard input cannot be read, and the errors of `one`.
+    /// If a file or standard input cannot be read; and the errors of `one`.
     pub(crate) fn each<R>(
         &self,
         run: &mut R,
@@ -92,10 +92,10 @@ impl Inputs {
         Ok(())
     }
 
-    /// Tells what was left out, beside the output.
+    /// Reports skipped files on standard error.
     ///
     /// # Errors
-    /// Where nobody reads it.
+    /// If standard error cannot be written.
     pub(crate) fn tell(&self, screen: &mut Screen) -> Result<()> {
         if self.0.left_out > 0 {
             screen.notice(format_args!(
@@ -112,10 +112,10 @@ impl Inputs {
     }
 }
 
-/// Gives every query of standard input to `one`. What was printed is flushed before each wait for more.
+/// Calls `one` with every query of standard input. The output is flushed before every read that may block.
 ///
 /// # Errors
-/// Where standard input cannot be read, and the errors of `one`.
+/// If standard input cannot be read; and the errors of `one`.
 pub(crate) fn each_of_stdin<R>(
     run: &mut R,
     screen: impl Fn(&mut R) -> &mut Screen,

@@ -1,5 +1,5 @@
-//! What becomes of a command that writes folders when it is told to stop: nothing half-done is left, but what the next
-//! run goes on with.
+//! Signal handling of commands that write folders: an interrupted command leaves nothing half-done, except
+//! for data that the next run continues from.
 
 use std::io;
 use std::process;
@@ -7,12 +7,12 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 
-/// Watches for Ctrl-C, and on Unix for a request to terminate, from now to the end of the process. Where one comes,
-/// the step that is under way is finished, what was begun is removed, and the process ends with 128 and the signal's
-/// number, as it would have without.
+/// Watches for Ctrl-C, and on Unix for SIGTERM, until the process ends. On a signal, the current step is
+/// finished and unfinished files are removed. The process then ends with 128 plus the signal's number, as it
+/// would without a handler.
 ///
 /// # Errors
-/// Where the system does not let itself be asked.
+/// If the signal handlers cannot be installed.
 pub(crate) fn watch() -> Result<()> {
     let cannot = "cannot watch for signals";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context(cannot)?;
@@ -29,7 +29,7 @@ pub(crate) fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Waits for the end of a process that was told to stop: there is nothing more to say.
+/// Blocks until an interrupted process ends, so that it prints nothing more.
 pub(crate) fn wait() {
     while dvkit_files::is_stopping() {
         thread::park();
@@ -49,7 +49,7 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// 128 and the number of the first one that comes.
+    /// Waits for the first signal; returns 128 plus its number.
     async fn first(mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,
@@ -68,7 +68,7 @@ impl Signals {
     }
 
     async fn first(self) -> i32 {
-        // Where it cannot be watched for, the system ends the process by itself.
+        // If Ctrl-C cannot be watched, the system ends the process itself.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

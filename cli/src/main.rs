@@ -1,8 +1,8 @@
 //! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
 //!
-//! This crate is what people type: it reads arguments, and shows what the crate `ide` and the others find. It decides
-//! nothing about queries itself. Exit status: 0 nothing wrong, 1 something is wrong with what was given, 2 it could
-//! not run at all.
+//! This crate is the command line. It reads arguments and shows the results of the crate `ide` and others; it
+//! has no query logic of its own. Exit status: 0 nothing is wrong, 1 the input has errors, 2 the command
+//! could not run.
 #![forbid(unsafe_code)]
 
 mod batch;
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// `dvkit … | head` is no failure: the reader has seen what it wanted.
+/// Returns whether the reader of the output is gone, as with `dvkit … | head`. This is not a failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -94,8 +94,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// What is wrong with the command line, told of its arguments as they are shown: the parser repeats them, and marks them
-/// with colours, so that its own escapes could not be told from theirs afterwards.
+/// Returns the error about the command line with its arguments escaped. The parser quotes the arguments and
+/// adds colours. Escape sequences in the arguments could not be told from the colours afterwards.
 fn escaped(error: &clap::Error) -> Option<clap::Error> {
     let shown = |arg: OsString| printable::line(&arg.to_string_lossy()).to_string();
     let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;

@@ -1,11 +1,12 @@
-//! What goes to the screen, and the only way there: exit status, colour, diagnostics with carets, words and results.
+//! All output of the command: exit status, colour, diagnostics with carets, messages and results.
 //!
-//! Labels, names, queries and answers of servers come from others, and so may do nothing but show themselves. [`Screen`]
-//! hands out no writer. *Words* ([`line`](Screen::line), [`message`](Screen::message), [`notice`](Screen::notice)) are
-//! lines of ours in which everything that is not printable is escaped, line breaks too, so that no name begins a line.
-//! A *result* ([`result`](Screen::result)) is what a program asked for: on a pipe or in a file its bytes are as they are,
-//! on a terminal they are escaped. JSON escapes what acts wherever it goes, because it means the same. A test sees to it
-//! that nothing else of this crate writes to standard output or standard error.
+//! Labels, names, queries and server responses come from other people, so none of their bytes may act on a
+//! terminal. [`Screen`] hands out no writer. *Messages* ([`line`](Screen::line),
+//! [`message`](Screen::message), [`notice`](Screen::notice)) are lines of dvkit in which everything that is
+//! not printable is escaped. Line breaks are escaped too, so that no name can begin a line. A *result*
+//! ([`result`](Screen::result)) is the requested output: its bytes are unchanged on a pipe or in a file, and
+//! escaped on a terminal. JSON output escapes such characters everywhere, because the escaped form means the
+//! same. A test ensures that no other module of this crate writes to standard output or standard error.
 
 mod annotation;
 mod counts;
@@ -34,14 +35,14 @@ pub(crate) use stderr::{ask, notice};
 pub(crate) use stream::Color;
 use stream::Stream;
 
-/// How it went; the worse wins.
+/// The outcome of a command; the worst of several counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// Nothing is wrong.
     Clean,
-    /// Something is wrong with what was given.
+    /// The input has errors.
     Findings,
-    /// Part of it could not be done at all.
+    /// A part of the work could not be done.
     Failed,
 }
 
@@ -52,12 +53,12 @@ impl From<Outcome> for ExitCode {
 }
 
 impl Outcome {
-    /// The outcome of findings where errors count.
+    /// Returns the outcome of findings, of which errors count.
     pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
         Self::at_least(diagnostics, Severity::Error)
     }
 
-    /// The outcome of findings where those of this severity and of worse ones count.
+    /// Returns the outcome of findings, of which those of severity `least` or worse count.
     pub(crate) fn at_least(diagnostics: &[Diagnostic], least: Severity) -> Self {
         if diagnostics.iter().any(|d| d.severity >= least) { Self::Findings } else { Self::Clean }
     }
@@ -79,12 +80,12 @@ pub(crate) struct Screen {
     messages: Messages,
 }
 
-/// Where diagnostics go.
+/// The stream for diagnostics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Messages {
-    /// With everything else.
+    /// Standard output, with everything else.
     Stdout,
-    /// Aside, because standard output is for a result that is piped on.
+    /// Standard error, because standard output is for a result.
     Stderr,
 }
 
@@ -93,66 +94,67 @@ impl Screen {
         Self { out: Stream::out(color), err: Stream::err(color), messages }
     }
 
-    /// Without colour, for output that never has any.
+    /// Creates a screen without colour, for output that never has any.
     pub(crate) fn plain() -> Self {
         Self::new(Color::Never, Messages::Stdout)
     }
 
-    /// One line of words on standard output.
+    /// Prints a message line on standard output.
     pub(crate) fn line(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.line(words)
     }
 
-    /// A line on standard output that begins with a name, which is bold where there is colour.
+    /// Prints a line on standard output that begins with a name, bold if colour is on.
     pub(crate) fn heading(&mut self, name: &dyn fmt::Display, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.heading(name, words)
     }
 
-    /// An empty line on standard output.
+    /// Prints an empty line on standard output.
     pub(crate) fn blank(&mut self) -> io::Result<()> {
         self.out.literal("\n")
     }
 
-    /// Words of several lines on standard output. Whoever puts them together sees to it that the line breaks in them are
-    /// his own.
+    /// Prints a message of several lines on standard output. The caller ensures that all line breaks in it
+    /// are its own.
     pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
         self.out.lines(text)
     }
 
-    /// One line of words where diagnostics go.
+    /// Prints a message line on the stream for diagnostics.
     pub(crate) fn message(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.messages().line(words)
     }
 
-    /// A bold line where diagnostics go.
+    /// Prints a bold line on the stream for diagnostics.
     pub(crate) fn message_heading(&mut self, name: &dyn fmt::Display) -> io::Result<()> {
         self.messages().heading(name, format_args!(""))
     }
 
-    /// A bold word where diagnostics go, and after it a query, which may have several lines.
+    /// Prints a bold word and a query of one or more lines on the stream for diagnostics.
     pub(crate) fn message_query(&mut self, name: &str, query: &str) -> io::Result<()> {
         self.messages().heading_lines(&name, query)
     }
 
-    /// One line of words beside the output, on standard error: notices and notes.
+    /// Prints a notice or note as a line on standard error.
     pub(crate) fn notice(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.flush()?;
         self.err.line(words)
     }
 
-    /// A query of several lines beside the output.
+    /// Prints a query of several lines on standard error.
     pub(crate) fn notice_lines(&mut self, text: &str) -> io::Result<()> {
         self.out.flush()?;
         self.err.lines(text)?;
         self.err.literal("\n")
     }
 
-    /// What was asked for, and a line break: on a terminal what acts is escaped, elsewhere it stays as it is.
+    /// Prints a result and a line break on standard output. Unprintable characters are escaped only on a
+    /// terminal.
     pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
         self.out.result(text)
     }
 
-    /// One diagnostic with its carets, and an empty line; `origin` is where `source` stands in a file.
+    /// Prints a diagnostic with carets and an empty line; `origin` is the position of `source` in a file.
     pub(crate) fn diagnostic(
         &mut self,
         diagnostic: &Diagnostic,
@@ -170,7 +172,7 @@ impl Screen {
         messages.literal("\n\n")
     }
 
-    /// An annotation for GitHub Actions.
+    /// Prints an annotation for GitHub Actions.
     pub(crate) fn annotation(&mut self, annotation: &Annotation<'_>) -> io::Result<()> {
         self.out.annotation(annotation)
     }
@@ -181,8 +183,8 @@ impl Screen {
         Ok(self.out.literal("\n")?)
     }
 
-    /// Writes a JSON document that is made piece by piece, and a line break, to standard output. The writer takes JSON alone,
-    /// and escapes it as [`json`](Self::json) does.
+    /// Prints a JSON document that is written in parts, and a line break, on standard output. The writer
+    /// accepts only JSON, and escapes it as [`json`](Self::json) does.
     pub(crate) fn document(
         &mut self,
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
@@ -203,13 +205,13 @@ impl Screen {
     }
 }
 
-/// Tells what is wrong with the command line, or shows the help that was asked for. The text is that of the argument
-/// parser, and everything in it that is not a colour is escaped.
+/// Prints an error about the command line, or the requested help. The text comes from the argument parser;
+/// everything in it but colours is escaped.
 pub(crate) fn usage(error: &clap::Error) -> Outcome {
     let mut stream = if error.use_stderr() { Stream::err(Color::Auto) } else { Stream::out(Color::Auto) };
     let text = error.render();
     let text = if stream.has_color() { text.ansi().to_string() } else { text.to_string() };
-    // As above.
+    // An error here is ignored as above.
     let _ = stream.styled(&text).and_then(|()| stream.flush());
     if error.use_stderr() { Outcome::Failed } else { Outcome::Clean }
 }

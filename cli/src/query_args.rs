@@ -1,8 +1,8 @@
-//! Arguments about queries that several commands have.
+//! Query arguments shared by several commands.
 
 use dvkit_ide::TableName;
 
-/// The table of `--table` or `--entity-set`.
+/// Returns the table given by `--table` or `--entity-set`.
 pub(crate) fn table_name(table: Option<&str>, entity_set: Option<&str>) -> Option<TableName> {
     match (table, entity_set) {
         (Some(name), _) => Some(TableName::Table(name.to_owned())),
@@ -10,6 +10,6 @@ pub(crate) fn table_name(table: Option<&str>, entity_set: Option<&str>) -> Optio
     }
 }
 
-/// The message where nobody says which table a query is about.
+/// The error message for a query whose table is not known.
 pub(crate) const WHICH_TABLE: &str = "which table is this about? give `--table contact` or `--entity-set contacts`, or write \
      `contacts?$filter=…`";

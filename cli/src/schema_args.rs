@@ -1,4 +1,4 @@
-//! `--schema` and `--org`: which organisation's schema a command reads.
+//! The arguments `--schema` and `--org`, which select the schema of a command.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use dvkit_ide::config::Config;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
 
-/// The notice about the sample organisation, shown once wherever it is used.
+/// The notice about the sample organisation, printed once in every run that uses it.
 pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation that comes with dvkit; bring yours with \
      `dvkit schema import metadata.xml -o schema/`";
 
@@ -19,10 +19,10 @@ pub(crate) struct OrgArgs {
     pub(crate) org: Option<String>,
 }
 
-/// Reads the nearest `dvkit.toml`, and finds the schemas that it and the command line name.
+/// Reads the nearest `dvkit.toml` and finds the schemas named by it and by the command line.
 ///
 /// # Errors
-/// Where `dvkit.toml` is wrong, or has no such organisation.
+/// If `dvkit.toml` is invalid or does not list the organisation.
 pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas)> {
     let here = Path::new("");
     let config = Config::find(here)?;
@@ -31,7 +31,7 @@ pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Sche
     Ok((config, schemas))
 }
 
-/// The one schema that a command reads.
+/// The schema of a command, opened.
 pub(crate) struct OpenedSchema {
     schemas: Schemas,
 }
@@ -40,7 +40,8 @@ impl OpenedSchema {
     /// Finds the schema and opens it.
     ///
     /// # Errors
-    /// As [`find`], and where the snapshot cannot be read, or nobody says which organisation is meant.
+    /// As [`find`]; and if the snapshot cannot be read, or there is no default organisation and none is
+    /// named.
     pub(crate) fn open(schema: Option<&Path>, org: &OrgArgs) -> Result<Self> {
         let (_, schemas) = find(schema, org)?;
         schemas.store(None)?;
@@ -50,12 +51,12 @@ impl OpenedSchema {
     /// Returns the snapshot.
     ///
     /// # Errors
-    /// None, because it is open.
+    /// Never, because the snapshot is already open.
     pub(crate) fn store(&self) -> Result<&Store> {
         Ok(self.schemas.store(None)?)
     }
 
-    /// Returns whether it is the sample organisation.
+    /// Returns whether this is the sample organisation.
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
     }

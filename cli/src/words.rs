@@ -1,4 +1,4 @@
-//! Words for what a schema holds: the type of a column, its options, its names.
+//! Descriptions of columns, options and labels in words.
 
 use anyhow::Result;
 use dvkit_schema::{
@@ -6,12 +6,13 @@ use dvkit_schema::{
     TableKind,
 };
 
-/// The text of a label in the organisation's base language, else in another one, or nothing.
+/// Returns the text of a label in the organisation's base language, else in another language, else an empty
+/// text.
 pub(crate) fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
     store.text(label).unwrap_or("")
 }
 
-/// The options of a column: its own, or those of the global choice.
+/// Returns the choice of a column: its own, or a global one.
 pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>> {
     Ok(match column.ty.choice() {
         Some(ChoiceRef::Local(choice)) => Some(choice),
@@ -20,7 +21,7 @@ pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<
     })
 }
 
-/// `0 Active, 1 Inactive`, at most `max` of them.
+/// Formats at most `max` options: `0 Active, 1 Inactive`.
 pub(crate) fn options(store: &Store, choice: &Choice, max: usize) -> String {
     let mut parts: Vec<String> =
         choice.options.iter().take(max).map(|o| option(o.value, text(store, &o.label))).collect();
@@ -34,7 +35,7 @@ fn option(value: i32, label: &str) -> String {
     if label.is_empty() { value.to_string() } else { format!("{value} {label}") }
 }
 
-/// The type, as a person would say it: `text, 160`, `customer lookup → account | contact`.
+/// Describes the type of a column: `text, 160`, `customer lookup → account | contact`.
 pub(crate) fn column_type(column: &Column) -> String {
     let limited = |word: &str, max: &Option<u32>| match max {
         Some(max) => format!("{word}, {max}"),
@@ -86,7 +87,7 @@ fn named(word: &str, choice: Option<&ChoiceRef>) -> String {
     }
 }
 
-/// What else is worth knowing of a column, a word or two each.
+/// Returns further properties of a column, each in a word or two.
 pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     let mut facts = Vec::new();
     match column.required {
@@ -101,7 +102,7 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
         Some(SourceType::Formula) => facts.push("formula"),
         Some(SourceType::Simple) | None => {}
     }
-    // A file is never in the body of a row, whatever the flags say.
+    // A file is never in the body of a row, even if the flags say so.
     let is_file = matches!(column.ty, ColumnType::File { .. });
     match (can_create(column) || is_file, can_update(column) || is_file) {
         (false, false) => facts.push("read-only"),
@@ -121,17 +122,17 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     facts
 }
 
-/// May it be given on create, as far as is known?
+/// Returns whether a value may be given on create, as far as the schema knows.
 pub(crate) fn can_create(column: &Column) -> bool {
     column.valid_for_create != Some(false)
 }
 
-/// May it be given on update, as far as is known?
+/// Returns whether a value may be given on update, as far as the schema knows.
 pub(crate) fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }
 
-/// The sort of a table, where it is not an ordinary one.
+/// Returns the kind of a table; empty for an ordinary table.
 pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
     match kind {
         Some(TableKind::Activity) => "activity",

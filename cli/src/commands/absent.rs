@@ -1,4 +1,4 @@
-//! Commands that a build lacks, because it was made without a feature: they say so.
+//! Placeholders for commands that need a feature missing in this build; they report the missing feature.
 
 #![cfg_attr(all(feature = "fetch", feature = "emulator"), allow(dead_code))] // a build with all features lacks none
 
@@ -16,10 +16,10 @@ pub(crate) struct Args {
     _arguments: Vec<OsString>,
 }
 
-/// Says that the command is not in this build.
+/// Reports that the command is not in this build.
 ///
 /// # Errors
-/// Always: the message names the feature and how to get it.
+/// Always; the message names the feature and how to get it.
 pub(crate) fn run(_: &Args, command: &str, feature: &str) -> Result<Outcome> {
     bail!(
         "this build has no `{command}`: it was made without the feature `{feature}`. `cargo install --path cli` installs dvkit \

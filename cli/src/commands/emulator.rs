@@ -1,4 +1,4 @@
-//! `dvkit emulator`: an organisation's Web API on loopback, to try things against.
+//! `dvkit emulator`: an emulated organisation's Web API on loopback.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use dvkit_files::LinkPolicy;
 use crate::output::{Outcome, Screen};
 use crate::schema_args::{OpenedSchema, OrgArgs};
 
-/// The greatest script of faults that is read.
+/// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
 
 /// Serve a snapshot as the Web API's metadata side, on this machine alone
@@ -66,7 +66,7 @@ pub(crate) struct Args {
     made_ids: bool,
 }
 
-/// The environment variable with the secret of `--client-id`.
+/// The environment variable that holds the secret of `--client-id`.
 const SECRET: &str = "DVKIT_EMULATOR_SECRET";
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
@@ -109,7 +109,7 @@ fn script(path: &Path) -> Result<FaultScript> {
     text.parse().with_context(|| path.display().to_string())
 }
 
-/// The address, and what to do with it. The first line is for programs that wait for it.
+/// Prints the address and hints. The first line is for programs that wait for the address.
 fn tell(running: &RunningEmulator, args: &Args, is_sample: bool) -> Result<()> {
     let mut screen = Screen::plain();
     let url = running.url();

@@ -1,4 +1,4 @@
-//! `dvkit fmt`: queries for people, or as short as they get. No schema is looked for.
+//! `dvkit fmt`: formats or minifies queries, without a schema.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,7 +66,7 @@ enum Quotes {
 }
 
 impl Args {
-    /// How FetchXML is laid out.
+    /// Returns the print style of FetchXML.
     fn style(&self) -> PrintStyle {
         let small = self.minify || self.check;
         let layout = if small { PrintStyle::minified() } else { PrintStyle::default() };
@@ -104,17 +104,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The state of a run.
+/// The state of a `fmt` run.
 struct FormatRun<'a> {
     screen: &'a mut Screen,
     options: FormatOptions,
-    /// Is there something above what is printed next?
+    /// Whether something was printed before.
     printed: bool,
     outcome: Outcome,
 }
 
 impl FormatRun<'_> {
-    /// Prints one query.
+    /// Formats and prints one query.
     fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,
@@ -130,7 +130,7 @@ impl FormatRun<'_> {
                 return self.wrong(origin, item, &located.collect::<Vec<_>>());
             }
         };
-        // Forms of several lines are set apart.
+        // An empty line separates queries of several lines.
         if self.printed && !self.options.minify {
             self.screen.blank()?;
         }
@@ -138,7 +138,7 @@ impl FormatRun<'_> {
         Ok(self.screen.result(&formatted)?)
     }
 
-    /// The queries of a file: written in their place, or compared.
+    /// Formats the queries of a file in place, or checks that they are minified.
     fn file(&mut self, path: &Path, write: bool) -> Result<()> {
         let file = Document::read(path)?;
         let mut changes = BTreeMap::new();

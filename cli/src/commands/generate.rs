@@ -1,4 +1,4 @@
-//! `dvkit generate`: a snapshot to files of Rust, and whether those that are there are up to date.
+//! `dvkit generate`: writes a snapshot as Rust files, or checks that the files are up to date.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -65,7 +65,7 @@ pub(crate) struct Args {
 
 type Pair = (String, String);
 
-/// Reads `name=value`, where the value may have a `=` of its own; `form` says what to write instead.
+/// Parses `name=value`, where the value may contain `=`. The error message names the expected `form`.
 fn pair(text: &str, form: &str) -> Result<Pair, String> {
     match text.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
@@ -92,7 +92,7 @@ fn rename_option(text: &str) -> Result<((String, i32), String), String> {
     let (option, name) = pair(text, form)?;
     let (choice, value) =
         option.rsplit_once('.').filter(|(c, _)| !c.is_empty()).ok_or_else(|| format!("write {form}"))?;
-    // `100_000_001` is how a build script has it.
+    // Build scripts may write a number as `100_000_001`.
     let number = value.replace('_', "").parse();
     let number =
         number.map_err(|_| format!("`{value}` is no value of an option, which is a number; write {form}"))?;
@@ -114,7 +114,7 @@ fn attribute(text: &str) -> Result<Pair, String> {
         "`pattern=#[attribute]`, for example `*=#[allow(dead_code)]` or `contact.fullname=#[doc(hidden)]`";
     let (pattern, attribute) = pair(text, form)?;
     if pattern.starts_with('#') {
-        // The `=` was that of `#[doc = "…"]`.
+        // The split was at the `=` of `#[doc = "…"]`.
         Err(format!("write {form}"))
     } else if attribute.starts_with('#') {
         Ok((pattern, attribute))
@@ -196,7 +196,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Which tables have no code, and why: solutions name them at the other end of a relationship and say nothing more.
+/// Returns a message about the tables without code. Solutions name such tables only as the other end of a
+/// relationship.
 fn left_out<'t>(tables: impl Iterator<Item = &'t TableEntry>) -> Option<String> {
     const SHOWN: usize = 5;
     let bare = tables.filter(|t| t.partial && t.entity_set.is_none() && t.primary_id.is_none());
@@ -230,7 +231,7 @@ fn check(state: &State, screen: &mut Screen) -> Result<Outcome> {
     Ok(Outcome::Findings)
 }
 
-/// The files by their paths.
+/// Returns the generated files by path.
 fn outputs(generated: &GeneratedCode, output: &Path) -> BTreeMap<PathBuf, String> {
     if is_file(output) {
         return BTreeMap::from([(output.to_owned(), generated.file())]);
@@ -242,16 +243,16 @@ fn is_file(output: &Path) -> bool {
     output.extension().is_some_and(|e| e == "rs")
 }
 
-/// A longer file was not generated.
+/// The maximum size of a generated file, in bytes; a larger file was not generated.
 const MAX_FILE: u64 = 256 << 20;
 
-/// What is there, held against what should be.
+/// The differences between the files on disk and the generated code.
 #[derive(Debug, Default)]
 struct State {
-    /// Files that are not what they should be, and whether they are there.
+    /// The outdated or missing files, each with whether it exists.
     stale: Vec<(PathBuf, bool)>,
     same: usize,
-    /// Generated files in the folder that are none any more.
+    /// Generated files in the folder that are no longer generated.
     surplus: Vec<PathBuf>,
 }
 
@@ -259,7 +260,7 @@ impl State {
     fn of(wanted: &BTreeMap<PathBuf, String>, output: &Path) -> Result<Self> {
         let mut state = Self::default();
         for (path, text) in wanted {
-            // What a repository brought along does not lead the code elsewhere.
+            // A link in the repository must not redirect the output.
             files::output_path(path).with_context(|| format!("cannot write `{}`", path.display()))?;
             match read(path)? {
                 Some(old) if old == text.as_bytes() => state.same += 1,
@@ -289,7 +290,7 @@ impl State {
     }
 }
 
-/// The contents of a file; `None` where there is none.
+/// Returns the content of a file; `None` if it does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match files::read(path, LinkPolicy::Refuse, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -1,4 +1,4 @@
-//! `dvkit init`: a first `dvkit.toml`, and what to do next.
+//! `dvkit init`: writes a first `dvkit.toml` and prints the next steps.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// What brings a snapshot where there is none yet, and what works with it.
+/// Returns the steps that create a snapshot, if there is none, and the commands that use it.
 fn next_steps(args: &Args) -> Vec<String> {
     let (folder, org, import) = match args.org.first() {
         Some(name) => {

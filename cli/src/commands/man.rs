@@ -1,4 +1,4 @@
-//! `dvkit man`: the manual as pages of `man`.
+//! `dvkit man`: the manual pages.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// Prints or writes pages of `command`, the whole command line.
+/// Prints or writes manual pages of `command`, the whole command line.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     command.build();
     let mut screen = Screen::plain();
@@ -56,14 +56,14 @@ pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// The page of one command, in the language of `man`.
+/// Returns the manual page of one command as roff.
 fn page(command: &Command) -> Result<String> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;
     Ok(String::from_utf8(page)?)
 }
 
-/// The pages of a command and of those below it, by the names of their files.
+/// Collects the manual pages of a command and its subcommands, by file name.
 fn pages(command: &Command, all: &mut Vec<(String, String)>) -> Result<()> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
     all.push((format!("{name}.1"), page(command)?));

@@ -1,4 +1,4 @@
-//! One file a command: its arguments, and what it does with them.
+//! The commands, one file each: arguments and execution.
 
 pub(crate) mod absent;
 pub(crate) mod check;

@@ -1,4 +1,4 @@
-//! `dvkit translate`: the same query in the other language, and what is different about its answer.
+//! `dvkit translate`: translates a query to the other language and reports the differences in its results.
 
 use std::path::PathBuf;
 
@@ -19,9 +19,9 @@ use crate::query_args::{WHICH_TABLE, table_name};
 use crate::report::QueryOrigin;
 use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
 
-/// The longest URL of a `GET`, in characters (Dataverse, "Use FetchXML to query data").
+/// The maximum length of a `GET` URL, in characters (Dataverse, "Use FetchXML to query data").
 const MAX_URL: usize = 32_768;
-/// The longest URL of a request within `$batch`, in characters.
+/// The maximum length of a request's URL within `$batch`, in characters.
 const MAX_URL_IN_BATCH: usize = 65_536;
 
 /// Translate queries between OData and FetchXML, and say what is different about the answer
@@ -140,7 +140,7 @@ impl From<Language> for dvkit_translate::Language {
     }
 }
 
-/// The state of a run.
+/// The state of a `translate` run.
 struct TranslateRun<'a> {
     workspace: &'a Workspace,
     screen: &'a mut Screen,
@@ -246,7 +246,7 @@ impl TranslateRun<'_> {
         Ok(fetch_url(store, query, text, self.workspace.settings.placeholders))
     }
 
-    /// A URL, and whether it may be as long as it is.
+    /// Returns the URL unchanged, and prints a warning if it is too long for a request.
     fn checked(&mut self, url: String) -> Result<String> {
         let length = url.len();
         if length > MAX_URL_IN_BATCH {

@@ -1,14 +1,14 @@
 //! A workflow command of GitHub Actions.
 //!
-//! The form and its escapes are those of GitHub's "Workflow commands for GitHub Actions" and of its toolkit: `%`, CR and
-//! LF everywhere, `:` and `,` in properties too.
+//! The format and its escapes follow GitHub's "Workflow commands for GitHub Actions" and its toolkit. `%`, CR
+//! and LF are escaped everywhere, `:` and `,` also in properties.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use dvkit_diagnostic::Severity;
 use dvkit_diagnostic::printable::Escape;
 
-/// An annotation of a line, or of nothing.
+/// An annotation, with or without a position.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Annotation<'a> {
     pub(crate) severity: Severity,
@@ -17,13 +17,13 @@ pub(crate) struct Annotation<'a> {
     pub(crate) message: &'a str,
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position<'a> {
     pub(crate) file: &'a str,
-    /// From one.
+    /// The line number, from 1.
     pub(crate) line: usize,
-    /// The first column and the one after the last, from one.
+    /// The first column and the column after the last, from 1.
     pub(crate) columns: Option<(usize, usize)>,
 }
 
@@ -54,11 +54,12 @@ impl Display for Annotation<'_> {
 enum Part {
     /// The value of a property.
     Property,
-    /// What follows the second `::`.
+    /// The message after the second `::`.
     Data,
 }
 
-/// Line breaks stay what they are, as the runner writes them; what else is not printable is escaped visibly.
+/// Escapes a part of an annotation. Line breaks are encoded for the runner; other unprintable characters are
+/// escaped visibly.
 fn escape(f: &mut Formatter<'_>, text: &str, part: Part) -> fmt::Result {
     let mut out = Escape::line(f).after_text();
     for c in text.chars() {

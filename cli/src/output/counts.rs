@@ -1,8 +1,8 @@
-//! Findings and things, counted in words.
+//! Counts of findings and of other things, in words.
 
 use dvkit_diagnostic::{Diagnostic, Severity};
 
-/// Findings counted, over one query or many.
+/// The numbers of findings, of one query or several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     errors: usize,
@@ -29,7 +29,7 @@ impl Counts {
         self.fixable += other.fixable;
     }
 
-    /// Is there anything that can be put right without asking?
+    /// Returns whether any finding has a certain fix.
     pub(crate) fn can_fix(self) -> bool {
         self.fixable > 0
     }
@@ -38,14 +38,14 @@ impl Counts {
         self.errors + self.warnings + self.notes
     }
 
-    /// `2 errors, 1 warning`
+    /// Formats the numbers: `2 errors, 1 warning`
     pub(crate) fn summary(self) -> String {
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
         parts.join(", ")
     }
 
-    /// `every one has a fix`: how many can be put right without asking.
+    /// Formats the number of certain fixes: `every one has a fix`
     pub(crate) fn fixes(self) -> String {
         match (self.fixable, self.total()) {
             (0, 1) => "it has no certain fix".to_owned(),
@@ -57,7 +57,7 @@ impl Counts {
     }
 }
 
-/// `1 table`, `2 tables`
+/// Formats a number with its noun: `1 table`, `2 tables`
 pub(crate) fn counted(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

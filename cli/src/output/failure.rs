@@ -1,17 +1,17 @@
-//! Why a command could not run, at its end.
+//! The error message of a command that could not run.
 
 use super::stream::{Color, Stream};
 
 use dvkit_diagnostic::printable;
 
-/// Writes the error and its causes to standard error.
+/// Prints the error and its causes on standard error.
 pub(crate) fn failure(error: &anyhow::Error) {
     let mut stream = Stream::err(Color::Never);
-    // Where standard error is gone there is nobody to tell.
+    // A write error is ignored: standard error is gone.
     let _ = stream.lines(format_args!("error: {}", message(error))).and_then(|()| stream.literal("\n"));
 }
 
-/// The error and its causes, without those that the message before them has told already.
+/// Returns the error and its causes, except causes that the previous message already contains.
 fn message(error: &anyhow::Error) -> String {
     error
         .chain()
@@ -20,7 +20,8 @@ fn message(error: &anyhow::Error) -> String {
         .unwrap_or_default()
 }
 
-/// One cause. Line breaks are those of a name in it, except where mistakes are listed and where a file is cited.
+/// Returns the message of one cause. Line breaks in it are escaped, except in lists of mistakes and in quoted
+/// files.
 fn told(cause: &(dyn std::error::Error + 'static)) -> String {
     let text = cause.to_string();
     let listed = cause.is::<dvkit_codegen::Error>();

@@ -1,4 +1,4 @@
-//! JSON that shows itself wherever it is printed: what acts in a string is written by its number, which means the same.
+//! JSON output without unprintable characters: they are written as escapes in strings, which mean the same.
 
 use std::io::{self, Write};
 
@@ -7,15 +7,15 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// Writes `value` on one line.
+/// Writes `value` as JSON on one line.
 pub(super) fn write(to: &mut dyn Write, value: &impl Serialize, is_terminal: bool) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(to, Inert { is_terminal }))
 }
 
-/// Takes the text of a JSON document, in pieces of any length, and passes it on with what acts escaped.
+/// A writer that escapes unprintable characters of a JSON document, written in parts of any length.
 pub(super) struct Document<'a> {
     to: &'a mut dyn Write,
-    /// The beginning of a character whose end is still to come.
+    /// The first bytes of an incomplete character.
     begun: Vec<u8>,
     hashes: usize,
 }
@@ -57,18 +57,18 @@ impl Formatter for Inert {
         strings(to, fragment, &mut 0)
     }
 
-    /// A value that is given back as it came: byte for byte, but to a terminal. Outside its strings JSON has nothing that
-    /// acts but white space.
+    /// Writes a raw value: escaped on a terminal, byte for byte elsewhere. Outside of its strings, JSON has
+    /// no unprintable characters but white space.
     fn write_raw_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
         if self.is_terminal { strings(to, fragment, &mut 0) } else { to.write_all(fragment.as_bytes()) }
     }
 }
 
-/// Writes a piece of JSON with what acts in its strings escaped; line feeds and tabs are never in one. A `[` after two `#`
-/// and letters is escaped too, because `##vso[…]` is a command in some logs: `hashes` counts `#` in a row, and stays
-/// while letters follow two of them.
+/// Writes a part of a JSON text with unprintable characters escaped; JSON strings never contain raw line
+/// feeds and tabs. The `[` of `##vso[…]` is escaped too, because some build logs execute such commands.
+/// `hashes` counts consecutive `#`; from two on, the count is kept during the letters that follow.
 fn strings<W: ?Sized + Write>(to: &mut W, text: &str, hashes: &mut usize) -> io::Result<()> {
-    // Most texts are nothing else, and that is seen without a look at each character.
+    // Fast path: most texts are printable ASCII without `#`.
     if *hashes == 0 && text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'#') {
         return to.write_all(text.as_bytes());
     }

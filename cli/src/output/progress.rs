@@ -1,4 +1,4 @@
-//! Progress bars on standard error, where that is a terminal. What they say is escaped like every other word.
+//! Progress bars on standard error, shown only on a terminal. Their messages are escaped like all others.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,11 +8,11 @@ use dvkit_diagnostic::printable;
 use indicatif::MultiProgress;
 use indicatif::ProgressStyle;
 
-/// A bar that says what is done now.
+/// A progress bar with a message.
 pub(crate) struct ProgressBar(indicatif::ProgressBar);
 
 impl ProgressBar {
-    /// A bar of unknown length that moves by itself.
+    /// Creates a spinner of unknown length that moves by itself.
     pub(crate) fn new(template: &'static str) -> Self {
         let bar = Self(indicatif::ProgressBar::new(0)).styled(template);
         bar.0.enable_steady_tick(Duration::from_millis(100));
@@ -20,40 +20,40 @@ impl ProgressBar {
     }
 
     fn styled(self, template: &'static str) -> Self {
-        // A template is a constant: if it were wrong the default style would do.
+        // The template is a constant; if it were invalid, the default style would do.
         let style = ProgressStyle::with_template(template);
         self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         self
     }
 
-    /// What is shown beside it, on one line.
+    /// Sets the message beside the bar, on one line.
     pub(crate) fn say(&self, words: fmt::Arguments<'_>) {
         self.0.set_message(printable::line(&words.to_string()).to_string());
     }
 
-    /// How far it can go.
+    /// Sets the length.
     pub(crate) fn set_length(&self, length: u64) {
         self.0.set_length(length);
     }
 
-    /// How far it is.
+    /// Sets the position.
     #[cfg(feature = "fetch")]
     pub(crate) fn set_position(&self, position: u64) {
         self.0.set_position(position);
     }
 
-    /// Goes on.
+    /// Advances the position.
     pub(crate) fn advance(&self, steps: u64) {
         self.0.inc(steps);
     }
 
-    /// Takes it off the screen.
+    /// Removes the bar from the screen.
     pub(crate) fn clear(&self) {
         self.0.finish_and_clear();
     }
 }
 
-/// Several bars below each other.
+/// A group of progress bars, one below the other.
 #[cfg(feature = "fetch")]
 #[derive(Default)]
 pub(crate) struct ProgressBars(MultiProgress);
@@ -66,7 +66,7 @@ impl ProgressBars {
         ProgressBar(self.0.add(bar)).styled(template)
     }
 
-    /// Writes a line above them.
+    /// Prints a line above the bars.
     pub(crate) fn say(&self, words: fmt::Arguments<'_>) {
         self.0.suspend(|| super::stderr::notice(words));
     }

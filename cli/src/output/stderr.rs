@@ -1,21 +1,21 @@
-//! Lines on standard error for code that has no screen: questions, a sign-in that waits, the end of a run.
+//! Lines on standard error for code without a screen: prompts, sign-in messages, the final error.
 
 use std::fmt;
 use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use super::stream::{Color, Stream};
 
-/// The longest answer to a question that is read, in bytes.
+/// The maximum length of an answer to a prompt, in bytes.
 const MAX_ANSWER: u64 = 64;
 
-/// One line of words on standard error, for who has no screen: a sign-in that waits, or `main` at its end.
+/// Prints a message line on standard error, for code without a screen.
 pub(crate) fn notice(words: fmt::Arguments<'_>) {
-    // Where standard error is gone there is nobody to tell.
+    // A write error is ignored: standard error is gone.
     let _ = Stream::err(Color::Never).line(words);
 }
 
-/// Asks a question on standard error and reads the answer from standard input: `None` where either is no terminal, so that
-/// nobody can answer.
+/// Prompts on standard error and reads the answer from standard input. Returns `None` if either is not a
+/// terminal.
 pub(crate) fn ask(question: fmt::Arguments<'_>) -> io::Result<Option<String>> {
     let stdin = io::stdin();
     if !stdin.is_terminal() || !io::stderr().is_terminal() {

@@ -1,4 +1,4 @@
-//! One standard stream: the only place of this crate that has its writer.
+//! A standard stream; the only module of this crate that has its writer.
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, BufWriter, Write};
@@ -29,17 +29,17 @@ pub(super) struct Stream {
     to: Box<dyn Write>,
     is_terminal: bool,
     color: bool,
-    /// Is every line shown at once?
+    /// Whether every line is flushed.
     at_once: bool,
 }
 
 impl Stream {
-    /// Standard output, in whole buffers.
+    /// Opens standard output, fully buffered.
     pub(super) fn out(color: Color) -> Self {
         Self::new(io::stdout().lock(), color)
     }
 
-    /// Standard error, line by line.
+    /// Opens standard error, flushed after every line.
     pub(super) fn err(color: Color) -> Self {
         Self { at_once: true, ..Self::new(io::stderr().lock(), color) }
     }
@@ -51,7 +51,8 @@ impl Stream {
             Color::Never => ColorChoice::Never,
         };
         let is_terminal = to.is_terminal();
-        // Without colour there is nothing to adapt, and a stream that takes colours away would take them out of results.
+        // Without colour, the stream is used directly: an adapter that strips colours would also strip them
+        // from results.
         let color = choice != ColorChoice::Never;
         let to: Box<dyn Write> = if color {
             Box::new(BufWriter::new(AutoStream::new(to, choice)))
@@ -65,33 +66,33 @@ impl Stream {
         self.color
     }
 
-    /// Text that stands in this program.
+    /// Writes a text constant of the program.
     pub(super) fn literal(&mut self, text: &'static str) -> io::Result<()> {
         self.to.write_all(text.as_bytes())?;
         if self.at_once && text.ends_with('\n') { self.to.flush() } else { Ok(()) }
     }
 
-    /// One line.
+    /// Writes one line.
     pub(super) fn line(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.write(|to| write!(Escape::line(to), "{words}"))?;
         self.literal("\n")
     }
 
-    /// One line that an answer is typed behind.
+    /// Writes a prompt, without a line break after it.
     #[cfg(feature = "fetch")]
     pub(super) fn question(&mut self, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.write(|to| write!(Escape::line(to), "{words} "))?;
         self.flush()
     }
 
-    /// One line with a bold beginning.
+    /// Writes one line with a bold beginning.
     pub(super) fn heading(&mut self, name: &dyn Display, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.bold(name)?;
         self.write(|to| write!(Escape::line(to).after_text(), "{words}"))?;
         self.literal("\n")
     }
 
-    /// A bold word, a blank, and lines.
+    /// Writes a bold word, a space, and lines.
     pub(super) fn heading_lines(&mut self, name: &dyn Display, lines: &str) -> io::Result<()> {
         self.bold(name)?;
         self.write(|to| write!(Escape::lines(to).after_text(), " {lines}"))?;
@@ -104,12 +105,12 @@ impl Stream {
         self.literal(if self.color { "\u{1b}[0m" } else { "" })
     }
 
-    /// Words of several lines, without a line break at their end.
+    /// Writes a message of several lines, without a line break at the end.
     pub(super) fn lines(&mut self, words: impl Display) -> io::Result<()> {
         self.write(|to| write!(Escape::lines(to), "{words}"))
     }
 
-    /// The same with colours in it: `ESC [ … m` stays where there is colour.
+    /// Writes a message with styles: sequences `ESC [ … m` are kept if colour is on, and dropped otherwise.
     pub(super) fn styled(&mut self, text: &str) -> io::Result<()> {
         let mut rest = text;
         let mut began = false;
@@ -132,10 +133,10 @@ impl Stream {
         })
     }
 
-    /// A result and a line break. The lines of a laid-out query stay lines on a terminal.
+    /// Writes a result and a line break. On a terminal, the line breaks of a formatted query are kept.
     pub(super) fn result(&mut self, text: &str) -> io::Result<()> {
         if self.is_terminal {
-            // The line breaks of either system are one to a terminal.
+            // On a terminal, LF and CRLF are the same line break.
             for (n, line) in text.split('\n').enumerate() {
                 self.literal(if n > 0 { "\n" } else { "" })?;
                 let line = line.strip_suffix('\r').unwrap_or(line);
@@ -152,13 +153,13 @@ impl Stream {
         self.literal("\n")
     }
 
-    /// A value as JSON, without a line break.
+    /// Writes a value as JSON, without a line break.
     pub(super) fn json(&mut self, value: &impl Serialize) -> serde_json::Result<()> {
         let is_terminal = self.is_terminal;
         json::write(&mut self.to, value, is_terminal)
     }
 
-    /// A JSON document that is written piece by piece, without a line break.
+    /// Writes a JSON document in parts, without a line break.
     pub(super) fn document(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -174,13 +175,13 @@ impl Stream {
         let mut sink = Sink { to: &mut *self.to, error: None };
         match words(&mut sink) {
             Ok(()) => Ok(()),
-            // What refuses without the stream is the value that was to be displayed.
+            // Without a stream error, the error comes from the displayed value.
             Err(e) => Err(sink.error.unwrap_or_else(|| io::Error::other(e))),
         }
     }
 }
 
-/// A stream of bytes as one of text.
+/// An adapter from a byte writer to a text writer.
 struct Sink<'a> {
     to: &'a mut dyn Write,
     error: Option<io::Error>,
@@ -195,7 +196,7 @@ impl fmt::Write for Sink<'_> {
     }
 }
 
-/// The first `ESC [ digits m` with what stands before and behind it.
+/// Finds the first `ESC [ digits m`. Returns the text before it, the sequence, and the text after it.
 fn next_style(text: &str) -> Option<(&str, &str, &str)> {
     const BEGIN: &str = "\u{1b}[";
     text.match_indices(BEGIN).find_map(|(at, _)| {
@@ -226,7 +227,7 @@ mod tests {
         }
     }
 
-    /// What a stream of this sort writes.
+    /// Returns the output of a stream with these properties.
     fn written(is_terminal: bool, color: bool, write: impl FnOnce(&mut Stream) -> io::Result<()>) -> String {
         let shared = Shared::default();
         let mut stream = Stream { to: Box::new(shared.clone()), is_terminal, color, at_once: false };

@@ -1,4 +1,4 @@
-//! Findings as annotations of the lines of a pull request.
+//! The report format for GitHub: findings as annotations of lines.
 
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, LineIndex, Severity};
@@ -43,7 +43,7 @@ fn annotate(
     let (at, mut message) = match result.origin {
         QueryOrigin::Line { file, line, .. } => {
             let at = position::Position::of(diagnostic.span, source, *line);
-            // GitHub takes columns of one line only.
+            // GitHub accepts columns only within one line.
             let columns = (at.line == at.end_line).then_some((at.column, at.end_column));
             (Some(Position { file, line: at.line, columns }), String::new())
         }

@@ -1,4 +1,5 @@
-//! One line of JSON a query: the responses of the batch contract, with the place in a file.
+//! The JSON report format: one line per query, the response of the batch contract with the position in a
+//! file.
 
 use anyhow::Result;
 use dvkit_ide::QueryForm;

@@ -1,4 +1,4 @@
-//! Reports of findings: for people, for programs, for code scanning, for GitHub.
+//! Reports of findings, in text, JSON, SARIF and GitHub annotations.
 
 mod github;
 mod json;
@@ -27,41 +27,41 @@ pub(crate) enum ReportFormat {
     Github,
 }
 
-/// The result of one query's check, as a report shows it.
+/// The result of checking one query, as input of a report.
 pub(crate) struct CheckResult<'a> {
     pub(crate) origin: &'a QueryOrigin,
-    /// Which query of the run it is, from one.
+    /// The number of the query in the run, from 1.
     pub(crate) id: usize,
-    /// The query; none where it was not checked, because the name of its table is wrong.
+    /// The query; `None` if it was not checked, because its table name is wrong.
     pub(crate) text: Option<QueryForm<'a>>,
     pub(crate) table: Option<&'a str>,
     pub(crate) parsed: bool,
-    /// Is it right as it is, whatever is reported?
+    /// Whether the query is right as written, apart from what is reported.
     pub(crate) ok: bool,
-    /// What is reported, with spans into the text (or the name of the table).
+    /// The reported findings, with spans into the text or the table name.
     pub(crate) diagnostics: &'a [Diagnostic],
-    /// The same with spans into `source`.
+    /// The reported findings, with spans into `source`.
     pub(crate) located: &'a [Diagnostic],
-    /// The text as a reader sees it: the lines of the file, or the query.
+    /// The source text that carets refer to: the lines of the file, or the query.
     pub(crate) source: &'a str,
     pub(crate) rewritten: Option<&'a str>,
-    /// Everything that was found, reported or not.
+    /// The numbers of all findings, reported or not.
     pub(crate) counts: Counts,
 }
 
-/// The numbers of a run.
+/// The totals of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Totals {
     pub(crate) queries: usize,
-    /// Queries with findings that count for the exit status.
+    /// The number of queries with findings that count for the exit status.
     pub(crate) wrong: usize,
     pub(crate) files: usize,
-    /// Queries that were put right in their files.
+    /// The number of queries fixed in their files.
     pub(crate) fixed: usize,
     pub(crate) counts: Counts,
 }
 
-/// A format of reports.
+/// A report format.
 pub(crate) trait Report {
     /// Reports the findings of one query.
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
@@ -71,7 +71,7 @@ pub(crate) trait Report {
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()>;
 }
 
-/// Returns the report of a format.
+/// Creates the report of a format.
 pub(crate) fn report(format: ReportFormat, mode: CheckMode) -> Box<dyn Report> {
     match format {
         ReportFormat::Text => Box::new(text::TextReport::new(mode)),

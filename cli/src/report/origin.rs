@@ -1,43 +1,43 @@
-//! Where a query comes from.
+//! The origin of a query, for reports.
 
 use std::path::Path;
 
 use dvkit_diagnostic::SourceLocation;
 use dvkit_ide::document::QueryItem;
 
-/// The origin of a query, as reports name it.
+/// The origin of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum QueryOrigin {
-    /// No file: an argument, or a line of standard input; with a name where there are several.
+    /// An argument or a line of standard input, with a name if there are several queries.
     Given(Option<String>),
-    /// One or several lines of a file.
+    /// Lines of a file.
     Line {
-        /// The path as it was given.
+        /// The path as given.
         file: String,
-        /// The number of the first line, from one.
+        /// The number of the first line, from 1.
         line: usize,
-        /// The UTF-16 code units of the file before it.
+        /// The number of UTF-16 code units in the file before the first line.
         utf16_start: usize,
     },
 }
 
 impl QueryOrigin {
-    /// The argument of this number, where there are several.
+    /// Creates the origin of an argument; `number` is given if there are several.
     pub(crate) fn argument(number: Option<usize>) -> Self {
         Self::Given(number.map(|n| format!("query {n}")))
     }
 
-    /// Lines of standard input.
+    /// Creates the origin of a query from standard input.
     pub(crate) fn stdin(item: &QueryItem<'_>) -> Self {
         Self::Given(Some(format!("line {}", item.line)))
     }
 
-    /// Lines of a file.
+    /// Creates the origin of a query from a file.
     pub(crate) fn file(path: &Path, item: &QueryItem<'_>) -> Self {
         Self::Line { file: path.display().to_string(), line: item.line, utf16_start: item.utf16_start }
     }
 
-    /// Returns the file and the line, for carets.
+    /// Returns the file and the line, for diagnostics.
     pub(crate) fn location(&self) -> Option<SourceLocation<'_>> {
         match self {
             Self::Given(_) => None,
@@ -45,7 +45,7 @@ impl QueryOrigin {
         }
     }
 
-    /// Returns the origin in words: `line 3`, `queries/a.odata:3`; none for the only query there is.
+    /// Returns the name of the origin, `line 3` or `queries/a.odata:3`; `None` for a single query.
     pub(crate) fn name(&self) -> Option<String> {
         match self {
             Self::Given(name) => name.clone(),
@@ -53,7 +53,7 @@ impl QueryOrigin {
         }
     }
 
-    /// Returns the beginning of a message about the query: `line 3: `.
+    /// Returns the prefix of a message about the query: `line 3: `.
     pub(crate) fn prefix(&self) -> String {
         self.name().map_or_else(String::new, |name| format!("{name}: "))
     }

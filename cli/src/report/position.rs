@@ -1,4 +1,4 @@
-//! Lines and columns of a file, for reports that name them.
+//! Positions in files, as lines and columns.
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, Span};
 use serde::Serialize;
@@ -13,13 +13,13 @@ pub(crate) struct FileLine<'a> {
 }
 
 impl<'a> FileLine<'a> {
-    /// The line of a query; none where it is in no file.
+    /// Returns the file and the line of a query; `None` if it is not in a file.
     pub(crate) fn of(origin: &'a QueryOrigin) -> Option<Self> {
         origin.location().map(|o| Self { file: o.path, line: o.line })
     }
 }
 
-/// The two ends of a span in a file. Lines and columns count from one, columns in characters.
+/// The start and the end of a span in a file. Lines and columns count from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Position {
     pub(crate) line: usize,
@@ -29,7 +29,7 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// The position of a span of `source`, whose first line has the number `first`.
+    /// Returns the position of a span of `source`; `first` is the number of its first line.
     pub(crate) fn of(span: Span, source: &LineIndex<'_>, first: usize) -> Self {
         let range = span.clamped(source.text());
         let (line, column) = source.line_column(Span::at(range.start));
@@ -38,7 +38,7 @@ impl Position {
     }
 }
 
-/// A finding as JSON: spans into the query, and beside them lines and columns of the file where it stands in one.
+/// A finding in JSON, with its span in the query, and with lines and columns if the query is in a file.
 #[derive(Serialize)]
 pub(crate) struct LocatedDiagnostic<'a> {
     #[serde(flatten)]
@@ -48,8 +48,8 @@ pub(crate) struct LocatedDiagnostic<'a> {
 }
 
 impl<'a> LocatedDiagnostic<'a> {
-    /// The findings of a query; `located` are the same with spans into `source`, the lines of the file that it stands
-    /// in.
+    /// Returns the findings of a query as JSON. `located` are the same findings with spans into `source`, the
+    /// lines of the query in its file.
     pub(crate) fn all(
         origin: &QueryOrigin,
         source: &str,

@@ -1,4 +1,4 @@
-//! A report as one SARIF document.
+//! The SARIF report format, as one document.
 
 use std::io;
 use std::path::Path;
@@ -11,11 +11,12 @@ use tempfile::SpooledTempFile;
 use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::Screen;
 
-/// The longest part of the document that is kept in memory, in bytes: 4 MiB. The rest goes into a temporary file.
+/// The maximum size of the document in memory, in bytes: 4 MiB. A larger document is kept in a temporary
+/// file.
 const MAX_IN_MEMORY: usize = 4 << 20;
 
-/// The document as far as it goes; it is written once the run is over, so that one that breaks off writes none. Nothing once
-/// it is written.
+/// The SARIF document so far, `None` once it was printed. It is printed at the end of the run, so that a
+/// failed run prints no partial document.
 pub(super) struct SarifReport(Option<Log<SpooledTempFile>>);
 
 impl SarifReport {
@@ -24,7 +25,7 @@ impl SarifReport {
         Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
-    /// Adds to the document.
+    /// Appends to the document.
     fn with(
         &mut self,
         origin: &QueryOrigin,
@@ -59,7 +60,7 @@ fn at<T>(origin: &QueryOrigin, add: impl FnOnce(&Location<'_>) -> T) -> T {
     }
 }
 
-/// A path as a URI: relative to the working directory where it is below it.
+/// Returns a path as a URI, relative to the working directory if the path is below it.
 fn uri(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let inside = here.and_then(|here| path.strip_prefix(here).ok());
@@ -71,7 +72,7 @@ fn uri(path: &Path) -> String {
     let mut uri = match (path.is_absolute(), text.starts_with('/')) {
         (false, _) => String::new(),
         (true, true) => "file://".to_owned(),
-        // `C:/…`
+        // A Windows path, `C:/…`.
         (true, false) => "file:///".to_owned(),
     };
     for byte in text.strip_prefix("./").unwrap_or(&text).bytes() {

@@ -1,4 +1,4 @@
-//! A report for people: words and carets.
+//! The text report format, with carets.
 
 use anyhow::Result;
 use dvkit_diagnostic::LineIndex;
@@ -7,10 +7,10 @@ use dvkit_ide::QueryForm;
 use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::{Counts, Screen, counted};
 
-/// The flags of `check` that say what becomes of the findings.
+/// The flags of `check` that control how findings are reported and fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CheckMode {
-    /// `--fix`: standard output is for the result, or the files have it.
+    /// `--fix`: corrected queries go to standard output or into their files.
     pub(crate) fix: bool,
     /// `--diff`
     pub(crate) diff: bool,
@@ -18,7 +18,7 @@ pub(crate) struct CheckMode {
     pub(crate) quiet: bool,
 }
 
-/// The report in words.
+/// The report as text.
 pub(super) struct TextReport(CheckMode);
 
 impl TextReport {
@@ -31,7 +31,7 @@ impl Report for TextReport {
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()> {
         let in_file = matches!(result.origin, QueryOrigin::Line { .. });
         if result.diagnostics.is_empty() {
-            // With `--fix` the filter itself is the answer, and of files only what is wrong is told.
+            // With `--fix` the corrected query is the output, and for files only findings are reported.
             if !self.0.fix && !self.0.quiet && !in_file {
                 let prefix = result.origin.prefix();
                 screen.message(format_args!("{prefix}ok"))?;
@@ -54,7 +54,7 @@ impl Report for TextReport {
                 screen.message(format_args!(""))?;
             }
         }
-        // The name of a wrong table is no query to count.
+        // A wrong table name is not counted as a query.
         if !in_file && result.text.is_some() {
             let prints = !self.0.fix && result.rewritten.is_some() && result.counts.can_fix();
             let hint = if prints { " (`--fix` prints the result alone)" } else { "" };

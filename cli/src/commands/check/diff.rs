@@ -1,26 +1,26 @@
-//! What would change in a text, line by line, found in one walk along it.
+//! Unified diffs of texts, in linear time.
 //!
-//! A fix leaves most lines where they are. Where both texts have equally many lines, each is compared with the one in its
-//! place; else the lines that both begin and end with are the same, and those between are the change. A search for the
-//! shortest difference would take quadratic time where everything changes.
+//! A fix leaves most lines in their place. Texts with equally many lines are compared line by line.
+//! Otherwise, the common lines at the beginning and the end are unchanged, and everything between them is the
+//! change. A search for the shortest diff would take quadratic time on texts without common lines.
 
 use std::fmt::Write as _;
 
-/// So many lines that stay are shown around those that change.
+/// The number of unchanged lines shown around a change.
 const CONTEXT: usize = 3;
 
-/// A line of the old text and what stands in its place.
+/// A line of the old text and the line of the new text that replaces it.
 type Row<'a> = (Option<&'a str>, Option<&'a str>);
 
-/// The unified diff of two texts, headed by `name`; empty where nothing changes.
+/// Returns the unified diff of two texts, with `name` in its header; empty if nothing changed.
 pub(super) fn unified(name: &str, old: &str, new: &str) -> String {
     let rows = rows(old, new);
     let changed: Vec<usize> =
         rows.iter().enumerate().filter(|(_, (old, new))| old != new).map(|(i, _)| i).collect();
     let mut out = String::new();
-    // How many lines of each text stand before row `counted`.
+    // The number of lines of each text before row `counted`.
     let (mut before, mut counted) = ((0, 0), 0);
-    // Changes with few lines between them stand together.
+    // Changes with few unchanged lines between them share a hunk.
     for near in changed.chunk_by(|a, b| b - a <= 2 * CONTEXT + 1) {
         let (Some(first), Some(last)) = (near.first(), near.last()) else { continue };
         let (from, to) = (first.saturating_sub(CONTEXT), (last + 1 + CONTEXT).min(rows.len()));
@@ -67,13 +67,14 @@ fn rows<'a>(old: &'a str, new: &'a str) -> Vec<Row<'a>> {
     begin.chain(between).chain(end).collect()
 }
 
-/// How many lines of each text the rows hold.
+/// Returns the number of old and of new lines in the rows.
 fn count(rows: &[Row<'_>]) -> (usize, usize) {
     let old = rows.iter().filter(|(old, _)| old.is_some()).count();
     (old, rows.iter().filter(|(_, new)| new.is_some()).count())
 }
 
-/// `3,5`: the first of so many lines, from one; of no lines the one before.
+/// Formats the line range of a hunk, `3,5`: first line and number of lines. An empty range names the line
+/// before it.
 fn range(before: usize, lines: usize) -> String {
     match lines {
         0 => format!("{before},0"),
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
     use similar::TextDiff;
 
-    /// Lines with those replaced whose numbers are in `changed`.
+    /// Returns two texts, the second with the lines `changed` replaced.
     fn texts(lines: usize, changed: &[usize], end: &str) -> (String, String) {
         let of = |is: &dyn Fn(usize) -> bool| {
             let all: Vec<String> =
@@ -143,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_file_of_changes_alone_takes_no_search() {
-        // Looking for what the texts have in common would take 10^10 steps.
+        // A search for common lines would take 10^10 steps.
         let changed: Vec<usize> = (0..100_000).collect();
         let (old, _) = texts(100_000, &[], "\n");
         let new = old.replace("old", "new");

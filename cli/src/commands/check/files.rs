@@ -1,4 +1,4 @@
-//! Files of queries, checked and fixed in their place.
+//! `check` of query files, and fixes in place.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use super::run::CheckRun;
 use crate::report::QueryOrigin;
 
 impl CheckRun<'_> {
-    /// Checks the queries of one file. With `--fix` each is fixed where that is certain, and the findings are those that are left
-    /// then.
+    /// Checks the queries of one file. With `--fix`, writes the certain fixes first and reports the remaining
+    /// findings.
     pub(super) fn file(&mut self, path: &Path) -> Result<()> {
         let file = Document::read(path)?;
         self.totals.files += 1;
@@ -30,7 +30,7 @@ impl CheckRun<'_> {
         }
     }
 
-    /// The file with its queries fixed; none where there is nothing to change, or nothing may be changed.
+    /// Returns the fixed file; `None` if nothing is to be changed, or nothing may be.
     fn fixed(&mut self, file: &Document) -> Result<Option<Document>> {
         let fix = self.workspace.fix(file)?;
         let path = file.path.display();

@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     if schemas.has_default() {
         schemas.store(None)?;
     }
-    // Standard output is for the result where there is one to be piped on.
+    // Standard output is reserved for the corrected query if one is printed.
     let has_result = args.fix && (!inputs.only_files() || args.diff);
     let mut screen = Screen::new(args.color, if has_result { Messages::Stderr } else { Messages::Stdout });
     if schemas.is_sample() && !args.quiet {
@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     run.all(inputs.all())
 }
 
-/// The least severity of findings that count for the exit status.
+/// Returns the least severity of findings that count for the exit status.
 fn least_severity(deny: Option<Deny>) -> Severity {
     match deny {
         Some(Deny::Warnings) => Severity::Warning,

@@ -1,4 +1,4 @@
-//! A run of `check` over queries: arguments, standard input, files.
+//! A run of `check` over its inputs: arguments, standard input, files.
 
 use std::io::{self, IsTerminal as _};
 
@@ -14,7 +14,7 @@ use crate::output::{Counts, Outcome, Screen};
 use crate::query_args::WHICH_TABLE;
 use crate::report::{CheckMode, CheckResult, QueryOrigin, Report, Totals};
 
-/// The state of a run.
+/// The state of a `check` run.
 pub(super) struct CheckRun<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) screen: &'a mut Screen,
@@ -22,7 +22,7 @@ pub(super) struct CheckRun<'a> {
     pub(super) mode: CheckMode,
     least_severity: Severity,
     pub(super) totals: Totals,
-    /// Would `--fix` change something that `--diff` only shows?
+    /// Whether `--fix` would change something; set only with `--diff`.
     pub(super) pending: bool,
 }
 
@@ -37,9 +37,9 @@ impl<'a> CheckRun<'a> {
         Self { workspace, screen, report, mode, least_severity, totals: Totals::default(), pending: false }
     }
 
-    /// Checks the queries of all sources.
+    /// Checks the queries of all inputs.
     pub(super) fn all(mut self, inputs: &[Input]) -> Result<Outcome> {
-        // A wrong name for all of them is told once, before anything is read.
+        // A wrong default table is reported once, before any input is read.
         if let Some(name) = &self.workspace.settings.table
             && self.workspace.schemas.has_default()
             && let Err(diagnostic) = name.find(self.workspace.store(None)?)
@@ -83,7 +83,7 @@ impl<'a> CheckRun<'a> {
         each_of_stdin(self, |run| run.screen, |run, item| run.one(item, &QueryOrigin::stdin(item)))
     }
 
-    /// A query that is in no file.
+    /// Checks a query that is not in a file.
     fn one(&mut self, item: &QueryItem<'_>, origin: &QueryOrigin) -> Result<()> {
         let Some(right) = self.diagnosis(origin, item, self.workspace.diagnose_item(item)?)? else {
             return Ok(());
@@ -99,7 +99,7 @@ impl<'a> CheckRun<'a> {
         Ok(())
     }
 
-    /// Reports what came of a query's check; gives the query as Dataverse accepts it, where that is certain.
+    /// Reports the diagnosis of a query. Returns the corrected query, if the correction is certain.
     pub(super) fn diagnosis(
         &mut self,
         origin: &QueryOrigin,
@@ -138,7 +138,8 @@ impl<'a> CheckRun<'a> {
         Ok(findings.rewritten)
     }
 
-    /// Counts the findings of a query, and reports them as far as is wanted; `source` is what their places are in.
+    /// Counts the findings of a query and reports them as the flags require. `source` is the text that the
+    /// located spans refer to.
     fn report_findings(
         &mut self,
         origin: &QueryOrigin,
@@ -177,10 +178,10 @@ impl<'a> CheckRun<'a> {
         self.report.unusable(self.screen, self.totals.queries, origin, why)
     }
 
-    /// Prints what would change in `name`.
+    /// Prints the changes of `name` as a diff.
     pub(super) fn diff(&mut self, name: &str, old: &str, new: &str) -> Result<()> {
         self.pending = true;
-        // A file's name is no part of what was asked for, and a line break in it would make the diff another one.
+        // The name is escaped, because a line break in a file name would break the diff.
         let name = printable::line(name).to_string();
         let text = unified(&name, old, new);
         match text.strip_suffix('\n').unwrap_or(&text) {

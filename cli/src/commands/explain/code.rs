@@ -1,4 +1,4 @@
-//! What a code means.
+//! Explanations of diagnostic codes.
 
 use anyhow::Result;
 use dvkit_diagnostic::{Code, CodeInfo, code};
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::output::{Outcome, OutputFormat, Screen};
 
-/// A code, for programs.
+/// A diagnostic code in the JSON output.
 #[derive(Serialize)]
 struct Entry<'a> {
     code: Code,
@@ -36,7 +36,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Does it look like a code rather than like a name? `DV0203`, `dv203`, `203`.
+/// Returns whether a name has the form of a code, such as `DV0203`, `dv203` or `203`.
 pub(super) fn is_code(name: &str) -> bool {
     let digits = name.get(..2).filter(|p| p.eq_ignore_ascii_case("dv")).map_or(name, |_| &name[2..]);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
@@ -71,7 +71,7 @@ pub(super) fn explain(screen: &mut Screen, format: OutputFormat, name: &str) -> 
     Ok(Outcome::Clean)
 }
 
-/// All codes, a line each.
+/// Prints all codes, one per line.
 pub(super) fn list(screen: &mut Screen, format: OutputFormat) -> Result<()> {
     let mut kind = "";
     for entry in code::all().map(Entry::of) {

@@ -1,4 +1,4 @@
-//! A navigation property that leads to many rows.
+//! The explanation of a collection-valued navigation property.
 
 use dvkit_schema::{Relationship, Side};
 
@@ -67,7 +67,7 @@ fn fetch_xml(page: &mut Page, here: TableContext<'_>, to: &Relationship) {
     let own_key = here.table.primary_id.clone().unwrap_or_else(|| "<key>".to_owned());
     match (to.side, &to.column, &to.intersect) {
         (Side::ManyToMany, Some(mine), Some(intersect)) => {
-            // The outer element joins the intersect table, the one within it the other side.
+            // The outer element joins the intersect table, the inner one the other table.
             let theirs = to.referenced.clone().unwrap_or_else(|| here.key_of(&to.table));
             let inner = link_entity(&to.table, &here.key_of(&to.table), &theirs);
             page.many(

@@ -1,4 +1,4 @@
-//! A column that is no lookup: how each type is compared, read and written.
+//! The explanation of a column that is not a lookup: how its type is compared, read and written.
 
 use anyhow::Result;
 use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store};
@@ -7,18 +7,18 @@ use super::page::Page;
 use super::{TableContext, attribute};
 use crate::words;
 
-/// Options that are spelt out; a choice may have a thousand.
+/// The maximum number of options listed; a choice may have a thousand.
 const LISTED: usize = 30;
 
-/// What a comparison, a stored value and a condition of each language look like for one type.
+/// Examples of a comparison, a stored value and a condition for one column type.
 struct Shape {
-    /// `$filter` forms, with a note each.
+    /// `$filter` expressions, each with a note.
     filter: Vec<(String, String)>,
-    /// A value as JSON.
+    /// A value in JSON.
     json: String,
-    /// A FetchXML condition, behind the attribute.
+    /// A FetchXML condition, as it follows the attribute.
     condition: String,
-    /// What is read.
+    /// The value as it is read.
     read: String,
 }
 
@@ -96,7 +96,7 @@ fn plain(page: &mut Page, here: TableContext<'_>, column: &Column, choice: Optio
     }
 }
 
-/// How values of this type are written; `None` where the type is not known.
+/// Returns the examples for a column's type; `None` if the type is not known.
 fn shape(store: &Store, column: &Column, choice: Option<&Choice>) -> Option<Shape> {
     let p = column.property_name();
     let name = &column.logical_name;
@@ -169,7 +169,7 @@ fn text(p: &str, name: &str) -> Shape {
 }
 
 fn yes_no(store: &Store, p: &str, choice: Option<&Choice>) -> Shape {
-    // Labels may say the opposite of the value, so each is shown beside its own.
+    // A label may contradict its value, so each value is shown with its label.
     let label = |value| {
         choice
             .and_then(|c| c.option(value))
@@ -296,7 +296,7 @@ fn siblings(page: &mut Page, here: TableContext<'_>, property: &str, endings: &[
     page.many("beside it", names.map(|c| c.property_name().into_owned()));
 }
 
-/// Columns that OData cannot name, and what to write instead.
+/// Adds the replacements of a column that OData cannot name.
 fn no_property(page: &mut Page, here: TableContext<'_>, column: &Column) {
     let name = column.logical_name.as_str();
     page.one("in OData", "not a property of the Web API: it can be neither filtered, selected nor written");
@@ -321,7 +321,7 @@ fn no_property(page: &mut Page, here: TableContext<'_>, column: &Column) {
     }
 }
 
-/// The parties of an activity are rows of their own, told apart by a mask.
+/// Explains a party list: the parties of an activity are rows of `activityparty`, distinguished by a mask.
 fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     let mask = match name {
         "from" => "1",
@@ -337,7 +337,7 @@ fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     };
     let parties =
         here.table.relationships.iter().filter(|r| r.side == Side::OneToMany && r.table == "activityparty");
-    // An activity inherits the collection of `activitypointer` and has one of its own: the latter says more.
+    // An activity inherits the collection of `activitypointer` and has its own, which is more specific.
     let own = |r: &&Relationship| {
         r.navigation.as_deref().is_some_and(|n| n.starts_with(here.table.logical_name.as_str()))
     };
@@ -360,7 +360,7 @@ fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     page.one("in FetchXML", super::link_entity("activityparty", "activityid", key));
 }
 
-/// The values that a number may have.
+/// Returns the range of values of a numeric column.
 fn bounds(column: &Column) -> Option<String> {
     match &column.ty {
         ColumnType::Integer { min: Some(min), max: Some(max), .. } => Some(format!("{min} to {max}")),

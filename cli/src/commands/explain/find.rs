@@ -1,7 +1,7 @@
-//! Which table, column or navigation property is meant by what was typed.
+//! Finds the table, column or navigation property that a typed name means.
 //!
-//! Forgiving, unlike a query: any case, the names that people see, with or without quotes. A spelling that is exactly
-//! right always wins, because two names may differ in case only.
+//! The search is more tolerant than a query: it accepts any case, display names, and names with or without
+//! quotes. An exact match always wins, because two names may differ only in case.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
@@ -10,7 +10,7 @@ use dvkit_schema::{Column, LocalizedText, Relationship, Store, StoreError, Table
 use super::TableContext;
 use crate::words;
 
-/// Suggestions for a name that is not known.
+/// The number of suggestions for an unknown name.
 const SUGGESTIONS: usize = 3;
 
 pub(super) enum Found<'a> {
@@ -19,7 +19,7 @@ pub(super) enum Found<'a> {
     Navigation(TableContext<'a>, &'a Relationship),
 }
 
-/// What `name` means, or why it means nothing; the diagnostic's source is `name`.
+/// Finds what `name` refers to. The error is a diagnostic whose source text is `name`.
 pub(super) fn find<'a>(
     store: &'a Store,
     name: &str,
@@ -110,7 +110,7 @@ fn unquoted(text: &str) -> &str {
     ['"', '\'', '`'].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(text)
 }
 
-/// Where `part`, a piece of `whole`, begins.
+/// Returns the offset of `part`, a slice of `whole`.
 fn position(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }

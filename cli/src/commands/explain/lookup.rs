@@ -1,4 +1,4 @@
-//! A lookup column, and a navigation property that leads to one row: two names of one thing.
+//! The explanation of a lookup column and of the single-valued navigation property of the same lookup.
 
 use dvkit_schema::{Column, ColumnType, Relationship};
 
@@ -6,10 +6,10 @@ use super::page::Page;
 use super::{TableContext, attribute, link_entity};
 use crate::words;
 
-/// Navigation properties that are spelt out; a `regardingobjectid` has dozens.
+/// The maximum number of navigation properties listed; a `regardingobjectid` has dozens.
 const LISTED: usize = 8;
 
-/// A lookup as a column.
+/// Returns the page of a lookup column.
 pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     let name = here.named(&column.logical_name);
     let mut summary = vec![words::column_type(column)];
@@ -20,7 +20,7 @@ pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
         .lookups_of(&column.logical_name)
         .filter_map(|r| Some(NavigationTarget { navigation: r.navigation.as_deref()?, to: &r.table }))
         .collect();
-    // Where the snapshot does not say what a column can point to, the navigation properties do.
+    // If the snapshot does not have the targets of a lookup, they are taken from its navigation properties.
     let mut targets: Vec<&str> = column.ty.targets().iter().map(String::as_str).collect();
     if targets.is_empty() {
         targets.extend(navigations.iter().map(|w| w.to));
@@ -30,7 +30,8 @@ pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     page
 }
 
-/// A navigation property that leads to one row; the spellings that belong to this target only.
+/// Returns the page of a navigation property to one row. For a lookup to several tables, it has only the
+/// spellings for this target.
 pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     let navigation = to.navigation.as_deref().unwrap_or_default();
     let column = to.column.as_deref().and_then(|c| here.table.column(c));
@@ -57,7 +58,7 @@ pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     page
 }
 
-/// A navigation property and where it leads.
+/// A navigation property with its target table.
 #[derive(Clone, Copy)]
 struct NavigationTarget<'a> {
     navigation: &'a str,
@@ -93,7 +94,8 @@ fn fill(
     let more = navigations.len().checked_sub(LISTED).filter(|n| *n > 0);
     let more =
         more.map(|n| format!("… {n} more: `dvkit schema show {}` lists them", here.table.logical_name));
-    // `ownerid` leads to an abstract table without columns; the concrete ones are reached through its neighbours.
+    // `ownerid` points to an abstract table without columns. The concrete tables are reached through the
+    // neighbouring lookups.
     let neighbours = || {
         let columns = ["owninguser", "owningteam"].into_iter();
         columns.filter_map(|c| here.table.lookups_of(c).find_map(|r| r.navigation.as_deref()))

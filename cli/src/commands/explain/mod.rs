@@ -1,8 +1,8 @@
-//! `dvkit explain`: what is this column called, everywhere it can be written; and what does this code mean?
+//! `dvkit explain`: the spellings of a name in OData, FetchXML and JSON, and the meaning of a code.
 //!
-//! [`page`] is how an answer looks; [`table`], [`lookup`], [`mod@column`], [`collection`] and [`operation`] fill one for each
-//! sort of name, [`code`] tells about diagnostics. What a column's spelling *is* comes from the schema; nothing is derived
-//! from names here.
+//! [`page`] formats an explanation. [`table`], [`lookup`], [`mod@column`], [`collection`] and [`operation`]
+//! fill a page for each kind of name; [`code`] explains diagnostic codes. All spellings come from the schema;
+//! none is derived from a name.
 
 mod code;
 mod collection;
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     color: Color,
 }
 
-/// A table and its snapshot.
+/// A table with its snapshot.
 #[derive(Clone, Copy)]
 struct TableContext<'a> {
     store: &'a Store,
@@ -51,24 +51,24 @@ struct TableContext<'a> {
 }
 
 impl<'a> TableContext<'a> {
-    /// The table's entity set, or a blank to fill in.
+    /// Returns the table's entity set, or a placeholder.
     fn set(self) -> &'a str {
         self.table.entity_set.as_deref().unwrap_or("<entity set>")
     }
 
-    /// The entity set of another table, or a blank to fill in.
+    /// Returns the entity set of another table, or a placeholder.
     fn set_of(self, table: &str) -> String {
         let set = self.store.entry(table).and_then(|e| e.entity_set.clone());
         set.unwrap_or_else(|| format!("<entity set of {table}>"))
     }
 
-    /// The key of another table, or a blank to fill in.
+    /// Returns the key column of another table, or a placeholder.
     fn key_of(self, table: &str) -> String {
         let key = self.store.entry(table).and_then(|e| e.primary_id.clone());
         key.unwrap_or_else(|| format!("<key of {table}>"))
     }
 
-    /// `contact.fullname`
+    /// Returns the qualified name of a member: `contact.fullname`.
     fn named(self, member: &str) -> String {
         format!("{}.{member}", self.table.logical_name)
     }
@@ -91,7 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
             worst = worst.max(code::explain(&mut screen, args.format, name)?);
             continue;
         }
-        // Codes need no schema, so that it is only opened here.
+        // Codes need no schema, so it is opened only when another name is found.
         let opened = match &schema {
             Some(opened) => opened,
             None => {
@@ -116,7 +116,7 @@ fn explain(screen: &mut Screen, format: OutputFormat, store: &Store, name: &str)
         Ok(find::Found::Navigation(here, to)) if to.is_single() => lookup::navigation(here, to),
         Ok(find::Found::Navigation(here, to)) => collection::page(here, to),
         Err(diagnostic) => {
-            // Their names and those of tables are apart: operations are read for a name of nothing else.
+            // Operations have a namespace of their own. They are read only if no other name matches.
             if let Some(page) = operation::page(store, &operation::find(store, name)?) {
                 return show(screen, format, &page);
             }
@@ -145,12 +145,12 @@ fn show(screen: &mut Screen, format: OutputFormat, page: &page::Page) -> Result<
     Ok(Outcome::Clean)
 }
 
-/// The attribute of a FetchXML element.
+/// Returns the attribute of a FetchXML element.
 fn attribute(name: &str) -> String {
     format!("attribute='{name}'")
 }
 
-/// A FetchXML join.
+/// Returns a FetchXML join.
 fn link_entity(table: &str, from: &str, to: &str) -> String {
     format!("link-entity name='{table}' from='{from}' to='{to}'")
 }

@@ -1,15 +1,15 @@
-//! Actions and functions: how each of a name is called.
+//! The explanation of actions and functions: how each overload of a name is called.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, Store, StoreError};
 
 use super::page::Page;
 use crate::output::counted;
 
-/// The namespace of the service's own types and operations.
+/// The namespace of the service's built-in types and operations.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM";
 
-/// All operations of a name, or of a name on a table: `new_Archive`, `account.new_Archive`. A spelling that is exactly right
-/// wins.
+/// Finds all operations with a name, or with a name on a table: `new_Archive`, `account.new_Archive`. An
+/// exact match wins over other cases.
 pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<Vec<&'a Operation>, StoreError> {
     let name = name.trim();
     let name = name.strip_suffix("()").unwrap_or(name);
@@ -25,7 +25,7 @@ pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<Vec<&'a Operation
     Ok(if exact.is_empty() { near } else { exact })
 }
 
-/// What to say of them; nothing where there is none.
+/// Returns the page of the operations; `None` if the list is empty.
 pub(super) fn page(store: &Store, operations: &[&Operation]) -> Option<Page> {
     let first = operations.first()?;
     let kind = match first.kind {
@@ -70,7 +70,7 @@ fn takes(kind: OperationKind, parameter: &Parameter) -> String {
     format!("{}{may}", parameter.value)
 }
 
-/// The request, or what stands in `$filter`.
+/// Returns the request that calls the operation, or its expression in `$filter`.
 fn call(store: &Store, operation: &Operation) -> String {
     let name = &operation.name;
     let names: Vec<&str> = operation.arguments().map(|p| p.name.as_str()).collect();

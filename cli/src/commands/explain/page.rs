@@ -1,29 +1,29 @@
-//! What an explanation looks like, as text and as JSON.
+//! The layout of an explanation, as text and as JSON.
 
 use dvkit_diagnostic::printable;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Where the forms begin.
+/// The column at which the spellings begin.
 const INDENT: usize = 27;
-/// Forms are put side by side up to this column.
+/// The maximum width of a line of several spellings.
 const WIDTH: usize = 110;
 
 /// The explanation of one table, column or navigation property.
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
-    /// `contact.parentcustomerid`
+    /// The qualified name, such as `contact.parentcustomerid`.
     pub(super) name: String,
-    /// The name that people see.
+    /// The display name.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) title: String,
-    /// What it is: `customer lookup → account | contact`.
+    /// A short description, such as `customer lookup → account | contact`.
     pub(super) summary: String,
-    /// Every way to write it.
+    /// The spellings, by purpose.
     pub(super) uses: Vec<Use>,
 }
 
-/// One purpose, and what is written for it.
+/// A purpose with its spellings.
 #[derive(Debug, Serialize)]
 pub(super) struct Use {
     #[serde(rename = "use")]
@@ -31,7 +31,7 @@ pub(super) struct Use {
     forms: Vec<Form>,
 }
 
-/// One spelling.
+/// A spelling with an optional note.
 #[derive(Debug, Serialize)]
 pub(super) struct Form {
     text: String,
@@ -44,18 +44,18 @@ impl Page {
         Self { name: name.into(), title: title.to_owned(), summary: summary.into(), uses: Vec::new() }
     }
 
-    /// Adds a line with one form.
+    /// Adds a purpose with one spelling.
     pub(super) fn one(&mut self, label: &str, form: impl Into<String>) {
         self.many(label, [form.into()]);
     }
 
-    /// Adds a line with several forms; none where there is no form.
+    /// Adds a purpose with several spellings; adds nothing if the list is empty.
     pub(super) fn many(&mut self, label: &str, forms: impl IntoIterator<Item = String>) {
         let forms: Vec<Form> = forms.into_iter().map(|text| Form { text, note: None }).collect();
         self.push(label, forms);
     }
 
-    /// Adds a line with forms and what each is for.
+    /// Adds a purpose with spellings and a note for each.
     pub(super) fn noted<N: Into<String>>(
         &mut self,
         label: &str,
@@ -74,13 +74,13 @@ impl Page {
         }
     }
 
-    /// What stands behind the name in the heading, with blanks before it.
+    /// Returns the part of the heading after the name, with leading spaces.
     pub(super) fn subtitle(&self) -> String {
         let parts = [&self.title, &self.summary].into_iter().filter(|p| !p.is_empty());
         parts.map(|part| format!("   {part}")).collect()
     }
 
-    /// The lines below the heading.
+    /// Returns the lines below the heading.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for one in &self.uses {
@@ -99,9 +99,10 @@ impl Page {
 }
 
 impl Use {
-    /// Forms side by side where they fit and need no note, else one a line with the notes below each other.
+    /// Returns the lines of the spellings. They share a line if they fit and have no notes; otherwise each
+    /// has its own line, with aligned notes.
     fn lines(&self) -> Vec<String> {
-        // As wide as it is when it is shown.
+        // The width is measured on the escaped text, as it is shown.
         let texts = self.forms.iter().map(|f| (printable::line(&f.text).to_string(), &f.note));
         let texts: Vec<(String, &Option<String>)> = texts.collect();
         if self.forms.iter().any(|f| f.note.is_some()) {

@@ -1,4 +1,4 @@
-//! `dvkit schema diff`: what changed between two snapshots.
+//! `dvkit schema diff`: the changes between two snapshots.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! What changed between two states of an organisation, and which queries that breaks: told by `schema diff` and
-//! by `schema fetch --check`.
+//! Changes between two states of an organisation, and the queries that they break. Used by `schema diff` and
+//! `schema fetch --check`.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
 #[cfg(feature = "fetch")]
 impl Args {
-    /// The first of the flags that was given.
+    /// Returns the first of these flags that was given.
     pub(crate) fn given(&self) -> Option<&'static str> {
         let flags = [
             ("--queries", !self.queries.is_empty()),
@@ -92,7 +92,7 @@ enum DiffFormat {
     Markdown,
 }
 
-/// A query that was right and is not any more.
+/// A query that the later schema breaks.
 #[derive(Serialize)]
 struct Broken {
     file: String,
@@ -103,12 +103,12 @@ struct Broken {
     shown: String,
 }
 
-/// What became of the queries.
+/// The results of checking the queries against both states.
 #[derive(Default, Serialize)]
 struct Queries {
     checked: usize,
     broken: Vec<Broken>,
-    /// Those that were wrong before as well, or could not be read.
+    /// The number of queries that were wrong before as well, or could not be read.
     wrong_before: usize,
 }
 
@@ -119,7 +119,7 @@ struct DriftReport<'a> {
     queries: Option<&'a Queries>,
 }
 
-/// Tells what is different in `after`, and gives the exit status; `fail_on` stands where `--fail-on` was not given.
+/// Reports the changes in `after` and returns the exit status; `fail_on` is the default of `--fail-on`.
 pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) -> Result<Outcome> {
     let audience = match args.audience {
         Some(Audience::Both) | None => diff::Audience::Both,
@@ -157,7 +157,7 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
     Ok(if changed || broken { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Asks both states about every query.
+/// Checks every query against both states.
 fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     let config = Config::find(Path::new(""))?;
     let settings = Settings {
@@ -196,7 +196,8 @@ fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     Ok(found)
 }
 
-/// The errors of a query, with spans into its lines. A query without a table is as wrong before as it is afterwards.
+/// Returns the errors of a query, with spans into its lines. A query without a table is equally wrong in both
+/// states.
 fn errors(workspace: &Workspace, item: &QueryItem<'_>) -> Result<Vec<Diagnostic>> {
     let unusable = |why: &str| {
         vec![Diagnostic::error(dvkit_diagnostic::code::EMPTY, dvkit_diagnostic::Span::at(0), why)]
@@ -236,7 +237,7 @@ fn summary(queries: &Queries) -> String {
 
 fn page(queries: &Queries) -> String {
     let mut out = format!("\n**Queries: {}**\n", summary(queries));
-    // A file has several queries, and a query several mistakes.
+    // A file has several queries, and a query may have several errors: one entry per query.
     let mut by_place: BTreeMap<(&str, usize), &Broken> = BTreeMap::new();
     for broken in &queries.broken {
         by_place.insert((&broken.file, broken.line), broken);

@@ -1,4 +1,4 @@
-//! `dvkit schema fetch`: a live organisation to a snapshot.
+//! `dvkit schema fetch`: fetches a live organisation's metadata into a snapshot.
 
 use std::future::Future;
 use std::io;
@@ -80,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let config = Config::find(Path::new(""))?;
     let fetch = &config.fetch;
     let org = config.selected(args.org.as_deref())?;
-    // The address of one organisation must not fill the snapshot of another.
+    // The URL of one organisation must not be used to fill the snapshot of another.
     let (configured, table) = match org {
         Some((name, org)) => (org.url.as_ref(), format!("orgs.{name}")),
         None => (fetch.url.as_ref(), "fetch".to_owned()),
@@ -130,13 +130,13 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-/// What the command line says, else what `dvkit.toml` says.
+/// Returns the fetch options of the command line, with defaults from `dvkit.toml`.
 fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
         if given.is_empty() { config.to_vec() } else { given.to_vec() }
     }
     let mut options = FetchOptions::default();
-    // Who chooses tables on the command line chooses all of them there.
+    // Tables given on the command line replace the whole selection of `dvkit.toml`.
     let chosen = !args.tables.is_empty() || !args.solution.is_empty() || !args.publisher.is_empty();
     let other = FetchConfig::default();
     let tables = if chosen { &other } else { config };
@@ -148,7 +148,7 @@ fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     options
 }
 
-/// Waits for a fetch, and shows meanwhile what the client does.
+/// Waits for a fetch and shows the client's status in the meantime.
 async fn watched<T>(
     fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
     client: &Client,
@@ -172,26 +172,27 @@ async fn watched<T>(
     Ok(result?)
 }
 
-/// Drawn on standard error, and only where that is a terminal; what has to be said at any rate is a line there.
+/// Progress bars of a fetch on standard error, shown only on a terminal. Important messages are printed as
+/// lines in any case.
 struct FetchBars {
     all: output::ProgressBars,
     tables: output::ProgressBar,
     choices: output::ProgressBar,
     metadata: output::ProgressBar,
-    /// The tables that were read last, on a line of their own.
+    /// A separate line with the tables that were read last.
     last: output::ProgressBar,
     started: Instant,
-    /// The pause of the service that was told last, by its end.
+    /// The end of the last pause that was reported.
     paused: Mutex<Option<Instant>>,
 }
 
-/// Shorter pauses are seen in the bar alone.
+/// The minimum length of a pause that is reported as a line; shorter pauses are shown only in the bar.
 const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
 impl FetchBars {
     fn new(who: &str) -> Self {
         let all = output::ProgressBars::default();
-        // Choices and `$metadata` come in one piece each.
+        // Choices and `$metadata` are read in one request each.
         let bars = Self {
             tables: all.add("tables      {bar:14} {pos:>5} of {len}   {wide_msg}", None),
             choices: all.add("choices     {bar:14} {wide_msg}", Some(1)),
@@ -232,7 +233,7 @@ impl FetchBars {
         }
     }
 
-    /// A long pause is a line of its own, once: where there is no terminal nobody sees the bars.
+    /// Returns a line about a long pause, once, because the bars are not shown without a terminal.
     fn long_pause(&self, pause: Duration) -> Option<String> {
         let until = Instant::now() + pause;
         let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -253,7 +254,7 @@ impl FetchBars {
 
 impl FetchProgress for FetchBars {
     fn full(&self, why: FullFetchReason) {
-        // It may be told for a second time.
+        // This callback may be called a second time.
         self.tables.set_position(0);
         if why != FullFetchReason::NoSnapshot {
             self.all.say(format_args!("reading everything: {why}"));
@@ -293,13 +294,13 @@ impl FetchProgress for FetchBars {
 }
 
 fn megabytes(bytes: u64) -> String {
-    // Precision is of no concern at one digit behind the point.
+    // The loss of precision is irrelevant with one decimal.
     #[allow(clippy::cast_precision_loss)]
     let n = bytes as f64 / 1e6;
     format!("{n:.1} MB")
 }
 
-/// `1.2 MB/s`
+/// Formats a transfer rate: `1.2 MB/s`
 fn speed(bytes: u64, took: Duration) -> String {
     #[allow(clippy::cast_precision_loss)]
     let a_second = bytes as f64 / 1e6 / took.as_secs_f64().max(0.001);
@@ -336,13 +337,13 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
     ))
 }
 
-/// A test whether a change is of one kind.
+/// A predicate for one kind of change.
 type ChangeTest = fn(&Change) -> bool;
 
-/// Names that are listed of each kind of change.
+/// The maximum number of names listed for each kind of change.
 const NAMED: usize = 3;
 
-/// `3 tables changed, 1 column added (new_project.new_budget), 1 option renamed`
+/// Formats a summary: `3 tables changed, 1 column added (new_project.new_budget), 1 option renamed`
 fn changes(diff: &Diff) -> String {
     let mut tables: Vec<&str> = diff
         .changes

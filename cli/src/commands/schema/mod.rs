@@ -1,4 +1,4 @@
-//! `dvkit schema`: the snapshot itself.
+//! `dvkit schema`: the commands that create and show snapshots.
 
 mod diff;
 mod drift;

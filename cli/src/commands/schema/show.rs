@@ -1,4 +1,4 @@
-//! `dvkit schema show`: the tables of a snapshot, or one table's columns.
+//! `dvkit schema show`: lists the tables of a snapshot, or the columns of one table.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,9 +15,9 @@ use crate::output::{Color, Messages, Outcome, OutputFormat, Screen, counted};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 use crate::words;
 
-/// Options of a choice that are listed beside its column.
+/// The maximum number of options listed for a column.
 const OPTIONS: usize = 8;
-/// A column of the listing grows no wider than this: one endless name must not push everything else aside.
+/// The maximum width of a column of the listing; a longer name does not widen the other rows.
 const WIDEST: usize = 40;
 
 /// List the tables of a snapshot, or the columns of one
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     format: OutputFormat,
 }
 
-/// A table with the global choices that its columns use, so that one answer is enough.
+/// A table with the global choices that its columns use, so that one response is enough.
 #[derive(Serialize)]
 struct Shown<'a> {
     table: &'a Table,
@@ -104,7 +104,7 @@ fn list(screen: &mut Screen, store: &Store) -> io::Result<()> {
     let part = store.tables().filter(|t| t.partial).count();
     let part = if part == 0 { String::new() } else { format!(", {part} of them known in part") };
     let choices = counted(store.choices().count(), "global choice");
-    // How many there are only their file says, which a listing of tables does not read.
+    // Their number is only in their own file, which is not read for a list of tables.
     let operations = if store.has_operations() { "; operations too (`dvkit explain WhoAmI`)" } else { "" };
     screen.blank()?;
     screen.line(format_args!("{}{part}, {choices}{operations}", counted(rows.len(), "table")))
@@ -164,7 +164,7 @@ fn show(screen: &mut Screen, store: &Store, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// Rows under headings, as wide as they need to be when they are shown.
+/// Prints rows under headings, with column widths measured on the escaped text.
 fn aligned(screen: &mut Screen, headings: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
     let headings = headings.map(str::to_owned);
     let shown = |row: &[String; 4]| row.each_ref().map(|cell| printable::line(cell).to_string());

@@ -1,5 +1,5 @@
-//! How a command signs in. A secret is never on the command line, where every process of the machine can read it: it
-//! comes from the environment or from a file.
+//! Sign-in options. A secret is read from the environment or from a file, and never from the command line,
+//! which every process of the machine can read.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,10 +13,10 @@ use serde::Deserialize;
 
 use crate::output::notice;
 
-/// The environment variable that is looked into where nothing else is said.
+/// The environment variable of the client secret, if no option names another.
 const SECRET: &str = "DVKIT_CLIENT_SECRET";
 
-/// The greatest file of a secret, or of a certificate with its chain, that is read: 1 MiB.
+/// The maximum size of a file with a secret, or with a certificate and its chain, in bytes: 1 MiB.
 const MAX_SECRET: u64 = 1 << 20;
 
 /// Ways of signing in.
@@ -54,21 +54,22 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Whether a person is shown the organisation and signs in to it, so that no token or secret that was lying ready goes there.
+    /// Returns whether a person signs in interactively, and so sees the organisation's host. A stored token
+    /// or secret is not sent then.
     pub(crate) fn asks_a_person(&self) -> bool {
         self.device_code || self.browser
     }
 }
 
-/// The host of an address, with its port where that is not the usual one: for people.
+/// Returns the host of a URL, with its port if given, for messages.
 pub(crate) fn host(url: &str) -> String {
     let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
     let authority = rest.trim_start_matches('/').split(['/', '?', '#', '\\']).next().unwrap_or_default();
-    // What stands before an `@` is no host, however much it looks like one.
+    // The text before an `@` is user information, even if it looks like a host.
     authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// A client that signs in as asked, and a line for people about it.
+/// Returns a client that signs in as the options say, and a message about it.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
         Some(variable) => Some(StaticToken::new(variable_of("--token-env", variable)?)),
@@ -91,7 +92,7 @@ pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Cl
     Ok((client, line))
 }
 
-/// The host that requests go to.
+/// Returns the host that requests are sent to.
 fn told_host(client: &Client) -> String {
     host(client.org_url().as_str())
 }
@@ -128,7 +129,7 @@ fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
 }
 
 fn variable_of(flag: &str, variable: &str) -> Result<String> {
-    // What the variable holds must not get into a message, not even where it is no text.
+    // The value of the variable must not be in a message, even if it is not text.
     match std::env::var(variable) {
         Ok(text) if !text.trim().is_empty() => Ok(text.trim().to_owned()),
         Ok(_) => bail!("`{flag} {variable}`: the environment variable is empty"),
@@ -141,7 +142,7 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
     }
 }
 
-/// The file's text without white space around it.
+/// Returns the text of a file without surrounding white space.
 fn read_secret(path: &Path) -> Result<String> {
     let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SECRET);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -152,7 +153,7 @@ fn read_secret(path: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// The refresh token is kept, so that nobody has to sign in each time, where the system says where.
+/// Stores the refresh token in the user's state folder, if there is one, so that later runs need no sign-in.
 fn kept(credentials: Credentials) -> Credentials {
     let state =
         std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);
@@ -172,7 +173,7 @@ fn tell_code(prompt: &DevicePrompt) {
     ));
 }
 
-/// Opens a page, and shows its address for those whose browser does not open.
+/// Opens a page in the browser, and prints its URL in case no browser opens.
 fn open(page: &str) {
     notice(format_args!("sign in with the browser: {page}"));
     let opener = if cfg!(windows) {
@@ -186,7 +187,8 @@ fn open(page: &str) {
     let _ = Command::new(opener).arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
 }
 
-/// A token of the Azure CLI, good for an hour or so, which is longer than a fetch takes.
+/// Returns an access token of the Azure CLI. It is valid for about an hour, which is longer than a fetch
+/// takes.
 fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -194,7 +196,7 @@ fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
         access_token: String,
     }
     let resource = url.trim_end_matches('/');
-    // On Windows it is a script, which only the shell starts.
+    // On Windows, `az` is a script with the extension `.cmd`.
     let mut command = if cfg!(windows) { Command::new("az.cmd") } else { Command::new("az") };
     command.args(["account", "get-access-token", "--output", "json", "--resource", resource]);
     command.args(tenant.map(|t| ["--tenant", t]).into_iter().flatten());
@@ -204,7 +206,7 @@ fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
         let said = said.lines().find(|l| !l.trim().is_empty()).unwrap_or("it says nothing");
         bail!("`--azure-cli`: `az account get-access-token` failed: {said}; `az login` signs in");
     }
-    // What it printed is a secret, and does not get into the message.
+    // The output contains a secret, so the message does not quote it.
     let token: Token = serde_json::from_slice(&ran.stdout)
         .map_err(|_| anyhow!("`--azure-cli`: `az account get-access-token` printed no token"))?;
     Ok(token.access_token)

@@ -1,7 +1,8 @@
-//! Whether an address that a file names is to be trusted with a token or a secret that lies ready.
+//! Confirmation of an organisation's URL from a configuration file, before a token or a secret is sent to it.
 //!
-//! A repository brings its `dvkit.toml` along, and with it the address that a fetch asks. Who gives the address on the command line
-//! knows it; who does not has to be told where the token goes before it does.
+//! A repository brings its own `dvkit.toml`, and with it the URL that a fetch sends requests to. A user who
+//! gives the URL on the command line knows it. Otherwise the user confirms the host before a token is sent to
+//! it.
 
 use std::path::Path;
 
@@ -10,10 +11,10 @@ use anyhow::{Result, bail};
 use super::sign_in::{self, host};
 use crate::output;
 
-/// Lets the address of a file pass where somebody says so.
+/// Accepts a URL from a file if the user confirms it.
 ///
 /// # Errors
-/// Where nobody does: the message names the host, the file and the way to say so.
+/// If the user does not confirm; the message names the host, the file and the option that confirms.
 pub(crate) fn confirm(url: &str, file: &Path, trusted: bool, sign_in: &sign_in::Args) -> Result<()> {
     if trusted || sign_in.asks_a_person() {
         return Ok(());
