@@ -1,16 +1,18 @@
-//! README.md and the pages of docs/book, run as a reader would run them.
+//! Runs README.md and the pages of docs/book as a reader would.
 //!
-//! Each page has a folder of its own, empty at first, in which its blocks run from top to bottom:
+//! Each page has its own folder, empty at first, in which its blocks run from top to bottom:
 //!
-//! - ```` ```console ````: every line `$ command` (continued by lines `> …`) goes to a shell, and prints what stands below it.
-//!   `[..]` stands for any text within a line, a line `...` for any lines, and seconds at the end of a line for any time. The last command of a block ends with the status
-//!   `exit=N`, every other with 0. With `background port=N` the command goes on running until the page ends, and a free port
-//!   takes the place of `N`, in the rest of the page too.
+//! - In a ```` ```console ```` block, every line `$ command` (continued by lines `> …`) is run by a shell,
+//!   and the lines below it are the expected output. `[..]` matches any text within a line, a line `...`
+//!   matches any lines, and seconds at the end of a line match any time. The last command of a block ends
+//!   with the status `exit=N`, every other with 0. With `background port=N` the command runs until the page
+//!   ends, and a free port replaces `N`, also in the rest of the page.
 //! - Any block with `file=NAME` is written to that file.
 //! - `<!-- setup: COMMAND -->` is run and not shown; `$FIXTURES` is the folder of the sample organisation.
-//! - ```` ```sh ```` and ```` ```yaml ```` blocks hold what cannot run here. Their `dvkit` commands are held against the flags that exist.
+//! - ```` ```sh ```` and ```` ```yaml ```` blocks cannot run here. The flags of their `dvkit` commands are
+//!   checked against the existing flags.
 //!
-//! `UPDATE_EXPECT=1 cargo test -p dvkit-cli --test book` writes down what is printed now.
+//! `UPDATE_EXPECT=1 cargo test -p dvkit-cli --test book` writes the current output into the pages.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -24,10 +26,10 @@ use dvkit_tests::book::{Block, Fence, blocks, page_name, pages};
 use dvkit_tests::workspace;
 use tempfile::TempDir;
 
-/// A page that is read, its folder, and what it left running.
+/// The state of a page's run: its text, its folder, and its background commands.
 struct Session {
     home: TempDir,
-    /// A port that the page shows, and the one that is used.
+    /// A port shown in the page, and the port used instead.
     port: Option<(String, String)>,
     running: Vec<Child>,
 }
@@ -46,7 +48,8 @@ impl Session {
         Self { home: TempDir::new().unwrap(), port: None, running: Vec::new() }
     }
 
-    /// A shell in the page's folder that finds the command, and knows nothing of the user's own settings.
+    /// Returns a shell command that runs in the page's folder, finds `dvkit`, and ignores the user's
+    /// settings.
     fn shell(&self, line: &str) -> Command {
         let bin = Path::new(env!("CARGO_BIN_EXE_dvkit")).parent().unwrap();
         let path = std::env::var("PATH").unwrap_or_default();
@@ -59,20 +62,21 @@ impl Session {
         shell
     }
 
-    /// A command with both streams in one, as a terminal shows them.
+    /// Runs a command with both streams combined, as a terminal shows them. Returns the output and the exit
+    /// status.
     fn run(&self, command: &str) -> (String, i32) {
         let command = self.sent(command);
         let Output { stdout, status, .. } = self.shell(&format!("exec 2>&1\n{command}")).output().unwrap();
         (self.shown(&String::from_utf8(stdout).unwrap()), status.code().unwrap_or(-1))
     }
 
-    /// Starts a command that stays, and returns its first lines.
+    /// Starts a background command and returns its first lines.
     fn start(&mut self, command: &str, lines: usize, port: Option<&str>) -> String {
         if let Some(shown) = port {
             let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
             self.port = Some((shown.to_owned(), free.to_string()));
         }
-        // The shell gives way to the command, so that stopping it stops the command.
+        // `exec` replaces the shell, so that killing the process kills the command.
         let line = format!("exec {} 2>&1", self.sent(command));
         let mut child = self.shell(&line).stdout(Stdio::piped()).spawn().unwrap();
         let reader = BufReader::new(child.stdout.take().unwrap());
@@ -90,7 +94,7 @@ impl Session {
     }
 }
 
-/// A command of a console block, and what is shown below it.
+/// A command of a console block with its expected output.
 #[derive(Debug)]
 struct Step {
     command: String,
@@ -113,7 +117,7 @@ fn steps(body: &str) -> Vec<Step> {
     steps
 }
 
-/// Does a text fit what is expected, with `[..]` for any text and `...` for any lines?
+/// Returns whether lines match the expected ones, in which `[..]` is any text and `...` is any lines.
 fn fits(expected: &[&str], printed: &[&str]) -> bool {
     match (expected, printed) {
         ([], []) => true,
@@ -123,7 +127,7 @@ fn fits(expected: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// A line without the seconds that something took, which may stand at its end: `…, 0.3 s`.
+/// Removes the duration at the end of a line: `…, 0.3 s`.
 fn without_time(line: &str) -> &str {
     let line = line.trim_end();
     match line.strip_suffix(" s").and_then(|rest| rest.rsplit_once(", ")) {
@@ -146,7 +150,7 @@ fn lines(text: &str) -> Vec<&str> {
     text.trim_end().lines().map(str::trim_end).collect()
 }
 
-/// Runs a console block, and returns what it would be if it were right; `None` where it is.
+/// Runs a console block. Returns the corrected block, or `None` if the output is as expected.
 fn run_console(session: &mut Session, fence: &Fence, wrong: &mut Vec<String>) -> Option<String> {
     let steps = steps(&fence.body);
     let mut anew = String::new();
@@ -225,7 +229,7 @@ fn console_blocks_print_what_they_show() {
     assert!(wrong.is_empty(), "{} mistakes:\n\n{}", wrong.len(), wrong.join("\n\n"));
 }
 
-/// The `dvkit` commands of a block that cannot run here.
+/// Returns the `dvkit` commands of a block that cannot run here.
 fn commands(fence: &Fence) -> Vec<String> {
     let joined = fence.body.replace("\\\n", " ");
     let words = joined.lines().filter_map(|line| {
@@ -252,7 +256,7 @@ fn commands_that_cannot_run_here_have_flags_that_exist() {
             }
             for command in commands(&fence) {
                 seen += 1;
-                // `--help` ends the reading of flags, but only where all before it are known.
+                // With `--help` the flags after it are not parsed, but an unknown flag before it is an error.
                 let helped = |end: &str| session.run(&format!("{command}{end}"));
                 let (printed, status) = helped(" --help");
                 if status != 0 && helped(" x --help").1 != 0 {
@@ -265,7 +269,7 @@ fn commands_that_cannot_run_here_have_flags_that_exist() {
     assert!(seen > 10, "{seen}");
 }
 
-/// The flags of a command, as its help names them.
+/// Returns the flags of a command, from its help.
 fn flags(session: &Session, command: &str) -> Vec<String> {
     let (help, status) = session.run(&format!("dvkit {command} --help"));
     assert_eq!(status, 0, "{help}");

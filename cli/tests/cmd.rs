@@ -1,7 +1,7 @@
-//! What people type and see, command by command: `cmd/*.md`, on the embedded sample organisation.
+//! Commands with their output, one file per command: `cmd/*.md`, on the embedded sample organisation.
 //! README.md and the pages of docs/book run in `book.rs`.
 //!
-//! `TRYCMD=overwrite cargo test -p dvkit-cli --test cmd` writes down what it prints now.
+//! `TRYCMD=overwrite cargo test -p dvkit-cli --test cmd` writes the current output into the files.
 
 #[test]
 fn commands() {

@@ -1,4 +1,4 @@
-//! The program against a served organisation: fetched, compared, killed while it fetches, and run again.
+//! `schema fetch` against an emulated organisation: fetched, compared, killed during a fetch, and run again.
 
 #![expect(clippy::print_stdout, reason = "says what it skipped, and how it went")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
@@ -16,7 +16,7 @@ use dvkit_schema_fetch::import;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-/// A served organisation, and a folder to work in.
+/// An emulated organisation, and a working folder.
 struct Scene {
     runtime: Runtime,
     running: Option<RunningEmulator>,
@@ -62,7 +62,7 @@ impl Scene {
         fs::write(self.home.path().join(name), text).unwrap();
     }
 
-    /// What there is has to be a whole snapshot: one of these two.
+    /// Fails unless the folder holds one of these two snapshots; without `old`, it may hold none.
     fn assert_whole(&self, old: Option<&Schema>, new: &Schema, what: &str) {
         match Store::open(self.dir()) {
             Ok(store) => {
@@ -99,7 +99,7 @@ fn an_organisation_is_fetched_and_compared() {
     let all = Store::open(scene.dir()).unwrap().load().unwrap();
     assert!(all == *scene.running().schema());
 
-    // Nothing is different, and the status says so.
+    // Without changes, the exit status is 0.
     let same = scene.fetch(&["--check"]);
     assert_eq!((same.status.code(), text(&same.stdout).as_str()), (Some(0), "no changes\n"));
 
@@ -118,7 +118,7 @@ fn an_organisation_is_fetched_and_compared() {
     assert!(said.ends_with("1 of 3 queries breaks; 1 wrong before already\n"), "{said}");
     assert!(Store::open(scene.dir()).unwrap().load().unwrap() == all, "nothing was written");
 
-    // The same from the file, and only what changed is asked for.
+    // With the settings in `dvkit.toml`, only changes are requested.
     let config = format!("[fetch]\nurl = '{}'\n", scene.running().url());
     scene.write("dvkit.toml", &config);
     let from_file = ["schema", "fetch", "--token-env", "TOKEN"];
@@ -132,7 +132,7 @@ fn an_organisation_is_fetched_and_compared() {
     assert!(said.contains(", 1 request\n"), "{said}");
 }
 
-/// The address of a file gets no token that lies ready unless somebody says so, and the host is named.
+/// A URL from a file gets no stored token unless the user confirms it, and the message names the host.
 #[test]
 fn an_address_of_a_file_is_confirmed() {
     let scene = Scene::new();
@@ -169,7 +169,7 @@ fn an_address_of_a_file_is_confirmed() {
     assert!(given.status.success(), "{}", text(&given.stderr));
 }
 
-/// Nobody waits in silence for a pause of a year.
+/// A fetch with a pause of a year ends with an error instead of waiting.
 #[test]
 fn a_pause_that_is_too_long_ends_the_fetch() {
     let scene = Scene::new();
@@ -214,7 +214,7 @@ fn what_cannot_be_is_told_without_any_secret() {
     assert!(!scene.dir().exists());
 }
 
-/// The operations are in a file of their own, which a check does not open, be it damaged.
+/// A check does not open the file of the operations, even if it is damaged.
 #[test]
 fn a_check_reads_no_operations() {
     let scene = Scene::new();
@@ -228,7 +228,7 @@ fn a_check_reads_no_operations() {
     assert!(text(&explain.stderr).contains("operations.json"), "{}", text(&explain.stderr));
 }
 
-/// Numbers that are others in each run; a failure names the one to begin with.
+/// Random numbers with a seed that differs in each run; a failure prints the seed.
 struct Random(u64);
 
 impl Random {
@@ -240,7 +240,8 @@ impl Random {
     }
 }
 
-/// Killed at fifty random moments, the program never leaves half a snapshot, and the next run completes it.
+/// A fetch killed at one of fifty random moments never leaves a partial snapshot, and the next run completes
+/// it.
 #[test]
 fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
     let scene = Scene::new();
@@ -281,11 +282,11 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
         scene.assert_whole(old.as_ref(), &new, &format!("seed {seed}, round {round}"));
         if survived {
             old = Some(new);
-            // The machine is faster now than it was at first: whoever is through cannot be killed.
+            // The machine is now faster than at first: a fetch that has finished cannot be killed.
             longest -= longest / 20;
         } else if random.below(3) == 0 {
             longest += longest / 20;
-            // It goes on where it was.
+            // The next run continues where the killed one stopped.
             let again = scene.fetch(&[]);
             assert!(again.status.success(), "seed {seed}, round {round}: {}", text(&again.stderr));
             assert!(Store::open(scene.dir()).unwrap().load().unwrap() == new, "seed {seed}, round {round}");
@@ -302,7 +303,7 @@ fn killed_at_any_moment_it_leaves_a_whole_snapshot() {
     assert_eq!(fs::read_dir(scene.home.path()).unwrap().count(), 1, "nothing is left beside the snapshot");
 }
 
-/// The document of a real organisation with 328 entity sets, where there is one.
+/// Returns the schema of a real organisation with 328 entity sets, if the corpus has it.
 fn real() -> Option<Schema> {
     let corpus = std::env::var_os("DVKIT_CORPUS").map(|c| PathBuf::from(c).join("../data"));
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
@@ -314,7 +315,7 @@ fn real() -> Option<Schema> {
     Some(import(&[found?], &mut ()).unwrap().schema)
 }
 
-/// Every file of a snapshot but the state of the fetch; nothing where there is no snapshot.
+/// Returns the files of a snapshot except the fetch state; empty if there is no snapshot.
 fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
@@ -331,13 +332,14 @@ fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// A served organisation of 325 tables, in two states that differ in one table, with the files of each.
+/// An emulated organisation of 325 tables in two states that differ in one table, with the expected files of
+/// each.
 struct Great {
     scene: Scene,
     first: Schema,
     a: BTreeMap<PathBuf, Vec<u8>>,
     b: BTreeMap<PathBuf, Vec<u8>>,
-    /// How long a fetch takes here.
+    /// The duration of an uninterrupted fetch.
     usual: u64,
     random: Random,
 }
@@ -368,7 +370,8 @@ impl Great {
         Some(great)
     }
 
-    /// The files that readers find. A writer that was killed between its two renames has left the old ones beside.
+    /// Returns the snapshot files that readers find. A writer killed between its two renames leaves the old
+    /// files beside.
     fn there(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         match files(&self.scene.dir()) {
             none if none.is_empty() => files(&self.scene.home.path().join(".schema.dvkit-old")),
@@ -376,7 +379,7 @@ impl Great {
         }
     }
 
-    /// Kills a fetch at a random moment; whether it was through before, and what it said.
+    /// Kills a fetch at a random moment. Returns whether it had finished, and its output.
     fn kill(&mut self, args: &[&str]) -> (bool, String) {
         let url = self.scene.running().url();
         let mut command = self.scene.command(&["schema", "fetch", "--url", url, "--token-env", "TOKEN"]);
@@ -403,8 +406,8 @@ fn name(schema: &mut Schema, called: &str) {
     schema.tables.get_mut("account").unwrap().display_name = LocalizedText::new(1033, called);
 }
 
-/// Twenty-five kills of a first fetch of a real organisation, each of which goes on where the one before was killed: there is no snapshot,
-/// or the whole one, byte for byte.
+/// A first fetch of a real organisation is killed twenty-five times, and each run continues the previous one.
+/// At every moment there is no snapshot, or the complete one, byte for byte.
 #[test]
 fn a_first_fetch_that_is_killed_leaves_all_or_nothing() {
     let Some(mut great) = Great::new() else { return };
@@ -427,7 +430,8 @@ fn a_first_fetch_that_is_killed_leaves_all_or_nothing() {
     great.completes(&[], &great.a);
 }
 
-/// Twenty-five kills of a fetch that replaces the snapshot of a real organisation: it is the old one or the new one, byte for byte.
+/// A fetch that replaces the snapshot of a real organisation is killed twenty-five times. The snapshot is
+/// always the old one or the new one, byte for byte.
 #[test]
 fn a_later_fetch_that_is_killed_leaves_the_old_one_or_the_new_one() {
     let Some(mut great) = Great::new() else { return };
@@ -441,7 +445,7 @@ fn a_later_fetch_that_is_killed_leaves_the_old_one_or_the_new_one() {
         let found = great.there();
         assert!(found == great.b || found == great.a && !survived, "round {rounds}: neither of the two");
         if found == great.b {
-            // Back, so that the next one has something to replace.
+            // The old snapshot is restored, so that the next fetch has something to replace.
             store::write(great.scene.dir(), &great.first).unwrap();
             assert!(great.there() == great.a);
         }

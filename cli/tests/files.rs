@@ -1,4 +1,4 @@
-//! Files of queries: put right in their place, shown as a diff, and reported as SARIF that its schema accepts.
+//! Query files: fixed in place, shown as a diff, and reported as SARIF that is valid by its schema.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;
@@ -8,7 +8,8 @@ use std::process::Command;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Wrong in every way that a file can be: CRLF, a byte order mark, comments, blanks around, no end of line at the end.
+/// A file with all difficulties at once: CRLF, a byte order mark, comments, surrounding spaces, and no line
+/// end at the end.
 const PLAIN: &str = "\u{feff}# queries\r\n\r\n  fullnme eq 'Ann'\t\r\n// none\r\nstatecode eq 0\r\ncontacts?$top=1&$select=fullname&$filter=fullnme eq 'é'";
 const PLAIN_FIXED: &str = "\u{feff}# queries\r\n\r\n  fullname eq 'Ann'\t\r\n// none\r\nstatecode eq 0\r\ncontacts?$top=1&$select=fullname&$filter=fullname eq 'é'";
 const LINES: &str = concat!(
@@ -44,7 +45,7 @@ fn check(dir: &Path, args: &[&str]) -> Ran {
     }
 }
 
-/// A folder with these files.
+/// Creates a folder with these files.
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let dir = TempDir::new().unwrap();
     for (name, text) in files {
@@ -141,7 +142,8 @@ fn lints_come_from_the_file_and_the_command() {
     assert!(refused.code == Some(2) && refused.err.contains("stays an error"), "{}", refused.err);
 }
 
-/// The official schema, as the package `serde-sarif` carries it. Cargo fetches it and never compiles it.
+/// Returns the official SARIF schema, from the package `serde-sarif`. Cargo fetches the package and never
+/// compiles it.
 fn sarif_schema() -> Value {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
@@ -156,14 +158,16 @@ fn sarif_schema() -> Value {
     let package = packages.iter().find(|p| p["name"] == "serde-sarif").unwrap();
     let manifest = Path::new(package["manifest_path"].as_str().unwrap());
     let schema = fs::read_to_string(manifest.with_file_name("src").join("schema.json")).unwrap();
-    // One pattern of the published schema, that of languages, has a bracket too many and is no regular expression.
+    // The published schema has a typo: the pattern of languages has one bracket too many and is not a
+    // regular expression.
     let schema = schema.replace("{2}]?$", "{2}?$");
     let schema: Value = serde_json::from_str(&schema).unwrap();
     assert!(schema["title"].as_str().unwrap().contains("SARIF) Version 2.1.0"));
     schema
 }
 
-/// The places of a text with its lines counted from one and its UTF-16 code units from zero.
+/// Returns the text of a SARIF region. Fails unless its line and columns, which count from 1, agree with its
+/// offset, which counts from 0; columns and offsets are UTF-16 code units.
 fn snippet_at(text: &str, region: &Value) -> String {
     let number = |name: &str| usize::try_from(region[name].as_u64().unwrap()).unwrap();
     let text = text.trim_start_matches('\u{feff}');

@@ -1,4 +1,4 @@
-//! `dvkit fmt --file`: what is named, what is written, and what is left alone.
+//! `dvkit fmt --file`: the queries it reports, writes and leaves alone.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;

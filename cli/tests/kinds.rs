@@ -1,5 +1,5 @@
-//! Files of every kind through `check --fix`, `fmt --write` and back: only what is mended changes. And the rule for what
-//! is read: texts, files, folders, patterns and standard input, by every command.
+//! Files of every query form through `check --fix` and `fmt --write`: only the fixed or formatted queries
+//! change. Also the rule for inputs in every command: texts, files, folders, patterns and standard input.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;
@@ -23,7 +23,7 @@ fn dvkit(dir: &Path, args: &[&str], stdin: &[u8]) -> Ran {
     }
     command.current_dir(dir).args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // It may end before it has read everything.
+    // The child may end before it has read everything.
     child.stdin.take().unwrap().write_all(stdin).ok();
     let output = child.wait_with_output().unwrap();
     Ran {
@@ -33,7 +33,7 @@ fn dvkit(dir: &Path, args: &[&str], stdin: &[u8]) -> Ran {
     }
 }
 
-/// A query of one kind: as it is given, mended, laid out and minified.
+/// A query of one form: as given, fixed, formatted and minified.
 struct Kind {
     given: &'static str,
     mended: &'static str,
@@ -88,14 +88,14 @@ const KINDS: [Kind; 7] = [
     JSON,
 ];
 
-/// How a file is written.
+/// The encoding and line ends of a file.
 #[derive(Clone, Copy)]
 struct Form {
     line_end: &'static str,
     bom: bool,
-    /// UTF-16: is it little-endian?
+    /// For UTF-16, whether it is little-endian; `None` for UTF-8.
     utf16: Option<bool>,
-    /// Line end at the end.
+    /// Whether the last line has a line end.
     ends: bool,
 }
 
@@ -121,7 +121,8 @@ const FORMS: [Form; 5] = [
     Form { line_end: "\r\n", bom: false, utf16: None, ends: true },
 ];
 
-/// The text of a file of these queries, each in the form that `of` takes, with gaps that nobody may change.
+/// Returns the text of a file with these queries, each in the form chosen by `of`, with gaps that must not
+/// change.
 fn text(kinds: &[&Kind], of: fn(&Kind) -> &'static str) -> String {
     let gaps = ["# fullnme, é\n\n", "", "  \t\n// fullnme eq 1\n", "<!-- fullnme\n <fetch> -->\n", "\n  "];
     let mut text = String::new();
@@ -138,7 +139,8 @@ fn text(kinds: &[&Kind], of: fn(&Kind) -> &'static str) -> String {
 #[test]
 fn every_kind_is_mended_laid_out_and_minified_in_its_place() {
     let dir = TempDir::new().unwrap();
-    // Each kind alone, all in turn from different beginnings, and none of JSON, which `fmt` leaves alone.
+    // Files of one form each, files of all forms from different starts, and files without JSON, which `fmt`
+    // does not change.
     let mut files: Vec<Vec<&Kind>> = KINDS.iter().map(|kind| vec![kind]).collect();
     files.extend((0..KINDS.len()).map(|from| KINDS[from..].iter().chain(&KINDS[..from]).collect()));
     files.push(vec![]);
@@ -159,7 +161,7 @@ fn every_kind_is_mended_laid_out_and_minified_in_its_place() {
     let queries = files.iter().map(Vec::len).sum::<usize>() * FORMS.len();
     let json = files.iter().flatten().filter(|k| k.given == JSON.given).count() * FORMS.len();
 
-    // The names by themselves: a folder would leave out XML files that hold something else.
+    // The files are named directly: in a folder, XML files without FetchXML would be skipped.
     let run = |args: &[&str]| dvkit(dir.path(), &[args, &["--queries", "*.*"]].concat(), b"");
     let ran = run(&[
         "check",
@@ -218,7 +220,7 @@ fn what_is_not_certain_is_not_written_and_said() {
         assert_eq!(fs::read_to_string(&path).unwrap(), given);
         assert_eq!(ran.code, Some(1), "{given}: {} {}", ran.out, ran.err);
         let told = [ran.out.as_str(), &ran.err].concat();
-        // Where there is no certain fix, nothing had to be held back.
+        // Without a certain fix, the findings are expected instead of the reason.
         assert!(told.contains(why) || told.contains("error["), "{given}: {told}");
         for args in [["fmt", "--write"].as_slice(), &["fmt", "--write", "--minify"]] {
             dvkit(dir.path(), &[args, &["q.odata"]].concat(), b"");
@@ -232,7 +234,7 @@ const FETCH: &str =
 const PRETTY: &str =
     "# queries\ncontacts\n  ?$select=fullname\n  &$filter=statecode eq 0\n           and lstname eq 'x'\n";
 
-/// Line and column of what is wrong, in each format.
+/// Every format reports the line and column of a finding within the file.
 #[test]
 fn findings_within_a_query_name_the_line_of_the_file() {
     let dir = TempDir::new().unwrap();
@@ -273,7 +275,7 @@ fn findings_within_a_query_name_the_line_of_the_file() {
     assert_eq!((&json[0]["line"], &json[1]["line"]), (&2.into(), &2.into()), "where the query begins");
 }
 
-/// A text, a file by name, a folder, a pattern and standard input are the same to every command.
+/// A text, a file, a folder, a pattern and standard input are equivalent in every command.
 #[test]
 fn every_command_reads_them_all() {
     let dir = TempDir::new().unwrap();
@@ -311,7 +313,7 @@ fn every_command_reads_them_all() {
         assert_eq!(dvkit(dir.path(), command, &units).code, Some(0), "UTF-16 on standard input");
         let ran = run(&["missing.xml"], "");
         assert!(ran.code == Some(2) && ran.err.contains("cannot read `missing.xml`"), "{}", ran.err);
-        // An entity set is no folder, although there is one of that name.
+        // An entity set is not read as a folder, although a folder of that name exists.
         let ran = run(&["accounts?$select=name"], "");
         assert!(!ran.err.contains("cannot read") && ran.code != Some(2) || command.len() > 1, "{}", ran.err);
         let ran = run(&["accounts/*.odata"], "");
@@ -321,7 +323,7 @@ fn every_command_reads_them_all() {
     assert!(ran.out.contains("DV0502"), "the entity set, not the folder: {}{}", ran.out, ran.err);
 }
 
-/// The layout of `fmt`, and several queries, on standard input.
+/// Standard input accepts the layout of `fmt` and several queries.
 #[test]
 fn standard_input_is_read_as_a_file_is() {
     let dir = TempDir::new().unwrap();
@@ -337,7 +339,7 @@ fn standard_input_is_read_as_a_file_is() {
     assert_eq!(printed, [request, "statecode eq 0", fetch, fetch, request], "{}", ran.err);
 }
 
-/// FetchXML under any name, and JSON with any of the names, in the batches too.
+/// FetchXML is recognised under any file name and under any JSON member, also in batches.
 #[test]
 fn an_item_that_begins_with_an_angle_bracket_is_fetchxml() {
     let dir = TempDir::new().unwrap();

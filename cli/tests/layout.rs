@@ -1,4 +1,4 @@
-//! The layout of `dvkit fmt`, over the samples and the corpora: written into files, it is read back as the same queries.
+//! Files formatted by `dvkit fmt` are read back as the same queries, for all samples and corpora.
 #![allow(clippy::unwrap_used, clippy::print_stdout)] // the lints' exceptions for tests do not reach their helpers
 
 use std::collections::BTreeSet;
@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-/// Standard output of a command, whatever it found.
+/// Returns the standard output of a command, whatever its exit status.
 fn dvkit(dir: &Path, args: &[&str], stdin: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_dvkit"))
         .current_dir(dir)
@@ -28,7 +28,7 @@ fn dvkit(dir: &Path, args: &[&str], stdin: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The queries of a file as `dvkit parse` prints them.
+/// Returns the queries of a file as `dvkit parse` prints them.
 fn printed(dir: &Path, file: &str) -> Vec<String> {
     let answers = dvkit(dir, &["parse", "--format", "json", file], "");
     let answer =
@@ -36,7 +36,7 @@ fn printed(dir: &Path, file: &str) -> Vec<String> {
     answers.lines().filter_map(answer).collect()
 }
 
-/// Every right query of the samples, and of the corpora where they are.
+/// Returns all valid queries of the samples, and of the corpora if they are available.
 fn right(dir: &Path) -> Vec<String> {
     let mut folders = vec![dvkit_tests::workspace().join("fixtures/queries")];
     match dvkit_tests::corpus_dir() {
@@ -76,8 +76,8 @@ fn right(dir: &Path) -> Vec<String> {
 fn what_is_laid_out_in_a_file_is_read_back() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    // What would be JSON or a comment in a file: literals of OData that nobody asks for. The method of a request line is no
-    // part of the query that is laid out, so `fmt` leaves such lines of a file alone.
+    // Excluded: OData literals that a file reads as JSON or a comment. Lines with an HTTP method are excluded
+    // too, because `fmt` leaves them alone in a file.
     let other = |text: &String| {
         !text.trim_start().starts_with(['{', '[', '#'])
             && !text.trim_start().starts_with("//")
@@ -99,7 +99,7 @@ fn what_is_laid_out_in_a_file_is_read_back() {
     }
     assert_eq!(back.len(), wanted.len());
 
-    // The same as Windows writes it; it is laid out already, so nothing changes.
+    // The file in UTF-16, as Windows writes it. It is formatted already, so nothing changes.
     let wide = |text: &str| -> Vec<u8> {
         std::iter::once(0xfeff)
             .chain(text.replace('\n', "\r\n").encode_utf16())
@@ -111,7 +111,7 @@ fn what_is_laid_out_in_a_file_is_read_back() {
     assert_eq!(printed(dir, "wide.odata").len(), wanted.len());
     dvkit(dir, &["fmt", "--write", "wide.odata"], "");
     assert!(fs::read(&path).unwrap() == wide(&pretty), "what is laid out stays as it is");
-    // Minified and laid out again, it holds as many queries, in the same places.
+    // After minifying and formatting again, the file has the same number of queries in the same places.
     dvkit(dir, &["fmt", "--write", "--minify", "wide.odata"], "");
     let small = printed(dir, "wide.odata");
     assert_eq!(small.len(), wanted.len());

@@ -1,4 +1,4 @@
-//! Several organisations side by side: `[orgs.NAME]` of `dvkit.toml`, `--org`, and `org` in a batch.
+//! Several organisations: `[orgs.NAME]` of `dvkit.toml`, `--org`, and `org` in a batch.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs;
@@ -9,7 +9,7 @@ use std::process::{Command, Output, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// Two organisations that differ in one column, imported, and a `dvkit.toml` that begins with `head`.
+/// Imports two organisations that differ in one column, and writes a `dvkit.toml` that begins with `head`.
 fn scene(head: &str) -> TempDir {
     let dir = TempDir::new().unwrap();
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cmd/orgs.in");
@@ -42,7 +42,7 @@ fn a_line_of_a_batch_names_its_organisation() {
     let query = |org: &str, column: &str| {
         json!({"org": org, "query": format!("contacts?$filter={column} eq 1")}).to_string()
     };
-    // Each organisation more than once, and in turns.
+    // Each organisation is used more than once, in alternation.
     let lines = [
         query("contoso", "new_tier"),
         query("fabrikam", "new_tier"),
@@ -101,7 +101,7 @@ fn every_command_that_takes_a_schema_takes_an_organisation() {
         );
     }
     for command in &commands[..3] {
-        // The default one does not have the column.
+        // The default organisation does not have the column.
         assert_eq!(run(dir.path(), command, "").status.code(), Some(1), "{command:?}");
         let named = run(dir.path(), &[*command, &["--org", "contoso"]].concat(), "");
         assert_eq!(named.status.code(), Some(0), "{command:?}: {named:?}");

@@ -1,4 +1,4 @@
-//! What only a whole process shows: the batch contract, pipes, colour, where the schema is found.
+//! Behaviour of the whole process: the batch contract, pipes, colour, and the search for the schema.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -10,7 +10,7 @@ use std::{fs, thread};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A snapshot of the sample organisation, made by the command under test.
+/// A snapshot of the sample organisation, written by the command under test.
 static SCHEMA: LazyLock<TempDir> = LazyLock::new(|| {
     let dir = TempDir::new().unwrap();
     let org = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/org");
@@ -54,7 +54,7 @@ fn run(command: Command, stdin: &[u8]) -> Ran {
     let mut child = start(command);
     let mut to = child.stdin.take().unwrap();
     let stdin = stdin.to_vec();
-    // Its own thread: a child that answers before it has read everything must not wait for us.
+    // A separate thread: a child may write before it has read everything.
     let writer = thread::spawn(move || to.write_all(&stdin));
     let output = child.wait_with_output().unwrap();
     writer.join().unwrap().ok();
@@ -243,7 +243,7 @@ fn a_reader_that_goes_away_is_no_failure() {
     drop(child.stdout.take());
     let mut to = child.stdin.take().unwrap();
     let question = "{\"id\":1,\"table\":\"contact\",\"filter\":\"statecode eq 0\"}\n".repeat(2_000);
-    // The child may be gone before it has read everything.
+    // The child may end before it has read everything.
     to.write_all(question.as_bytes()).ok();
     drop(to);
     let mut err = String::new();
@@ -295,7 +295,7 @@ fn the_schema_is_found() {
     let own = schema();
     let flag = ["--schema", own.to_str().unwrap()];
 
-    // Literal strings, because paths on Windows have backslashes.
+    // Literal strings, because Windows paths have backslashes.
     let config =
         format!("schema = '{}'\n[targets]\n\"contact.parentcustomerid\" = \"account\"\n", own.display());
     fs::write(dir.path().join("dvkit.toml"), &config).unwrap();
@@ -315,7 +315,7 @@ fn the_schema_is_found() {
     assert_eq!(ran.code, Some(2));
     assert!(ran.err.contains("dvkit.toml") && ran.err.contains("did you mean `schema`?"), "{}", ran.err);
 
-    // `./schema`, but only where it is a snapshot.
+    // `./schema` is used only if it is a snapshot.
     fs::write(deep.join("dvkit.toml"), "[targets]\nparentcustomerid = 'account'").unwrap();
     fs::create_dir(deep.join("schema")).unwrap();
     fs::write(deep.join("schema/notes.txt"), "not a snapshot").unwrap();

@@ -1,4 +1,4 @@
-//! The command in a repository that somebody else wrote: nothing outside is read, written or waited for.
+//! The command in an untrusted repository: nothing outside of it is read, written or waited for.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -26,7 +26,7 @@ fn run(dir: &Path, args: &[&str]) -> Output {
     dvkit(dir).args(args).output().unwrap()
 }
 
-/// Runs, fails with this in its message, and says nothing of what is in the user's files.
+/// Runs the command. It has to fail with `needle` in its message and without the content of the user's files.
 #[track_caller]
 fn refused(dir: &Path, args: &[&str], needle: &str) {
     let ran = run(dir, args);
@@ -36,7 +36,7 @@ fn refused(dir: &Path, args: &[&str], needle: &str) {
     assert!(!out.contains("hunter2") && !err.contains("hunter2"), "{args:?}: {out}{err}");
 }
 
-/// `repo`, and `home` with a user's files.
+/// Creates a folder `repo`, and a folder `home` with a user's files.
 fn scene() -> (TempDir, PathBuf, PathBuf) {
     let top = TempDir::new().unwrap();
     let (home, repo) = (top.path().join("home"), top.path().join("repo"));
@@ -52,7 +52,7 @@ fn pipe(path: &Path) {
 }
 
 fn long(path: &Path) {
-    // Nobody has the memory for it, and no disk is filled by it.
+    // A file too large for memory; it is sparse, so it takes no disk space.
     fs::File::create(path).unwrap().set_len(1 << 40).unwrap();
 }
 
@@ -154,7 +154,7 @@ fn the_working_directory_is_not_replaced() {
     refused(&schema.join("deep"), &["schema", "import", more, "-o", ".."], "name a folder in it");
     refused(&schema.join("deep"), &["schema", "import", more, "-o", whole], "name a folder in it");
     assert_eq!(listing(top.path()), before);
-    // From elsewhere it is a snapshot like any other, and a folder for code may be where one stands.
+    // From another folder the snapshot can be imported, and it can be replaced by generated code.
     assert!(run(&repo, &["schema", "import", more]).status.success());
     fs::create_dir(repo.join("src")).unwrap();
     assert!(
@@ -195,14 +195,14 @@ fn a_signal_leaves_no_half_of_a_snapshot() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        // Whenever it comes, what is left has to be right.
+        // At whatever moment the signal arrives, the remaining files have to be valid.
         thread::sleep(Duration::from_millis(n * 25));
         let _ = Command::new("kill").arg(signal).arg(child.id().to_string()).stderr(Stdio::null()).status();
         let status = child.wait().unwrap();
         match status.code() {
             Some(0) => done += 1,
             Some(130 | 143) => stopped += 1,
-            // It came before anything was watched for, and so before anything was written.
+            // The signal came before the handler was installed, and so before anything was written.
             None => {}
             Some(other) => panic!("{other}"),
         }

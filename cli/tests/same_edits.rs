@@ -1,4 +1,5 @@
-//! Whoever applies a fix gets the same text: by the edits of the JSON answer, by those of SARIF, and by `--fix`.
+//! A fix gives the same text whether it is applied by the edits of the JSON response, by those of SARIF, or
+//! by `--fix`.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::fs::{self, File};
@@ -10,15 +11,15 @@ use dvkit_tests::sample::{field, rows};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-/// A query of the samples, as a line of JSON asks it.
+/// A query of the samples, as a JSON line of a batch.
 struct Sample {
-    /// The member of the line that holds the query.
+    /// The JSON member that holds the query.
     member: &'static str,
     text: String,
     line: String,
 }
 
-/// What becomes of a text, fix by fix.
+/// The texts that result from applying each fix alone.
 type Edited = Vec<String>;
 
 const FILES: [&str; 7] = [
@@ -31,7 +32,7 @@ const FILES: [&str; 7] = [
     "both.jsonl",
 ];
 
-/// Every query of the samples, each once.
+/// Returns every query of the samples, without duplicates.
 fn samples() -> Vec<Sample> {
     let mut all: Vec<Sample> = Vec::new();
     for row in FILES.iter().flat_map(|file| rows(file)) {
@@ -55,7 +56,7 @@ fn samples() -> Vec<Sample> {
     all
 }
 
-/// What `dvkit check` prints in `dir`, with `file` as its standard input.
+/// Returns the output of `dvkit check` in `dir`, with `file` as standard input.
 fn check(dir: &Path, args: &[&str], file: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_dvkit"))
         .current_dir(dir)
@@ -72,15 +73,15 @@ fn lines(out: &str) -> Vec<Value> {
     out.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{e}: {l}"))).collect()
 }
 
-/// What each fix in an answer makes of `text`.
+/// Returns `text` after each fix of a JSON response.
 fn by_json(text: &str, answer: &Value) -> Edited {
     let diagnostics: Vec<Diagnostic> = serde_json::from_value(answer["diagnostics"].clone()).unwrap();
     let fixes = diagnostics.iter().flat_map(|d| &d.suggestions).filter(|s| !s.edits.is_empty());
     fixes.map(|s| apply(text, &s.edits).unwrap_or_else(|e| panic!("{text}\n{e}: {s:?}"))).collect()
 }
 
-/// What each fix of a SARIF result makes of the line of the file that it is about; `before` are the UTF-16 code units of the
-/// file before that line.
+/// Returns the line of a file after each fix of a SARIF result; `before` is the number of UTF-16 code units
+/// in the file before that line.
 fn by_sarif(line: &str, before: usize, result: &Value) -> Edited {
     let fixes = result["fixes"].as_array().into_iter().flatten();
     fixes
@@ -150,7 +151,7 @@ fn json_sarif_and_the_command_line_apply_the_same_edits() {
             .collect();
         assert_eq!(by_sarif, edited, "{text}");
 
-        // Where a text is right, or can be made so, that is what is printed, and what is written into files.
+        // If a text is right or can be corrected, the corrected text is printed and written into files.
         let right = batch[n]["rewritten"].as_str();
         if let Some(right) = right {
             let line: Value = serde_json::from_str(piped.next().expect("a line for each")).unwrap();

@@ -1,9 +1,10 @@
-//! No output goes round the one place: nothing but `output` names a standard stream, and the crate `ide` names none at all.
+//! All output goes through the module `output`: no other module names a standard stream, and the crate `ide`
+//! names none.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What reaches a terminal without `output`: the streams, the macros that write there, whole crates that do.
+/// Source text that can write to a terminal without `output`: streams, macros and crates.
 const WAYS: &[&str] = &[
     "stdout()",
     "stderr()",
@@ -28,9 +29,9 @@ const WAYS: &[&str] = &[
     "tracing_subscriber",
 ];
 
-/// Lines that are none of it, with the reason.
+/// Lines that are allowed, each with the reason.
 const EXCEPT: &[(&str, &str)] = &[
-    // A signal ends the program, and writes nothing.
+    // Ends the process after a signal and writes nothing.
     ("interrupt.rs", "process::exit(code);"),
 ];
 
@@ -45,7 +46,8 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The lines of a source that are compiled into the program: without comments and without its tests, which come last.
+/// Returns the source lines that are compiled into the program: without comments, and without the tests at
+/// the end.
 fn code(text: &str) -> impl Iterator<Item = &str> {
     let program = text.split("\n#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     program.lines().map(str::trim).filter(|l| !l.starts_with("//"))

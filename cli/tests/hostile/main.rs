@@ -1,7 +1,9 @@
-//! A hostile organisation through every command and every format, on a terminal and through a pipe: no byte of it acts.
+//! A hostile organisation in every command and every format, on a terminal and through a pipe: no byte of it
+//! acts on a terminal.
 //!
-//! Every text of the sample organisation's snapshot gets what terminals, logs and pages obey appended to it, and what is
-//! given by hand has it as well. What the program asked for is exempt on a pipe alone: there its bytes are as they are.
+//! Every text of the sample organisation's snapshot gets a payload that terminals, logs and pages would
+//! interpret. Command line arguments have the payload too. A result is exempt only on a pipe, where its bytes
+//! are unchanged.
 #![cfg(unix)]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
@@ -19,7 +21,7 @@ use organisation::{ACTING, Hostile, hostile_organisation};
 use run::{Format, Home};
 use service::lying_service;
 
-/// Queries that find something to say of the organisation, and some that carry the payload themselves.
+/// Returns queries with findings about the organisation's names, and some that contain the payload.
 fn queries() -> Vec<String> {
     let mut queries: Vec<String> = [
         "contacts?$select=fulname,gendercod&$filter=statecode eq 'Activ'",
@@ -49,7 +51,7 @@ fn queries() -> Vec<String> {
     queries
 }
 
-/// What a person may name: things of the organisation, near misses, and the payload.
+/// Returns names for `explain`: names of the organisation, near misses, and the payload.
 fn names(org: &Hostile) -> Vec<String> {
     let mut names: Vec<String> = [
         "contact",
@@ -79,12 +81,12 @@ fn names(org: &Hostile) -> Vec<String> {
 fn scene(all_names: bool) -> (Home, Hostile) {
     let home = Home::new();
     let org = hostile_organisation(&home.path("schema"), all_names);
-    // Fewer would mean that the organisation is not hostile.
+    // A smaller number would mean that the organisation is not hostile.
     assert!(org.texts > 2_000, "{}", org.texts);
     (home, org)
 }
 
-/// The arguments before all of the queries in one run.
+/// Returns the arguments followed by all queries, for a single run.
 fn with<'a>(args: &[&'a str], queries: &'a [String]) -> Vec<&'a str> {
     args.iter().copied().chain(["--"]).chain(queries.iter().map(String::as_str)).collect()
 }
@@ -121,7 +123,7 @@ fn queries_of_a_hostile_organisation() {
                 assert_eq!(ran.code, Some(1), "all of them were looked at: {args:?} {}", ran.pipe.err);
             }
         }
-        // Without a table, where the path is the only name of one.
+        // Without `--table`, the table comes from the path alone.
         for query in &queries {
             home.run(&["check", "--", query], b"").inert(Format::Words);
         }
@@ -244,7 +246,7 @@ fn files_of_metadata() {
         let path = file.unwrap().path();
         let Ok(text) = fs::read_to_string(&path) else { continue };
         let name = format!("{ACTING}{}", path.file_name().unwrap().to_str().unwrap()).replace('/', "");
-        // XML has no form for control characters, and keeps the rest.
+        // XML cannot contain control characters; the rest of the payload is kept.
         let text = match path.extension().and_then(|e| e.to_str()) {
             Some("json") => organisation::hostile_json(&text).0,
             _ => text
@@ -266,7 +268,7 @@ fn a_service_that_lies() {
     home.run(&["schema", "fetch", "--url", &format!("{url}/{ACTING}"), "--token-env", "TERM"], b"")
         .inert(Format::Words);
     for (sign_in, said) in [
-        // What this variable holds is no secret.
+        // The value of this variable is not a secret.
         (&["--token-env", "TERM"][..], "5S"),
         (&["--device-code", "--client-id", "c"], "owned"),
         (&["--client-secret-env", "TERM", "--client-id", "c"], "owned"),
@@ -352,7 +354,7 @@ fn what_is_wrong_around_it() {
         assert!(!ran.pipe.err.is_empty(), "{config}");
     }
     fs::remove_file(home.path("dvkit.toml")).unwrap();
-    // A snapshot that is broken, and says so.
+    // A damaged snapshot, which is reported.
     fs::create_dir(home.path("schema")).unwrap();
     for org in ["{\"dvkit_snapshot\": \"\\u001b\\n::error::x\u{202e}\"}", "{\"\u{1b}\u{202e}"] {
         fs::write(home.path("schema/org.json"), org).unwrap();

@@ -1,26 +1,26 @@
-//! The sample organisation as somebody hostile would have it.
+//! The sample organisation with hostile texts.
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-/// What acts somewhere: the title, the clipboard and the cursor of a terminal, in both forms of escapes; hidden text; the
-/// reading direction; a command of a log at the beginning of a line and anywhere; a page's mentions, pictures, links and
-/// HTML; what ends a cell or a code span.
+/// Text that acts in some program. On a terminal: title, clipboard, cursor, in both forms of escape
+/// sequences, hidden text and the reading direction. In a log: commands at the beginning of a line and
+/// anywhere. On a page: mentions, images, links and HTML, and the ends of a cell and a code span.
 pub(crate) const ACTING: &str = "\u{1b}]0;owned\u{7}\u{1b}]52;c;eA==\u{1b}\\\u{1b}[5S\u{1b}[8m\u{9b}5S\u{9d}0;x\u{9c}\u{202e}\u{2066}\u{200b}\u{2028}\
     \n::error::x\r\n  ::add-mask::x\r##[error]x ##vso[task.complete]\
     \u{8}@everyone #1 ![x](http://evil.example/x.png) [l](http://evil.example) http://evil.example <img src=x> </details> | ` ``` *\\";
 
-/// What came of it.
+/// A hostile organisation, as written to a folder.
 pub(crate) struct Hostile {
-    /// How many texts were changed.
+    /// The number of changed texts.
     pub(crate) texts: usize,
-    /// A few hostile names to ask for.
+    /// Hostile names to use in commands.
     pub(crate) names: Vec<String>,
 }
 
-/// Members that are words of the format, not texts of the organisation.
+/// Members whose values are keywords of the format rather than texts of the organisation.
 const WORDS: &[&str] = &[
     "type",
     "kind",
@@ -41,7 +41,7 @@ const WORDS: &[&str] = &[
     "returns",
 ];
 
-/// Members by which the parts of a snapshot find each other.
+/// Members that refer to other parts of the snapshot.
 const KEYS: &[&str] = &[
     "logical_name",
     "name",
@@ -56,8 +56,8 @@ const KEYS: &[&str] = &[
     "languages",
 ];
 
-/// Writes the snapshot to `dir`. With `all_names` everything is hostile but the names by which its files are found;
-/// otherwise queries find what they name, and labels and whatever else there is are hostile.
+/// Writes the snapshot to `dir`. With `all_names` all texts are hostile except the names of its files.
+/// Otherwise names that queries use stay as they are, and labels and other texts are hostile.
 pub(crate) fn hostile_organisation(dir: &Path, all_names: bool) -> Hostile {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
     let mut hostile = Hostile { texts: 0, names: Vec::new() };
@@ -86,7 +86,8 @@ fn copy(from: &Path, to: &Path, all_names: bool, hostile: &mut Hostile) {
     }
 }
 
-/// Appends the payload to the texts of a snapshot's file; `depth` tells a table's own name from those of its columns.
+/// Appends the payload to the texts of a snapshot file. `depth` distinguishes a table's own name from the
+/// names of its columns.
 fn change(value: &mut Value, key: &str, depth: usize, all_names: bool, texts: &mut usize) {
     match value {
         Value::String(text) => {
@@ -99,7 +100,7 @@ fn change(value: &mut Value, key: &str, depth: usize, all_names: bool, texts: &m
         }
         Value::Array(items) => items.iter_mut().for_each(|item| change(item, key, depth, all_names, texts)),
         Value::Object(map) => {
-            // The index of a snapshot is a list of tables' and choices' own names.
+            // The index of a snapshot lists the names of tables and choices.
             let index = map.contains_key("dvkit_snapshot");
             for (key, inner) in map.iter_mut() {
                 let depth = if index && matches!(key.as_str(), "tables" | "choices") { 0 } else { depth + 1 };
@@ -110,7 +111,7 @@ fn change(value: &mut Value, key: &str, depth: usize, all_names: bool, texts: &m
     }
 }
 
-/// A file of metadata in which every label is hostile, and how many that are.
+/// Returns a metadata file in which every label is hostile, and the number of changed labels.
 pub(crate) fn hostile_json(text: &str) -> (String, usize) {
     fn labels(value: &mut Value, key: &str, changed: &mut usize) {
         match value {

@@ -1,4 +1,4 @@
-//! The program on a terminal and on pipes, and what may come out of it.
+//! Runs the program on a terminal and on pipes, and checks that its output is inert.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -11,31 +11,31 @@ use rustix::fs::{Mode, OFlags};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use tempfile::TempDir;
 
-/// A folder to run in, and what is in the environment there.
+/// A working folder with environment variables.
 pub(crate) struct Home(TempDir, Vec<(String, String)>);
 
-/// What is on standard output.
+/// The kind of output on standard output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// Lines of ours.
+    /// Message lines.
     Words,
     Json,
     GitHub,
     Markdown,
-    /// What was asked for: on a pipe it is as it is.
+    /// A requested result, unchanged on a pipe.
     Result,
 }
 
-/// Both streams of one run.
+/// The output of one run.
 pub(crate) struct Streams {
     pub(crate) out: String,
     pub(crate) err: String,
 }
 
-/// What came out on a pipe and on a terminal.
+/// The output on a pipe and on a terminal.
 pub(crate) struct Ran {
     args: Vec<String>,
-    /// The exit status on pipes.
+    /// The exit status of the run on pipes.
     pub(crate) code: Option<i32>,
     pub(crate) pipe: Streams,
     pub(crate) terminal: Streams,
@@ -54,7 +54,7 @@ impl Home {
         self.0.path().join(name)
     }
 
-    /// Runs the program twice.
+    /// Runs the program on pipes and on terminals.
     pub(crate) fn run(&self, args: &[&str], stdin: &[u8]) -> Ran {
         let (pipe, code) = self.piped(args, stdin);
         let terminal = self.on_terminals(args, stdin);
@@ -79,12 +79,12 @@ impl Home {
         (Streams { out: text(output.stdout), err: text(output.stderr) }, output.status.code())
     }
 
-    /// Each stream on a terminal of its own.
+    /// Runs the program with a separate terminal for each stream.
     fn on_terminals(&self, args: &[&str], stdin: &[u8]) -> Streams {
         let mut command = self.command(args);
         let [out, err] = [terminal(), terminal()];
         let mut child = command.stdout(out.1).stderr(err.1).spawn().unwrap();
-        // Its ends of the terminals go with it, so that reading comes to an end.
+        // Drops the command's ends of the terminals, so that reading ends.
         drop(command);
         let readers = [out.0, err.0].map(|end| thread::spawn(move || read(end)));
         feed(child.stdin.take().unwrap(), stdin);
@@ -96,11 +96,11 @@ impl Home {
 
 fn feed(mut to: std::process::ChildStdin, stdin: &[u8]) {
     let stdin = stdin.to_vec();
-    // Its own thread: a child that answers before it has read everything must not wait for us.
+    // A separate thread: a child may write before it has read everything.
     thread::spawn(move || to.write_all(&stdin));
 }
 
-/// Both ends of a new terminal: what the program prints, and where it prints.
+/// Opens a new terminal. Returns the end to read from, and the end for the program.
 fn terminal() -> (File, Stdio) {
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
@@ -113,7 +113,7 @@ fn terminal() -> (File, Stdio) {
 fn read(mut from: File) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
-    // A terminal that nobody has open any more gives an error.
+    // Reading from a terminal that no process has open gives an error.
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         bytes.extend_from_slice(&buffer[..count]);
     }
@@ -125,9 +125,9 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 impl Ran {
-    /// Fails where a byte of what came out acts.
+    /// Fails if any byte of the output acts on a terminal.
     pub(crate) fn inert(&self, format: Format) {
-        // Those that take long draw bars, on a terminal and beside the output.
+        // Long commands draw progress bars on a terminal's standard error.
         let bars = matches!(&self.args[..], [a, b, ..] if a == "schema" && (b == "fetch" || b == "import"));
         self.check("the terminal's output", &self.terminal.out, false, format);
         self.check("the terminal's messages", &self.terminal.err, bars, Format::Words);
@@ -169,8 +169,8 @@ impl Ran {
     }
 }
 
-/// The text without what the program writes itself: the styles of its messages, and how bars move the cursor. The payload
-/// has others.
+/// Removes the escape sequences that the program itself writes: the styles of messages, and the cursor
+/// movements of progress bars. Those of the payload are different.
 fn without_styles(text: &str, bars: bool) -> String {
     let mut out = String::new();
     let mut rest = text;

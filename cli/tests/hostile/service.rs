@@ -1,4 +1,4 @@
-//! A service that lies: whatever it is asked, its answer carries what acts.
+//! A hostile service: every response contains the payload.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::organisation::ACTING;
 
-/// Answers on loopback until the process ends; gives the address.
+/// Starts the service on loopback until the process ends. Returns its URL.
 pub(crate) fn lying_service() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
