@@ -95,7 +95,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 }
 
 /// Returns the error about the command line with its arguments escaped. The parser quotes the arguments and
-/// adds colours. Escape sequences in the arguments could not be told from the colours afterwards.
+/// adds colours. Afterwards, escape sequences in the arguments cannot be distinguished from the colours.
 fn escaped(error: &clap::Error) -> Option<clap::Error> {
     let shown = |arg: OsString| printable::line(&arg.to_string_lossy()).to_string();
     let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;

@@ -26,7 +26,7 @@ use dvkit_tests::book::{Block, Fence, blocks, page_name, pages};
 use dvkit_tests::workspace;
 use tempfile::TempDir;
 
-/// The state of a page's run: its text, its folder, and its background commands.
+/// The state of a page's run: its folder, a replaced port, and its background commands.
 struct Session {
     home: TempDir,
     /// A port shown in the page, and the port used instead.

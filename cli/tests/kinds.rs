@@ -139,8 +139,7 @@ fn text(kinds: &[&Kind], of: fn(&Kind) -> &'static str) -> String {
 #[test]
 fn every_kind_is_mended_laid_out_and_minified_in_its_place() {
     let dir = TempDir::new().unwrap();
-    // Files of one form each, files of all forms from different starts, and files without JSON, which `fmt`
-    // does not change.
+    // Files of one form each, files of all forms from different starts, and a file without queries.
     let mut files: Vec<Vec<&Kind>> = KINDS.iter().map(|kind| vec![kind]).collect();
     files.extend((0..KINDS.len()).map(|from| KINDS[from..].iter().chain(&KINDS[..from]).collect()));
     files.push(vec![]);

@@ -203,8 +203,8 @@ impl Config {
     /// else may have written the configuration file, so the snapshot has to be below its folder.
     ///
     /// # Errors
-    /// [`Error::Output`] if the folder is outside; [`Error::Write`] if it is a link; [`Error::Org`] if there
-    /// is no such organisation.
+    /// [`Error::Output`] if the folder is outside; [`Error::Write`] if it is a link; [`Error::Org`] if `org`
+    /// is not listed.
     pub fn output(&self, org: Option<&str>) -> Result<Option<PathBuf>, Error> {
         let (key, schema) = match (self.selected(org)?, &self.schema) {
             (Some((name, org)), _) => (format!("schema` of `orgs.{name}"), &org.schema),

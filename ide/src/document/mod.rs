@@ -4,17 +4,18 @@
 //! - The first character of a query determines its form. `<` begins one FetchXML document of any number of
 //!   lines; several may follow one another, also on one line. `{` before a member name begins a JSON object,
 //!   usually on one line. Everything else is OData, or encoded FetchXML.
-//! - OData has one query a line. A line goes on with the one directly above where no query begins so (`&`, `and`, `or`,
-//!   `)`, `,`, `;`), or where it is indented deeper and the query above is open (a bracket; a comma at its end) or this
-//!   line begins with `?`: that is what `dvkit fmt` prints.
-//! - Empty lines and lines that begin with `#` or `//`, and comments and instructions of XML between queries, are left
-//!   alone.
-//! - Files are UTF-8, with or without a byte order mark, or UTF-16 with one, and are written as they were.
+//! - OData has one query per line, which may have continuation lines directly below. A line continues the query
+//!   above if no query can begin like it (`&`, `and`, `or`, `)`, `,`, `;`). A line that is indented deeper also
+//!   continues the query above if that is open (a bracket, or a comma at its end), or if the line begins with `?`.
+//!   `dvkit fmt` prints this layout.
+//! - Empty lines, lines that begin with `#` or `//`, and XML comments and processing instructions between queries
+//!   are ignored.
+//! - Files are UTF-8, with or without a byte order mark, or UTF-16 with one. A file keeps its encoding.
 //!
 //! # Writing
-//! Only the bytes of queries that change are written anew ([`Document::rewritten`]). A query whose extent is not
-//! certain is read, but never written ([`QueryItem::doubt`]). The new text is read again before it is written: it has to be
-//! the same queries, with those that changed in their places.
+//! Only the bytes of changed queries are replaced ([`Document::rewritten`]). A query whose end is not certain is
+//! read, but never written ([`QueryItem::doubt`]). The new text is parsed before it is written: it has to have
+//! the same queries, with the changed ones in their places.
 
 mod embedded;
 mod encoding;

@@ -184,7 +184,7 @@ impl Scanner {
             State::Xml(xml) => {
                 if xml.is_prolog() && !xml.is_open() && !line.body.is_empty() && !line.body.starts_with(b"<")
                 {
-                    // There were only comments, and no query.
+                    // The XML so far was only comments, without a query.
                     self.state = State::Idle;
                     return false;
                 }

@@ -18,7 +18,7 @@ struct Shape {
     json: String,
     /// A FetchXML condition, as it follows the attribute.
     condition: String,
-    /// The value as it is read.
+    /// A value as responses contain it.
     read: String,
 }
 
