@@ -1,7 +1,7 @@
 //! All output of the command: exit status, colour, diagnostics with carets, messages and results.
 //!
 //! Labels, names, queries and server responses come from other people, so none of their bytes may act on a
-//! terminal. [`Screen`] hands out no writer. *Messages* ([`line`](Screen::line),
+//! terminal. [`Screen`] gives no access to its writers. *Messages* ([`line`](Screen::line),
 //! [`message`](Screen::message), [`notice`](Screen::notice)) are lines of dvkit in which everything that is
 //! not printable is escaped. Line breaks are escaped too, so that no name can begin a line. A *result*
 //! ([`result`](Screen::result)) is the requested output: its bytes are unchanged on a pipe or in a file, and
@@ -35,7 +35,7 @@ pub(crate) use stderr::{ask, notice};
 pub(crate) use stream::Color;
 use stream::Stream;
 
-/// The outcome of a command; the worst of several counts.
+/// The outcome of a command; several outcomes combine to the worst one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// Nothing is wrong.

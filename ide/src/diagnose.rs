@@ -52,7 +52,7 @@ type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
 
 impl Workspace {
     /// Checks the queries of a document, in order. Two passes are made: the first finds repeated queries, so
-    /// that the second can report them at the first repetition.
+    /// that the second can report them with the first of each group.
     ///
     /// # Errors
     /// If a snapshot cannot be read.

@@ -69,8 +69,8 @@ impl<'a> QueryEntry<'a> {
         }
     }
 
-    /// Returns the table name given in the JSON object. [`read`](Self::read) has checked that only one is
-    /// given.
+    /// Returns the table name given in the JSON object. An object with both `table` and `entity_set` was refused
+    /// when it was read.
     #[must_use]
     pub fn table_name(&self) -> Option<TableName> {
         self.request.as_ref().and_then(|request| request.table().ok().flatten())

@@ -1,14 +1,15 @@
 //! Resolves arguments to query texts and files, by one rule for all commands.
 //!
 //! # A text or a file
-//! The form of an argument alone decides, whatever files exist; no valid query has the form of a file name.
-//! An argument names files if it has none of `'`, `"`, `<`, `$`, `=`, is not a URL, has no line break, and
-//! - ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`, or
-//! - ends in `/` or `\`, or
-//! - has a `*` and a separator.
+//! The form of an argument alone decides, whatever files exist; no valid query has the form of a file name:
 //!
-//! An argument that begins with `./`, `../` or a drive (`C:\`) always names files. `-` is standard input.
-//! Everything else is the text of a query.
+//! - `-` is standard input.
+//! - An argument with a line break is the text of a query.
+//! - An argument that begins with `./`, `../`, `\\` or a drive (`C:\`) names files.
+//! - An argument that has one of `'`, `"`, `<`, `$` and `=`, or is a URL, is the text of a query.
+//! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`,
+//!   or ends in `/` or `\`, or has a `*` and a separator.
+//! - Everything else is the text of a query.
 
 mod glob;
 
