@@ -6,7 +6,7 @@ super::codes! {
     MALFORMED_XML = 30, "not well-formed XML", "account": "<fetch top='5'><entity name='account' =><attribute name='name'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
     /// An element, a comment or a tag is opened and never closed, or closed and never opened. An element without content
     /// closes itself: `<attribute name="name" />`.
-    UNCLOSED_ELEMENT = 31, "element without end", "account": "<fetch top='5'><entity name='account'><attribute name='name'></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
+    UNCLOSED_ELEMENT = 31, "unclosed element", "account": "<fetch top='5'><entity name='account'><attribute name='name'></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
     /// The value of an attribute goes in straight quotes, double or single, with the same at both ends. Word
     /// processors turn them into curly quotes; copying from program code leaves them doubled or with a
     /// backslash before them.
@@ -50,7 +50,7 @@ super::codes! {
     /// In an aggregate query, every column is either computed (`aggregate`) or grouped by (`groupby`), has an
     /// alias, and is sorted by that alias. In other queries none of this is allowed. Grouping by a date
     /// requires `dategrouping`.
-    AGGREGATE_QUERY = 44, "against the rules of aggregate queries", "account": "<fetch><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
+    AGGREGATE_QUERY = 44, "violation of the rules of aggregate queries", "account": "<fetch><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
     /// `top` returns the first rows only. It cannot be combined with `page`, `count` or
     /// `returntotalrecordcount`, and is at most 5000.
     TOP_AND_PAGE = 45, "`top` with paging", "account": "<fetch top='5' count='50'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
@@ -68,11 +68,11 @@ super::codes! {
     /// `filter`. The other types join rows and go in an `entity` or `link-entity`. Links that only test
     /// whether rows exist return no columns. `entityname` refers to a link and is allowed only in the filters
     /// of the `entity`.
-    MISPLACED_LINK = 50, "what does not fit its place at links", "account": "<fetch top='5'><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='any'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='any'/></filter></entity></fetch>";
+    MISPLACED_LINK = 50, "misplaced link or link attribute", "account": "<fetch top='5'><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='any'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='any'/></filter></entity></fetch>";
     /// The paging cookie that a query takes is inside the annotation
     /// `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`: take the value of its `pagingcookie`, decode it twice,
     /// escape it as the value of an attribute, and send it together with the number of the page that it leads
     /// to. Sources: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741;
     /// AleksandrRogov/DynamicsWebApi#199.
-    PAGING_COOKIE = 71, "paging cookie as it cannot be used", "account": "<fetch count='50' page='2' paging-cookie='%3ccookie%20page%3d%221%22%2f%3e'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch count='50' page='2' paging-cookie='&lt;cookie page=\"1\"/&gt;'><entity name='account'><attribute name='name'/></entity></fetch>";
+    PAGING_COOKIE = 71, "unusable paging cookie", "account": "<fetch count='50' page='2' paging-cookie='%3ccookie%20page%3d%221%22%2f%3e'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch count='50' page='2' paging-cookie='&lt;cookie page=\"1\"/&gt;'><entity name='account'><attribute name='name'/></entity></fetch>";
 }

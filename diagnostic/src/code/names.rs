@@ -86,7 +86,7 @@ super::codes! {
     COLUMN_NOT_IN_SNAPSHOT = 230, "column not in this snapshot";
     /// FetchXML is sent to the entity set of its own table: the entity set of the URL and the `entity` of the
     /// query must agree. Source: "Query data using FetchXML" (retrieve data with the Web API).
-    ENTITY_SET_OF_ANOTHER_TABLE = 251, "entity set that is not the table of the query";
+    ENTITY_SET_OF_ANOTHER_TABLE = 251, "entity set of another table";
     /// The Web API has abstract types without rows of their own (`principal`, from which `systemuser` and
     /// `team` are derived). FetchXML queries tables, and an abstract type is not a table.
     ABSTRACT_TYPE = 252, "abstract type of the Web API as a table";

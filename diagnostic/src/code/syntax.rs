@@ -71,5 +71,5 @@ super::codes! {
     /// The text has more findings than are shown. The most serious ones are kept, errors before warnings, and
     /// the message counts the rest. Correct these and check again. `--fix` considers all findings in any
     /// case.
-    MORE_FINDINGS = 24, "more findings than are told";
+    MORE_FINDINGS = 24, "more findings than are shown";
 }
