@@ -1,7 +1,9 @@
-//! DV06xx: it cannot be said in the other language.
+//! DV06xx: the query cannot be expressed in the other language.
 //!
-//! From DV0601 on what OData says and FetchXML cannot, from DV0620 on what FetchXML says and OData cannot, from DV0640 on what
-//! either says and SQL of SQLite cannot. Sources: the FetchXML reference (elements, operators, link types) and the Web API's pages on query options.
+//! From DV0601 on: OData that FetchXML cannot express. From DV0620 on: FetchXML that OData cannot express. From
+//! DV0640 on: either of them, where the SQL of SQLite cannot express it. From DV0655 on: reasons that apply to several
+//! directions, or were added later. Sources: the FetchXML reference (elements, operators, link types) and the Web API's
+//! pages on query options.
 
 super::codes! {
     /// Within `any` and `all`, and in the filter of an expansion, a FetchXML condition applies to the related

@@ -1,4 +1,4 @@
-//! DV02xx: a name that does not exist, or not as written.
+//! DV02xx: a name does not exist, or is spelled differently.
 
 super::codes! {
     /// The organisation has neither a table with this logical name nor an entity set with this name. A filter

@@ -1,4 +1,4 @@
-//! DV05xx: it works and is known to run badly.
+//! DV05xx: the query works, but is known to run badly.
 //!
 //! The names in capitals are those that Microsoft's "Query anti-patterns" and the error
 //! `PerformanceValidationIssuesCauseTimeout` (`0x80048575`) give them.

@@ -1,4 +1,4 @@
-//! DV00xx: the text is not the language.
+//! DV00xx: the text is not OData.
 
 super::codes! {
     /// The text stops being OData at this position. The message lists what could follow here, in everyday
