@@ -9,9 +9,8 @@ super::codes! {
     /// Within `any` and `all`, and in the filter of an expansion, a FetchXML condition applies to the related
     /// row only. It cannot name a column of the outer row, nor compare columns of two rows.
     OUTER_ROW = 601, "condition on a row outside the collection", "account": "accounts?$select=name&$filter=contact_customer_accounts/any(c:c/firstname eq 'A' and contains(name,'x'))" => "accounts?$select=name&$filter=contains(name,'x') and contact_customer_accounts/any(c:c/firstname eq 'A')";
-    /// FetchXML has no `not`: a condition can be negated only if its operator has an opposite operator. `eq`
-    /// and `in` have one; operators that are relative to today, to the fiscal year or to the user's teams do
-    /// not.
+    /// FetchXML has no `not`: a condition can be negated only if its operator has an opposite. `eq` and `in`
+    /// have one; operators that are relative to today, to the fiscal year or to the user's teams do not.
     NO_NEGATION = 602, "condition whose opposite FetchXML cannot express", "account": "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))" => "";
     /// FetchXML has no condition operator for this function. `Microsoft.Dynamics.CRM.Contains`, the full-text
     /// search of articles, is the only such function.
@@ -69,11 +68,12 @@ super::codes! {
     /// OData compares columns of the same row only. FetchXML can also compare with a column of a joined row
     /// (`valueof='alias.column'`).
     COLUMNS_OF_ROWS = 630, "comparison of columns of different rows", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'/><filter><condition attribute='name' operator='eq' valueof='c.fullname'/></filter></entity></fetch>" => "";
-    /// A condition on a joined row of a collection is part of an `or`, or is negated. In FetchXML such a
-    /// condition applies to each pair of rows, but an OData lambda tests whether some row of the collection
-    /// meets it.
+    /// An `or` combines a condition on a joined row of a collection with conditions on other rows, the
+    /// condition is also true where no row is joined, or the collection belongs to a row that is itself
+    /// joined. In FetchXML such a condition applies to each pair of rows, but an OData lambda tests whether
+    /// some row of the collection meets it.
     JOINED_CONDITION = 631, "condition on a joined row of a collection", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition attribute='name' operator='eq' value='x'/><condition entityname='c' attribute='lastname' operator='eq' value='a'/></filter></entity></fetch>" => "";
-    /// `$apply` of Dataverse takes no order: the service returns groups in any order.
+    /// `$apply` of Dataverse takes no order: the service decides in which order it returns the groups.
     ORDER_OF_GROUPS = 632, "order of groups", "account": "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/><order alias='t' descending='true'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/></entity></fetch>";
     /// The Web API does not offer the rows of this table: it has no entity set with which a request could
     /// begin.
@@ -96,7 +96,7 @@ super::codes! {
     /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData
     /// does this.
     COUNT_OF_CHILDREN = 639, "number of rows below each row", "account": "<fetch><entity name='account'><attribute name='name'/><attribute name='accountid' rowaggregate='CountChildren' alias='k'/></entity></fetch>" => "";
-    /// The documented layout of the SQLite tables has no place for this column. That applies to files,
+    /// The documented layout of the SQLite tables has no place for this column. It leaves out files,
     /// pictures, party lists, calendar rules, values that the service computes for display, and columns that
     /// are not in this snapshot.
     NOT_STORED = 640, "column that is not stored in SQLite", "account": "accounts?$select=name,entityimage&$top=5" => "accounts?$select=name&$top=5";

@@ -103,7 +103,8 @@ super::codes! {
     /// The request gives a value to a parameter alias that is not used. The alias may be misspelt where it is
     /// used.
     UNUSED_ALIAS = 435, "parameter alias that nothing uses", "account": "accounts?$select=name&$top=5&@n='a'" => "accounts?$select=name&$top=5";
-    /// A request for a single row takes `$select` and `$expand`. There is nothing to filter, order or count.
+    /// A request for a single row takes `$select` and `$expand` only. There is nothing to filter, order or
+    /// count.
     OPTION_ON_ONE_ROW = 436, "option for rows on one row", "account": "accounts(11111111-2222-3333-4444-555555555555)?$select=name&$top=5" => "accounts(11111111-2222-3333-4444-555555555555)?$select=name";
     /// `*` in `$select` and `$expand` is standard OData, but Dataverse's documentation does not mention it.
     STAR = 437, "`*`", "account": "accounts?$select=*&$top=5" => "";
