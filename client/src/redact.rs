@@ -215,8 +215,8 @@ fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
-/// Returns the part of a Base64 text that depends on the secret alone, if `before` bytes (modulo three)
-/// precede the secret.
+/// Encodes `secret` in Base64 as it appears within a longer text, and returns the characters that depend on the
+/// secret alone. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
     let end = bytes.len() * 8 / 6;

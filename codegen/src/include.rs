@@ -8,7 +8,7 @@ use syn::{Attribute, Ident, LitStr, Token, Visibility};
 use crate::compile_error::compile_error;
 use crate::registry::{self, MacroEnv};
 
-/// The empty module below the attribute.
+/// The empty module that has the attribute `#[dvkit::schema("…")]`.
 struct Module {
     attributes: Vec<Attribute>,
     visibility: Visibility,

@@ -46,7 +46,7 @@ pub(crate) struct Module {
 }
 
 impl GeneratedCode {
-    /// Returns the logical names of the tables by their Rust types.
+    /// Returns a map from the Rust type of each table to its logical name: `Contact` → `contact`.
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
         &self.types

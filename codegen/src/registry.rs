@@ -73,13 +73,13 @@ impl Registration {
         Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
     }
 
-    /// Returns the registration with the enums of choice columns.
+    /// Returns the registration with these [`enums`](Self::enums): `contact.statecode` → `contact::ContactState`.
     #[must_use]
     pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
         Self { enums, ..self }
     }
 
-    /// Writes `OUT_DIR/dvkit/<name>.json`. A file that already has these contents is not touched.
+    /// Writes the registration to `<out_dir>/dvkit/<name>.json`, unless the file has the same contents already.
     ///
     /// # Errors
     /// Where the file cannot be written.
@@ -169,7 +169,7 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
     serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))
 }
 
-/// The source of the snapshot's location.
+/// Where [`find`] found the location of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     /// A registration of the build script.

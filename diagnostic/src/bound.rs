@@ -17,11 +17,12 @@ const MIN_REPLACEMENT_BUDGET: usize = 64 << 10;
 /// The bytes that an edit counts for in addition to its replacement, because programs read its position as well.
 const EDIT_COST: usize = 32;
 
-/// Returns at most `most` of the findings of a text of `length` bytes, and at least one.
+/// Keeps the `most` most severe findings of a text of `length` bytes, but at least one, and omits the others.
 ///
-/// Errors are kept before warnings and warnings before notes, in their given order. If some are omitted, a note at the
-/// end counts them ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long sentences are shortened. Suggestions that would
-/// write many times the text are omitted and counted, too.
+/// Errors are kept in preference to warnings, and warnings to notes; the order stays the same. If some are omitted, a
+/// note that counts them follows at the end, in addition to `most` ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long
+/// sentences are shortened. Suggestions whose replacements are many times as long as the text are omitted and counted,
+/// too.
 ///
 /// ```
 /// use dvkit_diagnostic::{limit_findings, code, Diagnostic, Span};

@@ -106,7 +106,8 @@ impl Log {
 }
 
 impl<S: Read + Write + Seek> Log<S> {
-    /// Returns an empty run. `places` store the texts, the results and the notifications, usually in temporary files.
+    /// Returns an empty run that is kept in `places`, usually temporary files: one each for the texts, the results and
+    /// the notifications. `version` and `information_uri` are those of [`new`](Log::new).
     pub fn with_storage(
         version: impl Into<String>,
         information_uri: impl Into<String>,

@@ -42,7 +42,8 @@ impl<T: EntitySet + Send, X> Query<T, X> {
         client.pages(self.request())
     }
 
-    /// Requests the pages with rows of another type.
+    /// Requests the pages as [`pages`](Self::pages) does, with rows of another type: a hand-written record of the
+    /// selected columns.
     #[must_use]
     pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         client.pages(self.request())
@@ -85,7 +86,7 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
     /// Requests the row.
     ///
     /// # Errors
-    /// As [`Client::send`], where there is no such row, and where it cannot be read.
+    /// Those of [`Client::send`]; also an error where there is no such row, and where it cannot be read.
     pub async fn get(&self, client: &Client) -> Result<T> {
         self.get_as(client).await
     }

@@ -70,7 +70,7 @@ pub trait Entity: Record {
     /// For an alternate key use `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
     ///
     /// # Errors
-    /// As [`Client::send`], where there is no such row, and where it cannot be read.
+    /// Those of [`Client::send`]; also an error where there is no such row, and where it cannot be read.
     #[cfg(feature = "client")]
     fn get(client: &Client, id: Guid) -> impl Future<Output = Result<Self>> + Send
     where

@@ -322,7 +322,8 @@ impl QueryTextBuilder {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
 
-    /// Appends the value of the placeholder `H`, one of several.
+    /// Appends a value as [`value`](Self::value) does, in a text with several placeholders. `H` names its placeholder in
+    /// messages of the compiler.
     pub fn value_in<H, K, V: PlaceholderValue<H, K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
     }

@@ -146,8 +146,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Generates a `MetadataId` from their names for tables and columns that have none in the schema. A live
-    /// organisation always has these ids, and deletions are reported by id only. By default, unknown ids are
+    /// Gives a `MetadataId` to tables and columns that have none in the schema; it is computed from the name. A
+    /// live organisation always has these ids, and reports deletions by id only. By default, missing ids are
     /// omitted.
     #[must_use]
     pub fn generated_ids(mut self) -> Self {
@@ -307,8 +307,8 @@ impl RunningEmulator {
         self.shared.trace().requests()
     }
 
-    /// Returns the number of responses about the current metadata that were rendered. Repeated requests, also
-    /// within a batch, get a response that was rendered before.
+    /// Returns how many responses were rendered from the current metadata. Repeated requests, also within a
+    /// batch, are answered from a cache and do not count.
     #[must_use]
     pub fn responses_rendered(&self) -> u64 {
         self.shared.organisation.now().response_cache.rendered()

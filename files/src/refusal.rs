@@ -11,9 +11,9 @@ use crate::EntryKind;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The path must name a regular file, and names an entry of this kind.
+    /// The path names an entry of this kind, where a regular file is needed.
     NotAFile(EntryKind),
-    /// The path must name a folder, and names an entry of this kind.
+    /// The path names an entry of this kind, where a folder is needed.
     NotAFolder(EntryKind),
     /// The user named a link in the working directory that leads out of it.
     LinkLeadsOut,

@@ -23,7 +23,8 @@ pub struct StepGuard {
     _held: RwLockReadGuard<'static, ()>,
 }
 
-/// Begins a step that [`stop`] waits for. A thread has at most one step at a time.
+/// Begins a step that must not be interrupted. [`stop`] waits until the returned guard is dropped. A thread must
+/// not begin a step within another.
 ///
 /// # Errors
 /// Returns [`Refusal::Stopped`] where the process is stopping.

@@ -132,7 +132,8 @@ pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)
 }
 
-/// Writes the names in a folder to disk, on systems that support it. Windows does not, and does not need it.
+/// Flushes the entries of the folder at `path` to disk, so that created and renamed files survive a power failure.
+/// Does nothing on Windows, which does not need it, and ignores errors.
 pub fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(path) {
         let _ = folder.sync_all();

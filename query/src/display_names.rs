@@ -40,8 +40,9 @@ pub(crate) fn is_ours(d: &Diagnostic) -> bool {
 /// The end of the message.
 const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
-/// Returns the display names of several words that are used as columns outside of strings, with the columns
-/// that have them; longer names come first.
+/// Finds the display names of more than one word that stand where `text` needs a column. Returns their spans
+/// in the order of the text, each with the names of the columns that have this display name. Where two names
+/// overlap, the longer one counts.
 fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     let lower = text.to_lowercase();
     if lower.len() != text.len() {

@@ -311,7 +311,7 @@ pub enum ColumnType {
     },
     /// A value that the service computes for display. It is never an OData property.
     Virtual,
-    /// Calendar rules. They are not a property.
+    /// Calendar rules. Such a column is never an OData property.
     CalendarRules,
     /// A type of which only the wire type is known, as from a CSDL: `Edm.Int32` may be a number, a choice, a
     /// state or a status.

@@ -289,11 +289,13 @@ fn heading(family: CodeFamily) -> (&'static str, &'static str) {
         CodeFamily::Syntax => {
             ("Syntax", "The text is not OData or FetchXML. These stay errors, whatever `[lints]` says.")
         }
-        CodeFamily::Names => ("Names", "Something is named that does not exist, or not under that name."),
+        CodeFamily::Names => ("Names", "A name does not exist, or is spelled differently."),
         CodeFamily::Types => ("Types", "A value or an operator does not fit its column."),
         CodeFamily::Service => ("Service", "Standard OData or FetchXML that Dataverse refuses."),
-        CodeFamily::Performance => ("Performance", "It works, and is known to run badly."),
-        CodeFamily::Conversion => ("Conversion", "`dvkit translate` cannot say it in the other language."),
+        CodeFamily::Performance => ("Performance", "The query works, but is known to run badly."),
+        CodeFamily::Conversion => {
+            ("Conversion", "`dvkit translate` cannot express the query in the other language.")
+        }
     }
 }
 
@@ -347,8 +349,8 @@ fn rules() -> String {
     let mut page = "# Rules\n\n\
         Every finding has a code. A code keeps its number for ever; a number is never used for something else. `dvkit explain DV0203` prints\n\
         the same as this page, and [`[lints]`](settings.md#dvkittoml) changes severities.\n\n\
-        This page is generated from the codes: severities and fixes are those of the example queries of the tests. A finding *has a fix* where\n\
-        at least one form of the mistake has a certain one. The examples are about the sample organisation.\n"
+        This page is generated from the codes: severities and fixes are those of the example queries of the tests. A finding *has a fix* if\n\
+        at least one form of the mistake has an automatic fix. The examples use the sample organisation.\n"
         .to_owned();
     let none = Shown::default();
     let mut family = None;

@@ -47,7 +47,8 @@ pub struct TranslationOutcome {
     pub query: Option<Query>,
     /// The translation and its differences.
     pub translation: Option<Translation>,
-    /// The translation without what cannot be translated, if that selects the same rows.
+    /// If there is no translation: the text of one that omits what the other language cannot express, provided
+    /// that it selects the same rows.
     pub nearest: Option<String>,
     /// Whether the text is correct, but the other language cannot express it.
     pub untranslatable: bool,
@@ -56,9 +57,9 @@ pub struct TranslationOutcome {
 /// Translates a query to the language `to`.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table that `source` names in
-/// addition to its text. Mistakes in the query, and the reasons why it cannot be translated, are in the
-/// diagnostics.
+/// Returns an error if the snapshot cannot be read, or does not contain the table that `source` gives beside
+/// its text (`table` of a filter or a request). Mistakes in the query are no errors but diagnostics of the
+/// outcome, and so are the reasons why it cannot be translated.
 ///
 /// ```
 /// use dvkit_query::QueryText;

@@ -300,7 +300,8 @@ impl Pacer {
         self.in_flight
     }
 
-    /// Returns the end of the pause that the service has asked for, if it is still to come.
+    /// Returns when the pause ends that the service has asked for, or `None` if there is none at `now`. As
+    /// everywhere in the pacer, both times are durations since the same fixed moment.
     #[must_use]
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {
         (now < self.paused_until).then_some(self.paused_until)

@@ -41,8 +41,8 @@ impl Config {
     /// that the code depends on changes.
     ///
     /// # Errors
-    /// As for [`generate`](Self::generate), where `OUT_DIR` is not set or cannot be written to, and where the path of a file
-    /// of the snapshot contains a line break, because cargo cannot watch it.
+    /// Those of [`generate`](Self::generate); also where `OUT_DIR` is not set or cannot be written to, and where the path of
+    /// a file of the snapshot contains a line break, because cargo cannot watch it.
     pub fn register(self) -> Result<(), Error> {
         let out_dir = env::var_os("OUT_DIR").map(PathBuf::from);
         let out_dir = out_dir.ok_or(Error::NoBuildScript { variable: "OUT_DIR" })?;

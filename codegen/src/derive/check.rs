@@ -1,4 +1,4 @@
-//! Writes the request of a struct, checks it, and resolves the struct's fields.
+//! Writes the request that reads rows into a struct, checks it, and finds the part of a row that each field holds.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;

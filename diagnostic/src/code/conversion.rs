@@ -1,131 +1,150 @@
-//! DV06xx: it cannot be said in the other language.
+//! DV06xx: the query cannot be expressed in the other language.
 //!
-//! From DV0601 on what OData says and FetchXML cannot, from DV0620 on what FetchXML says and OData cannot, from DV0640 on what
-//! either says and SQL of SQLite cannot. Sources: the FetchXML reference (elements, operators, link types) and the Web API's pages on query options.
+//! From DV0601 on: OData that FetchXML cannot express. From DV0620 on: FetchXML that OData cannot express. From
+//! DV0640 on: either of them, where the SQL of SQLite cannot express it. From DV0655 on: reasons that apply to several
+//! directions, or were added later. Sources: the FetchXML reference (elements, operators, link types) and the Web API's
+//! pages on query options.
 
 super::codes! {
-    /// Within `any` and `all`, and where an expansion is filtered, a condition of FetchXML is about the related row alone. It
-    /// cannot name a column of the row outside, nor compare columns of two rows there.
+    /// Within `any` and `all`, and in the filter of an expansion, a FetchXML condition applies to the related
+    /// row only. It cannot name a column of the outer row, nor compare columns of two rows.
     OUTER_ROW = 601, "condition on a row outside the collection", "account": "accounts?$select=name&$filter=contact_customer_accounts/any(c:c/firstname eq 'A' and contains(name,'x'))" => "accounts?$select=name&$filter=contains(name,'x') and contact_customer_accounts/any(c:c/firstname eq 'A')";
-    /// FetchXML has no `not`: the opposite is another operator, or the operator has none. `eq` and `in` have one; what is
-    /// relative to today, to the fiscal year or to the user's teams has not.
-    NO_NEGATION = 602, "condition whose opposite FetchXML cannot say", "account": "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))" => "";
-    /// FetchXML has no condition operator for this function. `Microsoft.Dynamics.CRM.Contains`, the full-text search of
-    /// articles, is the only one.
+    /// FetchXML has no `not`: a condition can be negated only if its operator has an opposite. `eq` and `in`
+    /// have one; operators that are relative to today, to the fiscal year or to the user's teams do not.
+    NO_NEGATION = 602, "condition whose opposite FetchXML cannot express", "account": "accounts?$select=name&$filter=contact_customer_accounts/all(c:c/Microsoft.Dynamics.CRM.Today(PropertyName='createdon'))" => "";
+    /// FetchXML has no condition operator for this function. `Microsoft.Dynamics.CRM.Contains`, the full-text
+    /// search of articles, is the only such function.
     NO_OPERATOR = 603, "function that FetchXML does not have";
-    /// A placeholder or parameter stands for a whole condition or for a whole list. FetchXML has no parameters, so that only
-    /// the place of a single value can be kept.
+    /// A placeholder or parameter is used for a whole condition or a whole list. FetchXML has no parameters,
+    /// so a placeholder can be kept only in place of a single value.
     PARAMETER = 604, "placeholder for more than one value", "account": "accounts?$select=name&$filter=name eq @n" => "accounts?$select=name&$filter=name eq 'Contoso'";
-    /// An expansion's own `$orderby` and `$top` are about the related rows of each row. A join makes one list of pairs, which
-    /// has one order and one end.
+    /// The `$orderby` and `$top` of an expansion apply to the related rows of each row. A FetchXML join
+    /// returns a single list of pairs, which has one order and one limit.
     EXPAND_ORDER = 605, "order or limit within an expansion", "account": "accounts?$select=name&$expand=contact_customer_accounts($select=fullname;$orderby=fullname)&$top=5" => "accounts?$select=name&$expand=contact_customer_accounts($select=fullname)&$top=5";
-    /// Joins of FetchXML name the two columns that are equal, and this snapshot does not know those of the relationship
-    /// (it came from a `$metadata` document that leaves them out).
+    /// A FetchXML join names the two columns that must be equal. This snapshot does not have them for the
+    /// relationship (it came from a `$metadata` document that leaves them out).
     JOIN_COLUMNS_UNKNOWN = 606, "relationship whose columns are not in this snapshot";
-    /// The query is kept by the service, or written in SQL: what it asks for is not in the request, so there is nothing to
-    /// translate.
+    /// The query is stored in the service, or written in SQL. The request does not contain what is queried,
+    /// so there is nothing to translate.
     STORED_QUERY_OR_SQL = 607, "stored view or SQL: nothing to translate", "account": "accounts?savedQuery=00000000-0000-0000-00aa-000010001002" => "";
-    /// `useraworderby` decides for the whole query whether choices are ordered by number or by label. A query that does both
-    /// needs two.
+    /// `useraworderby` decides for the whole query whether choices are ordered by number or by label. A query
+    /// that needs both orders cannot be written as one FetchXML query.
     MIXED_ORDER = 609, "choices ordered by number and by label";
-    /// A query may have 15 joins; the service says `Number of link entities in query exceeded maximum limit.`
-    /// (`0x8004430D`).
+    /// A query may have 15 joins. With more, the service says
+    /// `Number of link entities in query exceeded maximum limit.` (`0x8004430D`).
     TOO_MANY_JOINS = 610, "more than 15 joins";
-    /// `$deltatoken` asks for what has changed since an answer, which FetchXML cannot; and of a `$skiptoken` only the service knows
-    /// what it stands for, unless it holds the paging cookie of FetchXML.
+    /// `$deltatoken` requests the changes since an earlier response, which FetchXML cannot do. Only the
+    /// service knows what a `$skiptoken` means, unless it contains the paging cookie of FetchXML.
     SKIPTOKEN_OR_DELTATOKEN = 611, "continuation token", "account": "accounts?$select=name&$skiptoken=abc" => "";
-    /// Columns have no other name in the answer of OData than their own; only what is aggregated is given one. Whoever reads
-    /// the answer reads the column by its name.
+    /// An OData response returns a column under its own name; only aggregates can be given another name. A
+    /// program that reads the response looks for the column by its name, so the alias cannot simply be
+    /// dropped.
     COLUMN_NAME = 620, "column under another name", "account": "<fetch><entity name='account'><attribute name='name' alias='n'/></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/></entity></fetch>";
-    /// `$orderby` takes columns of the row itself. FetchXML orders by columns of joined rows too.
+    /// `$orderby` takes only columns of the row itself. FetchXML can also order by columns of joined rows.
     ORDER_BY_JOINED = 621, "order by a column of a joined row", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><order attribute='fullname'/></link-entity></entity></fetch>" => "";
-    /// OData orders choices by the numbers of their options, FetchXML by their labels in the language of the user, unless
-    /// `useraworderby` says otherwise.
+    /// OData orders choices by the numbers of their options. FetchXML orders them by their labels in the
+    /// language of the user, unless `useraworderby` is set.
     ORDER_BY_LABEL = 622, "choice ordered by its label", "account": "<fetch><entity name='account'><attribute name='name'/><order attribute='industrycode'/></entity></fetch>" => "<fetch useraworderby='true'><entity name='account'><attribute name='name'/><order attribute='industrycode'/></entity></fetch>";
-    /// `$apply` of Dataverse knows sum, average, min, max and the number of rows. The number of values of a column and of
-    /// different values have no method there.
+    /// `$apply` of Dataverse supports sum, average, min, max and the number of rows. It has no method for the
+    /// number of values of a column, or of distinct values.
     COUNT_OF_COLUMN = 623, "number of values", "account": "<fetch aggregate='true'><entity name='account'><attribute name='name' alias='n' aggregate='countcolumn'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
-    /// `$apply` of Dataverse groups by columns as they are: it has nothing like `dategrouping`.
+    /// `$apply` of Dataverse groups by whole column values. It has no equivalent of `dategrouping`.
     DATE_PART = 624, "groups by a part of a date", "account": "<fetch aggregate='true'><entity name='account'><attribute name='createdon' alias='d' groupby='true' dategrouping='year'/><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='accountid' alias='n' aggregate='count'/></entity></fetch>";
-    /// `matchfirstrowusingcrossapply` gives one of several related rows, and which one is left to the service. An expansion
-    /// gives all of them.
+    /// `matchfirstrowusingcrossapply` returns one of several related rows, and the service decides which one.
+    /// An expansion returns all of them.
     FIRST_MATCH = 625, "one of several related rows", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='matchfirstrowusingcrossapply' alias='c'><attribute name='fullname'/></link-entity></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' link-type='outer' alias='c'><attribute name='fullname'/></link-entity></entity></fetch>";
-    /// FetchXML joins rows by any two columns. OData follows relationships, by their navigation properties.
+    /// FetchXML can join rows by any two columns. OData can only follow relationships, by their navigation
+    /// properties.
     JOIN_WITHOUT_RELATIONSHIP = 626, "join that is not a relationship", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='fullname' to='name' alias='c'/></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/></entity></fetch>";
-    /// OData goes from page to page by the link that each answer brings (`@odata.nextLink`); a request cannot name a page.
-    LATER_PAGE = 627, "page by its number", "account": "<fetch count='50' page='2'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch count='50'><entity name='account'><attribute name='name'/></entity></fetch>";
-    /// `contains`, `startswith` and `endswith` are all that OData has for patterns: a wildcard within the text has no form
-    /// there.
+    /// In OData, each response links to the next page (`@odata.nextLink`). A request cannot ask for a page by
+    /// its number.
+    LATER_PAGE = 627, "page requested by its number", "account": "<fetch count='50' page='2'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch count='50'><entity name='account'><attribute name='name'/></entity></fetch>";
+    /// For patterns, OData has only `contains`, `startswith` and `endswith`. It cannot express a wildcard
+    /// within the text.
     PATTERN = 628, "wildcard within a pattern", "account": "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A_b'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A%'/></filter></entity></fetch>";
-    /// The condition of an outer join says which rows are joined, not which rows come back. Conditions and orders of OData name
-    /// the row behind a lookup by a path, and a path has no such condition.
+    /// The condition of an outer join decides which rows are joined, not which rows are returned. In OData,
+    /// conditions and orders name the row behind a lookup by a path, and a path cannot have such a condition.
     JOIN_CONDITION = 629, "condition of an outer join", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><filter><condition attribute='statecode' operator='eq' value='0'/></filter></link-entity><filter><condition entityname='c' attribute='contactid' operator='null'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'/><filter><condition entityname='c' attribute='statecode' operator='eq' value='0'/></filter></entity></fetch>";
-    /// OData compares columns of the same row only, FetchXML those of a joined row too (`valueof='alias.column'`).
+    /// OData compares columns of the same row only. FetchXML can also compare with a column of a joined row
+    /// (`valueof='alias.column'`).
     COLUMNS_OF_ROWS = 630, "comparison of columns of different rows", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'/><filter><condition attribute='name' operator='eq' valueof='c.fullname'/></filter></entity></fetch>" => "";
-    /// A condition on a joined row of a collection, beside `or` or the other way round: in FetchXML it is about the pair, and a
-    /// lambda is about some row of the collection.
+    /// An `or` combines a condition on a joined row of a collection with conditions on other rows, the
+    /// condition is also true where no row is joined, or the collection belongs to a row that is itself
+    /// joined. In FetchXML such a condition applies to each pair of rows, but an OData lambda tests whether
+    /// some row of the collection meets it.
     JOINED_CONDITION = 631, "condition on a joined row of a collection", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'/><filter type='or'><condition attribute='name' operator='eq' value='x'/><condition entityname='c' attribute='lastname' operator='eq' value='a'/></filter></entity></fetch>" => "";
-    /// `$apply` of Dataverse takes no order: groups come in the order that the service likes.
+    /// `$apply` of Dataverse takes no order: the service decides in which order it returns the groups.
     ORDER_OF_GROUPS = 632, "order of groups", "account": "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/><order alias='t' descending='true'/></entity></fetch>" => "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><attribute name='revenue' alias='t' aggregate='sum'/></entity></fetch>";
-    /// The Web API offers no rows of this table: it has no entity set that a request could begin with.
+    /// The Web API does not offer the rows of this table: it has no entity set with which a request could
+    /// begin.
     NO_ENTITY_SET = 633, "table without an entity set";
-    /// Groups of `$apply` are of the columns of the row and of lookups; a join that multiplies rows, or that drops some, has no
-    /// place in it.
+    /// `$apply` groups by columns of the row and by lookups. It cannot include a join that multiplies rows or
+    /// drops some.
     GROUPED_JOIN = 634, "groups over joined rows", "account": "<fetch aggregate='true'><entity name='account'><attribute name='industrycode' alias='i' groupby='true'/><link-entity name='contact' from='parentcustomerid' to='accountid' alias='c'><attribute name='contactid' alias='n' aggregate='count'/></link-entity></entity></fetch>" => "";
-    /// FetchXML joins the same rows as often as is wanted, each time with columns and conditions of its own; `$expand` takes a
-    /// navigation property once.
+    /// FetchXML can join the same rows several times, each time with its own columns and conditions.
+    /// `$expand` takes each navigation property only once.
     EXPANDED_TWICE = 635, "the same rows joined twice, with columns", "account": "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' alias='c'><attribute name='fullname'/></link-entity><link-entity name='contact' from='contactid' to='primarycontactid' alias='d'><attribute name='lastname'/></link-entity></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><link-entity name='contact' from='contactid' to='primarycontactid' link-type='outer' alias='c'><attribute name='fullname'/><attribute name='lastname'/></link-entity></entity></fetch>";
-    /// The service expands a many-to-many relationship on the first level only, nothing below it, and no relationship of
-    /// another kind beside it. Links of FetchXML know no such limit.
-    EXPANDED_TOGETHER = 636, "expansions that the service does not take together", "systemuser": "<fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='team' alias='t'><attribute name='name'/></link-entity><link-entity name='businessunit' from='businessunitid' to='businessunitid' alias='b'><attribute name='name'/></link-entity></entity></fetch>" => "";
-    /// OData refuses `not` before Dataverse's functions, and only some of them have an opposite: none that is relative to
-    /// today or to a fiscal year has. `not any` of the row behind a lookup becomes conditions on that row.
-    NOT_OF_FUNCTION = 637, "opposite of a function that has none", "account": "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>" => "";
-    /// `datasource="retained"` reads rows in long-term retention, and those only. No query option of OData does.
+    /// The service expands a many-to-many relationship on the first level only, with nothing expanded below
+    /// it and no relationship of another kind beside it. FetchXML links have no such limit.
+    EXPANDED_TOGETHER = 636, "expansions that cannot be combined", "systemuser": "<fetch><entity name='systemuser'><attribute name='fullname'/><link-entity name='team' alias='t'><attribute name='name'/></link-entity><link-entity name='businessunit' from='businessunitid' to='businessunitid' alias='b'><attribute name='name'/></link-entity></entity></fetch>" => "";
+    /// OData refuses `not` before Dataverse's functions, and only some of the functions have an opposite.
+    /// Functions that are relative to today or to a fiscal year have none. `not any` of the row behind a
+    /// lookup becomes conditions on that row.
+    NOT_OF_FUNCTION = 637, "negation of a function that has no opposite", "account": "<fetch><entity name='account'><attribute name='name'/><filter><link-entity name='contact' from='contactid' to='primarycontactid' link-type='not any'><filter><condition attribute='birthdate' operator='today'/></filter></link-entity></filter></entity></fetch>" => "";
+    /// `datasource="retained"` reads only rows in long-term retention. No query option of OData does this.
     RETAINED_ROWS = 638, "rows in long-term retention", "account": "<fetch datasource='retained'><entity name='account'><attribute name='name'/></entity></fetch>" => "";
-    /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData does.
+    /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData
+    /// does this.
     COUNT_OF_CHILDREN = 639, "number of rows below each row", "account": "<fetch><entity name='account'><attribute name='name'/><attribute name='accountid' rowaggregate='CountChildren' alias='k'/></entity></fetch>" => "";
-    /// Values are stored in SQLite by a documented layout of tables, which has no place for this column: files, pictures, party
-    /// lists, calendar rules, values that the service computes for display, and columns that are not in this snapshot.
-    NOT_STORED = 640, "column that has no place in SQLite's tables", "account": "accounts?$select=name,entityimage&$top=5" => "accounts?$select=name&$top=5";
-    /// SQL compares values of one kind, and some others exactly (days with points in time, whole numbers with decimals). A
-    /// decimal and a floating-point number are equal or not depending on how they are rounded, and a text is no number.
+    /// The documented layout of the SQLite tables has no place for this column. It leaves out files,
+    /// pictures, party lists, calendar rules, values that the service computes for display, and columns that
+    /// are not in this snapshot.
+    NOT_STORED = 640, "column that is not stored in SQLite", "account": "accounts?$select=name,entityimage&$top=5" => "accounts?$select=name&$top=5";
+    /// SQL compares values of the same type, and some pairs of types exactly (dates with points in time,
+    /// whole numbers with decimals). Whether a decimal equals a floating-point number depends on rounding,
+    /// and a text is not a number.
     TYPES_NOT_COMPARABLE = 641, "comparison of different kinds of values";
-    /// SQLite has no form for this function of this column: full-text search needs an index that the layout of tables does not
-    /// have, and a hierarchy needs a relationship that the snapshot knows as hierarchical.
+    /// SQLite cannot express this function for this column: full-text search needs an index that the layout
+    /// of the tables does not have, and a hierarchy needs a relationship that the snapshot marks as
+    /// hierarchical.
     FUNCTION_UNSUPPORTED = 642, "function that SQL does not have";
-    /// The condition, column or order names a row that is not joined at this place: a join sees the joins before it, and none sees
-    /// the rows behind `exists`.
+    /// The condition, column or order names a row that is not joined at this position: a join sees only the
+    /// joins before it, and none of them sees the rows inside `exists`.
     ROW_NOT_JOINED = 643, "row that is not joined here";
-    /// `matchfirstrowusingcrossapply` gives one of several rows together with what is joined below it. Below an outer join that has
-    /// no form in SQL of SQLite, which has no `LATERAL`.
+    /// `matchfirstrowusingcrossapply` returns one of several rows together with the rows joined below it.
+    /// Below an outer join this cannot be expressed in SQLite, which has no `LATERAL`.
     JOIN_UNSUPPORTED = 644, "one of several rows below an outer join";
-    /// Rows of this table are told apart by a key, which this snapshot does not know.
+    /// Rows of this table are identified by a key that this snapshot does not have.
     KEY_UNKNOWN = 645, "table whose key is not in this snapshot";
-    /// SQLite takes 32,766 parameters, 2,000 columns, 64 joined tables and expressions of a depth of 1,000, and keeps names that
-    /// begin with `sqlite_` to itself.
-    SQLITE_LIMIT = 646, "beyond a limit of SQLite";
-    /// The function asks for a time that the calendar does not have, before the year -9999 or after 9999, or by a time zone without a
-    /// name.
+    /// SQLite allows 32,766 parameters, 2,000 columns, 64 joined tables and expressions of depth 1,000, and
+    /// reserves names that begin with `sqlite_`.
+    SQLITE_LIMIT = 646, "limit of SQLite exceeded";
+    /// The function needs a time that is outside the calendar, before the year -9999 or after 9999, or it
+    /// depends on a time zone that has no name.
     TIME_OUT_OF_RANGE = 647, "time beyond the calendar";
-    /// Groups and different rows have no address and no single column, and rows that bring expanded rows along are not compared as
-    /// wholes.
+    /// The rows of a grouped or `distinct` query have no address and cannot be read as a single column, and
+    /// rows with expanded rows cannot be compared as a whole.
     RESULT_UNSUPPORTED = 648, "result that SQL does not have";
-    /// An element, an attribute or an option was written that nothing in the meaning stands for. FetchXML does not have it on this
-    /// element, and the service refuses such a query or passes the word over; or a placeholder stands where a word decides what
-    /// the query asks for. What is translated without it may give other rows, so nothing is.
-    NOT_UNDERSTOOD = 655, "piece of the query that is not understood", "account": "<fetch limit='5'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
-    /// The name is not in this snapshot, which holds a part of the organisation. The query may be right, and can be checked in
-    /// part; but how the other language spells a column, and what it is compared with, depends on its type.
+    /// An element, an attribute or an option has no meaning that dvkit could translate. Either FetchXML does
+    /// not have it on this element, and the service refuses such a query or ignores the word, or a
+    /// placeholder is used in place of a word that decides what the query returns. A translation without it
+    /// could return different rows, so nothing is translated.
+    NOT_UNDERSTOOD = 655, "part of the query that is not understood", "account": "<fetch limit='5'><entity name='account'><attribute name='name'/></entity></fetch>" => "<fetch top='5'><entity name='account'><attribute name='name'/></entity></fetch>";
+    /// The name is not in this snapshot, which contains only part of the organisation. The query may be
+    /// right, and part of it can be checked. But how the other language spells a column, and what it can be
+    /// compared with, depends on its type.
     TYPE_NOT_IN_SNAPSHOT = 656, "name whose type is not in this snapshot";
-    /// The translation was made, and `check` finds an error in it. A query that is known to be refused is given to nobody.
+    /// The translation was made, but `check` finds an error in it. A query that is known to be refused is not
+    /// returned.
     REFUSED_RESULT = 657, "translation that would be refused";
-    /// FetchXML compares a text with the label of a choice, the name of the row behind a lookup, or a number as it is displayed.
-    /// `contains`, `startswith` and `endswith` of OData take columns that hold texts.
-    TEXT_OF_VALUE = 658, "text compared with a column that holds none", "account": "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='industrycode' operator='like' value='{0}'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A%'/></filter></entity></fetch>";
-    /// Columns that name a table hold its logical name, and FetchXML takes the number of its type too. This snapshot has no table
-    /// with that number. Numbers of custom tables differ from organisation to organisation.
+    /// FetchXML compares a text with the label of a choice, the name of the row behind a lookup, or a number
+    /// as it is displayed. `contains`, `startswith` and `endswith` of OData take only text columns.
+    TEXT_OF_VALUE = 658, "text compared with a column that is not text", "account": "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='industrycode' operator='like' value='{0}'/></filter></entity></fetch>" => "<fetch><entity name='account'><attribute name='name'/><filter><condition attribute='name' operator='like' value='A%'/></filter></entity></fetch>";
+    /// A column that names a table holds its logical name. FetchXML also accepts the type code of the table,
+    /// but this snapshot has no table with that code. Type codes of custom tables differ from organisation to
+    /// organisation.
     TYPE_CODE = 659, "type code of a table that is not in this snapshot", "annotation": "<fetch><entity name='annotation'><attribute name='subject'/><filter><condition attribute='objecttypecode' operator='eq' value='10999'/></filter></entity></fetch>" => "";
-    /// `principal` is what users and teams have in common in the Web API. It is no table: FetchXML asks for `systemuser` or `team`.
-    PRINCIPAL = 660, "rows of no table", "account": "accounts(00000000-0000-0000-0000-000000000007)/ownerid" => "accounts(00000000-0000-0000-0000-000000000007)/owninguser?$select=fullname";
+    /// `principal` is the common base of users and teams in the Web API. It is not a table, so FetchXML
+    /// queries `systemuser` or `team` instead.
+    PRINCIPAL = 660, "rows of something that is not a table", "account": "accounts(00000000-0000-0000-0000-000000000007)/ownerid" => "accounts(00000000-0000-0000-0000-000000000007)/owninguser?$select=fullname";
 }

@@ -1,6 +1,6 @@
-//! Stable codes: one number a kind of mistake, never reused, each with a paragraph and an example.
+//! Stable codes: one number for each kind of mistake, never reused, with a title, a paragraph and mostly an example.
 //!
-//! `dvkit explain DV0203` prints what stands here. The hundreds digit is the [`CodeFamily`]; one file a kind.
+//! `dvkit explain DV0203` prints these texts. The hundreds digit is the [`CodeFamily`]; each family has its own file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -26,13 +26,13 @@ pub use types::*;
 pub struct Code(pub(crate) u16);
 
 impl Code {
-    /// The number alone.
+    /// Returns the number, without `DV`.
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
     }
 
-    /// What family it belongs to.
+    /// Returns the family that the code belongs to.
     #[must_use]
     pub fn family(self) -> CodeFamily {
         match self.0 / 100 {
@@ -45,7 +45,7 @@ impl Code {
         }
     }
 
-    /// Its title, paragraph and example; every code has one (a test holds that).
+    /// Returns the title, text and example of the code. Every code constant of this crate has such information.
     #[must_use]
     pub fn info(self) -> Option<&'static CodeInfo> {
         all().find(|i| i.code == self)
@@ -98,22 +98,22 @@ impl<'de> serde::Deserialize<'de> for Code {
 /// The family of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodeFamily {
-    /// DV00xx: the text is not the language.
+    /// DV00xx: the text is not OData or FetchXML.
     Syntax,
-    /// DV02xx: something is named that does not exist, or not under that name.
+    /// DV02xx: a name does not exist, or is spelled differently.
     Names,
     /// DV03xx: a value or an operator does not fit its column.
     Types,
     /// DV04xx: standard OData that Dataverse refuses.
     Service,
-    /// DV05xx: it works and is known to run badly.
+    /// DV05xx: the query works, but is known to run badly.
     Performance,
-    /// DV06xx: it cannot be said in the other language.
+    /// DV06xx: the query cannot be expressed in the other language.
     Conversion,
 }
 
 impl CodeFamily {
-    /// The words a person reads.
+    /// Returns the name of the family as shown to users.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -132,19 +132,19 @@ impl CodeFamily {
 pub struct CodeInfo {
     /// The code.
     pub code: Code,
-    /// A few words.
+    /// The title: a few words, without a full stop.
     pub title: &'static str,
     /// The paragraph, with the source of the rule where there is one.
     pub text: &'static str,
-    /// The table of the embedded sample organisation that the example filters run on; empty where no filter shows it.
+    /// The table of the embedded sample organisation that the example is about; empty if there is no example.
     pub table: &'static str,
-    /// A filter that gets this code.
+    /// A filter, request or FetchXML query that gets this code; empty if there is no example.
     pub wrong: &'static str,
-    /// The same, right; empty where there is no right form.
+    /// The corrected filter; empty if there is no right form.
     pub right: &'static str,
 }
 
-/// Every code there is, in order.
+/// Returns the information about every code, ordered by number.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
     [
         syntax::TABLE,
@@ -159,7 +159,7 @@ pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
     .flatten()
 }
 
-/// Declares the codes of one family: a constant each, whose doc comment is also the text of `dvkit explain`.
+/// Declares the codes of one family: a constant for each code, whose doc comment is also the text of `dvkit explain`.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $number:literal, $title:literal $(, $table:literal: $wrong:literal => $right:literal)?;)*) => {
         $($(#[doc = $doc])+ pub const $name: crate::Code = crate::Code($number);)*

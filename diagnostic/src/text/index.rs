@@ -55,7 +55,8 @@ impl<'s> LineIndex<'s> {
         self.text
     }
 
-    /// Returns line and column of the start of `span`, as [`Span::line_column`] does.
+    /// Returns line and column of the start of `span`, both counted from one; the column counts characters,
+    /// as in [`Span::line_column`].
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let at = span.clamped(self.text).start;

@@ -80,12 +80,12 @@ macro_rules! operators {
                 compare::<$table, $kind>(self.place(), "ne", value.literal())
             }
 
-            /// Matches rows without a value.
+            /// Matches rows whose value is null.
             pub fn is_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", Literal::Null)
             }
 
-            /// Matches rows with a value.
+            /// Matches rows whose value is not null.
             pub fn is_not_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", Literal::Null)
             }

@@ -32,7 +32,7 @@ pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Res
 /// `serde_json::from_str`, `from_slice`, `from_reader` or the client. Dataverse sends up to 22 digits: decimals go up to
 /// ±100,000,000,000 with ten places, money up to ±922,337,203,685,477.5807.
 ///
-/// They are exact to 15 significant digits only where serde passes them on as floats: when the row is read from a
+/// Where serde passes them on as floats, only 15 significant digits are exact. That is so when the row is read from a
 /// [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and in fields of type `f64` or of a
 /// [`FromScalar`](super::FromScalar) type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

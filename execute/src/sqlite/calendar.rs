@@ -1,4 +1,5 @@
-//! The time ranges of query functions, and parts of dates, by the clock and the settings of a [`Context`].
+//! Computes the time ranges of query functions, and parts of dates, from the clock and the settings in a
+//! [`Context`].
 //!
 //! The interpreter has an implementation of its own, so that tests can compare the two.
 

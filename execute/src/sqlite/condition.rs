@@ -204,7 +204,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns a comparison. Null equals no value and differs from each; order comparisons with null are unknown.
+/// Returns the SQL of a comparison. `eq` and `ne` treat null as a value that equals null only; the other
+/// comparisons with null are unknown.
 fn compared(left: &Operand, op: Comparison, right: &str) -> String {
     let operator = match op {
         Comparison::Eq => "IS",

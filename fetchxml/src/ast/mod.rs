@@ -511,12 +511,13 @@ impl<'a> ElementRef<'a> {
         }
     }
 
-    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
+    /// Calls `f` with each attribute: first those that are a field of the element's type, in the order of the fields,
+    /// then the others, in the order of the text.
     pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
         self.attributes.each_ref(f);
     }
 
-    /// Returns the attributes, first those that have a field, in the order of the fields.
+    /// Returns the attributes, in the order of [`each_attribute`](Self::each_attribute).
     #[must_use]
     pub fn attributes(&self) -> Vec<AttributeRef<'a>> {
         let mut attributes = Vec::new();
@@ -527,7 +528,7 @@ impl<'a> ElementRef<'a> {
 
 /// An element of any kind, as the source of its attributes.
 trait Attributes: fmt::Debug {
-    /// Calls `f` with each attribute, first those that have a field, in the order of the fields.
+    /// Calls `f` with each attribute, in the order of [`ElementRef::each_attribute`].
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
 }
 

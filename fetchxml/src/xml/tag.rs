@@ -334,7 +334,7 @@ impl<'s> Scanner<'s> {
     }
 }
 
-/// Returns the escaped quote at the beginning of a text.
+/// Returns the escape of a quote, such as `&quot;` or `&#39;`, that `rest` begins with.
 fn escaped_quote(rest: &str) -> Option<&'static str> {
     ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }

@@ -212,7 +212,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the name that was meant. Reports an unknown name and returns it unchanged.
+    /// Returns the transformation that `written` means. A name that OData does not have is reported; it is replaced by
+    /// the one that was certainly meant, or else returned unchanged.
     fn transformation_name(&mut self, written: &'s str, span: Span) -> Result<&'s str, nom::Err<Failure>> {
         if let Some(name) = NAMES.iter().find(|n| **n == written) {
             return Ok(name);

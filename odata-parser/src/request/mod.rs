@@ -75,7 +75,7 @@ pub fn parse_request<'s>(
 /// let text = RequestText::new("accounts?$select=name,&$top=x");
 /// let parsed = parse_request_recovering(&text, &Default::default());
 /// assert_eq!(parsed.diagnostics.len(), 2);
-/// // An option whose value is none is not in the tree.
+/// // An option whose value cannot be parsed, such as `$top=x`, is not in the tree.
 /// assert_eq!(parsed.request.to_string(), "accounts?$select=name");
 /// ```
 #[must_use]

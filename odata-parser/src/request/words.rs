@@ -85,7 +85,8 @@ const WORDS: &[(&str, ForeignOption)] = &[
     ("where", SameAs("filter")),
 ];
 
-/// Returns the meaning of an option of another system, by its name with or without `$`.
+/// Returns what an option that OData does not have means here, such as `$order` or `take`, which people know
+/// from other systems. `name` may begin with `$`. Returns `None` for a name that is not known.
 ///
 /// ```
 /// use odata_parser::{ForeignOption, foreign_option};

@@ -35,7 +35,8 @@ pub fn prefix(column: &ColumnRef, variables: &[&str]) -> String {
     emitter.out
 }
 
-/// Returns a column with its path.
+/// Returns the OData text of a column with the path to its row: `o/parentcustomerid_account/name`. `variables` are
+/// those of [`predicate`].
 pub fn column(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.column(column);

@@ -1,4 +1,4 @@
-//! The result of a rewrite that applies to a construct.
+//! What a rewrite returns for a construct of the form that it is for: the meaning, or only a report.
 
 /// The result of a rewrite. A function that tries a rewrite returns `Option<Rewrite<T>>`, in which `None`
 /// means that the construct does not have the form that the rewrite is for; then nothing was reported.

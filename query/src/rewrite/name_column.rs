@@ -133,7 +133,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the primary name column of the table. If no source says which it is, the usual name is assumed.
+/// Returns the primary name column of the table. If no source says which it is, it is the first of the usual
+/// names (`fullname`, `name`, …) that a column has.
 fn primary_name(table: &Table) -> Option<&Column> {
     if let Some(name) = &table.primary_name {
         return table.column(name);

@@ -58,8 +58,8 @@ pub use progress::FetchProgress;
 ///
 /// Files of the snapshot that need no change stay byte for byte the same; what the service no longer has is
 /// removed. A fetch that is interrupted by an error, a signal or a crash leaves the snapshot unchanged. The
-/// next fetch with the same options continues where it stopped, and asks for what has changed since before it
-/// touches the snapshot.
+/// next fetch with the same options continues where it stopped. Before that fetch writes the snapshot, it also asks
+/// for what has changed since the interrupted one began.
 ///
 /// # Errors
 /// If the service or the sign-in fails permanently, a response is not metadata, `options` select no table,

@@ -84,6 +84,6 @@ pub struct FetchSummary {
     pub used_entity_definitions: bool,
     /// The number of tables that were left by an interrupted fetch.
     pub resumed: usize,
-    /// The files that were written; none by [`retrieve`](super::retrieve).
+    /// The files that were written. [`retrieve`](super::retrieve) writes none.
     pub written: WriteSummary,
 }

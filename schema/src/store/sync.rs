@@ -61,8 +61,8 @@ pub struct SyncState {
 }
 
 impl SyncState {
-    /// Returns the state after a fetch from the organisation at `url`; `requested` identifies the selection
-    /// and options.
+    /// Returns the state after a fetch from the organisation at `url`, without times, stamp and ids. `requested` is
+    /// [`requested`](Self::requested): the selection and the options, in a form that the caller chooses.
     #[must_use]
     pub fn new(url: impl Into<String>, requested: Value) -> Self {
         Self { format: FORMAT_VERSION, url: url.into(), requested, ..Self::default() }

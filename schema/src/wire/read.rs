@@ -62,7 +62,7 @@ fn read_as(json: &str, flags_requested: bool) -> Result<ImportedSchema, WireErro
 /// Members by which an object at the top level is recognised as a single definition.
 const SINGLE: [&str; 4] = ["LogicalName", "SchemaName", "OptionSetType", "MetadataId"];
 
-/// The top level of a document.
+/// What the members at the top level of the JSON document contain.
 #[derive(Default)]
 struct Document {
     /// Whether it has a member that only metadata has.

@@ -61,8 +61,9 @@ trait SetSpans: Sized {
 }
 
 impl Untranslatable {
-    /// Sets the span of each reason to the part of `filter`, the original text, that it is about. A reason
-    /// that is about no part in particular gets the whole text.
+    /// Sets the span of each reason to the part of `filter` that it is about, or to the whole text if it is
+    /// about no part in particular. `filter` is the text that could not be translated, percent-encoded or
+    /// not; `placeholders` says whether it may contain placeholders of templates, such as `{id}`.
     #[must_use]
     pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
         self.filter(filter, placeholders)
@@ -82,7 +83,8 @@ impl Untranslatable {
 }
 
 impl Translation {
-    /// Sets the span of each difference that is about a part of `request`, the original text.
+    /// Sets the span of each difference that is about a part of `request`; the others keep theirs. `request` is
+    /// the text that was translated, and `placeholders` is as in [`Untranslatable::in_filter`].
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         if self.differences.iter().all(|note| note.subject.is_none()) {

@@ -24,7 +24,7 @@ pub type Object = Map<String, Value>;
 /// The prefix of the service's type names.
 const NAMESPACE: &str = "#Microsoft.Dynamics.CRM.";
 
-/// The kind of response that is written. The names of types depend on it.
+/// The request whose response is written. The same column type has another name (`@odata.type`) in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// A response of `EntityDefinitions`, with type names like
