@@ -95,7 +95,7 @@ impl<'de> serde::Deserialize<'de> for Code {
     }
 }
 
-/// The family of a code.
+/// The family of a code: the kind of mistake, which the first two digits stand for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodeFamily {
     /// DV00xx: the text is not OData or FetchXML.

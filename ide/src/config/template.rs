@@ -18,7 +18,7 @@ const JSON_SCHEMA: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/
 const EXAMPLE_URL: &str = "https://contoso.crm4.dynamics.com";
 
 impl Template<'_> {
-    /// Returns the text of the file.
+    /// Returns the text of the `dvkit.toml`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!(
