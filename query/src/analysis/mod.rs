@@ -16,8 +16,8 @@ use crate::CheckOptions;
 pub use pipeline::Analysis;
 pub use query_text::QueryText;
 
-/// Parses, resolves and lints a query. If the query is invalid, and there is only one way to make it valid by
-/// inserting or removing one token, that is suggested.
+/// Parses, resolves and lints a query. If the query is invalid and inserting or removing exactly one token
+/// can make it valid, a fix for that token is among the suggestions.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
