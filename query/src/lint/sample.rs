@@ -1,4 +1,4 @@
-//! A small organisation for the tests of the rules.
+//! A small organisation, and helpers, for the tests of the rules.
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
@@ -87,12 +87,12 @@ fn store() -> Store {
     Store::from_schema(schema)
 }
 
-/// Checks a request.
+/// Checks a request against the sample organisation.
 pub(super) fn requested(request: &str) -> CheckReport {
     check_request(&store(), None, request, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Checks a filter on contacts.
+/// Checks a filter on contacts against the sample organisation.
 pub(super) fn filtered(filter: &str) -> CheckReport {
     check_filter(&store(), "contact", filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
