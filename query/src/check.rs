@@ -41,9 +41,9 @@ impl CheckReport {
 /// All spans in the report refer to `query`'s text, and `rewritten` has the same form as `query`.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table that `query` names in its
-/// field `table`. Call [`find_table`](crate::find_table) first to get a message with similar table names.
-/// Mistakes in the text itself are not errors here; they are in [`CheckReport::diagnostics`].
+/// Returns an error if the snapshot cannot be read. Mistakes in the query are not errors here; they are in
+/// [`CheckReport::diagnostics`]. One of them is a [`QueryText::Filter`] for a table that the snapshot does
+/// not contain; call [`find_table`](crate::find_table) first to get similar table names.
 ///
 /// ```
 /// use dvkit_query::{QueryText, check};
@@ -89,7 +89,8 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Res
 /// percent-encoded. This is a short form of [`check`].
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read or does not contain `table`.
+/// Returns an error if the snapshot cannot be read. An unknown table is not an error here; it is in the
+/// diagnostics.
 pub fn check_filter(
     store: &Store,
     table: &str,
@@ -103,7 +104,8 @@ pub fn check_filter(
 /// short form of [`check`].
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read or does not contain `table`.
+/// Returns an error if the snapshot cannot be read. Mistakes in the request are not errors here; they are in
+/// the diagnostics.
 pub fn check_request(
     store: &Store,
     table: Option<&str>,

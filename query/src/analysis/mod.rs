@@ -20,7 +20,8 @@ pub use query_text::QueryText;
 /// can make it valid, a fix for that token is among the suggestions.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
+/// Returns an error if the snapshot cannot be read. A table that the snapshot does not contain is reported in
+/// the diagnostics instead.
 pub fn analyze(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<Analysis, StoreError> {
     let mut analysis = pipeline::analyze_as_written(store, query, options)?;
     if analysis.diagnostics.iter().any(Diagnostic::is_error) {

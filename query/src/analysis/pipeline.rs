@@ -37,10 +37,11 @@ pub struct Analysis {
     pub table: Option<String>,
 }
 
-/// Parses, resolves and lints `query` as it is written.
+/// Parses, resolves and lints `query` as it is written, without searching for missing tokens.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
+/// Returns an error if the snapshot cannot be read. A table that the snapshot does not contain is reported in
+/// the diagnostics instead.
 pub(crate) fn analyze_as_written(
     store: &Store,
     query: QueryText<'_>,

@@ -198,8 +198,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(column.reference(), Test::Compare(op, value)))
     }
 
-    /// Resolves `x eq null` and `x ne null`. Other comparisons with null are reported, because they are never
-    /// true. `span` is the span of the condition.
+    /// Resolves `x eq null` and `x ne null`. Returns `None` for other comparisons with null, after reporting
+    /// that they are never true. `span` is the span of the condition.
     fn null_test(&mut self, column: &ColumnOperand<'a>, op: Comparison, span: Span) -> Option<Predicate> {
         let test = match op {
             Comparison::Eq | Comparison::Le => Test::Null,
@@ -280,7 +280,10 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Columns(a.reference(), op, b.reference()))
     }
 
-    /// Reports a comparison in which neither operand is a column.
+    /// Resolves a comparison in which neither operand is a column. If an operand is a display name, the
+    /// column with that name is meant. If an operand is a parameter, the whole comparison is kept as a
+    /// parameter. Otherwise the comparison is reported, and its result is a constant. Returns `None` if the
+    /// operands cannot be compared.
     fn constants(
         &mut self,
         a: &Constant<'a>,

@@ -52,7 +52,7 @@ pub(crate) struct Resolved<'a> {
 /// Resolves a filter on `table` (a logical name). `source` is the text that `expr` was parsed from.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read or does not contain `table`.
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
 pub(crate) fn filter<'a>(
     store: &'a Store,
     table: &str,
@@ -81,7 +81,7 @@ pub(crate) fn filter<'a>(
 /// is the text that `request` was parsed from.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read or does not contain `table`.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn request<'a>(
     store: &'a Store,
     table: Option<&str>,
@@ -167,8 +167,7 @@ impl<'a> std::ops::Deref for Scopes<'a> {
     }
 }
 
-/// The smallest condition around the part that is being resolved. A fix that replaces the whole condition
-/// replaces `span`.
+/// The condition that is being resolved. A fix that replaces the whole condition replaces `span`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct CurrentCondition {
     pub(crate) span: Span,

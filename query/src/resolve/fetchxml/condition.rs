@@ -226,8 +226,8 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, span, message, "`null` and `not-null` ask whether there is one")
     }
 
-    /// Reports a wildcard in the value of `begins-with` or `ends-with`. These operators add their own
-    /// wildcard.
+    /// Reports a wildcard that Dataverse does not support: at the start of the value for `begins-with`, or at
+    /// its end for `ends-with`.
     fn leading_wildcard(&mut self, operator: Operator, raw: &str, span: Span) {
         let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
         let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);

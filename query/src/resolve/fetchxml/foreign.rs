@@ -69,8 +69,8 @@ impl<'a> Resolver<'a> {
         Some((column, targets.next()?.table.as_str()))
     }
 
-    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text, if
-    /// the options do not accept placeholders. Returns whether `raw` is a placeholder.
+    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text.
+    /// Returns whether `raw` is a placeholder; otherwise nothing is reported.
     pub(super) fn placeholder(&mut self, raw: &str, span: Span) -> bool {
         let text = raw.trim();
         let marked = ["{", "@{", "${", "{{"].iter().any(|m| text.starts_with(m)) && text.contains('}');
@@ -92,8 +92,8 @@ impl<'a> Resolver<'a> {
 }
 
 /// Checks that the entity set in a URL with FetchXML belongs to the query's table. `url` is the part of the
-/// URL before the `?`. Returns the finding, or `None` if the entity set is right, or the path continues after
-/// the key of a row.
+/// URL before the `?`. Returns the finding, or `None` if the entity set is right or `url` does not end in an
+/// entity set.
 pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diagnostic> {
     let path = url.trim_end();
     let start = path.rfind('/').map_or(0, |n| n + 1);

@@ -258,7 +258,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the linked table and the N:N relationship to it, for a link that has neither `from` nor `to`.
-    /// Returns `None` if there is no such relationship, or several.
+    /// Returns `None` if there is no such relationship.
     fn own_many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -272,8 +272,8 @@ impl<'a> Resolver<'a> {
         Some((table, many_to_many_between(here.table, table)?))
     }
 
-    /// Resolves the linked table and the two compared columns. Returns `None` if one of them is unknown; then
-    /// the mistake has been reported.
+    /// Resolves the linked table and the two compared columns. Returns `None` if one of them is unknown,
+    /// which has been reported, or if the link names neither column and the tables have an N:N relationship.
     fn ends(&mut self, link: &'a LinkEntity<'a>, here: RowScope<'a>) -> Option<Ends<'a>> {
         let name = self.attribute(&link.name)?;
         let table = self.table_named(name)?;

@@ -125,8 +125,8 @@ impl<'a> Resolver<'a> {
         conversion.value
     }
 
-    /// Returns the number of the option that `raw` names for a multi-select choice. Returns `None` after
-    /// reporting a mistake.
+    /// Returns the number of the option that `raw` names for a multi-select choice. If `raw` is a list of
+    /// numbers, it is returned as a text. Returns `None` after reporting a mistake.
     fn fetch_option(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         let text = raw.trim();
         let kind = number_kind(text);
