@@ -539,7 +539,7 @@ pub(crate) fn article(column: &Column) -> String {
     format!("{} {words} column", if an { "an" } else { "a" })
 }
 
-/// Returns the name of a column type for a message, such as `whole number`.
+/// Returns the name of a column type for a message, such as `text`.
 pub(crate) fn type_words(ty: &ColumnType) -> &'static str {
     use dvkit_schema::{DateTimeBehavior, Edm};
     match ty {

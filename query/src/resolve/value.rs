@@ -196,8 +196,8 @@ fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     })
 }
 
-/// Returns a conversion to `value` with the problem that the literal has the wrong type. A fix writes `value`
-/// correctly.
+/// Returns a conversion to `value`, which the literal clearly means, with the problem that the literal has
+/// the wrong type.
 fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Conversion {
     let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, mismatch_message(column, kind, text));
     Conversion::meant(value, problem.spelling())

@@ -210,7 +210,8 @@ impl<'a> Resolver<'a> {
 
     /// Reports an expansion of `ownerid` with columns of the owner. `ownerid` leads to the abstract table
     /// `principal`, which has only its key; users and teams are expanded through `owninguser` and
-    /// `owningteam`. Returns the relationship to expand, or `None` if it is not certain.
+    /// `owningteam`. Returns the relationship to expand, which is `relationship` for any other expansion, or
+    /// `None` if it is not certain.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
@@ -325,8 +326,10 @@ impl<'a> Resolver<'a> {
     }
 
     /// Rewrite: a lookup column in `$expand` becomes its navigation property. A lookup to several tables
-    /// becomes the navigation property to the table that has the selected columns. Exact if only one of the
-    /// tables has them; otherwise all are suggested and `None` is returned.
+    /// becomes the navigation property to the table that the options name
+    /// ([`CheckOptions::targets`](crate::CheckOptions::targets)), or else to the only table that has the
+    /// selected columns. Exact in these cases; otherwise the navigation properties are suggested, and `None`
+    /// is returned.
     fn expand_lookup(
         &mut self,
         table: &'a Table,

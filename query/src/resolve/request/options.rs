@@ -63,7 +63,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports the name of a nested option of `$expand` if it is misspelt or has the wrong letter case.
+    /// Reports the name of a nested option of `$expand` if it has the wrong letter case or lacks the `$`.
     pub(super) fn nested_option_name(&mut self, option: &QueryOption<'_>) {
         if let Some(right) = standard_name(option) {
             self.option_name(option, right);

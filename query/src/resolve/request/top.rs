@@ -10,8 +10,8 @@ use crate::hir::{Page, Value};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Resolves the number of `$top`. Returns `None` if it is not a number, or too great; then the mistake
-    /// has been reported.
+    /// Resolves the number of `$top`, which may also be a parameter alias or a placeholder. Returns `None` if
+    /// the number is invalid; then the mistake has been reported.
     pub(super) fn top(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Literal(l) if l.kind == LiteralKind::Integer => match l.text.parse() {
