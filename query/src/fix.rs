@@ -16,7 +16,7 @@ use crate::analysis::{Analysis, QueryText, analyze};
 /// other.
 const MAX_ROUNDS: usize = 8;
 
-/// The result of applying all certain fixes to a text.
+/// The result of applying the certain fixes to a text until none is left.
 pub(crate) enum FixOutcome {
     /// No error is left. This is the text that Dataverse accepts.
     Accepted(String),

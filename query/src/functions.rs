@@ -30,7 +30,7 @@ pub struct Function {
 /// The parameters of a query function. The first parameter of every function is `PropertyName`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// `(PropertyName)`
+    /// `(PropertyName)`. The function takes only the column.
     Column,
     /// `(PropertyName,PropertyValue)`. The value is quoted, even a date or a guid.
     Value,
@@ -69,7 +69,7 @@ pub enum ColumnClass {
     AnyOf,
     /// Multi-select choice columns.
     MultiSelect,
-    /// Lookups and ids of users, teams and business units.
+    /// Lookups to users, teams and business units, and the keys of these tables.
     Owner,
     /// The key of a table with a hierarchical relationship, or a lookup of the table to itself.
     Hierarchy,

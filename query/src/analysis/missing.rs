@@ -163,7 +163,7 @@ fn unknown_name(analysis: &Analysis) -> Option<Span> {
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)
 }
 
-/// The state of one search.
+/// The state of one search for a missing or doubled token.
 struct Search<'s> {
     store: &'s Store,
     query: QueryText<'s>,

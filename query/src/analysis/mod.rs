@@ -1,4 +1,4 @@
-//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating are built on it.
+//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating use it.
 //!
 //! [`analyze`] is the entry point. `pipeline` has the steps for the three forms of a query; `missing`
 //! searches for a missing or doubled token that explains a syntax error; `suggestions` validates every

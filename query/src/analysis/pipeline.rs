@@ -22,7 +22,7 @@ pub struct Analysis {
     /// The findings: first those of the parser, then those of names, types and lints. They are neither sorted
     /// nor limited in number.
     pub diagnostics: Vec<Diagnostic>,
-    /// The number of diagnostics that come from the parser.
+    /// The number of diagnostics that come from the parser. They are the first ones in `diagnostics`.
     pub(crate) from_parser: usize,
     /// Whether a fix for one missing or doubled token was found. The other errors are consequences of that
     /// token.

@@ -1,9 +1,9 @@
 //! The text of a query in one of the three forms that dvkit reads.
 
-/// A query as text, in one of the three forms that dvkit reads.
+/// The text of a query, with the form that it is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryText<'t> {
-    /// A `$filter` expression.
+    /// A `$filter` expression, such as `name eq 'x'`.
     Filter {
         /// The logical name of the table whose rows are filtered.
         table: &'t str,
@@ -24,7 +24,7 @@ pub enum QueryText<'t> {
 }
 
 impl<'t> QueryText<'t> {
-    /// Returns the text of the query.
+    /// Returns the text of the query as it was given.
     #[must_use]
     pub fn text(self) -> &'t str {
         match self {

@@ -1,4 +1,5 @@
-//! The meaning of a query, independent of its spelling: names are resolved and values are typed.
+//! The high-level intermediate representation (HIR): the meaning of a query, independent of its spelling.
+//! Names are resolved and values are typed.
 //!
 //! [`check`](crate::check) or the constructors in this module create a [`Query`]. The constructors simplify
 //! (they flatten nested conjunctions and remove double negations), so that two spellings of one meaning give
@@ -33,9 +34,9 @@ pub enum Predicate {
     /// The negation of the condition. The logic is three-valued, as in SQL: the negation of an unknown result
     /// is unknown.
     Not(Box<Predicate>),
-    /// A test on the value of one column.
+    /// The test is true of the value of the column.
     Test(ColumnRef, Test),
-    /// A comparison of two columns of the same row.
+    /// The values of two columns of one row compare in this way. The first field is the left operand.
     Columns(ColumnRef, Comparison, ColumnRef),
     /// At least one row of the collection meets the condition. Without a condition (`None`): the collection
     /// has at least one row.
@@ -215,9 +216,9 @@ impl Comparison {
 pub enum Test {
     /// The value of the column compares in this way to another value.
     Compare(Comparison, Value),
-    /// The column has no value.
+    /// The column has no value (`eq null`).
     Null,
-    /// The column has a value.
+    /// The column has a value (`ne null`).
     NotNull,
     /// The value contains the pattern. A pattern is one of SQL's `LIKE`, with the wildcards `%`, `_` and
     /// `[…]`.
@@ -242,11 +243,11 @@ pub enum Arguments {
     One(Value),
     /// One number, which OData writes without quotes.
     Number(Value),
-    /// A list of values.
+    /// A list of values, which OData writes as a JSON array of strings.
     List(Vec<Value>),
     /// A parameter or placeholder in place of the whole list, as written.
     ListParameter(String),
-    /// A fiscal period and a fiscal year.
+    /// The numbers of a fiscal period and of a fiscal year.
     Period(Value, Value),
 }
 

@@ -2,16 +2,16 @@
 
 use super::{CollectionRef, ColumnRef, Link, Predicate, Value};
 
-/// A query: which rows of a table it selects, and what it returns of them.
+/// A query: the rows of a table that it selects, and what it returns of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// The logical name of the table whose rows are returned.
     pub table: String,
     /// The path of the request that leads to the rows.
     pub source: RowSource,
-    /// The condition that the returned rows meet.
+    /// The condition that a row must meet to be returned; the constant true for all rows.
     pub predicate: Predicate,
-    /// The columns that are returned.
+    /// The columns of the rows that are returned.
     pub columns: Columns,
     /// The columns whose name in the result is not their own name, with that name (FetchXML's `alias`).
     pub aliases: Vec<(ColumnRef, String)>,
@@ -101,16 +101,16 @@ pub struct NavigationStep {
 /// The key of one row in a resource path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// The primary key.
+    /// The value of the primary key.
     Id(Value),
-    /// An alternate key: the OData names of its columns, and their values.
+    /// An alternate key, as pairs of a column's OData name and its value.
     Columns(Vec<(String, Value)>),
 }
 
-/// The columns that are returned.
+/// The columns of a row that are returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
-    /// All columns.
+    /// All columns of the row.
     All,
     /// The listed columns, each once.
     Listed(Vec<ColumnRef>),
@@ -125,7 +125,7 @@ pub struct Expansion {
     pub columns: Columns,
     /// The condition that the related rows meet; the constant true if there is none.
     pub predicate: Predicate,
-    /// The order of the related rows.
+    /// The criteria that the related rows are ordered by, the most significant first.
     pub order: Vec<Order>,
     /// The most related rows that are returned for each row; `None` for no limit.
     pub top: Option<Value>,
@@ -140,7 +140,7 @@ pub struct Expansion {
 pub enum RelatedRows {
     /// The one row that a lookup points to.
     One(Link),
-    /// The rows of a collection.
+    /// The rows of a collection-valued navigation property.
     Many(CollectionRef),
 }
 
@@ -158,7 +158,7 @@ impl RelatedRows {
 /// A join: each row of the query is combined with the rows of another table in which `from` equals `to`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    /// The alias of the joined row, unique within the query.
+    /// The alias of the joined row. It is unique within the query.
     pub alias: String,
     /// The logical name of the joined table.
     pub table: String,
@@ -208,7 +208,7 @@ pub enum JoinKind {
 /// One criterion of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// The value to order by.
+    /// The value that rows are ordered by.
     pub by: OrderBy,
     /// Whether the order is descending; otherwise it is ascending.
     pub descending: bool,
@@ -253,7 +253,7 @@ pub struct Page {
 /// A continuation token from an earlier response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContinuationToken {
-    /// A token for the next page (`$skiptoken`), percent-decoded once.
+    /// A token for the next page (`$skiptoken`). It has been percent-decoded once.
     Page(String),
     /// A token for the changes since an earlier response (`$deltatoken`).
     Changes(String),
@@ -263,7 +263,7 @@ pub enum ContinuationToken {
 /// that dvkit did not understand. The interpreter and the SQL emitter ignore most hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryHint {
-    /// A part of the text that has no meaning in the HIR.
+    /// A part of the text that the HIR does not represent.
     Unread(UnreadPart),
     /// The lookup column with this name is compared with a text, so the condition tests the primary name of
     /// the row that the lookup points to.
@@ -281,9 +281,9 @@ pub enum QueryHint {
     CountChildren(String, Option<String>),
     /// Optimiser hints for the database (`options`).
     Options(String),
-    /// The query is split into parts whose results are combined (`latematerialize`).
+    /// The service may run the query in parts and combine their results (`latematerialize`).
     LateMaterialize,
-    /// An `or` may be run as a `UNION` (`hint="union"`).
+    /// The service may run an `or` of the query as a SQL `UNION` (`hint="union"`).
     Union,
     /// A filter is a quick find filter, for which the service has its own limit of rows
     /// (`isquickfindfields`).
@@ -295,7 +295,7 @@ pub enum QueryHint {
 /// A part of a text that the HIR does not represent, because resolving did not use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadPart {
-    /// The kind of part.
+    /// The kind of the part.
     pub kind: UnreadKind,
     /// The name of the element, or of the element that contains the attribute or text. It is empty for an
     /// option or a segment of an OData request.
@@ -309,7 +309,7 @@ pub struct UnreadPart {
     pub known: bool,
 }
 
-/// The kind of an unread part.
+/// The kind of a part that the HIR does not represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnreadKind {
     /// An element of FetchXML, with its content.
@@ -318,9 +318,9 @@ pub enum UnreadKind {
     Attribute,
     /// Text between elements, such as a placeholder.
     Text,
-    /// An option of a request.
+    /// An option of an OData request.
     Option,
-    /// A segment of a request's path.
+    /// A segment of the path of an OData request.
     Segment,
 }
 
@@ -333,10 +333,10 @@ pub struct Grouping {
     pub aggregates: Vec<Aggregate>,
 }
 
-/// A value that rows are grouped by.
+/// A column, or a part of a date column, that rows are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupKey {
-    /// The column.
+    /// The column that rows are grouped by.
     pub column: ColumnRef,
     /// For a date, the part to group by, and whether that part is taken in the user's time zone (`true`) or
     /// in UTC (`false`). `None` to group by the whole value.
@@ -364,7 +364,7 @@ pub enum DateGrouping {
     Month,
     /// The fiscal quarter.
     Quarter,
-    /// The year.
+    /// The calendar year.
     Year,
     /// The fiscal period.
     FiscalPeriod,
@@ -383,20 +383,20 @@ pub struct Aggregate {
     pub alias: String,
 }
 
-/// An aggregate function.
+/// A function that computes one value from the rows of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
-    /// The sum.
+    /// The sum of the column's values.
     Sum,
-    /// The average.
+    /// The average of the column's values.
     Average,
-    /// The least value.
+    /// The least value of the column.
     Min,
-    /// The greatest value.
+    /// The greatest value of the column.
     Max,
     /// The number of rows in the group.
     Count,
-    /// The number of rows that have a value in the column.
+    /// The number of rows in the group that have a value in the column.
     CountColumn,
     /// The number of distinct values in the column.
     CountDistinct,
@@ -432,8 +432,8 @@ pub enum ResultShape {
     Column(ColumnRef, bool),
 }
 
-/// A query that is stored on the service or given in another language. The HIR keeps a reference to it or its
-/// text, but does not represent its meaning.
+/// A query that is stored on the service or written in another language. Its id or its text is kept; its
+/// meaning is not represented.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpaqueQuery {
     /// A system view, by its id (`savedQuery=<guid>`).

@@ -109,7 +109,7 @@ struct LintContext<'l> {
     resolved: &'l Resolved<'l>,
 }
 
-/// The syntax tree of a query.
+/// The syntax tree of a query in any of its three forms.
 #[derive(Clone, Copy)]
 enum Parsed<'l> {
     Filter(&'l Expr<'l>),

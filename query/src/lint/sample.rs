@@ -97,18 +97,21 @@ pub(super) fn filtered(filter: &str) -> CheckReport {
     check_filter(&store(), "contact", filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Returns the code, severity and text of each finding of a request.
+/// Checks a request against the sample organisation. Returns each finding as its code, its severity and the
+/// text at its span, separated by spaces.
 pub(super) fn findings(request: &str) -> Vec<String> {
     shown(&requested(request).diagnostics, request)
 }
 
-/// Returns the code, severity and text of each finding of a FetchXML query.
+/// Checks a FetchXML query against the sample organisation. Returns each finding as its code, its severity
+/// and the text at its span, separated by spaces.
 pub(super) fn fetch_findings(fetch: &str) -> Vec<String> {
     let checked = check_fetchxml(&store(), fetch, &CheckOptions::default()).expect("in memory");
     shown(&checked.diagnostics, fetch)
 }
 
-/// Returns the code, severity and text of each finding of a filter on contacts.
+/// Checks a filter on contacts against the sample organisation. Returns each finding as its code, its
+/// severity and the text at its span, separated by spaces.
 pub(super) fn filter_findings(filter: &str) -> Vec<String> {
     shown(&filtered(filter).diagnostics, filter)
 }

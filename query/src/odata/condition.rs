@@ -1,4 +1,4 @@
-//! Prints conditions, columns and values of the HIR as OData.
+//! Prints conditions, columns and values of the [`hir`](crate::hir) as OData.
 
 use std::borrow::Cow;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Prints the HIR as a whole OData request.
+//! Prints a query of the [`hir`](crate::hir) as a whole OData request.
 //!
 //! If the text is parsed and resolved again, the result is the same HIR. Only characters that would end a
 //! part of the URL are percent-encoded, because the text is meant for people, and for clients that encode it.

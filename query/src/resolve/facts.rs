@@ -61,7 +61,7 @@ impl Marks {
 pub(crate) struct ColumnUse<'a> {
     pub(crate) table: &'a Table,
     pub(crate) column: &'a Column,
-    /// The span of the whole path to the column.
+    /// The span of the path to the column, including the column itself.
     pub(crate) span: Span,
     pub(crate) role: Role,
     /// Whether the column belongs to a related row, which a path reaches through a lookup.
@@ -99,7 +99,7 @@ pub(crate) enum Role {
     Order,
     /// The rows are grouped by the column.
     Group,
-    /// The column is aggregated.
+    /// The column's values are aggregated.
     Aggregate,
 }
 

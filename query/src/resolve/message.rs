@@ -1,4 +1,4 @@
-//! Wording that several messages share.
+//! Parts of messages that several modules use.
 
 /// Returns at most six names for a message, in backticks: `` `account`, `contact` and `lead` ``.
 pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {

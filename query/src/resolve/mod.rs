@@ -1,7 +1,7 @@
-//! Resolves a syntax tree to HIR with the names and types of the schema.
+//! Resolves a syntax tree to the [`hir`](crate::hir), with the names and types of the schema.
 //!
-//! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the meaning goes
-//! into the HIR, and a diagnostic with a fix has the correct spelling. A part that cannot be understood is
+//! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the result has the
+//! meaning, and a diagnostic with a fix has the correct spelling. A part that cannot be understood is
 //! reported once and left out, so that one mistake gives one message. The result then has no [`Query`],
 //! because a query guarantees that every name exists and every type fits.
 
@@ -381,7 +381,7 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the variables of the enclosing lambdas, outermost first.
+    /// Returns the names of the variables of the enclosing lambdas, outermost first.
     pub(crate) fn variables(&self) -> Vec<&'a str> {
         self.scopes.iter().skip(1).map(|s| s.variable).collect()
     }

@@ -13,7 +13,7 @@ use crate::odata::Precedence;
 
 /// An operand of a comparison, or an argument of a function.
 pub(crate) enum Operand<'a> {
-    /// A column.
+    /// A column that can be compared.
     Column(ColumnOperand<'a>),
     /// A row that a path leads to: the row that a lookup points to, with the relationship, or the row of a
     /// lambda's variable (`None`).

@@ -49,7 +49,7 @@ impl Row<'_> {
 
 /// The target of a path: a column, a row or a collection. The spans are those of the last segment.
 pub(crate) enum PathTarget<'a> {
-    /// A column.
+    /// A column of the row.
     Column(Row<'a>, &'a Column, Span),
     /// A managed property, after which the path has `/Value`.
     Managed(Row<'a>, &'a Column, Span),
@@ -66,7 +66,7 @@ pub(crate) enum PathTarget<'a> {
 /// column means its value or the row that it points to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expect {
-    /// A value to compare.
+    /// A value that can be compared, such as a column.
     Value,
     /// A row or a collection, from which the path can continue.
     Navigation,

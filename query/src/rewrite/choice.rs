@@ -60,7 +60,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Converts a literal to a value of a two-option column.
+    /// Converts a literal to a value of a two-option column. A label of one of its options is accepted, with
+    /// a problem.
     pub(crate) fn rewrite_boolean(
         &mut self,
         column: &'a Column,

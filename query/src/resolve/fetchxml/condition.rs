@@ -1,4 +1,4 @@
-//! Resolves `<condition>` elements.
+//! Resolves the `<condition>` elements of FetchXML.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};

@@ -1,5 +1,5 @@
-//! Resolves FetchXML to HIR, the form that OData is resolved to as well. FetchXML uses logical names and
-//! links for what OData expresses with properties and paths.
+//! Resolves FetchXML to the [`hir`](crate::hir), to which OData is resolved too. FetchXML uses logical names
+//! and links for what OData expresses with properties and paths.
 //!
 //! A link becomes a [`Join`]. A link within a filter (`any`, `not any`, `all`, `not all`) becomes a condition
 //! on related rows with the documented meaning: `all` means that there are linked rows and none of them
@@ -33,7 +33,7 @@ use alias::Aliases;
 /// Resolves a FetchXML query. `source` is the text that `fetch` was parsed from.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
 pub(crate) fn fetch<'a>(
     store: &'a Store,
     source: &'a str,

@@ -22,7 +22,7 @@ const METHODS: &[(&str, AggregateFunction)] = &[
     ("max", AggregateFunction::Max),
 ];
 
-/// The condition and the grouping of an `$apply`.
+/// The condition and the grouping of an `$apply`. Each is `None` if the `$apply` has none.
 type Applied = (Option<Predicate>, Option<Grouping>);
 
 impl<'a> Resolver<'a> {

@@ -32,7 +32,7 @@ pub(super) struct ResourceTarget<'a> {
     pub(super) answer: ResultShape,
     /// Whether the path leads to an entity set of the metadata (`EntityDefinitions`).
     pub(super) metadata: bool,
-    /// Whether all segments of the path could be understood.
+    /// Whether all segments of the path could be understood. If not, the mistakes have been reported.
     pub(super) complete: bool,
 }
 

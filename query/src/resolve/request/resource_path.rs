@@ -1,4 +1,4 @@
-//! Resolves the resource path of a request.
+//! Resolves the resource path of a request: an entity set, keys, and navigation properties.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
