@@ -112,7 +112,7 @@ pub struct ColumnRef {
     pub property: Property,
 }
 
-/// The name of a column in OData, derived from its logical name.
+/// The name of a column in OData. For most columns it follows from the logical name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Property {
     /// The logical name itself.

@@ -57,14 +57,14 @@ pub fn value(value: &Value) -> String {
 /// The operator around a condition. Operators are ordered by precedence: a greater value binds more tightly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub enum Precedence {
-    /// No operator, or parentheses around the condition.
+    /// There is no operator around the condition, or the condition is in parentheses.
     #[default]
     Loose,
-    /// `or`, of which the condition is an operand.
+    /// The condition is an operand of `or`.
     Or,
-    /// `and`, of which the condition is an operand.
+    /// The condition is an operand of `and`.
     And,
-    /// `not`, of which the condition is the operand.
+    /// The condition is the operand of `not`.
     Not,
 }
 

@@ -403,7 +403,7 @@ pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
 }
 
 /// Returns the span of the content of a quoted string. The quotes may be single or double. Returns `None` if
-/// there are none.
+/// the text at `span` is not in quotes.
 pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
     let quoted = |q: u8| {
         let bytes = span.of(source).as_bytes();

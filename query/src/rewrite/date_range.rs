@@ -1,5 +1,5 @@
-//! Rewrite: a comparison with a part of a date, or of a date-time column with a day, becomes a comparison
-//! with a range of time.
+//! Rewrite: a comparison of a part of a date (`year(x)`), or of a date-time column with a day, becomes a test
+//! whether the time is within a range.
 //!
 //! `year(x) eq 2025` becomes `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`. `date(x) eq d` and
 //! `x eq d` become the range of the day `d`. Days begin at midnight UTC, as in standard OData. The rewrite is
