@@ -5,8 +5,8 @@
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Suggestion, apply};
 
-/// The longest text, in bytes, for which every suggestion is applied as a test. For a longer text only the
-/// spans of the edits are checked, because applying all suggestions would take too long.
+/// The longest text, in bytes, for which every suggestion is applied as a test. For a longer text the edits
+/// are checked without applying them, because applying all suggestions would take too long.
 const MAX_TESTED_LENGTH: usize = 1_000;
 
 /// Removes invalid suggestions from `diagnostics`, and marks suggestions that complete or cut off the end of

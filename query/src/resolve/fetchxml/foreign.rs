@@ -8,7 +8,7 @@ use dvkit_schema::{Column, Store, Table};
 
 use crate::resolve::Resolver;
 
-/// Abstract types of the Web API, which have no rows. Each has the tables that contain such rows.
+/// Abstract types of the Web API, which cannot be queried, each with advice on which table to name instead.
 const ABSTRACT: &[(&str, &str)] = &[
     ("principal", "its rows are those of `systemuser` and `team`"),
     ("crmbaseentity", "every table is derived from it: name the one that is meant"),
