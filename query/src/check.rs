@@ -1,4 +1,4 @@
-//! The entry points for checking a query: analyse the text, then apply the fixes that are certain.
+//! The entry points for checking a query: they analyse the text, then apply the fixes that are certain.
 
 use dvkit_diagnostic::{Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
@@ -13,36 +13,37 @@ use crate::hir::Query;
 pub struct CheckReport {
     /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The logical name of the table whose rows the query selects, if it is known.
+    /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// The findings, in the order of the text. At most
-    /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; a last finding counts the
-    /// rest. `rewritten` takes all of them into account.
+    /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; if there are more, a last
+    /// finding states how many were dropped. `rewritten` has the fixes of all of them.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the query, if every name and value could be resolved. It is also the meaning of
-    /// `rewritten`, except that a long list of comparisons may have become an `In`.
+    /// The meaning of the query; `None` if a name or value could not be resolved. `rewritten` has the same
+    /// meaning, except that a long list of comparisons may have become an `In`.
     pub query: Option<Query>,
-    /// The text that Dataverse accepts: the original text if nothing needs to change, else the text with
-    /// every machine-applicable suggestion applied. `None` if an error remains that has no automatic fix.
+    /// The text that Dataverse accepts: the original text with every machine-applicable suggestion applied.
+    /// It equals the original text if nothing needs to change, and is `None` if an error remains that has no
+    /// automatic fix.
     pub rewritten: Option<String>,
 }
 
 impl CheckReport {
-    /// Returns whether Dataverse would accept the query as written, which is when no finding is an error.
+    /// Returns whether Dataverse would accept the query as written: no finding is an error.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Checks a query in any of its three forms.
+/// Checks a query in any of its three forms: a filter, a request or FetchXML.
 ///
-/// The spans refer to the text as it was given, and `rewritten` is a text of the same form.
+/// All spans in the report refer to `query`'s text, and `rewritten` has the same form as `query`.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table that `query` names in
-/// addition to its text (call [`find_table`](crate::find_table) first for a message with similar names).
-/// Mistakes in the text are in the diagnostics.
+/// Returns an error if the snapshot cannot be read. Mistakes in the query are not errors here; they are in
+/// [`CheckReport::diagnostics`]. One of them is a [`QueryText::Filter`] for a table that the snapshot does
+/// not contain; call [`find_table`](crate::find_table) first to get similar table names.
 ///
 /// ```
 /// use dvkit_query::{QueryText, check};
@@ -84,11 +85,12 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Res
     Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }
 
-/// Checks a `$filter` on the rows of `table` (a logical name); the text may be percent-encoded. Short for
-/// [`check`].
+/// Checks a `$filter` expression on the rows of `table`, which is a logical name. The text may be
+/// percent-encoded. This is a short form of [`check`].
 ///
 /// # Errors
-/// Returns an error in the same cases as [`check`].
+/// Returns an error if the snapshot cannot be read. An unknown table is not an error here; it is in the
+/// diagnostics.
 pub fn check_filter(
     store: &Store,
     table: &str,
@@ -98,11 +100,12 @@ pub fn check_filter(
     check(store, QueryText::Filter { table, text: filter }, options)
 }
 
-/// Checks a whole request. `table` is the logical name of the table that a request without a path selects
-/// from. Short for [`check`].
+/// Checks a whole request. `table` is the logical name of the table for a request without a path. This is a
+/// short form of [`check`].
 ///
 /// # Errors
-/// Returns an error in the same cases as [`check`].
+/// Returns an error if the snapshot cannot be read. Mistakes in the request are not errors here; they are in
+/// the diagnostics.
 pub fn check_request(
     store: &Store,
     table: Option<&str>,
@@ -112,10 +115,11 @@ pub fn check_request(
     check(store, QueryText::Request { table, text: request }, options)
 }
 
-/// Checks a FetchXML query; short for [`check`].
+/// Checks a FetchXML query. This is a short form of [`check`].
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics.
+/// Returns an error if the snapshot cannot be read. An unknown table is not an error here; it is in the
+/// diagnostics.
 pub fn check_fetchxml(store: &Store, fetch: &str, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     check(store, QueryText::FetchXml(fetch), options)
 }

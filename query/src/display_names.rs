@@ -1,13 +1,13 @@
-//! Explains display names that contain spaces and are used as columns: `Account Name eq 'x'`.
+//! Explains display names that contain spaces and are used as columns, as in `Account Name eq 'x'`.
 //!
-//! To the parser that is two names, so it reports a syntax error. With the table at hand the error can say
-//! which column is meant. The module is used only for a text that could not be parsed.
+//! The parser sees two names there and reports a syntax error. This module knows the table, so it can report
+//! which column is meant. It is used only for texts that could not be parsed.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Table;
 
-/// Replaces the parser's errors at display names by errors that name the column. `text` is the text that was
-/// parsed.
+/// Replaces the parser's errors at display names by errors that name the column. `text` is the text that the
+/// parser read.
 pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let found = within(table, text);
     if found.is_empty() {
@@ -37,12 +37,12 @@ pub(crate) fn is_ours(d: &Diagnostic) -> bool {
     d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
 }
 
-/// The end of the message.
+/// The end of the messages that [`explain`] writes.
 const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
-/// Finds the display names of more than one word that stand where `text` needs a column. Returns their spans
-/// in the order of the text, each with the names of the columns that have this display name. Where two names
-/// overlap, the longer one counts.
+/// Finds display names of several words at positions where `text` needs a column. Returns their spans in the
+/// order of the text, each with the names of the columns that have this display name. If two display names
+/// overlap, only the longer one is returned.
 fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     let lower = text.to_lowercase();
     if lower.len() != text.len() {
@@ -76,8 +76,8 @@ fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     found
 }
 
-/// Returns whether the range is where a column can be: outside of strings, preceded by nothing, a bracket, a
-/// comma or a connective, and followed by an operator or the end of a list.
+/// Returns whether a column can be at this range of bytes: outside of strings, after nothing, a bracket, a
+/// comma or a connective, and before an operator or the end of a list.
 fn is_operand(text: &str, start: usize, end: usize) -> bool {
     let (before, behind) = (&text[..start], &text[end..]);
     if before.matches('\'').count() % 2 == 1 {

@@ -1,8 +1,8 @@
 //! Applies suggestions until none is left.
 //!
-//! One round applies every machine-applicable suggestion whose edits do not overlap those of a wider one.
-//! Then the text is analysed again. So fixes compose (a misspelt column within a function that Dataverse does
-//! not have), and a text that is called right has been checked.
+//! Each round applies every machine-applicable suggestion whose edits do not overlap those of a wider
+//! suggestion, and analyses the text again. So fixes can build on each other (a misspelt column within a
+//! function that Dataverse does not have), and the final text has been checked too.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,20 @@ use dvkit_schema::{Store, StoreError};
 use crate::CheckOptions;
 use crate::analysis::{Analysis, QueryText, analyze};
 
-/// The most rounds of fixes. No real query needs as many; the limit ends the loop if two rewrites undo each
+/// The most rounds of fixes. No known query needs so many; the limit ends the loop if two rewrites undo each
 /// other.
 const MAX_ROUNDS: usize = 8;
 
-/// The result of applying all certain fixes to a text.
+/// The result of applying the certain fixes to a text until none is left.
 pub(crate) enum FixOutcome {
-    /// The text that Dataverse accepts.
+    /// No error is left. This is the text that Dataverse accepts.
     Accepted(String),
-    /// An error without an automatic fix is left. It is given here if only the fixed text has it.
+    /// An error without an automatic fix is left. The error is included only if the original text did not
+    /// have it.
     NotFixed(Option<Diagnostic>),
 }
 
-/// Applies the certain fixes to `query`, whose analysis is `first`, and returns the resulting text.
+/// Applies the certain fixes to `query` and returns the resulting text. `first` is the analysis of `query`.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -74,14 +75,14 @@ pub(crate) fn fix(
     Ok(FixOutcome::NotFixed(None))
 }
 
-/// Returns the first error of the last analysis that the first analysis does not contain.
+/// Returns the first error of `last` that has no fix and that `first` does not contain.
 fn new_error(first: &Analysis, last: &Analysis) -> Option<Diagnostic> {
     let known =
         |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
     last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !known(d)).cloned()
 }
 
-/// Returns the edits of one round. Of overlapping suggestions the widest wins, because its replacement is
+/// Returns the edits of one round. If suggestions overlap, only the widest is used: its replacement is
 /// printed from the meaning and therefore contains the narrower fixes.
 fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit> {
     let mut fixes: Vec<&Suggestion> = diagnostics
@@ -101,17 +102,18 @@ fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit
     chosen.edits
 }
 
-/// Edits that do not touch each other.
+/// A set of edits that do not touch each other.
 #[derive(Default)]
 struct EditSet {
     edits: Vec<Edit>,
-    /// The spans by start; an insertion sorts before an edit that starts at the same offset.
+    /// The start and end offsets of the edits, ordered by start. An insertion sorts before another edit with
+    /// the same start.
     spans: BTreeSet<(u32, u32)>,
 }
 
 impl EditSet {
-    /// Returns whether an edit at `span` touches none of the set. Only its neighbours can touch it, because
-    /// the edits of the set do not overlap.
+    /// Returns whether an edit at `span` touches no edit of the set. Only the nearest edits are compared,
+    /// because the edits of the set do not overlap.
     fn is_free(&self, span: Span) -> bool {
         let near = |&(start, end): &(u32, u32)| touches(Span { start, end }, span);
         let before = self.spans.range(..(span.start, 0)).next_back();
@@ -131,8 +133,8 @@ fn extent(suggestion: &Suggestion) -> Span {
     spans.fold(first, Span::to)
 }
 
-/// Returns whether two spans overlap, are insertions at the same offset (whose order is undefined), or one is
-/// an insertion within the other.
+/// Returns whether two spans overlap, are insertions at the same offset (whose order would be undefined), or
+/// are an insertion and a span around it.
 fn touches(a: Span, b: Span) -> bool {
     a.overlaps(b)
         || a == b

@@ -1,4 +1,4 @@
-//! Table of Dataverse's own query functions: the 69 functions of `Microsoft.Dynamics.CRM`.
+//! The table of Dataverse's own query functions: the 69 functions in the namespace `Microsoft.Dynamics.CRM`.
 //!
 //! Source: the Web API query function reference, and "Filter rows" for the list. Each function is equivalent
 //! to one condition operator of FetchXML, except for `Contains`, the full-text search of articles.
@@ -11,25 +11,26 @@ use Signature::*;
 /// The namespace of the query functions, with a trailing dot.
 pub const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// A query function of Dataverse.
+/// A query function of Dataverse, such as `LastXDays`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function {
     /// The name without the namespace.
     pub name: &'static str,
     /// The parameters that the function takes.
     pub signature: Signature,
-    /// The class of columns that the function applies to.
+    /// The columns that the function applies to.
     pub columns: ColumnClass,
-    /// The equivalent condition operator of FetchXML, if there is one.
+    /// The equivalent condition operator of FetchXML; `None` if there is none.
     pub operator: Option<&'static str>,
-    /// The name of the function that negates this one. A `not` before a function is refused by the service.
+    /// The name of the function that negates this one; `None` if there is none. Dataverse refuses `not`
+    /// before a function.
     pub negation: Option<&'static str>,
 }
 
-/// The parameters of a query function. `PropertyName` is the first of all of them.
+/// The parameters of a query function. The first parameter of every function is `PropertyName`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// `(PropertyName)`
+    /// `(PropertyName)`. The function takes only the column.
     Column,
     /// `(PropertyName,PropertyValue)`. The value is quoted, even a date or a guid.
     Value,
@@ -43,7 +44,7 @@ pub enum Signature {
 }
 
 impl Signature {
-    /// Returns the names of the parameters in the documented order.
+    /// Returns the names of the parameters, in the documented order.
     #[must_use]
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
@@ -55,12 +56,12 @@ impl Signature {
     }
 }
 
-/// The class of columns that a function applies to (FetchXML operator reference, "column types").
+/// A class of columns that a function applies to (FetchXML operator reference, "column types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnClass {
     /// Date columns, with or without a time.
     Date,
-    /// Date columns with a time. Hours and minutes have no meaning for a column that holds days only.
+    /// Date columns with a time. The functions with this class count hours or minutes.
     DateTime,
     /// Number and date columns.
     Ordered,
@@ -68,18 +69,18 @@ pub enum ColumnClass {
     AnyOf,
     /// Multi-select choice columns.
     MultiSelect,
-    /// Lookups and ids of users, teams and business units.
+    /// Lookups to users, teams and business units, and the keys of these tables.
     Owner,
-    /// The key, or a self-referencing lookup, of a table with a hierarchical relationship.
+    /// The key of a table with a hierarchical relationship, or a lookup of the table to itself.
     Hierarchy,
-    /// Language codes, which are whole numbers.
+    /// Whole-number columns that hold language codes.
     Language,
-    /// Full-text indexed columns.
+    /// Columns with a full-text index.
     FullText,
 }
 
 impl ColumnClass {
-    /// Returns a description of the columns for a message that begins with "works on …".
+    /// Returns a description of the columns that completes a message of the form "works on …".
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
@@ -95,8 +96,8 @@ impl ColumnClass {
         }
     }
 
-    /// Returns whether a function of this class applies to a column of type `ty`; `true` for a column whose
-    /// type is unknown.
+    /// Returns whether a function of this class applies to a column of type `ty`. Returns `true` if the
+    /// column's type is unknown.
     #[must_use]
     pub fn covers(self, ty: &ColumnType) -> bool {
         let edm = ty.edm();
@@ -204,7 +205,7 @@ pub static FUNCTIONS: [Function; 69] = [
     f("Yesterday", Column, Date, Some("yesterday"), None),
 ];
 
-/// Returns the function with exactly this name, given without the namespace.
+/// Returns the function with this name. `name` has no namespace, and letter case matters.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| &FUNCTIONS[i])
@@ -214,7 +215,7 @@ pub fn find(name: &str) -> Option<&'static Function> {
 mod tests {
     use super::*;
 
-    /// The operators of FetchXML are listed in the crate `fetchxml` too, with the function that each one is.
+    /// The crate `fetchxml` also lists FetchXML's operators with their functions. Both lists must agree.
     #[test]
     fn operators_of_fetchxml_and_functions_agree() {
         use fetchxml::ast::{Keyword as _, Operator};

@@ -1,4 +1,4 @@
-//! The options of a check, which analysis and resolving use too.
+//! The options for checking a query. Analysing and resolving use them too.
 
 use std::collections::BTreeMap;
 
@@ -8,15 +8,17 @@ use odata_parser::ParseLimits;
 /// Options for checking a query.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
-    /// The table that a polymorphic lookup is assumed to point to. The key is a lookup column
-    /// (`parentcustomerid`), or a table and a column (`contact.parentcustomerid`), which takes precedence;
-    /// the value is a table (`account`).
+    /// The table that a polymorphic lookup is assumed to point to. The key is the logical name of a lookup
+    /// column (`parentcustomerid`), or of a table and a column (`contact.parentcustomerid`); the latter takes
+    /// precedence. The value is the logical name of the table (`account`).
     pub targets: BTreeMap<String, String>,
-    /// Whether placeholders of templates (`{id}`, `${id}`, `@{…}`) are accepted as values of any type.
+    /// Whether placeholders of templates (`{id}`, `${id}`, `@{…}`) are accepted as values of any type. If
+    /// false, a placeholder outside of quotes is an error.
     pub placeholders: bool,
     /// Limits on the length and the nesting of the text, and on the number of findings.
     pub limits: ParseLimits,
-    /// The severity of a finding by its code, or `None` to drop the finding. Syntax errors (DV00xx) keep
-    /// their severity, because a text that cannot be read cannot be checked.
+    /// The severity of findings, by their code; `None` drops the findings with that code. Codes that are
+    /// missing here keep their own severity. Syntax errors (DV00xx) keep theirs in any case, because a text
+    /// with a syntax error cannot be checked.
     pub severities: BTreeMap<Code, Option<Severity>>,
 }

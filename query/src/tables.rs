@@ -7,7 +7,8 @@ use dvkit_schema::store::TableEntry;
 /// Returns the table with this logical name or entity set name, in any letter case.
 ///
 /// # Errors
-/// Returns [`code::UNKNOWN_TABLE`] with the most similar names. Its spans refer to `name`.
+/// Returns a diagnostic with the code [`code::UNKNOWN_TABLE`] and the most similar names if there is no such
+/// table. Its spans refer to `name`.
 pub fn find_table<'a>(store: &'a Store, name: &str) -> Result<&'a TableEntry, Box<Diagnostic>> {
     let found = store.entry(name).or_else(|| store.table_by_entity_set(name));
     if let Some(entry) = found.or_else(|| any_case(store, name)) {

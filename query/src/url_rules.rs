@@ -1,7 +1,7 @@
-//! Rules about the URL that carries a request.
+//! Checks the URL of a request for characters and lengths that the service does not accept.
 //!
-//! The spans of these diagnostics refer to the text as it was given, because the rules are about its spelling
-//! and not about its meaning.
+//! The spans of the diagnostics refer to the original text before percent-decoding, because these rules are
+//! about the spelling of the URL and not about the meaning of the request.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use odata_parser::ast::{OptionKind, Request};
@@ -17,7 +17,7 @@ pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec
     check_length(text, out);
 }
 
-/// Reports a URL that is longer than the service accepts. The length is counted after encoding.
+/// Reports a URL that is longer than the service accepts. Its length is counted after percent-encoding.
 fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     let given = text.original_text();
     // Percent-encoding makes a text at most three times as long.
@@ -41,8 +41,8 @@ fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Reports an unescaped `+` in a value, which the service reads as a space. In an encoded value the intent is
-/// clear; where an operator is expected, a space is meant.
+/// Reports each `+` in the value of an option, because the service reads it as a space, and suggests `%2B`.
+/// Percent-encoded values are not reported: there the author means a space.
 fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
     if !text.original_text().contains('+') {
         return;
@@ -69,9 +69,10 @@ fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagn
     }
 }
 
-/// Reports characters that break the URL in a filter of Power Automate (`@{…}`). The text of *Filter rows* is
-/// put into the URL without encoding, so `&` and `#` end it and `+` becomes a space. Filters without such an
-/// expression are skipped, because most clients encode them.
+/// Reports characters that break the URL in a filter of a Power Automate flow, which is recognised by an
+/// expression (`@{…}`). Power Automate puts the text of *Filter rows* into the URL without encoding, so `&`
+/// and `#` end the filter, and `+` becomes a space. Other filters are not checked, because most clients
+/// encode them.
 ///
 /// Source: "Use lists of rows in flows" (Filter rows).
 pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
@@ -103,7 +104,8 @@ pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks the FetchXML that a request carries in its option `fetchXml`, if that is written without encoding.
+/// Checks the FetchXML in the option `fetchXml` of a request, if it is not percent-encoded. `given` is the
+/// original text of the request.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -130,11 +132,12 @@ pub(crate) fn check_carried_fetchxml(
     Ok(())
 }
 
-/// Checks FetchXML within a URL: the entity set that it is sent to, and characters that have a meaning in a
-/// URL before they have one in XML. An `&` of XML (`&amp;`) is also an `&` of the URL, so it must be escaped
-/// twice: `%26amp;`.
+/// Checks FetchXML within a URL: whether the entity set of the URL belongs to `table`, and whether the
+/// FetchXML contains characters with a meaning in a URL. For example, the `&` of `&amp;` would end the
+/// FetchXML, so it must be percent-encoded: `%26amp;`.
 ///
-/// Source: "Query data using FetchXML" (URL encode FetchXML query strings); davidyack/Xrm.Tools.CRMWebAPI#101.
+/// Source: "Query data using FetchXML" (URL encode FetchXML query strings);
+/// davidyack/Xrm.Tools.CRMWebAPI#101.
 pub(crate) fn check_fetchxml_url(
     store: &Store,
     text: &FetchText<'_>,

@@ -1,9 +1,11 @@
-//! Finds a token that is missing or doubled: a bracket, a quote, a comma, a space, an operator.
+//! Finds one token that is missing or doubled in a text with a syntax error: a bracket, a quote, a comma, a
+//! space or an operator.
 //!
-//! The position is not guessed but tried: every text with one token more or less, up to the offset where
-//! parsing failed, is parsed and resolved. (A change after that offset cannot help.) If all texts that are
-//! valid have the same meaning, the fix is certain. A text that breaks off may lack more than one token, so
-//! nothing is certain there; in FetchXML only its last character may be added.
+//! The search tries every edit that inserts or removes one token before the offset where parsing failed, and
+//! it parses and resolves each edited text. (An edit after that offset cannot help.) If all edited texts that
+//! are valid have the same meaning, the fix is certain. An edit at the end of the text is never certain,
+//! because a text that ends too early may lack more than one token. FetchXML is an exception: its last
+//! character may be added.
 
 mod fetch;
 
@@ -20,30 +22,36 @@ use super::query_text::QueryText;
 use crate::CheckOptions;
 use crate::hir::Query;
 
-/// The most bytes that are parsed in one search. Longer searches are given up.
+/// The most bytes that one search may parse, summed over all edited texts. A search that needs more is given
+/// up.
 const MAX_BYTES_PARSED: usize = 400_000;
 
-/// The most bytes of FetchXML that are parsed in one search; FetchXML needs more characters for the same
-/// query.
+/// The most bytes of FetchXML that one search may parse. FetchXML needs more characters than OData for an
+/// equal query, so this limit is higher than [`MAX_BYTES_PARSED`].
 const MAX_FETCHXML_BYTES_PARSED: usize = 2_000_000;
 
-/// The longest text, in bytes, that is searched. Of a longer text only a small part of the positions could be
-/// tried.
+/// The longest text, in bytes, that is searched. In a longer text [`MAX_BYTES_PARSED`] would end the search
+/// after few positions.
 const MAX_LENGTH: usize = 2_000;
 
-/// The longest FetchXML text, in bytes, that is searched.
+/// The longest FetchXML text, in bytes, that is searched. FetchXML needs more characters than OData for an
+/// equal query, so this limit is higher than [`MAX_LENGTH`].
 const MAX_FETCHXML_LENGTH: usize = 4_000;
 
-/// Tokens that are inserted at the boundaries of words and punctuation.
+/// Tokens that the search tries to insert next to punctuation and at the boundaries of words.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
 
-/// Characters that may be doubled or superfluous.
+/// Characters that the search tries to remove.
 const REMOVED: &[u8] = b"()',;&/=?$:[]{}\"";
 
-/// Operators that may be doubled or superfluous.
+/// Operators that the search tries to remove.
 const OPERATORS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
 
-/// Adds a fix for a missing or doubled token to the analysis, if exactly one is possible.
+/// Adds a fix for a missing or doubled token to the first error of the analysis, if exactly one fix is
+/// possible.
+///
+/// # Errors
+/// Returns an error if the snapshot cannot be read.
 pub(super) fn find(
     store: &Store,
     query: QueryText<'_>,
@@ -118,16 +126,17 @@ pub(super) fn find(
     Ok(())
 }
 
-/// The offset where parsing failed.
+/// The position and kind of a syntax error.
 struct Failure {
-    /// Up to this offset the text is the beginning of a valid query.
+    /// The offset in bytes up to which the text can be the beginning of a valid query.
     at: usize,
-    /// Whether the text fails at its end, so that only doubled operators are searched. A text that breaks off
-    /// does not end in a doubled operator.
+    /// Whether parsing failed at the end of the text. Then only doubled operators are searched, because a
+    /// text that ends too early may lack any number of tokens, but it does not end in a doubled operator.
     doubled: bool,
 }
 
-/// Returns where parsing failed, or `None` if that offset is unknown.
+/// Returns the position where parsing failed. Returns `None` if the position is unknown, as for a text that
+/// is too long.
 fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
     let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
@@ -149,32 +158,38 @@ fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -
     at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
-/// Returns the span of the first unknown name that has no certain correction.
+/// Returns the span of the first unknown column name that has no automatic fix.
 fn unknown_name(analysis: &Analysis) -> Option<Span> {
     let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)
 }
 
-/// The state of one search.
+/// The state of one search for a missing or doubled token.
 struct Search<'s> {
     store: &'s Store,
     query: QueryText<'s>,
     text: &'s str,
     options: &'s CheckOptions,
-    /// The names of the options in the text that are not OData's.
+    /// The names of the options in the request that OData does not define. An edit must not create a new one.
     own: Vec<String>,
-    /// Whether a bracket or quote is never closed, so that the text may break off.
+    /// Whether parsing failed at the end of the text because a bracket or quote is never closed. Then the
+    /// text may be incomplete.
     open: bool,
-    /// The unknown name of a text that can be parsed: it may be two names with a missing token between them.
+    /// The unknown name, if the text can be parsed. Then only a separator within this name is tried, because
+    /// the name may be two names with a missing token between them.
     within: Option<Span>,
-    /// Whether the search is limited to removing a doubled operator.
+    /// Whether only the removal of a doubled operator is tried.
     doubled: bool,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
 
 impl Search<'_> {
-    /// Tries every edit up to offset `at`. Breaks as soon as two valid texts differ in meaning.
+    /// Tries every edit up to offset `at`. Returns `Break` as soon as two edited texts are valid and differ
+    /// in meaning, or the budget is used up.
+    ///
+    /// # Errors
+    /// Returns an error if the snapshot cannot be read.
     fn all(&mut self, at: usize) -> Result<ControlFlow<()>, StoreError> {
         if self.query.is_fetchxml() {
             for (span, sign) in fetch::candidates(self.text) {
@@ -244,8 +259,12 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Analyses the text with one edit. Breaks if the result is valid and means something else than the
-    /// result before, or if the edit only continues the end of the text.
+    /// Analyses the text with one edit, and stores the edit if it is the first one that makes the text valid.
+    /// Returns `Break` if the search must end without a fix: the edited text has another meaning than the
+    /// stored one, the edit is at the end of the text, or the budget is used up.
+    ///
+    /// # Errors
+    /// Returns an error if the snapshot cannot be read.
     fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
         let edit = Edit { span, replacement: replacement.to_owned() };
         let Ok(changed) = apply(self.text, std::slice::from_ref(&edit)) else {
@@ -294,23 +313,23 @@ impl Search<'_> {
     }
 }
 
-/// The kind of edit that can fix a text, judged by its brackets and quotes.
+/// The kind of edit that can balance the brackets and quotes of a text.
 #[derive(Clone, Copy, PartialEq)]
 enum Imbalance {
-    /// Any edit: the text contains quotes within quotes, so its balance is unknown.
+    /// Any edit. The text contains quotes within quotes, so the search cannot tell whether it is balanced.
     Anything,
-    /// Any edit except of brackets and quotes, which are balanced.
+    /// Any edit of another token. The brackets and quotes are balanced.
     Balanced,
-    /// A quote more or less.
+    /// Inserting or removing a quote.
     Quote,
-    /// A `)` more, or a `(` less.
+    /// Inserting `)` or removing `(`.
     Close,
-    /// A `(` more, or a `)` less.
+    /// Inserting `(` or removing `)`.
     Open,
 }
 
 impl Imbalance {
-    /// Returns the kind of edit for `text`, or `None` if no single edit can balance it.
+    /// Returns the kind of edit that can balance `text`, or `None` if no single edit can.
     fn of(text: &str) -> Option<Self> {
         if text.contains(['"', '%']) {
             return Some(Self::Anything);
@@ -358,13 +377,13 @@ impl Imbalance {
     }
 }
 
-/// Returns the names of the options that are not OData's.
+/// Returns the names of the options in the request that OData does not define.
 fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
-/// Returns whether the operator at `at`, which has `n` bytes with the spaces after it, is repeated directly
-/// after.
+/// Returns whether the operator at offset `at` is repeated directly after itself. `n` is the length in bytes
+/// of the operator together with the spaces after it.
 fn is_twice(text: &str, at: usize, n: usize) -> bool {
     let (word, rest) = text[at..].split_at(n);
     let word = word.trim_end();
@@ -373,7 +392,8 @@ fn is_twice(text: &str, at: usize, n: usize) -> bool {
         && rest[word.len()..].starts_with(' ')
 }
 
-/// Returns the length of the operator at offset `at`, including the spaces after it.
+/// Returns the length in bytes of the operator at offset `at` together with the spaces after it, or `None` if
+/// there is no operator.
 fn word_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let word = OPERATORS.iter().find(|w| {

@@ -1,4 +1,4 @@
-//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating are built on it.
+//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating use it.
 //!
 //! [`analyze`] is the entry point. `pipeline` has the steps for the three forms of a query; `missing`
 //! searches for a missing or doubled token that explains a syntax error; `suggestions` validates every
@@ -16,11 +16,12 @@ use crate::CheckOptions;
 pub use pipeline::Analysis;
 pub use query_text::QueryText;
 
-/// Parses, resolves and lints a query. If the query is invalid, and there is only one way to make it valid by
-/// inserting or removing one token, that is suggested.
+/// Parses, resolves and lints a query. If the query is invalid and inserting or removing exactly one token
+/// can make it valid, a fix for that token is among the suggestions.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
+/// Returns an error if the snapshot cannot be read. A table that the snapshot does not contain is reported in
+/// the diagnostics instead.
 pub fn analyze(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<Analysis, StoreError> {
     let mut analysis = pipeline::analyze_as_written(store, query, options)?;
     if analysis.diagnostics.iter().any(Diagnostic::is_error) {

@@ -14,7 +14,7 @@ use crate::CheckOptions;
 use crate::hir::{Query, QueryHint, UnreadKind, UnreadPart};
 use crate::{display_names, lint, resolve, url_rules};
 
-/// The findings and the meaning of one text.
+/// The result of parsing, resolving and linting one text: its findings and its meaning.
 #[derive(Clone, Debug)]
 pub struct Analysis {
     /// Whether the text is syntactically valid OData or FetchXML.
@@ -22,24 +22,26 @@ pub struct Analysis {
     /// The findings: first those of the parser, then those of names, types and lints. They are neither sorted
     /// nor limited in number.
     pub diagnostics: Vec<Diagnostic>,
-    /// The number of diagnostics that come from the parser.
+    /// The number of diagnostics that come from the parser. They are the first ones in `diagnostics`.
     pub(crate) from_parser: usize,
-    /// Whether one missing or doubled token explains every other finding.
+    /// Whether a fix for one missing or doubled token was found. The other errors are consequences of that
+    /// token.
     pub(crate) recovered: bool,
-    /// The meaning of the query, if every name and value could be resolved. It is boxed because an analysis
-    /// is moved often.
+    /// The meaning of the query; `None` if a name or value could not be resolved. It is boxed because an
+    /// analysis is moved often.
     pub query: Option<Box<Query>>,
-    /// The spans of placeholders that replace a keyword or a name, so that the meaning depends on their
-    /// value.
+    /// The spans of placeholders in place of a keyword or a name of FetchXML. The meaning of the query
+    /// depends on their values.
     pub placeholders: Vec<Span>,
-    /// The logical name of the table whose rows the query selects.
+    /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
 }
 
-/// Parses, resolves and lints `query` as it is written.
+/// Parses, resolves and lints `query` as it is written, without searching for missing tokens.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table of a filter.
+/// Returns an error if the snapshot cannot be read. A table that the snapshot does not contain is reported in
+/// the diagnostics instead.
 pub(crate) fn analyze_as_written(
     store: &Store,
     query: QueryText<'_>,
@@ -61,8 +63,8 @@ pub(crate) fn analyze_as_written(
     Ok(analysis)
 }
 
-/// Returns the options of the parser. It reports every error, because each may have a fix; the number of
-/// findings is limited later.
+/// Returns the options for the parser. The parser must report every error, because each may have a fix; the
+/// number of findings is limited later.
 fn parse_options(options: &CheckOptions) -> ParseOptions {
     ParseOptions {
         limits: ParseLimits { findings: usize::MAX, ..options.limits },
@@ -169,7 +171,8 @@ fn read_request(
     })
 }
 
-/// Analyses the requests of a `$batch` body one after the other. Spans refer to the whole body.
+/// Analyses the requests of a `$batch` body one after the other. `given` is the whole body, which all spans
+/// refer to; `table` is the logical name of the table for requests without a path.
 fn read_batch(
     store: &Store,
     table: Option<&str>,

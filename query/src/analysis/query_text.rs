@@ -1,29 +1,30 @@
 //! The text of a query in one of the three forms that dvkit reads.
 
-/// A query as text, in one of the three forms that dvkit reads.
+/// The text of a query, with the form that it is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryText<'t> {
-    /// A `$filter` expression.
+    /// A `$filter` expression, such as `name eq 'x'`.
     Filter {
-        /// The logical name of the table whose rows it is about.
+        /// The logical name of the table whose rows are filtered.
         table: &'t str,
-        /// The expression, percent-encoded or not.
+        /// The text of the expression. It may be percent-encoded.
         text: &'t str,
     },
-    /// A whole request: `accounts?$select=name&$filter=…`, relative or absolute, percent-encoded or not.
+    /// A whole request such as `accounts?$select=name&$filter=…`. It may be relative or absolute, and
+    /// percent-encoded or not.
     Request {
-        /// The logical name of the table that a request without a path (`?$select=name`) selects from. A path
-        /// takes precedence.
+        /// The logical name of the table for a request without a path, such as `?$select=name`. It is ignored
+        /// if the request has a path.
         table: Option<&'t str>,
-        /// The request.
+        /// The text of the request.
         text: &'t str,
     },
-    /// A FetchXML query. Escaped FetchXML, and FetchXML within a URL, is recognised.
+    /// A FetchXML query. The text may also be escaped FetchXML or a URL that contains FetchXML.
     FetchXml(&'t str),
 }
 
 impl<'t> QueryText<'t> {
-    /// Returns the text of the query.
+    /// Returns the text of the query as it was given.
     #[must_use]
     pub fn text(self) -> &'t str {
         match self {
@@ -31,7 +32,7 @@ impl<'t> QueryText<'t> {
         }
     }
 
-    /// Returns a query of the same form with another text.
+    /// Returns a query with another text, of the same form and with the same table.
     #[must_use]
     pub fn with_text<'u>(self, text: &'u str) -> QueryText<'u>
     where

@@ -1,14 +1,16 @@
-//! Validates suggestions. The edits of each must be within the text, on character boundaries, must not
-//! overlap, and must change the text. A fix that is applied automatically must not complete a text that
-//! breaks off.
+//! Validates the suggestions of the findings.
+//!
+//! The edits of a suggestion must be within the text, lie on character boundaries, not overlap, and change
+//! the text. A suggestion that completes the end of an incomplete text is never applied automatically.
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Suggestion, apply};
 
-/// The longest text, in bytes, on which suggestions are tried out. In a longer text only their edits are
-/// examined: the number of suggestions may grow with the text, and so does the time to apply one.
+/// The longest text, in bytes, for which every suggestion is applied as a test. For a longer text the edits
+/// are checked without applying them, because applying all suggestions would take too long.
 const MAX_TESTED_LENGTH: usize = 1_000;
 
-/// Drops invalid suggestions, and marks those that complete a text that breaks off as uncertain.
+/// Removes invalid suggestions from `diagnostics`, and marks suggestions that complete or cut off the end of
+/// `text` as uncertain.
 pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
     let end = text.trim_end().len();
     for diagnostic in diagnostics {
@@ -33,8 +35,8 @@ pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
     }
 }
 
-/// Returns whether the edits are within the text, on character boundaries, do not overlap, and change the
-/// text.
+/// Returns whether the edits of the suggestion are within the text, lie on character boundaries, do not
+/// overlap, and change the text.
 fn fits(text: &str, suggestion: &Suggestion) -> bool {
     let mut ranges: Vec<_> = suggestion.edits.iter().map(|e| e.span.range()).collect();
     ranges.sort_by_key(|range| (range.start, range.end));
@@ -43,8 +45,9 @@ fn fits(text: &str, suggestion: &Suggestion) -> bool {
         && suggestion.edits.iter().any(|e| text.get(e.span.range()) != Some(&*e.replacement))
 }
 
-/// Returns whether the suggestion continues the last word of the text. If a text breaks off, more than that
-/// word may be missing.
+/// Returns whether the suggestion completes the last word of the text. Such a suggestion is uncertain,
+/// because an incomplete text may lack more than the rest of that word. `end` is the length of the text
+/// without trailing spaces.
 fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| {
         let written = e.span.of(text);
@@ -70,7 +73,8 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     })
 }
 
-/// Returns whether the suggestion removes the end of the text. If a text breaks off, what follows is missing.
+/// Returns whether the suggestion removes the end of the text. Such a suggestion is uncertain, because the
+/// text may be incomplete. `end` is the length of the text without trailing spaces.
 fn truncates(end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| e.span.range().end >= end && e.replacement.is_empty())
 }

@@ -1,10 +1,11 @@
-//! The meaning of a query, in which names are resolved, values are typed, and the original spelling is gone.
+//! The high-level intermediate representation (HIR): the meaning of a query, independent of its spelling.
+//! Names are resolved and values are typed.
 //!
-//! A [`Query`] is made by [`check`](crate::check) or by the constructors in this module. The constructors
-//! simplify (they flatten nested conjunctions and remove double negations), so that two spellings of one
-//! meaning are equal. A query has no spans.
+//! [`check`](crate::check) or the constructors in this module create a [`Query`]. The constructors simplify
+//! (they flatten nested conjunctions and remove double negations), so that two spellings of one meaning give
+//! equal queries. A query has no spans.
 //!
-//! The terms are relational. FetchXML can express more than OData, so tests are named after their meaning
+//! The vocabulary is relational. FetchXML can express more than OData, so tests are named after their meaning
 //! rather than after an operator of either language.
 
 mod query;
@@ -24,41 +25,45 @@ pub use query::{
 /// A condition on one row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
-    /// A constant: every row (`true`) or no row (`false`).
+    /// A constant: every row meets the condition (`true`), or no row does (`false`).
     Constant(bool),
-    /// All of the conditions are true; two or more.
+    /// All of the conditions are true. There are at least two.
     And(Vec<Predicate>),
-    /// At least one of the conditions is true; two or more.
+    /// At least one of the conditions is true. There are at least two.
     Or(Vec<Predicate>),
-    /// The condition is not true. The logic is three-valued: not unknown is unknown.
+    /// The negation of the condition. The logic is three-valued, as in SQL: the negation of an unknown result
+    /// is unknown.
     Not(Box<Predicate>),
-    /// A test on the value of one column.
+    /// The test is true of the value of the column.
     Test(ColumnRef, Test),
-    /// A comparison of two columns of the same row.
+    /// The values of two columns of one row compare in this way. The first field is the left operand.
     Columns(ColumnRef, Comparison, ColumnRef),
-    /// At least one row of the collection meets the condition, or exists if there is no condition.
+    /// At least one row of the collection meets the condition. Without a condition (`None`): the collection
+    /// has at least one row.
     Any(CollectionRef, Option<Box<Predicate>>),
-    /// Every row of the collection meets the condition.
+    /// Every row of the collection meets the condition (`true` for a collection without rows).
     All(CollectionRef, Box<Predicate>),
-    /// A placeholder or parameter in place of a whole condition.
+    /// A placeholder or parameter in place of a whole condition, as written.
     Parameter(String),
 }
 
 impl Predicate {
-    /// Returns the conjunction of the conditions, flattened; the constant true if there are none.
+    /// Returns the conjunction (`and`) of the conditions, flattened. Returns the constant true if there are
+    /// none.
     #[must_use]
     pub fn and(parts: Vec<Predicate>) -> Self {
         Self::join(parts, true)
     }
 
-    /// Returns the disjunction of the conditions, flattened; the constant false if there are none.
+    /// Returns the disjunction (`or`) of the conditions, flattened. Returns the constant false if there are
+    /// none.
     #[must_use]
     pub fn or(parts: Vec<Predicate>) -> Self {
         Self::join(parts, false)
     }
 
-    /// Returns the flattened conjunction or disjunction. `neutral` is the constant that does not affect it:
-    /// true for `and`, false for `or`.
+    /// Returns the flattened conjunction or disjunction of `parts`. `neutral` is the constant that does not
+    /// affect the result: `true` makes a conjunction, `false` a disjunction.
     fn join(parts: Vec<Predicate>, neutral: bool) -> Self {
         let plain = |p: &Self| !matches!(p, Self::Constant(_) | Self::And(_) | Self::Or(_));
         if parts.len() > 1 && parts.iter().all(plain) {
@@ -90,16 +95,16 @@ impl Predicate {
     }
 }
 
-/// A column of a row in scope, or of a row that lookups lead to from there.
+/// A reference to a column: the row in scope to start from, the lookups to follow, and the column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnRef {
-    /// The row in scope: 0 is the row of the query, `n` the row of the `n`-th enclosing lambda. Within a
-    /// [`Join`], 0 is the joined row.
+    /// The row in scope to start from: 0 is the row of the query, and `n` is the row of the `n`-th enclosing
+    /// lambda, counted from the outermost. Within a [`Join`], 0 is the joined row.
     pub scope: usize,
-    /// The alias of a joined row ([`Query::joins`]). If set, the column belongs to that row instead of the
-    /// row `scope`.
+    /// The alias of a joined row ([`Query::joins`]). If set, the path starts at the joined row, and `scope`
+    /// is ignored.
     pub join: Option<Box<str>>,
-    /// The lookups that are followed from the row in scope.
+    /// The lookups to follow from that row, first to last; empty for a column of the row itself.
     pub path: Vec<Link>,
     /// The logical name of the column.
     pub column: String,
@@ -107,51 +112,51 @@ pub struct ColumnRef {
     pub property: Property,
 }
 
-/// The name of a column in OData, derived from its logical name.
+/// The name of a column in OData. For most columns it follows from the logical name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Property {
     /// The logical name itself.
     Plain,
-    /// `_<logical name>_value`.
+    /// `_<logical name>_value`, for a lookup.
     Lookup,
-    /// `<logical name>/Value`: the column is a managed property.
+    /// `<logical name>/Value`, for a managed property.
     Managed,
-    /// Another name, as some virtual tables have.
+    /// Another name, as the columns of some virtual tables have.
     Named(String),
 }
 
-/// A lookup that a path follows to one row.
+/// A lookup that is followed to the row it points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The navigation property.
+    /// The name of the navigation property.
     pub navigation: String,
-    /// The table that the lookup points to.
+    /// The logical name of the table that the lookup points to.
     pub table: String,
-    /// The lookup column of the row that the path comes from, if known.
+    /// The logical name of the lookup column, if known.
     pub column: Option<String>,
-    /// The key column of the row that the lookup points to, if known.
+    /// The logical name of the key column that the lookup refers to in `table`, if known.
     pub referenced: Option<String>,
 }
 
-/// A collection of related rows. They are related by a relationship or, in FetchXML, by any two columns with
-/// equal values; then the navigation property is empty.
+/// A collection of rows that are related to one row, by a relationship or, in FetchXML, by any two columns
+/// with equal values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectionRef {
-    /// The row that the collection belongs to, as in [`ColumnRef::scope`].
+    /// The row that the collection belongs to, numbered as in [`ColumnRef::scope`].
     pub scope: usize,
-    /// The navigation property.
+    /// The name of the navigation property; empty if the rows are not related by a relationship.
     pub navigation: String,
-    /// The table of the rows in the collection.
+    /// The logical name of the table of the rows in the collection.
     pub table: String,
-    /// The lookup column of the related rows (1:N), or the intersect table's column that refers to this row
-    /// (N:N).
+    /// For a 1:N relationship, the lookup column of the related rows. For an N:N relationship, the column of
+    /// the intersect table that refers to this row. `None` if unknown.
     pub column: Option<String>,
-    /// The key column of this row (1:N), or the intersect table's column that refers to the related rows
-    /// (N:N).
+    /// For a 1:N relationship, the key column of this row. For an N:N relationship, the column of the
+    /// intersect table that refers to the related rows. `None` if unknown.
     pub referenced: Option<String>,
-    /// The intersect table of an N:N relationship.
+    /// The logical name of the intersect table of an N:N relationship; `None` for a 1:N relationship.
     pub intersect: Option<String>,
-    /// Whether the collection holds at most one row: the row that a lookup points to, tested for existence.
+    /// Whether the collection is the one row that a lookup points to, which is tested for existence.
     pub single: bool,
 }
 
@@ -186,7 +191,8 @@ impl Comparison {
         }
     }
 
-    /// Returns the operator that gives the same result with the operands exchanged.
+    /// Returns the operator that gives an equal result if the operands are exchanged: `gt` for `lt`, and `eq`
+    /// for `eq`.
     #[must_use]
     pub fn flip(self) -> Self {
         match self {
@@ -208,48 +214,49 @@ impl Comparison {
 /// A test on the value of one column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// The value compares to another value.
+    /// The value of the column compares in this way to another value.
     Compare(Comparison, Value),
-    /// The column has no value.
+    /// The column has no value (`eq null`).
     Null,
-    /// The column has a value.
+    /// The column has a value (`ne null`).
     NotNull,
-    /// The value contains the pattern. Patterns are LIKE patterns on Dataverse, with the wildcards `%`, `_`
-    /// and `[…]`.
+    /// The value contains the pattern. A pattern is one of SQL's `LIKE`, with the wildcards `%`, `_` and
+    /// `[…]`.
     Contains(Value),
     /// The value begins with the pattern.
     StartsWith(Value),
     /// The value ends with the pattern.
     EndsWith(Value),
-    /// The whole value matches the pattern: FetchXML's `like`, if it is not one of the three tests above.
+    /// The whole value matches the pattern (FetchXML's `like`). Patterns that one of the three tests above
+    /// can express use that test.
     Like(Value),
-    /// A query function of Dataverse is true of the value.
+    /// The query function of Dataverse returns true for the value and the arguments.
     Function(&'static Function, Arguments),
 }
 
-/// The arguments of a query function, without the column.
+/// The arguments of a query function after the column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arguments {
     /// No argument.
     None,
-    /// One value, written in quotes.
+    /// One value, which OData writes in quotes.
     One(Value),
-    /// One number.
+    /// One number, which OData writes without quotes.
     Number(Value),
-    /// A list of values.
+    /// A list of values, which OData writes as a JSON array of strings.
     List(Vec<Value>),
-    /// A list that is given as a whole by a parameter.
+    /// A parameter or placeholder in place of the whole list, as written.
     ListParameter(String),
-    /// A fiscal period and a fiscal year.
+    /// The numbers of a fiscal period and of a fiscal year.
     Period(Value, Value),
 }
 
-/// A typed value.
+/// A value with a type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Text.
+    /// A text.
     Text(String),
-    /// A whole number, or the number of an option of a choice.
+    /// A whole number, or the number of an option of a choice column.
     Integer(i64),
     /// A decimal number or an amount of money.
     Decimal(Decimal),
@@ -263,6 +270,6 @@ pub enum Value {
     Date(Date),
     /// A point in time.
     DateTime(Timestamp),
-    /// A parameter alias (`@p1`) or a placeholder, as written.
+    /// A parameter alias (`@p1`) or a placeholder (`{id}`), as written.
     Parameter(String),
 }

@@ -1,43 +1,45 @@
-//! The meaning of a whole query: source, rows, columns, order, groups and paging.
+//! The meaning of a whole query: its source, condition, columns, order, groups and paging.
 
 use super::{CollectionRef, ColumnRef, Link, Predicate, Value};
 
-/// A query: which rows of a table it selects, and what it returns of them.
+/// A query: the rows of a table that it selects, and what it returns of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// The logical name of the table whose rows are returned.
     pub table: String,
-    /// The path that leads to the rows.
+    /// The path of the request that leads to the rows.
     pub source: RowSource,
-    /// The condition that the returned rows meet.
+    /// The condition that a row must meet to be returned; the constant true for all rows.
     pub predicate: Predicate,
-    /// The columns that are returned.
+    /// The columns of the rows that are returned.
     pub columns: Columns,
-    /// Names of columns in the result that differ from the columns' own names (FetchXML's `alias`).
+    /// The columns whose name in the result is not their own name, with that name (FetchXML's `alias`).
     pub aliases: Vec<(ColumnRef, String)>,
     /// The related rows that are returned with each row.
     pub expand: Vec<Expansion>,
-    /// The rows of other tables that are joined; the result has one row for each pair (FetchXML's
-    /// `link-entity`).
+    /// The joins with other tables (FetchXML's `link-entity`). The result has one row for each combination of
+    /// joined rows.
     pub joins: Vec<Join>,
-    /// Whether equal rows are returned once.
+    /// Whether rows with equal columns are returned only once.
     pub distinct: bool,
-    /// The order of the rows. The first criterion takes precedence.
+    /// The criteria that the rows are ordered by, the most significant first.
     pub order: Vec<Order>,
-    /// The number of rows, and the page.
+    /// How many rows are returned, and from which page.
     pub page: Page,
-    /// The grouping, if groups are returned instead of rows.
+    /// The grouping of an aggregate query, which returns groups instead of rows; `None` for other queries.
     pub grouping: Option<Grouping>,
-    /// The form of the result.
+    /// The form of the result, such as rows or only their number.
     pub result: ResultShape,
-    /// A stored or foreign query that replaces everything else: a view, FetchXML or SQL.
+    /// A stored query (a view) or a query in another language (FetchXML or SQL) that selects the rows instead
+    /// of the other fields.
     pub opaque: Option<OpaqueQuery>,
-    /// Parts of the text that affect neither rows nor columns, in the order of the text.
+    /// Parts of the text that affect neither rows nor columns by themselves, in the order of the text.
     pub hints: Vec<QueryHint>,
 }
 
 impl Query {
-    /// Returns a query for all rows of `table` that meet `predicate`, with all their columns.
+    /// Returns a query for all rows of `table` (a logical name) that meet `predicate`, with all their
+    /// columns.
     #[must_use]
     #[inline]
     pub fn rows(table: impl Into<String>, predicate: Predicate) -> Self {
@@ -59,7 +61,8 @@ impl Query {
         }
     }
 
-    /// Returns whether the opaque query is all there is: nothing else in this query selects anything.
+    /// Returns whether the query has nothing but a table, an entity set, an opaque query ([`Query::opaque`])
+    /// and hints: no key, condition, list of columns, order or limit.
     #[must_use]
     pub fn is_only_opaque(&self) -> bool {
         let bare = Self {
@@ -72,72 +75,72 @@ impl Query {
     }
 }
 
-/// The path that a query selects rows by: an entity set, optionally one of its rows, and the navigation
+/// The path of a request to its rows: an entity set, optionally the key of one row, and the navigation
 /// properties followed from that row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowSource {
-    /// The name of the entity set; empty if the query is a filter or has no path.
+    /// The name of the entity set. It is empty if the query is a filter, or a request without a path.
     pub entity_set: String,
-    /// The key of one row of the entity set.
+    /// The key of one row of the entity set; `None` for all rows.
     pub key: Option<Key>,
-    /// The navigation properties that are followed from the entity set.
+    /// The navigation properties that the path follows, first to last.
     pub steps: Vec<NavigationStep>,
 }
 
-/// A navigation property in a resource path.
+/// A navigation property that a resource path follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NavigationStep {
     /// The name of the navigation property.
     pub navigation: String,
-    /// The table it leads to.
+    /// The logical name of the table that the navigation property leads to.
     pub table: String,
-    /// The key of one row, if the navigation property leads to a collection.
+    /// The key of one row, if the path gives one after a navigation property that leads to a collection.
     pub key: Option<Key>,
 }
 
 /// The key of one row in a resource path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// The primary key.
+    /// The value of the primary key.
     Id(Value),
-    /// An alternate key: the OData names of its columns, and their values.
+    /// An alternate key, as pairs of a column's OData name and its value.
     Columns(Vec<(String, Value)>),
 }
 
-/// The columns that are returned.
+/// The columns of a row that are returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
-    /// All columns.
+    /// All columns of the row.
     All,
     /// The listed columns, each once.
     Listed(Vec<ColumnRef>),
 }
 
-/// Related rows that are returned with each row (`$expand`).
+/// Related rows that are returned within each row (`$expand`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expansion {
-    /// The relationship to the rows.
+    /// The relationship that leads to the related rows.
     pub to: RelatedRows,
-    /// The columns that are returned of the related rows.
+    /// The columns of the related rows that are returned.
     pub columns: Columns,
-    /// The condition that the related rows meet; the constant true for all.
+    /// The condition that the related rows meet; the constant true if there is none.
     pub predicate: Predicate,
-    /// The order of the related rows.
+    /// The criteria that the related rows are ordered by, the most significant first.
     pub order: Vec<Order>,
-    /// The most related rows that are returned.
+    /// The most related rows that are returned for each row; `None` for no limit.
     pub top: Option<Value>,
-    /// The rows that are returned with each related row.
+    /// The expansions nested in this one: rows that are returned within each related row.
     pub expand: Vec<Expansion>,
     /// Whether only the addresses of the related rows are returned (`$ref`).
     pub reference: bool,
 }
 
-/// The row or the rows that a relationship leads to.
+/// A relationship to one row or to several rows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RelatedRows {
-    /// One row, to which a lookup points.
+    /// The one row that a lookup points to.
     One(Link),
-    /// The rows of a collection.
+    /// The rows of a collection-valued navigation property.
     Many(CollectionRef),
 }
 
@@ -152,60 +155,67 @@ impl RelatedRows {
     }
 }
 
-/// A join: pairs of a row with rows of another table whose columns are equal.
+/// A join: each row of the query is combined with the rows of another table in which `from` equals `to`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
-    /// The alias of the joined row, unique within the query.
+    /// The alias of the joined row. It is unique within the query.
     pub alias: String,
-    /// The table that is joined.
+    /// The logical name of the joined table.
     pub table: String,
-    /// The type of the join, which decides about rows with no partner or several.
+    /// The type of the join. It decides what happens to a row that matches no joined row, or several.
     pub kind: JoinKind,
-    /// The column of the joined table that is compared.
+    /// The logical name of the compared column in the joined table.
     pub from: String,
-    /// The column of the row joined to that is compared.
+    /// The logical name of the compared column in the outer row: the row of the query or, for a nested join,
+    /// of the enclosing join.
     pub to: String,
-    /// The navigation property from the row joined to, if the two columns are those of a relationship.
+    /// The navigation property from the outer row to the joined table, if a relationship connects the two
+    /// columns.
     pub navigation: Option<String>,
-    /// Whether each row has at most one partner, because `from` is the key of its table.
+    /// Whether each outer row matches at most one joined row, because `from` is the key of its table.
     pub single: bool,
-    /// The condition of the join: a joined row must meet it. It does not filter the result.
+    /// The condition that a joined row meets. It decides which rows match, and does not filter the outer rows
+    /// by itself.
     pub predicate: Predicate,
-    /// The columns that are returned of the joined row; an empty list for none.
+    /// The columns of the joined row that are returned; an empty list for none.
     pub columns: Columns,
-    /// Names of columns in the result that are not `<alias>.<column>`.
+    /// The columns whose name in the result is not `<alias>.<column>`, with that name.
     pub aliases: Vec<(ColumnRef, String)>,
-    /// The order by columns of the joined row, which follows the orders of the query itself.
+    /// The criteria that order the result by columns of the joined row. They apply after those of
+    /// [`Query::order`].
     pub order: Vec<Order>,
-    /// The joins to the joined row.
+    /// The joins nested in this one, whose outer row is the joined row.
     pub joins: Vec<Join>,
 }
 
-/// The type of a join (FetchXML's `link-type`). The types that are conditions are represented by
-/// [`Predicate::Any`].
+/// The type of a join (FetchXML's `link-type`). The link types `any`, `not any`, `all` and `not all` are
+/// conditions, so they become [`Predicate::Any`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinKind {
-    /// Pairs; a row without a partner is dropped (`inner`).
+    /// A row without a match is dropped (`inner`). A row with several matches is returned once for each.
     Inner,
-    /// Pairs; a row without a partner is kept, and the joined columns have no value (`outer`).
+    /// A row without a match is kept, and the joined columns have no value (`outer`). A row with several
+    /// matches is returned once for each.
     Outer,
-    /// Rows that have a partner, each once, without columns of the partner (`exists` and `in`).
+    /// A row with a match is returned once, without columns of the joined row (`exists` and `in`). Other rows
+    /// are dropped.
     Exists,
-    /// Each row that has a partner, with one of its partners (`matchfirstrowusingcrossapply`).
+    /// A row with a match is returned once, with the columns of only one match
+    /// (`matchfirstrowusingcrossapply`).
     First,
 }
 
-/// A criterion of an order.
+/// One criterion of an order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// The value to order by.
+    /// The value that rows are ordered by.
     pub by: OrderBy,
-    /// Whether the order is descending.
+    /// Whether the order is descending; otherwise it is ascending.
     pub descending: bool,
 }
 
 impl Order {
-    /// Returns an order by a column.
+    /// Returns a criterion that orders by `column`.
     #[must_use]
     pub fn column(column: ColumnRef, descending: bool) -> Self {
         Self { by: OrderBy::Column(column), descending }
@@ -215,88 +225,91 @@ impl Order {
 /// The value that rows are ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderBy {
-    /// A column. A choice is ordered by the numbers of its options.
+    /// The value of a column. For a choice column, this is the number of the option.
     Column(ColumnRef),
-    /// A choice, ordered by the labels of its options. This is the default of FetchXML.
+    /// The label of a choice column's option. This is the default of FetchXML.
     Label(ColumnRef),
-    /// A result of a grouping, by its name.
+    /// A value that an aggregate query computes, given by its name in the result.
     Result(String),
 }
 
-/// Paging: how many rows are returned, and where the page begins.
+/// How many rows are returned, and from which page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// The most rows that are returned (`$top`).
+    /// The most rows that are returned (`$top`); `None` for no limit.
     pub top: Option<Value>,
-    /// Whether the number of all rows, at most 5,000, is returned too (`$count=true`).
+    /// Whether the response includes the number of all rows that match, counted up to 5,000 (`$count=true`).
     pub total: bool,
-    /// The number of the page, from 1 (FetchXML's `page`).
+    /// The number of the page, counted from 1 (FetchXML's `page`).
     pub number: Option<u32>,
-    /// The number of rows of a page (FetchXML's `count`).
+    /// The number of rows on each page (FetchXML's `count`).
     pub size: Option<u32>,
-    /// The paging cookie of the page before, as it was given.
+    /// The paging cookie that came with the previous page, as written in the query.
     pub cookie: Option<String>,
-    /// The continuation token of an OData request: `$skiptoken` or `$deltatoken`.
+    /// The continuation token of an OData request, `$skiptoken` or `$deltatoken`.
     pub token: Option<ContinuationToken>,
 }
 
-/// A continuation token that an earlier response gave.
+/// A continuation token from an earlier response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContinuationToken {
-    /// A token for the next page (`$skiptoken`), percent-decoded once.
+    /// A token for the next page (`$skiptoken`). It has been percent-decoded once.
     Page(String),
-    /// A token for the changes since the earlier response (`$deltatoken`).
+    /// A token for the changes since an earlier response (`$deltatoken`).
     Changes(String),
 }
 
 /// A part of a query that affects neither the rows nor the columns by itself: a hint, a limit, or something
-/// that was not understood. The interpreter and the SQL emitter ignore hints, except for those that change
-/// rows or values.
+/// that dvkit did not understand. The interpreter and the SQL emitter ignore most hints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryHint {
-    /// A part of the text that has no meaning in the HIR.
+    /// A part of the text that the HIR does not represent.
     Unread(UnreadPart),
-    /// A text is compared with the lookup column of this name, so the condition tests the primary names of
-    /// the rows that the lookup points to.
+    /// The lookup column with this name is compared with a text, so the condition tests the primary name of
+    /// the row that the lookup points to.
     NameOfLookup(String),
-    /// A table is given by a type code that the snapshot does not contain: the column, and the code.
+    /// A table is given by a type code that the snapshot does not contain. The fields are the logical name of
+    /// the compared column and the type code.
     TypeCode(String, String),
-    /// The rows in long-term retention are queried instead of the others (`datasource="retained"`).
+    /// Only rows in long-term retention are queried (`datasource="retained"`).
     Retained,
-    /// The most rows that may be aggregated; more are an error (`aggregatelimit`).
+    /// The most rows that may be aggregated; the service returns an error if there are more
+    /// (`aggregatelimit`).
     AggregateLimit(u32),
-    /// The number of rows below each row in the hierarchy of this column is returned
-    /// (`rowaggregate="CountChildren"`), with its alias.
+    /// Each row is returned with the number of rows below it in a hierarchy (`rowaggregate="CountChildren"`).
+    /// The fields are the column of the hierarchy and the alias of the number.
     CountChildren(String, Option<String>),
     /// Optimiser hints for the database (`options`).
     Options(String),
-    /// The query is split into parts whose results are combined (`latematerialize`).
+    /// The service may run the query in parts and combine their results (`latematerialize`).
     LateMaterialize,
-    /// An `or` may be run as a `UNION` (`hint="union"`).
+    /// The service may run an `or` of the query as a SQL `UNION` (`hint="union"`).
     Union,
-    /// The filter is a quick find filter, which has its own limit of rows (`isquickfindfields`).
+    /// A filter is a quick find filter, for which the service has its own limit of rows
+    /// (`isquickfindfields`).
     QuickFind,
-    /// A time without an offset was read as UTC. The service reads it in the caller's time zone.
+    /// A time without an offset was read as UTC. The service would read it in the caller's time zone.
     LocalTime,
 }
 
-/// A part of a text that resolving did not use, so the HIR does not represent it.
+/// A part of a text that the HIR does not represent, because resolving did not use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadPart {
-    /// The kind of part.
+    /// The kind of the part.
     pub kind: UnreadKind,
-    /// The name of the element, or of the element that contains the part; empty for an option.
+    /// The name of the element, or of the element that contains the attribute or text. It is empty for an
+    /// option or a segment of an OData request.
     pub element: String,
-    /// The name of the element, attribute or option, or the text itself.
+    /// The name of the element, attribute or option; for a text, the text itself.
     pub name: String,
-    /// The value of the attribute or option.
+    /// The value of the attribute or option; empty for other kinds.
     pub value: String,
-    /// Whether the language defines the part. The service refuses parts that it does not know. Other parts
-    /// are harmless, or have an effect that a translation does not have.
+    /// Whether OData or FetchXML defines the part. The service refuses undefined parts. A defined part is
+    /// harmless, or has an effect that a translation does not reproduce.
     pub known: bool,
 }
 
-/// The kind of an unread part.
+/// The kind of a part that the HIR does not represent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnreadKind {
     /// An element of FetchXML, with its content.
@@ -305,34 +318,35 @@ pub enum UnreadKind {
     Attribute,
     /// Text between elements, such as a placeholder.
     Text,
-    /// An option of a request.
+    /// An option of an OData request.
     Option,
-    /// A segment of a request's path.
+    /// A segment of the path of an OData request.
     Segment,
 }
 
-/// Groups of rows, and the values computed for each group.
+/// The grouping of rows, and the values that are computed for each group.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grouping {
-    /// The keys that rows are grouped by; empty for one group of all rows.
+    /// The keys that rows are grouped by. If there are none, all rows are one group.
     pub keys: Vec<GroupKey>,
     /// The values that are computed for each group.
     pub aggregates: Vec<Aggregate>,
 }
 
-/// A value that rows are grouped by.
+/// A column, or a part of a date column, that rows are grouped by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupKey {
-    /// The column.
+    /// The column that rows are grouped by.
     pub column: ColumnRef,
-    /// The part of the date to group by, and whether it is taken in the user's time zone (else in UTC).
+    /// For a date, the part to group by, and whether that part is taken in the user's time zone (`true`) or
+    /// in UTC (`false`). `None` to group by the whole value.
     pub date: Option<(DateGrouping, bool)>,
-    /// The name of the key in the result, if the query gives one.
+    /// The name of the key in the result; `None` if the query does not give one.
     pub alias: Option<String>,
 }
 
 impl GroupKey {
-    /// Returns a key that is the value of `column` itself.
+    /// Returns a key that groups by the whole value of `column`.
     #[must_use]
     pub fn of(column: ColumnRef) -> Self {
         Self { column, date: None, alias: None }
@@ -346,11 +360,11 @@ pub enum DateGrouping {
     Day,
     /// The week of the year.
     Week,
-    /// The month.
+    /// The month of the year.
     Month,
     /// The fiscal quarter.
     Quarter,
-    /// The year.
+    /// The calendar year.
     Year,
     /// The fiscal period.
     FiscalPeriod,
@@ -363,34 +377,34 @@ pub enum DateGrouping {
 pub struct Aggregate {
     /// The function that computes the value.
     pub function: AggregateFunction,
-    /// The column whose values are aggregated; `None` to count rows.
+    /// The column whose values are aggregated; `None` if rows are counted.
     pub column: Option<ColumnRef>,
     /// The name of the value in the result.
     pub alias: String,
 }
 
-/// An aggregate function.
+/// A function that computes one value from the rows of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
-    /// The sum.
+    /// The sum of the column's values.
     Sum,
-    /// The average.
+    /// The average of the column's values.
     Average,
-    /// The least value.
+    /// The least value of the column.
     Min,
-    /// The greatest value.
+    /// The greatest value of the column.
     Max,
-    /// The number of rows.
+    /// The number of rows in the group.
     Count,
-    /// The number of rows that have a value in the column.
+    /// The number of rows in the group that have a value in the column.
     CountColumn,
-    /// The number of different values in the column.
+    /// The number of distinct values in the column.
     CountDistinct,
 }
 
 impl AggregateFunction {
-    /// Returns the name of the method in `$apply`, as in `with sum`. Dataverse's OData does not have the last
-    /// two.
+    /// Returns the name of the aggregation method in `$apply`, such as `sum` in `with sum`. Dataverse's OData
+    /// has no method for [`Self::CountColumn`] and [`Self::CountDistinct`].
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -408,26 +422,26 @@ impl AggregateFunction {
 /// The form of a query's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultShape {
-    /// Rows, or the one row that the path leads to.
+    /// Rows, or one row if the path leads to one.
     Rows,
-    /// The number of rows, as text (`/$count`).
+    /// Only the number of rows, as text (`/$count`).
     Count,
-    /// The addresses of rows (`/$ref`).
+    /// Only the addresses of the rows (`/$ref`).
     References,
-    /// One column of one row. The flag is set for the raw value (`/$value`).
+    /// One column of one row. The flag is true if only the raw value is returned (`/$value`).
     Column(ColumnRef, bool),
 }
 
-/// A query that the service stores, or that is given in another language. Its content is not represented in
-/// the HIR.
+/// A query that is stored on the service or written in another language. Its id or its text is kept; its
+/// meaning is not represented.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpaqueQuery {
-    /// A system view (`savedQuery=<guid>`).
+    /// A system view, by its id (`savedQuery=<guid>`).
     View(Value),
-    /// A personal view (`userQuery=<guid>`).
+    /// A personal view, by its id (`userQuery=<guid>`).
     UserView(Value),
-    /// FetchXML in an OData request (`fetchXml=<fetch …>`).
+    /// The text of FetchXML in an OData request (`fetchXml=<fetch …>`).
     FetchXml(String),
-    /// A SQL query (`sql=SELECT …`).
+    /// The text of a SQL query (`sql=SELECT …`).
     Sql(String),
 }

@@ -1,8 +1,8 @@
 //! Lint: conditions on computed columns.
 //!
 //! Source: "Query anti-patterns", avoid using formula or calculated columns in filter conditions
-//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). Rollup columns are stored; jobs update them,
-//! by default once an hour ("Introduction to rollup columns").
+//! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). The values of rollup columns are stored;
+//! jobs update them, by default once an hour ("Introduction to rollup columns").
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;
@@ -30,7 +30,8 @@ pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<D
     Some(d.help("filter by the columns that it is computed from"))
 }
 
-/// Returns whether there is a condition on the column `<rollup>_date`, the time of the calculation.
+/// Returns whether the query also has a condition on the column `<rollup>_date`, which holds the time of the
+/// last calculation of the column `rollup`.
 fn asks_when(context: &LintContext<'_>, rollup: &ColumnUse<'_>) -> bool {
     context.resolved.facts.uses.iter().any(|u| {
         let name = u.column.logical_name.strip_suffix("_date");

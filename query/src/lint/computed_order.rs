@@ -1,8 +1,8 @@
-//! Lint: an order by computed columns.
+//! Lint: ordering by computed columns.
 //!
 //! Source: "Introduction to calculation columns". If a calculated column refers to a related row or to
-//! another calculated column, the order is ignored without an error; otherwise the value is computed for
-//! every row to order them. Rollup columns are stored and are ordered like other columns.
+//! another calculated column, the service ignores the order without an error. Otherwise it computes the value
+//! of every row to order the rows. Rollup columns are stored, and are ordered like other columns.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;

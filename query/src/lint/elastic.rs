@@ -1,8 +1,8 @@
 //! Lint: queries of elastic tables that the service refuses or limits.
 //!
-//! Source: "Page results" (500 rows a page) and "Join tables". Elastic tables support outer links only; the
-//! service refuses other types with `Link entities are not supported` (`0x80048d0b`). So it refuses
-//! conditions on related rows, which need another type of link.
+//! Source: "Page results" (500 rows a page) and "Join tables". Elastic tables support outer links only. The
+//! service refuses other types of link, and therefore also conditions on related rows, with the message
+//! `Link entities are not supported` (`0x80048d0b`).
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;

@@ -1,8 +1,8 @@
-//! Lint: several `$expand`s that only fetch the name of the related row.
+//! Lint: several `$expand`s of which each returns only the name of the related row.
 //!
 //! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the
-//! formatted value of a lookup is the primary name of the row behind it. A single such expansion is not
-//! reported, because the documentation itself uses it.
+//! formatted value of a lookup is the primary name of the row that it points to. A single such `$expand` is
+//! not reported, because the documentation itself uses it.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::{OptionKind, QueryOption};
@@ -10,7 +10,7 @@ use odata_parser::ast::{OptionKind, QueryOption};
 use super::LintContext;
 use crate::resolve::Expand;
 
-/// The number of such expansions from which they are reported.
+/// The smallest number of name-only expansions that are reported.
 const MIN_EXPANSIONS: usize = 2;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! Lint: an `$expand` without `$select`, which returns every column of the related rows.
+//! Lint: an `$expand` without `$select`. It returns every column of the related rows.
 //!
 //! Source: "Join tables using OData" and "Query anti-patterns", minimize the number of selected columns.
 
@@ -35,7 +35,8 @@ pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns whether the expansion selects columns, or returns only the address of the row.
+/// Returns whether the expansion has a `$select`, or needs none because it returns only addresses of rows
+/// (`/$ref`).
 fn has_select(expand: &Expand<'_>) -> bool {
     let reference = expand.item.path.segments.iter().any(|s| matches!(s.kind, SegmentKind::System(_)));
     let mut options = expand.item.nested.iter().flat_map(|n| &n.options);

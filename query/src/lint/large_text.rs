@@ -1,9 +1,9 @@
 //! Lint: conditions on columns of long text.
 //!
 //! Source: "Query anti-patterns", avoid using conditions on large text columns
-//! (`PerformanceLargeColumnSearch`): columns of several lines, and columns of one line that may hold more
-//! than 850 characters, cannot be indexed. The rule is about searching, so a test whether there is a value is
-//! not reported.
+//! (`PerformanceLargeColumnSearch`). A column with several lines of text, or with one line of more than 850
+//! characters, cannot be indexed. A test whether the column has a value is not reported, because the source
+//! is about searching the text.
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::ColumnType;

@@ -1,16 +1,17 @@
 //! Lint: many logical columns.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected logical columns
-//! (`LargeAmountOfLogicalAttributes`): their values are stored in other tables, which must be joined. A
-//! column is logical if its `AttributeMetadata.IsLogical` is set: the columns of addresses, images,
-//! `owninguser` and `owningteam`. Microsoft gives no number; ten is more than one address has.
+//! (`LargeAmountOfLogicalAttributes`). The values of logical columns are stored in other tables, which must
+//! be joined. A column is logical if its `AttributeMetadata.IsLogical` is set: the columns of addresses,
+//! images, `owninguser` and `owningteam`. Microsoft gives no number; the limit of ten is more columns than
+//! one address has.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
 use super::{LintContext, is_standard};
 use crate::resolve::{ColumnUse, Role};
 
-/// The number of logical columns above which they are reported.
+/// The most logical columns that a query may return without a finding.
 const MAX_USUAL_LOGICAL_COLUMNS: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

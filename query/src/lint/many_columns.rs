@@ -1,7 +1,7 @@
 //! Lint: many columns.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
-//! Microsoft gives no number; fifty is more than a list or a form shows.
+//! Microsoft gives no number; the limit of fifty is more columns than a list or a form shows.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use odata_parser::ast::OptionKind;
@@ -9,7 +9,7 @@ use odata_parser::ast::OptionKind;
 use super::LintContext;
 use crate::resolve::Role;
 
-/// The number of columns above which they are reported.
+/// The most columns that a query may return without a finding.
 const MAX_USUAL_COLUMNS: usize = 50;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

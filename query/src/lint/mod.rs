@@ -1,9 +1,11 @@
-//! Lints: queries that work but run badly, or not as one would expect. One rule a file.
+//! Lints: rules about queries that Dataverse accepts but runs slowly, or whose result may surprise. Each file
+//! contains one rule.
 //!
-//! A rule uses what was resolved (the names and the meaning). It reports a warning if Microsoft documents the
-//! pattern as one that is throttled or fails ("Query anti-patterns"), and a note if the documentation advises
-//! against it. Queries that the service refuses are the resolver's task, except for the numbers of conditions
-//! and of joins, which are known only after resolving. Severities can be set by code.
+//! A rule uses the result of resolving. It reports a warning if Microsoft documents that the service
+//! throttles or fails such queries ("Query anti-patterns"), and a note if the documentation only advises
+//! against them. Queries that the service refuses are reported by the resolver. The exceptions are too many
+//! conditions and too many joins, which can be counted only after resolving. The user can set the severity
+//! for each code.
 
 mod computed_filter;
 mod computed_order;
@@ -39,7 +41,7 @@ use crate::resolve::{ColumnUse, Resolved, Role};
 
 pub use repeated::{RepeatedRequests, RequestLog, find_repeated};
 
-/// Every rule: the code that it reports, and the function that checks it. The rules of FetchXML are last.
+/// All rules, each with the code that it reports. The rules for FetchXML come last.
 static RULES: [(Code, RuleKind); 26] = [
     (code::TOO_MANY_CONDITIONS, RuleKind::Parsed(too_many_conditions::check)),
     (code::NO_SELECT, RuleKind::Rows(no_select::check)),
@@ -69,7 +71,7 @@ static RULES: [(Code, RuleKind); 26] = [
     (code::ALIAS, RuleKind::Fetch(fetch::alias::check)),
 ];
 
-/// The indexes in [`RULES`] of the rules that are called for a filter.
+/// The indexes in [`RULES`] of the rules that apply to a filter.
 static FILTER_RULES: [usize; 7] = filter_rules();
 
 const fn filter_rules<const N: usize>() -> [usize; N] {
@@ -85,29 +87,29 @@ const fn filter_rules<const N: usize>() -> [usize; N] {
     indexes
 }
 
-/// The input of a rule.
+/// The function of a rule, by the kind of query or column that it is called for.
 enum RuleKind {
-    /// A rule that is called for every column with this role, except for columns of elastic tables.
+    /// Called for every column with this role, except for columns of elastic tables.
     Column(Role, fn(&LintContext<'_>, &ColumnUse<'_>) -> Option<Diagnostic>),
-    /// A rule that is called for every query, including a filter.
+    /// Called for every query, including a filter.
     Parsed(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
-    /// A rule that is called for requests and FetchXML, which say what is returned, and not for a filter.
+    /// Called for requests and FetchXML. It is not called for a filter, which does not say what is returned.
     Options(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
-    /// A rule that is called for FetchXML.
+    /// Called for FetchXML only.
     Fetch(fn(&LintContext<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
-    /// A rule that is called for requests that could be resolved and return rows of a table.
+    /// Called for requests that could be resolved completely and that return rows of a table.
     Rows(fn(&LintContext<'_>, &ResolvedRequest<'_>) -> Option<Diagnostic>),
 }
 
-/// A query as the rules see it: the text, the syntax tree and the resolved names.
+/// The input of the rules: the text, the syntax tree and the result of resolving.
 struct LintContext<'l> {
-    /// The text that spans refer to.
+    /// The text that the spans refer to.
     source: &'l str,
     tree: Parsed<'l>,
     resolved: &'l Resolved<'l>,
 }
 
-/// The syntax tree of a query.
+/// The syntax tree of a query in any of its three forms.
 #[derive(Clone, Copy)]
 enum Parsed<'l> {
     Filter(&'l Expr<'l>),
@@ -115,7 +117,7 @@ enum Parsed<'l> {
     Fetch(&'l Fetch<'l>),
 }
 
-/// A request that could be resolved as a whole.
+/// A request in which every name and value could be resolved.
 struct ResolvedRequest<'l> {
     request: &'l Request<'l>,
     query: &'l Query,
@@ -123,7 +125,8 @@ struct ResolvedRequest<'l> {
 }
 
 impl<'l> LintContext<'l> {
-    /// Returns the first option of the request, outside of `$expand`, for which `is` returns true.
+    /// Returns the first option of the request for which `is` returns true; options within `$expand` are not
+    /// searched. Returns `None` if the query is not a request.
     fn option(&self, is: impl Fn(&OptionKind<'_>) -> bool) -> Option<&'l QueryOption<'l>> {
         match self.tree {
             Parsed::Filter(_) | Parsed::Fetch(_) => None,
@@ -131,7 +134,8 @@ impl<'l> LintContext<'l> {
         }
     }
 
-    /// Returns the span of the path, or of the first option if there is no path.
+    /// Returns the span of the request's path or, if there is no path, of its first option. For FetchXML it
+    /// is the span of the entity's tag name, and for a filter the whole text.
     fn path_span(&self) -> Span {
         let request = match self.tree {
             Parsed::Request(request) => request,
@@ -146,7 +150,8 @@ impl<'l> LintContext<'l> {
         }
     }
 
-    /// Returns the span of the conditions.
+    /// Returns the span for findings about the number of conditions: the filter, the value of `$filter` or
+    /// `$apply`, or otherwise [`Self::path_span`].
     fn conditions_span(&self) -> Span {
         match self.tree {
             Parsed::Filter(expr) => expr.span,
@@ -190,7 +195,7 @@ impl<'l> LintContext<'l> {
         found
     }
 
-    /// Runs the rules that are called for a filter.
+    /// Runs the rules that apply to a filter.
     fn run_on_filter(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (code, kind) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
@@ -205,7 +210,8 @@ impl<'l> LintContext<'l> {
         found
     }
 
-    /// Runs a rule for columns with `role`. A column that is named several times is reported once.
+    /// Runs the rule `check` for every column with `role`, and adds its findings to `found`. A column that
+    /// occurs several times is reported once.
     fn columns(
         &self,
         role: Role,
@@ -230,13 +236,14 @@ impl<'l> LintContext<'l> {
 }
 
 impl ResolvedRequest<'_> {
-    /// Returns whether the request returns rows of a table, and not a number, addresses, groups or the result
-    /// of a stored query.
+    /// Returns whether the request returns rows of a table: not only a number or addresses, not groups, and
+    /// not the result of a stored query.
     fn returns_rows(&self) -> bool {
         self.query.result == ResultShape::Rows && self.query.grouping.is_none() && self.query.opaque.is_none()
     }
 
-    /// Returns whether the request asks for a further page. The service wrote such a request.
+    /// Returns whether the request has a continuation token. The service wrote such a request, so its author
+    /// cannot change it.
     fn is_continuation(&self) -> bool {
         self.request
             .options
@@ -245,33 +252,35 @@ impl ResolvedRequest<'_> {
     }
 }
 
-/// Returns whether the query anti-patterns apply to the table. Elastic and virtual tables are stored
-/// elsewhere.
+/// Returns whether the table is a standard table, to which the query anti-patterns apply. The rows of elastic
+/// and virtual tables are not stored in the SQL database.
 fn is_standard(table: &Table) -> bool {
     !matches!(table.kind, Some(TableKind::Elastic | TableKind::Virtual))
 }
 
-/// Runs the lints on a filter. `source` is the text that `expr` was parsed from.
+/// Runs the lints on a filter, and adds their findings to `resolved`. `source` is the text that `expr` was
+/// parsed from.
 pub(crate) fn filter(source: &str, expr: &Expr<'_>, resolved: &mut Resolved<'_>) {
     let mut found = LintContext { source, tree: Parsed::Filter(expr), resolved }.run_on_filter();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Runs the lints on a whole request.
+/// Runs the lints on a whole request, and adds their findings to `resolved`.
 pub(crate) fn request(text: &RequestText<'_>, request: &Request<'_>, resolved: &mut Resolved<'_>) {
     let mut found = LintContext { source: text.decoded(), tree: Parsed::Request(request), resolved }.run();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Runs the lints on FetchXML. `source` is the text that `fetch` was parsed from.
+/// Runs the lints on FetchXML, and adds their findings to `resolved`. `source` is the text that `fetch` was
+/// parsed from.
 pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>) {
     let mut found = LintContext { source, tree: Parsed::Fetch(fetch), resolved }.run();
     resolved.diagnostics.append(&mut found);
 }
 
-/// Sets the severities of findings as configured (see
-/// [`CheckOptions::severities`](crate::CheckOptions::severities)) and drops those whose severity is `None`.
-/// Syntax errors keep their severity.
+/// Changes the severities of findings as configured in `severities` (see
+/// [`CheckOptions::severities`](crate::CheckOptions::severities)). Findings whose code has the value `None`
+/// are removed. Syntax errors keep their severity.
 pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
         _ if d.code.family() == CodeFamily::Syntax => true,

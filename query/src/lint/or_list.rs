@@ -1,11 +1,11 @@
-//! Lint: a chain of comparisons that a list can replace. `x eq a or x eq b or …` is `In(x,[a,b,…])`, and `x
-//! ne a and x ne b and …` is `NotIn(…)`.
+//! Lint: a chain of comparisons that one list can replace.
+//!
+//! `x eq a or x eq b or …` becomes `In(x,[a,b,…])`, and `x ne a and x ne b and …` becomes `NotIn(…)`.
 //!
 //! Source: "Filter rows using OData": a query may have 500 conditions, and a list is one condition. The
 //! replacement is exact: both `ne` and `NotIn` keep rows without a value. Conditions on other columns, and
-//! comparisons with `null`, stay in the chain.
-//!
-//! A chain below `not` is not reported, because Dataverse refuses its query functions there.
+//! comparisons with `null`, are not replaced. A chain below `not` is not reported, because Dataverse refuses
+//! its query functions there.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use dvkit_schema::{Column, ColumnType, Edm, TableKind};
@@ -17,7 +17,7 @@ use crate::functions::{self, Function};
 use crate::hir::{Arguments, ColumnRef, Predicate, Property, Test, Value};
 use crate::odata::{self, Precedence};
 
-/// The number of comparisons of one column from which a list is suggested.
+/// The smallest number of comparisons of one column for which a list is suggested.
 const MIN_LIST_LENGTH: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
@@ -81,7 +81,9 @@ impl Chains<'_, '_> {
         }
     }
 
-    /// Returns the suggestion to write the conditions at `members` as one list.
+    /// Returns the finding that suggests one list for the operands with the indexes `members`. `leaves` has
+    /// the comparison of each operand that a list can replace. Returns `None` if the column does not support
+    /// lists, or if an error was reported there.
     fn list(
         &self,
         op: BinaryOp,
@@ -131,7 +133,8 @@ impl Chains<'_, '_> {
     }
 }
 
-/// Returns the text of the function on a column, without the path to the column.
+/// Returns the text of a query function with a list of values. `column` is the column's name without a path
+/// before it.
 fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> String {
     let column = ColumnRef {
         scope: 0,
@@ -144,15 +147,15 @@ fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> Str
     odata::predicate(&Predicate::Test(column, test), &[], Precedence::Loose)
 }
 
-/// Returns whether `In` is documented for columns of this type: not for dates, two-option columns and
-/// multi-select choices.
+/// Returns whether the documentation allows `In` for the type of the column. It does not for dates,
+/// two-option columns and multi-select choices.
 fn takes_list(column: &Column) -> bool {
     let excluded =
         matches!(column.ty.edm(), None | Some(Edm::Boolean | Edm::Date | Edm::DateTimeOffset | Edm::Binary));
     !excluded && !matches!(column.ty, ColumnType::Choices { .. })
 }
 
-/// Returns the operands of a chain of one operator, in the order of the text.
+/// Returns the operands of a chain of `or`, or of `and`, in the order of the text.
 fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
     let mut operands = vec![&binary.right];
     let mut left = &binary.left;
@@ -167,7 +170,7 @@ fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
     operands
 }
 
-/// A comparison of a column with a value.
+/// A comparison of a column with a value that a list can replace.
 #[derive(Clone, Copy)]
 struct ListComparison<'e, 's> {
     path: &'e Path<'s>,
@@ -175,7 +178,8 @@ struct ListComparison<'e, 's> {
     literal: &'e Literal<'s>,
 }
 
-/// Returns the comparison, if it is one that a list can replace in this chain.
+/// Returns the column and the value of `expr` if a list can replace it in a chain of the operator `chain`: an
+/// `eq` between `or`, or a `ne` between `and`. Returns `None` otherwise.
 fn list_comparison<'e, 's>(mut expr: &'e Expr<'s>, chain: BinaryOp) -> Option<ListComparison<'e, 's>> {
     while let ExprKind::Paren(inner) = &expr.kind {
         expr = inner;

@@ -1,8 +1,9 @@
-//! Lint: an order by a choice column.
+//! Lint: ordering by a choice column.
 //!
-//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`): FetchXML orders
-//! by the labels, which must be joined, unless `useraworderby` is set. A remark there says that the Web API
-//! orders by the number of the option; so nothing is joined, but the order is not that of the labels.
+//! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`). FetchXML orders
+//! by the labels, which must be joined, unless `useraworderby` is set. According to a remark there, the Web
+//! API orders by the numbers of the options. So a request needs no join, but its order is not the order of
+//! the labels.
 
 use dvkit_diagnostic::{Diagnostic, code};
 

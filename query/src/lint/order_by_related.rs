@@ -1,8 +1,8 @@
-//! Lint: an order by a column of a related row.
+//! Lint: ordering by a column of a related row.
 //!
 //! Source: "Query anti-patterns", avoid ordering by columns in related tables
-//! (`OrderOnPropertiesFromJoinedTables`). For OData such an order is not documented ("Order rows using
-//! OData"), and was reported to fail.
+//! (`OrderOnPropertiesFromJoinedTables`). OData's documentation does not mention such an order ("Order rows
+//! using OData"), and users have reported that it fails.
 
 use dvkit_diagnostic::{Diagnostic, code};
 

@@ -1,8 +1,8 @@
-//! Lint: requests that differ only in one id, so that one request could replace them.
+//! Lint: several requests that differ only in one id, so that one request can replace them.
 //!
 //! Source: the service's limits of requests and of execution time ("Service protection API limits"). The
-//! remedies are an `$expand`, which is one join ("Join tables using OData"), and `In`, which is one
-//! condition.
+//! replacement uses an `$expand`, which is one join ("Join tables using OData"), or the function `In`, which
+//! is one condition.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +12,36 @@ use uuid::Uuid;
 use crate::hir::{Comparison, Key, Predicate, Query, Test, Value};
 use crate::odata;
 
-/// The number of ids from which requests are reported as repeated.
+/// The smallest number of different ids for which requests are reported as repeated.
 const MIN_REPETITIONS: usize = 3;
-/// The most ids of a request that is compared with others. A request with more ids already selects many rows,
-/// and each id would add a group to compare.
+/// The most ids that a request may have to be compared with others. Each id adds a group to compare, and a
+/// request with more ids already selects many rows.
 const MAX_IDS: usize = 8;
 
-/// A group of requests that differ in one id.
+/// Requests that are equal except for one id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatedRequests {
-    /// The numbers of the requests, as given to [`RequestLog::add`], ascending.
+    /// The numbers of the requests, as given to [`RequestLog::add`] or [`find_repeated`], in ascending order.
     pub members: Vec<usize>,
-    /// A message that says what the requests have in common.
+    /// A message that says how many requests differ, and in which id.
     pub message: String,
-    /// Advice how one request replaces them all.
+    /// Advice on how to write one request that replaces them all.
     pub help: String,
 }
 
 impl RepeatedRequests {
-    /// Returns the finding with a span in the text that the requests come from.
+    /// Returns the finding as a diagnostic. `span` is its position in the text that contains the requests.
     #[must_use]
     pub fn diagnostic(&self, span: Span) -> Diagnostic {
         Diagnostic::warning(code::REPEATED, span, self.message.as_str()).help(self.help.as_str())
     }
 }
 
-/// Finds requests that are equal except for one id: a key in the path, or a guid that a column is compared
-/// with. Each request has a number, which is returned in [`RepeatedRequests::members`]. A request is a member
-/// of at most one group.
+/// Finds requests that are equal except for one id. The id is a key in the path, or a guid that a column is
+/// compared with.
+///
+/// Each request is given with a number of the caller's choice, by which [`RepeatedRequests::members`] refers
+/// to it. A request belongs to at most one group.
 ///
 /// ```
 /// use dvkit_query::hir::{Key, Predicate, Query, RowSource, Value};
@@ -62,15 +64,16 @@ pub fn find_repeated(queries: &[(usize, &Query)]) -> Vec<RepeatedRequests> {
     requests.finish()
 }
 
-/// Collects requests one by one and finds those that differ in one id, as [`find_repeated`] does. Of each
-/// request only its ids are kept, and one query for each group.
+/// Collects requests one by one and finds those that are equal except for one id, as [`find_repeated`] does.
+/// It needs little memory: it keeps the ids of each request, and one query for each group.
 #[derive(Debug, Default)]
 pub struct RequestLog {
     groups: BTreeMap<String, Group>,
 }
 
 impl RequestLog {
-    /// Adds a request with its number.
+    /// Adds a request. `number` is a number of the caller's choice, by which [`RepeatedRequests::members`]
+    /// refers to the request.
     pub fn add(&mut self, number: usize, query: &Query) {
         for (position, id) in id_positions(query) {
             let mut shape = query.clone();
@@ -83,7 +86,7 @@ impl RequestLog {
         }
     }
 
-    /// Returns the groups of requests that differ in one id.
+    /// Returns the groups of requests that are equal except for one id, ordered by their first members.
     #[must_use]
     pub fn finish(self) -> Vec<RepeatedRequests> {
         let mut groups: Vec<Group> = self.groups.into_values().collect();
@@ -106,23 +109,23 @@ impl RequestLog {
 /// The position of an id in a query.
 #[derive(Clone, Copy, Debug)]
 enum IdPosition {
-    /// The key after the entity set.
+    /// In the key after the entity set.
     Key,
-    /// The condition with this index among the conditions that are joined by `and`.
+    /// In the condition with this index, among the conditions that `and` joins at the top of the filter.
     Condition(usize),
 }
 
 /// Requests that are equal except for one id.
 #[derive(Debug)]
 struct Group {
-    /// One of the requests, with a placeholder instead of the id.
+    /// One of the requests, with a placeholder in place of the id.
     shape: Query,
     position: IdPosition,
     members: Vec<(usize, Uuid)>,
 }
 
 impl Group {
-    /// Returns the number of different ids. Identical requests are not counted twice.
+    /// Returns the number of different ids. Equal requests count once.
     fn ids(&self) -> usize {
         let mut ids: Vec<Uuid> = self.members.iter().map(|m| m.1).collect();
         ids.sort_unstable();
@@ -172,7 +175,7 @@ impl Group {
     }
 }
 
-/// Returns the ids of a query with their positions.
+/// Returns the ids in a query with their positions; an empty list if there are more than [`MAX_IDS`].
 fn id_positions(query: &Query) -> Vec<(IdPosition, Uuid)> {
     let mut id_positions = Vec::new();
     if let Some(Key::Id(Value::Guid(id))) = query.source.key {
@@ -186,7 +189,8 @@ fn id_positions(query: &Query) -> Vec<(IdPosition, Uuid)> {
     if id_positions.len() > MAX_IDS { Vec::new() } else { id_positions }
 }
 
-/// Returns the conditions that are joined by `and`.
+/// Returns the conditions that `and` joins at the top of a filter, or the filter itself if it is not a
+/// conjunction.
 fn conditions(predicate: &Predicate) -> &[Predicate] {
     match predicate {
         Predicate::And(parts) => parts,
@@ -194,7 +198,7 @@ fn conditions(predicate: &Predicate) -> &[Predicate] {
     }
 }
 
-/// Returns the value at a position.
+/// Returns the value at a position, to replace it; `None` if the query has no value there.
 fn value_at(query: &mut Query, position: IdPosition) -> Option<&mut Value> {
     match position {
         IdPosition::Key => match &mut query.source.key {

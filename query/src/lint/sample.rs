@@ -1,4 +1,4 @@
-//! A small organisation for the tests of the rules.
+//! A small organisation, and helpers, for the tests of the rules.
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
@@ -87,28 +87,31 @@ fn store() -> Store {
     Store::from_schema(schema)
 }
 
-/// Checks a request.
+/// Checks a request against the sample organisation.
 pub(super) fn requested(request: &str) -> CheckReport {
     check_request(&store(), None, request, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Checks a filter on contacts.
+/// Checks a filter on contacts against the sample organisation.
 pub(super) fn filtered(filter: &str) -> CheckReport {
     check_filter(&store(), "contact", filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Returns the code, severity and text of each finding of a request.
+/// Checks a request against the sample organisation. Returns each finding as its code, its severity and the
+/// text at its span, separated by spaces.
 pub(super) fn findings(request: &str) -> Vec<String> {
     shown(&requested(request).diagnostics, request)
 }
 
-/// Returns the code, severity and text of each finding of a FetchXML query.
+/// Checks a FetchXML query against the sample organisation. Returns each finding as its code, its severity
+/// and the text at its span, separated by spaces.
 pub(super) fn fetch_findings(fetch: &str) -> Vec<String> {
     let checked = check_fetchxml(&store(), fetch, &CheckOptions::default()).expect("in memory");
     shown(&checked.diagnostics, fetch)
 }
 
-/// Returns the code, severity and text of each finding of a filter on contacts.
+/// Checks a filter on contacts against the sample organisation. Returns each finding as its code, its
+/// severity and the text at its span, separated by spaces.
 pub(super) fn filter_findings(filter: &str) -> Vec<String> {
     shown(&filtered(filter).diagnostics, filter)
 }

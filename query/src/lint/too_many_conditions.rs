@@ -1,7 +1,7 @@
 //! Lint: more conditions than the service accepts.
 //!
-//! Source: "Filter rows using OData": a query may have 500 conditions, otherwise the service returns
-//! `0x8004430C` (`TooManyConditionsInQuery`). A list in `In` is one condition.
+//! Source: "Filter rows using OData": a query may have 500 conditions; the service refuses more with
+//! `0x8004430C` (`TooManyConditionsInQuery`). A list in `In` counts as one condition.
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 

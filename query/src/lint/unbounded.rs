@@ -1,6 +1,6 @@
 //! Lint: a request for every row of a table.
 //!
-//! Source: "Page results using OData": without `$top` all rows are returned, 5,000 a page.
+//! Source: "Page results using OData": without `$top` the service returns all rows, 5,000 on each page.
 
 use dvkit_diagnostic::{Diagnostic, code};
 

@@ -1,4 +1,4 @@
-//! Prints conditions, columns and values of the HIR as OData.
+//! Prints conditions, columns and values of the [`hir`](crate::hir) as OData.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::functions::{NAMESPACE, Signature};
 use crate::hir::{Arguments, CollectionRef, ColumnRef, Link, Predicate, Property, Query, Test, Value};
 
-/// Returns the `$filter` of a query.
+/// Returns the condition of a query as the text of a `$filter`. The text is not percent-encoded.
 ///
 /// ```
 /// use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -20,30 +20,33 @@ pub fn filter(query: &Query) -> String {
     predicate(&query.predicate, &[], Precedence::Loose)
 }
 
-/// Returns the text of a condition. `variables` are the names of the enclosing lambdas' variables, the
-/// outermost first. The text is in parentheses if `around` binds more tightly than the condition does.
+/// Returns the OData text of a condition. `variables` are the names of the variables of the enclosing
+/// lambdas, outermost first. `around` is the operator around the condition: the text is in parentheses if
+/// that operator binds more tightly than the condition does.
 pub fn predicate(predicate: &Predicate, variables: &[&str], around: Precedence) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.predicate(predicate, around);
     emitter.out
 }
 
-/// Returns the path before a column or a function: the variable and the lookups, each followed by `/`.
+/// Returns the text before a column or a function: the lambda's variable and the lookups, each followed by
+/// `/`. It is empty for a column of the query's own row. `variables` are the names of the variables of the
+/// enclosing lambdas, outermost first.
 pub fn prefix(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.prefix(column.scope, &column.path);
     emitter.out
 }
 
-/// Returns the OData text of a column with the path to its row: `o/parentcustomerid_account/name`. `variables` are
-/// those of [`predicate`].
+/// Returns the OData text of a column with the path to its row, as in `o/parentcustomerid_account/name`.
+/// `variables` are the names of the variables of the enclosing lambdas, outermost first.
 pub fn column(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.column(column);
     emitter.out
 }
 
-/// Returns a value as a literal of OData.
+/// Returns the OData literal of a value. Texts are in quotes.
 #[must_use]
 pub fn value(value: &Value) -> String {
     let mut out = String::new();
@@ -51,10 +54,10 @@ pub fn value(value: &Value) -> String {
     out
 }
 
-/// The precedence of the operator around a condition; higher values bind more tightly.
+/// The operator around a condition. Operators are ordered by precedence: a greater value binds more tightly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub enum Precedence {
-    /// There is no operator, or parentheses enclose the condition.
+    /// There is no operator around the condition, or the condition is in parentheses.
     #[default]
     Loose,
     /// The condition is an operand of `or`.
@@ -196,8 +199,8 @@ impl<'v> Emitter<'v> {
     }
 }
 
-/// Returns a name for the variable of a lambda, by the convention of the documentation: the first letter of
-/// the table, with a number if that is taken.
+/// Returns a name for the variable of a lambda over rows of `table`: the first letter of the table, as in the
+/// documentation, followed by a number if `taken` returns true for the letter.
 pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
     let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
     if !taken(&letter) {
@@ -207,7 +210,7 @@ pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 impl Arguments {
-    /// Returns the arguments after `PropertyName` as text, as a query function takes them.
+    /// Returns each argument after `PropertyName` as OData text, in the order of the parameters.
     pub fn texts(&self) -> Vec<String> {
         match self {
             Self::None => vec![],
@@ -219,7 +222,7 @@ impl Arguments {
         }
     }
 
-    /// Returns whether the arguments fit the parameters of `signature`.
+    /// Returns whether the number and the kind of the arguments match `signature`.
     #[must_use]
     pub fn fit(&self, signature: Signature) -> bool {
         matches!(
@@ -233,8 +236,9 @@ impl Arguments {
     }
 }
 
-/// Returns a JSON array of strings. The quotes are single, as in most of the documentation, or double if an
-/// item contains a quote or a backslash, because single-quoted items have no escape for those.
+/// Returns a JSON array of strings. The strings are in single quotes, as in most of the documentation. If a
+/// value contains a quote, a backslash or a control character, they are in double quotes, because a string in
+/// single quotes cannot escape these characters.
 fn list(values: &[Value]) -> String {
     let texts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
     let double = texts.iter().any(|t| t.contains(['\'', '"', '\\']) || t.chars().any(char::is_control));
@@ -277,7 +281,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Returns a value as the string that a query function takes.
+/// Returns a value as the content of a string argument of a query function, without quotes.
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),

@@ -1,7 +1,8 @@
-//! Prints the HIR as OData, in the form that Dataverse documents.
+//! Prints a query of the [`hir`](crate::hir) as OData, in the form that Dataverse documents.
 //!
-//! The text resolves to the same HIR again, which a property test holds. Conditions are not percent-encoded;
-//! in a [`request`] only characters that would end a part of the URL are.
+//! If the text is parsed and resolved again, the result is the same HIR; a property test checks this.
+//! Conditions are not percent-encoded. In a [`request`], only characters that would end a part of the URL are
+//! percent-encoded.
 
 mod condition;
 mod request;

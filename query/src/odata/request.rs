@@ -1,7 +1,7 @@
-//! Prints the HIR as a whole OData request.
+//! Prints a query of the [`hir`](crate::hir) as a whole OData request.
 //!
-//! The text resolves to the same HIR again. Only characters that would end a part of the URL are
-//! percent-encoded: the text is for people, and for clients that encode it.
+//! If the text is parsed and resolved again, the result is the same HIR. Only characters that would end a
+//! part of the URL are percent-encoded, because the text is meant for people, and for clients that encode it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -14,7 +14,8 @@ use crate::hir::{
     Query, QueryHint, ResultShape, UnreadKind, UnreadPart, Value,
 };
 
-/// Returns the request of a query: its path and its options.
+/// Returns a query as the text of a request: its path and its options. Only characters that would end a part
+/// of the URL are percent-encoded.
 ///
 /// ```
 /// use dvkit_query::hir::{Predicate, Query, Value};
@@ -66,7 +67,7 @@ pub fn request(query: &Query) -> String {
     options.out
 }
 
-/// Returns the unread parts of one kind.
+/// Returns the parts of one kind in the query's hints that resolving did not use.
 fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &UnreadPart> {
     query.hints.iter().filter_map(move |extra| match extra {
         QueryHint::Unread(piece) if piece.kind == kind => Some(piece),
@@ -74,7 +75,7 @@ fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &UnreadPart> {
     })
 }
 
-/// Writes options with their separators.
+/// Writes the options of a request with the separators between them.
 struct OptionWriter {
     out: String,
     separator: char,
@@ -134,8 +135,8 @@ fn key(out: &mut String, key: Option<&Key>) {
     }
 }
 
-/// Returns the value of a key, in which `/` and `?` are percent-encoded because they would end a segment or
-/// the path.
+/// Returns the text of a key's value. `/` and `?` in it are percent-encoded, because they would end a segment
+/// or the path.
 fn key_value(value: &Value) -> String {
     url::encode(&odata::value(value)).replace('/', "%2F").replace('?', "%3F")
 }
@@ -156,8 +157,8 @@ fn order(options: &mut OptionWriter, order: &[Order]) {
     options.add("$orderby", &all.join(","));
 }
 
-/// Returns the name that an order is by. OData cannot order by the label of a choice, so the column itself is
-/// named.
+/// Returns the OData text that an `$orderby` names. For an order by a choice's label this is the column,
+/// because OData cannot order by the label.
 fn by(by: &OrderBy) -> String {
     match by {
         OrderBy::Column(column) | OrderBy::Label(column) => odata::column(column, &[]),

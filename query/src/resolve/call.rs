@@ -1,5 +1,4 @@
-//! Resolves function calls of OData, both those that Dataverse supports and those that it does not, and
-//! lambdas.
+//! Resolves lambdas and function calls of OData. The functions include those that Dataverse does not support.
 
 use std::borrow::Cow;
 
@@ -17,7 +16,8 @@ use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::odata::Precedence;
 
-/// The functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12), and `substringof` of OData 3.
+/// The standard functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12) in lower case, and
+/// `substringof` of OData 3.
 const STANDARD: [&str; 37] = [
     "case",
     "cast",
@@ -58,7 +58,7 @@ const STANDARD: [&str; 37] = [
     "year",
 ];
 
-/// The text functions that are conditions.
+/// The functions of OData that test a text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TextTest {
     Contains,
@@ -87,7 +87,7 @@ impl TextTest {
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns whether a function of this name is a condition rather than a value.
+    /// Returns whether a call of the function `name` is a condition. Calls of other functions are values.
     pub(crate) fn is_condition(&self, name: &str) -> bool {
         TextTest::of(name).is_some() || is_query_function(name)
     }
@@ -104,8 +104,9 @@ impl<'a> Resolver<'a> {
         self.query_function(row, call, span)
     }
 
-    /// Returns the row that a function's column belongs to. Within a lambda, a column that only the lambda's
-    /// rows have gets the variable that was forgotten.
+    /// Returns the row whose column the function names. This is `row`, except within a lambda: if only the
+    /// lambda's rows have the column, the lambda's variable is missing before the function. That is reported,
+    /// and the lambda's row is returned.
     fn row_of_function(&mut self, row: Row<'a>, call: &'a Call<'a>) -> Row<'a> {
         let innermost = self.scopes.len() - 1;
         let Some(name) = property_name(call).filter(|_| innermost > 0) else { return row };
@@ -127,7 +128,9 @@ impl<'a> Resolver<'a> {
         Row { scope: innermost, path: Vec::new(), table: inner.table }
     }
 
-    /// Resolves a function after a path: `primarycontactid/Microsoft.Dynamics.CRM.On(…)`.
+    /// Resolves a function that follows a path, as in `primarycontactid/Microsoft.Dynamics.CRM.On(…)`.
+    /// `before` is the path, and `span` includes the path and the call. Returns `None` if the condition could
+    /// not be understood; then the mistake has been reported.
     pub(crate) fn call_on_path(
         &mut self,
         before: &'a [odata_parser::ast::Segment<'a>],
@@ -157,7 +160,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Resolves `contains(x,'a')`, `startswith(x,'a')` and `endswith(x,'a')`.
+    /// Resolves `contains(x,'a')`, `startswith(x,'a')` and `endswith(x,'a')`. Returns `None` if the call
+    /// could not be understood; then the mistake has been reported.
     fn text_test(&mut self, test: TextTest, call: &'a Call<'a>, span: Span) -> Option<Predicate> {
         let name = test.name();
         let [first, second] = call.args.as_slice() else {
@@ -317,12 +321,14 @@ impl<'a> Resolver<'a> {
         ))
     }
 
-    /// Returns the column that holds the name of a file.
+    /// Returns the column `<column>_name`, which holds the name of the file in a file column; `None` if there
+    /// is no such column.
     fn file_name(&self, column: &ColumnOperand<'a>) -> Option<&'a dvkit_schema::Column> {
         column.row.table.column(&format!("{}_name", column.column.logical_name)).filter(|c| c.is_property())
     }
 
-    /// Reports wildcards that Dataverse documents as unsupported at that end of the pattern.
+    /// Reports a wildcard that Dataverse does not support: at the start of the text for `startswith`, or at
+    /// its end for `endswith`. `span` is the span of the text.
     fn wildcards(&mut self, test: TextTest, text: &str, span: Span) {
         let leading =
             test == TextTest::StartsWith && (text.starts_with(['%', '_']) || text.starts_with("[^"));
@@ -341,14 +347,15 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports `contains('a',name)`, whose arguments must be exchanged.
+    /// Reports `contains('a',name)`, and suggests exchanging its arguments.
     fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
         let (a, b) = (first.value.span, second.value.span);
         let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));
         self.push(Diagnostic::error(code, a.to(b), message).suggest(fix));
     }
 
-    /// Rewrite: `substringof('a',x)` of OData 3 is `contains(x,'a')`. Exact.
+    /// Rewrite: `substringof('a',x)` of OData 3 becomes `contains(x,'a')`. Exact. `swapped` says whether the
+    /// arguments must be exchanged too.
     fn substringof(&mut self, call: &Call<'_>, first: &Argument<'_>, second: &Argument<'_>, swapped: bool) {
         let mut fix = Suggestion::fix("write `contains`", call.name_span, "contains");
         if swapped {
@@ -359,7 +366,8 @@ impl<'a> Resolver<'a> {
         self.push(Diagnostic::error(code::STRING_FUNCTION, call.name_span, message).suggest(fix));
     }
 
-    /// Resolves a comparison of a function of a column with a value.
+    /// Resolves a comparison of a function with a value, as in `length(name) gt 3`. Returns `None` if it
+    /// could not be understood; then the mistake has been reported.
     pub(crate) fn function_value(
         &mut self,
         call: &'a Call<'a>,
@@ -378,7 +386,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the name of a standard function in lower case. An unknown name is reported.
+    /// Returns the name of a standard function in lower case. Returns `None` for an unknown function, after
+    /// reporting it.
     pub(crate) fn known_function(&mut self, call: &'a Call<'a>) -> Option<Cow<'static, str>> {
         let lower = call.name.to_ascii_lowercase();
         if STANDARD.contains(&lower.as_str()) {
@@ -408,7 +417,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Adds advice to the diagnostic, if the function or method is one of another language.
+    /// Adds advice to the diagnostic `d` if the function or method belongs to another language, such as SQL
+    /// or C#. Returns `None` if it does not.
     fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
         let source = self.source;
         let whole = self.call_span(call);
@@ -451,7 +461,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Returns the span of a call from its name to its closing parenthesis.
+    /// Returns the span of a call, from its name to its closing parenthesis.
     fn call_span(&self, call: &Call<'_>) -> Span {
         let last = call.args.last().map_or(call.name_span.end, |a| a.value.span.end);
         let rest = self.source.get(last as usize..).unwrap_or_default();
@@ -473,7 +483,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves `rows/any(v:…)`, `rows/all(v:…)` and `rows/any()`.
+    /// Resolves the lambdas `rows/any(v:…)`, `rows/all(v:…)` and `rows/any()`. Returns `None` if the lambda
+    /// could not be understood; then the mistake has been reported.
     pub(crate) fn lambda(&mut self, path: &'a Path<'a>, span: Span) -> Option<Predicate> {
         let (last, before) = path.segments.split_last()?;
         let lambda = match &last.kind {
@@ -524,7 +535,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves `rows/$count` as an operand of a comparison.
+    /// Resolves `rows/$count` as an operand of a comparison. Returns `None` if the path could not be
+    /// understood; then the mistake has been reported.
     pub(crate) fn count(&mut self, path: &'a Path<'a>) -> Option<Operand<'a>> {
         let (last, before) = path.segments.split_last()?;
         match self.resolve_path(before, Expect::Navigation)? {

@@ -1,5 +1,5 @@
-//! Resolves comparisons: finds the operands, types the values, and calls a rewrite where Dataverse has no
-//! such comparison.
+//! Resolves comparisons: it resolves the operands, types the values, and calls a rewrite for a comparison
+//! that Dataverse does not support.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType};
@@ -12,7 +12,8 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
-    /// Resolves a binary operator that is not `and` or `or`.
+    /// Resolves a binary operator other than `and` and `or`. Returns `None` if it could not be understood;
+    /// then the mistake has been reported.
     pub(crate) fn binary_condition(
         &mut self,
         expr: &'a Expr<'a>,
@@ -67,7 +68,8 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Resolves the operand on the other side of `left`.
+    /// Resolves the operand `expr`. `left` is the other operand of the comparison: if it is a column, `expr`
+    /// may be a text without quotes.
     pub(crate) fn operand_beside(
         &mut self,
         left: Option<&Operand<'a>>,
@@ -81,8 +83,8 @@ impl<'a> Resolver<'a> {
         self.operand(expr)
     }
 
-    /// Rewrites `not a eq 1`, which OData reads as `(not a) eq 1` because `not` binds more tightly than any
-    /// comparison.
+    /// Rewrites `not a eq 1` to `not (a eq 1)`. OData reads it as `(not a) eq 1`, because `not` binds more
+    /// tightly than a comparison.
     fn not_before_comparison(
         &mut self,
         unary: &'a odata_parser::ast::Unary<'a>,
@@ -167,7 +169,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a comparison of a column with a value.
+    /// Resolves a comparison of a column with a value. Returns `None` if it could not be understood; then the
+    /// mistake has been reported.
     pub(crate) fn column_value(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -195,7 +198,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(column.reference(), Test::Compare(op, value)))
     }
 
-    /// Resolves `x eq null` and `x ne null`. Other comparisons with null are never true, and are reported.
+    /// Resolves `x eq null` and `x ne null`. Returns `None` for other comparisons with null, after reporting
+    /// that they are never true. `span` is the span of the condition.
     fn null_test(&mut self, column: &ColumnOperand<'a>, op: Comparison, span: Span) -> Option<Predicate> {
         let test = match op {
             Comparison::Eq | Comparison::Le => Test::Null,
@@ -252,7 +256,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a comparison of two columns of one row.
+    /// Resolves a comparison of two columns of one row. Returns `None` if the columns cannot be compared;
+    /// then the mistake has been reported.
     fn columns(
         &mut self,
         a: &ColumnOperand<'a>,
@@ -275,7 +280,10 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Columns(a.reference(), op, b.reference()))
     }
 
-    /// Reports a comparison in which neither side is a column.
+    /// Resolves a comparison in which neither operand is a column. If an operand is a display name, the
+    /// column with that name is meant. If an operand is a parameter, the whole comparison is kept as a
+    /// parameter. Otherwise the comparison is reported, and its result is a constant. Returns `None` if the
+    /// operands cannot be compared.
     fn constants(
         &mut self,
         a: &Constant<'a>,
@@ -310,7 +318,8 @@ impl<'a> Resolver<'a> {
         }))
     }
 
-    /// Reports a display name used as a column: `'Full Name' eq 'Ann'`.
+    /// Reports a display name that is used as a column, as in `'Full Name' eq 'Ann'`. Returns the comparison
+    /// with the column that has this display name, or `None` if neither operand is a display name.
     fn display_name_as_column(
         &mut self,
         a: &Constant<'a>,
@@ -346,7 +355,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Rewrite: a column alone is not a condition; for a two-option column `eq true` is meant. Exact.
+    /// Rewrite: a two-option column alone becomes `<column> eq true`. Exact. Any other column alone is
+    /// reported, because it is not a condition.
     pub(crate) fn bare_column(&mut self, column: &ColumnOperand<'a>) -> Option<Predicate> {
         let name = column.column.property_name();
         let boolean = matches!(column.column.ty.edm(), Some(dvkit_schema::Edm::Boolean));
@@ -370,7 +380,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Rewrite: a condition is not compared with `true` or `false`; it stands alone or is negated. Exact.
+    /// Rewrite: a condition that is compared with `true` or `false` becomes the condition alone or its
+    /// negation. Exact.
     fn condition_compared(
         &mut self,
         condition: Predicate,
@@ -404,7 +415,7 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Reports columns that cannot be filtered by: files, images, computed values.
+    /// Reports a column that cannot be used in a filter, such as a file or an image, and returns `None`.
     fn not_filterable<T>(&mut self, column: &ColumnOperand<'a>) -> Option<T> {
         let message = format!(
             "`{}` is {}: it cannot be filtered by",
@@ -414,7 +425,7 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, column.span, message, "")
     }
 
-    /// Rewrite: a managed property is compared through `/Value`. Exact.
+    /// Rewrite: a managed property in a comparison becomes its `/Value`. Exact.
     fn managed_property(&mut self, column: &ColumnOperand<'a>) {
         if !column.managed {
             let name = &column.column.logical_name;
@@ -432,7 +443,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether two columns can be compared: they have the same wire type, or both are guids.
+/// Returns whether two columns can be compared with each other: they have equal OData types, or both hold
+/// guids.
 pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(x), Some(y)) => x == y,
@@ -440,7 +452,7 @@ pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// Returns a message that says why two columns cannot be compared.
+/// Returns a message that says why two columns cannot be compared with each other.
 pub(crate) fn columns_differ(a: &Column, b: &Column) -> String {
     format!(
         "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
@@ -463,8 +475,8 @@ fn comparison(op: BinaryOp) -> Option<Comparison> {
     })
 }
 
-/// Returns the column that is compared. If the navigation property of a lookup was written, that is the
-/// lookup.
+/// Returns the column that an operand refers to. For the navigation property of a lookup this is the lookup
+/// column. Returns `None` for other operands.
 fn operand_column<'a>(operand: &Operand<'a>) -> Option<ColumnOperand<'a>> {
     Some(match operand {
         Operand::Column(column) => ColumnOperand { row: column.row.clone(), ..*column },

@@ -6,29 +6,31 @@ use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Item;
 
-/// The facts about one query.
+/// Facts about one query, collected while it is resolved.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
-    /// Every column that was resolved, in the order of resolving.
+    /// Every use of a column, in the order of resolving.
     pub(crate) uses: Vec<ColumnUse<'a>>,
-    /// Every expansion that was resolved; an expansion comes before those nested in it.
+    /// Every expansion. An expansion comes before those nested in it.
     pub(crate) expands: Vec<Expand<'a>>,
-    /// The spans of the links that find several rows for one.
+    /// The spans of the links that may match several rows.
     pub(crate) multi_row_links: Vec<Span>,
-    /// The number of conditions.
+    /// The number of conditions in the query.
     pub(crate) conditions: usize,
-    /// Whether the path leads to one row.
+    /// Whether the path of the request leads to one row.
     pub(crate) one_row: bool,
-    /// Hints, limits and unread parts, each once.
+    /// The hints of the query, and the parts that resolving did not use. Each is contained once.
     pub(crate) hints: Vec<QueryHint>,
-    /// The elements and attributes of FetchXML that went into the meaning, by the offset of their names.
+    /// The elements and attributes of FetchXML that resolving used, by the offsets of their names in the
+    /// text.
     pub(crate) read: Marks,
-    /// Attributes with a closed set of values whose value is a placeholder: the offset of the name, and the
-    /// span of the value.
+    /// Attributes of FetchXML that accept only certain values and have a placeholder as their value. Each is
+    /// the offset of the attribute's name and the span of its value.
     pub(crate) placeholders: Vec<(u32, Span)>,
 }
 
-/// A set of offsets in a text: one bit for each byte, up to the last offset in the set.
+/// A set of offsets in a text. It stores one bit for each byte of the text, up to the greatest offset in the
+/// set.
 #[derive(Debug, Default)]
 pub(crate) struct Marks(Vec<u64>);
 
@@ -54,22 +56,22 @@ impl Marks {
     }
 }
 
-/// A column that a query uses.
+/// One use of a column in a query.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnUse<'a> {
     pub(crate) table: &'a Table,
     pub(crate) column: &'a Column,
-    /// The span of the whole path to the column.
+    /// The span of the path to the column, including the column itself.
     pub(crate) span: Span,
     pub(crate) role: Role,
-    /// Whether the column belongs to a row that a lookup leads to.
+    /// Whether the column belongs to a related row, which a path reaches through a lookup.
     pub(crate) related: bool,
-    /// Whether the column is only tested for null.
+    /// Whether the column is compared with null at this position.
     pub(crate) null_test: bool,
 }
 
 impl Facts<'_> {
-    /// Adds a hint, unless the query has it already.
+    /// Adds a hint unless an equal one is there already.
     pub(crate) fn add_hint(&mut self, hint: QueryHint) {
         // Hints that may be numerous all differ, so comparing with the last ones is enough.
         if !self.hints.iter().rev().take(64).any(|other| *other == hint) {
@@ -77,7 +79,7 @@ impl Facts<'_> {
         }
     }
 
-    /// Records that the column used at `span` is compared with null.
+    /// Marks the use of a column at `span` as a comparison with null.
     pub(crate) fn record_null_test(&mut self, span: Span) {
         if let Some(used) = self.uses.iter_mut().rev().find(|u| u.span == span) {
             used.null_test = true;
@@ -85,7 +87,7 @@ impl Facts<'_> {
     }
 }
 
-/// The role of a column in a query.
+/// The purpose that a query uses a column for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The column is returned.
@@ -97,24 +99,24 @@ pub(crate) enum Role {
     Order,
     /// The rows are grouped by the column.
     Group,
-    /// The column is aggregated.
+    /// The column's values are aggregated.
     Aggregate,
 }
 
 impl Role {
-    /// Returns a bit for this role, for use in sets of roles.
+    /// Returns the bit of this role in a set of roles. Each role has another bit.
     pub(crate) fn bit(self) -> u8 {
         1 << self as u8
     }
 }
 
-/// A navigation property that is expanded.
+/// A navigation property in `$expand`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expand<'a> {
     pub(crate) relationship: &'a Relationship,
     pub(crate) item: &'a Item<'a>,
-    /// The nesting depth; 1 for an expansion that is not nested.
+    /// The depth of nesting: 1 for an expansion of the request itself.
     pub(crate) depth: usize,
-    /// The table that the navigation property leads to, if the snapshot contains it.
+    /// The table that the navigation property leads to; `None` if the snapshot does not contain it.
     pub(crate) target: Option<&'a Table>,
 }

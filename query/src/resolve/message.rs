@@ -1,6 +1,6 @@
-//! Wording that several messages share.
+//! Parts of messages that several modules use.
 
-/// Returns at most six names for a message: `` `account`, `contact` and `lead` ``.
+/// Returns at most six names for a message, in backticks: `` `account`, `contact` and `lead` ``.
 pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
     let mut tables: Vec<&str> = tables.collect();
     tables.sort_unstable();

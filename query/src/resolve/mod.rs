@@ -1,9 +1,9 @@
-//! Resolves a syntax tree to HIR, using the schema.
+//! Resolves a syntax tree to the [`hir`](crate::hir), with the names and types of the schema.
 //!
-//! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the meaning goes
-//! into the HIR, and a diagnostic with a fix says how to write it. What cannot be understood is reported once
-//! and left out, so that one mistake gives one message. The result then has no [`Query`], because a query is
-//! the proof that every name exists and every type fits.
+//! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the result has the
+//! meaning, and a diagnostic with a fix has the correct spelling. A part that cannot be understood is
+//! reported once and left out, so that one mistake gives one message. The result then has no [`Query`],
+//! because a query guarantees that every name exists and every type fits.
 
 mod arguments;
 mod call;
@@ -36,23 +36,23 @@ use crate::CheckOptions;
 use crate::hir::{Comparison, Predicate, Query};
 use crate::odata::{self, Precedence};
 
-/// The result of resolving.
+/// The result of resolving one text.
 #[derive(Debug)]
 pub(crate) struct Resolved<'a> {
-    /// The meaning, if everything could be understood.
+    /// The meaning of the text; `None` if a part could not be understood.
     pub(crate) query: Option<Box<Query>>,
-    /// The table whose rows are returned, if it is known.
+    /// The table whose rows are returned; `None` if it is unknown.
     pub(crate) table: Option<&'a Table>,
     /// The findings, in no particular order.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// The names that were resolved.
+    /// Facts about the names that were resolved, for the lints.
     pub(crate) facts: Facts<'a>,
 }
 
 /// Resolves a filter on `table` (a logical name). `source` is the text that `expr` was parsed from.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
 pub(crate) fn filter<'a>(
     store: &'a Store,
     table: &str,
@@ -77,8 +77,8 @@ pub(crate) fn filter<'a>(
     resolver.finish(query, Some(root))
 }
 
-/// Resolves a whole request. `table` is the logical name of the table that a request without a path selects
-/// from.
+/// Resolves a whole request. `table` is the logical name of the table for a request without a path. `source`
+/// is the text that `request` was parsed from.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -101,15 +101,16 @@ pub(crate) fn request<'a>(
 
 pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
 
-/// A row that names can refer to: the row of the query, or the row of a lambda.
+/// A row whose columns can be named: the row of the query, or the row of a lambda.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
-    /// The name of the lambda's variable; empty for the row of the query.
+    /// The name of the lambda's variable. It is empty for the row of the query.
     pub(crate) variable: &'a str,
     pub(crate) table: &'a Table,
 }
 
-/// The rows in scope, outermost first. Up to two need no allocation, because nested lambdas are rare.
+/// The rows whose columns can be named, outermost first. Up to two rows need no allocation, because most
+/// queries have no nested lambdas.
 pub(crate) enum Scopes<'a> {
     Few([Scope<'a>; 2], usize),
     Many(Vec<Scope<'a>>),
@@ -166,7 +167,7 @@ impl<'a> std::ops::Deref for Scopes<'a> {
     }
 }
 
-/// The condition that is being resolved. A fix of the whole condition replaces its span.
+/// The condition that is being resolved. A fix that replaces the whole condition replaces `span`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct CurrentCondition {
     pub(crate) span: Span,
@@ -181,18 +182,18 @@ pub(crate) struct Resolver<'a> {
     pub(crate) scopes: Scopes<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) current: CurrentCondition,
-    /// Whether the condition is within a `not (…)`, where "one of them" and "all of them" are exchanged.
+    /// Whether the condition is below a `not`. There, a test of one related row means a test of all of them.
     pub(crate) negated: bool,
     pub(crate) facts: Facts<'a>,
     /// The role of the columns that are being resolved.
     pub(crate) role: Role,
-    /// The request whose parameter aliases are used; `None` for a filter alone, whose parameters have no
-    /// value.
+    /// The request whose parameter aliases have values; `None` for a filter alone, in which parameter aliases
+    /// have no values.
     pub(crate) request: Option<&'a Request<'a>>,
-    /// Whether the resolver is within `$expand`, where aliases are not allowed.
+    /// Whether the resolver is within `$expand`, where Dataverse does not allow parameter aliases.
     pub(crate) in_expand: bool,
-    /// Whether the resolver is within a link of FetchXML that joins rows, where the innermost row is not the
-    /// row of the query.
+    /// Whether the resolver is within a FetchXML link that is a join. There, the innermost row is a joined
+    /// row and not the row of the query.
     in_join: bool,
     pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
@@ -227,7 +228,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Records that a column is used at `span`.
+    /// Records for the lints that a column is used at `span`.
     pub(crate) fn record_use(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
         let related = !row.path.is_empty();
         // Most queries use no more columns than this.
@@ -244,7 +245,8 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// Resolves a condition. Returns `None` if it could not be understood; that has been reported.
+    /// Resolves a condition. `around` is the operator around it. Returns `None` if the condition could not be
+    /// understood; then the mistake has been reported.
     pub(crate) fn predicate(&mut self, expr: &'a Expr<'a>, around: Precedence) -> Option<Predicate> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.predicate(inner, Precedence::Loose),
@@ -272,7 +274,9 @@ impl<'a> Resolver<'a> {
         result
     }
 
-    /// Resolves `a and b and c`. The tree leans to the left, at any depth, so it is iterated over.
+    /// Resolves a chain of `and` or of `or`, such as `a and b and c`. The operators of a long chain are
+    /// nested on the left, so the function uses a loop and not recursion. Returns `None` if a condition could
+    /// not be understood; then the mistake has been reported.
     fn connective(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let op = binary.op;
         let chained = matches!(&binary.left.kind, ExprKind::Binary(inner) if inner.op == op);
@@ -314,7 +318,7 @@ impl<'a> Resolver<'a> {
         Some(self.rewrite_negated_function(unary, inner))
     }
 
-    /// Reports operators in upper case (`AND`, `Eq`), which only OData 4.01 allows.
+    /// Reports an operator in upper case (`AND`, `Eq`). Only OData 4.01 allows it.
     #[inline]
     pub(crate) fn operator_case(&mut self, binary: &Binary<'_>) {
         self.lower_case(binary.op_span, binary.op.as_str());
@@ -334,7 +338,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns a table of the snapshot, or `None` if it is missing or cannot be read.
+    /// Returns the table with this logical name. Returns `None` if the snapshot does not contain it or cannot
+    /// be read; in the second case the error is recorded.
     pub(crate) fn table(&mut self, name: &str) -> Option<&'a Table> {
         match self.store.table(name) {
             Ok(table) => table,
@@ -345,7 +350,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the options of a choice column, if the snapshot has them.
+    /// Returns the choice of a choice column, with its options. Returns `None` if the column is not a choice,
+    /// or the snapshot does not contain the choice.
     pub(crate) fn choice_of(&mut self, column: &'a Column) -> Option<&'a Choice> {
         match column.ty.choice()? {
             ChoiceRef::Local(choice) => Some(choice),
@@ -359,7 +365,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Records that the snapshot could not be read.
+    /// Records an error of reading the snapshot. Only the first error is kept.
     pub(crate) fn fail(&mut self, error: StoreError) {
         self.failure.get_or_insert(error);
     }
@@ -368,24 +374,26 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Reports an error without a fix, and returns `None`.
+    /// Reports an error without a fix, and returns `None`. An empty `help` is left out.
     pub(crate) fn refuse<T>(&mut self, code: Code, span: Span, message: String, help: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(code, span, message);
         self.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
         None
     }
 
-    /// Returns the variables of the enclosing lambdas, outermost first.
+    /// Returns the names of the variables of the enclosing lambdas, outermost first.
     pub(crate) fn variables(&self) -> Vec<&'a str> {
         self.scopes.iter().skip(1).map(|s| s.variable).collect()
     }
 
-    /// Returns the text of `predicate` at the position of the current condition.
+    /// Returns the OData text of `predicate` for the position of the current condition, in parentheses if
+    /// needed.
     pub(crate) fn spell(&self, predicate: &Predicate) -> String {
         odata::predicate(predicate, &self.variables(), self.current.around)
     }
 
-    /// Reports that the current condition must be written as `predicate`, and returns that as its meaning.
+    /// Reports that the current condition must be written as `predicate`, with a fix, and returns
+    /// `predicate`. `advice` describes the fix.
     pub(crate) fn rewritten(
         &mut self,
         severity: Severity,

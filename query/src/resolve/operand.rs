@@ -13,15 +13,16 @@ use crate::odata::Precedence;
 
 /// An operand of a comparison, or an argument of a function.
 pub(crate) enum Operand<'a> {
-    /// A column.
+    /// A column that can be compared.
     Column(ColumnOperand<'a>),
-    /// A row: the row that a lookup leads to, or the row of a variable.
+    /// A row that a path leads to: the row that a lookup points to, with the relationship, or the row of a
+    /// lambda's variable (`None`).
     Row(Row<'a>, Option<&'a Relationship>, Span),
-    /// A value.
+    /// A value without a column.
     Constant(Constant<'a>),
-    /// A function whose result is a value.
+    /// A call of a function that returns a value.
     Function(&'a Call<'a>, Span),
-    /// The number of rows in a collection.
+    /// The number of rows in a collection (`rows/$count`).
     Count(Row<'a>, &'a Relationship, Span),
     /// A condition. It is boxed so that the other variants, which are far more frequent, stay small.
     Condition(Box<Predicate>),
@@ -33,29 +34,30 @@ impl Operand<'_> {
     }
 }
 
-/// A column with its span.
+/// A column with the row that it belongs to and its position in the text.
 pub(crate) struct ColumnOperand<'a> {
     pub(crate) column: &'a Column,
-    /// Whether the column's `/Value` is named, as is required for a managed property.
+    /// Whether the path continues with `/Value`, as it must for a managed property.
     pub(crate) managed: bool,
     /// The row that the column belongs to.
     pub(crate) row: Row<'a>,
-    /// The span of the whole path.
+    /// The span of the whole path to the column.
     pub(crate) span: Span,
 }
 
 impl ColumnOperand<'_> {
-    /// Returns the column as the HIR refers to it.
+    /// Returns the reference to the column for the HIR.
     pub(crate) fn reference(&self) -> ColumnRef {
         self.row.column_ref(self.column, self.managed)
     }
 }
 
-/// A constant operand: a literal, a folded constant, a parameter or a placeholder.
+/// A value without a column: a literal, the result of a constant expression, a parameter alias or a
+/// placeholder.
 #[derive(Clone, Debug)]
 pub(crate) struct Constant<'a> {
     pub(crate) kind: ConstantKind,
-    /// The content of a string, or the literal as written.
+    /// The content of a string without quotes, or another literal as written.
     pub(crate) text: Cow<'a, str>,
     pub(crate) span: Span,
 }
@@ -76,14 +78,15 @@ impl<'a> Constant<'a> {
         self.kind == ConstantKind::Literal(kind)
     }
 
-    /// Returns the constant as a whole number, if it is one.
+    /// Returns the constant as a whole number, or `None` if it is not one.
     pub(crate) fn integer(&self) -> Option<i64> {
         if self.is(LiteralKind::Integer) { self.text.parse().ok() } else { None }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves an operand. Returns `None` if it could not be understood; that has been reported.
+    /// Resolves an operand of a comparison or an argument of a function. Returns `None` if it could not be
+    /// understood; then the mistake has been reported.
     pub(crate) fn operand(&mut self, expr: &'a Expr<'a>) -> Option<Operand<'a>> {
         let expr = self.resolve_alias(expr);
         match &expr.kind {
@@ -171,7 +174,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a path that ends in `any`, `all` or a function and so is a condition.
+    /// Resolves a path that ends in `any`, `all` or a function, and therefore is a condition. Returns `None`
+    /// for another path.
     fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Rewrite<Predicate>> {
         let (last, before) = path.segments.split_last()?;
         match &last.kind {
@@ -181,7 +185,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a condition that is neither a comparison nor joined by `and` or `or`.
+    /// Resolves a condition that is neither a comparison nor a chain of `and` or `or`. Returns `None` if it
+    /// could not be understood; then the mistake has been reported.
     pub(crate) fn bare_condition(&mut self, expr: &'a Expr<'a>) -> Option<Predicate> {
         match &expr.kind {
             ExprKind::Call(call) if self.is_condition(call.name) => {

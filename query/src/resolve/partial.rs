@@ -1,10 +1,11 @@
-//! Unknown names in tables that the snapshot knows only in part ([`Table::partial`]).
+//! Reports unknown names, with regard to tables of which the snapshot contains only some columns
+//! ([`Table::partial`]).
 
 use dvkit_diagnostic::{Diagnostic, Span, code, suggest};
 use dvkit_schema::Table;
 
-/// Returns the diagnostic for a name that the table does not have: an error, or a warning if the table is
-/// known only in part.
+/// Returns the diagnostic for a name that `table` does not have: a warning if the snapshot contains only some
+/// columns of the table, otherwise an error.
 pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String) -> Diagnostic {
     if !table.partial {
         return Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
@@ -15,8 +16,9 @@ pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String
         .help("import the organisation's `$metadata` too: it has every name")
 }
 
-/// Returns the name that is unambiguously meant by `name`. In a table that is known only in part there is
-/// none.
+/// Returns the only one of `names` that `name` can be a misspelling of; `None` if there is none or several.
+/// `names` are pairs of a name and its display name. The result is always `None` if the snapshot contains
+/// only some columns of the table.
 pub(crate) fn unambiguous_correction<'n>(
     table: &Table,
     name: &str,

@@ -7,8 +7,8 @@ use odata_parser::ast::{Segment, SegmentKind};
 use super::{Resolver, unambiguous_correction, unknown_name_diagnostic};
 use crate::hir::{CollectionRef, ColumnRef, Link, Property};
 
-/// A row that a path has reached: the row in scope that the path starts from, the lookups followed, and the
-/// table.
+/// The row that a path leads to. It has the row in scope where the path starts, the lookups that the path
+/// follows, and the table of the row.
 #[derive(Clone)]
 pub(crate) struct Row<'a> {
     pub(crate) scope: usize,
@@ -17,12 +17,13 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Returns the lookups that were followed, as the HIR represents them.
+    /// Returns the lookups that the path follows, for the HIR.
     pub(crate) fn links(&self) -> Vec<Link> {
         self.path.iter().map(|r| link(r)).collect()
     }
 
-    /// Returns one of the row's columns as the HIR refers to it.
+    /// Returns the reference to a column of the row for the HIR. `managed` says whether the path continues
+    /// with `/Value`.
     pub(crate) fn column_ref(&self, column: &Column, managed: bool) -> ColumnRef {
         let property = match &column.property {
             _ if managed => Property::Managed,
@@ -39,38 +40,41 @@ impl Row<'_> {
         }
     }
 
-    /// Returns whether both rows were reached through the same lookups.
+    /// Returns whether the paths to both rows follow equal lookups.
     pub(crate) fn same_path(&self, other: &Self) -> bool {
         self.path.len() == other.path.len()
             && self.path.iter().zip(&other.path).all(|(a, b)| a.navigation == b.navigation)
     }
 }
 
-/// The target of a path. The spans are those of the last segment.
+/// The target of a path: a column, a row or a collection. The spans are those of the last segment.
 pub(crate) enum PathTarget<'a> {
-    /// A column.
+    /// A column of the row.
     Column(Row<'a>, &'a Column, Span),
-    /// A managed property, whose `/Value` was named.
+    /// A managed property, after which the path has `/Value`.
     Managed(Row<'a>, &'a Column, Span),
-    /// The row that a lookup's navigation property leads to.
+    /// The row that a lookup's navigation property leads to. The `Row` is the one that has the lookup.
     One(Row<'a>, &'a Relationship, Span),
-    /// The rows of a collection's navigation property.
+    /// The rows that a collection's navigation property leads to. The `Row` is the one that has the
+    /// collection.
     Many(Row<'a>, &'a Relationship, Span),
-    /// The row of a variable or of `$it`.
+    /// The row of a lambda's variable or of `$it`.
     Row(Row<'a>, Span),
 }
 
-/// What the caller expects at the end of a path. It decides about the meaning of a lookup column's own name.
+/// The kind of target that the caller expects a path to have. It determines whether the name of a lookup
+/// column means its value or the row that it points to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expect {
-    /// A value to compare.
+    /// A value that can be compared, such as a column.
     Value,
-    /// A row or rows, from which the path continues.
+    /// A row or a collection, from which the path can continue.
     Navigation,
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a path. Returns `None` if a name could not be understood; that has been reported.
+    /// Resolves a path. `want` is the expected kind of target. Returns `None` if a name could not be
+    /// understood, which has been reported, or is a placeholder.
     pub(crate) fn resolve_path(
         &mut self,
         segments: &'a [Segment<'a>],
@@ -121,7 +125,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the row that a path starts from, and the number of segments that name it.
+    /// Returns the row in scope where a path starts, and the number of segments that name this row (0 or 1).
+    /// Returns `None` after reporting a segment that cannot start a path.
     fn start(&mut self, segments: &'a [Segment<'a>]) -> Option<(Row<'a>, usize)> {
         let first = segments.first()?;
         let at = |scope: usize, r: &Self| Row { scope, path: Vec::new(), table: r.scopes[scope].table };
@@ -158,8 +163,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the scope of the innermost row, if only that row has the name. The variable of the lambda was
-    /// forgotten.
+    /// Returns the scope of the innermost lambda whose rows have a column or navigation property like `name`,
+    /// if the row of the query has none. Then the variable of the lambda is missing in the text, which is
+    /// reported.
     fn forgotten_variable(&mut self, name: &str, span: Span) -> Option<usize> {
         let knows = |t: &Table| t.property(name).is_some() || t.navigation(name).is_some();
         let resembles = |t: &Table| {
@@ -187,7 +193,8 @@ impl<'a> Resolver<'a> {
         Some(scope)
     }
 
-    /// Follows a lookup to its row.
+    /// Returns the row that a lookup of `row` points to. Returns `None` if the snapshot does not contain its
+    /// table, after reporting that.
     pub(crate) fn follow(
         &mut self,
         mut row: Row<'a>,
@@ -209,8 +216,9 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Resolves a name in the middle of a path. Returns the relationship that it follows, and how many of the
-    /// following segments were used (a type cast that names the target).
+    /// Resolves a name in the middle of a path. Returns the relationship that the path follows, and the
+    /// number of segments of `rest` that belong to the name (1 for a type cast that selects the target,
+    /// otherwise 0).
     fn step(
         &mut self,
         row: &Row<'a>,
@@ -266,7 +274,9 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves the last name of a path.
+    /// Resolves the last name of a path, which belongs to a column or a relationship of `row`. `want` is the
+    /// expected kind of target. Returns `None` if the name could not be understood; then the mistake has been
+    /// reported.
     pub(crate) fn resolve_last_segment(
         &mut self,
         row: Row<'a>,
@@ -328,8 +338,8 @@ impl<'a> Resolver<'a> {
         Some(end(row, relationship, span))
     }
 
-    /// Resolves a type cast within a path. It is superfluous if the row has that type; otherwise Dataverse
-    /// does not support it.
+    /// Resolves a type cast within a path, which Dataverse does not support. If the row has the type already,
+    /// a fix removes the cast and the row is returned. Otherwise `None` is returned.
     fn cast(&mut self, row: Row<'a>, cast: &str, span: Span) -> Option<Row<'a>> {
         let target = cast.rsplit('.').next().unwrap_or(cast);
         if row.table.logical_name != target {
@@ -352,8 +362,8 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Reports a name in the wrong letter case. The fix is exact, because two names of one table never differ
-    /// only by case.
+    /// Reports a name in the wrong letter case, with a fix. The fix is exact, because no two names of one
+    /// table differ only in letter case.
     pub(crate) fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
         let message = format!("names are case-sensitive: `{written}` is spelled `{right}`");
         self.push(Diagnostic::error(code::NAME_CASE, span, message).suggest(Suggestion::fix(
@@ -403,8 +413,9 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Returns the path to a column of this name on a row that the request expands. A filter on the whole
-    /// request reaches it through the navigation property.
+    /// Returns the path to a column `name` of a row that the request expands, as in
+    /// `primarycontactid/fullname`; `None` if no expanded row has the column. A filter on the rows of the
+    /// request must use this path.
     fn of_expanded(&mut self, table: &Table, name: &str) -> Option<String> {
         let request = self.request?;
         let items = request.options.iter().find_map(|o| match &o.kind {
@@ -426,7 +437,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Reports a segment that is not allowed in a filter.
+    /// Reports a segment that is not allowed in a filter, and returns `None`.
     fn unsupported_segment<T>(&mut self, segment: &Segment<'_>) -> Option<T> {
         let text = segment.span.of(self.source);
         let message = match &segment.kind {
@@ -448,8 +459,8 @@ impl<'a> Resolver<'a> {
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
     }
 
-    /// Returns a collection as the HIR refers to it. `$metadata` does not say which column of the row the
-    /// others refer to; it is the key, unless another source says otherwise.
+    /// Returns the reference to a collection for the HIR. `row` is the row that the collection belongs to. If
+    /// the snapshot does not say which column of `row` a 1:N relationship refers to, it is the primary key.
     pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> CollectionRef {
         let key = row.table.primary_id.as_ref().filter(|_| relationship.side == Side::OneToMany);
         CollectionRef {
@@ -481,13 +492,14 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
     }
 }
 
-/// Returns the logical name in a lookup's property (`_ownerid_value` → `ownerid`); other names are returned
-/// unchanged.
+/// Returns the logical name of the lookup whose property is `name` (`ownerid` for `_ownerid_value`). Other
+/// names are returned unchanged.
 pub(crate) fn plain_name(name: &str) -> &str {
     name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
-/// Returns every name of a table that may be meant by a misspelt name of a value.
+/// Returns the names that a misspelt name of a column may mean, each with its display name. They are the
+/// columns that are not lookups, and the navigation properties.
 pub(crate) fn names_of<'t>(
     store: &Store,
     table: &'t Table,
@@ -495,7 +507,8 @@ pub(crate) fn names_of<'t>(
     names(store, table, Expect::Value)
 }
 
-/// Returns every name that can occur at a position, with its display name.
+/// Returns the names of a table's properties that can have the expected kind `want`, each with its display
+/// name. Lookup columns are included by their navigation properties.
 fn names<'t>(
     store: &Store,
     table: &'t Table,
@@ -510,7 +523,8 @@ fn names<'t>(
     columns.chain(navigations)
 }
 
-/// Returns ` (Full Name, text, 160)` for a message, or an empty text.
+/// Returns the display name and the type of a column for a message, such as ` (Full Name, text)`. The display
+/// name is left out if it is unknown.
 fn describe(store: &Store, column: &Column) -> String {
     match store.text(&column.display_name) {
         Some(display) => format!(" ({display}, {})", type_words(&column.ty)),
@@ -518,14 +532,14 @@ fn describe(store: &Store, column: &Column) -> String {
     }
 }
 
-/// Returns the type of a column with its article, for messages: `a text column`, `an amount of money`.
+/// Returns the type of a column with an article for a message, such as `a text column`.
 pub(crate) fn article(column: &Column) -> String {
     let words = type_words(&column.ty);
     let an = words.starts_with(['a', 'e', 'i', 'o']);
     format!("{} {words} column", if an { "an" } else { "a" })
 }
 
-/// Returns the words for a column type.
+/// Returns the name of a column type for a message, such as `text`.
 pub(crate) fn type_words(ty: &ColumnType) -> &'static str {
     use dvkit_schema::{DateTimeBehavior, Edm};
     match ty {

@@ -1,4 +1,4 @@
-//! Resolves Dataverse's own query functions: checks their names, parameters, columns and arguments.
+//! Resolves Dataverse's own query functions: it checks their names, parameters, columns and arguments.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
@@ -11,7 +11,7 @@ use super::{Constant, Resolver, Row};
 use crate::functions::{self, ColumnClass, Function, NAMESPACE, Signature};
 use crate::hir::{Arguments, ColumnRef, Predicate, Test, Value};
 
-/// Names that other libraries and people use for query functions.
+/// Wrong names that users and other libraries use for query functions, each with the right name.
 const MISNOMERS: [(&str, &str); 5] = [
     ("containsvalues", "ContainValues"),
     ("containvalue", "ContainValues"),
@@ -20,7 +20,7 @@ const MISNOMERS: [(&str, &str); 5] = [
     ("notcontainsvalues", "DoesNotContainValues"),
 ];
 
-/// Returns whether the name means a query function, with or without the namespace.
+/// Returns whether `name` is or means the name of a query function. The namespace is optional.
 pub(crate) fn is_query_function(name: &str) -> bool {
     let bare = strip_namespace(name);
     bare.len() < name.len() || any_case(bare).is_some() || misnomer(bare).is_some()
@@ -73,7 +73,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(reference, Test::Function(function, arguments)))
     }
 
-    /// Returns the text, in the correct spelling, of a function whose column is given by a parameter.
+    /// Returns a call whose column is given by a parameter alias or a placeholder, as text with the correct
+    /// spelling. The column is unknown, so the call cannot be represented otherwise.
     fn by_parameter(&self, row: &Row<'a>, function: &Function, arguments: &[&'a Expr<'a>]) -> Predicate {
         let row = ColumnRef {
             join: None,
@@ -147,7 +148,8 @@ impl<'a> Resolver<'a> {
         Some(function)
     }
 
-    /// Returns the arguments in the order of the signature.
+    /// Returns the arguments of a call in the order of the function's signature. Returns `None` after
+    /// reporting a mistake.
     fn parameters(&mut self, function: &Function, call: &'a Call<'a>) -> Option<Vec<&'a Expr<'a>>> {
         let wanted = function.signature.parameters();
         if call.args.iter().all(|a| a.name.is_none()) && call.args.len() == wanted.len() {
@@ -225,7 +227,7 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Resolves the column that `PropertyName` names.
+    /// Resolves the argument `PropertyName` to a column of `row`. Returns `None` after reporting a mistake.
     fn property_argument(
         &mut self,
         row: &Row<'a>,
@@ -312,7 +314,7 @@ impl<'a> Resolver<'a> {
         certain
     }
 
-    /// Returns the offset of the function's name after the path before it.
+    /// Returns the offset of the function's name in the text. `span` includes the path before the function.
     fn function_start(&self, span: Span) -> u32 {
         let text = span.of(self.source);
         let end = text.find('(').unwrap_or(text.len());
@@ -335,7 +337,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Resolves the `PropertyValue` of a function that takes text.
+    /// Resolves the argument `PropertyValue` of a function that takes a string. Returns `None` after
+    /// reporting a mistake.
     fn text_argument_value(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
@@ -363,7 +366,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a text that represents a value of the column.
+    /// Resolves a string that stands for a value of the column, and reports its mistakes. `quote` is the
+    /// quote around it in the text. Returns `None` if the string is not a value of the column.
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
         let conversion = match column.ty {
             // The argument is one option, while a comparison would take the whole set.
@@ -396,7 +400,7 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Resolves an argument that is a number without quotes.
+    /// Resolves an argument that must be a number without quotes. Returns `None` after reporting a mistake.
     fn number_argument(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
@@ -426,7 +430,8 @@ impl<'a> Resolver<'a> {
         digits.map(Value::Integer)
     }
 
-    /// Resolves `PropertyValues`, a JSON array of strings.
+    /// Resolves the argument `PropertyValues`, which is a JSON array of strings. Returns `None` after
+    /// reporting a mistake.
     fn list_argument(
         &mut self,
         function: &Function,
@@ -529,7 +534,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the content of a JSON string, with its escapes resolved.
+/// Returns the content of a JSON string: its escapes are replaced by the characters that they stand for.
 fn json_text(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let mut out = String::with_capacity(inner.len());

@@ -1,17 +1,18 @@
-//! What a rewrite returns for a construct of the form that it is for: the meaning, or only a report.
+//! The result of a function that tries to rewrite an expression.
 
-/// The result of a rewrite. A function that tries a rewrite returns `Option<Rewrite<T>>`, in which `None`
-/// means that the construct does not have the form that the rewrite is for; then nothing was reported.
+/// The result of a rewrite that applies to an expression. A function that tries a rewrite returns
+/// `Option<Rewrite<T>>`. `None` means that the rewrite does not apply; then nothing was reported.
 #[derive(Debug)]
 pub(crate) enum Rewrite<T> {
-    /// The construct has that form and was reported, but has no meaning to continue with.
+    /// The rewrite applies, but the expression has no meaning to continue with. The mistake has been
+    /// reported.
     Reported,
-    /// The meaning of the construct.
+    /// The meaning of the expression.
     Done(T),
 }
 
 impl<T> Rewrite<T> {
-    /// Returns the meaning, or `None` if there is none, which has been reported.
+    /// Returns the meaning of the expression, or `None` for [`Self::Reported`].
     pub(crate) fn meaning(self) -> Option<T> {
         match self {
             Self::Reported => None,

@@ -1,7 +1,7 @@
-//! Converts a literal to a value of a column, and reports what is wrong with its spelling.
+//! Converts literals to values of a column, and finds mistakes in their spelling.
 //!
-//! The rules are those of the Web API's query language ("literals by column type"). What the documentation
-//! does not specify is reported as a warning, never as an error.
+//! The rules are those of the Web API's query language ("literals by column type"). A spelling about which
+//! the documentation says nothing is reported as a warning, never as an error.
 
 mod conversion;
 mod time;
@@ -25,7 +25,9 @@ use crate::hir::Value;
 use crate::odata;
 
 impl<'a> Resolver<'a> {
-    /// Returns the typed value of a literal that is compared with `column`, and reports its problems.
+    /// Returns the value of a literal that is compared with `column`, and reports its mistakes. `operand` is
+    /// the column with its path, if the path is known. Returns `None` if the literal is not a value of the
+    /// column.
     pub(crate) fn typed(
         &mut self,
         column: &'a Column,
@@ -66,7 +68,7 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Converts a literal to a value of `column` without reporting anything.
+    /// Converts a literal to a value of `column`. Mistakes are in the result and are not reported.
     pub(crate) fn convert(&mut self, column: &'a Column, given: &Constant<'a>) -> Conversion {
         let ConstantKind::Literal(kind) = given.kind else {
             return Conversion::right(Value::Parameter(given.text.clone().into_owned()));
@@ -127,8 +129,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Rewrite: a column that holds the names of tables is compared with logical names, not with the type
-    /// codes of older interfaces. Exact.
+    /// Rewrite: a type code of older interfaces that is compared with a column of table names becomes the
+    /// logical name of the table. Exact.
     fn table_name(&self, column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         let code = text.trim().parse::<i32>().ok();
         let coded = code.and_then(|c| self.store.tables().find(|t| t.object_type_code == Some(c)));
@@ -159,8 +161,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the problem with a table name that a column is compared with, if no table has that name but
-    /// one has a similar one. The snapshot need not contain all tables, so other names are accepted.
+    /// Returns the problem with `name` in a comparison with a column of table names: no table has that name,
+    /// but one has a similar name. Returns `None` for all other names, because the snapshot may lack tables.
     pub(crate) fn no_table(&self, column: &Column, name: &str) -> Option<Problem> {
         if self.store.entry(&name.to_lowercase()).is_some() {
             return None;
@@ -179,7 +181,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Returns the value of a literal by its own form, for a column whose type is unknown.
+/// Returns the value of a literal for a column whose type is unknown. The form of the literal determines the
+/// type. Returns `None` if the literal is not valid.
 fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     Some(match kind {
         LiteralKind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
@@ -193,7 +196,8 @@ fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     })
 }
 
-/// Returns the conversion of a literal whose meaning is clear but whose type is wrong.
+/// Returns a conversion to `value`, which the literal clearly means, with the problem that the literal has
+/// the wrong type.
 fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Conversion {
     let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, mismatch_message(column, kind, text));
     Conversion::meant(value, problem.spelling())
@@ -389,8 +393,8 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     }
 }
 
-/// Returns whether an argument of a query function can be used. It is a text in any case, so a problem of
-/// spelling does not matter.
+/// Returns whether a conversion has no problem in an argument of a query function. Such an argument is always
+/// a string, so most problems of spelling do not count.
 pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
     conversion
         .problem
@@ -398,7 +402,8 @@ pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
         .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
-/// Returns the span of the text within its quotes, or `None` if the quotes are missing or not single ones.
+/// Returns the span of the content of a quoted string. The quotes may be single or double. Returns `None` if
+/// the text at `span` is not in quotes.
 pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
     let quoted = |q: u8| {
         let bytes = span.of(source).as_bytes();

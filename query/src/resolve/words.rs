@@ -1,12 +1,12 @@
-//! Everyday and foreign words for columns, functions and values, with the terms of Dataverse.
+//! Everyday and foreign words for columns, functions and values, each with the equivalent in Dataverse.
 //!
-//! The tables are used only for a name that does not exist. An entry is not certain by itself; the caller
-//! decides that from the column.
+//! The tables are used only for names that do not exist. An equivalent is a guess; the caller decides from
+//! the column how certain it is.
 
 use dvkit_schema::Table;
 
-/// Everyday words for columns that many tables have. The word is in lower case without `_` and spaces; the
-/// columns that it may mean follow, the likeliest first.
+/// Everyday words for columns that many tables have. Each is a word in lower case without `_` and spaces, and
+/// the logical names of the columns that it may mean, the likeliest first.
 const COLUMNS: &[(&str, &[&str])] = &[
     ("address", &["address1_composite", "address1_line1"]),
     ("assignedto", &["ownerid"]),
@@ -72,7 +72,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("website", &["websiteurl"]),
 ];
 
-/// Returns the columns of `table` that an everyday word may mean, the likeliest first.
+/// Returns the logical names of at most three columns of `table` that an everyday word may mean, the
+/// likeliest first.
 pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     let squashed: String =
         word.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect();
@@ -108,7 +109,7 @@ pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     found
 }
 
-/// Returns whether the word means the user who sends the query: `me`, `currentuser`.
+/// Returns whether the word means the user who sends the query, such as `me` and `currentuser`.
 pub(crate) fn is_caller(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "me",
@@ -135,7 +136,7 @@ pub(crate) fn is_caller(word: &str) -> bool {
     WORDS.iter().any(|w| w.as_bytes().first() == Some(&first) && bare().eq(w.chars()))
 }
 
-/// Words for points in time, with the advice how to compare with them.
+/// Words for points in time in lower case, each with advice on how to compare with that time.
 const VALUES: &[(&str, &str)] = &[
     (
         "today",
@@ -157,22 +158,22 @@ const VALUES: &[(&str, &str)] = &[
     ("lastyear", "`Microsoft.Dynamics.CRM.LastYear(PropertyName='…')` asks for it"),
 ];
 
-/// Returns advice for a word that means a value in another language.
+/// Returns advice for a word that means a value in another language; `None` for other words.
 pub(crate) fn value(word: &str) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     VALUES.iter().find(|(w, _)| *w == lower).map(|(_, how)| *how)
 }
 
-/// The equivalent in Dataverse of a function of another language.
+/// The equivalent in Dataverse for a function of another language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ForeignFunction {
-    /// A text function of OData, by its name.
+    /// The text function of OData with this name.
     Text(&'static str),
-    /// A test whether the value is null.
+    /// A comparison with `null`.
     Empty,
-    /// An expression of a flow, which is written in `@{…}`.
+    /// An expression of a Power Automate flow, to be written in `@{…}`.
     Flow,
-    /// Another construct, described by this advice.
+    /// Any other equivalent, described by this advice.
     Otherwise(&'static str),
 }
 
@@ -187,8 +188,8 @@ const GROUPS: &str = "rows are counted and summed by `$apply=groupby((…),aggre
 const EXISTS: &str = "related rows are asked for by `collection/any(x:x/column eq …)`";
 const DAYS: &str = "days before and after the present are asked for with `Microsoft.Dynamics.CRM.LastXDays(PropertyName='…',PropertyValue=7)`, `NextXDays` and their kin";
 
-/// Functions of other languages, in lower case. A method (`name.Contains('x')`) is listed by the name after
-/// its last dot.
+/// Functions of other languages with their equivalents. The names are in lower case. A method such as
+/// `name.Contains('x')` is listed by the name after its last dot.
 const FUNCTIONS: &[(&str, ForeignFunction)] = &[
     // Text functions: LINQ, JavaScript, SQL, Power Fx.
     ("includes", Text("contains")),
@@ -270,13 +271,14 @@ const FUNCTIONS: &[(&str, ForeignFunction)] = &[
     ("toupper", Otherwise(CASE)),
 ];
 
-/// Returns the equivalent of a function, if another language has one of that name.
+/// Returns the equivalent for a function of another language with this name; `None` if there is none.
 pub(crate) fn function(name: &str) -> Option<ForeignFunction> {
     let last = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
     FUNCTIONS.iter().find(|(word, _)| *word == last).map(|(_, meant)| *meant)
 }
 
-/// Returns the equivalent of a method of LINQ or JavaScript that is called on a column.
+/// Returns the equivalent for a method of LINQ or JavaScript that is called on a column; `None` if there is
+/// none.
 pub(crate) fn method(name: &str) -> Option<ForeignFunction> {
     const METHODS: &[(&str, ForeignFunction)] = &[
         ("contains", Text("contains")),

@@ -1,6 +1,6 @@
-//! Rewrite: constant expressions are replaced by their value. Exact.
+//! Rewrite: a constant expression becomes its value, because Dataverse does not calculate. Exact.
 //!
-//! Dataverse does not calculate. An expression that contains a column has no equivalent.
+//! An expression that contains a column has no equivalent, so it is reported without a fix.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use odata_parser::ast::{BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use crate::resolve::{Constant, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of an arithmetic expression, and reports it with a fix.
+    /// Returns the value of an arithmetic expression, and reports the expression with a fix. Returns `None`
+    /// if it has no value, as with a column or a division by zero; then it is reported without a fix.
     pub(crate) fn rewrite_arithmetic(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let Some(value) = evaluate(expr) else {
             let message = match divides_by_zero(expr) {
@@ -37,8 +38,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the value of a constant expression. `a add b add …` leans to the left, so that side is iterated
-/// over: a thousand operators in a row do not use the stack.
+/// Returns the value of a constant expression, or `None` if it has none. The operators of a long chain
+/// (`a add b add …`) are nested on the left, so the function uses a loop for that side; recursion would need
+/// too much stack.
 fn evaluate(expr: &Expr<'_>) -> Option<Decimal> {
     let mut behind = Vec::new();
     let mut first = expr;

@@ -1,6 +1,6 @@
-//! Rewrite: a lookup to users that is compared with a word for the caller (`me`, `'me'`, `currentuser`)
-//! becomes `EqualUserId`, or `NotEqualUserId` for `ne`. Exact: the function has no other meaning, and no
-//! value equals the word.
+//! Rewrite: a comparison of a user lookup with a word for the caller (`me`, `'me'`, `currentuser`) becomes
+//! `EqualUserId`, or `NotEqualUserId` for `ne`. Exact: such a word can mean nothing else, because no value of
+//! the lookup equals it.
 
 use dvkit_diagnostic::{Diagnostic, Severity, code};
 use dvkit_schema::ColumnType;
@@ -11,7 +11,8 @@ use crate::hir::{Arguments, Comparison, Predicate, Test};
 use crate::resolve::{ColumnOperand, Resolver, Rewrite, words};
 
 impl<'a> Resolver<'a> {
-    /// Returns the test for the caller, if `expr` is a word for the caller and `column` holds users.
+    /// Rewrites a comparison of `column` with `expr`. Returns `None` if `expr` is not a word for the caller,
+    /// or `column` does not hold users; then nothing is reported.
     pub(crate) fn rewrite_caller(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -53,7 +54,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the word for the caller, if `expr` is one.
+/// Returns the word if `expr` is a word for the caller (`me`, `'me'`, `@me`), else `None`.
 pub(crate) fn caller_word<'a>(expr: &'a Expr<'a>) -> Option<&'a str> {
     let word = match &expr.kind {
         ExprKind::Path(path) => path.as_name()?,

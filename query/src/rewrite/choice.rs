@@ -1,9 +1,9 @@
-//! Rewrite: a choice is compared with the number of an option, and a two-option column with `true` or
-//! `false`.
+//! Rewrite: a label that is compared with a choice column becomes the number of its option. For a two-option
+//! column it becomes `true` or `false`.
 //!
-//! A label in any language of the snapshot stands for its option, if exactly one option has the label. Exact:
-//! labels are how people see the numbers. A label that is a typo of exactly one other label (`Activ`) is
-//! replaced by that one, and is reported as unknown all the same.
+//! The label may be in any language of the snapshot. The rewrite is exact if only one option has the label,
+//! because users know the option by its label. A label that does not exist but is a misspelling of the labels
+//! of only one option (`Activ`) is reported as unknown, and the fix is the number of that option.
 
 use dvkit_diagnostic::{Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Choice, ChoiceOption, Column, Store};
@@ -13,7 +13,8 @@ use crate::hir::Value;
 use crate::resolve::{Conversion, Problem, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Converts a literal to a value of a choice, state or status column.
+    /// Converts a literal to a value of a choice, state or status column. `span` is the span of the literal
+    /// in the text.
     pub(crate) fn rewrite_choice(
         &mut self,
         column: &'a Column,
@@ -59,7 +60,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Converts a literal to a value of a two-option column.
+    /// Converts a literal to a value of a two-option column. A label of one of its options is accepted, with
+    /// a problem.
     pub(crate) fn rewrite_boolean(
         &mut self,
         column: &'a Column,
@@ -90,7 +92,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Converts the number of an option. The service accepts an unknown number, which no row has.
+/// Returns the conversion of `n`, the number of an option, with `problem` if there is one. If the choice has
+/// no such option, the conversion has a warning, because the service accepts the number but no row has it.
+/// `name` is the name of the column.
 fn known(store: &Store, name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
     let value = Value::Integer(i64::from(n));
     match choice {
@@ -162,13 +166,14 @@ fn label(store: &Store, name: &str, choice: &Choice, text: &str, span: Span) -> 
     }
 }
 
-/// Returns whether both are labels of one option, in different languages.
+/// Returns whether both texts are labels of the same options, for example in two languages.
 fn same_option(choice: &Choice, a: &str, b: &str) -> bool {
     let values = |label: &str| choice.by_label(label).map(|o| o.value).collect::<Vec<_>>();
     values(a) == values(b)
 }
 
-/// Returns the list of options for a message: `options: 0 Active, 1 Inactive`.
+/// Returns the options of a choice for a message, such as `options: 0 Active, 1 Inactive`. At most twelve are
+/// listed.
 pub(crate) fn list(store: &Store, choice: &Choice) -> String {
     const MAX_LISTED_OPTIONS: usize = 12;
     let mut shown: Vec<String> = choice

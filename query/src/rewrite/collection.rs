@@ -1,8 +1,9 @@
-//! Rewrite: a column of a collection is tested within `any`, and `any` on a single row becomes a test on the
-//! row's column.
+//! Rewrite: a condition on a column of a collection becomes an `any` on the collection. An `any` on a single
+//! row becomes a condition on the row's column.
 //!
-//! The first is applied as a fix, because a plain condition on many rows asks whether one of them meets it.
-//! Below `not` and with `ne`, where the two readings differ most, it is only suggested. The second is exact.
+//! The first rewrite is applied automatically, because a condition on several rows usually means that one of
+//! them meets it. Below `not` and with `ne`, this meaning is least certain, so the rewrite is only suggested.
+//! The second rewrite is exact.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -13,8 +14,8 @@ use crate::odata;
 use crate::resolve::{Resolver, Row, Scope, link};
 
 impl<'a> Resolver<'a> {
-    /// Reports a collection that is used as a row, `contact_customer_accounts/firstname eq 'Ann'`, and
-    /// returns `None`.
+    /// Reports a collection that is used as a row, as in `contact_customer_accounts/firstname eq 'Ann'`, and
+    /// returns `None`. `rest` is the path after the collection.
     pub(crate) fn rewrite_collection_as_row<T>(
         &mut self,
         row: &Row<'a>,
@@ -62,7 +63,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves a lambda on one row: `primarycontactid/any(c:c/firstname eq 'Ann')`.
+    /// Resolves a lambda on one row, as in `primarycontactid/any(c:c/firstname eq 'Ann')`, and reports it
+    /// with a fix. Returns `None` if the lambda could not be understood.
     pub(crate) fn rewrite_lambda_on_row(
         &mut self,
         row: &Row<'a>,
@@ -115,8 +117,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the body of a lambda on one row, with the variable replaced by the path to the row. Returns `None`
-/// if the body contains another lambda on that row, which would have to follow a lookup.
+/// Returns the condition of a lambda on one row, with the path to that row in place of the lambda's variable.
+/// `depth` is the scope of the variable ([`ColumnRef::scope`]); `row` and `link` are the path. Returns `None`
+/// if the condition contains another lambda, because Dataverse does not evaluate a lambda after a lookup.
 fn rebase(predicate: Predicate, depth: usize, row: &Row<'_>, link: &Link) -> Option<Predicate> {
     let all = |parts: Vec<Predicate>| {
         parts.into_iter().map(|p| rebase(p, depth, row, link)).collect::<Option<Vec<_>>>()

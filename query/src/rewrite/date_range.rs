@@ -1,9 +1,10 @@
-//! Rewrite: a comparison of a part of a date, or of a date-time with a day, becomes a range.
+//! Rewrite: a comparison of a part of a date (`year(x)`), or of a date-time column with a day, becomes a test
+//! whether the time is within a range.
 //!
-//! `year(x) eq 2025` is `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`; `date(x) eq d` and `x eq
-//! d` are the range of that day. Days are those of UTC, as in standard OData. The rewrite is exact with two
-//! exceptions, which the messages mention: the ranges for `ne` exclude rows without a date, and a bare date
-//! with `eq` or `ne` would literally mean midnight.
+//! `year(x) eq 2025` becomes `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`. `date(x) eq d` and
+//! `x eq d` become the range of the day `d`. Days begin at midnight UTC, as in standard OData. The rewrite is
+//! exact with two exceptions, which the messages mention: the range for `ne` excludes rows without a date,
+//! and `x eq d` and `x ne d` would literally compare with midnight.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Suggestion, code};
 use dvkit_schema::{ColumnType, DateTimeBehavior, Edm};
@@ -15,7 +16,8 @@ use crate::hir::{ColumnRef, Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// Resolves the comparison of a date-time column with a date literal.
+    /// Rewrites a comparison of a date-time column with a date. Returns `None` if the column has no time or
+    /// the value is not a date; then nothing is reported.
     pub(crate) fn rewrite_date_for_date_time(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -61,7 +63,7 @@ impl<'a> Resolver<'a> {
         Some(Rewrite::Done(Predicate::Test(reference, Test::Compare(op, midnight))))
     }
 
-    /// Resolves `date(x) op d`.
+    /// Rewrites a comparison of `date(x)` with a date. Returns `None` after reporting a mistake.
     pub(crate) fn rewrite_date_function(
         &mut self,
         call: &'a Call<'a>,
@@ -81,7 +83,7 @@ impl<'a> Resolver<'a> {
         self.part_rewritten(call, op, meant)
     }
 
-    /// Resolves `year(x) op n`.
+    /// Rewrites a comparison of `year(x)` with a number. Returns `None` after reporting a mistake.
     pub(crate) fn rewrite_year_function(
         &mut self,
         call: &'a Call<'a>,
@@ -140,7 +142,8 @@ fn has_time(column: &ColumnOperand<'_>) -> bool {
     column.column.ty.edm() != Some(Edm::Date)
 }
 
-/// Returns the start of a day: the day itself, or its midnight in UTC.
+/// Returns the start of a day as a value: its midnight in UTC if `time` is true, otherwise the day itself.
+/// Returns `None` if the day is out of range.
 fn at(day: Date, time: bool) -> Option<Value> {
     if !time {
         return Some(Value::Date(day));
@@ -148,7 +151,8 @@ fn at(day: Date, time: bool) -> Option<Value> {
     Some(Value::DateTime(day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp()))
 }
 
-/// Returns the comparison of a column with the days `first..=last`.
+/// Returns the comparison `op` of a column with the period from the day `first` to the day `last`, both
+/// included. `time` says whether the column has a time. Returns `None` if a day is out of range.
 fn days(column: ColumnRef, op: Comparison, first: Date, last: Date, time: bool) -> Option<Predicate> {
     let start = at(first, time)?;
     let end = at(last.checked_add(JiffSpan::new().days(1)).ok()?, time)?;

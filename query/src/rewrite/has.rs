@@ -1,4 +1,5 @@
-//! Rewrite: `has` becomes `ContainValues` for a multi-select column, and `eq` for any other choice. Exact.
+//! Rewrite: the operator `has` becomes `ContainValues` for a multi-select column, and `eq` for any other
+//! choice column. Exact.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{ColumnType, Edm};

@@ -1,7 +1,7 @@
-//! Rewrite: `x in (…)` becomes `Microsoft.Dynamics.CRM.In(…)`.
+//! Rewrite: the operator `in`, as in `x in (…)`, becomes `Microsoft.Dynamics.CRM.In(…)`. Exact.
 //!
-//! Exact. A `null` in the list becomes `or x eq null`. For columns that the function does not support
-//! (two-option columns, dates) the result is comparisons joined by `or`; for a multi-select column it is
+//! A `null` in the list becomes `or x eq null`. For columns that the function does not support (two-option
+//! columns and dates), the result is a chain of comparisons joined by `or`. For a multi-select column it is
 //! `ContainValues`.
 
 use dvkit_diagnostic::{Severity, code};

@@ -1,6 +1,7 @@
-//! Rewrite: a lookup that is named as a column becomes its value, `_<column>_value`. Exact.
+//! Rewrite: a lookup's logical name in place of a column becomes its property `_<column>_value`. Exact.
 //!
-//! Conversely, `_x_value/name` becomes a path through the lookup's navigation property.
+//! Conversely, a path through the property (`_x_value/name`) becomes a path through the lookup's navigation
+//! property.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
@@ -9,8 +10,8 @@ use odata_parser::ast::Segment;
 use crate::resolve::{Resolver, unknown_name_diagnostic};
 
 impl<'a> Resolver<'a> {
-    /// Reports a lookup that is used as a column: `primarycontactid eq <guid>`. Its meaning is the column
-    /// itself.
+    /// Reports a lookup's logical name that is used as a column, as in `primarycontactid eq <guid>`, with a
+    /// fix. `written` is the name as written.
     pub(crate) fn rewrite_lookup_as_column(&mut self, column: &Column, written: &str, span: Span) {
         let property = column.property_name();
         let message = format!("`{written}` is a lookup; its value, a guid, is the property `{property}`");
@@ -21,9 +22,10 @@ impl<'a> Resolver<'a> {
         )));
     }
 
-    /// Returns the relationship that a path through a lookup column means
-    /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), and how
-    /// many of the following segments were needed to tell.
+    /// Returns the relationship of a lookup that a path names by its column
+    /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), and the
+    /// number of segments of `rest` that select the target. The path is reported with a fix. Returns `None`
+    /// if the relationship is unknown or ambiguous.
     pub(crate) fn rewrite_lookup_as_path(
         &mut self,
         table: &'a Table,

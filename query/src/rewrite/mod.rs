@@ -1,9 +1,10 @@
-//! Rewrites: what a refused form means, and how Dataverse wants it written. One form a file.
+//! Rewrites: the meaning of each form that Dataverse refuses, and how to write it. Each file contains one
+//! form.
 //!
-//! A rewrite is a step of the resolver. It returns the *meaning* with which resolving continues, and reports
-//! a diagnostic whose fix has that meaning: resolving the fixed text gives the same HIR, which is tested for
-//! every rewrite. Each file says whether its rewrite is exact (the same rows match as in standard OData) or
-//! what it changes; a rewrite that changes rows says so in its message.
+//! A rewrite is a step of the resolver. It returns the *meaning* of the form, with which resolving continues,
+//! and reports a diagnostic whose fix has that meaning: resolving the fixed text gives an equal HIR. This is
+//! tested for every rewrite. Each file says whether its rewrite is exact, which means that the same rows
+//! match as in standard OData. A rewrite that changes the matching rows says so in its message.
 
 mod arithmetic;
 mod caller;

@@ -1,8 +1,8 @@
-//! Rewrite: a multi-select column is tested with `ContainValues` and `DoesNotContainValues`.
+//! Rewrite: a comparison with a multi-select column becomes `ContainValues` or `DoesNotContainValues`.
 //!
-//! `x eq 1` and `x eq 'Label'` compare a set with one option, which literally matches no row; they become
-//! `ContainValues`. The service accepts `x eq '1,9'` as it is, but its meaning (exactly this set) is not
-//! documented; so that is a warning that suggests the function.
+//! `x eq 1` and `x eq 'Label'` compare a set of options with one option, which literally matches no row. The
+//! service accepts `x eq '1,9'`, but its meaning (exactly this set) is not documented; therefore it is
+//! reported as a warning that suggests the function.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Suggestion, code};
 use odata_parser::ast::LiteralKind;
@@ -53,7 +53,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Returns `ContainValues` with the options that a literal names (for `ne`: `DoesNotContainValues`).
+    /// Returns the condition that the column contains the options that a literal names, as `ContainValues`
+    /// or, for `ne`, `DoesNotContainValues`. Returns `None` after reporting an unknown option.
     pub(crate) fn contain_values(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -99,7 +100,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the text is a list of numbers: `1`, `2,3, 8`.
+/// Returns whether the text is a list of whole numbers, such as `1` and `2,3, 8`.
 fn is_number_list(text: &str) -> bool {
     !text.trim().is_empty() && text.split(',').all(|p| p.trim().parse::<i32>().is_ok())
 }

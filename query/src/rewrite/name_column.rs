@@ -1,9 +1,10 @@
-//! Rewrite: the `…name` column of a choice becomes the choice, and that of a lookup becomes the primary name
-//! of its row.
+//! Rewrite: the name column of a choice becomes the choice, and the name column of a lookup becomes the
+//! primary name of the row that the lookup points to.
 //!
-//! Name columns (`statecodename`, `primarycontactidname`) are virtual columns that the Web API does not
-//! expose and FetchXML returns. Exact for a lookup with one target; for a polymorphic lookup the targets are
-//! suggested. A value that a choice's name column is compared with is a label.
+//! Name columns (`statecodename`, `primarycontactidname`) are virtual columns that FetchXML returns but the
+//! Web API does not expose. The rewrite is exact for a lookup to one table; for a polymorphic lookup, the
+//! primary name of each table is suggested. A value that is compared with the name column of a choice is a
+//! label.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, Edm, Table};
@@ -27,9 +28,10 @@ impl<'a> Resolver<'a> {
         self.name_column_of(row, base, is_name, written, span)
     }
 
-    /// Resolves a name column that the snapshot does not contain, as when it was made from a `$metadata`
-    /// document alone. The column is recognised by the lookup or choice that it is named after. Returns
-    /// `None` if the name is not of that form.
+    /// Resolves the name of a name column that the snapshot does not contain, for example because it was made
+    /// only from a `$metadata` document. The column is recognised by the lookup or choice that it is named
+    /// after. Returns `None` if there is no such column; then nothing is reported. `name` is in lower case,
+    /// and `written` is the name as written.
     pub(crate) fn rewrite_missing_name_column(
         &mut self,
         row: &Row<'a>,
@@ -133,8 +135,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the primary name column of the table. If no source says which it is, it is the first of the usual
-/// names (`fullname`, `name`, …) that a column has.
+/// Returns the primary name column of the table. If the snapshot does not say which column it is, the first
+/// usual name (`fullname`, `name`, …) of a column is taken. Returns `None` if the table has no such column.
 fn primary_name(table: &Table) -> Option<&Column> {
     if let Some(name) = &table.primary_name {
         return table.column(name);

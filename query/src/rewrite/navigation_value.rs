@@ -1,8 +1,8 @@
-//! Rewrite: a row is compared by its key.
+//! Rewrite: a row in a comparison becomes its key. Exact.
 //!
-//! `primarycontactid eq <guid>` compares the lookup's value, `_primarycontactid_value`. The navigation
-//! property of a polymorphic lookup (`parentcustomerid_account`) leads to one kind of target, so it becomes
-//! the key of that target, `parentcustomerid_account/accountid`. Exact.
+//! `primarycontactid eq <guid>` becomes a comparison of the lookup's value, `_primarycontactid_value`. The
+//! navigation property of a polymorphic lookup (`parentcustomerid_account`) leads to rows of one table, so it
+//! becomes the key of that table, `parentcustomerid_account/accountid`.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -65,7 +65,8 @@ impl<'a> Resolver<'a> {
         self.column_value(&key, op, value)
     }
 
-    /// Returns the column with the key of the row that a navigation property leads to.
+    /// Returns the column that holds the key of the row that a navigation property of `row` leads to. Returns
+    /// `None` if the snapshot does not have it.
     pub(crate) fn navigation_key(
         &mut self,
         row: &Row<'a>,
@@ -74,7 +75,8 @@ impl<'a> Resolver<'a> {
         Some(self.key_operand(row.clone(), relationship, Span::default())?.reference())
     }
 
-    /// Reports a row in place of a column, and returns its key, which is meant.
+    /// Returns the key of the row that a navigation property of `row` leads to, for a row that is used as a
+    /// column. If the row has no known key, this is reported and `None` is returned.
     pub(crate) fn rewrite_row_as_column(
         &mut self,
         row: Row<'a>,
@@ -109,7 +111,8 @@ impl<'a> Resolver<'a> {
         Some(ColumnOperand { column, managed: false, row, span })
     }
 
-    /// Returns suggestions for a text in place of a lookup's guid; the primary name of the row may be meant.
+    /// Returns suggestions for a lookup that is compared with a text instead of a guid: to compare the
+    /// primary name of the row that the lookup points to, one suggestion for each of at most four tables.
     pub(crate) fn by_primary_name(&mut self, operand: &ColumnOperand<'a>) -> Vec<Suggestion> {
         let mut found = Vec::new();
         let relationships: Vec<&Relationship> = operand

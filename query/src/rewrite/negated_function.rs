@@ -1,8 +1,8 @@
-//! Rewrite: `not` before a query function becomes the function's negation, if there is one.
+//! Rewrite: a `not` before a query function becomes the function's negation.
 //!
-//! `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` keep rows without a value (as third-party
-//! engines show; Microsoft does not document it), which the message says. The other functions have no
-//! negation, and `not` is refused.
+//! The negations `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` also match rows without a
+//! value, which the message says. (Third-party engines show this; Microsoft does not document it.) For a
+//! function without a negation, `not` is reported without a fix.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{ExprKind, SegmentKind, Unary};
@@ -12,7 +12,8 @@ use crate::hir::{Predicate, Test};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Returns the negation of `inner`, and reports a `not` before a query function.
+    /// Returns the negation of `inner`, the condition after a `not`. If `inner` is a query function, the
+    /// `not` is reported.
     pub(crate) fn rewrite_negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
             let by_text = match &inner {
@@ -40,8 +41,8 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Returns the negation of a query function whose column is given by a parameter, as text, if the
-    /// function has one.
+    /// Returns the negation of a query function whose column is given by a parameter, and reports the `not`.
+    /// `text` is the call as text. Returns `None` if the function has no negation.
     fn negated_call(&mut self, unary: &Unary<'_>, text: &str) -> Option<Predicate> {
         let mut operand = &unary.operand;
         while let ExprKind::Paren(inner) = &operand.kind {

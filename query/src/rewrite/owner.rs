@@ -1,8 +1,8 @@
 //! Rewrite: `ownerid/<column>` becomes `owninguser/<column>` or `owningteam/<column>`.
 //!
-//! `ownerid` leads to the abstract `principal`, whose only column is its key. Exact if only users or only
-//! teams have the column: rows with the other kind of owner have no value in either form. If both have it,
-//! both are suggested.
+//! `ownerid` leads to the abstract table `principal`, which has only its key. The rewrite is exact if only
+//! users or only teams have the column: for rows with the other kind of owner, neither form has a value. If
+//! both have the column, both forms are suggested.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Relationship, Table, TableKind};
@@ -11,7 +11,9 @@ use odata_parser::ast::{Segment, SegmentKind};
 use crate::resolve::{Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// Resolves a condition on a path through `ownerid`.
+    /// Returns the relationship `owninguser` or `owningteam` for a path through `ownerid`, and reports the
+    /// path. `rest` is the path after `ownerid`. Returns `None` if the path does not go through `ownerid` to
+    /// a column of the owner; then nothing is reported.
     pub(crate) fn rewrite_owner_path(
         &mut self,
         table: &'a Table,

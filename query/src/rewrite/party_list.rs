@@ -1,7 +1,8 @@
-//! Rewrite: a condition on the party list of an activity becomes a condition on the activity's parties.
+//! Rewrite: a condition on a party list of an activity becomes a condition on the parties of the activity.
+//! Exact.
 //!
-//! `to eq <guid>` tests whether one of the parties with the role "to" is that row. Exact. The roles are the
-//! values of `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
+//! `to eq <guid>` tests whether one of the parties with the role "to" is the row with this id. The numbers of
+//! the roles are the values of `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Column;
@@ -9,7 +10,7 @@ use dvkit_schema::Column;
 use crate::hir::Comparison;
 use crate::resolve::{Resolver, Row};
 
-/// The party list columns of the system's activities, with their participation types.
+/// The party list columns of the standard activities, each with the number of its role.
 const ROLES: [(&str, i32); 9] = [
     ("from", 1),
     ("to", 2),
@@ -23,7 +24,7 @@ const ROLES: [(&str, i32); 9] = [
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports a party list that is used as a column, and returns `None`.
+    /// Reports a party list that is used as a column, and returns `None`. `written` is the name as written.
     pub(crate) fn rewrite_party_list<T>(
         &mut self,
         row: &Row<'a>,

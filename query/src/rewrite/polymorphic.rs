@@ -1,8 +1,9 @@
-//! Rewrite: a path through a polymorphic lookup follows the navigation property of one target.
+//! Rewrite: a path through a polymorphic lookup becomes a path through the navigation property to one of its
+//! tables.
 //!
-//! Exact if only one target has the rest of the path, because rows with other targets have no such column. If
-//! several have it, all of them, and their combination with `or`, are suggested; a target that the caller
-//! configured decides.
+//! The rewrite is exact if only one of the tables has the rest of the path. If several have it, the path to
+//! each of them is suggested, and also all of these joined by `or`. The option
+//! [`CheckOptions::targets`](crate::CheckOptions::targets) can choose the table.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
@@ -112,14 +113,15 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns whether another target is known only in part, so that it may have the columns that `one` is
-    /// known to have.
+    /// Returns whether the snapshot contains only some columns of another table among `candidates`. Then that
+    /// table may have the same columns as the table of `one`.
     pub(crate) fn may_lead_elsewhere(&mut self, candidates: &[&Relationship], one: &Relationship) -> bool {
         let others = candidates.iter().filter(|r| r.table != one.table);
         others.into_iter().any(|r| self.table(&r.table).is_some_and(|t| t.partial))
     }
 
-    /// Returns the target that the caller configured for this lookup.
+    /// Returns the table that [`CheckOptions::targets`](crate::CheckOptions::targets) names for this lookup;
+    /// `None` if it names none.
     pub(crate) fn target(&self, table: &Table, column: &Column) -> Option<&str> {
         let targets = &self.options.targets;
         if targets.is_empty() {
@@ -129,8 +131,10 @@ impl<'a> Resolver<'a> {
         own.or_else(|| targets.get(&column.logical_name)).map(String::as_str)
     }
 
-    /// Returns the target that a path names: `regardingobjectid/Microsoft.Dynamics.CRM.account/name`,
-    /// `regardingobjectid/account/name`.
+    /// Returns the relationship to the table that `rest`, the path after a polymorphic lookup, names, as in
+    /// `regardingobjectid/Microsoft.Dynamics.CRM.account/name` and `regardingobjectid/account/name`. The
+    /// result also has the number of segments of the table's name, and their span. Returns `None` if the path
+    /// names no table.
     fn named_target(
         &self,
         candidates: &[&'a Relationship],
@@ -146,8 +150,8 @@ impl<'a> Resolver<'a> {
         Some((*most_specific(fitting).first()?, 1, first.span))
     }
 
-    /// Returns whether the rest of a path can be resolved on this table. Reports nothing, and ignores letter
-    /// case.
+    /// Returns whether `rest`, the rest of a path, can be resolved on this table. Letter case is ignored, and
+    /// nothing is reported.
     pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
         let Some(table) = self.table(table) else { return false };
         let Some((first, behind)) = rest.split_first() else { return true };
@@ -177,8 +181,8 @@ impl<'a> Resolver<'a> {
         managed || next.into_iter().any(|t| self.leads_on(t, behind))
     }
 
-    /// Returns a suggestion for all targets at once: the condition for each target, joined by `or`. There is
-    /// none if that would mean something else.
+    /// Returns a suggestion that joins the conditions for all tables by `or`. `span` is the span of the
+    /// lookup in the condition. Returns `None` if that would change the meaning, as for `ne`.
     fn either(&self, several: &[&Relationship], span: Span) -> Option<Suggestion> {
         let whole = self.current.span;
         if self.current.op == Some(Comparison::Ne) || span.start < whole.start || span.end > whole.end {
@@ -194,7 +198,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Drops navigation properties whose name is the prefix of another one to the same table.
+/// Removes a navigation property if another one to the same table has its name followed by `_` and more.
 pub(crate) fn most_specific(mut relationships: Vec<&Relationship>) -> Vec<&Relationship> {
     relationships.sort_by_key(|r| std::cmp::Reverse(r.navigation.as_ref().map_or(0, String::len)));
     let mut kept: Vec<&Relationship> = Vec::with_capacity(relationships.len());

@@ -1,9 +1,9 @@
-//! Rewrite: functions of text that a comparison or `contains` can replace.
+//! Rewrite: text functions that a comparison or a test of the text can replace.
 //!
 //! `length(x) eq 0` becomes `x eq null`, because Dataverse stores no empty text. `indexof(x,'a') ge 0`
-//! becomes `contains(x,'a')`, `eq 0` becomes `startswith`, and `eq -1` becomes `not contains`.
-//! `substring(x,0,3) eq 'abc'` becomes `startswith(x,'abc')`. Exact except for rows without a text, which the
-//! messages mention.
+//! becomes `contains(x,'a')`, `indexof(x,'a') eq 0` becomes `startswith(x,'a')`, and `indexof(x,'a') eq -1`
+//! becomes `not contains(x,'a')`. `substring(x,0,3) eq 'abc'` becomes `startswith(x,'abc')`. The rewrites are
+//! exact except for rows without a text, which the messages mention.
 
 use dvkit_diagnostic::{Severity, code};
 use odata_parser::ast::{Call, LiteralKind};
@@ -12,7 +12,8 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Resolves `length(x) op n`.
+    /// Rewrites a comparison of `length(x)` with a number. Returns `None` after reporting one that has no
+    /// equivalent.
     pub(crate) fn rewrite_length(
         &mut self,
         call: &'a Call<'a>,
@@ -44,7 +45,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Resolves `indexof(x,'a') op n`.
+    /// Rewrites a comparison of `indexof(x,'a')` with a number. Returns `None` after reporting one that has
+    /// no equivalent.
     pub(crate) fn rewrite_indexof(
         &mut self,
         call: &'a Call<'a>,
@@ -73,7 +75,8 @@ impl<'a> Resolver<'a> {
         self.rewritten(Severity::Error, code::STRING_FUNCTION, call.name_span, message, how, meant)
     }
 
-    /// Resolves `substring(x,0[,n]) eq 'abc'`.
+    /// Rewrites a comparison of `substring(x,0)` or `substring(x,0,n)` with a text. Returns `None` after
+    /// reporting one that has no equivalent.
     pub(crate) fn rewrite_substring(
         &mut self,
         call: &'a Call<'a>,
@@ -122,7 +125,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports a standard function that Dataverse does not have and no rewrite replaces.
+    /// Reports a standard function that Dataverse does not support and that has no rewrite, and returns
+    /// `None`. `help` is advice; if it is empty, the advice depends on the function.
     pub(crate) fn unsupported_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
         let name = self.known_function(call)?;
         let code = self.function_code(&name);

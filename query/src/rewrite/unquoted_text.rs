@@ -1,9 +1,9 @@
-//! Rewrite: a word that is not a column, in place of a text, becomes the text in quotes; a word for "no
-//! value" becomes `null`.
+//! Rewrite: a word without quotes in place of a text becomes a quoted text, and a word for "no value" becomes
+//! `null`.
 //!
 //! `fullname eq Ann` becomes `fullname eq 'Ann'`. The rewrite applies only if no column and no navigation
-//! property in scope resembles the word, and if the column on the other side holds text or has labels. It
-//! does not change any query that could run.
+//! property in scope resembles the word, and if the other operand is a column that holds text or has labels.
+//! The rewrite changes no query that Dataverse accepts.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use dvkit_schema::{ChoiceRef, Column, ColumnType, Edm};
@@ -12,7 +12,8 @@ use odata_parser::ast::{Expr, ExprKind, LiteralKind};
 use crate::resolve::{Constant, Resolver, names_of};
 
 impl<'a> Resolver<'a> {
-    /// Returns the text that an unquoted word beside `column` stands for.
+    /// Returns the value that an unquoted word means in a comparison with `column`, and reports the word with
+    /// a fix. Returns `None` if `expr` is not such a word; then nothing is reported.
     pub(crate) fn rewrite_unquoted_text(
         &mut self,
         expr: &'a Expr<'a>,
@@ -60,7 +61,8 @@ impl<'a> Resolver<'a> {
         Some(Constant::literal(LiteralKind::String, word, expr.span))
     }
 
-    /// Returns `null` for `None`, `nil` or `nul`, unless an option has that label.
+    /// Returns `null` for a word that means "no value", and reports the word. The fix is automatic if
+    /// `certain` is true and no option of the column has the word as its label.
     fn no_value(
         &mut self,
         expr: &'a Expr<'a>,
@@ -81,7 +83,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the word certainly means "no value"; `None` if it does not mean that.
+/// Returns `Some(true)` if the word certainly means "no value" (`none`), `Some(false)` if it may mean that
+/// (`empty`), and `None` for other words.
 fn no_value(word: &str) -> Option<bool> {
     let lower = word.to_ascii_lowercase();
     match lower.as_str() {

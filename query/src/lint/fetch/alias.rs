@@ -1,7 +1,7 @@
 //! Lint: aliases of columns in a query without aggregation.
 //!
-//! Source: "Select columns using FetchXML", column aliases: they are meant for aggregates. Columns of links
-//! are returned as aliased values in any case, so an alias costs nothing there.
+//! Source: "Select columns using FetchXML", column aliases: they are meant for aggregates. Aliases of columns
+//! of links are not reported, because such columns are returned as aliased values in any case.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;

@@ -1,7 +1,7 @@
-//! Lint: links that find several rows for one, so that a page may cut them apart.
+//! Lint: links that match several rows, so that the joined rows of one row may be split between two pages.
 //!
-//! Source: "Join tables using FetchXML", and reports of rows lost between pages: the size of a page is
-//! counted in rows of the entity.
+//! Source: "Join tables using FetchXML", and reports of rows lost between pages. The size of a page is
+//! counted in rows of the entity, not in joined rows.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::{Fetch, LinkType};

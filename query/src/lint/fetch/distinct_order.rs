@@ -1,7 +1,8 @@
 //! Lint: `distinct` without an order by every column that is returned.
 //!
-//! Source: "Page results using FetchXML": distinct rows have no primary key to order them by. The same rule
-//! of the community's query builder requires an order by each column, unless the primary key is one of them.
+//! Source: "Page results using FetchXML": distinct rows have no primary key to order them by. FetchXML
+//! Builder, a tool of the community, has a similar rule. An order by every column is not required if the
+//! primary key is one of the returned columns.
 
 use std::collections::BTreeMap;
 
@@ -60,8 +61,9 @@ pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 
-/// Returns whether the column is the primary key of its table. `uses` are in the order of the text. If the
-/// snapshot holds only a part of the table, the key is recognised by its name.
+/// Returns whether `column` is the primary key of its table. `uses` are the resolved columns, in the order of
+/// the text; `table` is the logical name of the table. A column without an entry in `uses` is recognised by
+/// its name.
 fn is_key(uses: &[&ColumnUse<'_>], table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
     let at = uses.partition_point(|used| used.span < name.value_span);

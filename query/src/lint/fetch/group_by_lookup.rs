@@ -1,7 +1,7 @@
 //! Lint: groups by a lookup, in a query with several pages.
 //!
-//! Source: as for the order of groups. The groups are distinguished by the id of the lookup but ordered by
-//! the name of its row, which need not be unique.
+//! Source: the same as for the lint `group_order`. The service distinguishes the groups by the id in the
+//! lookup, but it orders them by the primary name of the row, and several rows may have equal names.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;

@@ -1,7 +1,7 @@
 //! Lint: groups that are not ordered by all of their keys.
 //!
 //! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and
-//! paging"), and the same rule of the community's query builder.
+//! paging"), and a similar rule of FetchXML Builder, a tool of the community.
 
 use std::collections::BTreeSet;
 

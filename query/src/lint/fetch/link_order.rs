@@ -1,7 +1,7 @@
 //! Lint: rows ordered by a column of a link.
 //!
-//! Source: "Page results using FetchXML": without a paging cookie simple paging is used, which reaches 50,000
-//! rows.
+//! Source: "Page results using FetchXML": for such an order the service returns no paging cookie and uses
+//! simple paging, which reaches only the first 50,000 rows.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use fetchxml::ast::Fetch;

@@ -1,8 +1,8 @@
 //! Lint: quick find filters that do not have the documented form.
 //!
-//! Source: "About quick find queries": one filter, an `or` of several conditions, each of them a `like` whose
-//! text ends with `%`. Other operators are not tested by Microsoft, and further filters only see the rows
-//! that the quick find filter found.
+//! Source: "About quick find queries": a query has one quick find filter, which is an `or` of several
+//! conditions, each a `like` with a text that ends in `%`. Microsoft does not test other operators. Other
+//! filters of the query apply only to the rows that the quick find filter found.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use fetchxml::ast::{Attr, Condition, Fetch, Filter, FilterType, Node, Operator};
@@ -21,7 +21,7 @@ pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut
     }
 }
 
-/// Collects the quick find filters at any depth.
+/// Adds the quick find filters in `children`, at any depth, to `out`.
 fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     for child in children {
         match child {
@@ -37,7 +37,7 @@ fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     }
 }
 
-/// Reports what differs from the documented form of a quick find filter.
+/// Reports every difference between `filter` and the documented form of a quick find filter.
 fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     if filter.effective_type() == Some(FilterType::And) {
         let message = "a quick find filter is an `or` of its conditions";
@@ -62,7 +62,7 @@ fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     filter.conditions().for_each(|condition| tested(condition, found));
 }
 
-/// Reports a condition that is not a `like` with a text that ends in `%`.
+/// Reports the condition if it is not a `like` with a text that ends in `%`.
 fn tested(condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let Some(operator) = condition.operator.as_ref() else { return };
     match operator.value {

@@ -1,4 +1,4 @@
-//! Resolves the names by which a query refers to the rows of its links.
+//! Resolves the names that a query gives to the joined rows of its links.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,32 +9,35 @@ use fetchxml::ast::{LinkEntity, LinkType, Node, TextAttr};
 
 use crate::resolve::Resolver;
 
-/// The names of the linked rows of a query. Links within filters have no name.
+/// The names that a FetchXML query can refer to: those of its links and of its aggregate results. Links
+/// within filters have no name.
 #[derive(Default)]
 pub(in crate::resolve) struct Aliases<'a> {
-    /// The table of the entity, which `valueof` can refer to as if it were a link.
+    /// The table of the entity. `valueof` can refer to its columns with the table's name.
     pub(super) root: Option<&'a Table>,
-    /// The tables that `entityname` can refer to, by name.
+    /// The tables of the links, by the names that `entityname` can refer to.
     tables: BTreeMap<&'a str, &'a Table>,
-    /// The alias of each link in the HIR, by the span of the link. The aliases are unique.
+    /// The alias of each link in the HIR, by the span of the link. All aliases are different.
     links: BTreeMap<Span, Cow<'a, str>>,
-    /// The names of the results of an aggregate query, to which `order` refers.
+    /// The names of the aggregate results, to which `order` can refer.
     results: BTreeSet<&'a str>,
 }
 
-/// The most names of a query for which similar names are searched, because every name may be misspelt.
+/// The most names in a query for which similar names are searched. The limit keeps the time short if many
+/// names are misspelt.
 const MAX_NAMES_SEARCHED: usize = 100;
 
 impl<'a> Aliases<'a> {
-    /// Returns the alias of a link: its own alias, or the name of its table, with a number if another link
-    /// has that name. (The service gives such links names that nothing can refer to.)
+    /// Returns the alias of a link in the HIR: the alias that the query gives, or else the name of its table,
+    /// with a number if another link has that name. (The service also names links without an alias, but a
+    /// query cannot refer to these names.)
     pub(super) fn alias_of_link(&self, link: &LinkEntity<'_>) -> &str {
         self.links.get(&link.span).map_or("", |name| name)
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns the names of all links within `children`.
+    /// Returns the names of all links and aggregate results within `children`.
     pub(super) fn aliases(&mut self, children: &'a [Node<'a>]) -> Aliases<'a> {
         let mut aliases = Aliases::default();
         let mut unnamed = Vec::new();
@@ -62,7 +65,8 @@ impl<'a> Resolver<'a> {
         aliases
     }
 
-    /// Collects the names of the links. A link whose table is unknown is left out.
+    /// Adds the names of the links within `children` to `aliases`. Links without an alias are added to
+    /// `unnamed` with their tables. A link with an unknown table is ignored.
     fn aliases_of(
         &mut self,
         children: &'a [Node<'a>],
@@ -91,7 +95,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves the name of a result of an aggregate query in an `order`.
+    /// Returns the name of the aggregate result that an `order` refers to. Returns `None` for an unknown
+    /// name, after reporting it.
     pub(super) fn result(&mut self, alias: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<String> {
         if aliases.results.contains(&*alias.raw) {
             return Some(alias.raw.to_string());
@@ -108,13 +113,14 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the table of the entity, if the name is the entity's and no link has it. The service accepts
-    /// that name (rappen/FetchXMLBuilder#1095).
+    /// Returns the table of the entity if `name` is its name and no link has that name. The service accepts
+    /// this name in `valueof` (rappen/FetchXMLBuilder#1095).
     pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
         aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
 
-    /// Returns the linked row with this alias.
+    /// Returns the table of the link with this alias. Returns `None` for an unknown alias, after reporting
+    /// it.
     pub(super) fn linked_row(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
         if let Some(table) = aliases.tables.get(name) {
             return Some(table);
@@ -131,7 +137,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Collects the names of the columns in the result. A column without an alias has its own name.
+/// Adds the names of the result's columns to `out`. The name of a column without an alias is its logical
+/// name.
 fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
     for child in children {
         match child {

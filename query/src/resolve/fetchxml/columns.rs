@@ -9,11 +9,11 @@ use crate::hir::{ColumnRef, Columns, QueryHint};
 use crate::resolve::path::Row;
 use crate::resolve::{Resolver, Role, plain_name, unambiguous_correction, unknown_name_diagnostic};
 
-/// The selected columns (`None` if none are listed) and their aliases.
+/// The selected columns, or `None` if the element selects none, and the columns with aliases.
 type Selected = (Option<Columns>, Vec<(ColumnRef, String)>);
 
 impl<'a> Resolver<'a> {
-    /// Returns the column with this logical name, and reports a missing one.
+    /// Returns the column with this logical name. Returns `None` for an unknown name, after reporting it.
     pub(super) fn fetch_column(&mut self, table: &'a Table, name: &'a TextAttr<'a>) -> Option<&'a Column> {
         let column = self.fetch_column_at(table, &name.raw, name.value_span)?;
         let row = Row { scope: 0, path: Vec::new(), table };
@@ -78,8 +78,9 @@ impl<'a> Resolver<'a> {
         Row { scope: here.scope, path: Vec::new(), table: here.table }.column_ref(column, false)
     }
 
-    /// Resolves the attributes of an element without aggregation. The columns are `None` if the element does
-    /// not say which are returned.
+    /// Resolves the `<attribute>` elements of an entity or a link without aggregation. `all` says whether it
+    /// has `<all-attributes>`. The columns in the result are `None` if the element does not say which are
+    /// returned. Returns `None` after reporting a mistake.
     pub(super) fn attributes(
         &mut self,
         attributes: impl Iterator<Item = &'a Attribute<'a>>,
@@ -125,8 +126,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the column that a virtual column such as `statecodename` or `owneridtype` belongs to. OData does
-/// not expose such columns, so a snapshot made from `$metadata` alone does not have them.
+/// Returns the name of the column that a virtual column belongs to: `statecode` for `statecodename`, and
+/// `ownerid` for `owneridtype`. OData does not expose these virtual columns, so a snapshot made only from
+/// `$metadata` lacks them. Returns `None` if `name` does not have such a form.
 fn base_column_name<'n>(table: &Table, name: &'n str) -> Option<&'n str> {
     let knows_some = table.columns.iter().any(|c| c.attribute_of.is_some());
     let base = ["yominame", "name", "type"].iter().find_map(|end| name.strip_suffix(end))?;

@@ -1,14 +1,14 @@
-//! Explains constructs of the Web API and of templates in FetchXML: abstract types, paths, placeholders, and
-//! an entity set in the URL that does not belong to the table.
+//! Explains parts of FetchXML that belong to the Web API or to a template: abstract types, paths,
+//! placeholders, and a URL whose entity set is not that of the table.
 //!
-//! The module is used only for a name or a value that does not exist.
+//! The module is used only for names and values that do not exist.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Store, Table};
 
 use crate::resolve::Resolver;
 
-/// Abstract types of the Web API, which have no rows, with the tables that have them.
+/// Abstract types of the Web API, which cannot be queried, each with advice on which table to name instead.
 const ABSTRACT: &[(&str, &str)] = &[
     ("principal", "its rows are those of `systemuser` and `team`"),
     ("crmbaseentity", "every table is derived from it: name the one that is meant"),
@@ -16,7 +16,7 @@ const ABSTRACT: &[(&str, &str)] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports an abstract type in place of a table. Returns whether the name is one.
+    /// Reports an abstract type that is used as a table. Returns whether `name` is an abstract type.
     pub(super) fn abstract_type(&mut self, name: &str, span: Span) -> bool {
         let Some((name, help)) = ABSTRACT.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) else {
             return false;
@@ -26,8 +26,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Reports a path of OData (`primarycontactid/fullname`); FetchXML reaches the column by a link. Returns
-    /// whether the text is such a path.
+    /// Reports an OData path (`primarycontactid/fullname`) that is used as a column, and suggests a link.
+    /// Returns whether `text` is such a path.
     pub(super) fn path_in_name(&mut self, table: &'a Table, text: &str, span: Span) -> bool {
         let Some((first, rest)) = text.split_once('/').filter(|(f, r)| !f.is_empty() && !r.is_empty()) else {
             return false;
@@ -53,7 +53,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Returns the lookup that a name of the Web API refers to, and the table that it points to.
+    /// Returns the lookup column that a name of the Web API refers to, and the logical name of the table that
+    /// it points to. Returns `None` if there is no such lookup.
     fn lookup_of(&mut self, table: &'a Table, name: &str) -> Option<(&'a Column, &'a str)> {
         let by_navigation =
             table.relationships.iter().find(|r| r.is_single() && r.navigation.as_deref() == Some(name));
@@ -68,8 +69,8 @@ impl<'a> Resolver<'a> {
         Some((column, targets.next()?.table.as_str()))
     }
 
-    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text, if
-    /// placeholders are not accepted. Returns whether the value is one.
+    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text.
+    /// Returns whether `raw` is a placeholder; otherwise nothing is reported.
     pub(super) fn placeholder(&mut self, raw: &str, span: Span) -> bool {
         let text = raw.trim();
         let marked = ["{", "@{", "${", "{{"].iter().any(|m| text.starts_with(m)) && text.contains('}');
@@ -90,8 +91,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Checks that the entity set of a URL with FetchXML is that of the query's table. `url` is the part before
-/// the `?`. A path that continues after a row is not checked.
+/// Checks that the entity set in a URL with FetchXML belongs to the query's table. `url` is the part of the
+/// URL before the `?`. Returns the finding, or `None` if the entity set is right or `url` does not end in an
+/// entity set.
 pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diagnostic> {
     let path = url.trim_end();
     let start = path.rfind('/').map_or(0, |n| n + 1);

@@ -1,4 +1,4 @@
-//! Resolves `<link-entity>` elements: joined rows, and existence conditions within filters.
+//! Resolves `<link-entity>` elements: joins, and conditions on related rows within filters.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -9,20 +9,22 @@ use super::{FetchFlags, RowScope, condition_type};
 use crate::hir::{CollectionRef, Columns, Join, JoinKind, Predicate};
 use crate::resolve::{Resolver, Row};
 
-/// The two columns that a link joins by.
+/// The two columns that a link compares.
 struct Ends<'a> {
     table: &'a Table,
-    /// The column of the linked table.
+    /// The column of the linked table that `from` names.
     from: &'a Column,
-    /// The column of the table that the link belongs to.
+    /// The column of the outer table that `to` names. The outer table is that of the entity or link that
+    /// contains the link.
     to: &'a Column,
-    /// The relationship of the two columns, seen from the table that the link belongs to.
+    /// The relationship between the two columns, as a relationship of the outer table; `None` if there is
+    /// none.
     relationship: Option<&'a Relationship>,
 }
 
 impl Ends<'_> {
-    /// Returns whether each row has at most one linked row. The row of an activity has the same key as its
-    /// `activitypointer`, although their navigation property is a collection.
+    /// Returns whether each outer row has at most one linked row. An activity and its `activitypointer` row
+    /// have the same key, but their relationship is a collection, so the result is `false`.
     fn single(&self) -> bool {
         self.table.primary_id.as_deref() == Some(self.from.logical_name.as_str())
             && self.relationship.is_none_or(Relationship::is_single)
@@ -34,7 +36,8 @@ impl Ends<'_> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a link of an entity or of another link.
+    /// Resolves a link as a join. `here` is the outer row. Returns `None` if the link could not be
+    /// understood; then the mistake has been reported.
     pub(super) fn join(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -69,7 +72,8 @@ impl<'a> Resolver<'a> {
         Some(join)
     }
 
-    /// Resolves the join that a link describes, except for the two columns that it joins by.
+    /// Resolves the content of a link as a join, without the two columns that it compares; the caller sets
+    /// these.
     fn linked_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -130,7 +134,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a link through an intersect table that the query does not name.
+    /// Resolves a link that names neither column as a join over an N:N relationship, whose intersect table
+    /// the query does not name.
     fn many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -164,8 +169,9 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a link within a filter. `all` means that there are rows and none of them matches; `not all`
-    /// means `any`.
+    /// Resolves a link within a filter as a condition. FetchXML's `all` means that there are linked rows and
+    /// none of them matches, and `not all` means `any`. Returns `None` if the link could not be understood;
+    /// then the mistake has been reported.
     pub(super) fn filter_link(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -192,8 +198,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves the condition on the rows of a link within a filter: its own filters, and the existence of
-    /// rows for its nested links.
+    /// Resolves the condition that a linked row within a filter must meet: the filters of the link, and the
+    /// existence of rows for the links nested in it. `there` is the linked row.
     fn condition_on_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -226,7 +232,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::and(parts))
     }
 
-    /// Resolves the collection that a link within a filter tests, and the table of its rows.
+    /// Resolves the collection of rows that a link within a filter tests. Returns it with the table of its
+    /// rows, or `None` after reporting a mistake.
     fn tested_collection(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -250,7 +257,8 @@ impl<'a> Resolver<'a> {
         Some((collection, table))
     }
 
-    /// Returns the many-to-many relationship of the two tables, for a link without `from` and `to`.
+    /// Returns the linked table and the N:N relationship to it, for a link that has neither `from` nor `to`.
+    /// Returns `None` if there is no such relationship.
     fn own_many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -264,8 +272,8 @@ impl<'a> Resolver<'a> {
         Some((table, many_to_many_between(here.table, table)?))
     }
 
-    /// Resolves the linked table and the two columns. Returns `None` if one could not be found; that has been
-    /// reported.
+    /// Resolves the linked table and the two compared columns. Returns `None` if one of them is unknown,
+    /// which has been reported, or if the link names neither column and the tables have an N:N relationship.
     fn ends(&mut self, link: &'a LinkEntity<'a>, here: RowScope<'a>) -> Option<Ends<'a>> {
         let name = self.attribute(&link.name)?;
         let table = self.table_named(name)?;
@@ -310,8 +318,9 @@ impl<'a> Resolver<'a> {
         Some(Ends { table, from, to, relationship })
     }
 
-    /// Returns the columns of the only relationship between the tables that fits the given column, if `from`
-    /// or `to` is missing.
+    /// Returns the compared columns if `from` or `to` is missing: those of the only relationship between
+    /// `table` (the linked table) and `parent` (the outer table) that has the given column. Returns `None` if
+    /// there is no such relationship, or several; then the mistake has been reported.
     fn ends_by_relationship(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -363,8 +372,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Removes the columns and orders of a join whose rows are only tested for existence. The parser has reported
-/// them.
+/// Removes the columns and orders of a join that only tests for existence. They have no effect, which the
+/// parser has reported.
 fn clear_results(join: &mut Join) {
     join.columns = Columns::Listed(Vec::new());
     join.aliases.clear();
@@ -372,13 +381,13 @@ fn clear_results(join: &mut Join) {
     join.joins.iter_mut().for_each(clear_results);
 }
 
-/// Returns whether `from` and `to` are exchanged.
+/// Returns whether `from` and `to` are exchanged: each names a column of the other table.
 fn are_exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
     let has = |t: &Table, a: &TextAttr<'_>| t.column(&a.raw).is_some();
     (!has(table, from) || !has(parent, to)) && has(table, to) && has(parent, from)
 }
 
-/// Returns whether the values of the two columns can be equal.
+/// Returns whether values of the two columns can be equal, judged by their types.
 fn joinable(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(a), Some(b)) => a == b,
@@ -386,7 +395,8 @@ fn joinable(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// Returns the relationship of the two columns, seen from `parent`.
+/// Returns the relationship of `parent` that connects its column `to` with the column `from` of `table`;
+/// `None` if there is none.
 fn relationship<'a>(
     parent: &'a Table,
     table: &Table,

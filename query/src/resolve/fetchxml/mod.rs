@@ -1,8 +1,9 @@
-//! Resolves FetchXML to the same HIR as OData; FetchXML uses logical names and links where OData uses
-//! properties and paths.
+//! Resolves FetchXML to the [`hir`](crate::hir), to which OData is resolved too. FetchXML uses logical names
+//! and links for what OData expresses with properties and paths.
 //!
-//! A link becomes a [`Join`]. A link within a filter (`any`, `not any`, `all`, `not all`) becomes an
-//! existence condition with the documented meaning: `all` means that there are rows and none of them matches.
+//! A link becomes a [`Join`]. A link within a filter (`any`, `not any`, `all`, `not all`) becomes a condition
+//! on related rows with the documented meaning: `all` means that there are linked rows and none of them
+//! matches.
 
 mod aggregate;
 mod alias;
@@ -32,7 +33,7 @@ use alias::Aliases;
 /// Resolves a FetchXML query. `source` is the text that `fetch` was parsed from.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
 pub(crate) fn fetch<'a>(
     store: &'a Store,
     source: &'a str,
@@ -44,21 +45,22 @@ pub(crate) fn fetch<'a>(
     resolver.finish(query.map(Box::new), table)
 }
 
-/// The row that columns are resolved on: the row of the query, a joined row, or a row that a filter tests
-/// for.
+/// The row whose columns names refer to: the row of the query, a joined row, or a related row that a filter
+/// tests.
 #[derive(Clone, Copy)]
 pub(super) struct RowScope<'a> {
     pub(super) table: &'a Table,
-    /// The number of enclosing filters with links.
+    /// The number of enclosing filters with links, which is
+    /// [`ColumnRef::scope`](crate::hir::ColumnRef::scope) of the row.
     pub(super) scope: usize,
 }
 
-/// Attributes of `<fetch>` that affect all elements.
+/// Attributes of `<fetch>` that affect how all elements are resolved.
 #[derive(Clone, Copy)]
 pub(super) struct FetchFlags {
-    /// Whether the query returns groups instead of rows.
+    /// Whether the query returns groups instead of rows (`aggregate`).
     pub(super) aggregate: bool,
-    /// Whether choices are ordered by their numbers instead of their labels (`useraworderby`).
+    /// Whether choices are ordered by the numbers of their options instead of the labels (`useraworderby`).
     pub(super) by_number: bool,
 }
 
@@ -90,7 +92,8 @@ impl<'a> Resolver<'a> {
         (complete.then_some(query), Some(table))
     }
 
-    /// Resolves the content of `<entity>`. Returns `None` if a part could not be understood.
+    /// Resolves the content of `<entity>` into `query`. Returns `None` if a part could not be understood;
+    /// then the mistake has been reported.
     fn entity(
         &mut self,
         fetch: &'a Fetch<'a>,
@@ -146,7 +149,7 @@ impl<'a> Resolver<'a> {
         complete.then_some(())
     }
 
-    /// Records the attributes of `<fetch>` that affect neither rows nor columns.
+    /// Adds hints for the attributes of `<fetch>` that affect neither rows nor columns.
     fn hints(&mut self, fetch: &'a Fetch<'a>) {
         // `archive` is the former name.
         if let Some(DataSource::Retained | DataSource::Archive) = self.word(&fetch.datasource) {
@@ -192,7 +195,8 @@ impl<'a> Resolver<'a> {
         };
     }
 
-    /// Resolves a `<filter>` element.
+    /// Resolves a `<filter>` element. Returns `None` if a condition could not be understood; then the mistake
+    /// has been reported.
     pub(super) fn filter_element(
         &mut self,
         filter: &'a Filter<'a>,
@@ -234,7 +238,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves an `<order>` element.
+    /// Resolves an `<order>` element. Returns `None` if it could not be understood; then the mistake has been
+    /// reported.
     pub(super) fn order_element(
         &mut self,
         order: &'a Order<'a>,
@@ -275,7 +280,7 @@ impl<'a> Resolver<'a> {
         Some(hir::Order { by, descending })
     }
 
-    /// Returns the table with this logical name, and reports a missing one.
+    /// Returns the table with this logical name. Returns `None` for an unknown name, after reporting it.
     pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
         let (text, span) = (&*name.raw, name.value_span);
         if self.abstract_type(text, span) {
@@ -313,7 +318,8 @@ impl<'a> Resolver<'a> {
         self.table(right?)
     }
 
-    /// Returns the table that a name means, if that is unambiguous. Reports nothing.
+    /// Returns the only table that `text` can mean, with a tolerance for typos; `None` if there is none or
+    /// several. Nothing is reported.
     pub(super) fn table_meant(&mut self, text: &str) -> Option<&'a Table> {
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
@@ -326,7 +332,8 @@ impl<'a> Resolver<'a> {
         self.table(name?)
     }
 
-    /// Returns the table whose name differs only in letter case, or whose entity set has the name.
+    /// Returns the logical name of the table whose name differs from `text` only in letter case, or whose
+    /// entity set has the name `text`.
     fn table_by_other_spelling(&self, text: &str) -> Option<&'a str> {
         let mut tables = self.store.tables();
         let is = |t: &&TableEntry| {
@@ -336,7 +343,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the type of a link that is a condition.
+/// Returns the type of a link if it makes the link a condition (`any`, `not any`, `all`, `not all`), else
+/// `None`.
 fn condition_type(link: &LinkEntity<'_>) -> Option<LinkType> {
     link.effective_link_type().filter(|l| l.is_condition())
 }

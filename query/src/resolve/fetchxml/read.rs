@@ -1,9 +1,9 @@
-//! Marks the parts of a FetchXML query that go into its meaning, and finds the parts that do not.
+//! Marks the parts of a FetchXML query that resolving uses, and finds the other parts.
 //!
-//! The resolver reads every element and attribute through these functions, which mark it. A part without a
-//! mark is not represented in the HIR: either it has no effect according to the documentation ([`is_inert`]),
-//! or it becomes a [`QueryHint::Unread`], so that a translation cannot be called exact. In this way an
-//! element or attribute that the resolver does not know is never ignored silently.
+//! The resolver reads every element and attribute with these functions, which mark it. A part without a mark
+//! is not represented in the HIR: either it has no effect according to the documentation ([`is_inert`]), or
+//! it becomes a [`QueryHint::Unread`], so that no translation of the query is called exact. So an element or
+//! attribute that the resolver does not support is never ignored silently.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Condition, ElementRef, Node, TextAttr};
@@ -12,17 +12,18 @@ use crate::hir::{QueryHint, UnreadKind, UnreadPart};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Marks the element or attribute whose name has this span.
+    /// Marks the element or attribute whose name has the span `name`.
     pub(super) fn read(&mut self, name: Span) {
         self.facts.read.insert(name.start);
     }
 
-    /// Marks the elements. Returns whether there is one.
+    /// Marks the elements whose names have these spans. Returns whether there is at least one.
     pub(super) fn elements(&mut self, names: impl Iterator<Item = Span>) -> bool {
         names.map(|name| self.read(name)).count() > 0
     }
 
-    /// Marks an attribute with a closed set of values, and returns its value if that is one of the set.
+    /// Returns the value of an attribute that accepts only certain values, and marks it. Returns `None` if
+    /// the attribute is missing or has another value, such as a placeholder.
     pub(super) fn word<T: Copy>(&mut self, attr: &Option<Attr<'_, T>>) -> Option<T> {
         let attr = attr.as_ref()?;
         match attr.value {
@@ -41,19 +42,21 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Marks an attribute that is true or false, and returns its value; an absent one is false.
+    /// Returns the value of an attribute that is true or false, and marks it. Returns `false` if the
+    /// attribute is missing.
     pub(super) fn flag(&mut self, attr: &Option<Attr<'_, bool>>) -> bool {
         self.word(attr) == Some(true)
     }
 
-    /// Marks an attribute that holds any text, and returns it.
+    /// Returns an attribute that accepts any text, and marks it. Returns `None` if the attribute is missing.
     pub(super) fn attribute(&mut self, attr: &'a Option<TextAttr<'a>>) -> Option<&'a TextAttr<'a>> {
         let attr = attr.as_ref()?;
         self.read(attr.name_span);
         Some(attr)
     }
 
-    /// Marks and returns the only value of a condition: an attribute, or a single `<value>`.
+    /// Returns the text and the span of a condition's only value, and marks it. The value is the attribute
+    /// `value` or the first `<value>` element. Returns `None` if there is neither.
     pub(super) fn only_value(&mut self, condition: &'a Condition<'a>) -> Option<(&'a str, Span)> {
         if let Some(value) = self.attribute(&condition.value) {
             return Some((&value.raw, value.value_span));
@@ -63,14 +66,14 @@ impl<'a> Resolver<'a> {
         Some((&value.text, value.text_span))
     }
 
-    /// Marks and returns the `<value>` elements of a condition.
+    /// Returns the text and the span of each `<value>` element of a condition, and marks the elements.
     pub(super) fn values(&mut self, condition: &'a Condition<'a>) -> Vec<(&'a str, Span)> {
         self.elements(condition.values().map(|v| v.name_span));
         condition.values().map(|v| (&*v.text, v.text_span)).collect()
     }
 
-    /// Marks the columns and orders of a link that only tests for rows. They have no effect according to the
-    /// documentation, and the parser has reported them.
+    /// Marks the columns and orders of a link that only tests for existence. They have no effect according to
+    /// the documentation, which the parser has reported.
     pub(super) fn mark_ignored(&mut self, children: &[Node<'_>]) {
         for child in children {
             match child {
@@ -90,7 +93,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Adds the unmarked parts of a marked element to the hints.
+    /// Adds a hint for each part within `element` that has no mark. `element` itself has a mark.
     pub(super) fn unread(&mut self, element: &ElementRef<'_>) {
         let is_column = |n: &Node<'_>| matches!(n, Node::Attribute(_) | Node::AllAttributes(_));
         element.each_attribute(&mut |attribute| {
@@ -142,9 +145,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the attribute has no effect on the result, according to the documentation or to the schema
-/// of FetchXML: attributes of tools, hints that are obsolete, the format of an older interface, and values
-/// that are the default.
+/// Returns whether the attribute has no effect on the result according to the documentation or FetchXML's
+/// schema: attributes of tools, obsolete hints, the format of an older interface, and attributes with their
+/// default value.
 fn is_inert(element: &str, attribute: &str, value: &str) -> bool {
     let off = || matches!(value, "false" | "0" | "");
     match (element, attribute) {

@@ -1,4 +1,5 @@
-//! Resolves the values of conditions. They are untyped text, which is read by the type of the column.
+//! Resolves the values of conditions. They are texts without a type, which are read by the type of the
+//! column.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
@@ -13,8 +14,8 @@ use crate::odata;
 use crate::resolve::{Constant, MIN_DATE_TIME, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of an operator that is a query function in the Web API. A day remains a day for
-    /// every type of column, because it is a day of the caller's (`on`, `on-or-after`, `between`).
+    /// Returns the value of an operator that is a query function in the Web API. A day stays a day even for a
+    /// column with a time, because it means a day in the caller's time zone (`on`, `on-or-after`, `between`).
     pub(super) fn fetch_argument(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         match raw.trim().parse::<Date>() {
             Ok(day)
@@ -26,7 +27,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the typed value of a text that is compared with `column`, and reports its problems.
+    /// Returns the value of the text `raw` for a comparison with `column`, and reports its mistakes. Returns
+    /// `None` if the text is not a value of the column.
     pub(super) fn fetch_value(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         if is_placeholder(raw)
             || (self.options.placeholders && raw.contains(['{', '@', '$']) && Uuid::parse_str(raw).is_err())
@@ -123,8 +125,8 @@ impl<'a> Resolver<'a> {
         conversion.value
     }
 
-    /// Returns the number of an option of a multi-select choice. FetchXML compares such options one by one;
-    /// `raw` may be a list.
+    /// Returns the number of the option that `raw` names for a multi-select choice. If `raw` is a list of
+    /// numbers, it is returned as a text. Returns `None` after reporting a mistake.
     fn fetch_option(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         let text = raw.trim();
         let kind = number_kind(text);
@@ -151,8 +153,9 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Rewrite: `01/31/2024` is read with the month first, whatever the user's settings are; other orders are
-    /// refused. [rappen/FetchXMLBuilder#1059, #1089]
+    /// Reports a date that does not begin with the year, and returns its value. Whatever the user's settings
+    /// are, the service reads `01/31/2024` with the month first, and refuses other orders.
+    /// [rappen/FetchXMLBuilder#1059, #1089]
     fn date_in_another_order(
         &mut self,
         column: &'a Column,
@@ -192,7 +195,8 @@ impl<'a> Resolver<'a> {
         point(right).map(|(point, _)| Value::DateTime(point))
     }
 
-    /// Returns the point in time that is equal to a day: its midnight.
+    /// Reports a day that is compared with a column that has a time, because the service compares the
+    /// midnight of that day. `equal` says whether the operator is `eq`; then `on` is suggested.
     pub(super) fn day_for_time(
         &mut self,
         column: &Column,
@@ -217,14 +221,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the column is a multi-select choice, whose value is a text in OData and numbers here.
+/// Returns whether the column is a multi-select choice. OData writes its value as a text, and FetchXML as
+/// numbers.
 fn choices(column: &Column) -> bool {
     matches!(column.ty, ColumnType::Choices { .. })
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns the logical name of a table that a column is compared with. FetchXML also accepts the type
-    /// code of a table.
+    /// Returns the logical name of the table that `raw` names, for a column that holds the names of tables.
+    /// FetchXML also accepts the type code of a table; an unknown code is returned unchanged.
     fn table_meant_by(&mut self, column: &Column, raw: &str, span: Span) -> Value {
         let Ok(code) = raw.trim().parse::<i32>() else {
             if let Some(problem) = self.no_table(column, raw.trim()) {
@@ -242,14 +247,16 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the value is `{0}`, which a quick find replaces by its search text.
+/// Returns whether the value is a number in braces, such as `{0}`. A quick find replaces it by the searched
+/// text.
 pub(crate) fn is_placeholder(raw: &str) -> bool {
     raw.strip_prefix('{')
         .and_then(|r| r.strip_suffix('}'))
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Returns a point in time, read as UTC if it has no offset, and whether it has one.
+/// Returns a point in time, and whether the text has an offset. A text without an offset is read as UTC.
+/// Returns `None` if the text is not a point in time.
 fn point(text: &str) -> Option<(Timestamp, bool)> {
     if let Ok(point) = text.parse::<Timestamp>() {
         return Some((point, true));
@@ -273,7 +280,7 @@ fn number_kind(text: &str) -> LiteralKind {
     }
 }
 
-/// Returns a value as FetchXML writes it.
+/// Returns the text of a value in an attribute of FetchXML.
 pub(super) fn spelled(value: &Value) -> String {
     match value {
         Value::Text(text) => escaped(text),
@@ -282,7 +289,7 @@ pub(super) fn spelled(value: &Value) -> String {
     }
 }
 
-/// Returns a text escaped for an attribute.
+/// Returns the text with the characters escaped that XML reserves in attributes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

@@ -1,4 +1,4 @@
-//! Resolves parameter aliases: `@p1` stands for the value that `@p1=…` gives it.
+//! Resolves parameter aliases: `@p1` stands for the value that the option `@p1=…` assigns to it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,23 +8,25 @@ use odata_parser::visit::{Visit, walk_expr};
 
 use crate::resolve::Resolver;
 
-/// The most aliases that may refer to each other in a chain. The limit also ends a cycle.
+/// The most aliases that are followed from one to the next. The limit also ends a cycle.
 const MAX_ALIAS_CHAIN: usize = 8;
 
-/// The parameter aliases of a request.
+/// The parameter aliases of a request, and which of them are used.
 #[derive(Default)]
 pub(crate) struct Aliases<'a> {
-    /// The values by name. The map is built at the first use, because most requests have no aliases.
+    /// The values of the aliases by name; `None` until an alias is used for the first time, because most
+    /// requests have no aliases.
     values: Option<HashMap<&'a str, &'a Expr<'a>>>,
     used: HashSet<&'a str>,
 }
 
-/// The expression in place of a value that cannot be resolved and has been reported.
+/// An erroneous expression, which replaces an alias whose value cannot be resolved. The mistake has been
+/// reported.
 static NOTHING: Expr<'static> = Expr { span: Span { start: 0, end: 0 }, kind: ExprKind::Error };
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of the alias that `expr` is, or `expr` itself. An alias without a value is returned
-    /// unchanged.
+    /// Returns the value of the alias if `expr` is an alias, else `expr` itself. An alias without a value is
+    /// reported and returned unchanged.
     pub(crate) fn resolve_alias(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
         let (Some(request), ExprKind::Alias(_)) = (self.request, &expr.kind) else { return expr };
         let mut meant = expr;
@@ -81,7 +83,8 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Returns the value of an alias. If it is given twice, the first value counts.
+    /// Returns the value that the request assigns to an alias; `None` if it assigns none. If it assigns
+    /// several, the first counts.
     fn alias_value(&mut self, request: &'a Request<'a>, name: &'a str) -> Option<&'a Expr<'a>> {
         let values = self.aliases.values.get_or_insert_with(|| {
             let mut values = HashMap::new();
@@ -96,7 +99,7 @@ impl<'a> Resolver<'a> {
         values.get(name).copied()
     }
 
-    /// Returns whether the request uses a parameter alias that has no value.
+    /// Returns whether the text of the request contains a parameter alias to which no value is assigned.
     fn has_unassigned(&self, request: &Request<'_>) -> bool {
         self.source.match_indices('@').any(|(at, _)| {
             let rest = &self.source[at..];
@@ -106,7 +109,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Reports aliases that have a value and are not used.
+    /// Reports aliases that have a value but are not used.
     pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
         // Aliases that the arguments of a function in the path use are not resolved.
         let path = request.options.first().and_then(|o| self.source.get(..o.span.range().start));
@@ -130,7 +133,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether an expression contains an alias.
+/// Returns whether an expression contains a parameter alias, at any depth.
 fn mentions_alias(expr: &Expr<'_>) -> bool {
     struct Aliases(bool);
     impl<'s> Visit<'s> for Aliases {

@@ -14,7 +14,7 @@ use crate::odata::Precedence;
 use crate::resolve::path::{Expect, article};
 use crate::resolve::{PathTarget, Resolver, Role};
 
-/// The aggregation methods by name.
+/// The aggregation methods of `$apply` that Dataverse supports, by name.
 const METHODS: &[(&str, AggregateFunction)] = &[
     ("sum", AggregateFunction::Sum),
     ("average", AggregateFunction::Average),
@@ -22,7 +22,7 @@ const METHODS: &[(&str, AggregateFunction)] = &[
     ("max", AggregateFunction::Max),
 ];
 
-/// The condition and the grouping of an `$apply`.
+/// The condition and the grouping of an `$apply`. Each is `None` if the `$apply` has none.
 type Applied = (Option<Predicate>, Option<Grouping>);
 
 impl<'a> Resolver<'a> {
@@ -128,7 +128,8 @@ impl<'a> Resolver<'a> {
         Some(reference)
     }
 
-    /// Resolves the column at the end of a path and records its role.
+    /// Resolves a path to a column, and records that the column is used in `role`. Returns `None` if the path
+    /// does not lead to a column; then the mistake has been reported.
     fn column_of_path(
         &mut self,
         path: &'a Path<'a>,

@@ -14,7 +14,9 @@ use crate::resolve::{
 use crate::rewrite::most_specific;
 
 impl<'a> Resolver<'a> {
-    /// Resolves the expansions of a list. `depth` is 1 for an `$expand` that is not nested.
+    /// Resolves the items of an `$expand`. `depth` is 1 for an `$expand` of the request, and 1 more for each
+    /// level of nesting. Returns `None` if an item could not be understood; then the mistake has been
+    /// reported.
     pub(super) fn expand(&mut self, items: &'a [Item<'a>], depth: usize) -> Option<Vec<Expansion>> {
         let mut all = Vec::with_capacity(items.len());
         let mut complete = true;
@@ -102,7 +104,8 @@ impl<'a> Resolver<'a> {
         complete.then_some(expansion)
     }
 
-    /// Resolves one option in the parentheses. Returns whether it could be understood.
+    /// Resolves one option in the parentheses of an expansion into `expansion`. Returns whether the option
+    /// could be understood.
     fn nested_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -156,8 +159,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Reports `/$count`, a type cast or a further step after an expansion. Returns whether the expansion is
-    /// `/$ref`.
+    /// Reports a `/$count`, a type cast or a further navigation property after the first one of an expansion.
+    /// `rest` is the path after that. Returns whether it is `/$ref`, or `None` after reporting a mistake.
     fn behind_expansion(
         &mut self,
         item: &'a Item<'a>,
@@ -205,8 +208,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports an expansion of `ownerid`, which leads to the abstract `principal`, whose only column is its
-    /// key. Columns of a user or a team are expanded through `owninguser` and `owningteam`.
+    /// Reports an expansion of `ownerid` with columns of the owner. `ownerid` leads to the abstract table
+    /// `principal`, which has only its key; users and teams are expanded through `owninguser` and
+    /// `owningteam`. Returns the relationship to expand, which is `relationship` for any other expansion, or
+    /// `None` if it is not certain.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
@@ -245,7 +250,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Reports a name that is not a navigation property, and returns the one that is meant.
+    /// Reports a name in `$expand` that is not a navigation property. Returns the navigation property that it
+    /// certainly means, or `None`.
     fn expansion_meant(
         &mut self,
         table: &'a Table,
@@ -319,8 +325,11 @@ impl<'a> Resolver<'a> {
         table.navigation(slip?)
     }
 
-    /// Rewrite: a lookup is expanded through its navigation property. A lookup to several tables is expanded
-    /// through the one to the table that has the selected columns. Exact if only one target has them.
+    /// Rewrite: a lookup column in `$expand` becomes its navigation property. A lookup to several tables
+    /// becomes the navigation property to the table that the options name
+    /// ([`CheckOptions::targets`](crate::CheckOptions::targets)), or else to the only table that has the
+    /// selected columns. Exact in these cases; otherwise the navigation properties are suggested, and `None`
+    /// is returned.
     fn expand_lookup(
         &mut self,
         table: &'a Table,
@@ -400,15 +409,16 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns whether the table has all of these columns. Letter case is ignored, and a lookup may have any
-    /// of its names.
+    /// Returns whether the table has all of these columns. Letter case is ignored, and a lookup may be given
+    /// by its logical name or its property.
     fn has_columns(&mut self, table: &str, columns: &[&str]) -> bool {
         let Some(table) = self.table(table) else { return false };
         columns.iter().all(|c| table.column(plain_name(&c.to_lowercase())).is_some())
     }
 }
 
-/// Returns the names in the `$select` and `$orderby` of an expansion, which its table must have.
+/// Returns the names in the `$select` and `$orderby` of an expansion. The expanded table must have these
+/// columns.
 fn nested_columns<'a>(item: &'a Item<'a>) -> Vec<&'a str> {
     let mut columns = Vec::new();
     for option in item.nested.iter().flat_map(|n| &n.options) {

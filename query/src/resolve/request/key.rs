@@ -1,4 +1,4 @@
-//! Resolves keys in a resource path: the primary key, and alternate keys.
+//! Resolves keys in a resource path: primary keys and alternate keys.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Table};
@@ -9,15 +9,16 @@ use crate::resolve::operand::ConstantKind;
 use crate::resolve::path::Expect;
 use crate::resolve::{Constant, Operand, PathTarget, Resolver, Row, Scope, unknown_name_diagnostic};
 
-/// Characters in the value of a key that do not work according to the documentation and to reports.
+/// Characters that cannot be used in the value of a key, according to the documentation and to reports.
 const REFUSED_IN_KEYS: [char; 4] = ['/', '\\', '?', '+'];
 
-/// Characters in the value of a key that do not work according to the documentation, although reports say
-/// that they work if encoded.
+/// Characters that cannot be used in the value of a key according to the documentation. According to reports
+/// they can be used if they are encoded.
 const UNCERTAIN_IN_KEYS: [char; 7] = ['<', '>', '*', '%', '&', ':', '#'];
 
 impl<'a> Resolver<'a> {
-    /// Resolves the arguments of a key. `span` is that of the parentheses.
+    /// Resolves the key of one row. `args` are the arguments in the parentheses, and `span` is the span of
+    /// the parentheses. Returns `None` after reporting a mistake.
     pub(super) fn key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
         self.scopes.push(Scope { variable: "", table });
         let key = self.key_of(table, args, span);
@@ -89,7 +90,8 @@ impl<'a> Resolver<'a> {
         self.known_key(table, &named, span).then_some(Key::Columns(values))
     }
 
-    /// Returns whether these columns are a key of the table, and reports if they are not.
+    /// Returns whether the columns `named` form an alternate key of the table that can be used. If not, it
+    /// reports the reason at `span`.
     fn known_key(&mut self, table: &Table, named: &[(&Column, Span)], span: Span) -> bool {
         let is = |columns: &[String]| {
             columns.len() == named.len() && named.iter().all(|(c, _)| columns.contains(&c.logical_name))
@@ -139,8 +141,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Reports characters that the service does not accept within the value of a key, encoded or not ("Define
-    /// alternate keys": special characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
+    /// Reports characters that the service does not accept in the value of a key ("Define alternate keys":
+    /// special characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
     fn key_characters(&mut self, table: &Table, text: &str, span: Span) {
         let Some(found) = text.chars().find(|c| REFUSED_IN_KEYS.contains(c) || UNCERTAIN_IN_KEYS.contains(c))
         else {
@@ -178,7 +180,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of a key, which must be a constant.
+    /// Returns the value of a key. Returns `None` if it is not a constant, after reporting that.
     fn key_value(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let before = self.diagnostics.len();
         let value = if let odata_parser::ast::ExprKind::Path(_) = expr.kind {

@@ -1,5 +1,5 @@
-//! Resolves whole requests: each option into the HIR, and the rules of the service about which options can be
-//! combined.
+//! Resolves whole requests: it resolves each option, and checks the service's rules about which options a
+//! request may combine.
 
 mod alias;
 mod apply;
@@ -22,22 +22,23 @@ use super::{Resolver, Scope};
 use crate::hir::{Columns, ContinuationToken, Page, Predicate, Query, ResultShape, RowSource};
 use crate::odata::Precedence;
 
-/// The target of a resource path.
+/// The target of a resource path, and how the path leads to it.
 pub(super) struct ResourceTarget<'a> {
-    /// The table of the rows; `None` if it is unknown, which has been reported.
+    /// The table of the rows; `None` if it is unknown. Then the mistake has been reported.
     pub(super) table: Option<&'a Table>,
     pub(super) start: RowSource,
-    /// Whether the path leads to one row.
+    /// Whether the path leads to one row instead of a collection.
     pub(super) single: bool,
     pub(super) answer: ResultShape,
     /// Whether the path leads to an entity set of the metadata (`EntityDefinitions`).
     pub(super) metadata: bool,
-    /// Whether all segments of the path could be understood.
+    /// Whether all segments of the path could be understood. If not, the mistakes have been reported.
     pub(super) complete: bool,
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a request: returns its meaning, if all of it could be understood, and the table of its rows.
+    /// Resolves a request. Returns its meaning and the table of its rows. The meaning is `None` if a part of
+    /// the request could not be understood. `table` is the table for a request without a path.
     pub(super) fn whole_request(
         &mut self,
         request: &'a Request<'a>,
@@ -78,7 +79,8 @@ impl<'a> Resolver<'a> {
         (complete.then_some(query), Some(table))
     }
 
-    /// Resolves one option. Returns whether it could be understood.
+    /// Resolves the option with this index into `query`. A condition is added to `predicates` instead.
+    /// Returns whether the option could be understood.
     fn resolve_option(
         &mut self,
         request: &'a Request<'a>,
@@ -141,8 +143,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Returns the span that is removed with an option. It includes the `&` after the option, or the one
-    /// before it if the option is last.
+    /// Returns the span to remove for removing the option with this index. It includes the `&` after the
+    /// option or, for the last option, the `&` before it.
     pub(super) fn whole_option(&self, request: &Request<'_>, index: usize) -> Span {
         let options = &request.options;
         let Some(own) = options.get(index).map(|o| o.span) else { return Span::default() };

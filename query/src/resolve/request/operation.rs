@@ -1,7 +1,8 @@
-//! Resolves a call of an operation as a request: `WhoAmI()`,
+//! Resolves a request that calls an operation of the service: `WhoAmI()`,
 //! `RetrieveTotalRecordCount(EntityNames=['account'])`.
 //!
-//! The module is used for a name that is not an entity set. The result of an operation is not checked.
+//! The module is used for a first segment that is not an entity set. It checks the name and the parameters of
+//! the operation, but not how its result is used.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Operation, OperationKind};
@@ -10,7 +11,8 @@ use odata_parser::ast::Call;
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Reports mistakes in the call of an operation, if `name` is or means one. Returns whether it does.
+    /// Reports mistakes in the call of an operation. Returns whether `name` is the name of an operation, or
+    /// certainly means one; otherwise nothing is reported.
     pub(super) fn operation(&mut self, name: &str, span: Span, call: Option<&Call<'_>>) -> bool {
         let known: &'a [Operation] = match self.store.operations() {
             Ok(known) => known,
@@ -50,7 +52,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Checks the names of a call's parameters. One of the overloads must have them all.
+    /// Checks the names of a call's parameters. At least one of the operation's overloads must have all of
+    /// them.
     fn operation_parameters(&mut self, overloads: &[&Operation], call: &Call<'_>) {
         let given: Vec<&str> = call.args.iter().filter_map(|a| a.name.map(|(name, _)| name)).collect();
         let fits = |o: &&&Operation| {

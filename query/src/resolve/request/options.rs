@@ -1,4 +1,5 @@
-//! Checks the options of a request: their names, which of them are allowed, and which can be combined.
+//! Checks the options of a request: their names, and whether the target of the path and the other options
+//! allow them.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -12,11 +13,12 @@ use super::ResourceTarget;
 use crate::hir::{OpaqueQuery, Query, QueryHint, ResultShape, UnreadKind, UnreadPart, Value};
 use crate::resolve::Resolver;
 
-/// The query options that Dataverse adds to OData's, in their correct spelling.
+/// The query options that Dataverse defines in addition to OData's, in their correct spelling.
 const CUSTOM: &[&str] =
     &["fetchXml", "savedQuery", "userQuery", "partitionId", "sql", "tag", "UnMaskedData", "api-version"];
 
-/// Returns the Dataverse option that a name means, with a tolerance for letter case and typos.
+/// Returns the Dataverse option that `name` means, with a tolerance for letter case and typos; `None` if it
+/// means none.
 fn custom_name(name: &str) -> Option<&'static str> {
     let any_case = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(name));
     any_case.or_else(|| {
@@ -24,7 +26,7 @@ fn custom_name(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the standard name of a system query option.
+/// Returns the name of a system query option in its correct spelling; `None` for other options.
 fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
     Some(match &option.kind {
         OptionKind::Select(_) => "$select",
@@ -51,7 +53,7 @@ fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Reports option names in wrong letter case, and names of OData options without `$`.
+    /// Reports option names in the wrong letter case, and names of OData's options without the `$`.
     pub(super) fn option_names(&mut self, request: &'a Request<'a>) {
         for option in &request.options {
             match standard_name(option) {
@@ -61,7 +63,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports the name of an option within `$expand`, if it has wrong letter case.
+    /// Reports the name of a nested option of `$expand` if it has the wrong letter case or lacks the `$`.
     pub(super) fn nested_option_name(&mut self, option: &QueryOption<'_>) {
         if let Some(right) = standard_name(option) {
             self.option_name(option, right);
@@ -150,7 +152,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports options that have no effect on, or are refused for, the target of the path.
+    /// Reports options that the service refuses or ignores for the target of the path.
     pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &ResourceTarget<'a>) {
         let counted = place.answer == ResultShape::Count;
         for (i, option) in request.options.iter().enumerate() {
@@ -200,8 +202,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports options that the entity sets of the metadata do not accept. The snapshot does not contain
-    /// their columns.
+    /// Reports options that the service does not accept for the metadata's entity sets. Their columns are not
+    /// checked, because the snapshot does not contain them.
     pub(super) fn metadata_options(&mut self, request: &'a Request<'a>) {
         for (i, option) in request.options.iter().enumerate() {
             let refused = matches!(
@@ -230,7 +232,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports standard options that Dataverse does not support. Returns whether the option is supported.
+    /// Reports the option with this index if it is a standard option that Dataverse does not support. Returns
+    /// whether Dataverse supports the option.
     pub(super) fn unsupported_option(&mut self, request: &'a Request<'a>, index: usize) -> bool {
         let Some(option) = request.options.get(index) else { return true };
         let Some(name) = standard_name(option) else { return true };
@@ -261,7 +264,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Resolves an option that Dataverse adds. Returns whether its value is right.
+    /// Resolves an option that Dataverse defines into `query`. Returns whether its value is valid; if not,
+    /// the mistake has been reported.
     pub(super) fn custom_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -292,7 +296,7 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Records an option that is not represented in the HIR.
+    /// Adds a hint for an option that the HIR does not represent. `text` is the value of the option.
     pub(super) fn unread_option(&mut self, option: &QueryOption<'_>, text: &str) {
         // Wrong letter case is reported and fixed to this name.
         let own = CUSTOM.iter().find(|name| name.eq_ignore_ascii_case(option.name));

@@ -8,8 +8,8 @@ use crate::hir::Order;
 use crate::resolve::path::{Expect, article};
 use crate::resolve::{PathTarget, Resolver, Role};
 
-/// The most orders that are compared with the ones after them. An order beyond that hardly affects the
-/// result.
+/// The most criteria of an order with which later criteria are compared to find duplicates. Later criteria
+/// hardly affect the result.
 const MAX_COMPARED_ORDERS: usize = 64;
 
 impl<'a> Resolver<'a> {
@@ -32,7 +32,7 @@ impl<'a> Resolver<'a> {
         complete.then_some(order)
     }
 
-    /// Reports `ASC` and `DESC` in upper case, which only OData 4.01 allows.
+    /// Reports `ASC` and `DESC` in upper case. Only OData 4.01 allows them.
     fn direction(&mut self, item: &OrderItem<'_>) {
         if let Some((descending, span)) = item.direction {
             self.lower_case(span, if descending { "desc" } else { "asc" });
@@ -85,13 +85,14 @@ impl<'a> Resolver<'a> {
         Some(Order::column(row.column_ref(column, false), descending))
     }
 
-    /// Returns whether `$apply` computes a value of this name.
+    /// Returns whether `name` is the name of a value that `$apply` computes.
     fn is_aggregate(&self, name: Option<&str>) -> bool {
         let Some((name, request)) = name.zip(self.request) else { return false };
         aliases(request).any(|a| a == name)
     }
 
-    /// Reports an `$orderby` by a value that `$apply` computes.
+    /// Reports each criterion of `$orderby` that is a value computed by `$apply`. Dataverse cannot order by
+    /// such values.
     pub(super) fn order_on_aggregates(&mut self, request: &'a Request<'a>) {
         for (i, option) in request.options.iter().enumerate() {
             let OptionKind::OrderBy(items) = &option.kind else { continue };

@@ -1,4 +1,4 @@
-//! Resolves the resource path of a request.
+//! Resolves the resource path of a request: an entity set, keys, and navigation properties.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
@@ -9,7 +9,7 @@ use crate::hir::{NavigationStep, QueryHint, ResultShape, RowSource, UnreadKind, 
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Row, Scope, plain_name};
 
-/// The entity sets of the metadata, which no snapshot contains.
+/// The entity sets of the metadata. No snapshot contains them.
 const METADATA_SETS: &[&str] = &[
     "EntityDefinitions",
     "RelationshipDefinitions",
@@ -30,14 +30,14 @@ impl<'a> ResourceTarget<'a> {
         }
     }
 
-    /// Returns a target about which nothing is known.
+    /// Returns the target of a path that could not be understood.
     fn unknown() -> Self {
         Self { complete: false, ..Self::new(None) }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a resource path. The target of an empty path is `table`.
+    /// Resolves a resource path. `table` is the target of an empty path.
     pub(super) fn place(&mut self, path: &'a Path<'a>, table: Option<&'a Table>) -> ResourceTarget<'a> {
         let mut segments = path.segments.as_slice();
         self.segment_lengths(segments);
@@ -67,7 +67,7 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Resolves the entity set, which may have a key.
+    /// Resolves the first segment of a path: an entity set, which may have a key, or an operation.
     fn first_segment(&mut self, segment: &'a Segment<'a>) -> ResourceTarget<'a> {
         let (name, span, call) = match &segment.kind {
             SegmentKind::Name(name) => (*name, segment.span, None),
@@ -103,7 +103,7 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name that is not an entity set, and returns the table that is meant.
+    /// Reports a name that is not an entity set. Returns the table that it certainly means, or `None`.
     fn entity_set_meant(
         &mut self,
         name: &str,
@@ -167,7 +167,8 @@ impl<'a> Resolver<'a> {
         self.store.table_by_entity_set(slip?)
     }
 
-    /// Resolves a segment after the entity set.
+    /// Resolves a segment after the entity set. `place` is the target of the path before the segment, and
+    /// `table` is its table. Returns the target of the path with the segment.
     fn next_segment(
         &mut self,
         mut place: ResourceTarget<'a>,
@@ -254,7 +255,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a type cast, or a function or action bound to the target so far.
+    /// Resolves a segment with a namespace: a type cast, or a function or action that is bound to the target
+    /// of the path before it.
     fn bound(&mut self, mut place: ResourceTarget<'a>, name: &str, span: Span) -> ResourceTarget<'a> {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let left = |known: bool| {
@@ -282,7 +284,8 @@ impl<'a> Resolver<'a> {
         ResourceTarget::unknown()
     }
 
-    /// Resolves a navigation property, or a column of one row.
+    /// Resolves a segment that is a navigation property, or a column of one row. `name` is the name in the
+    /// segment, without a key.
     fn step_to(
         &mut self,
         mut place: ResourceTarget<'a>,
@@ -328,7 +331,8 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name that is not a navigation property, and returns the one that is meant.
+    /// Reports a name that is not a navigation property. Returns the navigation property that it certainly
+    /// means, or `None`.
     fn navigation_meant(
         &mut self,
         table: &'a Table,

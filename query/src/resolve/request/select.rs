@@ -8,11 +8,14 @@ use crate::hir::{ColumnRef, Columns};
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Role, Row, plain_name};
 
-/// The annotation with a formatted value.
+/// The annotation of a property that has its formatted value: the label of a choice, or the primary name of
+/// the row that a lookup points to.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
 impl<'a> Resolver<'a> {
-    /// Resolves the `$select` of a request. A related column in it can be replaced by an `$expand`.
+    /// Resolves the `$select` of a request. `index` is the index of the option. A column of a related row can
+    /// be replaced by an `$expand`. Returns `None` if an item could not be understood; then the mistake has
+    /// been reported.
     pub(super) fn select(
         &mut self,
         request: &'a Request<'a>,
@@ -24,8 +27,9 @@ impl<'a> Resolver<'a> {
         self.select_list(items, option, free)
     }
 
-    /// Resolves the columns of a list. `option` is the span to remove if no column is left; `expandable` says
-    /// whether an `$expand` can be added to the request.
+    /// Resolves the items of a `$select`. `option` is the span to remove if no item is left, and `expandable`
+    /// says whether an `$expand` can be added to the request. Returns `None` if an item could not be
+    /// understood; then the mistake has been reported.
     pub(super) fn select_list(
         &mut self,
         items: &'a [Item<'a>],
@@ -115,7 +119,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves `*`.
+    /// Reports `*` in a `$select`. `span` is the span of `*`, and `gone` is the span to remove for removing
+    /// it. `alone` says whether it is the only item; only then is removing it suggested.
     fn star(&mut self, span: Span, gone: Span, alone: bool) -> Selected<'a> {
         let message = "Dataverse does not document `*` in `$select`; without `$select` all columns come back";
         let d = Diagnostic::warning(code::STAR, span, message);
@@ -123,8 +128,10 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Rewrite: the label of a choice and the name of a lookup's row are returned as annotations of the
-    /// property, so the property is selected. Exact, if annotations are requested.
+    /// Rewrite: the label of a choice, or the primary name of a lookup's row, becomes the choice or the
+    /// lookup. The service returns labels and names as annotations of these properties. Exact if the client
+    /// requests annotations. `gone` is the span to remove for removing the item. Returns `None` if `column`
+    /// is neither a label nor a name.
     fn formatted_name(
         &mut self,
         items: &[Item<'_>],
@@ -155,8 +162,8 @@ impl<'a> Resolver<'a> {
         Some(Selected::Column(row, base))
     }
 
-    /// Rewrite: a lookup is selected by its value, `_<column>_value`. Exact for the lookup's own name; the
-    /// navigation property of one of several targets also stands for the lookup.
+    /// Rewrite: a lookup in a `$select` becomes its property `_<column>_value`. Exact if the item is the
+    /// lookup's own name. A navigation property to one of several tables is rewritten to the lookup too.
     fn select_navigation(
         &mut self,
         item: &Item<'_>,
@@ -194,7 +201,8 @@ impl<'a> Resolver<'a> {
         Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
     }
 
-    /// Rewrite: a column of a related row is selected by an `$expand`. Exact.
+    /// Rewrite: a column of a related row in a `$select` becomes an `$expand`. Exact. `gone` is the span to
+    /// remove for removing the item, and `expandable` says whether an `$expand` can be added to the request.
     fn related_column(
         &mut self,
         items: &'a [Item<'a>],
@@ -240,7 +248,8 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Returns the span at which an option can be added, after the last one.
+    /// Returns the empty span after the last option of the request, where an option can be added. Returns
+    /// `otherwise` if there is no option.
     pub(super) fn end_of_options(&self, otherwise: Span) -> Span {
         match self.request.and_then(|r| r.options.last()) {
             Some(last) => Span { start: last.span.end, end: last.span.end },
@@ -249,17 +258,18 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// An item of `$select`, resolved.
+/// The result of resolving an item of `$select`.
 enum Selected<'a> {
     Column(Row<'a>, &'a Column),
-    /// A superfluous item.
+    /// The item is superfluous.
     Nothing,
-    /// An item that could not be understood, which has been reported.
+    /// The item could not be understood. The mistake has been reported.
     Unknown,
 }
 
-/// Returns the span that is removed with one item of a list. It includes the comma after the item, or the one
-/// before it if the item is last; it is the whole option if the item is the only one.
+/// Returns the span to remove for removing the item with this index from a list. It includes the comma after
+/// the item or, for the last item, the comma before it. It is `option`, the span of the whole option, if the
+/// list has no other item.
 pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     let Some(own) = items.get(index).map(|i| i.span) else { return option };
     match (items.get(index + 1), index.checked_sub(1).and_then(|i| items.get(i))) {
@@ -269,12 +279,12 @@ pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     }
 }
 
-/// The columns seen so far. A table has at most a few hundred, so a sorted list of addresses is enough.
+/// The columns that occurred so far. They are in a list, because a table has at most a few hundred columns.
 #[derive(Default)]
 pub(super) struct SeenColumns<'a>(Vec<&'a Column>);
 
 impl<'a> SeenColumns<'a> {
-    /// Adds a column. Returns whether it was there already.
+    /// Adds a column. Returns whether the column has been added before.
     pub(super) fn is_repeated(&mut self, column: &'a Column) -> bool {
         let seen = self.0.iter().any(|c| std::ptr::eq(*c, column));
         if !seen {

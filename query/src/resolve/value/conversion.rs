@@ -1,4 +1,4 @@
-//! The result of converting a literal to a value of a column, and the problems that a conversion can have.
+//! The result of converting a literal to a value of a column, and the problems that a conversion can find.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use odata_parser::ast::LiteralKind;
 use crate::hir::Value;
 use crate::resolve::path::type_words;
 
-/// The result of a conversion: the value that is meant, and what is wrong with its spelling.
+/// The result of a conversion: the value, if the literal means one, and the problem, if there is one.
 pub(crate) struct Conversion {
     pub(crate) value: Option<Value>,
     pub(crate) problem: Option<Problem>,
@@ -29,14 +29,14 @@ impl Conversion {
     }
 }
 
-/// A problem with a value.
+/// A problem that a conversion found in a literal.
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) help: String,
-    /// Whether the type is right and only the spelling is wrong. Where any text is allowed, as in an argument
-    /// of a query function, that is not a problem.
+    /// Whether the literal has the right value and only its spelling is wrong. An argument of a query
+    /// function may have such a spelling.
     pub(crate) spelling: bool,
     pub(crate) fixes: Vec<Suggestion>,
 }
@@ -64,13 +64,14 @@ impl Problem {
     }
 }
 
-/// Returns a message such as `` `revenue` is money, and `'1000'` is a text ``.
+/// Returns a message that the literal `text` does not fit the type of the column, such as
+/// `` `revenue` is money, and `'1000'` is a text ``.
 pub(super) fn mismatch_message(column: &Column, kind: LiteralKind, text: &str) -> String {
     let (column, ty) = (column.property_name(), type_words(&column.ty));
     format!("`{column}` is {}, and `{}` is {}", with_article(ty), shown(kind, text), kind_words(kind))
 }
 
-/// Returns a type with its article: `a text`, `a whole number`, `money`.
+/// Returns the name of a type with an article if it needs one: `a text`, `a whole number`, `money`.
 pub(super) fn with_article(ty: &str) -> Cow<'_, str> {
     match ty {
         "money" | "yes/no" | "binary" | "unknown" | "computed" | "date and time" => Cow::Borrowed(ty),

@@ -11,7 +11,8 @@ use super::conversion::{Conversion, Problem, mismatch};
 use crate::hir::Value;
 use crate::resolve::path::type_words;
 
-/// Returns a point in time, read as UTC if it has no offset.
+/// Returns the point in time that a text gives. A text without an offset is read as UTC. Returns `None` if
+/// the text is not a point in time.
 pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse::<Timestamp>().ok().or_else(|| {
         let upper = text.to_ascii_uppercase();
@@ -52,8 +53,8 @@ pub(super) fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conve
     }
 }
 
-/// Returns the conversion of a date or time in quotes. Published flows contain it, and it works (`createdon
-/// ge '@{…}'`), so it is a warning.
+/// Returns the conversion of a date or time in quotes to `value`, with a warning. It is not an error, because
+/// published flows contain such values (`createdon ge '@{…}'`) and the service accepts them.
 fn quoted_time(column: &Column, value: Value) -> Conversion {
     let message = format!(
         "`{}` holds a {}, which OData writes without quotes",
@@ -64,7 +65,8 @@ fn quoted_time(column: &Column, value: Value) -> Conversion {
     Conversion::meant(value, problem.spelling())
 }
 
-/// Returns the conversion of a date in another order (`'31/01/2024'`), if it can mean only one day.
+/// Returns the conversion of a date that does not begin with the year (`'31/01/2024'`). The conversion has no
+/// value if the text can mean two days or has a time. Returns `None` if the text is not a date.
 fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     let text = text.trim();
     let found = foreign_date(text).filter(|d| d.len == text.len())?;
@@ -87,8 +89,8 @@ fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     }
 }
 
-/// The earliest time that Dataverse stores, 1753-01-01T00:00:00Z, in seconds since 1970. It is the minimum of
-/// SQL Server's `datetime`.
+/// The earliest point in time that Dataverse stores, 1753-01-01T00:00:00Z, in seconds since
+/// 1970-01-01T00:00:00Z. It is the minimum of SQL Server's `datetime`.
 pub(crate) const MIN_DATE_TIME: i64 = -6_847_804_800;
 
 pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
@@ -117,7 +119,7 @@ pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion
     }
 }
 
-/// Returns whether the time is midnight: `…T00:00`, `…T00:00:00.000Z`.
+/// Returns whether a text is a point in time at midnight, such as `…T00:00` and `…T00:00:00.000Z`.
 pub(crate) fn is_midnight(text: &str) -> bool {
     let time = text.get(10..).unwrap_or_default();
     let clock = time.trim_start_matches(['T', 't', ' ']);
