@@ -48,7 +48,7 @@ impl RepeatedRequests {
 /// let of = |n: u128| {
 ///     let mut query = Query::rows("account", Predicate::Constant(true));
 ///     let key = Some(Key::Id(Value::Guid(uuid::Uuid::from_u128(n))));
-///     query.start = RowSource { entity_set: "accounts".into(), key, steps: vec![] };
+///     query.source = RowSource { entity_set: "accounts".into(), key, steps: vec![] };
 ///     query
 /// };
 /// let queries = [of(1), of(2), of(3)];

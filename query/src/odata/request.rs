@@ -20,7 +20,7 @@ use crate::hir::{
 /// ```
 /// use dvkit_query::hir::{Predicate, Query, Value};
 /// let mut query = Query::rows("account", Predicate::Constant(true));
-/// query.start.entity_set = "accounts".into();
+/// query.source.entity_set = "accounts".into();
 /// query.page.top = Some(Value::Integer(3));
 /// assert_eq!(dvkit_query::odata::request(&query), "accounts?$top=3");
 /// ```
