@@ -1,9 +1,9 @@
 //! The Rust types that a field can have, and functions that turn tuples of fields into lists of field
 //! references.
 //!
-//! Generated code only names the fields of a table, in nested tuples of at most sixteen: `(&mut
-//! self.fullname, &mut self.statecode, …)`. If it called a constructor for each field, or built an array of
-//! trait objects, it would take half as long again to compile.
+//! Generated code only names the fields of a table, in nested tuples of at most sixteen:
+//! `(&mut self.fullname, &mut self.statecode, …)`. If it called a constructor for each field, or built an
+//! array of trait objects, it would take half as long again to compile.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
