@@ -45,8 +45,9 @@ impl<'s> ChoiceItem<'s> {
     /// Returns the enum with the Rust name `ty` for `choice`.
     ///
     /// `of` is a sentence about the owner of the choice for the documentation
-    /// (`` Column `statecode` of `contact`. ``). `language` is the LCID of the documentation and of the names of variants. `renamed`
-    /// has the names that the configuration gives to variants, by the value of the option.
+    /// (`` Column `statecode` of `contact`. ``). `language` is the LCID of the documentation and of the names
+    /// of variants. `renamed` has the names that the configuration gives to variants, by the value of the
+    /// option.
     pub(crate) fn new(
         ty: String,
         choice: &'s Choice,

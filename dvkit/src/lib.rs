@@ -1,8 +1,8 @@
 //! Typed access to Dataverse: the tables, columns and queries of one organisation, checked by the compiler.
 //!
 //! `dvkit-codegen` generates a struct for each table. The struct has a field for each column. All fields are
-//! `Option`s, because a row contains only the selected columns. The columns and navigation properties of the table
-//! are constants of the struct: `Contact::FULLNAME`. Their types are defined in this crate.
+//! `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
+//! table are constants of the struct: `Contact::FULLNAME`. Their types are defined in this crate.
 //!
 //! ```
 //! use dvkit::prelude::*;
@@ -62,12 +62,13 @@ pub use value::{
     ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
 };
 
-/// Implements [`Entity`](trait@Entity) for a struct. Rows of a table can then be decoded into the struct, and the fields
-/// of the struct determine which columns and which related rows are requested.
+/// Implements [`Entity`](trait@Entity) for a struct. Rows of a table can then be decoded into the struct, and
+/// the fields of the struct determine which columns and which related rows are requested.
 ///
-/// A field without an attribute holds the column that has the field's name in the Web API. With an attribute, the field
-/// holds what the attribute names. Every field is checked against the organisation's snapshot, and all mistakes are
-/// reported at once. The derive implements `Default`, `Record`, `Entity` and serde's `Deserialize`.
+/// A field without an attribute holds the column that has the field's name in the Web API. With an attribute,
+/// the field holds what the attribute names. Every field is checked against the organisation's snapshot, and
+/// all mistakes are reported at once. The derive implements `Default`, `Record`, `Entity` and serde's
+/// `Deserialize`.
 ///
 /// ```
 /// # use dvkit::row::{FromScalar, Mismatch, Scalar};
@@ -178,8 +179,9 @@ pub use dvkit_codegen_macros::Entity;
 
 /// Checks a FetchXML query when the program is compiled, and returns it as a [`FetchXml`].
 ///
-/// A placeholder can be the value of a condition (`value="{name}"`, `<value>{ids}</value>`) or of `top`, `count` and
-/// `page`. The rules of [`filter!`](macro@filter) on placeholders, errors and warnings apply to this macro, too.
+/// A placeholder can be the value of a condition (`value="{name}"`, `<value>{ids}</value>`) or of `top`,
+/// `count` and `page`. The rules of [`filter!`](macro@filter) on placeholders, errors and warnings apply to
+/// this macro, too.
 ///
 /// ```
 /// # let start = "A";
@@ -205,27 +207,29 @@ pub use dvkit_codegen_macros::fetchxml;
 /// # assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co' and statecode eq 0");
 /// ```
 ///
-/// - **Table.** The type determines the table. A generated type belongs to its table; after any other type, write the
-///   table: `filter!(Card as "contact", "…")`. If several schemas are registered, write the schema:
+/// - **Table.** The type determines the table. A generated type belongs to its table; after any other type,
+///   write the table: `filter!(Card as "contact", "…")`. If several schemas are registered, write the schema:
 ///   `filter!(Contact in "crm", "…")`.
-/// - **Placeholders.** A placeholder contains a Rust expression, `{person.name}`, or the name of a value that is given after
-///   the text: `filter!(…, "… {least}", least = 5)`. The column beside the placeholder decides which types the value can
-///   have and how it is escaped. `in ({ids})` takes a list, and `{filter}` in place of a condition takes another
-///   [`Filter`]. A text to search for (`contains(name,{part})`) is matched literally: `%` and `_` are escaped. Values are
-///   borrowed and cloned. A placeholder can replace a value or a condition, but not the name of a column.
-/// - **Errors.** The compiler reports a mistake in the text as an error, with its position and the fix. Dataverse refuses
-///   some standard OData (`in`, `tolower(…)`). If it accepts another form with exactly the same meaning, the macro sends
-///   that form and reports no error.
-/// - **Warnings.** The compiler reports advice about the text as the warning `deprecated`, which `#[allow(deprecated)]`
-///   silences. If the advice has an automatic fix, the fix is applied to the text that is sent.
+/// - **Placeholders.** A placeholder contains a Rust expression, `{person.name}`, or the name of a value that
+///   is given after the text: `filter!(…, "… {least}", least = 5)`. The column beside the placeholder decides
+///   which types the value can have and how it is escaped. `in ({ids})` takes a list, and `{filter}` in place
+///   of a condition takes another [`Filter`]. A text to search for (`contains(name,{part})`) is matched
+///   literally: `%` and `_` are escaped. Values are borrowed and cloned. A placeholder can replace a value or
+///   a condition, but not the name of a column.
+/// - **Errors.** The compiler reports a mistake in the text as an error, with its position and the fix.
+///   Dataverse refuses some standard OData (`in`, `tolower(…)`). If it accepts another form with exactly the
+///   same meaning, the macro sends that form and reports no error.
+/// - **Warnings.** The compiler reports advice about the text as the warning `deprecated`, which
+///   `#[allow(deprecated)]` silences. If the advice has an automatic fix, the fix is applied to the text that
+///   is sent.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::filter;
 
 /// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
-/// A placeholder can replace every value, including keys and `$top`. If the type of the rows is given before the text,
-/// the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter) on placeholders, errors and
-/// warnings apply to this macro, too.
+/// A placeholder can replace every value, including keys and `$top`. If the type of the rows is given before
+/// the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter) on
+/// placeholders, errors and warnings apply to this macro, too.
 ///
 /// ```
 /// # mod crm {
