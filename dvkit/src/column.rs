@@ -11,16 +11,16 @@ use crate::row::Record;
 /// types.
 pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
-/// Marks a column that can be written on create and on update.
+/// Marks a column that can be set when a row is created and when it is changed.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadWrite {}
-/// Marks a column that cannot be written.
+/// Marks a column that can never be set.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadOnly {}
-/// Marks a column that can be written on create only.
+/// Marks a column that can be set only when a row is created.
 #[derive(Clone, Copy, Debug)]
 pub enum CreateOnly {}
-/// Marks a column that can be written on update only, such as a state.
+/// Marks a column that can be set only when an existing row is changed, for example a state.
 #[derive(Clone, Copy, Debug)]
 pub enum UpdateOnly {}
 

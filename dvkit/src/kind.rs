@@ -58,13 +58,13 @@ kinds! {
     LocalDateTime => civil::DateTime, "a date and time of the clock";
     /// Dates without a time (`DateOnly`).
     Date => civil::Date, "a date";
-    /// Lookups to one or several tables, customer and owner columns included.
+    /// Lookups to one or several tables, including customer and owner columns.
     Lookup => value::Lookup, "a row's id";
     /// Image columns. A row holds the thumbnail of the image.
     Image => value::Image, "an image";
     /// File columns. A row holds the id of the file.
     File => FileId, "a file";
-    /// Managed properties of solution components.
+    /// Managed properties of solution components: a flag, and whether customisers can change it.
     ManagedProperty => value::ManagedProperty, "a managed property";
 }
 

@@ -177,7 +177,7 @@ impl Field<AnyFlag> for Option<bool> {
 pub trait List {
     /// The type of the values.
     type Item;
-    /// Returns the values.
+    /// Returns the values in their order.
     fn items(&self) -> &[Self::Item];
 }
 
@@ -227,7 +227,7 @@ impl<L: List + ?Sized> List for &L {
     label = "one of the placeholders here, `{{{H}}}`, takes another type"
 )]
 pub trait PlaceholderValue<H, K> {
-    /// Converts the value into a literal.
+    /// Returns the value as a [`Literal`], the form from which it is written into the text.
     fn placeholder_literal(self) -> Literal;
 }
 
@@ -290,13 +290,13 @@ impl QueryTextBuilder {
         Self::new(Escape::None, variables)
     }
 
-    /// Returns a builder for `odata!`. `variables` has no effect.
+    /// Returns a builder for `odata!`. `variables` is ignored.
     #[must_use]
     pub const fn request(variables: u32) -> Self {
         Self::new(Escape::Url, variables)
     }
 
-    /// Returns a builder for `fetchxml!`. `variables` has no effect.
+    /// Returns a builder for `fetchxml!`. `variables` is ignored.
     #[must_use]
     pub const fn fetch(variables: u32) -> Self {
         Self::new(Escape::Xml, variables)

@@ -1,7 +1,7 @@
 //! The configuration in a build script: the folder of the snapshot, the tables and columns to generate, and
 //! their Rust names and types.
 //!
-//! A [`Config`] only stores the settings. The module [`select`] checks them against the snapshot.
+//! A [`Config`] only stores the settings. The module [`mod@select`] checks them against the snapshot.
 
 mod pattern;
 mod register;
@@ -14,7 +14,8 @@ use std::path::PathBuf;
 
 use dvkit_schema::Store;
 
-/// Returns the configuration of a schema with the name `name`, by which the macros refer to it.
+/// Returns a [`Config`] with the default settings for the schema `name`. The macros refer to the schema by this
+/// name.
 ///
 /// ```no_run
 /// fn main() -> Result<(), dvkit_codegen::Error> {
@@ -64,7 +65,8 @@ impl Config {
         self.language.unwrap_or_else(|| store.org().language())
     }
 
-    /// Sets the folder of the snapshot, relative to the crate's manifest. The default is `schema`.
+    /// Sets the folder of the snapshot, relative to the folder of the crate's manifest. The default is
+    /// `schema`.
     pub fn from_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = dir.into();
         self
@@ -81,8 +83,8 @@ impl Config {
         self
     }
 
-    /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always generated. The
-    /// default is all columns that are properties of the Web API.
+    /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always
+    /// generated. If no call matches a table, all of its columns that are properties of the Web API are generated.
     ///
     /// ```
     /// # let _ =

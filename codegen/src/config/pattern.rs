@@ -1,4 +1,4 @@
-//! Patterns of names: `account`, `new_*`, `address?_*`.
+//! Matches names against patterns such as `account`, `new_*` and `address?_*`.
 
 /// Reports whether `name` matches `pattern`, in which `*` matches any number of characters and `?` matches
 /// one.

@@ -41,12 +41,12 @@ impl CheckedEntity {
 /// What a field holds, after the names in it have been found in the snapshot.
 #[derive(Debug)]
 pub(crate) enum Resolved {
-    /// The value of a column.
+    /// The value of the column `property`.
     Column {
         property: String,
         kind: FieldKind,
     },
-    /// The formatted value of a column.
+    /// The formatted value of the column `property`.
     Formatted {
         property: String,
     },

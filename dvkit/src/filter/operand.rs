@@ -14,7 +14,7 @@ use crate::{Guid, kind};
     label = "wrong type for this column"
 )]
 pub trait Operand<K> {
-    /// Converts the value into a literal.
+    /// Returns the value as a [`Literal`], the form that filters and writes store.
     fn literal(self) -> Literal;
 }
 
@@ -88,7 +88,7 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     note = "a number that is known only when the program runs is `dvkit::ChoiceValue::<{Self}>::new(number)`"
 )]
 pub trait TakesOption<V> {
-    /// Returns the number of the option.
+    /// Returns the number of the option `value`.
     fn number(value: V) -> i32;
 }
 

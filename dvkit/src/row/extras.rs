@@ -20,7 +20,7 @@ struct ExtrasInner {
 }
 
 impl RowExtras {
-    /// An empty value, for generated code.
+    /// Extras without any value. Generated code uses it as the initial value of a field.
     pub const NONE: Self = Self(None);
 
     /// Reports whether the row contained nothing but columns.

@@ -19,10 +19,12 @@ pub trait Record: Default + 'static {
     /// `contactid`, …
     const COLUMNS: &'static [&'static str];
 
-    /// Returns references through which the decoder sets the fields.
+    /// Returns references through which the decoder sets the fields, in the order of
+    /// [`COLUMNS`](Self::COLUMNS).
     fn fields_mut(&mut self) -> Vec<FieldMut<'_>>;
 
-    /// Returns references through which `Clone`, `Debug` and `PartialEq` read the fields.
+    /// Returns references through which `Clone`, `Debug` and `PartialEq` read the fields, in the order of
+    /// [`COLUMNS`](Self::COLUMNS).
     fn fields(&self) -> Vec<FieldRef<'_>>;
 }
 

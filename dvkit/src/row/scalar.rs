@@ -22,17 +22,17 @@ pub enum Scalar<'a> {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
+    /// A whole number that fits into 64 bits.
     Int(i64),
-    /// A number with a fraction, or one that does not fit into 64 bits.
+    /// A number with a fraction, or a whole number that does not fit into 64 bits.
     Float(f64),
     /// A text.
     Text(&'a str),
 }
 
-/// A user-defined type that is read from the value of a column.
+/// A user-defined type that can be read from the value of a column.
 ///
-/// Implement it for a newtype to use the newtype as a field of a hand-written record.
+/// Implement the trait for a newtype to use the newtype as a field of a hand-written record.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a column",
     note = "implement `dvkit::row::FromScalar` for it"
