@@ -14,8 +14,8 @@ use std::path::PathBuf;
 
 use dvkit_schema::Store;
 
-/// Returns a [`Config`] with the default settings for the schema `name`. The macros refer to the schema by this
-/// name.
+/// Returns a [`Config`] with the default settings for the schema `name`. The macros refer to the schema by
+/// this name.
 ///
 /// ```no_run
 /// fn main() -> Result<(), dvkit_codegen::Error> {
@@ -84,7 +84,7 @@ impl Config {
     }
 
     /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always
-    /// generated. If no call matches a table, all of its columns that are properties of the Web API are generated.
+    /// generated. If no call matches a table, all of its columns that are in the Web API are generated.
     ///
     /// ```
     /// # let _ =
