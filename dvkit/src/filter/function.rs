@@ -23,7 +23,7 @@ macro_rules! groups {
 }
 
 groups! {
-    /// A kind of column that holds dates, with or without a time.
+    /// The kinds of column that hold dates, with or without a time.
     #[diagnostic::on_unimplemented(message = "this function takes dates, and the column is of kind `{Self}`")]
     DateLike: DateTime LocalDateTime Date;
     /// A kind of column that holds dates with a time.
