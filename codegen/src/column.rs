@@ -7,8 +7,8 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
 
 use crate::docs;
 
-/// The kind of a column. Each variant stands for the type of `dvkit::kind` with the same name; for choices it
-/// contains the path of the generated enum.
+/// The kind of a column. Each variant has the name of a type in `dvkit::kind`. The variants for choices
+/// contain the path of the generated enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     Text,

@@ -225,8 +225,8 @@ impl MacroEnv {
     }
 }
 
-/// Finds the snapshot of the schema `name`; `None` stands for the only schema. These sources are tried in
-/// this order:
+/// Finds the snapshot of the schema `name`, or of the only schema if `name` is `None`. These sources are
+/// tried in this order:
 ///
 /// 1. The schemas that the build script registered in `OUT_DIR`. If there are any, the other sources are
 ///    ignored.

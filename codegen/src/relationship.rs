@@ -77,7 +77,8 @@ pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relations
 }
 
 /// Returns the name and the relationship of a lookup's navigation property if the lookup has only one;
-/// otherwise `None`. The constant of such a lookup represents the column and the navigation property.
+/// otherwise `None`. If it has only one, the constant of the lookup represents both the column and the
+/// navigation property.
 pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(&'s str, &'s Relationship)> {
     let is_its = |r: &Relationship| r.is_single() && r.column.as_ref() == Some(&column.logical_name);
     let mut its = navigable(table).filter(|(_, r)| is_its(r));

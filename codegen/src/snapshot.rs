@@ -47,7 +47,7 @@ pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     names.iter().map(|name| open(Some(name), at)).collect()
 }
 
-/// Opens the snapshot of the schema `name`; `None` stands for the only schema.
+/// Opens the snapshot of the schema `name`, or of the only schema if `name` is `None`.
 ///
 /// # Errors
 /// Returns a message for the user if there is no such snapshot or it cannot be read.
@@ -99,8 +99,8 @@ fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
 
 /// Returns items that make the compiler run again when a file of the snapshot changes.
 ///
-/// In stable Rust, a macro cannot declare such a dependency. Therefore each item includes one of the files
-/// that were read. Each file is included only once in a process.
+/// In stable Rust, a macro cannot declare a dependency on a file. Therefore each item includes one of the
+/// files that were read. Each file is included only once in a process.
 pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);

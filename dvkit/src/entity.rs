@@ -94,7 +94,8 @@ fn options<E: Entity>() -> QueryOptions {
     QueryOptions { select, expand: decode(&E::expand()), ..QueryOptions::default() }
 }
 
-/// Adds the columns of the entity `E` to `query`, and replaces the query's expansions by those of `E`.
+/// Adds the columns of the entity `E` to `query`, and replaces the query's expansions by the expansions of
+/// `E`.
 pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
     let QueryOptions { select, expand, .. } = options::<E>();
     for column in select {

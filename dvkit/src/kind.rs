@@ -2,8 +2,8 @@
 //! with and what it can be set to.
 //!
 //! A kind is the second type parameter of [`Column`](crate::Column). The kinds are the column types of
-//! Dataverse's metadata. Each has a Rust type that can hold every value that the service sends for such a
-//! column.
+//! Dataverse's metadata. Each has a Rust type that can hold every value that the service sends for a column
+//! of this kind.
 
 use core::marker::PhantomData;
 

@@ -6,8 +6,8 @@ use crate::row::Record;
 use crate::row_write::{Create, RowWrite, Update};
 use crate::value::Ref;
 
-/// A generated type that represents a table of the organisation. Abstract tables such as `principal` have
-/// such a type, too.
+/// A generated type that represents a table of the organisation. Abstract tables such as `principal` have a
+/// type, too.
 ///
 /// Hand-written records are not tables.
 #[diagnostic::on_unimplemented(

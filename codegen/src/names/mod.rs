@@ -35,8 +35,8 @@ const KEYWORDS: &[&str] = &[
 /// The keywords that cannot be written as raw identifiers.
 const NEVER: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// The types, traits and variants in Rust's prelude. If a table had such a name, code that imports the
-/// generated module with `*` could not use the item of the prelude.
+/// The types, traits and variants in Rust's prelude. If a table had the name of one of them, code that
+/// imports the generated module with `*` could not use the item of the prelude.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",

@@ -20,7 +20,7 @@ pub(crate) struct NameRequest {
 }
 
 impl NameRequest {
-    /// Returns a request for those of `names` that are not `None`, in order. If there are none, the name
+    /// Returns a request for the `names` that are not `None`, in order. If all of them are `None`, the name
     /// `otherwise` is requested.
     pub(crate) fn new(
         key: impl Into<String>,

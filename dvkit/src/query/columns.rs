@@ -5,7 +5,7 @@ use crate::column::{Column, Nav};
 use crate::row::Record;
 
 /// Columns of table `T`: a single column, a tuple of up to sixteen columns, or an array or a `Vec` of columns
-/// of the same kind. A navigation property with one target table stands for its lookup column.
+/// of the same kind. A navigation property with one target table can be used instead of its lookup column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not columns of `{T}`",
     label = "expected columns of `{T}`",

@@ -1,9 +1,8 @@
 //! Marker types that make the compiler check which expansions can be combined in one query.
 //!
-//! The rules are those of the service. Source: the documentation's tables of nested options and of
-//! relationships ("Join tables"). A query with `$orderby` or `$top` in the expansion of a collection cannot
-//! have an expansion inside another expansion. Many-to-many relationships can be combined only with each
-//! other.
+//! The rules come from the service. Source: the documentation's tables of nested options and of relationships
+//! ("Join tables"). A query with `$orderby` or `$top` in the expansion of a collection cannot have an
+//! expansion inside another expansion. Many-to-many relationships can be combined only with each other.
 
 use crate::column::{ManyToMany, OneToMany};
 

@@ -17,8 +17,8 @@ pub(crate) struct QueryOptions {
 }
 
 impl QueryOptions {
-    /// Appends the options to `out`: `first` before the first option and `next` before every other one.
-    /// `'\0'` as `first` stands for no character.
+    /// Appends the options to `out`: `first` before the first option and `next` before every other one. If
+    /// `first` is `'\0'`, nothing is written before the first option.
     pub(crate) fn write(&self, out: &mut String, first: char, next: char) {
         let mut sign = first;
         let mut option = |name: &str, write: &dyn Fn(&mut String)| {

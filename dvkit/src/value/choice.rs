@@ -107,7 +107,7 @@ pub struct ChoiceOption {
 }
 
 impl ChoiceOption {
-    /// Parses the line of an option in [`ChoiceSet::TEXT`]; `None` if it is not such a line.
+    /// Parses the line of an option in [`ChoiceSet::TEXT`]; `None` if the line has another format.
     fn read(line: &'static str) -> Option<Self> {
         let mut fields = line.splitn(5, '\t');
         let value = fields.next()?.parse().ok()?;
