@@ -8,12 +8,12 @@ use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 use crate::docs::{self, Comment, INDENT};
 use crate::names::{NameRequest, pascal, with_fixed_names, with_suffix};
 
-/// The enum of a choice.
+/// The generated enum of one choice.
 #[derive(Debug)]
 pub(crate) struct ChoiceItem<'s> {
     /// The name of the enum.
     pub(crate) ty: String,
-    /// The name of the choice in the metadata.
+    /// The name of the choice in Dataverse's metadata.
     name: &'s str,
     docs: Vec<String>,
     variants: Vec<Variant<'s>>,
@@ -26,7 +26,8 @@ struct Variant<'s> {
     docs: Vec<String>,
 }
 
-/// Returns the options that become variants: the first one of each value.
+/// Returns the options that become variants, sorted by value. If several options have the same value, only
+/// the first one is returned.
 fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     let mut options: Vec<_> = choice.options.iter().collect();
     // Ordering by label as well makes the result independent of the order of the input where a value occurs twice.
@@ -35,16 +36,18 @@ fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     options
 }
 
-/// Reports whether a choice becomes an enum, which needs at least one option.
+/// Reports whether a choice becomes an enum. A choice without options does not.
 pub(crate) fn is_enum(choice: &Choice) -> bool {
     !choice.options.is_empty()
 }
 
 impl<'s> ChoiceItem<'s> {
-    /// Returns the enum with the name `ty` for a choice.
+    /// Returns the enum with the Rust name `ty` for `choice`.
     ///
-    /// `of` describes the owner of the choice (`` Column `statecode` of `contact`. ``). `renamed` has the variants that the
-    /// configuration names, by value.
+    /// `of` is a sentence about the owner of the choice for the documentation
+    /// (`` Column `statecode` of `contact`. ``). `language` is the LCID of the documentation and of the names
+    /// of variants. `renamed` has the names that the configuration gives to variants, by the value of the
+    /// option.
     pub(crate) fn new(
         ty: String,
         choice: &'s Choice,
@@ -65,17 +68,20 @@ impl<'s> ChoiceItem<'s> {
         Self { ty, name: &choice.name, docs, variants }
     }
 
-    /// Returns a variant name that two options have, which the configuration can cause.
+    /// Returns a name that two variants have; `None` if all names are different. Names can be equal only if
+    /// the configuration sets them.
     pub(crate) fn duplicate_variant(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         self.variants.iter().map(|v| v.name.as_str()).find(|name| !seen.insert(*name))
     }
 }
 
-/// Returns the names of the variants.
+/// Returns the names of the variants, in the order of `options`. `renamed` has the names that the
+/// configuration gives, by the value of the option.
 ///
-/// The options of a state have a name that does not depend on the language. Others are named by their label. An option
-/// without a usable label is named by its value, and options with the same label by label and value.
+/// Variants of a state choice have fixed names, which do not depend on the language. Other variants are named
+/// after their labels. If a label cannot be used, the variant is named after the value; if several options
+/// have the same label, after the label and the value.
 fn variant_names(
     kind: Option<ChoiceKind>,
     options: &[&ChoiceOption],
@@ -139,7 +145,7 @@ impl fmt::Display for ChoiceItem<'_> {
 }
 
 impl Variant<'_> {
-    /// Writes the line of the option in `dvkit::ChoiceSet::TEXT`, within a string literal.
+    /// Writes the line that the option has in `dvkit::ChoiceSet::TEXT`, escaped for a string literal.
     fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, option, .. } = self;
         write!(f, "\\\n        {}\\t{name}\\t", option.value)?;
@@ -154,7 +160,8 @@ impl Variant<'_> {
     }
 }
 
-/// Writes a field of such a line. Tabs and line breaks, which would end the field, become spaces.
+/// Writes one field of a line of `dvkit::ChoiceSet::TEXT`. Tabs and line breaks would end the field, so they
+/// are written as spaces.
 fn field(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let text = text.replace(['\t', '\n', '\r'], " ");
     write!(f, "{}", text.escape_debug())

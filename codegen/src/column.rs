@@ -1,4 +1,4 @@
-//! The kind, the access and the documentation of a column in generated code.
+//! What generated code says about a column: its kind, when it can be written, and its documentation.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +7,8 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
 
 use crate::docs;
 
-/// The kind of a column, one of the types of `dvkit::kind`. The kinds of choices have the path of their enum.
+/// The kind of a column. Each variant has the name of a type in `dvkit::kind`. The variants for choices
+/// contain the path of the generated enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
     Text,
@@ -33,9 +34,9 @@ pub(crate) enum ColumnKind {
 /// The path of an enum, relative to the module of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EnumPath {
-    /// An enum of the same module.
+    /// The name of an enum in the same module.
     Local(String),
-    /// An enum of the module of global choices.
+    /// The name of an enum in the module of global choices.
     Global(String),
 }
 
@@ -49,7 +50,8 @@ impl fmt::Display for EnumPath {
 }
 
 impl ColumnKind {
-    /// Returns the kind of a column of type `ty`. `options` is the enum of its options.
+    /// Returns the kind of a column of type `ty`. `options` is the path of the generated enum of its options;
+    /// `None` if there is none.
     pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
         match (ty, options) {
             (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
@@ -100,7 +102,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns the name of the type in `dvkit::kind`.
+    /// Returns the name of the kind's type in `dvkit::kind`: `Text`.
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -124,7 +126,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns the type of the field, inside its `Option`.
+    /// Returns the path of the Rust type that the field has inside its `Option`.
     pub(crate) fn value(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Choice(e) => return Cow::Owned(format!("::dvkit::ChoiceValue<{e}>")),
@@ -146,7 +148,8 @@ impl ColumnKind {
         })
     }
 
-    /// Returns the variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef`.
+    /// Returns the name of the variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef` for fields of
+    /// this kind.
     pub(crate) fn slot(&self) -> &'static str {
         match self {
             Self::Money => "Decimal",
@@ -157,7 +160,7 @@ impl ColumnKind {
     }
 }
 
-/// Writes the path of the type: `::dvkit::kind::Text`.
+/// Writes the path of the kind's type: `::dvkit::kind::Text`.
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "::dvkit::kind::{}", self.name())?;
@@ -168,7 +171,7 @@ impl fmt::Display for ColumnKind {
     }
 }
 
-/// Whether a column can be written on create and on update.
+/// When a column can be written: on create, on update, on both or never.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteAccess {
     Always,
@@ -178,10 +181,12 @@ pub(crate) enum WriteAccess {
 }
 
 impl WriteAccess {
-    /// Returns the access of a column by `IsValidForCreate` and `IsValidForUpdate`.
+    /// Returns when a column can be written, according to its flags `IsValidForCreate` and
+    /// `IsValidForUpdate`.
     ///
-    /// A column without these flags can be written. Calculated, rollup and formula columns cannot, whatever their flags are,
-    /// and neither can file columns, because files are uploaded by requests of their own.
+    /// A column without these flags can be written on create and on update. Calculated, rollup and formula
+    /// columns can never be written, whatever their flags are. File columns cannot be written either, because
+    /// files are uploaded by requests of their own.
     pub(crate) fn of(column: &Column) -> Self {
         use SourceType::{Calculated, Formula, Rollup};
         if matches!(column.source, Some(Calculated | Rollup | Formula))
@@ -207,7 +212,9 @@ impl WriteAccess {
     }
 }
 
-/// Writes the access marker as the last type parameter of a column, with the comma before it. The default is omitted.
+/// Writes the access marker of `dvkit` as the last type parameter of a column, including the comma before it:
+/// `, ::dvkit::ReadOnly`. For a column that can always be written, nothing is written, because that is the
+/// default.
 impl fmt::Display for WriteAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -219,8 +226,9 @@ impl fmt::Display for WriteAccess {
     }
 }
 
-/// Returns the documentation of a column: its display name, its type and its access in the first line, and its description.
-/// The constant has the first line only.
+/// Returns the lines of a column's documentation. The first line contains the display name, the type, and
+/// when the column can be written. The description follows as a paragraph of its own. Of these lines, the
+/// column's field has all and its constant only the first.
 pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
     let title = docs::text(&column.display_name, language).unwrap_or_else(|| {
         docs::escape_markdown(column.schema_name.as_ref().unwrap_or(&column.logical_name))
@@ -232,7 +240,8 @@ pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
     )
 }
 
-/// Returns what the Rust type does not say about a column: `Text, 160 characters.`, `Lookup to account, contact.`
+/// Returns what the Rust type of a column does not tell about it: `Text, 160 characters.`,
+/// `Lookup to account, contact.`; an empty text if there is nothing more.
 fn type_details(column: &Column) -> String {
     match &column.ty {
         ColumnType::String { max_length: Some(n), .. } | ColumnType::Memo { max_length: Some(n), .. } => {

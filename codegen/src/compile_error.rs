@@ -1,10 +1,10 @@
-//! Turns errors of macros into tokens that make the compiler report them.
+//! Converts an error of a macro into tokens that make the compiler report it.
 
 use dvkit_diagnostic::printable::block;
 use proc_macro2::TokenStream;
 
-/// Returns the tokens that make the compiler report an error. Control characters, which names of a snapshot may contain,
-/// are escaped.
+/// Returns tokens that make the compiler report `error`. Control characters in its message, which names of a
+/// snapshot may contain, are escaped.
 pub(crate) fn compile_error(error: syn::Error) -> TokenStream {
     let told = |error: syn::Error| {
         let message = error.to_string();

@@ -1,4 +1,5 @@
-//! Doc comments of generated code, in which labels and descriptions of the organisation become plain text.
+//! The doc comments of generated code. Labels and descriptions of the organisation are escaped, so that
+//! rustdoc shows them as plain text.
 
 use std::fmt;
 
@@ -7,17 +8,18 @@ use dvkit_schema::LocalizedText;
 /// The maximum length of a description in a doc comment, in bytes. Dataverse allows 2,000 characters.
 const MAX_TEXT: usize = 400;
 
-/// Returns the text of a label for a doc comment, in the given language or the fallback of [`LocalizedText::best`]; `None`
-/// where the label is empty.
+/// Returns the text of a label, escaped for a doc comment, in the language `language` or else in the one that
+/// [`LocalizedText::best`] chooses. `None` if the label is empty.
 pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
     let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
 }
 
-/// The indentation of the fields and constants of generated items.
+/// The indentation of the fields and constants in generated code.
 pub(crate) const INDENT: &str = "    ";
 
-/// Lines of documentation as `///` comments, each after an indentation.
+/// The lines of a documentation, which `Display` writes as `///` comments. The second field is the
+/// indentation of each line.
 pub(crate) struct Comment<'d>(pub(crate) &'d [String], pub(crate) &'static str);
 
 impl fmt::Display for Comment<'_> {
@@ -26,7 +28,8 @@ impl fmt::Display for Comment<'_> {
     }
 }
 
-/// Returns the lines of a doc comment: one line with the sentences of `first`, and a paragraph with the description.
+/// Returns the lines of a doc comment. The first line consists of the sentences `first`; empty ones are left
+/// out. The description follows as a paragraph of its own, unless it only repeats one of the sentences.
 pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option<String>) -> Vec<String> {
     let mut line = String::new();
     for text in first.iter().filter(|t| !t.is_empty()) {
@@ -44,23 +47,24 @@ pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option
     lines
 }
 
-/// Returns a name of the schema as Markdown code, or as text where it has unusual characters.
+/// Returns a name of the schema as Markdown code, or as escaped text if it has unusual characters.
 pub(crate) fn code(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-');
     if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { escape_markdown(name) }
 }
 
-/// Returns up to six names of the schema, separated by commas.
+/// Returns the first six of `names`, as Markdown code and separated by commas, and `…` if there are more.
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<_> = names.iter().take(6).map(|n| code(n.as_ref())).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
 
-/// Escapes `text` as one line of Markdown.
+/// Returns `text` as one line of Markdown that shows it as plain text.
 ///
-/// The result has no links, code, HTML or headings, and no invisible characters or such that change the direction of
-/// writing. rustdoc neither warns about it nor takes a part of it for a code example.
+/// The result contains no links, code, HTML or headings. It contains neither invisible characters nor
+/// characters that change the direction of writing. rustdoc reports no warnings about it and does not mistake
+/// a part of it for a code example.
 pub(crate) fn escape_markdown(text: &str) -> String {
     // Fast path for texts of plain words, which most of the tens of thousands are: build scripts are not optimised.
     let is_word =
@@ -107,7 +111,7 @@ fn escape(word: &str, out: &mut String) {
     }
 }
 
-/// Reports whether a character is a control character, has no width or changes the direction of writing.
+/// Reports whether a character is a control character, has no width, or changes the direction of writing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,

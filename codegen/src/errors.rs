@@ -11,27 +11,28 @@ use crate::registry::RegistryError;
 
 /// An error of code generation, which `main` of a build script can return.
 ///
-/// cargo shows the `Debug` of such an error, which is therefore the message for people. Control characters of names from a
-/// snapshot are escaped in it.
+/// cargo prints the `Debug` of the error that `main` returns. Therefore `Debug` is a message for people, in
+/// which control characters of names from a snapshot are escaped.
 #[non_exhaustive]
 pub enum Error {
     /// The snapshot cannot be read.
     Snapshot(StoreError),
-    /// The configuration has mistakes: it names things that are not in the snapshot, or contradicts itself. The messages for
-    /// all of them.
+    /// The configuration has mistakes: it names things that are not in the snapshot, or contradicts itself.
+    /// The field contains one message for each mistake.
     Configuration(Vec<String>),
-    /// An environment variable that build scripts have is not set: `OUT_DIR`.
+    /// The program is not a build script: an environment variable that cargo sets for build scripts is not
+    /// set.
     NoBuildScript {
-        /// The variable that is not set.
+        /// The name of the variable: `OUT_DIR`.
         variable: &'static str,
     },
-    /// The registration cannot be written.
+    /// The registration of the schema for the macros cannot be written.
     Registry(RegistryError),
-    /// An operation of the file system failed.
+    /// A file or folder cannot be read or written.
     Io {
-        /// The file.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// The operation that failed, as an infinitive: `read`.
+        /// The verb for the operation that failed: `read`.
         action: &'static str,
         /// The error of the file system.
         source: io::Error,

@@ -1,4 +1,4 @@
-//! `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with generated code.
+//! The attribute `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with generated code.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -8,7 +8,7 @@ use syn::{Attribute, Ident, LitStr, Token, Visibility};
 use crate::compile_error::compile_error;
 use crate::registry::{self, MacroEnv};
 
-/// The empty module that has the attribute `#[dvkit::schema("…")]`.
+/// The module that the attribute `#[dvkit::schema("…")]` is written on. It has to be empty.
 struct Module {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -38,7 +38,8 @@ impl Parse for Module {
     }
 }
 
-/// Expands the attribute to a module that includes the code of the build script, or to an error.
+/// Expands the attribute to the module, with an `include!` of the code that the build script generated, or to
+/// an error.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
     module(attribute, item, at).unwrap_or_else(compile_error)

@@ -7,12 +7,13 @@
 //! }
 //! ```
 //!
-//! [`schema`] begins a [`Config`], which selects what is generated. [`Config::register`] writes the code where
-//! `#[dvkit::schema("crm")]` and the other macros find it ([`registry`]); [`Config::generate`] returns it instead.
+//! [`schema`] returns a [`Config`], whose methods select the tables and columns to generate.
+//! [`Config::register`] writes the code to `OUT_DIR`, where `#[dvkit::schema("crm")]` and the other macros
+//! find it ([`registry`]). [`Config::generate`] returns the code without writing it.
 //!
-//! The generated code consists of structs, enums and constants of the types of the crate `dvkit`. It has no derives, so that
-//! five hundred tables cost the compiler little. The same snapshot and configuration always give the same code, byte for
-//! byte.
+//! The generated code consists of structs, enums and constants that use the types of the crate `dvkit`. It
+//! has no derives, so that five hundred tables take the compiler little time. The same snapshot and
+//! configuration always produce the same code, byte for byte.
 #![forbid(unsafe_code)]
 
 mod choice;

@@ -1,4 +1,4 @@
-//! Generates the modules of all selected tables and of the global choices.
+//! Generates the code of all selected tables and of the global choices, one module for each table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -13,23 +13,25 @@ use crate::names::{NameRequest, ident, is_prelude, pascal, snake, with_fixed_nam
 use crate::relationship::TablePath;
 use crate::table::{Context, TableItem, renamed_options};
 
-/// The name of the module of global choices, which no module of a table has.
+/// The name of the module of global choices. No module of a table gets this name.
 const CHOICES: &str = "choices";
 
-/// The lint attribute of every module: generated code has unused items and follows no style.
+/// The attribute of every generated module that silences lints, because generated code has unused items and
+/// follows no style.
 const ALLOWANCES: &str = "\
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 ";
 
-/// The attribute of modules in files of their own, which rustfmt would format. A single file in `OUT_DIR` does without,
-/// because the compiler needs more memory for modules with a tool attribute.
+/// The attribute that keeps rustfmt from formatting modules in files of their own. The single file in
+/// `OUT_DIR` does not have it, because the compiler needs more memory for modules with a tool attribute.
 const NOT_LAID_OUT: &str = "#[rustfmt::skip]\n";
 
-/// Generated code, which can be returned as one file or as several.
+/// The generated code. [`file`](Self::file) returns it as one file, [`files`](Self::files) as one file for
+/// each module.
 #[derive(Clone, Debug)]
 pub struct GeneratedCode {
     pub(crate) modules: BTreeMap<String, Module>,
-    /// The module and the name of each type that is re-exported.
+    /// The types that the root module re-exports, as pairs of the module and the name of the type.
     pub(crate) exports: Vec<(String, String)>,
     types: BTreeMap<String, String>,
     enums: BTreeMap<String, String>,
@@ -37,37 +39,39 @@ pub struct GeneratedCode {
     pub(crate) language: u32,
 }
 
-/// The module of a table, or that of the global choices.
+/// The generated module of a table or of the global choices.
 #[derive(Clone, Debug)]
 pub(crate) struct Module {
     pub(crate) docs: Vec<String>,
-    /// The Rust code of the items.
+    /// The Rust code inside the module.
     pub(crate) items: String,
 }
 
 impl GeneratedCode {
-    /// Returns a map from the Rust type of each table to its logical name: `Contact` → `contact`.
+    /// Returns the logical name of each generated table by its Rust type: `Contact` → `contact`.
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
         &self.types
     }
 
-    /// Returns the enums of choice columns: `contact.statecode` → `contact::ContactState`. Paths are relative to the module
-    /// that contains the generated code.
+    /// Returns the enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of
+    /// the enums are relative to the module that contains the generated code.
     #[must_use]
     pub fn enums(&self) -> &BTreeMap<String, String> {
         &self.enums
     }
 
-    /// Returns the files of the snapshot that the code depends on: the index, and the tables and choices that were read.
+    /// Returns the files of the snapshot that the code depends on: the index, and the files of tables and
+    /// choices that were read.
     #[must_use]
     pub fn inputs(&self) -> &[PathBuf] {
         &self.inputs
     }
 }
 
-/// Returns the names of module and type of all tables of the snapshot. They depend on the index only, so that selecting other
-/// tables renames none.
+/// Returns the names of the module and the type for every table of the snapshot, by logical name. They depend
+/// only on the index of the snapshot and on the names in `config`, so that selecting other tables changes no
+/// name.
 pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, TablePath> {
     let tables: Vec<&str> = store.tables().map(|t| t.logical_name.as_str()).collect();
     let wishes: Vec<_> = tables
@@ -99,10 +103,10 @@ pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s
         .collect()
 }
 
-/// Generates the code that `config` selects from `store`.
+/// Generates the code that `config` selects from the snapshot `store`.
 ///
 /// # Errors
-/// As for [`Config::generate`].
+/// Returns an error if a file of the snapshot cannot be read or the configuration has mistakes.
 pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, Error> {
     let selected = select(config, store)?;
     let names = table_names(store, config);
@@ -143,7 +147,8 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, 
     Ok(GeneratedCode { modules, exports, types, enums, inputs, language: config.language_of(store) })
 }
 
-/// Returns the enums of the global choices that the selected columns refer to, by name.
+/// Returns the global choices that the selected columns refer to: the name of each choice and its enum,
+/// sorted by name. Two options with the same name are added to `problems`.
 fn global_choices<'s>(
     config: &'s Config,
     store: &'s Store,
@@ -180,7 +185,7 @@ fn global_choices<'s>(
 }
 
 impl GeneratedCode {
-    /// Returns the code as one file, which `#[dvkit::schema]` includes in a module.
+    /// Returns the code as the text of one file, which `#[dvkit::schema]` includes in a module.
     #[must_use]
     pub fn file(&self) -> String {
         let length = self.modules.values().map(|m| m.items.len() + 512).sum();
@@ -196,7 +201,8 @@ impl GeneratedCode {
         out
     }
 
-    /// Returns the code as the files of a module, by their path below its folder: `mod.rs` and one file for each table.
+    /// Returns the code as the files of a module: `mod.rs` and one file for each table. The keys are paths
+    /// relative to the folder of the module, the values are the texts.
     #[must_use]
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
@@ -214,7 +220,7 @@ impl GeneratedCode {
         files
     }
 
-    /// Reports whether this is the text of a file that this or an earlier version of dvkit generated.
+    /// Reports whether `text` is the content of a file that this or an earlier version of dvkit generated.
     #[must_use]
     pub fn is_generated(text: &[u8]) -> bool {
         text.starts_with(NOTICE.trim_end().as_bytes())
@@ -227,5 +233,5 @@ impl GeneratedCode {
     }
 }
 
-/// The first line of every file, by which code review tools recognise generated files.
+/// The first line of every generated file. Code review tools recognise generated files by it.
 const NOTICE: &str = "// @generated by dvkit from the organisation's metadata\n";

@@ -1,4 +1,5 @@
-//! Writes files only where their contents changed, so that nothing is compiled again without need.
+//! Writes files only if their contents have changed, so that nothing is compiled again without need. Also
+//! parses attributes.
 
 use std::io;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::path::Path;
 use dvkit_files::{LinkPolicy, WriteMode};
 use syn::parse::Parser as _;
 
-/// Parses outer attributes: `#[derive(Eq)] #[doc(hidden)]`.
+/// Parses the text of outer attributes: `#[derive(Eq)] #[doc(hidden)]`.
 pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
     syn::Attribute::parse_outer.parse_str(text)
 }
@@ -14,12 +15,14 @@ pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
 /// The maximum size of a generated file and of a registration, in bytes.
 pub(crate) const MAX_FILE: u64 = 256 << 20;
 
-/// Writes `bytes` to `path` and creates the folders above it. A file that already has these contents is not touched.
+/// Writes `bytes` to the file `path`, and creates the folders above it. A file that already has these
+/// contents is not touched.
 ///
-/// Returns whether the file was written. The new file replaces the old one atomically. Symbolic links are not followed.
+/// Returns whether the file was written. The new file replaces the old one atomically. Symbolic links are not
+/// followed.
 ///
 /// # Errors
-/// Where the file system fails, and where `path` exists and is not a file.
+/// Returns an error if the file system fails, or if `path` exists and is not a file.
 pub fn write_if_changed(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if dvkit_files::read(path, LinkPolicy::Refuse, bytes.len() as u64).is_ok_and(|old| old == bytes) {
         return Ok(false);

@@ -1,9 +1,9 @@
 //! Finds the snapshot for the macros, and stores what a build script registers for them.
 //!
-//! `register()` in a build script writes two files for each schema to `OUT_DIR/dvkit`: the generated code, `<name>.rs`, and
-//! a [`Registration`], `<name>.json`. The macros run with the same `OUT_DIR` in their environment. [`find`] returns the
-//! folder of the snapshot, and the registration, which says which table a Rust type stands for. This module does not open
-//! snapshots.
+//! `register()` in a build script writes two files for each schema to `OUT_DIR/dvkit`: the generated code,
+//! `<name>.rs`, and a [`Registration`], `<name>.json`. cargo gives the macros the same `OUT_DIR`. [`find`]
+//! returns the folder of the snapshot and the registration. The registration contains the table of each
+//! generated Rust type. This module does not read snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,19 +17,21 @@ use toml::de::{DeTable, DeValue};
 
 use crate::output;
 
-/// The folder of generated code and registrations, below `OUT_DIR`.
+/// The name of the folder below `OUT_DIR` that contains generated code and registrations.
 pub const FOLDER: &str = "dvkit";
 
-/// The environment variable with the snapshot's folder, absolute or relative to the crate's manifest.
+/// The name of the environment variable that contains the folder of the snapshot, absolute or relative to the
+/// folder of the crate's manifest.
 pub const SCHEMA_VARIABLE: &str = "DVKIT_SCHEMA";
 
-/// The name of the configuration file, whose key `schema` is the snapshot's folder relative to the file.
+/// The name of the configuration file. Its key `schema` contains the folder of the snapshot, relative to the
+/// file.
 pub const CONFIG_FILE: &str = "dvkit.toml";
 
-/// The version of the format of registrations.
+/// The version of the file format of registrations.
 const FORMAT: u32 = 1;
 
-/// The file that every snapshot has, by which its folder is recognised.
+/// The name of the index file. A folder that contains this file is a snapshot.
 const INDEX: &str = "org.json";
 
 /// The maximum size of a configuration file in bytes: 1 MiB.
@@ -42,16 +44,16 @@ pub struct Registration {
     format: u32,
     /// The name that the build script gave to the schema: `crm`.
     pub name: String,
-    /// The snapshot's folder, absolute.
+    /// The folder of the snapshot, an absolute path.
     pub snapshot: PathBuf,
-    /// The file with the generated code, absolute, which `#[dvkit::schema("crm")]` includes.
+    /// The file with the generated code, an absolute path. `#[dvkit::schema("crm")]` includes it.
     pub code: PathBuf,
     /// The language of names and documentation (LCID).
     pub language: u32,
-    /// The logical names of the tables by their Rust types: `Contact` → `contact`.
+    /// The logical name of each table by its Rust type: `Contact` → `contact`.
     pub types: BTreeMap<String, String>,
-    /// The enums of choice columns by table and column: `contact.statecode` → `contact::ContactState`. Paths are relative to
-    /// the module that includes the code.
+    /// The enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of the enums
+    /// are relative to the module that includes the code.
     #[serde(default)]
     pub enums: BTreeMap<String, String>,
 }
@@ -59,8 +61,9 @@ pub struct Registration {
 impl Registration {
     /// Returns a registration of the schema `name` without enums.
     ///
-    /// `snapshot` is the folder of the snapshot and `code` the generated file, both absolute. `types` has the logical names
-    /// of the tables by their Rust types.
+    /// `snapshot` is the folder of the snapshot and `code` is the file with the generated code; both are
+    /// absolute paths. `language` is the LCID of names and documentation. `types` contains the logical name
+    /// of each table by its Rust type.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -73,16 +76,18 @@ impl Registration {
         Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
     }
 
-    /// Returns the registration with these [`enums`](Self::enums): `contact.statecode` → `contact::ContactState`.
+    /// Returns the registration with the field [`enums`](Self::enums) set: `contact.statecode` →
+    /// `contact::ContactState`.
     #[must_use]
     pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
         Self { enums, ..self }
     }
 
-    /// Writes the registration to `<out_dir>/dvkit/<name>.json`, unless the file has the same contents already.
+    /// Writes the registration to `<out_dir>/dvkit/<name>.json`. A file that already has the same contents is
+    /// not touched.
     ///
     /// # Errors
-    /// Where the file cannot be written.
+    /// Returns an error if the file cannot be written.
     pub fn write(&self, out_dir: &Path) -> Result<(), RegistryError> {
         let path = path(out_dir, &self.name, "json");
         let mut text = serde_json::to_vec_pretty(self).expect("a registration has string keys only");
@@ -96,16 +101,17 @@ impl Registration {
     }
 }
 
-/// Returns the path of the code (`rs`) or of the registration (`json`) of a schema: `OUT_DIR/dvkit/<name>.<extension>`.
+/// Returns the path of a file of the schema `name`: `OUT_DIR/dvkit/<name>.<extension>`. The extension is `rs`
+/// for the generated code and `json` for the registration.
 #[must_use]
 pub fn path(out_dir: &Path, name: &str, extension: &str) -> PathBuf {
     out_dir.join(FOLDER).join(format!("{name}.{extension}"))
 }
 
-/// Returns the registrations in `out_dir`, sorted by name; an empty list where there are none.
+/// Returns the registrations in `out_dir`, sorted by name. The list is empty if there are none.
 ///
 /// # Errors
-/// Where a registration cannot be read or has a format that this version does not know.
+/// Returns an error if a registration cannot be read, or has a format that this version does not know.
 pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError> {
     let mut all = Vec::new();
     for entry in registered(out_dir)? {
@@ -115,12 +121,13 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
     Ok(all)
 }
 
-/// Removes the files of schemas in `out_dir` that are not among `names`.
+/// Removes the generated code and the registrations in `out_dir` of all schemas that are not in `names`.
 ///
-/// cargo keeps the folder when build.rs changes, so that a schema which is no longer registered would still be found.
+/// cargo keeps the files in `out_dir` when build.rs changes. Without this, the macros would still find a
+/// schema that build.rs no longer registers.
 ///
 /// # Errors
-/// Where a file cannot be removed.
+/// Returns an error if a file cannot be removed.
 pub(crate) fn remove_other_schemas(out_dir: &Path, names: &BTreeSet<String>) -> Result<(), RegistryError> {
     for Entry { path: file, .. } in registered(out_dir)? {
         let name = file.file_stem().and_then(|stem| stem.to_str());
@@ -137,7 +144,7 @@ pub(crate) fn remove_other_schemas(out_dir: &Path, names: &BTreeSet<String>) -> 
     Ok(())
 }
 
-/// The files of registrations in `out_dir`; none where there is no folder of them.
+/// Returns the registration files in `out_dir`. The list is empty if their folder does not exist.
 fn registered(out_dir: &Path) -> Result<Vec<Entry>, RegistryError> {
     let folder = out_dir.join(FOLDER);
     let all = match files::entries(&folder) {
@@ -169,44 +176,44 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
     serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))
 }
 
-/// Where [`find`] found the location of the snapshot.
+/// The source from which [`find`] took the location of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     /// A registration of the build script.
     BuildScript,
-    /// The environment variable [`SCHEMA_VARIABLE`].
+    /// The environment variable `DVKIT_SCHEMA` ([`SCHEMA_VARIABLE`]).
     Variable,
-    /// The key `schema` of this file.
+    /// The configuration file `dvkit.toml` with this path.
     Config(PathBuf),
-    /// The default: the folder `schema` beside the manifest.
+    /// The default: the folder `schema` in the folder of the crate's manifest.
     BesideManifest,
 }
 
-/// The location of a snapshot.
+/// The location of a snapshot, as [`find`] returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotLocation {
-    /// The snapshot's folder, absolute where the manifest's folder is.
+    /// The folder of the snapshot. The path is absolute if the path of the manifest's folder is absolute.
     pub snapshot: PathBuf,
-    /// The source of the location.
+    /// The source from which the location was taken.
     pub found_by: FoundBy,
-    /// The registration of the build script, where the location is from it.
+    /// The registration of the build script; `None` if the location is from another source.
     pub registration: Option<Registration>,
 }
 
 /// The environment of a macro, in which [`find`] looks for the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct MacroEnv {
-    /// The crate's `OUT_DIR`; `None` where the crate has no build script.
+    /// The `OUT_DIR` of the crate; `None` if the crate has no build script.
     pub out_dir: Option<PathBuf>,
-    /// The folder of the crate's manifest.
+    /// The folder of the crate's manifest; `None` if `CARGO_MANIFEST_DIR` is not set.
     pub manifest_dir: Option<PathBuf>,
-    /// The value of [`SCHEMA_VARIABLE`].
+    /// The value of the environment variable [`SCHEMA_VARIABLE`]; `None` if it is not set.
     pub variable: Option<PathBuf>,
 }
 
 impl MacroEnv {
-    /// Returns the environment of this process: `OUT_DIR`, `CARGO_MANIFEST_DIR` and `DVKIT_SCHEMA`. cargo sets the first two
-    /// for macros and for build scripts.
+    /// Returns the environment of this process: the variables `OUT_DIR`, `CARGO_MANIFEST_DIR` and
+    /// `DVKIT_SCHEMA`. cargo sets the first two for macros and for build scripts.
     #[must_use]
     pub fn of_process() -> Self {
         let path = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
@@ -218,16 +225,19 @@ impl MacroEnv {
     }
 }
 
-/// Finds the snapshot of the schema `name`, or of the only schema. The sources are, in this order:
+/// Finds the snapshot of the schema `name`, or of the only schema if `name` is `None`. These sources are
+/// tried in this order:
 ///
-/// 1. The schemas that the build script registered in `OUT_DIR`. Where there are any, the other sources are ignored.
-/// 2. The environment variable `DVKIT_SCHEMA`, relative to the manifest.
-/// 3. The default organisation's snapshot in the nearest `dvkit.toml`, from the manifest's folder upwards.
-/// 4. The folder `schema` beside the manifest, where it contains a snapshot.
+/// 1. The schemas that the build script registered in `OUT_DIR`. If there are any, the other sources are
+///    ignored.
+/// 2. The environment variable `DVKIT_SCHEMA`, a path relative to the manifest's folder.
+/// 3. The snapshot of the default organisation in the nearest `dvkit.toml`, which is searched from the
+///    manifest's folder upwards.
+/// 4. The folder `schema` in the manifest's folder, if it contains a snapshot.
 ///
 /// # Errors
-/// Where no schema has this name, where there are several schemas and no name is given, and where there is no snapshot. The
-/// error says where the snapshot was looked for and what to do.
+/// Returns an error if no schema has the name `name`, if there are several schemas and `name` is `None`, or
+/// if no snapshot is found. The error says where the snapshot was searched for and what to do.
 pub fn find(name: Option<&str>, at: &MacroEnv) -> Result<SnapshotLocation, RegistryError> {
     let mut registered = at.out_dir.as_deref().map(registrations).transpose()?.unwrap_or_default();
     if !registered.is_empty() {
@@ -271,7 +281,7 @@ fn position(name: Option<&str>, registered: &[Registration]) -> Result<usize, Re
     }
 }
 
-/// Returns the location where it contains a snapshot, or else an error.
+/// Returns the location if the folder `snapshot` contains a snapshot, otherwise [`RegistryError::Empty`].
 fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation, RegistryError> {
     if files::is_file(&snapshot.join(INDEX)) {
         return Ok(SnapshotLocation { snapshot, found_by, registration: None });
@@ -279,8 +289,9 @@ fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation,
     Err(RegistryError::Empty { snapshot, found_by })
 }
 
-/// Returns the folder of the snapshot that the nearest `dvkit.toml` names, and that file. Only the command line reads the
-/// other keys of the file.
+/// Returns the folder of the snapshot that the nearest `dvkit.toml` names, and the path of this file. The
+/// file is searched from `base` upwards; `None` if there is no file or it names no folder. The other keys of
+/// the file are only for the command line.
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
@@ -297,8 +308,10 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
     Ok(None)
 }
 
-/// Returns the folder of the default organisation's snapshot: of the one that `org` names, of the only one in `[orgs]` where
-/// no `schema` is given, or else `schema`. The command line has the same rule.
+/// Returns the folder of the default organisation's snapshot in a `dvkit.toml`. The default organisation is
+/// the one that the key `org` names, or the only one in `[orgs]` if there is no key `schema`. Without a
+/// default organisation, the key `schema` contains the folder; `None` if it is missing. The command line
+/// follows the same rule.
 fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String> {
     let text = |table: &'t DeTable<'_>, key: &str| table.get(key).map(|value| value.get_ref().as_str());
     let orgs = match config.get("orgs").map(|orgs| orgs.get_ref()) {
@@ -333,8 +346,8 @@ fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String
     }
 }
 
-/// Returns the mistake in a configuration file and its position. It does not quote the file, which may contain secrets,
-/// because messages of a build end up in logs.
+/// Returns the message and the position of a mistake in a configuration file. The message contains no text of
+/// the file, because the file may contain secrets, and messages of a build end up in logs.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -342,48 +355,48 @@ fn toml_error(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}, column {column}: {}", error.message())
 }
 
-/// An error of finding a snapshot or of writing a registration.
+/// An error while the snapshot is searched for, or while registrations are read or written.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegistryError {
     /// The build script registers schemas, but none with this name.
     Unknown {
-        /// The name that was asked for.
+        /// The name of the schema that is not registered.
         name: String,
         /// The names of the registered schemas.
         known: Vec<String>,
     },
     /// The build script registers several schemas, and the macro names none of them.
     Several {
-        /// The names of the registered schemas.
+        /// The names of the registered schemas, of which the macro has to name one.
         known: Vec<String>,
     },
-    /// None of the sources has a snapshot.
+    /// No snapshot was found in any of the sources.
     NoSnapshot {
-        /// The folder that was looked at last.
+        /// The folder that was tried last: `schema` in the manifest's folder.
         beside: PathBuf,
-        /// Whether the crate has a build script.
+        /// Whether the crate has a build script, so that `OUT_DIR` is set.
         has_out_dir: bool,
     },
-    /// The folder that a source names does not contain a snapshot.
+    /// A source names a folder that does not contain a snapshot.
     Empty {
-        /// The folder.
+        /// The folder without a snapshot.
         snapshot: PathBuf,
-        /// The source of the location.
+        /// The source that names the folder.
         found_by: FoundBy,
     },
     /// A registration or a configuration file has a mistake.
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The mistake.
+        /// The description of the mistake.
         message: String,
     },
-    /// An operation of the file system failed.
+    /// A file or folder cannot be read, written or removed.
     Io {
-        /// The operation that failed, as an infinitive: `read`.
+        /// The verb for the operation that failed: `read`.
         action: &'static str,
-        /// The file or folder.
+        /// The path of the file or folder.
         path: PathBuf,
         /// The error of the file system.
         source: io::Error,

@@ -21,20 +21,20 @@ impl fmt::Display for TablePath {
     }
 }
 
-/// The constant of a navigation property.
+/// The generated constant of a navigation property.
 #[derive(Debug)]
 pub(crate) enum NavItem<'s> {
-    /// A navigation property to one row, by a lookup of this table.
+    /// A navigation property that leads to one row, through a lookup of this table.
     One {
         constant: String,
         navigation: &'s str,
         other: TablePath,
-        /// The index of the lookup among the columns.
+        /// The index of the lookup column among the generated columns.
         column: u16,
         writable: WriteAccess,
         docs: Vec<String>,
     },
-    /// A navigation property to many rows.
+    /// A navigation property that leads to many rows.
     Many { constant: String, navigation: &'s str, other: TablePath, side: Side, docs: Vec<String> },
 }
 
@@ -63,9 +63,10 @@ impl fmt::Display for NavItem<'_> {
     }
 }
 
-/// Returns the navigation properties of a table and their relationships.
+/// Returns the names of a table's navigation properties and the relationship of each.
 ///
-/// A navigation property that a badly merged file has twice is returned once, the first in the order of [`Table::sort`].
+/// If a badly merged file contains a navigation property twice, only the first one in the order of
+/// [`Table::sort`] is returned.
 pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relationship)> {
     let mut last = None;
     table.relationships.iter().filter_map(move |r| {
@@ -75,7 +76,9 @@ pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relations
     })
 }
 
-/// Returns the navigation property of a lookup that has only one, for which the constant of the lookup stands, too.
+/// Returns the name and the relationship of a lookup's navigation property if the lookup has only one;
+/// otherwise `None`. If it has only one, the constant of the lookup represents both the column and the
+/// navigation property.
 pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(&'s str, &'s Relationship)> {
     let is_its = |r: &Relationship| r.is_single() && r.column.as_ref() == Some(&column.logical_name);
     let mut its = navigable(table).filter(|(_, r)| is_its(r));
@@ -83,7 +86,7 @@ pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(
     its.next().is_none().then_some(only)
 }
 
-/// Returns the documentation of a navigation property.
+/// Returns the lines of a navigation property's documentation.
 pub(crate) fn documentation(navigation: &str, relationship: &Relationship) -> Vec<String> {
     let (name, table) = (docs::code(navigation), docs::code(&relationship.table));
     let what = match relationship.side {

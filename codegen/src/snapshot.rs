@@ -1,8 +1,8 @@
-//! Opens snapshots for macros and caches them between the macros of one compilation.
+//! Opens snapshots for macros, and caches them between the macro calls of one compilation.
 //!
-//! A macro runs once for each of its uses, hundreds of times in one process. The snapshot is found, opened and read once.
-//! An editor's language server runs for days, so the cache checks time and length of each file that was read, and reads
-//! everything again where one has changed.
+//! A macro runs once for each call, hundreds of times in one process. The snapshot is found, opened and read
+//! only once. The language server of an editor runs for days. Therefore the cache compares the modification
+//! time and the length of each file that was read, and reads everything again if a file has changed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -24,16 +24,18 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Returns the registration of the build script, where there is one.
+    /// Returns the registration of the build script; `None` if the location of the snapshot is from another
+    /// source.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         self.found.registration.as_ref()
     }
 }
 
-/// Opens the snapshots of all schemas that the build script registered, or else the only snapshot.
+/// Opens the snapshots of all schemas that the build script registered. If it registered none, opens the only
+/// snapshot.
 ///
 /// # Errors
-/// Where there is no snapshot, or one cannot be read. The error is a message for people.
+/// Returns a message for the user if there is no snapshot or one of the snapshots cannot be read.
 pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     let names: Vec<String> = match at.out_dir.as_deref() {
         Some(out_dir) => registered(out_dir)?,
@@ -45,10 +47,10 @@ pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     names.iter().map(|name| open(Some(name), at)).collect()
 }
 
-/// Opens the snapshot of the schema `name`, or of the only schema.
+/// Opens the snapshot of the schema `name`, or of the only schema if `name` is `None`.
 ///
 /// # Errors
-/// Where there is no snapshot, or it cannot be read. The error is a message for people.
+/// Returns a message for the user if there is no such snapshot or it cannot be read.
 pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
@@ -77,7 +79,8 @@ pub(crate) fn open(name: Option<&str>, at: &MacroEnv) -> Result<Snapshot, String
     Ok(Snapshot { store, found })
 }
 
-/// Returns the names of the schemas that a build script registered.
+/// Returns the names of the schemas that a build script registered in `out_dir`, from the cache if possible.
+/// The error is a message for the user.
 fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
     let mut cache = lock(&CACHE);
     let cache = cache.get_or_insert_with(Cache::default);
@@ -96,8 +99,8 @@ fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
 
 /// Returns items that make the compiler run again when a file of the snapshot changes.
 ///
-/// Each item includes a file that was read, because a macro cannot declare such a dependency otherwise in stable Rust. A file
-/// is included once in a process.
+/// In stable Rust, a macro cannot declare a dependency on a file. Therefore each item includes one of the
+/// files that were read. Each file is included only once in a process.
 pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
@@ -120,7 +123,8 @@ pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStrea
     items
 }
 
-/// Returns the files that the location of the snapshot depends on.
+/// Returns the files that decide where the snapshot is: the registration of the build script or the
+/// `dvkit.toml`.
 fn sources(found: &SnapshotLocation, at: &MacroEnv) -> Vec<PathBuf> {
     match (&found.registration, &at.out_dir, &found.found_by) {
         (Some(registration), Some(out_dir), _) => vec![registry::path(out_dir, &registration.name, "json")],
@@ -141,12 +145,13 @@ struct Cache {
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 static NAMED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// Locks a mutex, also after a panic: every change of the caches is a single insertion, so that they stay valid.
+/// Locks a mutex, even if a thread has panicked while holding the lock. The caches are still valid then,
+/// because every change of them is a single insertion.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Time and length of files when they were read.
+/// The modification time and the length that each file had when it was read.
 struct FileStamps(HashMap<PathBuf, Stamp>);
 
 type Stamp = Option<(SystemTime, u64)>;

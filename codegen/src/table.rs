@@ -1,4 +1,5 @@
-//! Generates the module of a table: its struct, its constants, its trait implementations, and the enums of its choices.
+//! Generates the module of a table: the struct, its constants, its trait implementations, and the enums of
+//! its choices.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -14,21 +15,21 @@ use crate::names::{
 };
 use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
-/// The parts of the configuration and the schema that all tables share.
+/// What the generation of every table needs: the configuration, and names from the whole snapshot.
 #[derive(Debug)]
 pub(crate) struct Context<'s> {
     pub(crate) config: &'s Config,
     /// The language of names and documentation (LCID).
     pub(crate) language: u32,
-    /// The paths of the generated tables, by logical name.
+    /// The paths of the types of the generated tables, by logical name.
     pub(crate) tables: BTreeMap<&'s str, TablePath>,
-    /// The abstract tables of the snapshot.
+    /// The logical names of the abstract tables in the snapshot.
     pub(crate) abstracts: BTreeSet<&'s str>,
-    /// The enums of the global choices, by name.
+    /// The names of the enums of global choices, by the name of the choice.
     pub(crate) globals: BTreeMap<&'s str, String>,
 }
 
-/// The generated items of a table.
+/// Everything that is generated for one table.
 #[derive(Debug)]
 pub(crate) struct TableItem<'s> {
     table: &'s Table,
@@ -37,16 +38,16 @@ pub(crate) struct TableItem<'s> {
     docs: Vec<String>,
     attributes: Vec<&'s str>,
     fields: Vec<Field<'s>>,
-    /// The index of the primary key among the fields.
+    /// The index of the primary key among the fields; `None` if the key is not known.
     key: Option<u16>,
     keys: Vec<KeyItem>,
     navs: Vec<NavItem<'s>>,
-    /// The abstract tables that the table derives from.
+    /// The paths of the abstract tables that the table derives from.
     bases: Vec<TablePath>,
     pub(crate) choices: Vec<ChoiceItem<'s>>,
 }
 
-/// The field and the constant of a column.
+/// A column of a table, for which a field and a constant are generated.
 #[derive(Debug)]
 struct Field<'s> {
     name: String,
@@ -56,23 +57,25 @@ struct Field<'s> {
     attributes: Vec<&'s str>,
     docs: Vec<String>,
     writable: WriteAccess,
-    /// The navigation property and the target table of a lookup with one navigation property.
+    /// The navigation property of the column and the table that it leads to, if the column is a lookup with
+    /// only one navigation property.
     nav: Option<(&'s str, TablePath)>,
-    /// The target tables of a lookup.
+    /// The logical names of the target tables, if the column is a lookup.
     targets: Vec<&'s str>,
 }
 
-/// The constant of an alternate key.
+/// The generated constant of an alternate key.
 #[derive(Debug)]
 struct KeyItem {
     constant: String,
     docs: Vec<String>,
-    /// The indices and the kinds of the columns.
+    /// The index of each column among the fields, and the kind of the column.
     columns: Vec<(u16, ColumnKind)>,
 }
 
 impl<'s> TableItem<'s> {
-    /// Returns the items of a selected table. Names of the configuration that collide are added to `problems`.
+    /// Returns everything that is generated for a selected table. Names in the configuration that two items
+    /// would get are added to `problems`.
     pub(crate) fn new(
         selected: &SelectedTable<'s>,
         context: &Context<'s>,
@@ -119,7 +122,8 @@ impl<'s> TableItem<'s> {
 }
 
 impl TableItem<'_> {
-    /// Returns the enums of the choice columns by table and property. Paths are relative to the module of all tables.
+    /// Returns the enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of
+    /// the enums are relative to the module that contains the modules of all tables.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
             let (ColumnKind::Choice(path) | ColumnKind::Choices(path) | ColumnKind::TwoOptions(path)) =
@@ -138,11 +142,11 @@ impl TableItem<'_> {
 
 /// The Rust names of a table's columns, navigation properties and alternate keys.
 ///
-/// Columns that are not generated take part in naming, so that selecting other columns renames none.
+/// Columns that are not generated also get names, so that selecting other columns changes no name.
 struct MemberNames<'s> {
     columns: BTreeMap<&'s str, String>,
     navs: BTreeMap<&'s str, String>,
-    /// The names of the alternate keys, in the order of the table.
+    /// The names of the alternate keys, in the order of the keys in the table.
     keys: Vec<String>,
 }
 
@@ -225,8 +229,9 @@ fn field<'s>(
     }
 }
 
-/// Returns the target tables of a lookup, from the column or else from its relationships. The list is empty where one of them
-/// is abstract: the lookup can then point to rows of all tables that derive from it.
+/// Returns the logical names of a lookup's target tables, from the column or else from the relationships of
+/// the table. The list is empty if one of them is abstract, because the lookup can then point to rows of
+/// every table that derives from it.
 fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> Vec<&'s str> {
     if !column.ty.is_lookup() {
         return Vec::new();
@@ -289,7 +294,8 @@ fn navs<'s>(
     items
 }
 
-/// Returns the enums of the table's own choices, by the logical name of the column.
+/// Returns the enums of the choices that belong to the table itself, by the logical name of the column. Names
+/// that two variants would get are added to `problems`.
 fn local_choices<'s>(
     selected: &SelectedTable<'s>,
     own: &TablePath,
@@ -345,7 +351,8 @@ fn local_choices<'s>(
     items
 }
 
-/// Writes a tuple of nested tuples, none of which has more elements than `dvkit::row::FieldTuple` is implemented for.
+/// Returns the code of a tuple with all items. More than 16 items are put into nested tuples, because
+/// `dvkit::row::FieldTuple` is implemented only for tuples of up to 16 elements.
 fn tuple(mut items: Vec<String>) -> String {
     const MAX_ELEMENTS: usize = 16;
     loop {
@@ -357,7 +364,7 @@ fn tuple(mut items: Vec<String>) -> String {
     }
 }
 
-/// Returns the names that the configuration gives to the options of a choice, by value.
+/// Returns the names that the configuration gives to the options of a choice, by the value of the option.
 pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
     let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
     of.map(|((_, value), name)| (*value, name.clone())).collect()
@@ -408,18 +415,19 @@ impl fmt::Display for TableItem<'_> {
 }
 
 impl TableItem<'_> {
-    /// Reports whether the configuration sets the type of a column.
+    /// Reports whether the configuration sets the type of any field.
     fn has_own_types(&self) -> bool {
         self.fields.iter().any(|field| field.ty.is_some())
     }
 
-    /// Returns the target tables of each field up to the last lookup, separated by spaces.
+    /// Returns the target tables of each field up to the last lookup. The text of a field contains the
+    /// logical names, separated by spaces, and is empty if the field is not a lookup.
     fn targets(&self) -> Vec<String> {
         let count = self.fields.iter().rposition(|f| !f.targets.is_empty()).map_or(0, |last| last + 1);
         self.fields[..count].iter().map(|field| field.targets.join(" ")).collect()
     }
 
-    /// Writes the struct and its `Default`.
+    /// Writes the struct and its implementation of `Default`.
     fn structure(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { ty, fields, .. } = self;
         write!(f, "{}", Comment(&self.docs, ""))?;
@@ -518,7 +526,8 @@ impl Field<'_> {
         }
     }
 
-    /// Writes the `FieldMut` of the field, for a table with types of the configuration.
+    /// Writes the `dvkit::row::FieldMut` of the field. It is used for a table with fields whose type the
+    /// configuration sets.
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {

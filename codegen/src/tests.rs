@@ -21,7 +21,7 @@ fn message(config: Config) -> String {
     config.generate().unwrap_err().to_string()
 }
 
-/// Returns the generated module of a table.
+/// Returns the text of the generated module of the table `name`.
 fn module(generated: &GeneratedCode, name: &str) -> String {
     generated.files()[&PathBuf::from(format!("{name}.rs"))].clone()
 }

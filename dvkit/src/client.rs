@@ -1,7 +1,7 @@
-//! Typed rows and writes over the Web API.
+//! Methods that send typed queries and writes with a [`Client`] and read the rows of the responses.
 //!
-//! Each operation is available as a [`Request`], which can be sent alone, in a [`Batch`](dvkit_client::Batch) or in a
-//! [`ChangeSet`](dvkit_client::ChangeSet). The methods that take a client send the request and read the response.
+//! Each operation is also available as a [`Request`], which can be sent alone, in a
+//! [`Batch`](dvkit_client::Batch) or in a [`ChangeSet`](dvkit_client::ChangeSet).
 
 use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Request, Result};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
@@ -17,57 +17,61 @@ use crate::table::EntitySet;
 use crate::value::Ref;
 
 impl<T: EntitySet + Send, X> Query<T, X> {
-    /// Returns the request, which asks for all annotations.
+    /// Returns the GET request of the query. The request asks for all annotations.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
     }
 
-    /// Requests the rows page by page. A page is requested when the rows of the page before were taken from the stream.
+    /// Returns a stream of the rows that the query selects. The next page is requested when all rows of the
+    /// current page have been taken from the stream.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)
     }
 
-    /// Requests the rows as another type: a hand-written record of the selected columns.
+    /// Returns a stream of the rows as [`rows`](Self::rows) does, with each row decoded into `R`, for example
+    /// a hand-written record of the selected columns.
     #[must_use]
     pub fn rows_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         client.rows::<Row<R>>(self.request()).map_ok(|row| row.0).boxed()
     }
 
-    /// Requests the pages, each with the link to the next one, and with the number of all rows where
-    /// [`count`](Self::count) asked for it.
+    /// Returns a stream of the pages of the result. A page contains its rows, the link to the next page, and
+    /// the number of all rows if [`count`](Self::count) was called.
     #[must_use]
     pub fn pages(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<T>>>> {
         client.pages(self.request())
     }
 
-    /// Requests the pages as [`pages`](Self::pages) does, with rows of another type: a hand-written record of the
-    /// selected columns.
+    /// Returns a stream of the pages as [`pages`](Self::pages) does, with each row decoded into `R`, for
+    /// example a hand-written record of the selected columns.
     #[must_use]
     pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         client.pages(self.request())
     }
 
-    /// Requests the first row; `None` where there is no row.
+    /// Requests only the first row of the result, and returns it, or `None` if the query selects no row.
     ///
     /// # Errors
-    /// As [`Client::send`], and where the row cannot be read.
+    /// Returns an error if the request fails (see [`Client::send`]) or the row cannot be decoded.
     pub async fn first(&self, client: &Client) -> Result<Option<T>> {
         self.first_as(client).await
     }
 
-    /// Requests the first row as another type; `None` where there is no row.
+    /// Requests only the first row of the result, and returns it decoded into `R`, or `None` if the query
+    /// selects no row.
     ///
     /// # Errors
-    /// As [`first`](Self::first).
+    /// Returns an error if the request fails (see [`Client::send`]) or the row cannot be decoded.
     pub async fn first_as<R: Record + Send>(&self, client: &Client) -> Result<Option<R>> {
         self.clone().top(1).rows_as(client).try_next().await
     }
 }
 
 impl<T: EntitySet + Send> Query<T> {
-    /// Requests the columns and expansions of an [`Entity`], and reads the rows of all pages into it:
+    /// Selects the columns and expansions of the [`Entity`] `E`, and returns a stream of the rows of all
+    /// pages, decoded into `E`:
     ///
     /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
     #[must_use]
@@ -77,34 +81,39 @@ impl<T: EntitySet + Send> Query<T> {
 }
 
 impl<T: EntitySet + Send, X> RowQuery<T, X> {
-    /// Returns the request, which asks for all annotations.
+    /// Returns the GET request for the row. The request asks for all annotations.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
     }
 
-    /// Requests the row.
+    /// Requests the row and returns it.
     ///
     /// # Errors
-    /// Those of [`Client::send`]; also an error where there is no such row, and where it cannot be read.
+    /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
+    /// cannot be decoded.
     pub async fn get(&self, client: &Client) -> Result<T> {
         self.get_as(client).await
     }
 
-    /// Requests the row as another type: a hand-written record of the selected columns.
+    /// Requests the row and returns it decoded into `R`, for example a hand-written record of the selected
+    /// columns.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
+    /// cannot be decoded.
     pub async fn get_as<R: Record + Send>(&self, client: &Client) -> Result<R> {
         client.json::<Row<R>>(self.request()).await.map(|row| row.0)
     }
 }
 
 impl<T: EntitySet + Send> RowQuery<T> {
-    /// Requests the columns and expansions of an [`Entity`], and reads the row into it.
+    /// Selects the columns and expansions of the [`Entity`] `E`, requests the row, and returns it decoded
+    /// into `E`.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
+    /// cannot be decoded.
     pub async fn entity<E: Entity + Send>(&self, client: &Client) -> Result<E> {
         self.clone().select_entity::<E>().get_as(client).await
     }
@@ -120,7 +129,8 @@ impl<T: EntitySet> RowWrite<T, Create> {
     /// Creates the row and returns a reference to it.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns an error if the request fails (see [`Client::send`]) or the response does not contain the id
+    /// of the new row.
     pub async fn send(&self, client: &Client) -> Result<Ref<T>> {
         let answer = client.send(self.request()).await?;
         let id = answer.entity_id().and_then(id_of);
@@ -133,65 +143,69 @@ impl<T: EntitySet> RowWrite<T, Create> {
     }
 }
 
-/// Returns the id at the end of an address: `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`.
+/// Returns the id in the parentheses at the end of a row's URL,
+/// `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`; `None` if there is none.
 fn id_of(address: &str) -> Option<Guid> {
     let (_, key) = address.strip_suffix(')')?.rsplit_once('(')?;
     Guid::try_parse(key).ok()
 }
 
 impl<T: EntitySet> RowWrite<T, Update> {
-    /// Returns the request that changes an existing row.
+    /// Returns the request that changes the existing row `row`. The request fails if the row does not exist.
     #[must_use]
     pub fn update_request(&self, row: &impl RowAddress<T>) -> Request {
         self.upsert_request(row).only_update()
     }
 
-    /// Returns the request that changes a row, or creates it where it does not exist.
+    /// Returns the request that changes `row`, or creates the row if it does not exist.
     #[must_use]
     pub fn upsert_request(&self, row: &impl RowAddress<T>) -> Request {
         Request::patch(row.address()).json(self)
     }
 
-    /// Changes an existing row.
+    /// Changes the existing row `row`.
     ///
     /// # Errors
-    /// As [`Client::send`], and where there is no such row.
+    /// Returns an error if the request fails (see [`Client::send`]), also because the row does not exist.
     pub async fn send(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
         client.send(self.update_request(row)).await.map(drop)
     }
 
-    /// Changes a row only if its version is still `etag` ([`RowExtras::etag`](crate::RowExtras::etag)).
+    /// Changes `row` only if the row's version is still `etag`, which
+    /// [`RowExtras::etag`](crate::RowExtras::etag) returned when the row was read.
     ///
     /// # Errors
-    /// As [`Client::send`]; the service answers 412 where the row has changed since.
+    /// Returns an error if the request fails (see [`Client::send`]). If the row has another version by now,
+    /// the status of the response is 412.
     pub async fn send_if_match(&self, client: &Client, row: &impl RowAddress<T>, etag: &str) -> Result<()> {
         client.send(self.upsert_request(row).if_match(etag)).await.map(drop)
     }
 
-    /// Changes a row, or creates it where it does not exist. With an alternate key, this imports data of another system.
+    /// Changes `row`, or creates the row if it does not exist. If `row` is given by an alternate key, this
+    /// imports data that has its ids in another system.
     ///
     /// # Errors
-    /// As [`Client::send`].
+    /// Returns an error if the request fails (see [`Client::send`]).
     pub async fn upsert(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
         client.send(self.upsert_request(row)).await.map(drop)
     }
 }
 
-/// Returns the request that deletes a row.
+/// Returns the request that deletes `row`.
 #[must_use]
 pub fn delete_request<T>(row: &impl RowAddress<T>) -> Request {
     Request::delete(row.address())
 }
 
-/// Deletes a row.
+/// Deletes `row`.
 ///
 /// # Errors
-/// As [`Client::send`], and where there is no such row.
+/// Returns an error if the request fails (see [`Client::send`]), also because the row does not exist.
 pub async fn delete<T>(client: &Client, row: &impl RowAddress<T>) -> Result<()> {
     client.send(delete_request(row)).await.map(drop)
 }
 
-/// The row that an earlier request of the same change set creates.
+/// Sets a lookup to the row that an earlier request of the same change set creates.
 impl<B> BindTarget<B> for ContentId {
     fn address(self) -> String {
         self.reference()

@@ -1,4 +1,5 @@
-//! Columns, navigation properties and alternate keys as constants of a table.
+//! The types of the constants that a generated table has for its columns, navigation properties and alternate
+//! keys.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -6,23 +7,25 @@ use core::marker::PhantomData;
 use crate::kind;
 use crate::row::Record;
 
-/// A marker of type parameters that a value does not store.
+/// The type of a field that makes a struct use its type parameters (`T`) without storing values of these
+/// types.
 pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
-/// Marks a column that can be written on create and on update.
+/// Marks a column that can be set when a row is created and when it is changed.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadWrite {}
-/// Marks a column that cannot be written.
+/// Marks a column that can never be set.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadOnly {}
-/// Marks a column that can be written on create only.
+/// Marks a column that can be set only when a row is created.
 #[derive(Clone, Copy, Debug)]
 pub enum CreateOnly {}
-/// Marks a column that can be written on update only, such as a state.
+/// Marks a column that can be set only when an existing row is changed, for example a state.
 #[derive(Clone, Copy, Debug)]
 pub enum UpdateOnly {}
 
-/// A column of table `T` of the kind `K` with the access marker `W`.
+/// A column of table `T`. `K` is the kind of the column, and `W` marks when it can be written ([`ReadWrite`],
+/// [`ReadOnly`], [`CreateOnly`] or [`UpdateOnly`]).
 ///
 /// Generated code has a constant for each column: `Contact::FIRSTNAME: Column<Contact, Text>`.
 pub struct Column<T, K, W = ReadWrite> {
@@ -30,10 +33,10 @@ pub struct Column<T, K, W = ReadWrite> {
     marker: Marker<(T, K, W)>,
 }
 
-/// Returns the column with this index in [`Record::COLUMNS`], for generated code.
+/// Returns the column that has the index `index` in [`Record::COLUMNS`]. Only generated code calls it.
 ///
-/// The constructors of this module are free functions, because the compiler needs a quarter more time for an associated
-/// function of a generic type, and generated code has tens of thousands of constants.
+/// The constructors of this module are free functions, because generated code calls them tens of thousands of
+/// times, and the compiler needs a quarter more time for an associated function of a generic type.
 #[must_use]
 pub const fn column<T, K, W>(index: u16) -> Column<T, K, W> {
     Column { index, marker: PhantomData }
@@ -48,24 +51,26 @@ impl<T, K, W> Column<T, K, W> {
 }
 
 impl<T: Record, K, W> Column<T, K, W> {
-    /// Returns the property of the column in queries and rows: `fullname`, `_parentcustomerid_value`.
+    /// Returns the name of the column in queries and rows: `fullname`, `_parentcustomerid_value`.
     #[must_use]
     pub fn name(self) -> &'static str {
         T::COLUMNS[self.index as usize]
     }
 }
 
-/// A navigation property of table `From` that leads to one row of table `To` by a lookup column.
+/// A navigation property of table `From` that leads to one row of table `To` through a lookup column. `W`
+/// marks when the lookup can be written.
 ///
-/// It is used as a step of a path in filters, in expansions, and to set the lookup. Where the lookup has one target table,
-/// the constant also stands for the lookup column, which can be compared, selected and ordered by.
+/// It is a step of a path in filters, can be expanded, and sets the lookup in a write. If the lookup has only
+/// one target table, the constant can also be used as the lookup column: compared, selected and ordered by.
 pub struct Nav<From, To, W = ReadWrite> {
     name: &'static str,
     column: u16,
     marker: Marker<(From, To, W)>,
 }
 
-/// Returns the navigation property with this name and the index of its lookup in [`Record::COLUMNS`], for generated code.
+/// Returns the navigation property with the name `name`. `column` is the index of its lookup column in
+/// [`Record::COLUMNS`]. Only generated code calls it.
 #[must_use]
 pub const fn nav<From, To, W>(name: &'static str, column: u16) -> Nav<From, To, W> {
     Nav { name, column, marker: PhantomData }
@@ -85,10 +90,10 @@ impl<From, To, W> Nav<From, To, W> {
     }
 }
 
-/// Marks a collection of rows that refer to this row by a lookup.
+/// Marks a one-to-many relationship: rows of another table refer to this row by a lookup.
 #[derive(Clone, Copy, Debug)]
 pub enum OneToMany {}
-/// Marks a collection of rows that an intersect table relates to this row.
+/// Marks a many-to-many relationship: an intersect table relates rows of another table to this row.
 #[derive(Clone, Copy, Debug)]
 pub enum ManyToMany {}
 
@@ -100,7 +105,8 @@ pub struct NavMany<From, To, R = OneToMany> {
     marker: Marker<(From, To, R)>,
 }
 
-/// Returns the collection-valued navigation property with this name, for generated code.
+/// Returns the navigation property with the name `name` that leads to many rows. Only generated code calls
+/// it.
 #[must_use]
 pub const fn nav_many<From, To, R>(name: &'static str) -> NavMany<From, To, R> {
     NavMany { name, marker: PhantomData }
@@ -116,20 +122,22 @@ impl<From, To, R> NavMany<From, To, R> {
 
 /// An alternate key of table `T`: columns whose values together identify a row.
 ///
-/// `V` is a tuple of the kinds of the columns.
+/// `V` is the tuple of the columns' kinds: `(Text, Int)` for a key of a text column and a whole number
+/// column.
 pub struct Key<T, V> {
     columns: &'static [u16],
     marker: Marker<(T, V)>,
 }
 
-/// Returns the alternate key of the columns with these indices in [`Record::COLUMNS`], for generated code.
+/// Returns the alternate key whose columns have the indices `columns` in [`Record::COLUMNS`]. Only generated
+/// code calls it.
 #[must_use]
 pub const fn key<T, V>(columns: &'static [u16]) -> Key<T, V> {
     Key { columns, marker: PhantomData }
 }
 
 impl<T, V> Key<T, V> {
-    /// Returns the indices of the columns in [`Record::COLUMNS`].
+    /// Returns the indices of the key's columns in [`Record::COLUMNS`].
     #[must_use]
     pub const fn columns(self) -> &'static [u16] {
         self.columns

@@ -1,6 +1,6 @@
-//! Comparison of texts in constants.
+//! Compares strings in constants.
 
-/// Reports whether two texts are equal. `==` cannot be used in a `const fn`.
+/// Reports whether two strings are equal, in a `const fn`, where `==` cannot be used.
 pub(crate) const fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());
     if one.len() != other.len() {

@@ -1,4 +1,4 @@
-//! The trait that `#[derive(Entity)]` implements, and the code that all entities share.
+//! The trait [`Entity`], which `#[derive(Entity)]` implements, and the code that all entities share.
 
 use core::fmt::Write as _;
 
@@ -17,10 +17,11 @@ use crate::row::Record;
 #[cfg(feature = "client")]
 use crate::row::Row;
 
-/// A hand-written struct that holds a row of a table, and defines the request for such rows by its fields.
+/// A hand-written struct that a row of a table is decoded into. The fields of the struct determine the
+/// request: the selected columns and the expansions.
 ///
-/// [`#[derive(Entity)]`](derive@crate::Entity) implements the trait after checking every field against the organisation's
-/// snapshot.
+/// [`#[derive(Entity)]`](derive@crate::Entity) implements the trait, and checks every field against the
+/// organisation's snapshot.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an entity",
     note = "a struct with `#[derive(dvkit::Entity)]` and `#[dvkit(table = \"…\")]` is one"
@@ -28,24 +29,25 @@ use crate::row::Row;
 pub trait Entity: Record {
     /// The entity set of the table: `contacts`.
     const ENTITY_SET: &'static str;
-    /// The selected columns, separated by commas.
+    /// The names of the selected columns, separated by commas: `fullname,statecode`.
     const SELECT: &'static str;
-    /// The expansions, one for each field that holds related rows.
+    /// The expansions, one for each field that holds related rows, in the order of the fields.
     #[doc(hidden)]
     const EXPANSIONS: &'static [Expansion];
-    /// The depth of the expansions. The compiler reports an error where structs expand each other in a circle.
+    /// The number of levels of nested expansions; 0 without expansions. It makes the compiler report an error
+    /// if structs expand each other in a circle.
     #[doc(hidden)]
     const DEPTH: usize = Expansion::depth(Self::EXPANSIONS);
 
-    /// Returns the value of `$expand`: each navigation property with the options of its own struct. Empty where the struct
-    /// expands nothing.
+    /// Returns the value of `$expand`: each navigation property, with the options of the struct that holds
+    /// its rows in parentheses. The text is empty if the struct has no expansions.
     #[must_use]
     fn expand() -> String {
         EntityOptions::of::<Self>().expand
     }
 
-    /// Returns the relative URL of the request for all rows, `contacts?$select=…&$expand=…`, not percent-encoded; the
-    /// client encodes it.
+    /// Returns the relative URL of the request for all rows: `contacts?$select=…&$expand=…`. The URL is not
+    /// percent-encoded, because the client does that.
     #[must_use]
     fn request() -> String {
         let mut out = String::from(Self::ENTITY_SET);
@@ -53,9 +55,10 @@ pub trait Entity: Record {
         out
     }
 
-    /// Requests all rows of the table, page by page.
+    /// Returns a stream of all rows of the table, which are requested page by page.
     ///
-    /// For a filter or an order use a query of the table: `Contact::query().filter(…).entities::<Card>(&client)`.
+    /// To filter or order the rows, begin with a query of the table:
+    /// `Contact::query().filter(…).entities::<Card>(&client)`.
     #[cfg(feature = "client")]
     #[must_use]
     fn rows(client: &Client) -> BoxStream<'static, Result<Self>>
@@ -65,12 +68,14 @@ pub trait Entity: Record {
         client.rows::<Row<Self>>(request_at::<Self>(Self::ENTITY_SET)).map_ok(|row| row.0).boxed()
     }
 
-    /// Requests the row with this id.
+    /// Requests the row with the id `id` and returns it.
     ///
-    /// For an alternate key use `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
+    /// To identify the row by an alternate key, write
+    /// `Account::NEW_KEY.row(("A-1",)).query().entity::<Card>(&client)`.
     ///
     /// # Errors
-    /// Those of [`Client::send`]; also an error where there is no such row, and where it cannot be read.
+    /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
+    /// cannot be decoded.
     #[cfg(feature = "client")]
     fn get(client: &Client, id: Guid) -> impl Future<Output = Result<Self>> + Send
     where
@@ -83,13 +88,14 @@ pub trait Entity: Record {
     }
 }
 
-/// Returns the options of the request for an entity.
+/// Returns the columns and expansions of an entity as the options of a request.
 fn options<E: Entity>() -> QueryOptions {
     let select = E::SELECT.split(',').filter(|column| !column.is_empty()).collect();
     QueryOptions { select, expand: decode(&E::expand()), ..QueryOptions::default() }
 }
 
-/// Adds the columns of an entity to those of a query, and replaces the query's expansions by the entity's.
+/// Adds the columns of the entity `E` to `query`, and replaces the query's expansions by the expansions of
+/// `E`.
 pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
     let QueryOptions { select, expand, .. } = options::<E>();
     for column in select {
@@ -100,13 +106,14 @@ pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
     query.expand = expand;
 }
 
-/// Returns the request for the rows, or the row, of an entity at this path.
+/// Returns the GET request for `path`, an entity set or one row, with the columns and expansions of the
+/// entity `E`.
 #[cfg(feature = "client")]
 fn request_at<E: Entity>(path: &str) -> Request {
     annotated(Request::get(options::<E>().url(path)))
 }
 
-/// The options of the request for an entity.
+/// The `$select` and `$expand` of the request for an entity.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct EntityOptions {
@@ -152,14 +159,15 @@ pub enum ToOne {}
 #[derive(Clone, Copy, Debug)]
 pub enum ToMany {}
 
-/// A type of a field that holds related rows: an `Option` for [`ToOne`], a `Vec` for [`ToMany`].
+/// The type of a field that holds related rows: an `Option` of an entity if `N` is [`ToOne`], a `Vec` of
+/// entities if `N` is [`ToMany`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold the rows of this navigation ({N})",
     label = "wrong type for this navigation",
     note = "a navigation to one row takes an `Option` of an entity, one to many rows takes a `Vec` of entities"
 )]
 pub trait ExpandedRows<N> {
-    /// The entity that holds one row.
+    /// The entity that each related row is decoded into.
     type Row: Entity;
 }
 
@@ -173,7 +181,7 @@ impl<E: Entity> ExpandedRows<ToMany> for Vec<E> {
     type Row = E;
 }
 
-/// An expansion of an entity, which the derive writes for a field that holds related rows.
+/// The expansion of one navigation property into a field of an entity. `#[derive(Entity)]` writes it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Expansion {
@@ -185,9 +193,10 @@ pub struct Expansion {
 }
 
 impl Expansion {
-    /// Returns the expansion of a navigation property into a field of type `F`.
+    /// Returns the expansion of the navigation property `navigation` into a field of type `F`.
     ///
-    /// `options` are the options beside those of the field's entity, each followed by `;`.
+    /// `options` are the options that the field's attribute sets (`$filter`, `$orderby`, `$top`), each
+    /// followed by `;`. The columns and expansions of the field's entity are added to them.
     #[must_use]
     pub const fn of<F: ExpandedRows<N>, N>(navigation: &'static str, options: &'static str) -> Self {
         Self {
@@ -199,7 +208,7 @@ impl Expansion {
         }
     }
 
-    /// Reports whether the field's entity is about one of these tables.
+    /// Reports whether the table of the field's entity is one of `tables`, which are logical names.
     #[must_use]
     pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;
@@ -212,7 +221,7 @@ impl Expansion {
         false
     }
 
-    /// Returns the depth of the deepest expansion.
+    /// Returns the number of levels of the deepest expansion in `all`; 0 if `all` is empty.
     #[must_use]
     pub const fn depth(all: &[Self]) -> usize {
         let (mut depth, mut at) = (0, 0);

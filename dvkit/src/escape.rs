@@ -1,10 +1,11 @@
-//! Escaping of values in URLs and in XML.
+//! Escapes values for URLs and for XML.
 
 use core::fmt::Write as _;
 
-/// Appends `text` percent-encoded by RFC 3986.
+/// Appends `text` to `out`, percent-encoded according to RFC 3986.
 ///
-/// Unreserved characters stay as they are, and so do `'(),:`, which have no meaning of their own in a query string.
+/// Besides the unreserved characters, the characters `'(),:` are not encoded, because they have no special
+/// meaning in a query string.
 pub(crate) fn url(out: &mut String, text: &str) {
     for b in text.bytes() {
         if b.is_ascii_alphanumeric() || b"-._~'(),:".contains(&b) {
@@ -16,7 +17,7 @@ pub(crate) fn url(out: &mut String, text: &str) {
     }
 }
 
-/// Appends `text` escaped for XML 1.0, without the characters that XML 1.0 cannot represent.
+/// Appends `text` to `out`, escaped for XML 1.0. Characters that XML 1.0 cannot represent are left out.
 pub(crate) fn xml(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

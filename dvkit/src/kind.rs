@@ -1,7 +1,9 @@
-//! The kinds of column as types: what a column holds, what it is compared with and what it can be set to.
+//! The kinds of column as types. A kind determines which values the column holds, what it can be compared
+//! with and what it can be set to.
 //!
-//! A kind is the second parameter of [`Column`](crate::Column). The kinds are the column types of Dataverse's metadata;
-//! each is mapped to the Rust type that keeps every value the service can send.
+//! A kind is the second type parameter of [`Column`](crate::Column). The kinds are the column types of
+//! Dataverse's metadata. Each has a Rust type that can hold every value that the service sends for a column
+//! of this kind.
 
 use core::marker::PhantomData;
 
@@ -13,9 +15,9 @@ use crate::value::{self, ChoiceSet, ChoiceValue, ChoiceValues, FileId};
 
 /// A kind of column: a marker type of this module.
 pub trait ColumnKind: 'static {
-    /// The Rust type of the column in a generated row, inside an `Option`.
+    /// The Rust type that a field of a generated row has for the column, inside an `Option`.
     type Value;
-    /// The kind as error messages name it: `a text`, `a whole number`.
+    /// What error messages call a value of this kind: `a text`, `a whole number`.
     const DESCRIPTION: &'static str;
 }
 
@@ -33,7 +35,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    /// Single-line and multi-line text, and columns that hold the name of a table.
+    /// Single-line text, multi-line text, and columns that hold the name of a table.
     Text => String, "a text";
     /// 32-bit whole numbers.
     Int => i32, "a whole number";
@@ -45,23 +47,24 @@ kinds! {
     Money => Number, "an amount of money";
     /// Floating point numbers.
     Float => f64, "a number";
-    /// Yes/no columns whose options are not in the schema.
+    /// Yes/no columns if the schema does not contain their two options. Otherwise their kind is
+    /// [`TwoOptions`].
     Bool => bool, "true or false";
     /// Primary keys and other columns that hold a guid.
     Id => Guid, "a guid";
-    /// Date and time in UTC, which apps show in the user's time zone (`UserLocal`).
+    /// Dates and times in UTC, which apps show in the user's time zone (`UserLocal`).
     DateTime => Timestamp, "a date and time in UTC";
-    /// Date and time without a time zone (`TimeZoneIndependent`).
+    /// Dates and times without a time zone (`TimeZoneIndependent`).
     LocalDateTime => civil::DateTime, "a date and time of the clock";
     /// Dates without a time (`DateOnly`).
     Date => civil::Date, "a date";
-    /// Lookups to one or several tables, customer and owner columns included.
+    /// Lookups to one or several tables, including customer and owner columns.
     Lookup => value::Lookup, "a row's id";
-    /// Image columns, of which rows hold the thumbnail.
+    /// Image columns. A row holds the thumbnail of the image.
     Image => value::Image, "an image";
-    /// File columns, of which rows hold the id of the file.
+    /// File columns. A row holds the id of the file.
     File => FileId, "a file";
-    /// Managed properties of solution components.
+    /// Managed properties of solution components: a flag, and whether customisers can change it.
     ManagedProperty => value::ManagedProperty, "a managed property";
 }
 
@@ -79,10 +82,11 @@ macro_rules! choice_kinds {
 }
 
 choice_kinds! {
-    /// Choice, state and status columns, which hold one option of the enum `E`.
+    /// Choice, state and status columns. They hold one option of the enum `E`.
     Choice => ChoiceValue<E>, "an option";
-    /// Multi-select choice columns, which hold any number of options of the enum `E`.
+    /// Multi-select choice columns. They hold any number of options of the enum `E`.
     Choices => ChoiceValues<E>, "a set of options";
-    /// Yes/no columns, whose two options have their labels in the enum `E`.
+    /// Yes/no columns if the schema contains their two options. The variants of the enum `E` are these
+    /// options.
     TwoOptions => bool, "true or false";
 }

@@ -1,8 +1,8 @@
 //! Typed access to Dataverse: the tables, columns and queries of one organisation, checked by the compiler.
 //!
-//! Generated code consists of the types of this crate. A generated struct has a field for each column of its table. All
-//! fields are `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
-//! table are constants of the struct.
+//! `dvkit-codegen` generates a struct for each table. The struct has a field for each column. All fields are
+//! `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
+//! table are constants of the struct: `Contact::FULLNAME`. Their types are defined in this crate.
 //!
 //! ```
 //! use dvkit::prelude::*;
@@ -62,12 +62,13 @@ pub use value::{
     ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
 };
 
-/// Implements [`Entity`](trait@Entity) for a struct, which then holds a row of a table and defines the request for such
-/// rows.
+/// Implements [`Entity`](trait@Entity) for a struct. Rows of a table can then be decoded into the struct, and
+/// the fields of the struct determine which columns and which related rows are requested.
 ///
-/// A field is the column with the field's name in the Web API, or what its attribute says. Every field is checked against
-/// the organisation's snapshot, and all mistakes are reported at once. The derive implements `Default`, `Record`, `Entity`
-/// and serde's `Deserialize`.
+/// A field without an attribute holds the column that has the field's name in the Web API. With an attribute,
+/// the field holds what the attribute names. Every field is checked against the organisation's snapshot, and
+/// all mistakes are reported at once. The derive implements `Default`, `Record`, `Entity` and serde's
+/// `Deserialize`.
 ///
 /// ```
 /// # use dvkit::row::{FromScalar, Mismatch, Scalar};
@@ -178,8 +179,9 @@ pub use dvkit_codegen_macros::Entity;
 
 /// Checks a FetchXML query when the program is compiled, and returns it as a [`FetchXml`].
 ///
-/// Placeholders are possible in the values of conditions, `value="{name}"`, in `<value>{ids}</value>`, and in `top`, `count`
-/// and `page`. The rules of [`filter!`](macro@filter) apply to this macro, too.
+/// A placeholder can be the value of a condition (`value="{name}"`, `<value>{ids}</value>`) or of `top`,
+/// `count` and `page`. The rules of [`filter!`](macro@filter) on placeholders, errors and warnings apply to
+/// this macro, too.
 ///
 /// ```
 /// # let start = "A";
@@ -205,25 +207,29 @@ pub use dvkit_codegen_macros::fetchxml;
 /// # assert_eq!(mine.odata(), "parentcustomerid_account/name eq 'O''Neil & Co' and statecode eq 0");
 /// ```
 ///
-/// - **Table.** A generated type stands for its table. For other types name the table: `filter!(Card as "contact", "…")`.
-///   Where several schemas are registered, name the schema: `filter!(Contact in "crm", "…")`.
-/// - **Placeholders.** A placeholder contains a Rust expression, `{person.name}`, or the name of a value after the text:
-///   `filter!(…, "… {least}", least = 5)`. Its type depends on the column beside it, and the value is escaped by that type.
-///   `in ({ids})` takes a list, and `{filter}` in place of a condition takes another [`Filter`]. A text to search for
-///   (`contains(name,{part})`) is matched literally: `%` and `_` are escaped. Values are borrowed and cloned. A placeholder
-///   cannot stand for a name.
-/// - **Errors.** A mistake in the text is an error of the compiler, which shows the place and the fix. Where Dataverse
-///   refuses standard OData (`in`, `tolower(…)`) but accepts another form with exactly the same meaning, the other form is
-///   sent without an error.
-/// - **Warnings.** Advice is a warning about something deprecated, which `#[allow(deprecated)]` silences. An automatic fix
-///   is applied to the text that is sent.
+/// - **Table.** The type determines the table. A generated type belongs to its table; after any other type,
+///   write the table: `filter!(Card as "contact", "…")`. If several schemas are registered, write the schema:
+///   `filter!(Contact in "crm", "…")`.
+/// - **Placeholders.** A placeholder contains a Rust expression, `{person.name}`, or the name of a value that
+///   is given after the text: `filter!(…, "… {least}", least = 5)`. The column beside the placeholder decides
+///   which types the value can have and how it is escaped. `in ({ids})` takes a list, and `{filter}` in place
+///   of a condition takes another [`Filter`]. A text to search for (`contains(name,{part})`) is matched
+///   literally: `%` and `_` are escaped. Values are borrowed and cloned. A placeholder can replace a value or
+///   a condition, but not the name of a column.
+/// - **Errors.** The compiler reports a mistake in the text as an error, with its position and the fix.
+///   Dataverse refuses some standard OData (`in`, `tolower(…)`). If it accepts another form with exactly the
+///   same meaning, the macro sends that form and reports no error.
+/// - **Warnings.** The compiler reports advice about the text as the warning `deprecated`, which
+///   `#[allow(deprecated)]` silences. If the advice has an automatic fix, the fix is applied to the text that
+///   is sent.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::filter;
 
 /// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
-/// Placeholders are possible in place of all values, including keys and `$top`. The path can be omitted where the type of
-/// the rows is named. The rules of [`filter!`](macro@filter) apply to this macro, too.
+/// A placeholder can replace every value, including keys and `$top`. If the type of the rows is given before
+/// the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter) on
+/// placeholders, errors and warnings apply to this macro, too.
 ///
 /// ```
 /// # mod crm {
@@ -242,8 +248,8 @@ pub use dvkit_codegen_macros::filter;
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::odata;
 
-/// Fills a module with the code that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name can be omitted
-/// where build.rs registers only one schema.
+/// Fills a module with the code that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name
+/// can be omitted if build.rs registers only one schema.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::schema;
 
@@ -255,8 +261,8 @@ pub use serde;
 pub use serde_json;
 pub use uuid::Uuid as Guid;
 
-/// The traits whose methods generated tables, choices and entities have: `Contact::query()`,
-/// `ContactState::Active.label(1033)`, `Card::request()`.
+/// The traits that generated tables, choices and entities implement. `use dvkit::prelude::*` makes their
+/// methods available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
 pub mod prelude {
     pub use crate::entity::Entity as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};

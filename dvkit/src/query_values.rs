@@ -1,11 +1,12 @@
-//! The values that the placeholders of `filter!`, `odata!` and `fetchxml!` take, and how they are written into the text.
+//! The values that the placeholders of `filter!`, `odata!` and `fetchxml!` take, and how they are written
+//! into the text.
 //!
-//! The column beside a placeholder decides which Rust types it takes. The types of this module name the kinds of column for
-//! which the macros accept more than [`kind`](crate::kind) says; everything else is called by the code that the macros
-//! expand to.
+//! The kind of the column beside a placeholder decides which Rust types the placeholder takes. For choice and
+//! yes/no columns the macros accept more types than [`kind`](crate::kind) allows; this module has kinds of
+//! its own for them. The other items of this module are called by the code that the macros expand to.
 //!
-//! A value is first converted into a [`Literal`] and then escaped for its position, so that no value can change the
-//! structure of a query.
+//! A value is first converted into a [`Literal`] and then escaped for its position, so that no value can
+//! change the structure of a query.
 
 use core::fmt::Write as _;
 use core::marker::PhantomData;
@@ -17,16 +18,17 @@ use crate::text::{FetchXml, ODataText};
 use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues};
 use crate::{const_str, escape};
 
-/// The kind of a column with one option of the choice `E`; takes the enum, a [`ChoiceValue`] of it, or the number of an
-/// option.
+/// The kind of a placeholder beside a column with one option of the choice `E`. It takes the enum, a
+/// [`ChoiceValue`] of it, or the number of an option.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionOf<E>(PhantomData<E>);
 
-/// The kind of a column with several options of the choice `E`; takes [`ChoiceValues`].
+/// The kind of a placeholder beside a column with several options of the choice `E`. It takes
+/// [`ChoiceValues`].
 #[derive(Clone, Copy, Debug)]
 pub struct OptionsOf<E>(PhantomData<E>);
 
-/// The kind of a yes/no column with the options `E`; takes the enum or a `bool`.
+/// The kind of a placeholder beside a yes/no column with the options `E`. It takes the enum or a `bool`.
 #[derive(Clone, Copy, Debug)]
 pub struct FlagOf<E>(PhantomData<E>);
 
@@ -72,19 +74,20 @@ impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
     }
 }
 
-/// The kind of a column with one option, in a query for which the macro does not know the generated enum.
+/// The kind of a placeholder beside a column with one option, if the macro does not know the generated enum
+/// of the column.
 ///
 /// It takes any generated choice enum, a [`ChoiceValue`], or the number of an option.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOption {}
 
-/// The kind of a column with several options, in a query for which the macro does not know the generated enum; takes
-/// [`ChoiceValues`] of any enum.
+/// The kind of a placeholder beside a column with several options, if the macro does not know the generated
+/// enum of the column. It takes [`ChoiceValues`] of any enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOptions {}
 
-/// The kind of a yes/no column, in a query for which the macro does not know the generated enum; takes a `bool` or an option
-/// of any generated enum.
+/// The kind of a placeholder beside a yes/no column, if the macro does not know the generated enum of the
+/// column. It takes a `bool` or an option of any generated enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyFlag {}
 
@@ -165,7 +168,7 @@ impl Field<AnyFlag> for Option<bool> {
     }
 }
 
-/// A list of values: a `Vec`, an array, a slice, or a reference to one of them.
+/// A list of values for one placeholder: a `Vec`, an array, a slice, or a reference to one of these.
 #[diagnostic::on_unimplemented(
     message = "a list of values is expected here, and `{Self}` is not one",
     label = "not a list",
@@ -174,7 +177,7 @@ impl Field<AnyFlag> for Option<bool> {
 pub trait List {
     /// The type of the values.
     type Item;
-    /// Returns the values.
+    /// Returns the values in their order.
     fn items(&self) -> &[Self::Item];
 }
 
@@ -214,17 +217,17 @@ impl<L: List + ?Sized> List for &L {
     }
 }
 
-/// A value for the placeholder `H` of a text with several placeholders, beside a column of kind `K`.
+/// A value for the placeholder `H` beside a column of kind `K`, in a text with several placeholders.
 ///
-/// The compiler points at the whole text where the type of a value is wrong, so that its message has to name the
-/// placeholder.
+/// If a value has the wrong type, the compiler points at the whole text. `H` names the placeholder in the
+/// compiler's message.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the value for the placeholder `{{{H}}}`, a `{Self}`, is not a value of a column of kind `{K}`",
     label = "one of the placeholders here, `{{{H}}}`, takes another type"
 )]
 pub trait PlaceholderValue<H, K> {
-    /// Converts the value into a literal.
+    /// Returns the value as a [`Literal`], the form from which it is written into the text.
     fn placeholder_literal(self) -> Literal;
 }
 
@@ -239,35 +242,37 @@ impl<H, K, V: Operand<K>> PlaceholderValue<H, K> for V {
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueFormat {
-    /// A literal of the value's type.
+    /// A literal of the value's type: `'A'`, `42`.
     Value,
-    /// A text literal to search for, in which wildcards are escaped.
+    /// A text in quotes that is searched for. The wildcards in the value are escaped.
     Pattern,
-    /// A part of a text literal.
+    /// A part of a text in quotes, written without quotes.
     Inner,
-    /// A part of a text literal to search for, in which wildcards are escaped.
+    /// A part of a text in quotes that is searched for, written without quotes. The wildcards in the value
+    /// are escaped.
     InnerPattern,
-    /// A text literal, as the argument of a query function.
+    /// The argument of a query function: in quotes, whatever the value's type is.
     Argument,
 }
 
-/// The escaping that the text around a value needs.
+/// The escaping that a value needs besides the one of OData literals. It depends on the macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Escape {
-    /// No escaping but that of OData literals.
+    /// No other escaping, in `filter!`.
     None,
-    /// Percent-encoding.
+    /// Percent-encoding, in `odata!`.
     Url,
-    /// The entities of XML.
+    /// Escaping by the entities of XML (`&lt;`), in `fetchxml!`.
     Xml,
 }
 
-/// The builder of a query text, which the code of a macro calls.
+/// Builds the text of a query from checked text and values. The code that a macro expands to calls its
+/// methods in the order of the text.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct QueryTextBuilder {
     text: Cow<'static, str>,
-    /// The parts of a filter before `text`.
+    /// The parts of a `filter!` that come before the current `text`; empty for the other macros.
     parts: Vec<FilterPart>,
     escape: Escape,
     variables: u32,
@@ -278,19 +283,20 @@ impl QueryTextBuilder {
         Self { text: Cow::Borrowed(""), parts: Vec::new(), escape, variables }
     }
 
-    /// Returns the builder of a filter. `variables` has a bit for each letter that is a variable of a lambda expression.
+    /// Returns a builder for `filter!`. `variables` has a bit for each letter that is a variable of a lambda
+    /// expression in the text (bit 0 is `a`).
     #[must_use]
     pub const fn filter_with(variables: u32) -> Self {
         Self::new(Escape::None, variables)
     }
 
-    /// Returns the builder of a request.
+    /// Returns a builder for `odata!`. `variables` is ignored.
     #[must_use]
     pub const fn request(variables: u32) -> Self {
         Self::new(Escape::Url, variables)
     }
 
-    /// Returns the builder of a FetchXML query.
+    /// Returns a builder for `fetchxml!`. `variables` is ignored.
     #[must_use]
     pub const fn fetch(variables: u32) -> Self {
         Self::new(Escape::Xml, variables)
@@ -305,7 +311,7 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Marks the position at which a name of the filtered row begins.
+    /// Records that a name of the filtered row begins at the end of the current text.
     pub fn row(&mut self) {
         self.end_part();
         self.parts.push(FilterPart::RowName);
@@ -317,18 +323,19 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Appends a value.
+    /// Appends `value` in the format `form`. `K` is the kind of the column beside the placeholder.
     pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
 
-    /// Appends a value as [`value`](Self::value) does, in a text with several placeholders. `H` names its placeholder in
-    /// messages of the compiler.
+    /// Appends `value` as [`value`](Self::value) does, in a text with several placeholders. `H` names the
+    /// placeholder in messages of the compiler.
     pub fn value_in<H, K, V: PlaceholderValue<H, K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
     }
 
-    /// Appends the items of a list, for a query function or a condition of FetchXML.
+    /// Appends the values of a list: as a JSON list of texts for a query function, or as `<value>` elements
+    /// in FetchXML. `K` is the kind of the column beside the placeholder.
     pub fn list<K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
@@ -337,7 +344,8 @@ impl QueryTextBuilder {
         self.literals(values.items().iter().map(|v| v.clone().literal()));
     }
 
-    /// Appends the items of the list in the placeholder `H`, one of several.
+    /// Appends the values of a list as [`list`](Self::list) does, in a text with several placeholders. `H`
+    /// names the placeholder in messages of the compiler.
     pub fn list_in<H, K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
@@ -370,13 +378,13 @@ impl QueryTextBuilder {
         escaped(out, &list, self.escape);
     }
 
-    /// Appends a number of days, rows and the like.
+    /// Appends a number that is not compared with a column, such as a number of days or of rows.
     pub fn number(&mut self, number: u32) {
         // Writing into a String never fails.
         let _ = write!(self.text.to_mut(), "{number}");
     }
 
-    /// Appends a filter in place of a condition.
+    /// Appends a filter that replaces a placeholder for a condition.
     pub fn condition<T>(&mut self, condition: &Filter<T>) {
         if self.escape == Escape::None {
             self.end_part();
@@ -386,26 +394,26 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Returns the result of `filter!`.
+    /// Returns the finished filter, the result of `filter!`.
     pub fn filter<T>(mut self) -> Filter<T> {
         self.end_part();
         Filter::checked(self.parts, self.variables)
     }
 
-    /// Returns the result of `odata!`.
+    /// Returns the finished request, the result of `odata!`.
     #[must_use]
     pub fn odata<T>(self) -> ODataText<T> {
         ODataText::checked(self.text)
     }
 
-    /// Returns the result of `fetchxml!`.
+    /// Returns the finished query, the result of `fetchxml!`.
     #[must_use]
     pub fn fetchxml<T>(self) -> FetchXml<T> {
         FetchXml::checked(self.text)
     }
 }
 
-/// Appends a literal in a format.
+/// Appends `literal` to `out` in the format `form`, escaped as `escape` requires.
 fn put(out: &mut String, literal: &Literal, form: ValueFormat, escape: Escape) {
     let mut text = String::new();
     match (form, literal) {
@@ -439,7 +447,7 @@ fn escaped(out: &mut String, text: &str, escape: Escape) {
     }
 }
 
-/// Reports whether a type holds rows of this table.
+/// Reports whether `T` is a type of rows of the table with the logical name `table`.
 #[doc(hidden)]
 #[must_use]
 pub const fn is_row_of<T: Record>(table: &str) -> bool {

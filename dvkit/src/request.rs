@@ -1,8 +1,9 @@
-//! The headers that typed requests share.
+//! The request header that all typed requests have.
 
 use dvkit_client::{Prefer, Request};
 
-/// Asks for all annotations: the formatted values and the tables of lookups, which generated rows keep.
+/// Returns `request` with the header that asks for all annotations. Generated rows keep two of them: the
+/// formatted values, and the tables that lookups point to.
 pub(crate) fn annotated(request: Request) -> Request {
     request.prefer(Prefer::new().annotations("*"))
 }

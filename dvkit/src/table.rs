@@ -1,4 +1,4 @@
-//! The traits of table types.
+//! The traits of generated table types.
 
 use crate::Guid;
 use crate::query::Query;
@@ -6,7 +6,8 @@ use crate::row::Record;
 use crate::row_write::{Create, RowWrite, Update};
 use crate::value::Ref;
 
-/// A generated type that stands for a table of the organisation, abstract tables included.
+/// A generated type that represents a table of the organisation. Abstract tables such as `principal` have a
+/// type, too.
 ///
 /// Hand-written records are not tables.
 #[diagnostic::on_unimplemented(
@@ -17,7 +18,8 @@ pub trait Table: Record {}
 
 impl<T: EntitySet> Table for T {}
 
-/// A table with an entity set, whose rows can be queried and written. Abstract tables such as `principal` have none.
+/// A table with an entity set: its rows can be queried and written. Abstract tables such as `principal` have
+/// no entity set.
 #[diagnostic::on_unimplemented(
     message = "the table `{Self}` has no rows of its own",
     label = "no entity set",
@@ -29,22 +31,22 @@ pub trait EntitySet: Record {
     /// The index of the primary key in [`Record::COLUMNS`].
     const KEY: u16;
 
-    /// Returns a query for rows of the table.
+    /// Returns a query for all rows of the table. Its methods select columns and filter the rows.
     fn query() -> Query<Self> {
         Query::new()
     }
 
-    /// Returns an empty set of changes to an existing row.
+    /// Returns a write, without values yet, that changes an existing row.
     fn update() -> RowWrite<Self, Update> {
         RowWrite::new()
     }
 
-    /// Returns an empty set of values for a new row.
+    /// Returns a write, without values yet, that creates a row.
     fn create() -> RowWrite<Self, Create> {
         RowWrite::new()
     }
 
-    /// Returns a reference to the row with this id.
+    /// Returns a reference to the row with the id `id`. No request is sent.
     #[must_use]
     fn id(id: Guid) -> Ref<Self> {
         Ref::new(id)
@@ -53,7 +55,7 @@ pub trait EntitySet: Record {
 
 /// A table whose rows are also rows of the table `Base`.
 ///
-/// Every table derives from itself; `systemuser` and `team` derive from the abstract table `principal`.
+/// Every table derives from itself. `systemuser` and `team` also derive from the abstract table `principal`.
 #[diagnostic::on_unimplemented(
     message = "a row of `{Self}` is not a row of `{Base}`",
     label = "this lookup does not point to rows of `{Self}`"

@@ -67,16 +67,17 @@ macro_rules! texts {
 texts! {
     /// A request that `odata!` has checked: a percent-encoded URL relative to the service's root.
     ///
-    /// `T` is the type of the rows where the macro names one.
+    /// `T` is the type of the rows if the macro call names one.
     ODataText
     /// A FetchXML query that `fetchxml!` has checked.
     ///
-    /// `T` is the type of the rows where the macro names one.
+    /// `T` is the type of the rows if the macro call names one.
     FetchXml
 }
 
 impl<T> FetchXml<T> {
-    /// Returns the percent-encoded URL of the request that runs the query: `contacts?fetchXml=…`.
+    /// Returns the percent-encoded relative URL of the request that runs the query: `contacts?fetchXml=…`.
+    /// `entity_set` is the entity set of the query's table.
     #[must_use]
     pub fn request(&self, entity_set: &str) -> String {
         let mut out = format!("{entity_set}?fetchXml=");

@@ -1,6 +1,7 @@
-//! The configuration of a build script: the snapshot, the tables and columns, and their names and types in Rust.
+//! The configuration in a build script: the folder of the snapshot, the tables and columns to generate, and
+//! their Rust names and types.
 //!
-//! A [`Config`] only stores the settings; [`select`] checks them against the snapshot.
+//! A [`Config`] only stores the settings. The module [`mod@select`] checks them against the snapshot.
 
 mod pattern;
 mod register;
@@ -13,7 +14,8 @@ use std::path::PathBuf;
 
 use dvkit_schema::Store;
 
-/// Returns the configuration of a schema with the name `name`, by which the macros refer to it.
+/// Returns a [`Config`] with the default settings for the schema `name`. The macros refer to the schema by
+/// this name.
 ///
 /// ```no_run
 /// fn main() -> Result<(), dvkit_codegen::Error> {
@@ -35,11 +37,12 @@ pub fn schema(name: impl Into<String>) -> Config {
     }
 }
 
-/// The settings of code generation.
+/// The settings of code generation, which a build script makes by calling the methods.
 ///
-/// Names of tables and columns are logical names. A *path* is `contact` or `contact.fullname`. A *pattern* is a path in
-/// which `*` stands for any number of characters and `?` for one. Every path and pattern has to match something in the
-/// snapshot, so that you notice when a table or column was removed from the organisation.
+/// Tables and columns are given by their logical names. A *path* is `contact` or `contact.fullname`. A
+/// *pattern* is a path in which `*` matches any number of characters and `?` matches one. A path or pattern
+/// that matches nothing in the snapshot is an error, so that you notice when a table or column was removed
+/// from the organisation.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is generated before `register()` or `generate()`"]
 pub struct Config {
@@ -56,28 +59,32 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the language (LCID) of names and documentation: that of the configuration, or else the organisation's.
+    /// Returns the LCID of the language of names and documentation: the one that `Config::language` has set,
+    /// or else the base language of the organisation.
     pub(crate) fn language_of(&self, store: &Store) -> u32 {
         self.language.unwrap_or_else(|| store.org().language())
     }
 
-    /// Sets the folder of the snapshot, relative to the crate's manifest. The default is `schema`.
+    /// Sets the folder of the snapshot, relative to the folder of the crate's manifest. The default is
+    /// `schema`.
     pub fn from_dir(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = dir.into();
         self
     }
 
-    /// Adds patterns of the tables to generate. The default is all tables of the snapshot.
+    /// Adds patterns of the tables to generate. If the method is never called, all tables of the snapshot are
+    /// generated.
     ///
-    /// Select the tables that you need, because every table costs the compiler time and an organisation has hundreds. The
-    /// target tables of lookups are generated, too, with their id and name only.
+    /// Select only the tables that you need, because an organisation has hundreds of tables and each takes
+    /// the compiler time. Tables that lookups of the selected tables point to are generated, too, but with
+    /// only their id and their name.
     pub fn tables<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.tables.get_or_insert_default().extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always generated. The
-    /// default is all columns that are properties of the Web API.
+    /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always
+    /// generated. If no call matches a table, all of its columns that are in the Web API are generated.
     ///
     /// ```
     /// # let _ =
@@ -98,9 +105,9 @@ impl Config {
     /// Sets the Rust name of a table, a column or a navigation property: `rename("new_project", "Project")`,
     /// `rename("contact.new_shoesize", "shoe_size")`.
     ///
-    /// The name of a table is that of its struct. The name of a column is that of its field, and in capitals that of its
-    /// constant. Navigation properties are case-sensitive, as in the Web API. Where a column and a navigation property have
-    /// the same name, the column is renamed.
+    /// For a table, `name` is the name of the struct. For a column, it is the name of the field, and in
+    /// capitals the name of the constant. The names of navigation properties in `path` are case-sensitive, as
+    /// in the Web API. If a column and a navigation property have the same name, the column is renamed.
     pub fn rename(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
         self.names.insert(path.into(), name.into());
         self
@@ -113,36 +120,39 @@ impl Config {
         self
     }
 
-    /// Sets the Rust name of the option with this value: `rename_option("new_region", 100_000_001, "North")`. The choice is
-    /// named as for [`rename_choice`](Self::rename_choice).
+    /// Sets the Rust name of the option with the value `value`:
+    /// `rename_option("new_region", 100_000_001, "North")`. `choice` is written as in
+    /// [`rename_choice`](Self::rename_choice).
     pub fn rename_option(mut self, choice: impl Into<String>, value: i32, name: impl Into<String>) -> Self {
         self.option_names.insert((choice.into(), value), name.into());
         self
     }
 
-    /// Sets the type of the fields of the columns that match a pattern: `type_for("*.new_payload", "crate::Payload")`,
+    /// Sets the Rust type of the fields for the columns that match `pattern`:
+    /// `type_for("*.new_payload", "crate::Payload")`,
     /// `type_for("account.revenue", "::core::option::Option<f64>")`.
     ///
     /// Write the type with an absolute path, because it is used in the generated module. It has to implement
-    /// `dvkit::row::Field` of the column's kind, `Default`, `Clone`, `Debug` and `PartialEq`.
+    /// `Default`, `Clone`, `Debug`, `PartialEq`, and `dvkit::row::Field` for the kind of the column.
     pub fn type_for(mut self, pattern: impl Into<String>, ty: impl Into<String>) -> Self {
         self.types.push((pattern.into(), ty.into()));
         self
     }
 
-    /// Adds an attribute to the structs of the tables (`contact`, `*`) or to the fields of the columns (`contact.*name`)
-    /// that match a pattern: `attribute("*", "#[allow(dead_code)]")`. The attributes of several calls are written in the
-    /// order of the calls.
+    /// Adds an attribute to all structs or fields that match `pattern`:
+    /// `attribute("*", "#[allow(dead_code)]")`. A pattern without a dot (`contact`, `*`) matches the structs
+    /// of tables, a pattern with a dot (`contact.*name`) matches the fields of columns. If several calls
+    /// match, the attributes are written in the order of the calls.
     pub fn attribute(mut self, pattern: impl Into<String>, attribute: impl Into<String>) -> Self {
         self.attributes.push((pattern.into(), attribute.into()));
         self
     }
 
-    /// Sets the language (LCID) of documentation and of the names of options.
+    /// Sets the language (LCID) of the documentation and of the labels that options are named after.
     ///
-    /// The default is the organisation's base language, or English (1033) where the snapshot does not know it. A label
-    /// without a text in this language falls back to English, then to the language with the lowest number, then to the name
-    /// in the schema.
+    /// The default is the organisation's base language, or English (1033) if the snapshot does not contain
+    /// it. A label that has no text in this language is taken in English, then in the language with the
+    /// lowest LCID; if it has no text at all, the name in the schema is used.
     pub fn language(mut self, lcid: u32) -> Self {
         self.language = Some(lcid);
         self

@@ -1,4 +1,5 @@
-//! The last call of a build script: generates the code, writes the files that changed, and tells cargo which files to watch.
+//! Generates the code, writes the files that changed, and tells cargo which files to watch. A build script
+//! ends with the call of [`Config::register`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -15,34 +16,38 @@ use crate::output;
 use crate::registry::{self, Registration};
 
 impl Config {
-    /// Generates the code and returns it.
+    /// Generates the code and returns it, without writing a file.
     ///
-    /// The snapshot's folder is relative to `CARGO_MANIFEST_DIR`, or to the working directory where that is not set.
+    /// The folder of the snapshot is relative to `CARGO_MANIFEST_DIR`, or to the working directory if this
+    /// variable is not set.
     ///
     /// # Errors
-    /// Where the snapshot cannot be read, and where the configuration has mistakes. All mistakes are reported at once, with
-    /// suggestions for misspelt names.
+    /// Returns an error if the snapshot cannot be read or the configuration has mistakes. All mistakes are
+    /// reported at once, with suggestions for misspelt names.
     pub fn generate(&self) -> Result<GeneratedCode, Error> {
         self.generate_from(&Store::open(self.snapshot())?)
     }
 
-    /// Generates the code from an open snapshot; [`from_dir`](Self::from_dir) has no effect.
+    /// Generates the code from the open snapshot `store` and returns it. The folder of
+    /// [`from_dir`](Self::from_dir) is not used.
     ///
     /// # Errors
-    /// As for [`generate`](Self::generate).
+    /// Returns an error if a file of the snapshot cannot be read or the configuration has mistakes, as
+    /// [`generate`](Self::generate) does.
     pub fn generate_from(&self, store: &Store) -> Result<GeneratedCode, Error> {
         module::generate(self, store)
     }
 
-    /// Generates the code for `#[dvkit::schema("…")]`, and tells the macros where the snapshot is. This is the last call in
-    /// `main` of a build script.
+    /// Generates the code for `#[dvkit::schema("…")]` and registers the location of the snapshot for the
+    /// macros. This is the last call in `main` of a build script.
     ///
-    /// The code is written to `OUT_DIR` where it has changed. cargo runs the build script again when a file of the snapshot
-    /// that the code depends on changes.
+    /// The code is written to `OUT_DIR` if it has changed. cargo runs the build script again when a file of
+    /// the snapshot that the code depends on changes.
     ///
     /// # Errors
-    /// Those of [`generate`](Self::generate); also where `OUT_DIR` is not set or cannot be written to, and where the path of
-    /// a file of the snapshot contains a line break, because cargo cannot watch it.
+    /// Returns an error if [`generate`](Self::generate) fails, if `OUT_DIR` is not set or cannot be written
+    /// to, or if the path of a file of the snapshot contains a line break, because cargo cannot watch such a
+    /// file.
     pub fn register(self) -> Result<(), Error> {
         let out_dir = env::var_os("OUT_DIR").map(PathBuf::from);
         let out_dir = out_dir.ok_or(Error::NoBuildScript { variable: "OUT_DIR" })?;
@@ -61,7 +66,8 @@ impl Config {
         Ok(())
     }
 
-    /// Writes the code and the registration to `out_dir`, and returns the files to watch.
+    /// Writes the code and the registration below `out_dir`, and returns the files of the snapshot for cargo
+    /// to watch.
     fn register_in(&self, out_dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
@@ -85,17 +91,18 @@ impl Config {
         Ok(generated.inputs().to_vec())
     }
 
-    /// Returns the snapshot's folder, absolute where `CARGO_MANIFEST_DIR` is.
+    /// Returns the folder of the snapshot, joined to `CARGO_MANIFEST_DIR` if this variable is set.
     fn snapshot(&self) -> PathBuf {
         env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| self.dir.clone(), |m| Path::new(&m).join(&self.dir))
     }
 }
 
-/// The names of the schemas that this process has registered, by `OUT_DIR`.
+/// The names of the schemas that this process has registered, for each `OUT_DIR`.
 static REGISTERED: Mutex<BTreeMap<PathBuf, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Records that this process registers `name`, and returns all names where it is the first one: other registrations in
-/// `out_dir` are then left from an earlier build.
+/// Records that this process registers the schema `name`. For the first schema of the process, returns a set
+/// with its name, because all other schemas in `out_dir` come from an earlier build and have to be removed.
+/// Returns `None` for every further schema.
 fn registered_with(out_dir: &Path, name: &str) -> Option<BTreeSet<String>> {
     let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
     let names = registered.entry(out_dir.to_owned()).or_default();

@@ -1,4 +1,4 @@
-//! Finds the tables and columns that a configuration selects, and all mistakes in the configuration.
+//! Finds the tables and columns that a configuration selects, and reports all mistakes in the configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,17 +11,18 @@ use super::pattern::{is_exact, matches};
 use crate::errors::Error;
 use crate::names;
 
-/// A table to generate, with its columns and their settings.
+/// A table to generate, with the columns to generate and their settings.
 #[derive(Debug)]
 pub(crate) struct SelectedTable<'s> {
     pub(crate) table: &'s Table,
-    /// The columns to generate, by logical name.
+    /// The columns to generate, sorted by logical name.
     pub(crate) columns: Vec<&'s Column>,
-    /// Whether the table is generated only because lookups of selected tables point to it, and with id and name only.
+    /// Whether the table is generated only because lookups of selected tables point to it. It then has only
+    /// its id and its name.
     pub(crate) only_target: bool,
-    /// The attributes of the struct, as written.
+    /// The attributes that the configuration adds to the struct, as Rust code.
     pub(crate) attributes: Vec<&'s str>,
-    /// The attributes and types of columns, by logical name.
+    /// The attributes and types that the configuration sets for columns, by the logical name of the column.
     pub(crate) column_configs: BTreeMap<&'s str, ColumnConfig<'s>>,
 }
 
@@ -31,14 +32,14 @@ impl<'s> SelectedTable<'s> {
     }
 }
 
-/// The attributes and the type that the configuration gives to one column.
+/// The attributes and the type that the configuration sets for one column.
 #[derive(Debug, Default)]
 pub(crate) struct ColumnConfig<'s> {
     pub(crate) attributes: Vec<&'s str>,
     pub(crate) ty: Option<&'s str>,
 }
 
-/// The tables to generate, by logical name.
+/// The tables to generate, sorted by logical name.
 #[derive(Debug)]
 pub(crate) struct Selection<'s> {
     pub(crate) tables: Vec<SelectedTable<'s>>,
@@ -51,7 +52,8 @@ impl<'s> Selection<'s> {
     }
 }
 
-/// Reports whether a column is a property that can be read or written and has a type that a struct can hold.
+/// Reports whether code can be generated for a column: it is a property that can be read or written, and its
+/// type can be the type of a field.
 fn is_usable(column: &Column) -> bool {
     let some = column.valid_for_read != Some(false)
         || column.valid_for_create == Some(true)
@@ -66,7 +68,8 @@ fn is_usable(column: &Column) -> bool {
         )
 }
 
-/// Returns the columns of a table that can be generated. A column that a badly merged file has twice is returned once.
+/// Returns the columns of a table for which code can be generated. If a badly merged file contains a column
+/// twice, it is returned once.
 pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
     let mut last = None;
     table.columns.iter().filter(move |column| {
@@ -78,7 +81,8 @@ pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
 /// Finds the tables and columns that `config` selects, and reads the files of these tables.
 ///
 /// # Errors
-/// Where the snapshot cannot be read, and where the configuration has mistakes, all of which are reported at once.
+/// Returns an error if the snapshot cannot be read or the configuration has mistakes. All mistakes are
+/// reported at once.
 pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selection<'s>, Error> {
     let mut problems = Vec::new();
     let names = tables(config, store, &mut problems);
@@ -101,8 +105,9 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
     Ok(selected)
 }
 
-/// Adds the target tables of lookups with id and name, so that every lookup can be set and the name of its row queried.
-/// Tables with lookups to the selected ones are not added, because there can be a thousand of them.
+/// Adds the tables that lookups of the selected tables point to, with their id and name, so that every lookup
+/// can be set and queries can contain the name of its row. Tables with lookups to the selected tables are not
+/// added, because there can be a thousand of them.
 fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
     let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
@@ -125,7 +130,8 @@ fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Res
     Ok(())
 }
 
-/// Returns the index entries of the selected tables.
+/// Returns the index entries of the tables that the configuration selects, and adds patterns that match no
+/// table to `problems`.
 fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> Vec<&'s TableEntry> {
     let Some(patterns) = &config.tables else {
         return store.tables().filter(|t| has_rows_or_columns(t)).collect();
@@ -147,8 +153,9 @@ fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> 
     store.tables().filter(|t| found.contains(t.logical_name.as_str())).collect()
 }
 
-/// Reports whether a pattern with `*` or `?` selects the table. A table of which the snapshot knows only that a relationship
-/// leads to it is generated only where the configuration gives its full name.
+/// Reports whether a pattern with `*` or `?` can select the table. The snapshot knows some tables only as the
+/// other end of a relationship, without any of their columns; such a table has to be selected by its full
+/// name.
 fn has_rows_or_columns(entry: &TableEntry) -> bool {
     entry.entity_set.is_some() || entry.primary_id.is_some() || !entry.partial
 }
@@ -181,7 +188,7 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
     }
 }
 
-/// The kind of Rust name that the configuration gives.
+/// The kind of Rust name that the configuration sets.
 #[derive(Clone, Copy)]
 enum NameKind {
     Type,
@@ -199,9 +206,11 @@ impl<'s> ConfigCheck<'s> {
         self.problems.push(problem.into());
     }
 
-    /// Returns the selected tables that match a pattern, and reports where there is none.
+    /// Returns the selected tables that match `pattern`, and adds a problem about the setting `setting` if
+    /// there is none.
     ///
-    /// A table that is generated only as the target of lookups matches where it has a column like `member`.
+    /// A table that is generated only as the target of lookups is returned only if one of its columns matches
+    /// `member`; if `member` is `None`, it is returned, too.
     fn tables_of<'t>(
         &mut self,
         setting: &str,
@@ -231,7 +240,7 @@ impl<'s> ConfigCheck<'s> {
         found
     }
 
-    /// Reports the patterns of `columns` that match nothing.
+    /// Adds a problem for each pattern of `Config::columns` that matches nothing.
     fn check_columns(&mut self, selected: &Selection<'s>) {
         for (table_pattern, patterns) in &self.config.columns {
             let tables = self.tables_of("columns", table_pattern, None, selected);
@@ -241,7 +250,8 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Reports a pattern that matches no column of the tables that can be generated.
+    /// Adds a problem about the setting `setting` if `pattern` matches no column of `tables` for which code
+    /// can be generated.
     fn check_column(&mut self, setting: &str, pattern: &str, tables: &[&SelectedTable<'s>]) {
         let Some(first) = tables.first() else { return };
         let like = |c: &&Column| matches(pattern, &c.logical_name);
@@ -269,7 +279,7 @@ impl<'s> ConfigCheck<'s> {
         self.report(format!("`{setting}`: {whose} {has} `{pattern}`{near}"));
     }
 
-    /// Reports settings that rename something that is not generated.
+    /// Adds a problem for each setting that renames something that is not generated.
     fn check_renamed(&mut self, selected: &Selection<'s>) {
         for path in self.config.names.keys() {
             let (table, member) = match path.split_once('.') {
@@ -294,7 +304,8 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Reports names that Rust does not accept, and names that two items of one scope have.
+    /// Adds a problem for each name that is not a Rust identifier, and for each name that two items of the
+    /// same scope get.
     fn check_names(&mut self) {
         let config = self.config;
         let (members, tables): (Vec<_>, Vec<_>) =
@@ -393,7 +404,7 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Adds the attributes and types to the tables and columns that they are for.
+    /// Stores the attributes and types of the configuration with the tables and columns that they are for.
     fn apply_column_settings(&mut self, selected: &mut Selection<'s>) {
         let config = self.config;
         for (pattern, attribute) in &config.attributes {
@@ -440,7 +451,8 @@ impl<'s> ConfigCheck<'s> {
     }
 }
 
-/// Returns the column that was probably meant.
+/// Returns the logical name of the column that was probably meant by the misspelt name `wanted`; `None` if no
+/// name is similar.
 fn closest<'t>(store: &Store, table: &'t Table, wanted: &str) -> Option<&'t str> {
     if let Some(column) = table.property(wanted) {
         return Some(&column.logical_name);

@@ -1,4 +1,5 @@
-//! Writes the request that reads rows into a struct, checks it, and finds the part of a row that each field holds.
+//! Checks the struct of an entity: writes the struct as a request, checks the request, and determines what
+//! each field holds.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -15,16 +16,16 @@ use super::Errors;
 use super::input::{Entity, Expand, Field, Name, Role};
 use crate::query_macro::{ValueKind, kind_of};
 
-/// A struct whose fields have been resolved.
+/// The struct of an entity, with what each of its fields holds.
 pub(crate) struct CheckedEntity {
     pub(crate) table: String,
     pub(crate) entity_set: String,
-    /// One element for each field, in order; `None` for a field with an error.
+    /// What each field holds, in the order of the fields; `None` for a field with an error.
     pub(crate) fields: Vec<Option<Resolved>>,
 }
 
 impl CheckedEntity {
-    /// Returns the fields without errors, in order.
+    /// Returns the fields without errors and what they hold, in the order of the fields.
     pub(crate) fn resolved<'a>(
         &'a self,
         entity: &'a Entity,
@@ -37,44 +38,46 @@ impl CheckedEntity {
     }
 }
 
-/// The part of a row that a field holds.
+/// What a field holds, after the names in it have been found in the snapshot.
 #[derive(Debug)]
 pub(crate) enum Resolved {
-    /// The value of a column.
+    /// The value of the column `property`.
     Column {
         property: String,
         kind: FieldKind,
     },
-    /// The formatted value of a column.
+    /// The formatted value of the column `property`.
     Formatted {
         property: String,
     },
-    /// Related rows.
+    /// The rows that a navigation property leads to.
     Expand {
         navigation: String,
-        /// The table that the navigation property leads to, and the tables that derive from it.
+        /// The logical names of the table that the navigation property leads to, and of the tables that
+        /// derive from it.
         tables: Vec<String>,
-        /// Whether it leads to one row.
+        /// Whether the navigation property leads to one row at most.
         single: bool,
-        /// The options of the expansion, each followed by `;`.
+        /// The options of the expansion that the attribute of the field sets, each followed by `;`.
         options: String,
     },
     Other,
     Extra,
 }
 
-/// The kinds of column that take different types of field.
+/// The kind of a column, which decides which Rust types its field can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     Of(ValueKind),
     Image,
     File,
     ManagedProperty,
-    /// A column whose field has a user-defined type.
+    /// Any kind: the field has the attribute `custom` and a user-defined type.
     Custom,
 }
 
-/// Resolves every field and adds all mistakes to `errors`. Returns `None` where the table cannot be found or read.
+/// Determines what each field of an entity holds, and adds all mistakes to `errors`. Returns `None` if the
+/// table is not in the snapshot or cannot be read.
 pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<CheckedEntity> {
     let before = errors.0.len();
     let (given, span) = (entity.table.value(), entity.table.span());
@@ -107,7 +110,8 @@ pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Opti
     Some(CheckedEntity { table: table.logical_name.clone(), entity_set, fields })
 }
 
-/// Finds a table by its logical name or its entity set. Returns the table and its entity set.
+/// Returns the table whose logical name or entity set is `given`, and the name of its entity set. The error
+/// is a message for the user.
 fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), String> {
     let entry = dvkit_query::find_table(store, given).map_err(|d| message_without_snippet(&d, given))?;
     let name = &entry.logical_name;
@@ -119,7 +123,8 @@ fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), Strin
     Ok((table, entity_set))
 }
 
-/// Reports fields that hold the same part of a row.
+/// Adds an error for each field that holds the same column, formatted value or navigation property as an
+/// earlier field.
 fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     let mut seen: HashMap<(u8, &str), String> = HashMap::new();
     for field in &entity.fields {
@@ -141,7 +146,8 @@ fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     }
 }
 
-/// Reports fields that hold rows of the struct's own type, because the request would have no end.
+/// Adds an error for each field that holds rows of the struct's own type, because the request would expand it
+/// without end.
 fn reject_self_expansion(entity: &Entity, errors: &mut Errors) {
     for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
         let message = format!(
@@ -164,7 +170,8 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
     })
 }
 
-/// Checks the request of the struct with `dvkit_query` and reports each finding on the field that it is about.
+/// Checks the struct as a request with `dvkit_query`, and adds an error at the field that each finding is
+/// about.
 fn check_request_of_struct(
     store: &Store,
     entity: &Entity,
@@ -214,7 +221,7 @@ fn check_request_of_struct(
     Ok(())
 }
 
-/// The text of the request, and the span in the source of each part of it.
+/// The text of the request for a struct, with the source span of each part of the text.
 struct Request {
     text: String,
     spans: Vec<(Range<usize>, Span)>,
@@ -247,7 +254,8 @@ impl Request {
         }
     }
 
-    /// Returns the span in the source that a finding is about.
+    /// Returns the span of the struct's source that a finding in the request is about; `None` if the finding
+    /// is about no part of the struct.
     fn span_of(&self, finding: &Diagnostic) -> Option<Span> {
         let at = finding.span.range();
         let overlaps =
@@ -256,7 +264,8 @@ impl Request {
     }
 }
 
-/// Returns the text of a finding without the query: the compiler points at the field instead.
+/// Returns the message of a finding without the part that shows the query, because the compiler points at the
+/// field instead.
 fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     let mut message = format!("{}: {}", finding.code, finding.message);
     for advice in finding.advice(source) {
@@ -265,7 +274,8 @@ fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     message
 }
 
-/// A mistake in a field. `None` where the check of the request has already reported it.
+/// The position and message of a mistake in a field; `None` if the check of the request has already reported
+/// it.
 type FieldError = Option<(Span, String)>;
 
 fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, FieldError> {
@@ -296,13 +306,15 @@ fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, 
     }
 }
 
-/// Returns the table and the tables that derive from it: `systemuser` and `team` for `principal`.
+/// Returns the logical names of a table and of the tables that derive from it: for `principal` also
+/// `systemuser` and `team`.
 fn concrete(store: &Store, table: &str) -> Vec<String> {
     let of = store.tables().filter(|t| t.base.as_deref() == Some(table)).map(|t| t.logical_name.clone());
     std::iter::once(table.to_owned()).chain(of).collect()
 }
 
-/// Returns the options of an expansion without `$select` and `$expand`, which follow from the struct of its rows.
+/// Returns the options of an expansion that its attribute sets (`$filter`, `$orderby`, `$top`), each followed
+/// by `;`. `$select` and `$expand` are determined by the struct that holds the rows.
 fn expand_options(expand: &Expand) -> String {
     let mut options = String::new();
     for (option, text) in [("$filter", &expand.filter), ("$orderby", &expand.order_by)] {

@@ -7,46 +7,47 @@ use syn::{Data, DeriveInput, Field as SynField, Fields, Ident, LitInt, LitStr, T
 
 use super::Errors;
 
-/// The struct of an entity.
+/// The parsed struct of an entity.
 pub(crate) struct Entity {
     pub(crate) ident: Ident,
     pub(crate) schema: Option<LitStr>,
     pub(crate) table: LitStr,
     pub(crate) fields: Vec<Field>,
-    /// The fields whose attributes have errors.
+    /// The names of the fields whose attributes have errors. They are not in `fields`.
     pub(crate) unread: Vec<Ident>,
 }
 
-/// A field of an entity.
+/// A field of an entity and what it is for.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
 }
 
-/// The part of a row that a field is for.
+/// What a field is for, according to its attributes.
 pub(crate) enum Role {
-    /// The value of a column, given by its property.
+    /// Holds the value of the column with this name in the Web API.
     Column(Name),
-    /// The formatted value of a column.
+    /// Holds the formatted value of the column with this name in the Web API.
     Formatted(Name),
-    /// Related rows.
+    /// Holds the rows that a navigation property leads to.
     Expand(Expand),
-    /// A map of everything that no other field takes, by name.
+    /// Holds everything in the row that no other field holds, in a map by name.
     Other,
-    /// Formatted values, the version of the row and everything that no other field takes.
+    /// Holds the formatted values, the version of the row, and everything that no other field holds, in a
+    /// `dvkit::RowExtras`.
     Extra,
 }
 
-/// A name and its span.
+/// The name of a column or a navigation property, with its span in the source.
 pub(crate) struct Name {
     pub(crate) text: String,
     pub(crate) span: Span,
-    /// Whether the field has a user-defined type.
+    /// Whether the field has the attribute `custom` and a user-defined type.
     pub(crate) custom: bool,
 }
 
-/// A navigation property and the options of its expansion.
+/// A navigation property and the options of its expansion, as the attributes of a field give them.
 pub(crate) struct Expand {
     pub(crate) navigation: Name,
     pub(crate) filter: Option<LitStr>,
@@ -59,9 +60,10 @@ const ON_STRUCT: &str =
 const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`, `expand = \"…\"` with `filter`, \
                         `order_by` and `top`, `custom`, `other` or `extra`";
 
-/// Parses the input of the derive and adds all mistakes to `errors`.
+/// Parses the struct that the derive is applied to, and adds all mistakes to `errors`.
 ///
-/// Returns `None` where the struct itself has a mistake. A field with a mistake is left out of the result.
+/// Returns `None` if the mistake is in the struct itself and not in a field. A field with a mistake is added
+/// to `unread` instead of `fields`.
 pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -135,7 +137,7 @@ fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
     }
 }
 
-/// The attributes of a field.
+/// The values in the attributes `#[dvkit(…)]` of one field.
 #[derive(Default)]
 struct FieldAttributes {
     column: Option<LitStr>,

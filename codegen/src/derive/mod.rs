@@ -1,12 +1,12 @@
 //! `#[derive(Entity)]`, which checks hand-written structs against the snapshot.
 //!
-//! A struct is treated as a request: its columns and expansions are written as `$select` and `$expand` and checked like any
-//! other request (`check`), so that a misspelt field gets the same message as a misspelt query. `input` parses the struct,
-//! `check` resolves its fields, and `tokens` writes an implementation of `dvkit::Record`, which generated tables have, too,
-//! so that the same code decodes their rows.
+//! `input` parses the struct. `check` writes the columns and expansions of the struct as the `$select` and
+//! `$expand` of a request, and checks it like any other request; therefore a misspelt field gets the same
+//! message as a misspelt query. `tokens` writes the implementations of `dvkit::Record`, which generated
+//! tables have, too, and of `dvkit::Entity`.
 //!
-//! Where some fields have errors, the implementation covers the others. The compiler then also checks the types of these
-//! fields, and code that uses the struct causes no further errors.
+//! If some fields have errors, the implementations contain only the other fields. The compiler then also
+//! checks the types of these fields, and reports no further errors about the code that uses the struct.
 
 mod check;
 mod input;
@@ -20,9 +20,10 @@ use crate::compile_error::compile_error;
 use crate::registry::MacroEnv;
 use crate::snapshot;
 
-/// Expands `#[derive(Entity)]` to the implementations and all errors.
+/// Expands `#[derive(Entity)]` to the implementations and to all errors.
 ///
-/// The implementations cover the fields without errors. There are none where the table is not known.
+/// The implementations contain only the fields without errors. If the table is not known, there are only
+/// errors.
 #[must_use]
 pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
     let mut errors = Errors::default();
@@ -31,7 +32,8 @@ pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
     tokens
 }
 
-/// Returns the implementations, and adds all mistakes to `errors`.
+/// Returns the implementations, and adds all mistakes to `errors`. Returns `None` if the struct cannot be
+/// parsed or the table is not known.
 fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<TokenStream> {
     let entity = input::read(input, errors)?;
     let schema = entity.schema.as_ref().map(syn::LitStr::value);
@@ -48,7 +50,7 @@ fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<Toke
     Some(tokens::write(&entity, &checked, &tracking))
 }
 
-/// The errors of one struct.
+/// The errors in one struct, which are reported together.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 

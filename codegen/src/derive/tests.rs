@@ -1,4 +1,4 @@
-//! Tests of the derive, on the sample organisation.
+//! Tests of `#[derive(Entity)]` on the snapshot of the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use expect_test::{Expect, expect};
@@ -11,14 +11,15 @@ fn sample() -> MacroEnv {
     MacroEnv { manifest_dir, ..MacroEnv::default() }
 }
 
-/// Returns the implementations and the errors.
+/// Returns the code that the derive writes for the struct `text`, and the errors. The code is `None` if there
+/// are only errors.
 fn expanded(text: &str) -> (Option<String>, Errors) {
     let mut errors = Errors::default();
     let tokens = expand(text.parse().unwrap(), &sample(), &mut errors);
     (tokens.map(|t| t.to_string()), errors)
 }
 
-/// Compares the messages about a struct.
+/// Compares the messages about the mistakes in the struct `text` with `expected`.
 fn wrong(text: &str, expected: Expect) {
     let (_, errors) = expanded(text);
     let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();

@@ -1,4 +1,4 @@
-//! Writes the implementations for a checked struct.
+//! Writes the implementations for a checked entity.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,11 +8,11 @@ use super::check::{CheckedEntity, FieldKind, Resolved};
 use super::input::{Entity, Field};
 use crate::query_macro::kind_type;
 
-/// The annotation that holds the formatted value of a property.
+/// The end of the annotation's name that has the formatted value of a column: `statecode@OData…`.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
-/// Writes `Default`, `Record`, `Entity` and serde's `Deserialize`. Fields with errors are left out, so that the compiler
-/// reports no further errors about them.
+/// Writes the implementations of `Default`, `Record`, `Entity` and serde's `Deserialize`. Fields with errors
+/// are left out, so that the compiler reports no further errors about them.
 pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenStream) -> TokenStream {
     let ident = &entity.ident;
     let table = &checked.table;
@@ -79,7 +79,8 @@ pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenSt
     }
 }
 
-/// Writes `Default`, which sets each field to its own default. A field with an error needs no `Default`.
+/// Writes the implementation of `Default`, which sets each field to the default of its type. It does not
+/// require that the type of a field with an error implements `Default`.
 fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     let ident = &entity.ident;
     let fields = checked.resolved(entity).map(|(field, _)| &field.ident);
@@ -100,8 +101,8 @@ fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     }
 }
 
-/// Writes the `FieldMut` of a field, followed by a comma. It has the span of the field's type, where the compiler reports a
-/// type that does not fit.
+/// Writes the `dvkit::row::FieldMut` of a field, followed by a comma. The code has the span of the field's
+/// type, so that the compiler points at a type that does not fit.
 fn slot(field: &Field, resolved: &Resolved) -> TokenStream {
     let (ident, ty) = (&field.ident, &field.ty);
     let span = ty.span();
@@ -132,7 +133,8 @@ fn column_kind(kind: FieldKind) -> TokenStream {
     }
 }
 
-/// Writes the assertion that the struct of an expansion is about the table that the navigation property leads to.
+/// Writes an assertion for a field that holds related rows: the struct of these rows is about the table that
+/// the navigation property leads to. `at` is the index of the field's expansion and is increased by one.
 fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) -> TokenStream {
     let Resolved::Expand { navigation, tables, .. } = resolved else { return TokenStream::new() };
     let (ident, index) = (&entity.ident, *at);
@@ -145,7 +147,7 @@ fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) ->
     }
 }
 
-/// Returns the columns of `$select`, separated by commas.
+/// Returns the value of `$select`: the columns, separated by commas, each one once.
 fn select(checked: &CheckedEntity) -> String {
     let mut selected: Vec<&str> = Vec::new();
     for resolved in checked.fields.iter().flatten() {

@@ -1,9 +1,10 @@
 //! Converts names of the organisation into Rust identifiers.
 //!
-//! Tables, columns and navigation properties are named by their logical names, which never change. Options are named by
-//! their labels in one fixed language. Identifiers are ASCII, so that they can be typed on any keyboard and cause no lint
-//! about look-alike letters. A name without letters and digits is replaced by another property that identifies the item.
-//! [`scope`] makes the names of one scope unique.
+//! Tables, columns and navigation properties are named after their logical names, which never change. Options
+//! are named after their labels in one fixed language. Identifiers are ASCII, so that they can be typed on
+//! any keyboard and the compiler does not warn about look-alike letters. If a name has neither letters nor
+//! digits, the item is named after another property that identifies it. The module [`scope`] makes the names
+//! of one scope unique.
 
 mod scope;
 
@@ -14,13 +15,16 @@ use std::borrow::Cow;
 use deunicode::deunicode_with_tofu_cow;
 use heck::ToUpperCamelCase as _;
 
-/// The field of a generated struct that holds everything in a row but its columns; no column gets its name.
+/// The name of the field in a generated struct that holds everything in a row besides the columns. No column
+/// gets this name.
 pub(crate) const EXTRAS_FIELD: &str = "extra";
 
-/// The maximum length of an identifier in bytes. Labels, which options are named by, can have a thousand characters.
+/// The maximum length of an identifier in bytes. Options are named after their labels, which can have a
+/// thousand characters.
 const MAX_LENGTH: usize = 64;
 
-/// The keywords that become raw identifiers (`r#`), including those that edition 2024 reserves.
+/// The keywords that are written as raw identifiers (`r#type`), including the keywords that edition 2024
+/// reserves.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
     "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
@@ -28,11 +32,11 @@ const KEYWORDS: &[&str] = &[
     "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The keywords that cannot be raw identifiers.
+/// The keywords that cannot be written as raw identifiers.
 const NEVER: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// The types, traits and variants of Rust's prelude. A table with such a name would hide one of them from code that imports
-/// the generated module with `*`.
+/// The types, traits and variants in Rust's prelude. If a table had the name of one of them, code that
+/// imports the generated module with `*` could not use the item of the prelude.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -78,30 +82,34 @@ const PRELUDE: &[&str] = &[
     "Vec",
 ];
 
-/// Returns a name of [`snake`], [`pascal`] or [`assign_names`] as an identifier, raw where it is a keyword.
+/// Returns a name from [`snake`], [`pascal`] or [`assign_names`] as an identifier. A keyword becomes a raw
+/// identifier (`r#type`).
 pub(crate) fn ident(name: &str) -> Cow<'_, str> {
     if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
 }
 
-/// Reports whether [`ident`] makes an identifier of a name.
+/// Reports whether a name in the configuration can be used as an identifier, if necessary as a raw
+/// identifier.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let begins = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
     begins && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && !NEVER.contains(&name)
 }
 
-/// Reports whether a name is in Rust's prelude.
+/// Reports whether Rust's prelude contains an item with this name.
 pub(crate) fn is_prelude(name: &str) -> bool {
     PRELUDE.contains(&name)
 }
 
-/// Transliterates other alphabets, and replaces everything but ASCII letters and digits by spaces.
+/// Returns `text` in ASCII: other alphabets are transliterated, and everything but letters and digits is
+/// replaced by spaces.
 fn ascii(text: &str) -> String {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { deunicode_with_tofu_cow(text, " ") };
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
-/// Shortens `name` to the maximum length, between two words where possible.
+/// Returns `name`, shortened to [`MAX_LENGTH`] if it is longer. It is cut at the last position for which
+/// `between_words` is true, or at the maximum if there is no such position in its second half.
 fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String {
     if name.len() > MAX_LENGTH {
         let at = (MAX_LENGTH / 2..=MAX_LENGTH).rev().find(|&at| between_words(&name, at));
@@ -110,7 +118,8 @@ fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String 
     name
 }
 
-/// Adds `_` to a name that begins with a digit or is a keyword that cannot be raw. Returns `None` for an empty name.
+/// Returns `name` as an allowed identifier: `_` is put before a digit at the beginning, and behind a keyword
+/// that cannot be a raw identifier. Returns `None` for an empty name.
 fn legal(mut name: String) -> Option<String> {
     if name.is_empty() {
         return None;
@@ -124,10 +133,10 @@ fn legal(mut name: String) -> Option<String> {
     Some(name)
 }
 
-/// Returns the name of a field or a module: `parentcustomerid`, `address1_line1`, `_2nd`, `self_`.
+/// Returns the name of a field or a module for `text`: `parentcustomerid`, `address1_line1`, `_2nd`, `self_`.
 ///
-/// Logical names are not changed but for capitals, which become small letters. Returns `None` where the text has neither a
-/// letter nor a digit.
+/// A logical name stays as it is, except that capitals become small letters. Returns `None` if the text has
+/// neither a letter nor a digit.
 pub(crate) fn snake(text: &str) -> Option<String> {
     // Fast path for nearly all of the tens of thousands of logical names: build scripts are not optimised.
     let is_small = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
@@ -144,8 +153,8 @@ pub(crate) fn snake(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at) == Some(&b'_')))
 }
 
-/// Returns the name of a type or a variant: `Contact`, `NewProject`, `_1Month`, `Self_`. Returns `None` where the text has
-/// neither a letter nor a digit.
+/// Returns the name of a type or a variant for `text`: `Contact`, `NewProject`, `_1Month`, `Self_`. Returns
+/// `None` if the text has neither a letter nor a digit.
 pub(crate) fn pascal(text: &str) -> Option<String> {
     let mut name = String::with_capacity(text.len());
     for word in ascii(text).split_ascii_whitespace() {
@@ -159,12 +168,13 @@ pub(crate) fn pascal(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
 }
 
-/// Appends `end` to a name, without the `_` at the end of a keyword, which is not needed any more.
+/// Returns `name` with `end` appended. A `_` at the end of `name`, which distinguishes it from a keyword, is
+/// removed, because the longer name is not a keyword.
 pub(crate) fn with_suffix(name: &str, end: &str) -> String {
     format!("{}{end}", name.trim_end_matches('_'))
 }
 
-/// Returns eight hexadecimal digits that identify `text`.
+/// Returns the hash of `text` as eight hexadecimal digits. It is the same in every version of dvkit.
 pub(crate) fn hash(text: &str) -> String {
     let hash = text
         .bytes()

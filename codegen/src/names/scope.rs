@@ -1,24 +1,27 @@
 //! Makes the names of one scope unique.
 //!
-//! The name of an item depends only on the items that want the same name, so that adding or removing an unrelated item
-//! renames nothing. Where several items want the same name, none of them gets it: a name that silently changes its meaning
-//! from one column to another is worse than a name that no longer exists, which the compiler reports.
+//! The name of an item depends only on the items that request the same name, so that adding or removing
+//! another item changes no name. If several items request the same name, none of them gets it. Otherwise the
+//! name could silently change from one column to another, whereas the compiler reports a name that no longer
+//! exists.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hash;
 
-/// An item to be named and the names that it can have.
+/// An item that needs a name, with the names that it can have.
 #[derive(Clone, Debug)]
 pub(crate) struct NameRequest {
-    /// The key that identifies the item in its scope: a logical name, a navigation property, a value.
+    /// The key that identifies the item in its scope: the logical name of a column, the name of a navigation
+    /// property, the value of an option.
     pub(crate) key: String,
-    /// Identifiers in the order of preference, at least one.
+    /// The possible names in the order of preference. There is at least one.
     pub(crate) names: Vec<String>,
 }
 
 impl NameRequest {
-    /// Returns a request for `names`, or for `otherwise` where all of them are `None`.
+    /// Returns a request for the `names` that are not `None`, in order. If all of them are `None`, the name
+    /// `otherwise` is requested.
     pub(crate) fn new(
         key: impl Into<String>,
         names: impl IntoIterator<Item = Option<String>>,
@@ -33,10 +36,12 @@ impl NameRequest {
     }
 }
 
-/// Returns a name for each request, in order. No name is in `taken`, and no two names are equal.
+/// Returns a name for each request, in the order of the requests. All names are different, and none is in
+/// `taken`.
 ///
-/// In each round, every item without a name requests its next one. It gets the name if no other item requests it in this
-/// round and the name is free. An item that got none of its names gets the last one followed by digits of its key's hash.
+/// In each round, every item that has no name yet requests the next one of its names. It gets the name if no
+/// other item requests it in this round and the name is free. An item that gets none of its names gets the
+/// last one, followed by the hash of its key.
 pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> Vec<String> {
     let mut taken = taken.clone();
     let mut given: Vec<Option<String>> = vec![None; wishes.len()];
@@ -79,7 +84,8 @@ pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> 
     given.into_iter().flatten().collect()
 }
 
-/// Returns a name for each request, in order: the one of `fixed` for its key, or else one of [`assign_names`].
+/// Returns a name for each request, in the order of the requests. If `fixed` contains the key of the request,
+/// the name is from there; otherwise it is from [`assign_names`], and neither in `taken` nor in `fixed`.
 pub(crate) fn with_fixed_names(
     all: &[NameRequest],
     fixed: &BTreeMap<String, String>,

@@ -1,8 +1,9 @@
-//! Checks a query, rewrites it into the text that is sent, and splits that text at its placeholders.
+//! Checks the query of a macro, determines the text that is sent, and splits this text at its placeholders.
 //!
-//! An error stops the compiler, which shows the fix. There is one exception: where Dataverse refuses standard OData that
-//! has another form with exactly the same meaning (DV04xx: `in`, `tolower`, `length`), that form is sent. Fixes of
-//! warnings are applied to the text that is sent, too.
+//! The compiler reports an error in the query and shows the fix. There is one exception: Dataverse refuses
+//! some standard OData that has another form with exactly the same meaning (DV04xx: `in`, `tolower`,
+//! `length`). In this case the other form is sent and no error is reported. The fixes of warnings are applied
+//! to the text that is sent, too.
 
 use std::collections::HashMap;
 
@@ -22,22 +23,23 @@ use super::template::{Splice, TemplatePart, split};
 /// The result of checking the query of a macro.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedQuery {
-    /// The text that is sent, split at the placeholders; empty where there are errors.
+    /// The text that is sent, split at the placeholders; empty if there are errors.
     pub(crate) parts: Vec<TemplatePart>,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
-    /// The text with all fixes applied, where every error has an automatic fix.
+    /// The text with all fixes applied; `None` if there are no errors, or an error has no automatic fix.
     pub(crate) fixed: Option<String>,
-    /// The variables of the lambda expressions of a filter.
+    /// The names of the variables of lambda expressions; empty unless the query is a filter.
     pub(crate) variables: Vec<String>,
-    /// The logical name of the table whose rows the query returns.
+    /// The logical name of the table whose rows the query returns; `None` if it is not known.
     pub(crate) table: Option<String>,
 }
 
-/// Checks `query` and splits it at its placeholders.
+/// Checks `query` and splits the text that is sent at its placeholders. Mistakes in the query are in the
+/// result and are not an `Err`.
 ///
 /// # Errors
-/// Where the snapshot cannot be read.
+/// Returns an error if the snapshot cannot be read.
 pub(crate) fn check(store: &Store, query: QueryText<'_>) -> Result<CheckedQuery, StoreError> {
     let text = query.text();
     let checked = run(store, query)?;
@@ -75,10 +77,11 @@ fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
     dvkit_query::check(store, query, &options)
 }
 
-/// Reports whether a finding stops the compiler.
+/// Reports whether a finding in the query `text` becomes an error of the compiler.
 ///
-/// An error that the service reports for a form with an exact rewrite does not: the rewritten form is sent. An option
-/// that can only be removed does, because removing it changes what the query says.
+/// An error about a form that the service refuses does not if the form has an exact rewrite, because the
+/// rewritten form is sent. It does if the rewrite removes an option, because that changes the meaning of the
+/// query.
 fn blocks(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
@@ -89,7 +92,8 @@ fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.into_iter().filter(Diagnostic::is_error).collect()
 }
 
-/// Moves a finding about the text that is sent to the text that was written.
+/// Returns a finding about the text that is sent, with its span moved to the same characters in the text that
+/// was written. If that text does not contain them, the span is the whole text.
 fn map_to_written(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
     if written == sent {
         return finding;
@@ -108,7 +112,7 @@ fn parse_options() -> ParseOptions {
     ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
-/// The parts of a filter and the variables of its lambda expressions.
+/// The parts of a filter and the variables of its lambda expressions, or what is wrong with its placeholders.
 type SplitFilter = Result<(Vec<TemplatePart>, Vec<String>), Vec<Diagnostic>>;
 
 fn split_filter(
@@ -132,7 +136,8 @@ fn split_filter(
     Ok(Ok((parts, names.variables)))
 }
 
-/// Returns the splices of an OData text, or what is wrong with its placeholders.
+/// Returns the splices of an OData text. The inner `Err` contains what is wrong with the placeholders; the
+/// outer `Err` means that the snapshot cannot be read.
 fn splices(
     store: &Store,
     query: QueryText<'_>,
@@ -163,7 +168,8 @@ fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
         .help("a value is compared with a column, `fullname eq {name}`; a `Filter` stands alone, and not within `any` or `all`")
 }
 
-/// Returns the type of each placeholder; `None` for one that is compared with no column.
+/// Returns the type of each placeholder, in the order of `holes`; `None` for a placeholder that is not
+/// compared with a column.
 fn types_of(
     store: &Store,
     query: QueryText<'_>,
@@ -207,9 +213,10 @@ fn number(n: usize, quoted: bool) -> String {
     if quoted { format!("'{{dv{n}}}'") } else { format!("{{dv{n}}}") }
 }
 
-/// Returns the type of the placeholder that is written like this.
+/// Returns the type of the placeholder with the text `written`; `None` if it is not in `by_text`.
 ///
-/// A list that the checker rewrote has quotes around its items, and the meaning has them without.
+/// If the checker rewrote a list, its items have quotes in the query text but not in the HIR, from which
+/// `by_text` is made. Therefore the text is also looked up without quotes.
 fn find(by_text: &HashMap<&str, Option<&HoleType>>, written: &str) -> Option<HoleType> {
     let bare = written.trim_matches('\'');
     let found = by_text.get(written).or_else(|| by_text.get(bare));
@@ -278,13 +285,14 @@ fn split_fetchxml(store: &Store, sent: &str) -> Result<Split, StoreError> {
     Ok(if wrong.is_empty() { Ok(parts) } else { Err(wrong) })
 }
 
-/// The names in a filter that belong to the filtered row, and the variables of its lambda expressions.
+/// Collects the names in a filter that belong to the filtered row, and the variables of the filter's lambda
+/// expressions.
 #[derive(Default)]
 struct RowNames<'s> {
-    /// The offsets at which the names begin.
+    /// The offsets in bytes at which the names of the filtered row begin, ascending.
     starts: Vec<usize>,
     variables: Vec<String>,
-    /// The variables in scope.
+    /// The variables of the lambda expressions around the expression that is being visited.
     scopes: Vec<&'s str>,
 }
 
@@ -312,7 +320,8 @@ impl<'s> Visit<'s> for RowNames<'s> {
     }
 }
 
-/// Reports the first placeholder that is left in the text because no value can be put there.
+/// Returns an error about the first placeholder that is still in the text, because it is at a position where
+/// no value is possible; `None` if there is none.
 fn unknown_hole(parts: &[TemplatePart], text: &str) -> Option<Diagnostic> {
     let left = parts.iter().find_map(|part| match part {
         TemplatePart::Text(t) => holes_in(t).ok()?.first().map(|hole| format!("{{{}}}", hole.source)),

@@ -1,6 +1,7 @@
-//! Finds the placeholders of a FetchXML query and the column that each is compared with.
+//! Finds the placeholders of a FetchXML query and the column that each of them is compared with.
 //!
-//! A condition of FetchXML names its column and its operator itself, so both are read from the syntax tree.
+//! A condition in FetchXML names its column and its operator, so that both are read from the syntax tree and
+//! not from the HIR.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_query::functions::{self, Signature};
@@ -12,12 +13,12 @@ use super::hole_types::{HoleType, HoleUse, ValueKind, kind_of};
 use super::holes::holes_in;
 use super::template::{Splice, SpliceFormat};
 
-/// Returns the ranges that the values of placeholders replace, and errors about placeholders.
+/// Returns the ranges of the text that the values of placeholders replace, and errors about the placeholders.
 ///
-/// The names in the query have been checked before.
+/// The names of tables and columns in the query have been checked before.
 ///
 /// # Errors
-/// Where a table cannot be read.
+/// Returns an error if a table of the snapshot cannot be read.
 pub(crate) fn splices(
     store: &Store,
     text: &str,
@@ -42,7 +43,8 @@ pub(crate) fn splices(
     }
 }
 
-/// The alias and the table of each `link-entity`.
+/// The alias and the logical name of the table for each `link-entity`. Without an alias, the name of the
+/// table is used.
 #[derive(Default)]
 struct Links(Vec<(String, String)>);
 
@@ -145,7 +147,8 @@ impl HoleFinder<'_> {
         }
     }
 
-    /// Adds the placeholders of a value.
+    /// Adds a splice for each placeholder in the value at `span`, or an error. `hole_type` is the column that
+    /// the value is compared with.
     fn value(&mut self, span: Span, hole_type: &HoleType) {
         let raw = span.of(self.text);
         let parts = match holes_in(raw) {
@@ -174,7 +177,7 @@ impl HoleFinder<'_> {
     }
 }
 
-/// Returns how an operator takes its value.
+/// Returns how a FetchXML operator uses its value.
 fn usage_with(operator: Operator) -> HoleUse {
     let signature = operator.function().and_then(functions::find).map(|f| f.signature);
     match signature {

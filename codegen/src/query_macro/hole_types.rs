@@ -1,7 +1,8 @@
-//! Determines the column that each placeholder of an OData query is compared with, and how it is used.
+//! Determines which column each placeholder of an OData query is compared with, and how the query uses the
+//! value.
 //!
-//! The resolver has typed all literals and left each placeholder in the HIR as a parameter. A traversal of the HIR that
-//! keeps track of the tables in scope finds the column beside each parameter.
+//! In the HIR, all literals have types, and each placeholder is a parameter. This module traverses the HIR,
+//! keeps track of the tables whose rows are in scope, and finds the column beside each parameter.
 
 use std::collections::BTreeSet;
 
@@ -14,21 +15,21 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError,
 /// How a query uses the value of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HoleUse {
-    /// The value is compared with a column, or is part of a key.
+    /// The value is compared with a column or is a part of a key.
     Compare,
-    /// The value is a text to search for, which the service takes for a `LIKE` pattern.
+    /// The value is a text that is searched for. The service interprets it as a `LIKE` pattern.
     Pattern,
-    /// The value is an argument of a query function, which takes it as a text literal.
+    /// The value is an argument of a query function, which expects every value as a text literal.
     Argument,
-    /// The values are all items of the list of a query function.
+    /// The value is a list, whose items are all arguments of a query function.
     List,
-    /// The value is a number of days, rows and the like, whatever the column holds.
+    /// The value is a number of days, rows and so on, whatever type the column has.
     Number,
-    /// The value is a condition on the rows of a table.
+    /// The value is a filter, which replaces a condition on the rows of a table.
     Condition,
 }
 
-/// The kinds of column that take different Rust types.
+/// The kind of a column, which decides which Rust types a value beside it can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     Text,
@@ -47,14 +48,14 @@ pub(crate) enum ValueKind {
     Choices,
 }
 
-/// The column that a placeholder is compared with, and how.
+/// The column that a placeholder is compared with, and how the query uses the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleType {
-    /// The logical name of the table.
+    /// The logical name of the table that the column belongs to, or whose rows a condition filters.
     pub(crate) table: String,
-    /// The logical name of the column; `None` for a condition and for numbers of rows.
+    /// The logical name of the column; `None` for a condition and for a number of rows.
     pub(crate) column: Option<String>,
-    /// `None` where no value can be compared with the column.
+    /// The kind of the column; `None` for a condition, or if no value can be compared with the column.
     pub(crate) kind: Option<ValueKind>,
     pub(crate) usage: HoleUse,
 }
@@ -62,16 +63,16 @@ pub(crate) struct HoleType {
 /// The placeholders and the tables of a query.
 #[derive(Debug, Default)]
 pub(crate) struct QueryHoles {
-    /// The placeholders as they are written, in the order of the HIR.
+    /// The text of each placeholder, as it is written in the query, and its type, in the order of the HIR.
     pub(crate) holes: Vec<(String, HoleType)>,
     /// The logical names of all tables that the query reads.
     pub(crate) tables: BTreeSet<String>,
 }
 
-/// Finds the placeholders of a resolved query.
+/// Finds the placeholders of a resolved query and the tables that the query reads.
 ///
 /// # Errors
-/// Where a table cannot be read.
+/// Returns an error if a table of the snapshot cannot be read.
 pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, StoreError> {
     let mut finder = HoleFinder {
         store,
@@ -83,7 +84,7 @@ pub(crate) fn hole_types(store: &Store, query: &Query) -> Result<QueryHoles, Sto
     Ok(finder.query_holes)
 }
 
-/// Returns the kind of a column; `None` where no value can be compared with it.
+/// Returns the kind of a column; `None` if no value can be compared with the column.
 pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
     Some(match &column.ty {
         ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. } => ValueKind::Choice,
@@ -112,9 +113,10 @@ pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
 
 struct HoleFinder<'s> {
     store: &'s Store,
-    /// The tables of the rows in scope, from the outermost to the innermost lambda expression.
+    /// The logical names of the tables whose rows are in scope: the one of the query first, the one of the
+    /// innermost lambda expression last.
     rows: Vec<String>,
-    /// The alias and the table of each join.
+    /// The alias and the logical name of the table for each join.
     joins: Vec<(String, String)>,
     query_holes: QueryHoles,
 }
@@ -165,7 +167,8 @@ impl HoleFinder<'_> {
         path.iter().for_each(|link| self.table(&link.table));
     }
 
-    /// Records the aliases of all joins, however deep: conditions may name any of them.
+    /// Records the aliases of `join` and of all joins inside it, because a condition anywhere in the query
+    /// may use them.
     fn alias(&mut self, join: &Join) {
         self.table(&join.table);
         self.joins.push((join.alias.clone(), join.table.clone()));
@@ -177,7 +180,7 @@ impl HoleFinder<'_> {
         join.joins.iter().try_for_each(|j| self.join(j))
     }
 
-    /// Calls `go_on` with rows of `table` as the only ones in scope.
+    /// Calls `go_on` while the rows of `table` are the only ones in scope, and returns the result of `go_on`.
     fn within<T>(&mut self, table: &str, go_on: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.rows, vec![table.to_owned()]);
         let result = go_on(self);

@@ -1,4 +1,4 @@
-//! Finds the placeholders of an OData text and the ranges that their values replace.
+//! Finds the placeholders in an OData text, and the ranges of the text that their values replace.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};
@@ -7,24 +7,25 @@ use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::template::{Splice, SpliceFormat};
 
-/// A placeholder, or a text literal that contains placeholders.
+/// A placeholder outside quotes, or a text in quotes that contains placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hole {
-    /// The span in the text, quotes included.
+    /// The span in the text, including the quotes.
     pub(crate) span: Span,
-    /// The span of the list that the placeholder is the only item of.
+    /// The span of the list around the placeholder, if the placeholder is the only item of the list;
+    /// otherwise `None`.
     pub(crate) list: Option<Span>,
-    /// Whether the placeholder is in quotes.
+    /// Whether it is a text in quotes.
     pub(crate) quoted: bool,
 }
 
-/// The placeholders of a syntax tree, in the order of the text.
+/// The placeholders in a syntax tree, in the order of the text.
 #[derive(Default)]
 pub(crate) struct Holes {
     pub(crate) holes: Vec<Hole>,
-    /// Errors about placeholders where no value can be put.
+    /// Errors about placeholders at positions where no value is possible.
     pub(crate) misplaced: Vec<Diagnostic>,
-    /// The list of one item that is being visited.
+    /// The span of the list that is being visited, if it has exactly one item.
     list: Option<Span>,
 }
 
@@ -81,10 +82,10 @@ impl Holes {
     }
 }
 
-/// Returns the ranges of the text that the values of a placeholder replace.
+/// Returns the ranges of `text` that the values of a placeholder replace.
 ///
 /// # Errors
-/// Where the placeholder cannot be replaced by a value of its type.
+/// Returns an error about the placeholder if no value of its type is possible at its position.
 pub(crate) fn hole_splices(text: &str, hole: &Hole, hole_type: &HoleType) -> Result<Vec<Splice>, Diagnostic> {
     let written = hole.span.of(text);
     let whole = |format, span: Span, source: &str| {
@@ -143,19 +144,20 @@ pub(crate) fn hole_splices(text: &str, hole: &Hole, hole_type: &HoleType) -> Res
     }
 }
 
-/// A placeholder within a text.
+/// A placeholder in a text: `{name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleInText<'t> {
-    /// The range in the text, braces included.
+    /// The range in the text, in bytes, including the braces.
     pub(crate) range: std::ops::Range<usize>,
-    /// The text between the braces.
+    /// The Rust expression between the braces.
     pub(crate) source: &'t str,
 }
 
-/// Finds the placeholders within a text.
+/// Returns the placeholders in a text, in order.
 ///
 /// # Errors
-/// Where one is of another template language (`${x}`, `@{x}`). The error is a message for people.
+/// Returns a message for the user if a placeholder has the form of another template language (`${x}`,
+/// `@{x}`).
 pub(crate) fn holes_in(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     let mut parts = Vec::new();
     let mut at = 0;
@@ -174,7 +176,8 @@ pub(crate) fn holes_in(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     Ok(parts)
 }
 
-/// Returns the length of `text` up to and including the brace that closes the first one.
+/// Returns the length in bytes of the beginning of `text` that ends with the brace that closes the first open
+/// brace; `None` if this brace is not closed.
 fn balanced(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, b) in text.bytes().enumerate() {

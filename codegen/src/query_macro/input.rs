@@ -4,25 +4,28 @@ use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Ident, LitStr, Path, Token};
 
-/// The arguments of a query macro: `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`.
+/// The arguments of a query macro:
+/// `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`. Only the text is required,
+/// except that `filter!` also requires the type.
 pub(crate) struct Input {
     pub(crate) row_type: Option<RowType>,
-    /// The query.
+    /// The text of the query.
     pub(crate) text: LitStr,
-    /// The named values.
+    /// The names and expressions of the values that are given after the text.
     pub(crate) given: Vec<(Ident, TokenStream)>,
 }
 
-/// The Rust type of the rows that a query is about.
+/// The Rust type of the rows that a query is about, and the table and schema that may be given with it.
 pub(crate) struct RowType {
     pub(crate) ty: Path,
-    /// The table of `as "contact"`.
+    /// The table in `as "contact"`; `None` if it is not given.
     pub(crate) table: Option<LitStr>,
-    /// The schema of `in "crm"`.
+    /// The schema in `in "crm"`; `None` if it is not given.
     pub(crate) schema: Option<LitStr>,
 }
 
-/// Parses the arguments of the macro `macro_name`, which begin with a type where `needs_type` is set.
+/// Parses the arguments of the macro with the name `macro_name`, which is used in messages. If `needs_type`
+/// is set, a call without a type is an error.
 pub(crate) fn parse(macro_name: &str, needs_type: bool, input: TokenStream) -> syn::Result<Input> {
     (|stream: ParseStream<'_>| read(macro_name, needs_type, stream)).parse2(input)
 }
@@ -92,7 +95,8 @@ impl Parse for RowType {
     }
 }
 
-/// Parses `name = expression`. The expression is passed on without being parsed.
+/// Parses `name = expression`. The expression is not checked here; the compiler checks it in the expanded
+/// code.
 fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     if !(input.peek(Ident) && input.peek2(Token![=])) {
         let message = "values after the text have names: `name = expression`, which `{name}` puts in";

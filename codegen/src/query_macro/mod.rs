@@ -1,9 +1,10 @@
 //! The macros `filter!`, `odata!` and `fetchxml!`, which check a query when the program is compiled.
 //!
-//! The steps of one macro: `input` parses the arguments, `row_type` finds the table that the Rust type stands for, and
-//! `check` calls `dvkit_query` and splits the text at its placeholders, which the code calls *holes* (`holes` and `fetch`
-//! find them, `hole_types` determines the type of each). Then `tokens` writes the Rust expression, and `report` turns
-//! diagnostics into errors and warnings of the compiler.
+//! The steps of a macro call: `input` parses the arguments. `row_type` finds the table that the Rust type
+//! belongs to. `check` checks the query with `dvkit_query` and splits its text at the placeholders, which the
+//! code calls *holes* (`holes` and `fetch` find them, `hole_types` determines the type of each, `template`
+//! defines the parts). `tokens` writes the Rust expression, and `report` converts diagnostics into errors and
+//! warnings of the compiler.
 
 mod check;
 mod fetch;
@@ -55,8 +56,8 @@ pub fn fetchxml(input: TokenStream, env: &MacroEnv) -> TokenStream {
     expand("fetchxml", query, input, env)
 }
 
-/// A constructor of the query of a macro. Its arguments are the table of the row type, where the macro names one, and the
-/// text.
+/// A function that makes the query of a macro call. Its arguments are the table of the row type (`None` if
+/// the call names no type) and the text of the query.
 type MakeQuery = for<'t> fn(Option<&'t str>, &'t str) -> QueryText<'t>;
 
 fn expand(name: &str, query: MakeQuery, input: TokenStream, env: &MacroEnv) -> TokenStream {
@@ -99,7 +100,7 @@ fn body(query: MakeQuery, input: &Input, env: &MacroEnv) -> syn::Result<TokenStr
     Ok(quote!({ #dependencies #warnings #value }))
 }
 
-/// Reports an error where the query returns rows of another table than the named type.
+/// Returns an error if the query returns rows of another table than the one of the named type.
 fn check_row_type(
     query: QueryText<'_>,
     input: &Input,
@@ -115,12 +116,12 @@ fn check_row_type(
     Err(syn::Error::new(input.text.span(), message))
 }
 
-/// Opens the snapshot of a query without a type: that of the only schema.
+/// Opens the snapshot for a macro call that names no type. There has to be only one schema.
 fn only_snapshot(env: &MacroEnv) -> syn::Result<Snapshot> {
     snapshot::open(None, env).map_err(|message| syn::Error::new(Span::call_site(), message))
 }
 
-/// Puts errors in braces, so that they can replace an expression.
+/// Puts errors into a block, which can replace an expression.
 fn braced(tokens: TokenStream) -> TokenStream {
     quote!({ #tokens })
 }

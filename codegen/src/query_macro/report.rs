@@ -1,4 +1,4 @@
-//! Turns diagnostics into errors and warnings of the Rust compiler.
+//! Converts diagnostics into errors and warnings of the Rust compiler.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
 
-/// The string literal that holds the query, for spans within it.
+/// The string literal that contains the query. It gives the spans of parts of the query.
 pub(crate) struct Source<'l> {
     literal: &'l LitStr,
     value: &'l str,
@@ -19,7 +19,8 @@ impl<'l> Source<'l> {
         Self { literal, value }
     }
 
-    /// Returns the span of a range of the value; that of the whole literal where the compiler cannot point at a part of it.
+    /// Returns the source span of a range of the query. If the compiler cannot point at a part of the
+    /// literal, returns the span of the whole literal.
     fn at(&self, range: Range<usize>) -> Span {
         let token = self.literal.token();
         let written = token.to_string();
@@ -32,7 +33,8 @@ impl<'l> Source<'l> {
     }
 }
 
-/// Returns the items that report an error for each finding. The last error shows the fixed query.
+/// Returns items that report each finding as an error. If there are several findings, the last error also
+/// shows the query with all fixes, `fixed`.
 pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Option<&str>) -> TokenStream {
     let mut tokens = TokenStream::new();
     for (i, finding) in findings.iter().enumerate() {
@@ -46,14 +48,15 @@ pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Optio
     tokens
 }
 
-/// Returns the item that reports one error.
+/// Returns the item that reports the error `message` at `span`.
 pub(crate) fn error(span: Span, message: &str) -> TokenStream {
     quote_spanned!(span=> ::core::compile_error!{ #message })
 }
 
-/// Returns the expressions that report a warning for each finding.
+/// Returns expressions that report each finding as a warning.
 ///
-/// A macro cannot report a warning in stable Rust, so each one uses a deprecated constant whose note is the message.
+/// In stable Rust, a macro cannot report a warning. Therefore each expression uses a deprecated constant
+/// whose note is the message.
 pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenStream {
     let mut tokens = TokenStream::new();
     for finding in findings {
@@ -71,7 +74,8 @@ pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenSt
     tokens
 }
 
-/// Returns the text of a finding: `DV0301: message`, the query with carets, and the advice.
+/// Returns the message of a finding in the query `source`: `DV0301: message`, the query with carets, and the
+/// advice.
 pub(crate) fn text(finding: &Diagnostic, source: &str) -> String {
     let shown = finding.display(source).to_string();
     let head = format!("{}[{}]: ", finding.severity.as_str(), finding.code);

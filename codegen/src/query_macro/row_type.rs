@@ -1,4 +1,4 @@
-//! Finds the table that the Rust type of a macro stands for.
+//! Finds the table that the Rust type in a macro call belongs to.
 
 use dvkit_diagnostic::suggest;
 use heck::ToSnakeCase as _;
@@ -10,17 +10,19 @@ use super::report;
 use crate::registry::MacroEnv;
 use crate::snapshot::{self, Snapshot};
 
-/// The table that a query is about, and the Rust type of its rows.
+/// The table that a query is about, with its snapshot and the Rust type of its rows.
 pub(crate) struct SubjectTable {
     pub(crate) ty: Path,
     pub(crate) snapshot: Snapshot,
     /// The logical name of the table.
     pub(crate) table: String,
-    /// Whether the build script generated the type, so that it is known to stand for the table.
+    /// Whether the build script generated the type. Otherwise the table is only given by the user or guessed
+    /// by the name of the type.
     pub(crate) generated: bool,
 }
 
-/// Finds the table of a type: by `as "table"`, among the generated types, or else by the name of the type.
+/// Finds the table of a type: the one in `as "table"`, or else the one that the type was generated for, or
+/// else the one that the type is named after. The error points at the type and says what to do.
 pub(crate) fn table_of(row_type: &RowType, env: &MacroEnv) -> syn::Result<SubjectTable> {
     let span = row_type.ty.segments.last().map_or_else(|| row_type.ty.span(), |s| s.ident.span());
     let wrong = |message: String| syn::Error::new(span, message);
@@ -73,7 +75,8 @@ pub(crate) fn table_of(row_type: &RowType, env: &MacroEnv) -> syn::Result<Subjec
     }
 }
 
-/// Finds the table that a type is named after: `new_project` for `NewProject`, `businessunit` for `BusinessUnit`.
+/// Returns the logical name of the table that a type is named after: `new_project` for `NewProject`,
+/// `businessunit` for `BusinessUnit`. `None` if there is no such table.
 fn by_name(snapshot: &Snapshot, ty: &str) -> Option<String> {
     let snake = ty.to_snake_case();
     let bare = snake.replace('_', "");

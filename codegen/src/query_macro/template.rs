@@ -1,4 +1,4 @@
-//! A query text split at its placeholders.
+//! The text of a query, split at its placeholders into text and values.
 
 use std::ops::Range;
 
@@ -7,11 +7,11 @@ use super::hole_types::{HoleType, ValueKind};
 /// The format in which a value is written into the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SpliceFormat {
-    /// A literal of the value's type in the language of the query: `'O''Brien'`, `42`.
+    /// The literal of the value's type in the language of the query: `'O''Brien'`, `42`.
     Value,
-    /// A part of a text literal that has other text around the placeholder.
+    /// A part of a text literal, because there is other text beside the placeholder: `'{name} Ltd'`.
     Inner,
-    /// A text literal, which a query function takes for values of every type: `'42'`.
+    /// A text literal, whatever the value's type is, because a query function expects it: `'42'`.
     Argument,
     /// A list of text literals: `['1','2']`.
     List,
@@ -19,31 +19,32 @@ pub(crate) enum SpliceFormat {
     Condition,
 }
 
-/// A range of the text that is replaced by the value of a Rust expression.
+/// A range of the query text that is replaced by the value of a Rust expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Splice {
     pub(crate) range: Range<usize>,
-    /// The Rust expression.
+    /// The source code of the expression.
     pub(crate) source: String,
     pub(crate) format: SpliceFormat,
     pub(crate) hole_type: HoleType,
 }
 
-/// A part of a query text.
+/// A part of a query text, after the text was split at its placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
     /// Text that is sent as it is.
     Text(String),
-    /// The position at which a name of the filtered row begins. Where the filter is put into a lambda expression, the
-    /// variable and a `/` are written there.
+    /// The position at which a name of the filtered row begins. If the filter is put into a lambda
+    /// expression, the variable and a `/` are written there.
     RowName,
     /// A value that replaces a placeholder.
     Value(Splice),
 }
 
-/// Splits a text at its placeholders and at the names of the filtered row.
+/// Splits a text at its placeholders, which `splices` replace, and at the names of the filtered row.
 ///
-/// `row_names` are the offsets of these names, ascending. `write` is applied to the text between the placeholders.
+/// `row_names` are the offsets in bytes at which these names begin, ascending. `write` converts the text
+/// between the placeholders into the text that is sent.
 pub(crate) fn split(
     text: &str,
     mut splices: Vec<Splice>,
@@ -79,7 +80,7 @@ fn push_text(parts: &mut Vec<TemplatePart>, text: &str, write: impl Fn(&str) -> 
 }
 
 impl ValueKind {
-    /// Returns the kind as a message names it: "`revenue` is …".
+    /// Returns what a message calls a value of this kind: "`revenue` is money".
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -97,7 +98,7 @@ impl ValueKind {
 }
 
 impl HoleType {
-    /// Returns the name of the column for a message.
+    /// Returns the name of the column for a message; `this` if there is no column.
     pub(crate) fn column_name(&self) -> &str {
         self.column.as_deref().unwrap_or("this")
     }

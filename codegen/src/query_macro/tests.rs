@@ -1,4 +1,4 @@
-//! Tests of checking and splitting queries, on the sample organisation.
+//! Tests of checking and splitting queries, on the snapshot of the sample organisation.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use dvkit_schema::Store;
@@ -13,7 +13,8 @@ fn store() -> Store {
     Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
 }
 
-/// Returns the text that is sent, with placeholders as `<expression: column kind usage format>`, or the errors.
+/// Returns the text that is sent for a query, or the errors. Each placeholder is shown as
+/// `<expression: column kind usage format>`.
 fn outcome(query: QueryText<'_>) -> String {
     let text = query.text();
     let checked = check(&store(), query).unwrap();

@@ -13,10 +13,12 @@ use super::row_type::SubjectTable;
 use super::template::{Splice, SpliceFormat, TemplatePart};
 use crate::snapshot::Snapshot;
 
-/// Returns the expression that puts the values into the text.
+/// Returns the expression that a macro call expands to. It builds the text of the query with the values of
+/// the placeholders.
 ///
 /// # Errors
-/// Where a placeholder does not contain a Rust expression, or a named value is not used.
+/// Returns an error if a placeholder does not contain a Rust expression, or if a named value is not used by
+/// any placeholder.
 pub(crate) fn value(
     query: QueryText<'_>,
     input: &Input,
@@ -77,7 +79,8 @@ pub(crate) fn value(
     })
 }
 
-/// Returns the variables of one letter as bits; the builder of filters chooses other letters.
+/// Returns a bit for each lambda variable that consists of one letter (bit 0 is `a`). When the filter is
+/// printed inside a lambda expression, the printer chooses another letter for the outer variable.
 fn variables(names: &[String]) -> u32 {
     let letter = |name: &String| match name.as_bytes() {
         [letter @ b'a'..=b'z'] => 1 << (letter - b'a'),
@@ -96,7 +99,8 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
     }
 }
 
-/// Returns the statement that writes the value of a placeholder.
+/// Returns the statement that writes the value of the placeholder `splice`. `several` says whether the text
+/// has several placeholders. If the placeholder takes a named value, the name is added to `used`.
 fn splice_statement(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -153,8 +157,8 @@ fn splice_statement(
     )
 }
 
-/// Returns the name of a marker type that names a placeholder in messages of the compiler: the expression, with `_` for
-/// everything that an identifier cannot contain.
+/// Returns the name of the marker type that names a placeholder in messages of the compiler. It is the text
+/// of the expression, with `_` in place of every character that an identifier cannot contain.
 fn marker(source: &str) -> syn::Ident {
     let plain: String = source.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');
@@ -164,9 +168,10 @@ fn marker(source: &str) -> syn::Ident {
     }
 }
 
-/// Returns the kind of a choice column with the enum of its options.
+/// Returns the type in `dvkit::query_values` that is the kind of a choice or yes/no column, with the enum of
+/// its options. `None` for other columns, or if the enum is not known.
 ///
-/// The enum is known where the path of the row type names the module of the schema, as `crm::Contact` does.
+/// The enum is known if the path of the row type contains the module of the schema, as `crm::Contact` does.
 fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<TokenStream> {
     let name = match hole_type.kind? {
         ValueKind::Choice => quote!(OptionOf),
@@ -207,7 +212,8 @@ fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
     Ok(placed(tokens, span))
 }
 
-/// Gives all tokens the span of the literal, where the compiler looks names up.
+/// Returns `tokens` with the span of the literal, so that the compiler resolves names as if they were written
+/// there.
 fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     let set = |tree: TokenTree| match tree {
         TokenTree::Group(group) => {
@@ -223,7 +229,7 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(set).collect()
 }
 
-/// Returns the row type of the filter that a placeholder for a condition takes.
+/// Returns the row type of the filter that replaces a placeholder for a condition.
 fn condition_type(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -259,7 +265,8 @@ fn condition_type(
     }
 }
 
-/// Returns the marker type of a kind of value in the crate `dvkit`.
+/// Returns the path of the type in the crate `dvkit` that represents a kind of column in the expanded code.
+/// `None` is treated as text.
 pub(crate) fn kind_type(kind: Option<ValueKind>) -> TokenStream {
     let name = match kind {
         Some(ValueKind::Text) | None => quote!(Text),

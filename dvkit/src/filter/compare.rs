@@ -1,4 +1,5 @@
-//! Comparison operators as methods of columns, by the kind of column.
+//! The comparison operators of filters as methods of columns and paths. The kind of the column decides which
+//! of them it has.
 
 use super::condition::{ColumnPath, Filter, Node};
 use super::{Literal, Operand, Path, RowOf};
@@ -6,25 +7,26 @@ use crate::column::{Column, Nav};
 use crate::kind::{self, ColumnKind};
 use crate::row::Record;
 
-/// The kinds of column that have the operators `eq` and `ne`.
+/// A kind of column that can be compared by `eq` and `ne`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` is not compared by `eq`",
     label = "sets of options have `contain_values`, images and files have no comparison"
 )]
 pub trait Equality: ColumnKind {
-    /// The part of the property's value that is compared: `/Value` of a managed property, else empty.
+    /// What is appended to the name of the column in a comparison: `/Value` for a managed property, otherwise
+    /// nothing.
     #[doc(hidden)]
     const PART: &'static str = "";
 }
 
-/// The kinds of column that have the operators `lt`, `le`, `gt` and `ge`.
+/// A kind of column that can be compared by `lt`, `le`, `gt` and `ge`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` has no order in conditions",
     label = "numbers, dates and texts do"
 )]
 pub trait Comparable: Equality {}
 
-/// The kinds of column that have the operators `contains`, `starts_with` and `ends_with`.
+/// A kind of column that can be searched by `contains`, `starts_with` and `ends_with`.
 #[diagnostic::on_unimplemented(message = "only text is searched, and this column is of kind `{Self}`")]
 pub trait TextSearchable: ColumnKind {}
 
@@ -49,7 +51,8 @@ fn compare<T, K: Equality>(mut place: ColumnPath, operator: &'static str, value:
     Filter::new(Node::Compare(place, operator, value))
 }
 
-/// Escapes the wildcards `%`, `_` and `[` of a text to search for, so that every character is matched literally.
+/// Returns `text` with the wildcards `%`, `_` and `[` escaped, so that a search matches every character
+/// literally.
 pub(crate) fn escape_wildcards(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -62,7 +65,8 @@ pub(crate) fn escape_wildcards(text: &str) -> String {
     out
 }
 
-/// Implements the operators for a type with a table, a kind and a column path.
+/// Implements the comparison operators for one type. The arguments are the type's generic parameters, the
+/// type, its table, its kind of column, and the Rust types that it is compared with.
 macro_rules! operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty, $($value:tt)+) => {
         impl<$($generics)*> $self {
@@ -157,7 +161,7 @@ text_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
 text_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
 impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
-    /// Matches rows whose value equals that of another column of the same kind.
+    /// Matches rows in which the values of the two columns are equal. Both columns have the same kind.
     pub fn eq_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -165,7 +169,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "eq", other)
     }
 
-    /// Matches rows whose value does not equal that of another column of the same kind.
+    /// Matches rows in which the values of the two columns are not equal. Both columns have the same kind.
     pub fn ne_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -173,7 +177,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "ne", other)
     }
 
-    /// Matches rows whose value is less than that of another column of the same kind.
+    /// Matches rows in which the value of this column is less than the value of `other`.
     pub fn lt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -181,7 +185,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "lt", other)
     }
 
-    /// Matches rows whose value is less than that of another column of the same kind, or equal to it.
+    /// Matches rows in which the value of this column is less than the value of `other` or equal to it.
     pub fn le_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -189,7 +193,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "le", other)
     }
 
-    /// Matches rows whose value is greater than that of another column of the same kind.
+    /// Matches rows in which the value of this column is greater than the value of `other`.
     pub fn gt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -197,7 +201,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "gt", other)
     }
 
-    /// Matches rows whose value is greater than that of another column of the same kind, or equal to it.
+    /// Matches rows in which the value of this column is greater than the value of `other` or equal to it.
     pub fn ge_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,

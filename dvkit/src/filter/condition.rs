@@ -1,4 +1,4 @@
-//! Conditions as trees: the types [`Filter`] and [`FunctionCondition`] and what they consist of.
+//! The types [`Filter`] and [`FunctionCondition`], and the tree of a condition that they contain.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -9,7 +9,7 @@ use crate::row::Record;
 
 /// A condition on the rows of table `T`.
 ///
-/// `Display` and [`odata`](Self::odata) return its OData text.
+/// `Display` and [`odata`](Self::odata) produce the text of the condition in OData.
 #[must_use = "a condition does nothing until a query has it"]
 pub struct Filter<T> {
     pub(crate) node: Node,
@@ -42,18 +42,22 @@ impl<T> IntoFilter<T> for FunctionCondition<T> {
     }
 }
 
-/// A condition as a tree. Its column paths are relative to the filtered row.
+/// The tree of a condition. Its column paths begin at the filtered row.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
-    /// `column operator value`
+    /// `column operator value`. The fields are the column, the operator (`eq`) and the value.
     Compare(ColumnPath, &'static str, Literal),
-    /// `column operator column`
+    /// `column operator column`. The fields are the left column, the operator (`eq`) and the right column.
     Columns(ColumnPath, &'static str, ColumnPath),
-    /// `contains(column,'value')`, where the value is a pattern.
+    /// `function(column,'pattern')`. The fields are the function (`contains`, `startswith`, `endswith`), the
+    /// column and the pattern, in which wildcards have their meaning.
     Text(&'static str, ColumnPath, String),
-    /// A query function of Dataverse.
+    /// A query function of Dataverse. The fields are the name of the function, the column and the other
+    /// arguments.
     Function(&'static str, ColumnPath, Arguments),
-    /// `navigation/any(…)`, `navigation/all(…)`
+    /// `navigation/any(…)` or `navigation/all(…)`. The fields are the navigation property, `any` or `all`,
+    /// and the condition on the related rows; without a condition, `any` matches rows that have a related
+    /// row.
     Lambda(&'static str, &'static str, Option<Box<Node>>),
     /// Conditions joined by `and`.
     And(Vec<Node>),
@@ -61,18 +65,20 @@ pub(crate) enum Node {
     Or(Vec<Node>),
     /// A condition negated by `not`.
     Not(Box<Node>),
-    /// A filter that a macro has checked, and the letters that are variables of its lambda expressions as bits.
+    /// A filter that `filter!` has checked: its parts, and a bit for each letter that is a variable of a
+    /// lambda expression in it (bit 0 is `a`).
     Raw(Vec<FilterPart>, u32),
 }
 
-/// A part of a filter that a macro has checked.
+/// A part of a filter that `filter!` has checked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FilterPart {
-    /// OData text.
+    /// OData text that is sent as it is.
     Text(Cow<'static, str>),
-    /// The position at which a name of the filtered row begins.
+    /// The position at which a column path of the filtered row begins. If the filter is put into a lambda
+    /// expression, the variable and a `/` are written there.
     RowName,
-    /// A filter that replaces a placeholder.
+    /// The condition of a filter that replaces a placeholder.
     Condition(Node),
 }
 
@@ -81,12 +87,13 @@ impl<T> Filter<T> {
         Self { node, table: PhantomData }
     }
 
-    /// Returns a filter that `filter!` has checked.
+    /// Returns the filter that `filter!` has checked. `variables` has a bit for each letter that is a
+    /// variable of a lambda expression in it (bit 0 is `a`).
     pub(crate) const fn checked(parts: Vec<FilterPart>, variables: u32) -> Self {
         Self::new(Node::Raw(parts, variables))
     }
 
-    /// Returns the condition that both conditions are true.
+    /// Returns the filter that matches rows for which both conditions are true.
     pub fn and(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::And(mut all), Node::And(more)) => {
@@ -101,7 +108,7 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the condition that at least one of the two conditions is true.
+    /// Returns the filter that matches rows for which at least one of the two conditions is true.
     pub fn or(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::Or(mut all), Node::Or(more)) => {
@@ -116,9 +123,10 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the negated condition.
+    /// Returns the filter that matches rows for which this condition is false.
     ///
-    /// A query function is replaced by its opposite, which also matches rows without a value.
+    /// A query function is replaced by its opposite (`NotBetween` for `Between`), because the service refuses
+    /// `not` before it. The opposite also matches rows without a value.
     #[expect(clippy::should_implement_trait, reason = "OData's word for it, beside `and` and `or`")]
     pub fn not(self) -> Self {
         Self::new(match self.node {
@@ -131,17 +139,19 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the condition that all of these filters are true; `None` for an empty list.
+    /// Returns the filter that matches rows for which all of `filters` are true; `None` if there are no
+    /// filters.
     pub fn all(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
         filters.into_iter().reduce(Filter::and)
     }
 
-    /// Returns the condition that at least one of these filters is true; `None` for an empty list.
+    /// Returns the filter that matches rows for which at least one of `filters` is true; `None` if there are
+    /// no filters.
     pub fn any(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
         filters.into_iter().reduce(Filter::or)
     }
 
-    /// Returns the text for `$filter=`, not percent-encoded.
+    /// Returns the condition as OData text, the value of `$filter`. It is not percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         let mut out = String::with_capacity(self.node.size_hint());
@@ -181,19 +191,20 @@ impl<T: Record> fmt::Debug for Filter<T> {
 /// The arguments after the column in the call of a query function.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Arguments {
-    /// No arguments.
+    /// No arguments besides the column.
     None,
-    /// One value, written as a text.
+    /// One value, written in quotes whatever its type is.
     One(Literal),
     /// A number, written without quotes.
     Number(u32),
-    /// A list of values, written as texts.
+    /// A list of values, each of which is written in quotes whatever its type is.
     List(Vec<Literal>),
-    /// A fiscal period and a year.
+    /// The number of a fiscal period and a fiscal year, written without quotes.
     Period(u32, u32),
 }
 
-/// Pairs of functions that negate each other. The negations also match rows without a value.
+/// Pairs of query functions of which each is the opposite of the other. The second one also matches rows
+/// without a value.
 const NEGATIONS: [(&str, &str); 6] = [
     ("Between", "NotBetween"),
     ("ContainValues", "DoesNotContainValues"),
@@ -211,24 +222,25 @@ fn negation(function: &str) -> Option<&'static str> {
     })
 }
 
-/// A condition by a query function that cannot be negated, because the service refuses `not` before it.
+/// A condition that consists of one query function. It has no method `not`, because the service refuses `not`
+/// before the function and the function has no opposite.
 ///
 /// It can be used wherever a [`Filter`] can.
 #[must_use = "a condition does nothing until a query has it"]
 pub struct FunctionCondition<T>(Filter<T>);
 
 impl<T> FunctionCondition<T> {
-    /// Returns the condition that both conditions are true.
+    /// Returns the filter that matches rows for which both conditions are true.
     pub fn and(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.and(other)
     }
 
-    /// Returns the condition that at least one of the two conditions is true.
+    /// Returns the filter that matches rows for which at least one of the two conditions is true.
     pub fn or(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.or(other)
     }
 
-    /// Returns the text for `$filter=`, not percent-encoded.
+    /// Returns the condition as OData text, the value of `$filter`. It is not percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         self.0.odata()
@@ -259,25 +271,27 @@ impl<T: Record> core::fmt::Debug for FunctionCondition<T> {
     }
 }
 
-/// The path from a row to a column, by the names of OData.
+/// The path from a row to a column, as names of the Web API: `parentcustomerid_account/name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnPath {
-    /// The navigation properties from the row to the row of the column.
+    /// The navigation properties that lead from the row to the row with the column, in order; empty for a
+    /// column of the row itself.
     pub(crate) navigations: Vec<&'static str>,
-    /// The property of the column.
+    /// The name of the column in the Web API.
     pub(crate) property: &'static str,
-    /// The part of the property's value that is compared: `/Value` of a managed property, else empty.
+    /// What is appended to the name of the column in a comparison: `/Value` for a managed property, otherwise
+    /// nothing.
     pub(crate) part: &'static str,
 }
 
 impl ColumnPath {
-    /// Returns the path to a column of the row itself.
+    /// Returns the path to the column `property` of the filtered row itself.
     pub(crate) const fn of_row(property: &'static str) -> Self {
         Self { navigations: Vec::new(), property, part: "" }
     }
 
-    /// Returns the logical name of the column, which query functions take: `parentcustomerid` for
-    /// `_parentcustomerid_value`.
+    /// Returns the logical name of the column, by which query functions take it: `parentcustomerid` for the
+    /// property `_parentcustomerid_value`.
     pub(crate) fn logical_name(&self) -> &'static str {
         logical_name(self.property)
     }

@@ -1,6 +1,8 @@
-//! The query functions of Dataverse as methods of columns, by the kinds of column that they apply to.
+//! The query functions of Dataverse as methods of columns and paths. The kind of the column decides which of
+//! them it has.
 //!
-//! Source: the Web API query function reference. Each function is one condition operator of FetchXML.
+//! Source: the Web API query function reference. Each function corresponds to one condition operator of
+//! FetchXML.
 
 use jiff::civil;
 
@@ -24,28 +26,30 @@ groups! {
     /// The kinds of column that hold dates, with or without a time.
     #[diagnostic::on_unimplemented(message = "this function takes dates, and the column is of kind `{Self}`")]
     DateLike: DateTime LocalDateTime Date;
-    /// The kinds of column that hold dates with a time.
+    /// A kind of column that holds dates with a time.
     #[diagnostic::on_unimplemented(message = "this function takes dates with a time, and the column is of kind `{Self}`")]
     DateTimeLike: DateTime LocalDateTime;
-    /// The kinds of column that `between` compares: numbers and dates.
+    /// A kind of column that `between` can compare: numbers and dates.
     #[diagnostic::on_unimplemented(message = "this function takes numbers and dates, and the column is of kind `{Self}`")]
     BetweenComparable: Int Long Decimal Money Float DateTime LocalDateTime Date;
-    /// The kinds of column that `is_in` compares with a list: texts, numbers, choices, guids and lookups.
+    /// A kind of column that `is_in` can compare with a list of values: texts, numbers, choices, guids and
+    /// lookups.
     #[diagnostic::on_unimplemented(
         message = "a column of kind `{Self}` is not compared with a list",
         note = "texts, numbers, choices, guids and lookups are; sets of options have `contain_values`"
     )]
     InComparable: Text Int Long Decimal Money Float Id Lookup;
-    /// The kind of column that holds a set of options.
+    /// The kind of a multi-select choice column, which holds a set of options.
     #[diagnostic::on_unimplemented(message = "this function takes sets of options, and the column is of kind `{Self}`")]
     MultiSelect: ;
-    /// The kinds of column that refer to a user, a team or a business unit: lookups and ids.
+    /// A kind of column that can identify a user, a team or a business unit: lookups and ids.
     #[diagnostic::on_unimplemented(message = "this function takes users, teams and business units, and the column is of kind `{Self}`")]
     PrincipalId: Id Lookup;
-    /// The kinds of column that a hierarchy is made of: the primary key and the lookup to the parent row.
+    /// A kind of column that takes part in a hierarchy of rows: the primary key and the lookup to the parent
+    /// row.
     #[diagnostic::on_unimplemented(message = "a hierarchy consists of ids and lookups, and the column is of kind `{Self}`")]
     HierarchyKey: Id Lookup;
-    /// The kind of column that holds the code of a language.
+    /// The kind of column that can hold the code of a language (LCID): whole numbers.
     #[diagnostic::on_unimplemented(message = "languages are whole numbers, and the column is of kind `{Self}`")]
     LanguageCode: Int;
 }
@@ -57,7 +61,8 @@ fn call<T>(place: ColumnPath, name: &'static str, arguments: Arguments) -> Filte
     Filter::new(Node::Function(name, place, arguments))
 }
 
-/// Defines one method. Its arguments and their types depend on the trait of the column's kind and on the signature.
+/// Defines the method for one query function. The trait of the column's kind and the function's signature
+/// decide which arguments the method has.
 macro_rules! method {
     ($table:ty, $kind:ty, $group:ident $method:ident $name:ident Column $out:ident $doc:literal) => {
         #[doc = $doc]
@@ -178,7 +183,7 @@ macro_rules! method {
     };
 }
 
-/// Lists the methods for types with a table, a kind and a column path.
+/// Calls `method!` for every query function, for one type with its table and its kind of column.
 macro_rules! methods {
     ($each:ident) => {
         $each! {

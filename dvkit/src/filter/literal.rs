@@ -1,4 +1,4 @@
-//! The values of filters and writes, and how OData spells them.
+//! The values in filters and writes, and their notation in OData.
 
 use core::fmt::Write;
 
@@ -8,14 +8,14 @@ use rust_decimal::Decimal;
 use crate::Guid;
 use crate::value::ManagedProperty;
 
-/// A value in a filter or in the body of a write.
+/// A value in a filter or in the body of a write, independent of the Rust type that it was given as.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
+    /// A whole number of any column type.
     Whole(i64),
     /// A decimal number.
     Decimal(Decimal),
@@ -29,18 +29,18 @@ pub enum Literal {
     DateTime(Timestamp),
     /// A date and time without a time zone.
     LocalDateTime(civil::DateTime),
-    /// A date.
+    /// A date without a time.
     Date(civil::Date),
     /// The numbers of the options of a multi-select choice column.
     Options(Vec<i32>),
     /// The bytes of an image.
     Bytes(Vec<u8>),
-    /// A managed property.
+    /// The value of a managed property of a solution component.
     ManagedProperty(ManagedProperty),
 }
 
 impl Literal {
-    /// Appends the literal as OData writes it in a filter.
+    /// Appends the literal to `out` in the notation of a filter: texts are in quotes.
     pub(crate) fn odata(&self, out: &mut String) {
         match self {
             Literal::Text(text) => quoted(text, out),
@@ -54,7 +54,8 @@ impl Literal {
         }
     }
 
-    /// Appends the literal without quotes, as within a text and as the argument of a query function.
+    /// Appends the literal to `out` without quotes, for use inside a quoted text and in the argument of a
+    /// query function.
     pub(crate) fn bare(&self, out: &mut String) {
         // Writing into a String never fails.
         let _ = match self {
@@ -91,7 +92,7 @@ impl Literal {
     }
 }
 
-/// Appends a text in single quotes, with quotes within it doubled.
+/// Appends `text` to `out` in single quotes. Each single quote inside `text` is doubled.
 pub(crate) fn quoted(text: &str, out: &mut String) {
     out.push('\'');
     for (at, part) in text.split('\'').enumerate() {

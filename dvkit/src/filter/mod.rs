@@ -1,8 +1,8 @@
-//! The typed builder of OData filters, which escapes values by their type.
+//! Builds OData filters from typed columns and values, and escapes each value according to its type.
 //!
-//! A filter belongs to a table, so that columns of two tables cannot be mixed. Columns of a related table are reached
-//! through a navigation property. The builder needs no schema at run time, because names and kinds of columns are in the
-//! generated constants.
+//! A filter belongs to one table, so that columns of different tables cannot be mixed. Columns of a related
+//! table are reached through a navigation property. No schema is needed at run time, because the generated
+//! constants contain the names and kinds of the columns.
 
 mod compare;
 mod condition;

@@ -1,4 +1,4 @@
-//! The Rust types that each kind of column is compared with and set to.
+//! The Rust types of the values that a column of each kind can be compared with and set to.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
@@ -8,13 +8,13 @@ use crate::table::{DerivesFrom, Table};
 use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup, ManagedProperty, Ref};
 use crate::{Guid, kind};
 
-/// A Rust type whose values a column of kind `K` is compared with and set to.
+/// A Rust type whose values a column of kind `K` can be compared with and set to.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` is not a value of a column of kind `{K}`",
     label = "wrong type for this column"
 )]
 pub trait Operand<K> {
-    /// Converts the value into a literal.
+    /// Returns the value as a [`Literal`], the form that filters and writes store.
     fn literal(self) -> Literal;
 }
 
@@ -58,8 +58,8 @@ impl<T: Table> Operand<kind::Lookup> for Ref<T> {
     }
 }
 
-/// A reference to a row that a lookup to table `B` can hold: an id, a lookup that was read, or a [`Ref`] to a row of `B`
-/// or of a table that derives from it.
+/// A reference to a row that a lookup to table `B` can hold: an id, a [`Lookup`] that was read, or a [`Ref`]
+/// to a row of `B` or of a table that derives from `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`"
@@ -79,10 +79,8 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-/// A choice enum whose options are given as a `V`: the enum itself, or a [`ChoiceValue`] of it.
-///
-/// The trait is implemented for the enum and not for `V`, because messages of the compiler then begin with the enum and
-/// say how its options are written.
+/// A choice enum (`Self`) whose options can be given as values of type `V`. `V` is the enum itself or a
+/// [`ChoiceValue`] of it.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the column holds an option of `{Self}`, and a `{V}` is not one",
@@ -90,7 +88,7 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     note = "a number that is known only when the program runs is `dvkit::ChoiceValue::<{Self}>::new(number)`"
 )]
 pub trait TakesOption<V> {
-    /// Returns the number of the option.
+    /// Returns the number of the option `value`.
     fn number(value: V) -> i32;
 }
 

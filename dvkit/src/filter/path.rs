@@ -1,4 +1,4 @@
-//! Paths from a row to a column, of the row itself or of a related row.
+//! Paths from a row to a column of the row itself or of a related row.
 
 use core::marker::PhantomData;
 
@@ -49,13 +49,15 @@ pub struct Via<A, B> {
     marker: Marker<(A, B)>,
 }
 
-/// The next step of a path from table `A` that has reached table `B`: a column of `B`, or a navigation property.
+/// The next step of a path that began at table `A` and has reached table `B`: a column of `B`, or a
+/// navigation property of `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not of the table that this navigation leads to",
     label = "neither a column nor a navigation of `{B}`"
 )]
 pub trait PathStep<A, B> {
-    /// The path with this step: a [`Path`] to a column or a [`Via`] to a row.
+    /// The type of the path after the step: a [`Path`] if the step is a column, a [`Via`] if it is a
+    /// navigation property.
     type End;
     #[doc(hidden)]
     fn step(self, navigations: Vec<&'static str>) -> Self::End;
@@ -79,22 +81,24 @@ impl<A, B: Record, C, W> PathStep<A, B> for Nav<B, C, W> {
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// Extends the path by a column of the related row, or by one of its navigation properties.
+    /// Returns the path from a row to a column of the related row, or to the row that one of the related
+    /// row's navigation properties leads to.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(vec![self.name()])
     }
 }
 
 impl<A, B> Via<A, B> {
-    /// Extends the path by a column of the related row, or by one of its navigation properties.
+    /// Returns the path extended by a column of the related row, or by one of the related row's navigation
+    /// properties.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(self.navigations)
     }
 }
 
 impl<A, B: EntitySet, W> Nav<A, B, W> {
-    /// Matches rows whose lookup is not empty; where the lookup has several target tables, rows whose lookup points to a
-    /// row of this table.
+    /// Matches rows whose lookup points to a row of table `B`. If the lookup has only one target table, these
+    /// are all rows whose lookup is not empty.
     pub fn is_set(self) -> Filter<A> {
         let key = B::COLUMNS[usize::from(B::KEY)];
         let path = ColumnPath { navigations: vec![self.name()], ..ColumnPath::of_row(key) };

@@ -1,7 +1,7 @@
-//! Prints filters as OData text.
+//! Writes filters as OData text.
 //!
-//! Parentheses are written where the precedence of operators needs them. The variables of lambda expressions are letters
-//! by their depth of nesting.
+//! Parentheses are written only if the precedence of the operators requires them. The variable of a lambda
+//! expression is a letter that depends on how deeply the expression is nested: `a`, `b`, ….
 
 use core::fmt::Write;
 
@@ -9,7 +9,8 @@ use super::condition::{Arguments, ColumnPath, FilterPart, Node};
 use super::literal::{Literal, quoted};
 
 impl Node {
-    /// Returns the approximate length of the text in bytes, so that memory for it is allocated once.
+    /// Returns the approximate length of the condition's text in bytes, with which the memory for the text is
+    /// allocated at once.
     pub(super) fn size_hint(&self) -> usize {
         match self {
             Node::Compare(place, _, value) => place.size_hint() + value.size_hint() + 6,
@@ -30,7 +31,8 @@ impl Node {
         self.write(out, None);
     }
 
-    /// Appends the condition. `row` is the number of the lambda variable that its column paths begin with.
+    /// Appends the condition to `out`. `row` is the number of the lambda variable at the beginning of its
+    /// column paths; `None` outside a lambda expression.
     fn write(&self, out: &mut String, row: Option<u8>) {
         match self {
             Node::Compare(place, operator, value) => {
@@ -101,8 +103,8 @@ impl Node {
         }
     }
 
-    /// Returns the letters that the filters of macros use as variables, as bits. A lambda expression around such a filter
-    /// uses another letter.
+    /// Returns a bit for each letter that is a lambda variable in the text of a `filter!` inside this
+    /// condition (bit 0 is `a`). A lambda expression around the condition has to use another letter.
     fn variables(&self) -> u32 {
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().fold(0, |all, node| all | node.variables()),
@@ -115,7 +117,8 @@ impl Node {
         }
     }
 
-    /// Appends the condition in parentheses, unless it is a call of a function or a lambda expression.
+    /// Appends the condition to `out` in parentheses. A function call and a lambda expression need no
+    /// parentheses and are written without them.
     fn write_grouped(&self, out: &mut String, row: Option<u8>) {
         let whole = matches!(self, Node::Text(..) | Node::Lambda(..) | Node::Function(..));
         if !whole {
@@ -140,7 +143,7 @@ fn write_all(nodes: &[Node], word: &str, out: &mut String, row: Option<u8>) {
     }
 }
 
-/// Appends the lambda variable with this number: `a`, `b`, … `z`, `v26`, ….
+/// Appends the lambda variable with the number `number`, from 0, to `out`: `a`, `b`, … `z`, `v26`, ….
 fn write_variable(out: &mut String, number: u8) {
     if number < 26 {
         out.push(char::from(b'a' + number));
@@ -246,7 +249,8 @@ impl Arguments {
     }
 }
 
-/// Appends a value as an element of a list: a JSON string, also for numbers.
+/// Appends a value to `out` as an element of a JSON list. Every value is written as a JSON string, also a
+/// number.
 fn json_text(value: &Literal, out: &mut String) {
     match value {
         Literal::Text(text) => {

@@ -1,4 +1,4 @@
-//! The types of queries.
+//! The types of queries: [`Query`] for many rows and [`RowQuery`] for one row.
 
 use core::marker::PhantomData;
 
@@ -9,17 +9,18 @@ use crate::filter::Filter;
 
 /// A query for rows of table `T`.
 ///
-/// `X` is a marker for the expansions of the query; it decides which others can be added.
+/// `X` is a marker for the expansions that the query has. It decides which expansions can be added.
 #[must_use = "a query does nothing until it is sent"]
 pub struct Query<T, X = NoExpand> {
     pub(super) parts: QueryOptions,
-    /// Kept as a tree until the query is printed: a single condition has no parentheses.
+    /// The condition on the rows. It is stored as a tree and not as text, because only the complete condition
+    /// shows which parentheses are needed.
     pub(super) filter: Option<Filter<T>>,
     pub(super) marker: Marker<(T, X)>,
 }
 
 impl<T> Query<T> {
-    /// Returns a query for all columns of all rows.
+    /// Returns a query for all rows of the table with all their columns.
     pub fn new() -> Self {
         Self { parts: QueryOptions::default(), filter: None, marker: PhantomData }
     }
@@ -31,7 +32,9 @@ impl<T, X> Clone for Query<T, X> {
     }
 }
 
-/// A query for one row of table `T`, by its id or by an alternate key.
+/// A query for one row of table `T`, which is identified by its id or by an alternate key.
+///
+/// `X` is a marker for the expansions that the query has. It decides which expansions can be added.
 #[must_use = "a query does nothing until it is sent"]
 pub struct RowQuery<T, X = NoExpand> {
     pub(super) path: String,

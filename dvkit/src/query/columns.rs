@@ -1,9 +1,11 @@
-//! The arguments of `select`: columns, lookups by their navigation property, tuples and arrays of them.
+//! The trait [`Columns`], which everything that `select` takes implements: columns, navigation properties in
+//! place of lookup columns, and tuples and arrays of these.
 
 use crate::column::{Column, Nav};
 use crate::row::Record;
 
-/// Columns of table `T`: a single one, a tuple of up to sixteen, or an array or a `Vec` of columns of one kind.
+/// Columns of table `T`: a single column, a tuple of up to sixteen columns, or an array or a `Vec` of columns
+/// of the same kind. A navigation property with one target table can be used instead of its lookup column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not columns of `{T}`",
     label = "expected columns of `{T}`",

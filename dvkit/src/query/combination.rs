@@ -1,32 +1,32 @@
-//! The service's rules on which expansions one query may combine, as types.
+//! Marker types that make the compiler check which expansions can be combined in one query.
 //!
-//! Source: the documentation's tables of nested options and of relationships ("Join tables"). `$orderby` and `$top` of a
-//! collection cannot be combined with an expansion within another one, and many-to-many relationships can be combined
-//! with each other only.
+//! The rules come from the service. Source: the documentation's tables of nested options and of relationships
+//! ("Join tables"). A query with `$orderby` or `$top` in the expansion of a collection cannot have an
+//! expansion inside another expansion. Many-to-many relationships can be combined only with each other.
 
 use crate::column::{ManyToMany, OneToMany};
 
 /// Marks a query without expansions.
 #[derive(Clone, Copy, Debug)]
 pub enum NoExpand {}
-/// Marks expansions of one level without `order_by` and `top`.
+/// Marks a query or an expansion with one level of expansions, none of which has `order_by` or `top`.
 #[derive(Clone, Copy, Debug)]
 pub enum OneLevel {}
-/// Marks the expansion of a collection with `order_by` or `top`.
+/// Marks a query or an expansion in which the expansion of a collection has `order_by` or `top`.
 #[derive(Clone, Copy, Debug)]
 pub enum Ordered {}
-/// Marks an expansion within another expansion.
+/// Marks a query or an expansion with an expansion inside another expansion.
 #[derive(Clone, Copy, Debug)]
 pub enum Nested {}
-/// Marks the expansion of a many-to-many relationship.
+/// Marks a query or an expansion with many-to-many relationships.
 #[derive(Clone, Copy, Debug)]
 pub enum ManyToManyOnly {}
 
-/// Marks the expansions of an entity, to which no others can be added.
+/// Marks a query whose expansions come from an entity. No other expansions can be added to the query.
 #[derive(Clone, Copy, Debug)]
 pub enum FromEntity {}
 
-/// Two kinds of expansions that the service takes in one query, `Self` and `Other`.
+/// The marker (`Self`) of a query to which an expansion with the marker `Other` can be added.
 #[diagnostic::on_unimplemented(
     message = "the service does not take this expansion beside the others of the query",
     label = "`{Self}` and `{Other}` cannot be combined",
@@ -35,7 +35,7 @@ pub enum FromEntity {}
             (`FromEntity`) names everything that is expanded: add a field to it instead"
 )]
 pub trait CombinesWith<Other> {
-    /// The marker of a query with both.
+    /// The marker of the query after the expansion was added.
     type Combined;
 }
 
@@ -68,7 +68,7 @@ combinations! {
     FromEntity FromEntity => FromEntity;
 }
 
-/// The markers of expansions that can be inside another expansion.
+/// The marker of an expansion that can be inside another expansion.
 #[diagnostic::on_unimplemented(
     message = "this cannot be expanded inside another expansion",
     label = "`{Self}` is possible on the first level only",
@@ -76,7 +76,7 @@ combinations! {
             in another request"
 )]
 pub trait Nestable {
-    /// The marker of the outer expansion.
+    /// The marker of the outer expansion after the inner one was added.
     type Outer;
 }
 
@@ -88,15 +88,16 @@ impl Nestable for Nested {
     type Outer = Nested;
 }
 
-/// The kinds of relationship that a collection can have, [`OneToMany`] and [`ManyToMany`], and the markers of expanding it.
+/// A kind of relationship, [`OneToMany`] or [`ManyToMany`]. It decides which marker the expansion of a
+/// collection has.
 #[diagnostic::on_unimplemented(
     message = "nothing is expanded below a many-to-many relationship",
     note = "the service expands many-to-many relationships on the first level, alone"
 )]
 pub trait ExpandsFurther {
-    /// The marker of an expansion without `order_by` and `top`.
+    /// The marker of an expansion that has neither `order_by` nor `top`.
     type Plain;
-    /// The marker of an expansion with `order_by` or `top`.
+    /// The marker of an expansion that has `order_by` or `top`.
     type Ordered;
 }
 

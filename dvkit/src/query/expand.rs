@@ -1,4 +1,5 @@
-//! Expansions: related rows in the result of a query, with options of their own.
+//! Expansions, which add related rows to the result of a query. An expansion can select, filter, order and
+//! limit the related rows.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -10,14 +11,16 @@ use super::order::OrderColumns;
 use crate::column::{Marker, Nav, NavMany};
 use crate::filter::{Filter, IntoFilter};
 
-/// A navigation property of table `A` to expand, with or without options.
+/// What `expand` takes: a navigation property of table `A`, or an expansion of it with options
+/// ([`ExpandOne`], [`ExpandMany`]).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an expansion of `{A}`",
     label = "expected a navigation of `{A}`",
     note = "several expansions are several calls of `expand`"
 )]
 pub trait Expand<A> {
-    /// The marker that decides which other expansions the query can have: [`OneLevel`], [`Nested`] and the like.
+    /// The marker that decides which other expansions the query can have: [`OneLevel`], `Ordered`, [`Nested`]
+    /// or `ManyToManyOnly`.
     type Combination;
     #[doc(hidden)]
     fn add(self, out: &mut String);
@@ -35,7 +38,8 @@ fn write(name: &str, parts: &QueryOptions, out: &mut String) {
     }
 }
 
-/// An expansion of the row that a lookup points to.
+/// The expansion of a navigation property of table `A` that leads to one row of table `B`. `X` is a marker
+/// for its own expansions.
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandOne<A, B, X = OneLevel> {
     name: &'static str,
@@ -44,13 +48,14 @@ pub struct ExpandOne<A, B, X = OneLevel> {
 }
 
 impl<A, B, X> ExpandOne<A, B, X> {
-    /// Selects columns of the related row.
+    /// Selects columns of the related row. Columns of earlier calls stay selected. If no column is selected,
+    /// the service sends all columns.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Adds rows that are related to the related row.
+    /// Adds an expansion of the related row.
     pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Nested>
     where
         E::Combination: Nestable,
@@ -77,15 +82,16 @@ impl<A, B, W> Expand<A> for Nav<A, B, W> {
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// Returns an expansion with these columns.
+    /// Returns the expansion of the navigation property with these columns selected.
     pub fn select(self, columns: impl Columns<B>) -> ExpandOne<A, B> {
         ExpandOne { name: self.name(), parts: QueryOptions::default(), marker: PhantomData }.select(columns)
     }
 }
 
-/// An expansion of the rows of a collection.
+/// The expansion of a navigation property of table `A` that leads to many rows of table `B`.
 ///
 /// `R` is the kind of the relationship, [`OneToMany`](crate::OneToMany) or [`ManyToMany`](crate::ManyToMany).
+/// `X` is the marker that decides with which other expansions it can be combined.
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandMany<A, B, R, X> {
     name: &'static str,
@@ -99,13 +105,15 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
         ExpandMany { name: self.name, parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
-    /// Selects columns of the related rows.
+    /// Selects columns of the related rows. Columns of earlier calls stay selected. If no column is selected,
+    /// the service sends all columns.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Selects the related rows that fulfil this condition and those of earlier calls.
+    /// Limits the related rows to those that fulfil `condition`. Conditions of several calls are joined by
+    /// `and`.
     pub fn filter(mut self, condition: impl IntoFilter<B>) -> Self {
         let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
@@ -126,7 +134,7 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
 // `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then reports the combination that the
 // service does not take.
 impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
-    /// Orders the related rows by these columns.
+    /// Orders the related rows by `columns`. Columns of earlier calls take precedence.
     pub fn order_by<S>(mut self, columns: impl OrderColumns<B>) -> ExpandMany<A, B, R, X::Combined>
     where
         R: ExpandsFurther<Ordered = S>,
@@ -136,7 +144,7 @@ impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
         self.with_marker()
     }
 
-    /// Limits the number of related rows.
+    /// Limits the number of related rows for each row to `rows`.
     pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Combined>
     where
         R: ExpandsFurther<Ordered = S>,
@@ -146,7 +154,7 @@ impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
         self.with_marker()
     }
 
-    /// Adds rows that are related to the related rows.
+    /// Adds an expansion of the related rows.
     pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Combined>
     where
         E::Combination: Nestable,
@@ -174,7 +182,7 @@ impl<A, B, R: ExpandsFurther> Expand<A> for NavMany<A, B, R> {
 }
 
 impl<A, B, R: ExpandsFurther> NavMany<A, B, R> {
-    /// Returns an expansion with these columns.
+    /// Returns the expansion of the navigation property with these columns selected.
     pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
         ExpandMany { name: self.name(), parts: QueryOptions::default(), filter: None, marker: PhantomData }
             .select(columns)

@@ -1,4 +1,4 @@
-//! The methods of queries.
+//! The methods of [`Query`] and [`RowQuery`].
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -14,7 +14,7 @@ use crate::entity::{self, Entity};
 use crate::filter::IntoFilter;
 use crate::table::EntitySet;
 
-/// Stops the compiler where the entity `E` is not about rows of the table `T`.
+/// Makes the compiler report an error if the entity `E` is not about the table `T`.
 const fn is_entity_of<E: Entity, T: EntitySet>() {
     assert!(
         const_str::equal(E::TABLE, T::TABLE),
@@ -23,13 +23,14 @@ const fn is_entity_of<E: Entity, T: EntitySet>() {
 }
 
 impl<T: EntitySet, X> Query<T, X> {
-    /// Adds columns to those that are selected. The service sends all columns where none is selected.
+    /// Selects columns of the rows. Columns of earlier calls stay selected. If no column is selected, the
+    /// service sends all columns.
     pub fn select(mut self, columns: impl Columns<T>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Selects the rows that fulfil this condition and those of earlier calls.
+    /// Limits the rows to those that fulfil `condition`. Conditions of several calls are joined by `and`.
     pub fn filter(mut self, condition: impl IntoFilter<T>) -> Self {
         let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
@@ -39,7 +40,7 @@ impl<T: EntitySet, X> Query<T, X> {
         self
     }
 
-    /// Adds related rows to each row.
+    /// Adds an expansion, which adds related rows to each row.
     pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Combined>
     where
         X: CombinesWith<E::Combination>,
@@ -48,31 +49,33 @@ impl<T: EntitySet, X> Query<T, X> {
         Query { parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
-    /// Orders the rows by these columns, after those of earlier calls.
+    /// Orders the rows by `columns`. Columns of earlier calls take precedence.
     pub fn order_by(mut self, columns: impl OrderColumns<T>) -> Self {
         columns.add(&mut self.parts.order);
         self
     }
 
-    /// Limits the number of rows, from 1 to 5,000. Without a limit the service sends all rows in pages.
+    /// Limits the number of rows of the result to `rows`, from 1 to 5,000. Without a limit the service sends
+    /// all rows in pages.
     pub fn top(mut self, rows: u32) -> Self {
         self.parts.top = Some(rows);
         self
     }
 
-    /// Asks for the number of all rows that fulfil the condition; the service counts up to 5,000.
+    /// Requests the number of all rows that fulfil the condition. The service counts up to 5,000 rows.
     pub fn count(mut self) -> Self {
         self.parts.count = true;
         self
     }
 
-    /// Returns the relative URL in readable form, not percent-encoded.
+    /// Returns the relative URL of the query in readable form, not percent-encoded:
+    /// `contacts?$select=fullname`.
     #[must_use]
     pub fn odata(&self) -> String {
         self.write(Clone::clone)
     }
 
-    /// Returns the relative URL, percent-encoded.
+    /// Returns the relative URL of the query, percent-encoded.
     #[must_use]
     pub fn url(&self) -> String {
         self.write(QueryOptions::encoded)
@@ -90,11 +93,11 @@ impl<T: EntitySet, X> Query<T, X> {
 }
 
 impl<T: EntitySet> Query<T> {
-    /// Selects the columns and expansions of an [`Entity`], so that rows can be read into it:
+    /// Selects the columns and expansions of the [`Entity`] `E`, so that the rows can be decoded into `E`:
     /// `rows_as::<Card>(&client)`.
     ///
-    /// The compiler reports an entity of another table. No further expansion can be added to the query; add a field to the
-    /// entity instead.
+    /// The compiler reports an error if `E` is about another table. No other expansion can be added to the
+    /// query; add a field to the entity instead.
     pub fn select_entity<E: Entity>(mut self) -> Query<T, FromEntity> {
         const { is_entity_of::<E, T>() }
         entity::add_to::<E>(&mut self.parts);
@@ -121,11 +124,11 @@ impl<T: EntitySet, X> fmt::Debug for Query<T, X> {
 }
 
 impl<T: EntitySet> RowQuery<T> {
-    /// Selects the columns and expansions of an [`Entity`], so that the row can be read into it:
+    /// Selects the columns and expansions of the [`Entity`] `E`, so that the row can be decoded into `E`:
     /// `get_as::<Card>(&client)`.
     ///
-    /// The compiler reports an entity of another table. No further expansion can be added to the query; add a field to the
-    /// entity instead.
+    /// The compiler reports an error if `E` is about another table. No other expansion can be added to the
+    /// query; add a field to the entity instead.
     pub fn select_entity<E: Entity>(mut self) -> RowQuery<T, FromEntity> {
         const { is_entity_of::<E, T>() }
         entity::add_to::<E>(&mut self.parts);
@@ -134,13 +137,14 @@ impl<T: EntitySet> RowQuery<T> {
 }
 
 impl<T: EntitySet, X> RowQuery<T, X> {
-    /// Adds columns to those that are selected. The service sends all columns where none is selected.
+    /// Selects columns of the row. Columns of earlier calls stay selected. If no column is selected, the
+    /// service sends all columns.
     pub fn select(mut self, columns: impl Columns<T>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Adds related rows to the row.
+    /// Adds an expansion, which adds related rows to the row.
     pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Combined>
     where
         X: CombinesWith<E::Combination>,
@@ -149,7 +153,8 @@ impl<T: EntitySet, X> RowQuery<T, X> {
         RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
     }
 
-    /// Returns the relative URL in readable form; only the values of its key are percent-encoded.
+    /// Returns the relative URL of the row with the query's options, in readable form: only the values of an
+    /// alternate key are percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         let mut out = self.path.clone();
@@ -157,7 +162,7 @@ impl<T: EntitySet, X> RowQuery<T, X> {
         out
     }
 
-    /// Returns the relative URL, percent-encoded.
+    /// Returns the relative URL of the row with the query's options, percent-encoded.
     #[must_use]
     pub fn url(&self) -> String {
         self.parts.url(&self.path)

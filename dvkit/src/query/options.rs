@@ -1,11 +1,11 @@
-//! The options of one request as texts.
+//! The options of one request (`$select`, `$expand`, …) as OData text.
 
 use core::fmt::Write as _;
 
 use super::columns::Columns;
 use super::url::encode_option;
 
-/// The options of a request: columns, expansions, filter, order and numbers of rows.
+/// The options of a request: columns, expansions, filter, order, limit and count.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct QueryOptions {
     pub(crate) select: Vec<&'static str>,
@@ -17,7 +17,8 @@ pub(crate) struct QueryOptions {
 }
 
 impl QueryOptions {
-    /// Appends the options, the first one after the sign `first` and each other one after `next`.
+    /// Appends the options to `out`: `first` before the first option and `next` before every other one. If
+    /// `first` is `'\0'`, nothing is written before the first option.
     pub(crate) fn write(&self, out: &mut String, first: char, next: char) {
         let mut sign = first;
         let mut option = |name: &str, write: &dyn Fn(&mut String)| {
@@ -57,7 +58,7 @@ impl QueryOptions {
         }
     }
 
-    /// Returns the path with the options behind it, percent-encoded.
+    /// Returns the URL that consists of `path` and the percent-encoded options.
     pub(crate) fn url(&self, path: &str) -> String {
         let mut out = String::from(path);
         self.encoded().write(&mut out, '?', '&');
@@ -72,10 +73,10 @@ impl QueryOptions {
         columns.add(&mut self.select);
     }
 
-    /// Returns the options percent-encoded.
+    /// Returns the options, percent-encoded.
     ///
-    /// Names, commas and parentheses of OData stay readable. Within texts everything but letters, digits and `-._~` is
-    /// encoded, because the service takes a `+` for a space and splits the options at `&`.
+    /// Names, commas and parentheses of OData stay readable. Inside texts, everything but letters, digits and
+    /// `-._~` is encoded, because the service reads a `+` as a space and an `&` as the end of the option.
     pub(super) fn encoded(&self) -> Self {
         Self {
             select: self.select.clone(),

@@ -1,4 +1,5 @@
-//! The arguments of `order_by`: columns, ascending unless stated otherwise.
+//! The trait [`OrderColumns`], which everything that `order_by` takes implements. The order by a column is
+//! ascending unless `desc()` is called on it.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -8,7 +9,7 @@ use crate::kind::{self, ColumnKind};
 use crate::row::Record;
 use crate::value::ChoiceSet;
 
-/// The kinds of column that rows can be ordered by.
+/// A kind of column that rows can be ordered by.
 #[diagnostic::on_unimplemented(message = "rows cannot be ordered by a column of kind `{Self}`")]
 pub trait Sortable: ColumnKind {}
 
@@ -21,7 +22,7 @@ sortable!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date 
 impl<E: ChoiceSet> Sortable for kind::Choice<E> {}
 impl<E: ChoiceSet> Sortable for kind::TwoOptions<E> {}
 
-/// A column of table `T` and the direction to order rows in.
+/// A column of table `T`, and whether the order by it is ascending or descending.
 pub struct OrderBy<T> {
     column: &'static str,
     descending: bool,
@@ -43,13 +44,13 @@ impl<T> fmt::Debug for OrderBy<T> {
 }
 
 impl<T: Record, K: Sortable, W> Column<T, K, W> {
-    /// Returns the ascending order by this column.
+    /// Returns the ascending order by this column, for `order_by`.
     #[must_use]
     pub fn asc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: false, table: PhantomData }
     }
 
-    /// Returns the descending order by this column.
+    /// Returns the descending order by this column, for `order_by`.
     #[must_use]
     pub fn desc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: true, table: PhantomData }
@@ -57,21 +58,21 @@ impl<T: Record, K: Sortable, W> Column<T, K, W> {
 }
 
 impl<A: Record, B, W> Nav<A, B, W> {
-    /// Returns the ascending order by the label of the lookup.
+    /// Returns the ascending order by the label of the row that the lookup points to, for `order_by`.
     #[must_use]
     pub fn asc(self) -> OrderBy<A> {
         self.column().asc()
     }
 
-    /// Returns the descending order by the label of the lookup.
+    /// Returns the descending order by the label of the row that the lookup points to, for `order_by`.
     #[must_use]
     pub fn desc(self) -> OrderBy<A> {
         self.column().desc()
     }
 }
 
-/// Columns of table `T` to order rows by: a single one, a tuple of up to six, an array or a `Vec`, each column with or
-/// without `asc()` or `desc()`.
+/// Columns of table `T` to order rows by: a single column, a tuple of up to six columns, or an array or a
+/// `Vec`. `asc()` or `desc()` of a column gives the direction; without them it is ascending.
 #[diagnostic::on_unimplemented(
     message = "rows of `{T}` cannot be ordered by `{Self}`",
     label = "expected columns of `{T}`, each with or without `.asc()` or `.desc()`"

@@ -1,13 +1,14 @@
-//! Percent-encoding of request options and key values.
+//! Percent-encodes request options and key values.
 
 fn push(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
 }
 
-/// Decodes the percent-encoding of an entity's `$expand`, which is written and checked as a part of a URL.
+/// Returns `text`, the `$expand` of an entity, with its percent-encoding decoded. The options in an entity's
+/// attributes may be percent-encoded, because they are written and checked as a part of a URL.
 ///
-/// A `+` stands for itself, as in `odata!`.
+/// A `+` is not decoded into a space, as in `odata!`.
 pub(crate) fn decode(text: &str) -> String {
     if !text.contains('%') {
         return text.to_owned();
@@ -25,7 +26,7 @@ pub(crate) fn decode(text: &str) -> String {
     String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
-/// Appends the value of a key, percent-encoded.
+/// Appends the value of an alternate key's column to `out`, percent-encoded.
 pub(crate) fn encode_value(text: &str, out: &mut String) {
     for byte in text.bytes() {
         match byte {
@@ -35,7 +36,8 @@ pub(crate) fn encode_value(text: &str, out: &mut String) {
     }
 }
 
-/// Percent-encodes an option. `'texts'` and the `"texts"` of JSON lists are values, everything else is OData syntax.
+/// Returns the value of an option, percent-encoded. Texts in single quotes, and the texts in double quotes of
+/// JSON lists, are encoded as values. Outside them, the characters of the OData syntax stay as they are.
 pub(super) fn encode_option(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 5 / 4);
     // The quote at the beginning of the current text.

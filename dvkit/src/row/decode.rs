@@ -11,10 +11,12 @@ use super::{FieldMut, Mismatch, Record, RowLayout, layout};
 
 /// Decodes a record from one JSON object.
 ///
-/// Decimal numbers and money keep all digits where serde_json reads JSON text; see [`Row`].
+/// If serde_json reads the object from JSON text, decimal numbers and amounts of money keep all digits; see
+/// [`Row`].
 ///
 /// # Errors
-/// Where a value does not fit its column. The message names table, column and value.
+/// Returns an error if a value does not fit its column. The message names the table, the column and the
+/// value.
 pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Result<R, D::Error> {
     let mut record = R::default();
     RowSeed {
@@ -26,15 +28,15 @@ pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Res
     Ok(record)
 }
 
-/// A record that implements serde's `Deserialize`, whether or not the record type does.
+/// A wrapper that implements serde's `Deserialize` for every record type `R`.
 ///
-/// Decimal numbers and money keep every digit that the service sent where the row is read from JSON text, by
-/// `serde_json::from_str`, `from_slice`, `from_reader` or the client. Dataverse sends up to 22 digits: decimals go up to
-/// ±100,000,000,000 with ten places, money up to ±922,337,203,685,477.5807.
+/// If the row is read from JSON text, by `serde_json::from_str`, `from_slice`, `from_reader` or the client,
+/// decimal numbers and amounts of money keep every digit that the service sent. Dataverse sends up to 22
+/// digits: decimals go up to ±100,000,000,000 with ten places, money up to ±922,337,203,685,477.5807.
 ///
-/// Where serde passes them on as floats, only 15 significant digits are exact. That is so when the row is read from a
-/// [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and in fields of type `f64` or of a
-/// [`FromScalar`](super::FromScalar) type.
+/// If serde passes these numbers on as floats, only 15 significant digits are exact. It does so if the row is
+/// read from a [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and for fields of
+/// type `f64` or of a [`FromScalar`](super::FromScalar) type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row<R>(pub R);
 
@@ -44,10 +46,10 @@ impl<'de, R: Record> serde::Deserialize<'de> for Row<R> {
     }
 }
 
-/// The records of one JSON array.
+/// The records of one JSON array, with serde's `Deserialize` for every record type `R`.
 ///
-/// The rows of a response have their names in one order. The decoder learns it from the first row, which makes `Rows<R>`
-/// faster than `Vec<Row<R>>`.
+/// All rows of a response have their columns in the same order. The decoder learns the order from the first
+/// row, so that `Rows<R>` is faster than `Vec<Row<R>>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows<R>(pub Vec<R>);
 
@@ -87,15 +89,15 @@ impl<'de, R: Record> Visitor<'de> for RowsSeed<'_, R> {
     }
 }
 
-/// The order in which the last row had its columns.
+/// The order of the columns in the previous row of a response.
 ///
-/// All rows of a response have the same order, so that one comparison finds nearly every name. A name that is not where
-/// it was in the last row is found by binary search.
+/// All rows of a response have the same order, so that a single comparison finds the column of nearly every
+/// name. Other names are found by binary search.
 #[derive(Default)]
 struct ColumnOrderCache {
-    /// For each position in the row, the index of its column in the list of names.
+    /// The index in `Record::COLUMNS` of the column at each position of the previous row.
     indices: Vec<u16>,
-    /// The position in the current row.
+    /// The position of the next name in the current row, from 0.
     position: usize,
 }
 
@@ -211,7 +213,8 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
     }
 }
 
-/// Empties the lookups of which the row had annotations only: they point to no row.
+/// Empties the lookups that have no id. The row contained only annotations for them, so that they point to no
+/// row.
 fn clear_lookups_without_id(fields: &mut [FieldMut<'_>]) {
     for field in fields {
         if let FieldMut::Lookup(field, _) = field
@@ -226,15 +229,15 @@ const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 const TARGET: &str = "@Microsoft.Dynamics.CRM.lookuplogicalname";
 const ETAG: &str = "@odata.etag";
 
-/// A name in the JSON object of a row. Columns are given by their index.
+/// A name in the JSON object of a row. A `usize` is the index of a column in `Record::COLUMNS`.
 enum Name {
     Column(usize),
-    /// The annotation with the formatted value of a column.
+    /// The annotation that contains the formatted value of a column.
     Formatted(usize),
-    /// The annotation with the table that a lookup points to.
+    /// The annotation that contains the table that a lookup points to.
     Target(usize),
     Etag,
-    /// A name that the record keeps beside its columns.
+    /// Any other name, if the record keeps names that are not columns.
     Other(String),
     Ignored,
 }
@@ -305,7 +308,8 @@ impl FieldSeed<'_, '_> {
         E::custom(format_args!("{}.{}: expected {expected}, found {found}", self.table, self.column))
     }
 
-    /// Adds table, column and the value that was found to a mismatch.
+    /// Turns a mismatch into an error that names the table, the column and the value, which `found`
+    /// describes.
     fn in_context<E: Error>(
         &self,
         result: Result<(), Mismatch>,
@@ -315,7 +319,7 @@ impl FieldSeed<'_, '_> {
     }
 }
 
-/// Quotes the beginning of a text for a message.
+/// Returns the first 80 characters of a text in quotes, for a message.
 fn quoted(text: &str) -> String {
     const MAX_CHARS: usize = 80;
     match text.char_indices().nth(MAX_CHARS) {
@@ -336,10 +340,11 @@ impl<'de> DeserializeSeed<'de> for FieldSeed<'_, '_> {
     }
 }
 
-/// The newtype name that makes serde_json pass on a value as JSON text, in a map with this name as its only key.
+/// A newtype name that makes serde_json pass on a value as its JSON text, in a map whose only key is this
+/// name. serde_json's `RawValue` uses it, but copies the text.
 ///
-/// `RawValue` does the same with a copy. Other formats, and serde_json should it ever change the name, pass on the value
-/// itself, as of any newtype.
+/// Other formats, and a version of serde_json that has changed the name, treat it like any newtype and pass
+/// on the value itself.
 const RAW: &str = "$serde_json::private::RawValue";
 
 impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
@@ -397,7 +402,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
         self.deserialize(deserializer)
     }
 
-    /// Decodes from a format that does not know [`RAW`].
+    /// Decodes the value itself, from a format to which [`RAW`] has no meaning.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -468,7 +473,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
     }
 }
 
-/// Reports whether the name of a map's only entry is [`RAW`].
+/// Decodes the key of a map and reports whether it is [`RAW`].
 struct IsRaw;
 
 impl<'de> DeserializeSeed<'de> for IsRaw {
@@ -491,7 +496,7 @@ impl Visitor<'_> for IsRaw {
     }
 }
 
-/// Decodes a value that is given as JSON text.
+/// Decodes the field from a value that is given as JSON text.
 struct RawSeed<'a, 's>(FieldSeed<'a, 's>);
 
 impl<'de> DeserializeSeed<'de> for RawSeed<'_, '_> {

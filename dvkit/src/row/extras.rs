@@ -1,51 +1,56 @@
-//! The parts of a row that are not columns: formatted values, the version, expanded rows, aliases.
+//! Everything in a row besides its columns: formatted values, the version, expanded rows, aliases and
+//! annotations.
 
 use serde_json::{Map, Value};
 
-/// The formatted values, the version and the unknown names of one row.
+/// Everything in a row besides its columns: the formatted values, the version, and the names that are not
+/// columns of the table.
 ///
-/// An empty value takes the size of one pointer.
+/// It has the size of one pointer and allocates memory only if the row has such values.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowExtras(Option<Box<ExtrasInner>>);
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct ExtrasInner {
     etag: Option<Box<str>>,
-    /// Formatted values by the index of their column, in the order of the response.
+    /// The index of the column in [`Record::COLUMNS`](super::Record::COLUMNS) and the formatted value, in the
+    /// order of the response.
     formatted: Vec<(u16, Box<str>)>,
     other: Map<String, Value>,
 }
 
 impl RowExtras {
-    /// An empty value, for generated code.
+    /// Extras without any value. Generated code uses it as the initial value of a field.
     pub const NONE: Self = Self(None);
 
-    /// Reports whether the row had nothing but its columns.
+    /// Reports whether the row contained nothing but columns.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 
-    /// Returns the version of the row (`@odata.etag`), which a conditional write sends in `If-Match`.
+    /// Returns the version of the row (`@odata.etag`); `None` if the response contained none. Pass it to
+    /// `RowWrite::send_if_match` to change the row only if nobody else has changed it.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.0.as_ref()?.etag.as_deref()
     }
 
-    /// Returns the formatted value of the column with this index.
+    /// Returns the formatted value of the column with the index `index` in
+    /// [`Record::COLUMNS`](super::Record::COLUMNS); `None` if the response contained none.
     pub(super) fn formatted_at(&self, index: usize) -> Option<&str> {
         let formatted = &self.0.as_ref()?.formatted;
         formatted.iter().find(|(at, _)| usize::from(*at) == index).map(|(_, text)| &**text)
     }
 
-    /// Returns the value of a name that is not a column of the table: an alias, an expanded navigation property, an
-    /// annotation.
+    /// Returns the value of a name that is not a column of the table: an alias, an expanded navigation
+    /// property or an annotation. `None` if the row did not contain the name.
     #[must_use]
     pub fn other(&self, name: &str) -> Option<&Value> {
         self.0.as_ref()?.other.get(name)
     }
 
-    /// Returns all names and values that [`other`](Self::other) finds.
+    /// Returns all names that are not columns of the table, and their values.
     pub fn others(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().flat_map(|inner| inner.other.iter()).map(|(name, value)| (name.as_str(), value))
     }

@@ -1,7 +1,7 @@
-//! References to the fields of a row: one enum to set them and one to read them.
+//! References to the fields of a row: [`FieldMut`] to set them and [`FieldRef`] to read them.
 //!
-//! The enums have a variant for each kind of field, so that the decoder is one `match` and not an instance of a generic
-//! function for each table.
+//! The enums have a variant for each kind of field, so that the decoder is one `match`, which is compiled
+//! once and not once for each table.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -18,9 +18,9 @@ use crate::value::{FileId, Image, Lookup, ManagedProperty};
 /// The table and the column names of a record type.
 #[derive(Clone, Copy, Debug)]
 pub struct RowLayout {
-    /// The logical name of the table.
+    /// The logical name of the table, for messages.
     pub table: &'static str,
-    /// The names of the properties in JSON, sorted by their bytes.
+    /// The names of the columns in the Web API, sorted by their bytes.
     pub columns: &'static [&'static str],
 }
 
@@ -64,14 +64,15 @@ pub enum FieldMut<'a> {
     Custom(&'a mut dyn FromScalar),
     /// A field that takes any JSON value.
     Json(&'a mut Value),
-    /// Everything in the row that is not a column. It comes last, after the columns.
+    /// Everything in the row that is not a column. It is the last field, after the columns.
     Extras(&'a mut RowExtras),
-    /// Everything in the row that is not a column, annotations included, by its name in JSON. It comes last, after the
-    /// columns.
+    /// Everything in the row that is not a column, including annotations, by its name in JSON. It is the last
+    /// field, after the columns.
     Other(&'a mut BTreeMap<String, Value>),
 }
 
-/// A shared reference to a field, through which the shared `Clone`, `Debug` and `PartialEq` read it.
+/// A shared reference to a field, through which the implementations of `Clone`, `Debug` and `PartialEq` read
+/// it. All generated tables share these implementations.
 #[derive(Clone, Copy)]
 pub enum FieldRef<'a> {
     /// A text.
@@ -110,30 +111,31 @@ pub enum FieldRef<'a> {
     Extras(&'a RowExtras),
 }
 
-/// A field of a choice or multi-select choice column, independent of the enum of its options.
+/// A field of a choice or multi-select choice column, whatever its enum is.
 pub trait ChoiceFieldMut {
-    /// Sets the field to the options with these numbers, or empties it with `None`. A single choice takes the first number.
+    /// Sets the field to the options with these numbers; `None` empties it. A field for a single option takes
+    /// the first number.
     fn set(&mut self, values: Option<&[i32]>);
 }
 
-/// Read access to a field of a choice or multi-select choice column.
+/// Read access to a field of a choice or multi-select choice column, whatever its enum is.
 pub trait ChoiceFieldRef {
-    /// Returns the numbers of the options; `None` where the field has no value.
+    /// Returns the numbers of the options; `None` if the field is empty.
     fn values(&self) -> Option<Cow<'_, [i32]>>;
-    /// Writes the value as `Debug` does.
+    /// Writes the value in the format of `Debug`.
     ///
     /// # Errors
-    /// Where the formatter fails.
+    /// Returns an error if the formatter fails.
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-/// A field that holds the row or the rows of an expanded navigation property.
+/// A field of an entity that holds the row or the rows of an expanded navigation property.
 pub trait RowsFieldMut {
-    /// Returns table and column names of the rows.
+    /// Returns the table and the column names of the rows.
     fn layout(&self) -> RowLayout;
-    /// Reports whether the field holds a list of rows and not one row.
+    /// Reports whether the field holds a list of rows; otherwise it holds at most one row.
     fn many(&self) -> bool;
-    /// Adds an empty row and calls `fill` with its fields.
+    /// Adds an empty row and calls `fill` with the fields of the row, which sets them.
     fn push(&mut self, fill: &mut dyn FnMut(&mut [FieldMut<'_>]));
     /// Removes the last row.
     fn pop(&mut self);
@@ -141,7 +143,7 @@ pub trait RowsFieldMut {
     fn clear(&mut self);
 }
 
-/// Writes the table and the fields that have a value, as `Debug` of a row.
+/// Writes the name of the table, and the fields that have a value, in the format of `Debug`.
 pub(super) fn debug(layout: RowLayout, fields: &[FieldRef<'_>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(layout.table);
     for (at, field) in fields.iter().enumerate().filter(|(_, field)| field.has_value()) {
@@ -173,7 +175,7 @@ impl FieldRef<'_> {
     }
 }
 
-/// Writes a value without the `Some(…)` around it.
+/// Writes a value in the format of `Debug`, without the `Some(…)` around it.
 fn debug_value<T: fmt::Debug>(value: &Option<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {
         Some(value) => value.fmt(f),
@@ -230,7 +232,7 @@ impl PartialEq for FieldRef<'_> {
     }
 }
 
-/// Copies the fields of one row to those of another row of the same type.
+/// Copies the fields of one row to the fields of another row of the same type.
 pub(super) fn copy(from: &[FieldRef<'_>], to: &mut [FieldMut<'_>]) {
     for (from, to) in from.iter().zip(to) {
         match (from, to) {

@@ -1,8 +1,8 @@
-//! Rows: one decoder for all record types, and the traits that all record types share.
+//! The decoder of rows, and the traits that all record types implement.
 //!
-//! A [`Record`] gives the decoder a sorted list of names and its fields as a list of [`FieldMut`]s. The decoder is
-//! therefore compiled once for each data format and not once for each table, so that five hundred tables cost little to
-//! compile.
+//! A [`Record`] gives the decoder a sorted list of the column names, and its fields as a list of
+//! [`FieldMut`]s. Therefore the decoder is compiled once for each data format and not once for each table, so
+//! that five hundred tables take little time to compile.
 
 mod decode;
 mod extras;
@@ -22,21 +22,23 @@ pub use storage::{Field, FieldStorage, FieldTuple, fields, fields_mut};
 
 use core::fmt;
 
-/// Writes the fields of a record that have a value, as its `Debug`.
+/// Writes the fields of a record that have a value. It is the implementation of `Debug` for all generated
+/// tables.
 ///
 /// # Errors
-/// Where the formatter fails.
+/// Returns an error if the formatter fails.
 pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     field::debug(layout::<R>(), &record.fields(), f)
 }
 
-/// Reports whether all fields of two records are equal, as their `PartialEq`.
+/// Reports whether all fields of two records are equal. It is the implementation of `PartialEq` for all
+/// generated tables.
 #[must_use]
 pub fn equal<R: Record>(one: &R, other: &R) -> bool {
     one.fields() == other.fields()
 }
 
-/// Copies a record, as its `Clone`.
+/// Returns a copy of a record. It is the implementation of `Clone` for all generated tables.
 #[must_use]
 pub fn copy<R: Record>(record: &R) -> R {
     let mut copy = R::default();

@@ -1,14 +1,13 @@
-//! The trait of every struct that a row is decoded into.
+//! The trait [`Record`], which every struct that a row is decoded into implements.
 
 use super::field::{FieldMut, FieldRef, RowLayout, RowsFieldMut};
 
-/// A struct that a row of the Web API is decoded into.
+/// A struct that a row of the Web API is decoded into. Generated tables and structs with `#[derive(Entity)]`
+/// implement it.
 ///
-/// Generated tables and `#[derive(Entity)]` implement it.
-///
-/// [`fields_mut`](Self::fields_mut) and [`fields`](Self::fields) return one element for each name of
-/// [`COLUMNS`](Self::COLUMNS), in the same order. One element more, a [`FieldMut::Extras`] or [`FieldMut::Other`], takes the
-/// names that are not columns.
+/// [`fields_mut`](Self::fields_mut) and [`fields`](Self::fields) return one element for each name in
+/// [`COLUMNS`](Self::COLUMNS), in the same order. A further element at the end, a [`FieldMut::Extras`] or
+/// [`FieldMut::Other`], stores everything in the row that is not a column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a row",
     note = "tables that dvkit generates can, and structs with `#[derive(dvkit::Entity)]`"
@@ -16,17 +15,20 @@ use super::field::{FieldMut, FieldRef, RowLayout, RowsFieldMut};
 pub trait Record: Default + 'static {
     /// The logical name of the table, for messages.
     const TABLE: &'static str;
-    /// The names of the properties in JSON, sorted by their bytes: `_parentcustomerid_value`, `contactid`, …
+    /// The names of the columns in the Web API, sorted by their bytes: `_parentcustomerid_value`,
+    /// `contactid`, …
     const COLUMNS: &'static [&'static str];
 
-    /// Returns references through which the decoder sets the fields.
+    /// Returns references through which the decoder sets the fields, in the order of
+    /// [`COLUMNS`](Self::COLUMNS).
     fn fields_mut(&mut self) -> Vec<FieldMut<'_>>;
 
-    /// Returns references through which `Clone`, `Debug` and `PartialEq` read the fields.
+    /// Returns references through which `Clone`, `Debug` and `PartialEq` read the fields, in the order of
+    /// [`COLUMNS`](Self::COLUMNS).
     fn fields(&self) -> Vec<FieldRef<'_>>;
 }
 
-/// A boxed record, for structs that contain rows of their own type.
+/// A boxed record is a record too, so that a struct can contain rows of its own type.
 impl<R: Record> Record for Box<R> {
     const TABLE: &'static str = R::TABLE;
     const COLUMNS: &'static [&'static str] = R::COLUMNS;

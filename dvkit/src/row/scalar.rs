@@ -1,46 +1,48 @@
-//! Columns of a type that the user defines: the JSON values given to it and the error it returns.
+//! The trait [`FromScalar`] for fields of user-defined types, with the values that it takes and the error
+//! that it returns.
 
-/// A value of the wrong type for its column.
+/// The error for a value that does not fit its column.
 #[derive(Debug)]
 pub struct Mismatch {
     pub(super) expected: &'static str,
 }
 
 impl Mismatch {
-    /// Returns an error that names what was expected, with its article: `a whole number`.
+    /// Returns an error with a description of the values that fit, including the article: `a whole number`.
     #[must_use]
     pub const fn expected(expected: &'static str) -> Self {
         Self { expected }
     }
 }
 
-/// A JSON value that is neither a list nor an object.
+/// A JSON value other than a list or an object.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Scalar<'a> {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A whole number.
+    /// A whole number that fits into 64 bits.
     Int(i64),
-    /// A number with a fraction, or one that does not fit into 64 bits.
+    /// A number with a fraction, or a whole number that does not fit into 64 bits.
     Float(f64),
     /// A text.
     Text(&'a str),
 }
 
-/// A user-defined type that is read from the value of a column.
+/// A user-defined type that can be read from the value of a column.
 ///
-/// Implement it for a newtype to use the newtype as a field of a hand-written record.
+/// Implement the trait for a newtype to use the newtype as a field of a hand-written record.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a column",
     note = "implement `dvkit::row::FromScalar` for it"
 )]
 pub trait FromScalar {
-    /// Sets `self` from the value of a column.
+    /// Sets `self` to the value of a column.
     ///
     /// # Errors
-    /// Where the value does not fit: [`Mismatch::expected`] with what the type accepts.
+    /// Returns an error if the value does not fit: [`Mismatch::expected`] with a description of what the type
+    /// accepts.
     fn set(&mut self, value: Scalar<'_>) -> Result<(), Mismatch>;
 }
 

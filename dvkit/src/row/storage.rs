@@ -1,8 +1,9 @@
-//! The Rust types that a field may have, and the lists of field references that generated code makes.
+//! The Rust types that a field can have, and functions that turn tuples of fields into lists of field
+//! references.
 //!
-//! Generated code only names the fields of a table, in tuples of at most sixteen: `(&mut self.fullname, &mut
-//! self.statecode, …)`. Calling a constructor for each field would cost the compiler half as much again, and so would an
-//! array of trait objects.
+//! Generated code only names the fields of a table, in nested tuples of at most sixteen:
+//! `(&mut self.fullname, &mut self.statecode, …)`. If it called a constructor for each field, or built an
+//! array of trait objects, it would take half as long again to compile.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
@@ -14,20 +15,20 @@ use super::{ChoiceFieldMut, ChoiceFieldRef, FieldMut, FieldRef, RowExtras};
 use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup, ManagedProperty};
 use crate::{Guid, kind};
 
-/// A type that a field of a generated table may have.
+/// A type that a field of a generated table can have.
 pub trait FieldStorage {
-    /// Returns a reference to set the field through.
+    /// Returns a reference through which the field is set.
     fn field_mut(&mut self) -> FieldMut<'_>;
-    /// Returns a reference to read the field through.
+    /// Returns a reference through which the field is read.
     fn field_ref(&self) -> FieldRef<'_>;
 }
 
-/// A reference to a field, or a tuple of such references, which becomes a list of `S`: [`FieldMut`] or [`FieldRef`].
-/// For generated code.
+/// A reference to a field, or a tuple of such references, which can be converted into a list of `S`
+/// ([`FieldMut`] or [`FieldRef`]). Only generated code uses it.
 pub trait FieldTuple<S> {
-    /// The number of fields, those of nested tuples included.
+    /// The number of fields, including the fields of nested tuples.
     const COUNT: usize;
-    /// Appends the fields to `list` in order.
+    /// Appends the references to the fields to `list`, in order.
     fn push_to(self, list: &mut Vec<S>);
 }
 
@@ -69,10 +70,10 @@ macro_rules! tuples {
 
 tuples!(A B C D E F G H I J K L M N O P);
 
-/// Returns [`Record::fields_mut`](super::Record::fields_mut) of a generated table.
+/// Returns the result of [`Record::fields_mut`](super::Record::fields_mut) for a generated table.
 ///
-/// `targets` has one element for each field up to the last lookup: the logical names of the lookup's target tables,
-/// separated by spaces, or an empty text.
+/// `targets` has one element for each field, up to the last lookup. The element of a lookup contains the
+/// logical names of its target tables, separated by spaces; other elements are empty.
 #[inline]
 #[must_use]
 pub fn fields_mut<'a, F: FieldTuple<FieldMut<'a>>>(
@@ -89,7 +90,7 @@ pub fn fields_mut<'a, F: FieldTuple<FieldMut<'a>>>(
     list
 }
 
-/// Returns [`Record::fields`](super::Record::fields) of a generated table.
+/// Returns the result of [`Record::fields`](super::Record::fields) for a generated table.
 #[inline]
 #[must_use]
 pub fn fields<'a, F: FieldTuple<FieldRef<'a>>>(fields: F) -> Vec<FieldRef<'a>> {
@@ -166,18 +167,18 @@ impl<E: ChoiceSet> ChoiceFieldRef for Option<ChoiceValues<E>> {
     }
 }
 
-/// A type that a field of a hand-written record may have where its column is of kind `K`.
+/// A type that a field of an entity can have if its column is of kind `K`.
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold a column of kind `{K}`",
     label = "wrong type for this column",
     note = "generated tables show the type of each column: text is `Option<String>`, a lookup `Option<dvkit::Lookup>`"
 )]
 pub trait Field<K> {
-    /// Returns a reference to set the field through.
+    /// Returns a reference through which the field is set.
     fn field_mut(&mut self) -> FieldMut<'_>;
 }
 
-/// Implements [`Field`] by [`FieldStorage`] for pairs of a kind and a type.
+/// Implements [`Field`] for pairs of a kind and a type that implements [`FieldStorage`].
 macro_rules! field_types {
     ($($kind:ident $(<$e:ident>)? => $value:ty;)*) => {$(
         #[diagnostic::do_not_recommend]

@@ -1,4 +1,4 @@
-//! The extras of a row by the typed columns and navigation properties of its table.
+//! Methods of [`RowExtras`] that take typed columns and navigation properties.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -7,21 +7,23 @@ use super::{Record, RowExtras};
 use crate::column::{Column, Nav, NavMany};
 
 impl RowExtras {
-    /// Returns the value of a column as the service formats it: the label of a choice, an amount with its currency, a date
-    /// in the user's time zone and format. `None` where the response had no formatted value for the column.
+    /// Returns the value of a column in the format of the service: the label of a choice, an amount with its
+    /// currency, a date in the user's time zone and format. `None` if the response contained no formatted
+    /// value for the column.
     #[must_use]
     pub fn formatted<T, K, W>(&self, column: impl Into<Column<T, K, W>>) -> Option<&str> {
         self.formatted_at(column.into().index())
     }
 
-    /// Reads the row that an expanded navigation property leads to; `None` where the property was not expanded or leads to
-    /// no row.
+    /// Decodes the row that the expanded navigation property `nav` leads to; `None` if the property was not
+    /// expanded or leads to no row.
     ///
-    /// Decimal numbers and money of the expanded row are exact to 15 significant digits only, because they were kept as JSON
-    /// values. A field of a struct with [`#[derive(Entity)]`](derive@crate::Entity) keeps all digits.
+    /// Decimal numbers and amounts of money of the row are exact only to 15 significant digits, because the
+    /// row was stored as a JSON value. To keep all digits, use a struct with
+    /// [`#[derive(Entity)]`](derive@crate::Entity) and a field for the expanded row.
     ///
     /// # Errors
-    /// Where the row cannot be read. The message names table, column and value.
+    /// Returns an error if the row cannot be decoded. The message names the table, the column and the value.
     pub fn expanded<A, B: Record + DeserializeOwned, W>(
         &self,
         nav: Nav<A, B, W>,
@@ -32,12 +34,13 @@ impl RowExtras {
         }
     }
 
-    /// Reads the rows of an expanded collection that this response holds; empty where the collection was not expanded.
+    /// Decodes the rows of the expanded collection `nav` that this response contains. The list is empty if
+    /// the collection was not expanded.
     ///
-    /// Numbers have the precision that [`expanded`](Self::expanded) describes.
+    /// Decimal numbers and amounts of money have the precision that [`expanded`](Self::expanded) describes.
     ///
     /// # Errors
-    /// Where a row cannot be read. The message names table, column and value.
+    /// Returns an error if a row cannot be decoded. The message names the table, the column and the value.
     pub fn expanded_many<A, B: Record + DeserializeOwned>(
         &self,
         nav: NavMany<A, B>,

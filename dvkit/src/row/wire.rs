@@ -1,4 +1,4 @@
-//! Conversion of JSON values to the types of columns.
+//! Sets fields from JSON values, which are converted into the types of the columns.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::Guid;
 use crate::value::{FileId, Image, Lookup};
 
 impl FieldMut<'_> {
-    /// Returns the kind of value that the field takes, for messages.
+    /// Returns a description of the values that fit the field, for messages: `a whole number`.
     pub(super) fn expected(&self) -> &'static str {
         match self {
             FieldMut::Text(_) => "a text",
@@ -38,7 +38,7 @@ impl FieldMut<'_> {
         Mismatch::expected(self.expected())
     }
 
-    /// Sets the field from a text.
+    /// Sets the field from a JSON text.
     pub(super) fn text(&mut self, text: &str) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => **field = Some(text.to_owned()),
@@ -75,7 +75,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a text without copying it where the field is a text too.
+    /// Sets the field from a JSON text. The text is moved into a text field, without being copied.
     pub(super) fn owned(&mut self, text: String) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => {
@@ -86,7 +86,7 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets a decimal field from a JSON number, digit by digit.
+    /// Sets a decimal field from a JSON number that is given as text, so that all digits are kept.
     pub(super) fn digits(&mut self, digits: &str) -> Result<(), Mismatch> {
         match self {
             FieldMut::Decimal(field) => {
@@ -99,7 +99,7 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets the field from a whole number.
+    /// Sets the field from a whole JSON number.
     pub(super) fn whole(&mut self, number: i64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Int(field) => **field = Some(narrow(number)?),
@@ -120,7 +120,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a number with a fraction.
+    /// Sets the field from a JSON number with a fraction.
     pub(super) fn float(&mut self, number: f64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Float(field) => **field = Some(number),
@@ -134,7 +134,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from `true` or `false`.
+    /// Sets the field from the JSON value `true` or `false`.
     pub(super) fn flag(&mut self, flag: bool) -> Result<(), Mismatch> {
         match self {
             FieldMut::Bool(field) => **field = Some(flag),
@@ -145,7 +145,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from `null`.
+    /// Sets the field from the JSON value `null`.
     pub(super) fn null(&mut self) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => **field = None,
@@ -172,9 +172,10 @@ impl FieldMut<'_> {
     }
 }
 
-/// Returns the lookup in a field; a new one with a nil id where the field is empty.
+/// Returns the lookup in `field`. If the field is empty, a lookup with a nil id is put into it first.
+/// `tables` has the logical names of the target tables, separated by spaces.
 ///
-/// The value of a lookup and its annotations come in any order, and the first of them creates it.
+/// The id of a lookup and its annotations can come in any order, and the first of them creates the lookup.
 pub(super) fn lookup_or_new<'a>(field: &'a mut Option<Lookup>, tables: &'static str) -> &'a mut Lookup {
     field.get_or_insert_with(|| Lookup {
         id: Guid::nil(),
@@ -192,14 +193,16 @@ fn narrow(number: i64) -> Result<i32, Mismatch> {
     i32::try_from(number).map_err(|_| Mismatch::expected("a whole number of 32 bits"))
 }
 
-/// Parses a decimal number; exact with up to 28 digits, and no column of Dataverse has more.
+/// Parses a decimal number. The result is exact for up to 28 digits, and no column of Dataverse has more.
+/// `None` if the text is not a number.
 fn decimal_of(digits: &str) -> Option<Decimal> {
     let exact = digits.parse().ok().or_else(|| Decimal::from_scientific(digits).ok());
     // With more digits than that, the nearest float.
     exact.or_else(|| decimal(digits.parse().ok()?))
 }
 
-/// Returns the decimal number that was probably sent as this float: the one with the fewest digits that rounds to it.
+/// Returns the decimal number with the fewest digits that rounds to `number`, because the service has
+/// probably sent that one. `None` if it does not fit into a `Decimal`.
 fn decimal(number: f64) -> Option<Decimal> {
     let scaled = (number * 1e4).round();
     // Money has up to four decimal places; the result is exact while the digits fit into a float.
@@ -211,18 +214,19 @@ fn decimal(number: f64) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// Parses `2021-04-04T20:00:00Z`.
+/// Parses a date and time with a time zone: `2021-04-04T20:00:00Z`.
 fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// Parses a date and time and ignores a `Z`, which does not mean UTC in time-zone independent columns.
+/// Parses a date and time without a time zone. A `Z` at the end is ignored, because it does not mean UTC in
+/// time-zone independent columns.
 fn local_date_time(text: &str) -> Option<civil::DateTime> {
     let clock = text.strip_suffix('Z').unwrap_or(text);
     clock.parse().ok()
 }
 
-/// Parses a date, or the date of a date and time.
+/// Parses a date, `2021-04-04`, or the date of a date and time.
 fn date(text: &str) -> Option<civil::Date> {
     let date = text.split_once('T').map_or(text, |(date, _)| date);
     date.parse().ok()

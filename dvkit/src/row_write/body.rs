@@ -1,4 +1,4 @@
-//! The body of a write and how it becomes JSON.
+//! The body of a write, and its conversion to JSON.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -14,18 +14,18 @@ use crate::column::Marker;
 use crate::filter::Literal;
 use crate::row::Record;
 
-/// Marks the write of a new row.
+/// Marks a write that creates a new row.
 #[derive(Clone, Copy, Debug)]
 pub enum Create {}
-/// Marks changes of an existing row.
+/// Marks a write that changes an existing row.
 #[derive(Clone, Copy, Debug)]
 pub enum Update {}
 
-/// The values of columns that a [`Create`] or an [`Update`] (`M`) writes to a row of table `T`.
+/// The values that a write stores in columns of a row of table `T`. `M` is [`Create`] or [`Update`].
 ///
-/// `Serialize` writes them as the body of a request, which is what the client sends. With serde_json
-/// (`serde_json::to_vec(&changes)`), decimal numbers and money have all digits. No column holds infinite numbers and `NaN`:
-/// `Serialize` fails with an error for them, before a request is sent.
+/// `Serialize` writes them as the body of a request; the client sends this body. If serde_json serializes
+/// them (`serde_json::to_vec(&changes)`), decimal numbers and amounts of money keep all digits. For infinite
+/// numbers and `NaN`, which no column can hold, `Serialize` returns an error, so that no request is sent.
 #[must_use = "changes do nothing until they are sent"]
 pub struct RowWrite<T, M = Update> {
     pub(super) body: BTreeMap<String, Literal>,
@@ -33,12 +33,12 @@ pub struct RowWrite<T, M = Update> {
 }
 
 impl<T, M> RowWrite<T, M> {
-    /// Returns a write without values.
+    /// Returns a write that has no values yet.
     pub fn new() -> Self {
         Self { body: BTreeMap::new(), marker: PhantomData }
     }
 
-    /// Reports whether there are no values.
+    /// Reports whether the write has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
@@ -46,15 +46,15 @@ impl<T, M> RowWrite<T, M> {
 
     /// Returns the body of the request as a JSON value, for inspection.
     ///
-    /// Decimal numbers are exact to 15 significant digits only, because a [`serde_json::Value`] holds floats. To send all
-    /// digits, serialize the write itself. Infinite numbers and `NaN` are `"INF"`, `"-INF"` and `"NaN"`, as OData writes
-    /// them; the service refuses them.
+    /// Decimal numbers in it are exact only to 15 significant digits, because a [`serde_json::Value`] holds
+    /// floats. Serialize the write itself to get all digits. Infinite numbers and `NaN` become the texts
+    /// `"INF"`, `"-INF"` and `"NaN"`, as in OData; the service refuses them.
     #[must_use]
     pub fn json(&self) -> Value {
         self.body.iter().map(|(name, value)| (name.clone(), json(value))).collect()
     }
 
-    /// Converts the write into a JSON value, as [`json`](Self::json) does.
+    /// Returns the body of the request as a JSON value, as [`json`](Self::json) does.
     #[must_use]
     pub fn into_json(self) -> Value {
         self.body.into_iter().map(|(name, value)| (name, json(&value))).collect()
@@ -79,7 +79,7 @@ impl<T, M> Serialize for RowWrite<T, M> {
     }
 }
 
-/// Returns a literal as JSON. Decimal numbers become the floats that print with the same digits.
+/// Returns a literal as a JSON value. A decimal number becomes the nearest float.
 fn json(literal: &Literal) -> Value {
     match literal {
         Literal::Null => Value::Null,
@@ -113,7 +113,7 @@ fn bare(literal: &Literal) -> Value {
     text.into()
 }
 
-/// Returns a decimal number as JSON text with all its digits.
+/// Returns a decimal number as the text of a JSON number with all its digits.
 fn digits(number: rust_decimal::Decimal) -> Box<RawValue> {
     RawValue::from_string(number.normalize().to_string()).expect("a decimal is written as a JSON number")
 }

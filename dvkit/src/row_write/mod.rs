@@ -1,4 +1,4 @@
-//! The values that a request writes: the body of a create, an update or an upsert, as the Web API takes it.
+//! The bodies of requests that create, update or upsert a row, in the format of the Web API.
 
 mod body;
 mod set;

@@ -1,4 +1,4 @@
-//! The methods that put values into the body of a write, and the traits that decide what each column takes.
+//! The methods that add values to a write, and the traits that decide which values each column takes.
 
 use super::{Create, RowWrite, Update};
 use crate::Guid;
@@ -9,7 +9,8 @@ use crate::row::Record;
 use crate::table::{DerivesFrom, EntitySet};
 use crate::value::Ref;
 
-/// Access markers of the columns that a write of type `M` ([`Create`] or [`Update`]) can set.
+/// The access marker (`Self`) of a column that a write can set. `M` is the kind of write, [`Create`] or
+/// [`Update`].
 #[diagnostic::on_unimplemented(
     message = "this column is `{Self}`, and the service does not take it here",
     label = "not written by `{M}`",
@@ -22,14 +23,15 @@ impl Writable<Update> for ReadWrite {}
 impl Writable<Create> for CreateOnly {}
 impl Writable<Update> for UpdateOnly {}
 
-/// A reference to a row that a lookup to table `B` can be set to: a [`Ref`], or the id of a row of `B`.
+/// A reference to a row that a lookup to table `B` can be set to: the id of a row of `B`, or a [`Ref`] to a
+/// row of `B` or of a table that derives from `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`",
     note = "an abstract target needs the table of the row: `SystemUser::id(guid)`"
 )]
 pub trait BindTarget<B> {
-    /// Returns the address of the row for the body of a request: `/accounts(…)`.
+    /// Returns the URL of the row in the form that the body of a request contains: `/accounts(…)`.
     fn address(self) -> String;
 }
 
@@ -46,7 +48,8 @@ impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for Ref<R> {
 }
 
 impl<T: Record, M> RowWrite<T, M> {
-    /// Sets a column to a value. For a lookup use [`Self::bind`], because the service does not take an id in its column.
+    /// Sets a column to a value. A lookup is set by [`Self::bind`] instead, because the service does not
+    /// accept an id as the value of a lookup column.
     ///
     /// An empty set of options empties the column, as [`Self::clear`] does.
     pub fn set<K: SetByValue, W: Writable<M>>(
@@ -58,16 +61,16 @@ impl<T: Record, M> RowWrite<T, M> {
         self
     }
 
-    /// Empties a column or a lookup.
+    /// Empties a column or a lookup: its value becomes null.
     pub fn clear<W: Writable<M>>(mut self, column: impl Clearable<T, W>) -> Self {
         self.body.insert(column.name(), Literal::Null);
         self
     }
 
-    /// Sets a lookup to a row.
+    /// Sets the lookup of the navigation property `navigation` to `row`.
     ///
-    /// A lookup with several target tables has a navigation property for each of them. The service empties the lookup's
-    /// other navigation properties.
+    /// A lookup with several target tables has a navigation property for each of these tables. Setting one of
+    /// them replaces the lookup's previous row, whatever its table is.
     pub fn bind<B, W: Writable<M>>(mut self, navigation: Nav<T, B, W>, row: impl BindTarget<B>) -> Self {
         self.body.insert(bind_name(navigation.name()), Literal::Text(row.address()));
         self
@@ -78,17 +81,18 @@ fn bind_name(navigation: &str) -> String {
     format!("{navigation}@odata.bind")
 }
 
-/// A column of table `T`, or a lookup by its navigation property, that [`RowWrite::clear`] empties.
+/// What [`RowWrite::clear`] can empty: a column of table `T`, or a lookup, which is given by its navigation
+/// property.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emptied in a row of `{T}`",
     note = "a column of the same table can, and a lookup by its navigation"
 )]
 pub trait Clearable<T, W> {
-    /// Returns the name in the body of the request.
+    /// Returns the name that gets the value `null` in the body of the request.
     fn name(self) -> String;
 }
 
-/// The kinds of column that [`RowWrite::set`] sets: all but lookups, which [`RowWrite::bind`] sets.
+/// A kind of column that [`RowWrite::set`] can set: all kinds but lookups, which [`RowWrite::bind`] sets.
 #[diagnostic::on_unimplemented(
     message = "a lookup is written by its navigation",
     label = "`bind` or `clear` the navigation, as in `Contact::PARENTCUSTOMERID_ACCOUNT`"

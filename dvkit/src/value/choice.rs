@@ -1,7 +1,7 @@
-//! Values of choice columns.
+//! The values of choice columns.
 //!
-//! The options that were known when the code was generated are variants of an enum. An option that was added later keeps
-//! its number.
+//! The options that existed when the code was generated are variants of an enum. An option that was added
+//! later is represented by its number.
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -9,22 +9,26 @@ use core::marker::PhantomData;
 
 /// A generated enum whose variants are the options of a choice.
 ///
-/// Generated code implements the trait and calls [`choice!`](crate::choice!). All methods but two are code that all choices
-/// share; it reads the labels and colours of the options from [`TEXT`](Self::TEXT).
+/// Generated code implements [`TEXT`](Self::TEXT), [`variants`](Self::variants) and [`value`](Self::value),
+/// and calls [`choice!`](crate::choice!). The other methods read the names, labels and colours of the options
+/// from `TEXT`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a choice of this organisation")]
 pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
-    /// The name, the colours, the states and the labels of the choice and its options.
+    /// The name of the choice, and the values, names, colours, states and labels of its options.
     ///
-    /// They are one text and not constants of a struct, because five hundred tables have thousands of options, and each
-    /// constant would cost the compiler time. The first line is the name of the choice. Each option has a line of
-    /// tab-separated fields: value, variant, colour, state, and then the code of a language and the label in it, repeated.
+    /// The first line is the name of the choice. Each option has a line with fields separated by tabs: value,
+    /// name of the variant, colour, state, and then, for each label, the code of its language (LCID) and the
+    /// label.
+    ///
+    /// It is one text and not a constant for each option, because five hundred tables have thousands of
+    /// options, and every constant takes the compiler time.
     const TEXT: &'static str;
 
     /// Returns the variants, sorted by value.
     #[must_use]
     fn variants() -> &'static [Self];
 
-    /// Returns the number of the option in the database.
+    /// Returns the number of the option in Dataverse.
     fn value(self) -> i32;
 
     /// Returns the name of the choice in the metadata: `contact_statecode`.
@@ -33,13 +37,14 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         Self::TEXT.lines().next().unwrap_or_default()
     }
 
-    /// Returns the metadata of the options, sorted by value.
+    /// Returns the names, colours, states and labels of the options, sorted by value.
     #[must_use]
     fn options() -> ChoiceOptions {
         options(Self::TEXT)
     }
 
-    /// Returns the option with this number; `None` where it was not in the schema when the code was generated.
+    /// Returns the option with the number `value`; `None` if the schema did not contain it when the code was
+    /// generated.
     #[must_use]
     fn from_value(value: i32) -> Option<Self> {
         let variants = Self::variants();
@@ -47,21 +52,22 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         Some(variants[at])
     }
 
-    /// Returns the metadata of the option.
+    /// Returns the name, the colour, the state and the labels of the option.
     #[must_use]
     fn option(self) -> ChoiceOption {
         let option = find(Self::TEXT, self.value());
         option.expect("every variant has a line in the text that was generated with it")
     }
 
-    /// Returns the label in a language (`1033` is English); `None` where the option has no label in it.
+    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the option has no
+    /// label in this language.
     #[must_use]
     fn label(self, language: u32) -> Option<&'static str> {
         self.option().label(language)
     }
 }
 
-/// The iterator over the options of a choice that [`ChoiceSet::options`] returns.
+/// The iterator over the options of a choice, which [`ChoiceSet::options`] returns.
 #[derive(Clone, Debug)]
 pub struct ChoiceOptions {
     lines: core::str::Lines<'static>,
@@ -86,22 +92,22 @@ fn find(text: &'static str, value: i32) -> Option<ChoiceOption> {
     options(text).find(|option| option.value == value)
 }
 
-/// The metadata of one option of a choice.
+/// The name, the colour, the state and the labels of one option of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChoiceOption {
-    /// The number in the database.
+    /// The number of the option in Dataverse.
     pub value: i32,
     /// The name of the variant.
     pub name: &'static str,
-    /// The colour, as `#RRGGBB`.
+    /// The colour, as `#RRGGBB`; `None` if the option has none.
     pub color: Option<&'static str>,
-    /// The state that the option belongs to, where it is the option of a status column.
+    /// The number of the state that the option belongs to; `None` if it is not the option of a status column.
     pub state: Option<i32>,
     labels: &'static str,
 }
 
 impl ChoiceOption {
-    /// Parses a line of [`ChoiceSet::TEXT`].
+    /// Parses the line of an option in [`ChoiceSet::TEXT`]; `None` if the line has another format.
     fn read(line: &'static str) -> Option<Self> {
         let mut fields = line.splitn(5, '\t');
         let value = fields.next()?.parse().ok()?;
@@ -111,20 +117,22 @@ impl ChoiceOption {
         Some(Self { value, name, color, state, labels: fields.next().unwrap_or_default() })
     }
 
-    /// Returns the labels with the codes of their languages, sorted by code.
+    /// Returns the labels, each with the code of its language (LCID), sorted by this code.
     pub fn labels(&self) -> impl Iterator<Item = (u32, &'static str)> + use<> {
         let mut fields = self.labels.split('\t');
         core::iter::from_fn(move || Some((fields.next()?.parse().ok()?, fields.next()?)))
     }
 
-    /// Returns the label in a language (`1033` is English); `None` where the option has no label in it.
+    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the option has no
+    /// label in this language.
     #[must_use]
     pub fn label(&self, language: u32) -> Option<&'static str> {
         self.labels().find(|(of, _)| *of == language).map(|(_, label)| label)
     }
 }
 
-/// Writes the name of an option, or the number of an unknown one.
+/// Writes the name of the option with the number `value`; `Unknown(value)` if `text`, a [`ChoiceSet::TEXT`],
+/// does not contain it.
 fn debug_value(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match find(text, value) {
         Some(option) => f.write_str(option.name),
@@ -132,18 +140,19 @@ fn debug_value(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fm
     }
 }
 
-/// Writes the name of an option as its `Debug`, for [`choice!`](crate::choice!).
+/// Writes the name of an option. It is the implementation of `Debug` in [`choice!`](crate::choice!).
 ///
 /// # Errors
-/// Where the formatter fails.
+/// Returns an error if the formatter fails.
 pub fn debug_choice<E: ChoiceSet>(option: E, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     debug_value(E::TEXT, option.value(), f)
 }
 
 /// Implements `Clone`, `Copy`, `PartialEq`, `Eq` and `Debug` for a generated choice enum.
 ///
-/// It does not implement `Hash` and other traits, because each trait costs the compiler a twentieth of the time for all
-/// generated code. Use a [`ChoiceValue`], which rows hold, as the key of a map.
+/// It does not implement other traits such as `Hash`, because each trait lengthens the compilation of all
+/// generated code by a twentieth. To use an option as the key of a map, convert it into a [`ChoiceValue`],
+/// which implements `Hash`.
 #[macro_export]
 macro_rules! choice {
     ($name:ident) => {
@@ -170,22 +179,24 @@ macro_rules! choice {
     };
 }
 
-/// The value of a choice column: an option of `E`, or the number of an option that was added after the code was generated.
+/// The value of a choice column: an option of `E`, or the number of an option that was added after the code
+/// was generated.
 ///
-/// Rows hold this type. Unlike `E` it implements `Hash`. Two values are equal if their numbers are:
-/// `ChoiceValue::new(0)` equals the option of `E` with the number 0. To match on the options, call [`known`](Self::known)
-/// or [`get`](Self::get).
+/// The fields of rows have this type. Two values are equal if their numbers are equal: `ChoiceValue::new(0)`
+/// equals the option of `E` with the number 0. `ChoiceValue` implements `Hash`, which `E` does not. To match
+/// on the options, call [`known`](Self::known) or [`get`](Self::get).
 pub struct ChoiceValue<E> {
     value: i32,
     set: PhantomData<fn() -> E>,
 }
 
-/// A known option of `E` or an unknown one, as [`ChoiceValue::get`] returns it.
+/// The result of [`ChoiceValue::get`]: an option of `E`, or the number of an option that `E` does not
+/// contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResolvedChoice<E> {
-    /// An option that has a variant.
+    /// An option that `E` has a variant for.
     Known(E),
-    /// An option that was added after the code was generated.
+    /// An option that `E` has no variant for, because it was added after the code was generated.
     Unknown(UnknownOption),
 }
 
@@ -202,13 +213,13 @@ impl UnknownOption {
 }
 
 impl<E> ChoiceValue<E> {
-    /// Returns the value with this number, whether or not the enum has a variant for it.
+    /// Returns the value with the number `value`, whether or not the enum has a variant for it.
     #[must_use]
     pub const fn new(value: i32) -> Self {
         Self { value, set: PhantomData }
     }
 
-    /// Returns the number in the database.
+    /// Returns the number of the option in Dataverse.
     #[must_use]
     pub const fn value(self) -> i32 {
         self.value
@@ -216,13 +227,14 @@ impl<E> ChoiceValue<E> {
 }
 
 impl<E: ChoiceSet> ChoiceValue<E> {
-    /// Returns the option; `None` where the enum has no variant for it.
+    /// Returns the option as a variant of the enum; `None` if the enum has no variant for it.
     #[must_use]
     pub fn known(self) -> Option<E> {
         E::from_value(self.value)
     }
 
-    /// Returns the option or the unknown number, to match without a wildcard.
+    /// Returns the option as a variant of the enum, or else its number. A `match` on the result needs no
+    /// wildcard.
     #[must_use]
     pub fn get(self) -> ResolvedChoice<E> {
         match self.known() {
@@ -231,8 +243,8 @@ impl<E: ChoiceSet> ChoiceValue<E> {
         }
     }
 
-    /// Returns the label in a language; `None` where the option or the language was not in the schema when the code was
-    /// generated.
+    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the schema did not
+    /// contain the option, or a label in this language, when the code was generated.
     #[must_use]
     pub fn label(self, language: u32) -> Option<&'static str> {
         self.known()?.label(language)
@@ -287,6 +299,7 @@ pub struct ChoiceValues<E> {
 
 impl<E> ChoiceValues<E> {
     /// Returns the set of the options with these numbers, whether or not the enum has variants for them.
+    /// Numbers that occur twice are kept once.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = i32>) -> Self {
         let mut values: Vec<i32> = values.into_iter().collect();
@@ -295,24 +308,24 @@ impl<E> ChoiceValues<E> {
         Self { values, set: PhantomData }
     }
 
-    /// Returns the numbers, sorted.
+    /// Returns the numbers of the options in ascending order, each one once.
     #[must_use]
     pub fn values(&self) -> &[i32] {
         &self.values
     }
 
-    /// Returns the options, sorted by number.
+    /// Returns an iterator over the options, sorted by number.
     pub fn iter(&self) -> impl Iterator<Item = ChoiceValue<E>> + '_ {
         self.values.iter().map(|value| ChoiceValue::new(*value))
     }
 
-    /// Reports whether an option is in the set.
+    /// Reports whether `option` is in the set.
     #[must_use]
     pub fn contains(&self, option: impl Into<ChoiceValue<E>>) -> bool {
         self.values.binary_search(&option.into().value).is_ok()
     }
 
-    /// Adds an option; returns `false` where it was in the set already.
+    /// Adds `option` to the set; returns `false` if it was in the set before.
     pub fn insert(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let value = option.into().value;
         match self.values.binary_search(&value) {
@@ -324,13 +337,13 @@ impl<E> ChoiceValues<E> {
         }
     }
 
-    /// Removes an option; returns `false` where it was not in the set.
+    /// Removes `option` from the set; returns `false` if it was not in the set.
     pub fn remove(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let found = self.values.binary_search(&option.into().value);
         found.map(|at| self.values.remove(at)).is_ok()
     }
 
-    /// Returns the number of options.
+    /// Returns the number of options in the set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.values.len()

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::Guid;
 
-/// The value of an image column: the bytes of the thumbnail, which JSON has in base64.
+/// The value of an image column: the bytes of the thumbnail. In JSON they are encoded in base64.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Image(pub Vec<u8>);
 
@@ -14,15 +14,17 @@ impl fmt::Debug for Image {
     }
 }
 
-/// The value of a file column: the id of the file. The bytes of the file are not in the row and need a request of their own.
+/// The value of a file column: the id of the file. The row does not contain the file itself, which is
+/// downloaded by another request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId(pub Guid);
 
-/// A managed property of a solution component: a flag, and whether customisers can change it.
+/// The value of a managed property of a solution component: a flag, and whether customisers can change the
+/// flag.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ManagedProperty {
-    /// The flag.
+    /// The value of the flag.
     pub value: bool,
-    /// Whether the flag can be changed.
+    /// Whether customisers can change the flag.
     pub can_be_changed: bool,
 }

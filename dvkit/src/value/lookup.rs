@@ -1,4 +1,4 @@
-//! Lookups as they are read, and references to rows as they are written.
+//! The values of lookup columns ([`Lookup`]), and typed references to rows ([`Ref`]).
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -8,20 +8,20 @@ use crate::Guid;
 
 /// The value of a lookup column: a reference to a row.
 ///
-/// Table and label come with the annotations of the response (`Prefer: odata.include-annotations="*"`). The table of a
-/// lookup with one target table is known without them.
+/// The table and the label are annotations in the response (`Prefer: odata.include-annotations="*"`). If the
+/// lookup has only one target table, the table is known without an annotation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lookup {
     /// The id of the row.
     pub id: Guid,
-    /// The logical name of the table of the row.
+    /// The logical name of the row's table; `None` if it is not known.
     pub table: Option<Cow<'static, str>>,
-    /// The value of the row's primary name column.
+    /// The value of the row's primary name column; `None` if the response did not contain it.
     pub label: Option<Box<str>>,
 }
 
 impl Lookup {
-    /// Returns a lookup of which only the id is known.
+    /// Returns a lookup with the id `id`, whose table and label are not known.
     #[must_use]
     pub const fn new(id: Guid) -> Self {
         Self { id, table: None, label: None }
@@ -45,7 +45,7 @@ pub struct Ref<T> {
 }
 
 impl<T> Ref<T> {
-    /// Returns a reference to the row with this id.
+    /// Returns a reference to the row with the id `id`.
     #[must_use]
     pub const fn new(id: Guid) -> Self {
         Self { id, table: PhantomData }

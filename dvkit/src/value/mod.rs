@@ -1,4 +1,4 @@
-//! The types of column values that no library has: choices, lookups, images, files and managed properties.
+//! Types for the values of choice, lookup, image, file and managed property columns.
 
 mod choice;
 mod file;
