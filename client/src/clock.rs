@@ -20,7 +20,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that advances with tokio's, so that a test with paused time moves both at once.
+/// A clock that advances with tokio's clock, so that a test with paused time controls both.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     begin: Timestamp,

@@ -1,6 +1,6 @@
 //! The error type of the client: what went wrong, what the service said, and whether a retry may succeed.
 //!
-//! No error contains a header, a token or a body of the sign-in; what the service wrote is truncated.
+//! No error contains a header, a token or the body of a sign-in response. Texts of the service are truncated.
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -20,16 +20,16 @@ use crate::redact::Redactor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client or the request was built wrongly: an invalid URL, or a header that cannot be sent.
+    /// The client or the request was not built correctly: an invalid URL, or a header that cannot be sent.
     Configuration,
-    /// A link leads to another host than the organisation's; it is not followed, so that the token is not
-    /// sent there.
+    /// A link leads to another host than the organisation's. It was not followed, so the token was not sent
+    /// there.
     ForeignLink,
     /// No token was obtained: the sign-in service refused or could not be reached.
     SignIn,
     /// The account has to sign in again: its refresh token is no longer valid.
     NeedsSignIn,
-    /// The service knows the caller and denies access: 401 with a new token, or 403.
+    /// The service accepts the caller's identity but denies access: 401 even with a new token, or 403.
     Refused,
     /// The connection could not be opened; nothing was sent.
     Connect,
@@ -37,7 +37,7 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke, or the body ended early.
     Network,
-    /// The service asked for a pause (429) that is longer than the client may still wait.
+    /// The service asked for a pause (429) that lasts longer than the client may still wait.
     Throttled,
     /// The service responded with an error.
     Service,
@@ -51,7 +51,7 @@ pub enum ErrorKind {
     Unexpected,
 }
 
-/// An error of the client. It is small, so that results are cheap to pass around.
+/// An error of the client. It is one pointer in size, so that results are cheap to pass around.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -73,8 +73,8 @@ struct Inner {
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Creates an error with a message for people. The kind decides whether it is transient, unless
-    /// [`Error::with_transient`] says otherwise.
+    /// Creates an error with a message for people. The kind decides whether the error is transient, unless
+    /// [`Error::with_transient`] overrides it.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let transient = matches!(
@@ -119,7 +119,7 @@ impl Error {
         self
     }
 
-    /// Says whether a retry may succeed, if the kind alone does not decide it.
+    /// Sets whether a retry may succeed, overriding what the kind implies.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;
@@ -136,13 +136,13 @@ impl Error {
         self
     }
 
-    /// Appends to the message.
+    /// Appends `more` to the message.
     pub(crate) fn append_message(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
         self
     }
 
-    /// Masks the secrets that were sent, wherever a service repeated them.
+    /// Masks, in the message and in the underlying errors, the secrets that `redactor` knows.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let inner = &mut *self.0;
         let texts = [&mut inner.code, &mut inner.request_id, &mut inner.request].into_iter().flatten();
@@ -164,8 +164,7 @@ impl Error {
         self
     }
 
-    /// Sets the underlying error. It is shown by programs that print the chain of errors, so it must not
-    /// contain secrets.
+    /// Sets the underlying error. Programs print it with the chain of errors, so it must not contain secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -190,25 +189,26 @@ impl Error {
         self.0.status
     }
 
-    /// Returns the code of the service, like `0x80040217`, or of the sign-in service, like `invalid_grant`.
+    /// Returns the error code of the service, like `0x80040217`, or of the sign-in service, like
+    /// `invalid_grant`; `None` if there was none.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns the id by which Microsoft's support finds this request.
+    /// Returns the id of the request, by which Microsoft's support can find it.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Returns how long the service asked to wait.
+    /// Returns the wait that the service asked for in `Retry-After`, or `None` if it asked for none.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns whether the same request may succeed later without any change.
+    /// Returns whether the same request may succeed later, unchanged.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient

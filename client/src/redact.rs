@@ -1,10 +1,11 @@
-//! Masks the secrets that were sent wherever a service repeats them, before anybody sees the text.
+//! Masks secrets that the client has sent, in every text that a service returns, before anybody sees the
+//! text.
 //!
-//! A service, or a proxy in its place, may repeat a secret unchanged, in part, or encoded. Texts are
-//! therefore compared by letters and digits alone, without regard to case, after percent, JSON and HTML
-//! escapes were decoded; and with both the secret itself and its Base64 form at each of the three alignments.
-//! Every run of eight characters that also occurs in a secret is masked, so that parts of a secret are masked
-//! too. A secret that a program transforms in another way on purpose is not found: this guards against
+//! A service or a proxy may repeat a secret unchanged, in part, or encoded. Texts are therefore compared by
+//! letters and digits alone, without regard to case, after percent, JSON and HTML escapes were decoded. They
+//! are compared with the secret itself and with its Base64 form at each of the three alignments. Every run of
+//! eight characters that also occurs in a secret is masked, so that parts of a secret are masked too. A
+//! secret that a program deliberately transforms in another way is not found: the aim is to protect against
 //! echoes, not against malice.
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
@@ -17,14 +18,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The text that replaces a secret.
 const MASK: &str = "***";
-/// The number of consecutive letters and digits that are taken for a part of a secret.
+/// The number of consecutive letters and digits of a secret that are masked if they occur in a text.
 const MATCH_LENGTH: usize = 8;
-/// The shortest secret that is found within words. Shorter ones would match by accident and are masked only
-/// where they form a whole word.
+/// The shortest secret, in characters, that is also masked inside a longer word. A shorter one would match by
+/// accident, so it is masked only if it forms a whole word.
 const MIN_SUBSTRING_LENGTH: usize = 4;
-/// The most secrets that are remembered. The latest ones are kept, because tokens and codes are renewed.
+/// The most secrets that are remembered. The latest ones are kept, since tokens and codes are renewed.
 const MAX_SECRETS: usize = 32;
-/// The most times that a text is decoded; a secret that was encoded twice is still found.
+/// The most levels of escapes that are decoded in a text, so that a secret that was encoded several times is
+/// found.
 const MAX_DECODINGS: usize = 3;
 
 /// Masks the secrets that were added to it. Clones share the secrets.
@@ -34,16 +36,16 @@ pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 #[derive(Default)]
 struct KnownSecrets {
     secrets: VecDeque<SecretString>,
-    /// Built when needed, because most responses are not errors.
+    /// The patterns of the secrets. They are built when first needed, because most responses are not errors.
     patterns: Option<Arc<Patterns>>,
 }
 
-/// The patterns that are searched for.
+/// The patterns that are searched for in a text.
 #[derive(Default)]
 struct Patterns {
-    /// Every run of the longer secrets.
+    /// Every run of [`MATCH_LENGTH`] characters in the longer secrets.
     runs: HashSet<[u8; MATCH_LENGTH]>,
-    /// Secrets that are shorter than a run, in full.
+    /// The secrets that are shorter than [`MATCH_LENGTH`], in full.
     short: Vec<Vec<u8>>,
     /// Secrets that are searched for as whole words, unchanged.
     words: Vec<String>,
@@ -143,7 +145,7 @@ impl Patterns {
             .extend(text.windows(MATCH_LENGTH).filter_map(|run| <[u8; MATCH_LENGTH]>::try_from(run).ok()));
     }
 
-    /// Returns the byte ranges of the text that match a part of a secret.
+    /// Returns the byte ranges in `text` that match a secret or a part of one.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
         if !(self.runs.is_empty() && self.short.is_empty()) {
@@ -209,8 +211,8 @@ impl Patterns {
     }
 }
 
-/// Returns the byte as it is compared: letters and digits in lower case and non-ASCII bytes; `None` for all
-/// others.
+/// Returns a byte in the form that is compared: a letter or digit in lower case, or a non-ASCII byte. Returns
+/// `None` for all other bytes, which are skipped.
 fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
@@ -266,7 +268,8 @@ enum Decoded {
     Char(char),
 }
 
-/// Decodes the escape at the beginning of these bytes. Returns the result and the length of the escape.
+/// Decodes the escape at the beginning of `ahead`. Returns the result and the length of the escape, or `None`
+/// if there is no escape.
 fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
     match ahead {
@@ -301,7 +304,8 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     }
 }
 
-/// Returns the ranges of all JSON Web Tokens in a text, whether or not they were sent: no message needs one.
+/// Returns the byte ranges of all JSON Web Tokens in a text, including ones that were not sent: no message
+/// needs a token.
 fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();

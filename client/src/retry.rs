@@ -1,4 +1,4 @@
-//! Decides whether a failed request is retried, and how long to wait before.
+//! Decides whether a failed request is retried, and how long to wait before the retry.
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
-/// How long and how often a request is attempted.
+/// How long and how often a failed request is retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
@@ -20,18 +20,19 @@ pub struct RetryPolicy {
     pub max_elapsed: Duration,
     /// The most attempts per request.
     pub max_attempts: u32,
-    /// The most attempts per request if no response arrives at all: the address may be wrong, and people are
-    /// waiting. A request that timed out is retried once.
+    /// The most attempts per request if no response arrives at all, because the address may be wrong while a
+    /// person waits. A request that timed out is retried once.
     pub max_unanswered: u32,
-    /// The wait before the first retry, if the service gives none; it doubles with every further retry.
+    /// The wait before the first retry, if the service asks for none; it doubles with every further retry.
     pub first_wait: Duration,
     /// The longest wait between retries.
     pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Fifteen minutes, which are three windows of service protection; twelve attempts, or five without a
-    /// response; waits from half a second to thirty seconds.
+    /// Returns the default policy: retries for fifteen minutes, which are three windows of service
+    /// protection; at most twelve attempts, or five without a response; waits from half a second to thirty
+    /// seconds.
     fn default() -> Self {
         Self {
             max_elapsed: Duration::from_secs(15 * 60),
@@ -50,8 +51,8 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Returns the waits between the attempts of one request. A random part of up to the same length is added
-    /// to each.
+    /// Returns the waits between the attempts of one request, without end. Each is lengthened by a random
+    /// time of up to its own length.
     pub(crate) fn waits(&self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
@@ -65,9 +66,10 @@ impl RetryPolicy {
 /// The decision whether a failed request is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// No retry: it would not help, might execute the request twice, or there is no time left.
+    /// No retry: it would not help, it might execute the request twice, or there is no time left.
     Never,
-    /// A retry as soon as the pacer admits it: the pacer keeps the pause.
+    /// A retry as soon as the pacer admits the request; the pacer observes the pause that the service asked
+    /// for.
     WhenAdmitted,
     /// A retry after a wait of its own.
     AfterBackoff,

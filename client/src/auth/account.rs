@@ -15,12 +15,13 @@ use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
-/// The longest time before its expiry at which a token is renewed, for tokens that live at least four times
-/// as long.
+/// The longest time before its expiry at which a token is renewed. Applies to tokens that live at least four
+/// times this long; tokens with a shorter life are renewed in the last quarter of it.
 const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
-/// The shortest time before its expiry at which a token is renewed, for the same tokens.
+/// The shortest time before its expiry at which a token is renewed. Applies to tokens that live at least four
+/// times [`MAX_RENEWAL_LEAD`].
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
-/// How long a caller who needs a token waits for a sign-in service that cannot be reached.
+/// How long [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 /// The remaining lifetime below which a token is not sent any more, because the request has to arrive before
 /// the token expires.
@@ -53,7 +54,8 @@ type Hook = Box<dyn Fn(&Error) + Send + Sync>;
 #[derive(Default)]
 struct State {
     slots: HashMap<Audience, CachedToken>,
-    /// The error of the last token request, if only a person can help; cleared by [`Account::signed_in`].
+    /// The error of the last token request, if only a person who signs in again can help; otherwise `None`.
+    /// [`Account::signed_in`] clears it.
     needs_sign_in: Option<Error>,
     fetched: u64,
 }
@@ -74,7 +76,7 @@ impl Account {
         AccountBuilder::new(Arc::new(source)).build()
     }
 
-    /// Starts building an account that needs a hook or a clock of its own.
+    /// Starts building an account with settings, such as a hook or a clock.
     pub fn builder(source: impl TokenSource) -> AccountBuilder {
         AccountBuilder::new(Arc::new(source))
     }
@@ -83,11 +85,11 @@ impl Account {
         AccountBuilder::new(source).shared_clock(clock).build()
     }
 
-    /// Returns a token for `audience` that is valid for the next request.
+    /// Returns a token for `audience` that is valid for the next request: the cached one, or a new one.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a sign-in;
-    /// [`ErrorKind::SignIn`] if no token was obtained.
+    /// Returns [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a
+    /// sign-in. Returns [`ErrorKind::SignIn`] if no token was obtained.
     pub async fn token(&self, audience: &Audience) -> Result<AccessToken> {
         let refresh = {
             let mut state = self.0.state();
@@ -109,7 +111,8 @@ impl Account {
         refresh.await
     }
 
-    /// Discards a token that the service did not accept.
+    /// Removes `token` from the cache, because the service did not accept it. Has no effect if the cache
+    /// already holds a newer token.
     pub fn reject(&self, audience: &Audience, token: &AccessToken) {
         let mut state = self.0.state();
         if let Some(slot) = state.slots.get_mut(audience)
@@ -136,13 +139,13 @@ impl Account {
         self.0.state().fetched
     }
 
-    /// Returns when the cached token for `audience` expires, or `None` if there is no token.
+    /// Returns the time at which the cached token for `audience` expires, or `None` if no token is cached.
     #[must_use]
     pub fn expires_at(&self, audience: &Audience) -> Option<Timestamp> {
         Some(self.0.state().slots.get(audience)?.token.as_ref()?.expires_at())
     }
 
-    /// Describes who signs in and how, for messages; contains nothing secret.
+    /// Returns a text for messages that says who signs in and how. It contains nothing secret.
     #[must_use]
     pub fn describe(&self) -> String {
         self.0.source.describe()
@@ -170,7 +173,8 @@ impl AccountBuilder {
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Sets a function that is called once, when the account comes to need a sign-in.
+    /// Sets a function that is called with the error each time the account starts to need a sign-in by a
+    /// person.
     pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
@@ -276,7 +280,8 @@ impl Inner {
         }
     }
 
-    /// Schedules a renewal in the background; it takes place only if the token has been used by then.
+    /// Schedules a renewal of `token` in the background. It is skipped if the token has not been used by
+    /// then.
     fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
         let now = self.clock.now();
         let Some(wait) = wait_before_renewal(time_left(token, now), rand::random()) else { return };
@@ -297,8 +302,9 @@ impl Inner {
     }
 }
 
-/// Returns how long to wait before a token is renewed, or `None` if the token never expires. `chance` is a
-/// random number from 0 to 1, so that many accounts do not renew at the same moment.
+/// Returns how long to wait before a token with the remaining lifetime `life` is renewed, or `None` if the
+/// token never expires. `chance` is a random number from 0 to 1, so that many accounts do not renew at the
+/// same moment.
 fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     if life > Duration::from_secs(10 * 365 * 24 * 3600) {
         return None;
@@ -312,7 +318,7 @@ fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     Some(life.saturating_sub(before))
 }
 
-/// Returns how long a token remains valid.
+/// Returns how long a token remains valid after `now`; zero if it has expired.
 fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
     Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
 }
@@ -327,7 +333,8 @@ mod tests {
     use super::*;
     use crate::clock::TokioClock;
 
-    /// A token source that returns the results of a list one after the other, and then the last one for ever.
+    /// A token source that returns the results in a list one after the other, and repeats the last one for
+    /// ever.
     struct Scripted {
         clock: TokioClock,
         calls: Arc<AtomicU32>,

@@ -75,7 +75,7 @@ impl AzureIdentity {
         Ok(Self::with(credential, "with the login of the Azure CLI"))
     }
 
-    /// Uses any other credential of Azure's libraries; `how` describes it in messages.
+    /// Uses any other credential of Azure's libraries. `how` is a text for messages that describes it.
     #[must_use]
     pub fn with(credential: Arc<dyn TokenCredential>, how: impl Into<String>) -> Self {
         Self { credential, how: how.into() }
@@ -105,8 +105,8 @@ impl TokenSource for AzureIdentity {
     }
 }
 
-/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that it
-/// contains may quote a whole response.
+/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that caused it
+/// may quote a whole response.
 fn convert_error(error: &azure_core::Error) -> Error {
     let transient = match error.kind() {
         AzureKind::Connection | AzureKind::Io => true,
@@ -136,7 +136,7 @@ mod tests {
 
     use super::*;
 
-    /// A fake Azure CLI with an exit code, standard output and standard error.
+    /// A fake Azure CLI: its exit code, standard output and standard error.
     #[derive(Debug)]
     struct Cli(i32, &'static str, &'static str);
 

@@ -1,5 +1,5 @@
-//! The parts of a sign-in: for whom a token is requested, how an application authenticates itself, how a
-//! person takes part.
+//! The parts of a sign-in: on whose behalf a token is requested, how an application authenticates itself, and
+//! how a person takes part.
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,14 +20,14 @@ pub struct DevicePrompt {
     pub expires_in: Duration,
 }
 
-/// For whom a token is requested.
+/// On whose behalf a token is requested: the application's or a person's.
 pub(super) enum Grant {
     /// The application itself.
     Application,
     User(Interaction),
 }
 
-/// What an application authenticates itself with.
+/// The means by which an application authenticates itself.
 pub(super) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(Certificate),
@@ -37,7 +37,7 @@ pub(super) enum ClientAuthentication {
 
 /// How a person signs in if there is no refresh token.
 pub(super) enum Interaction {
-    /// The person cannot sign in; this refresh token is all there is.
+    /// Not at all: only this refresh token can be used.
     None(SecretString),
     Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
     Browser(Box<dyn Fn(&Url) + Send + Sync>),

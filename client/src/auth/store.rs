@@ -34,8 +34,8 @@ pub trait TokenStore: Send + Sync + 'static {
     fn remove(&self, account: &str) -> Result<()>;
 
     /// Removes the token of an account if it is still `token`; a successor that another process saved
-    /// meanwhile is kept. A store that several processes share does both under one lock; the default
-    /// implementation reads and removes in two steps.
+    /// meanwhile is kept. The default implementation reads and removes in two steps; a store that several
+    /// processes share should do both under one lock.
     ///
     /// # Errors
     /// If the store cannot be read or written.
@@ -75,7 +75,8 @@ impl fmt::Debug for MemoryStore {
 
 /// A store in a file that only its owner can read (mode 0600), in a folder created for its owner alone
 /// (0700). The file is replaced as a whole, so a crash leaves either the old or the new one. Processes that
-/// share the file take turns. A link in place of the folder, the file or the lock file beside it is refused.
+/// share the file take turns. If the folder, the file or its lock file is a symbolic link, the store refuses
+/// to use it.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,

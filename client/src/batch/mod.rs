@@ -1,5 +1,5 @@
-//! Several operations in one request (`$batch`): up to 1,000 reads and changes, with references between the
-//! rows of a change set.
+//! Several operations in one request (`$batch`): up to 1,000 reads and changes. Changes in one change set can
+//! refer to each other's rows.
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
@@ -31,24 +31,24 @@ pub struct Batch {
     continue_on_error: bool,
 }
 
-/// One operation, or the changes of one change set.
+/// One part of a batch: a single operation, or all changes of one change set.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchPart {
     requests: Vec<Request>,
     change_set: bool,
 }
 
-/// Changes that the service makes all or none of. Reads are not allowed in it.
+/// Changes that the service executes completely or not at all. It must not contain reads.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet(Vec<Request>);
 
-/// A row that an earlier operation of the same change set creates.
+/// A reference to a row that an earlier operation of the same change set creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentId(usize);
 
 impl ContentId {
-    /// Returns the reference by which later operations name the row: the value of `@odata.bind`, or the
-    /// beginning of a path (`$1/primarycontactid/$ref`).
+    /// Returns the text by which later operations refer to the row, such as `$1`. It can be the value of
+    /// `@odata.bind`, or the beginning of a path (`$1/primarycontactid/$ref`).
     #[must_use]
     pub fn reference(self) -> String {
         format!("${}", self.0)
@@ -72,13 +72,13 @@ impl ChangeSet {
         ContentId(self.0.len())
     }
 
-    /// Returns the number of changes.
+    /// Returns the number of changes in the change set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns whether there are no changes.
+    /// Returns whether the change set contains no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -109,20 +109,21 @@ impl Batch {
         (first..self.operations).map(OperationHandle).collect()
     }
 
-    /// Makes the service run the remaining operations if one fails. By default it stops there.
+    /// Makes the service run the remaining operations after one has failed. By default it stops at the first
+    /// failure.
     #[must_use]
     pub fn continue_on_error(mut self) -> Self {
         self.continue_on_error = true;
         self
     }
 
-    /// Returns the number of operations, those of change sets included.
+    /// Returns the number of operations, including those in change sets.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations
     }
 
-    /// Returns whether there are no operations.
+    /// Returns whether the batch contains no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -153,7 +154,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns whether all operations are reads or otherwise idempotent, so that the batch can be repeated.
+    /// Returns whether all operations are idempotent, so that the batch can be sent again.
     fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
@@ -167,8 +168,9 @@ impl BatchResponses {
     /// Returns the response of an operation.
     ///
     /// # Errors
-    /// The error of the operation: the service's, or that the operation was not run because an earlier one
-    /// failed. All changes of a change set share the error of the one that failed.
+    /// Returns the error of the operation: the service's error, or an error that says that the operation was
+    /// not run because an earlier one failed. If a change in a change set fails, all its changes have the
+    /// same error.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
             Some(response) => response.as_ref().map_err(Error::clone),
@@ -182,21 +184,22 @@ impl BatchResponses {
         self.0
     }
 
-    /// Succeeds if all operations succeeded.
+    /// Checks that all operations succeeded.
     ///
     /// # Errors
-    /// The error of the first operation that failed.
+    /// Returns the error of the first operation that failed.
     pub fn all_succeeded(&self) -> Result<()> {
         self.0.iter().find_map(|response| response.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
     }
 }
 
 impl Client {
-    /// Sends a batch. A failed batch is repeated as a whole if it contains only reads, or if the service
-    /// certainly did not run it.
+    /// Sends a batch. If it fails as a whole, it is retried only if all its operations are idempotent, or if
+    /// the service certainly did not run it.
     ///
     /// # Errors
-    /// If the batch cannot be built, sent or read. Errors of single operations are in the [`BatchResponses`].
+    /// Returns an error if the batch cannot be built, sent or read. The errors of single operations are in
+    /// the [`BatchResponses`].
     pub async fn batch(&self, batch: Batch) -> Result<BatchResponses> {
         batch.check()?;
         if batch.is_empty() {
@@ -217,9 +220,9 @@ impl Client {
         Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
-    /// Assigns the responses to the operations. The service responds in order, with one part per operation or
-    /// change set. A change set that failed gets a single error; after the operation at which the service
-    /// stopped, the parts are missing.
+    /// Returns one result per operation, in order. The service responds with one part per operation or change
+    /// set. A failed change set has a single error, which is returned for each of its changes. Operations
+    /// after the one at which the service stopped have no part, and get an error.
     fn assign_responses(
         &self,
         parts: &[BatchPart],
@@ -260,7 +263,8 @@ impl Client {
     }
 }
 
-/// Sorts the responses of a change set by the numbers of their changes, if all have one.
+/// Sorts the responses of a change set by the numbers of their changes. Does nothing if a response has no
+/// number.
 fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use crate::{Error, ErrorKind, Result};
 
 /// Parses and checks the organisation's URL: `https`, or `http` on loopback, with a host and without user or
-/// password. Path, query and fragment are dropped.
+/// password. Returns it without path, query and fragment.
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();
@@ -56,10 +56,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the URL of a request's target.
+/// Returns the URL of a request's target: a link, a path of the host that begins with `/`, or a path below
+/// `base`.
 ///
 /// # Errors
-/// If the target is not a valid URL, or is a link to another host, which would receive the token.
+/// Returns an error if the target is not a valid URL, or if it is a link to another host: the token must not
+/// be sent there.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
         Error::new(

@@ -1,5 +1,5 @@
-//! A request as a value: method, target, headers, body and limits. It knows neither client nor token, so that
-//! the same request can be sent alone, followed over pages or put into a batch.
+//! A request as a value: method, target, headers, body and limits. It is independent of client and token, so
+//! that the same request can be sent alone, followed over pages or put into a batch.
 use std::fmt;
 use std::time::Duration;
 
@@ -49,7 +49,8 @@ pub struct Request {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
-    /// The first mistake made while building the request; it is reported when the request is sent.
+    /// The first mistake made while building the request, as a message. It is reported when the request is
+    /// sent.
     pub(crate) mistake: Option<String>,
 }
 
@@ -161,8 +162,7 @@ impl Request {
         self.header(CONTENT_TYPE.as_str(), kind)
     }
 
-    /// Sets the media type that the response should have instead of JSON, such as `application/xml` for
-    /// `$metadata`.
+    /// Sets the media type of the response, such as `application/xml` for `$metadata`; the default is JSON.
     #[must_use]
     pub fn accept(self, kind: &str) -> Self {
         self.header(ACCEPT.as_str(), kind)
@@ -208,16 +208,16 @@ impl Request {
         self
     }
 
-    /// Says whether executing the request twice has the same effect as executing it once. By default the
+    /// Sets whether executing the request twice has the same effect as executing it once. By default the
     /// method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A request that is not
-    /// idempotent is repeated only if the service certainly did not execute it.
+    /// idempotent is retried only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
         self
     }
 
-    /// Returns the path or link.
+    /// Returns the target: a path or a link, with the query options added so far.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
@@ -229,7 +229,7 @@ impl Request {
         &self.method
     }
 
-    /// Returns whether the request reads JSON: GET without a media type of its own.
+    /// Returns whether JSON is expected in response: the method is GET and no other media type was set.
     pub(crate) fn wants_json(&self) -> bool {
         self.method == Method::GET && !self.headers.contains_key(ACCEPT)
     }
@@ -263,7 +263,7 @@ impl Request {
 }
 
 impl fmt::Debug for Request {
-    /// Omits the values of headers and the body: both may be secret.
+    /// Shows the request without the values of its headers and without its body, because both may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)

@@ -1,4 +1,4 @@
-//! A response that was read whole.
+//! A response whose body was read completely.
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,8 +10,8 @@ use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
-/// A response of the service: a success status (or 304, if the request allowed it), headers, and the whole
-/// body after decompression.
+/// A response of the service: a status, which is a success or 304, the headers, and the whole body after
+/// decompression.
 #[derive(Clone)]
 pub struct Response {
     pub(crate) status: StatusCode,
@@ -19,7 +19,7 @@ pub struct Response {
     pub(crate) body: Bytes,
     /// The name of the request, for messages.
     pub(crate) request: String,
-    /// Masks secrets in messages.
+    /// The redactor that masks secrets in messages about this response.
     pub(crate) redactor: Redactor,
 }
 
@@ -36,7 +36,7 @@ impl Response {
         &self.headers
     }
 
-    /// Returns the value of a header, if it is present and is text.
+    /// Returns the value of the header `name`, or `None` if it is missing or is not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -79,25 +79,26 @@ impl Response {
         })
     }
 
-    /// Returns the version of the row from the header `ETag`; the body has the same in `@odata.etag`.
+    /// Returns the version of the row, from the header `ETag`; the body contains the same value as
+    /// `@odata.etag`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG.as_str())
     }
 
-    /// Returns the address of the row that was created or changed (`OData-EntityId`).
+    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
-    /// Returns the id by which Microsoft's support finds this request.
+    /// Returns the id of this request, by which Microsoft's support can find it.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         crate::error::request_id(&self.headers)
     }
 
-    /// Returns whether the row has not changed since the ETag of the request (304).
+    /// Returns whether the service responded with 304: the row has not changed since the ETag of the request.
     #[must_use]
     pub fn not_modified(&self) -> bool {
         self.status == StatusCode::NOT_MODIFIED
@@ -113,7 +114,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Omits the body, which may contain personal data.
+    /// Shows the response without its body, which may contain personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)

@@ -24,7 +24,7 @@ pub(crate) struct RoundTripEstimate(Arc<Measured>);
 
 #[derive(Debug)]
 struct Measured {
-    /// In microseconds; `u64::MAX` if nothing was measured yet.
+    /// The time of the quickest connection in microseconds; `u64::MAX` if nothing was measured yet.
     quickest_connection: AtomicU64,
     slowest_look_up: AtomicU64,
 }
@@ -62,7 +62,7 @@ impl RoundTripEstimate {
     }
 }
 
-/// Resolves names as the system does, and measures how long that takes.
+/// Resolves host names with the system's resolver, and measures how long that takes.
 impl Resolve for RoundTripEstimate {
     fn resolve(&self, name: Name) -> Resolving {
         let distance = self.clone();
