@@ -71,12 +71,12 @@ pub(crate) enum RetryDecision {
     /// A retry as soon as the pacer admits the request; the pacer observes the pause that the service asked
     /// for.
     WhenAdmitted,
-    /// A retry after a wait of its own.
+    /// A retry after a wait that doubles with every attempt.
     AfterBackoff,
 }
 
-/// Decides whether a request is retried: only after a transient error, and only if the request is idempotent
-/// or was certainly not executed.
+/// Decides whether a failed request is retried: only if the error is transient, and only if the request is
+/// idempotent or was certainly not executed.
 pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     if !error.is_transient() || !(idempotent || error.not_executed()) {
         return RetryDecision::Never;
@@ -89,12 +89,12 @@ pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
 }
 
 /// The longest pause that is read from `Retry-After`: ten years. A longer one, or a number too large to
-/// represent, counts as this.
+/// represent, is shortened to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Returns the wait that `Retry-After` asks for, counted from `now`. The header contains seconds (also with a
 /// fraction) or an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3). A past date means no
-/// wait. Any other text, and a negative number, is ignored.
+/// wait. Returns `None` if there is no such header, or if its value is negative or any other text.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
@@ -105,8 +105,9 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
-/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` and the two obsolete forms that a recipient has to accept: `Sunday,
-/// 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is ignored in the latter two.
+/// Parses a date of the form `Sun, 06 Nov 1994 08:49:37 GMT`, or of the two obsolete forms that a recipient
+/// has to accept: `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is
+/// ignored in the obsolete forms.
 fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date);
@@ -133,7 +134,8 @@ pub(crate) fn format_wait(wait: Duration) -> String {
     }
 }
 
-/// Returns the moment that is `wait` from now, or in thirty years if that is too far to represent.
+/// Returns the moment that is `wait` from now, or the moment in thirty years if `wait` is too long to
+/// represent.
 pub(crate) fn deadline_after(wait: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(wait).unwrap_or_else(|| now + 3 * MAX_RETRY_AFTER)
