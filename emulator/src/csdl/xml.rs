@@ -1,4 +1,4 @@
-//! Escapes text for attributes of XML.
+//! Escapes text for XML attributes.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Parses fault scripts.
+//! Parses scripts of faults.
 
 use std::fmt;
 use std::str::FromStr;
@@ -28,7 +28,7 @@ pub(super) struct Rule {
     pub(super) fault: Fault,
 }
 
-/// The requests that a rule applies to, counted from 1.
+/// The requests that a rule matches, by their count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestMatcher {
     Every(u64),
@@ -44,10 +44,10 @@ impl RequestMatcher {
     }
 }
 
-/// The reason why a text is not a fault script.
+/// The reason why a text is not a valid script of faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultScriptError {
-    /// The line, from 1.
+    /// The line of the error, from 1.
     pub line: usize,
     /// The message: what is wrong, and what to write instead.
     pub message: String,

@@ -1,4 +1,4 @@
-//! The state of one fetch, and the decision where it starts.
+//! The state of one fetch, and the decision whether it is a full one or requests only changes.
 
 use std::path::Path;
 
@@ -17,17 +17,17 @@ use super::response;
 use super::select::{self, Selection};
 use crate::Error;
 
-/// What a fetch starts from.
+/// Whether a fetch requests only changes since the snapshot, or everything.
 pub(super) enum StartingPoint {
     Changes(Box<Store>, Box<SyncState>),
     Full(FullFetchReason),
 }
 
-/// The outcome of a full read; the responses themselves are in the journal.
+/// The outcome of requesting everything; the responses themselves are in the journal.
 pub(super) struct FullRead {
     pub(super) plan: Plan,
     pub(super) selection: Selection,
-    /// The number of tables that an interrupted fetch had read before.
+    /// The number of tables that were already in the journal of an interrupted fetch.
     pub(super) resumed: usize,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct FetchRun<'a> {
     pub(super) progress: &'a dyn FetchProgress,
     pub(super) requested: Value,
     pub(super) began: Timestamp,
-    /// The number of requests that the client had sent before.
+    /// The number of requests that the client had sent before this fetch.
     pub(super) requests_before: u64,
 }
 

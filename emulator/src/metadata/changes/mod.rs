@@ -1,5 +1,5 @@
-//! Implements `RetrieveMetadataChanges`: parses its parameters and returns definitions, or what has changed
-//! since a stamp.
+//! Implements `RetrieveMetadataChanges`: parses its parameters, and returns definitions or the changes since
+//! a stamp.
 
 mod collections;
 mod criteria;
@@ -21,7 +21,7 @@ use crate::response::HttpResponse;
 use crate::state::ServerState;
 use query::Query;
 
-/// The parameters of the function.
+/// The parameters of `RetrieveMetadataChanges`.
 #[derive(Debug, Default)]
 struct Parameters {
     query: Option<Query>,
