@@ -17,7 +17,7 @@ pub(super) struct Query {
     pub(super) label_query: Option<LabelQuery>,
 }
 
-/// The part of a query about columns, relationships or keys.
+/// The part of a query that restricts columns, relationships or keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct CollectionQuery {
@@ -25,7 +25,7 @@ pub(super) struct CollectionQuery {
     pub(super) criteria: Option<Criteria>,
 }
 
-/// The requested properties (`MetadataPropertiesExpression`).
+/// The requested properties (`MetadataPropertiesExpression`): all, or those with the given names.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Properties {
@@ -39,7 +39,7 @@ impl Properties {
     }
 }
 
-/// The requested languages (`LabelQueryExpression`).
+/// The requested languages of labels (`LabelQueryExpression`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct LabelQuery {
@@ -49,7 +49,7 @@ pub(super) struct LabelQuery {
 }
 
 impl Query {
-    /// Returns the query that is used if none is given: it requests everything.
+    /// Returns the query that applies if the request contains none: it requests everything.
     pub(super) fn everything() -> Self {
         Self {
             properties: Properties { all_properties: true, property_names: Vec::new() },
@@ -57,7 +57,7 @@ impl Query {
         }
     }
 
-    /// Parses the JSON of a query.
+    /// Parses a query in JSON.
     pub(super) fn read(json: &str) -> Result<Self, Refusal> {
         serde_json::from_str(json).map_err(|e| {
             Refusal::bad(format!("An error occurred while validating input parameters: the Query is not an EntityQueryExpression: {e}"))
