@@ -1,4 +1,5 @@
-//! The time of day, for the expiry of tokens and for dates in `Retry-After`. Waiting uses tokio's timers.
+//! The time of day, which is needed for the expiry of tokens and for dates in `Retry-After`. Waits do not use
+//! it, but tokio's timers.
 use std::fmt;
 
 use jiff::Timestamp;
@@ -28,7 +29,7 @@ pub struct TokioClock {
 }
 
 impl TokioClock {
-    /// Creates a clock that shows `begin` now.
+    /// Creates a clock that shows the time `begin` at the moment of creation.
     #[must_use]
     pub fn starting(begin: Timestamp) -> Self {
         Self { begin, start: Instant::now() }

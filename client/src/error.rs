@@ -27,7 +27,7 @@ pub enum ErrorKind {
     ForeignLink,
     /// No token was obtained: the sign-in service refused or could not be reached.
     SignIn,
-    /// The account has to sign in again: its refresh token is no longer valid.
+    /// A person has to sign in again, because the account's refresh token is no longer valid.
     NeedsSignIn,
     /// The service accepts the caller's identity but denies access: 401 even with a new token, or 403.
     Refused,
@@ -41,13 +41,13 @@ pub enum ErrorKind {
     Throttled,
     /// The service responded with an error.
     Service,
-    /// A sign-in page (HTML) arrived in place of data.
+    /// A sign-in page (HTML) was returned instead of data.
     LoginPage,
-    /// A gateway or proxy responded in place of the service.
+    /// A gateway or proxy responded instead of the service.
     Gateway,
     /// The response is larger than the request allows.
     TooLarge,
-    /// The response is not what was requested: not JSON, or JSON of another structure.
+    /// The response is not of the expected form: not JSON, or JSON of another structure.
     Unexpected,
 }
 
@@ -69,7 +69,7 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The result type of this crate.
+/// The result type of this crate, with its error type as the default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
@@ -177,13 +177,13 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message: the service's own if there was one.
+    /// Returns the message; if the service gave one, it is the service's.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the status of the response, if there was one.
+    /// Returns the HTTP status of the response, or `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
@@ -227,7 +227,7 @@ impl Error {
         }
     }
 
-    /// Returns the number of attempts that were made.
+    /// Returns the number of attempts that were made, including the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -267,7 +267,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The messages of the underlying errors, after secrets in them were masked.
+/// A message of an underlying error, in which secrets are masked.
 #[derive(Debug)]
 struct RedactedSource(String);
 

@@ -30,7 +30,7 @@ pub struct Page<T> {
     pub count: Option<i64>,
 }
 
-/// The body of a response with rows.
+/// The JSON of a response that contains rows.
 #[derive(Deserialize)]
 struct Envelope<T> {
     #[serde(default = "Vec::new")]
@@ -47,7 +47,8 @@ struct Envelope<T> {
     more: bool,
 }
 
-/// The annotations that are needed to request the second page of a FetchXML query.
+/// The names of the annotations that are requested with FetchXML: the paging cookie, and whether there are
+/// more rows.
 const PAGING_ANNOTATIONS: &str =
     "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
 
@@ -97,7 +98,7 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a request.
+    /// Returns a stream of the rows of all pages of a request. Pages are requested as in [`Client::pages`].
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -142,7 +143,8 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a FetchXML query.
+    /// Returns a stream of the rows of all pages of a FetchXML query. Pages are requested as in
+    /// [`Client::fetch_pages`].
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,

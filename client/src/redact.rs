@@ -29,7 +29,7 @@ const MAX_SECRETS: usize = 32;
 /// found.
 const MAX_DECODINGS: usize = 3;
 
-/// Masks the secrets that were added to it. Clones share the secrets.
+/// Masks the secrets that were added with [`remember`](Self::remember). Clones share the secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 
@@ -47,7 +47,8 @@ struct Patterns {
     runs: HashSet<[u8; MATCH_LENGTH]>,
     /// The secrets that are shorter than [`MATCH_LENGTH`], in full.
     short: Vec<Vec<u8>>,
-    /// Secrets that are searched for as whole words, unchanged.
+    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. They are searched for as whole words,
+    /// unchanged.
     words: Vec<String>,
 }
 
@@ -82,7 +83,8 @@ impl Redactor {
         Arc::clone(known.patterns.insert(Arc::new(patterns)))
     }
 
-    /// Returns the text with `***` in place of every secret, of its parts and of its encoded forms.
+    /// Returns the text with `***` in place of every secret, also of parts and encoded forms of one, and in
+    /// place of every JSON Web Token.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans = self.patterns().find(text);
         spans.extend(find_jwts(text));
@@ -105,7 +107,7 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Returns whether `bytes` contains one of the longer secrets unchanged.
+    /// Returns whether `bytes` contains, unchanged, a secret of at least twice [`MATCH_LENGTH`] bytes.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
@@ -217,8 +219,8 @@ fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
-/// Encodes `secret` in Base64 as it appears within a longer text, and returns the characters that depend on the
-/// secret alone. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
+/// Returns the characters of a Base64 text that depend only on `secret`, if the encoded bytes contain
+/// `secret` and others around it. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
     let end = bytes.len() * 8 / 6;
@@ -226,7 +228,7 @@ fn in_base64(secret: &str, before: usize) -> String {
     encoded.get((before * 8).div_ceil(6)..end).unwrap_or_default().to_owned()
 }
 
-/// A byte, and the range of the text that it was decoded from.
+/// A byte that was decoded, and the range of the original text that it comes from.
 #[derive(Clone, Copy)]
 struct SourceByte {
     byte: u8,
@@ -234,7 +236,8 @@ struct SourceByte {
     to: usize,
 }
 
-/// Decodes one level of escapes: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
+/// Decodes one level of escapes in `text`. Escapes are `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`,
+/// for example.
 fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -15,17 +15,17 @@ use crate::{Error, ErrorKind};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The most time spent on retries, counted from the first failure; pauses that the service asks for are
-    /// included.
+    /// The longest time spent on retries, counted from the first failure. It includes the pauses that the
+    /// service asks for.
     pub max_elapsed: Duration,
-    /// The most attempts per request.
+    /// The most attempts per request, including the first.
     pub max_attempts: u32,
     /// The most attempts per request if no response arrives at all, because the address may be wrong while a
     /// person waits. A request that timed out is retried once.
     pub max_unanswered: u32,
     /// The wait before the first retry, if the service asks for none; it doubles with every further retry.
     pub first_wait: Duration,
-    /// The longest wait between retries.
+    /// The longest wait between two attempts, if the service asks for none.
     pub max_wait: Duration,
 }
 

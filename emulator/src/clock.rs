@@ -11,7 +11,7 @@ pub struct Clock(Arc<Mutex<ClockMode>>);
 
 #[derive(Debug)]
 enum ClockMode {
-    /// A clock that runs ahead of the system's time by a fixed duration.
+    /// A clock that runs. It is ahead of the system's time by a fixed duration.
     Running {
         ahead: SignedDuration,
     },

@@ -29,7 +29,7 @@ use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::web_api::{self, ApiRequest};
 
-/// The largest body of a request in bytes; a batch of 1,000 operations is smaller.
+/// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
 /// The most fields of a form or a query that are read; further ones are ignored.
@@ -38,23 +38,23 @@ const MAX_FIELDS: usize = 100;
 /// How long the client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of chunks into which a slow body is divided.
+/// The number of chunks in which a body is sent if a fault makes it slow.
 const SLOW_CHUNKS: usize = 16;
 
 /// How long a connection stays open after the last byte of a truncated response.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
-/// The smallest body that is compressed, in bytes.
+/// The smallest body that is compressed, in bytes, if the client accepts gzip.
 const MIN_GZIP_BYTES: usize = 1024;
 
 /// The form fields whose values the emulator stores. Their length is limited to [`MAX_STORED_FIELD_BYTES`].
 const STORED_FIELDS: [&str; 6] =
     ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
 
-/// The longest value of a stored field, in bytes.
+/// The longest value of a field in [`STORED_FIELDS`], in bytes.
 const MAX_STORED_FIELD_BYTES: usize = 2_048;
 
-/// Responds to a request and records it in the trace.
+/// Responds to a request, and records it in the trace. A fault may break the connection with `reset`.
 pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, request: Request) -> Response {
     // A limit far above those of the service; further requests wait.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
@@ -325,7 +325,7 @@ impl Drop for PermitGuard {
     }
 }
 
-/// The cookie that keeps a client on the same web server.
+/// The name of the cookie that keeps a client on the same web server.
 const AFFINITY_COOKIE: &str = "ARRAffinity";
 
 /// Returns the number of the web server that handles a request: the one in the request's cookie, otherwise

@@ -20,7 +20,7 @@ const STAMP_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// The state of the organisation between two changes.
 #[derive(Debug)]
 pub(crate) struct OrganisationState {
-    /// The number of changes before this state.
+    /// The number of changes that were made before this state.
     pub(crate) number: u64,
     /// The time at which this state began.
     pub(crate) since: Timestamp,

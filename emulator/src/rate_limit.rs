@@ -46,7 +46,7 @@ impl Default for Limits {
 pub enum ExceededLimit {
     /// The number of requests within the window.
     Requests,
-    /// The execution time within the window.
+    /// The execution time of all requests within the window.
     Execution,
     /// The number of concurrent requests.
     Concurrent,
@@ -139,7 +139,7 @@ impl RateLimiter {
         Self { limits, usage: HashMap::new() }
     }
 
-    /// Returns the limits.
+    /// Returns the limits that apply.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits

@@ -68,7 +68,7 @@ pub(crate) const BAD_REQUEST: &str = "0x80060888";
 pub(crate) const NOT_FOUND: &str = "0x80060888";
 
 impl HttpResponse {
-    /// Creates a response with a body of any content type.
+    /// Creates a response with the given status, content type and body.
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -106,7 +106,7 @@ impl HttpResponse {
         Self::error(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
     }
 
-    /// Adds a header.
+    /// Returns the response with a header added.
     pub(crate) fn with(mut self, name: &'static str, value: HeaderValue) -> Self {
         self.headers.insert(HeaderName::from_static(name), value);
         self

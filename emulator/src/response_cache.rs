@@ -70,7 +70,7 @@ impl ResponseCache {
         }
     }
 
-    /// Removes all responses.
+    /// Removes all responses from the cache.
     pub(crate) fn clear(&self) {
         let mut inner = self.inner();
         inner.responses.clear();

@@ -59,7 +59,7 @@ impl Emulator {
     }
 }
 
-/// A builder of an emulator; starts with [`Emulator::builder`].
+/// A builder of an emulator, created by [`Emulator::builder`].
 #[derive(Debug)]
 pub struct EmulatorBuilder {
     schema: Schema,
@@ -97,7 +97,7 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the clock; the default is the system's clock.
+    /// Sets the clock that all times of the emulator come from. By default it is the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -111,8 +111,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an application that can sign in, with its secret. If none is added, every application can sign in
-    /// with every secret.
+    /// Adds an application that can sign in with the given client id and secret. If none is added, every
+    /// application can sign in with every secret.
     #[must_use]
     pub fn application(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.sign_in.applications.insert(client_id.into(), secret.into());
@@ -271,7 +271,7 @@ impl RunningEmulator {
         self.shared.tokens.issue(Caller { name: user.to_owned() }, self.shared.clock.now())
     }
 
-    /// Invalidates all access tokens, as if they had expired.
+    /// Invalidates all access tokens. Requests with them are refused as if the tokens had expired.
     pub fn expire_tokens(&self) {
         self.shared.tokens.invalidate_access_tokens();
     }

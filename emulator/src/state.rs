@@ -38,7 +38,7 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    /// Returns the URL of the Web API.
+    /// Returns the URL of the Web API, including the version.
     pub(crate) fn web_api(&self) -> String {
         format!("{}{WEB_API_ROOT}v9.2/", self.url)
     }

@@ -13,7 +13,7 @@ pub struct RecordedRequest {
     pub status: u16,
 }
 
-/// The most requests that are recorded.
+/// The most requests that the record contains.
 const MAX_REQUESTS: usize = 20_000;
 
 /// The most requests that are recorded; the earliest are discarded.

@@ -9,7 +9,7 @@ use dvkit_schema::StoreError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file cannot be read.
+    /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Io {
         /// The path of the file.
@@ -27,7 +27,7 @@ pub enum Error {
         /// The largest size of a file that is read, in bytes.
         limit: u64,
     },
-    /// A file is not metadata, or is damaged.
+    /// A file is not metadata of a supported kind, or it is damaged.
     #[error("{}{}: {message}", path.display(), position(*line, *column))]
     Invalid {
         /// The path of the file.
@@ -84,7 +84,7 @@ pub enum Error {
         /// The path of the lock file that the other process holds.
         path: PathBuf,
     },
-    /// The snapshot cannot be read or written.
+    /// The files of the snapshot cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

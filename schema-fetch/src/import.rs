@@ -30,7 +30,7 @@ pub trait ImportProgress {
         let _ = (file, bytes);
     }
 
-    /// Called after a source was read and merged.
+    /// Called after a source was read and merged. `source` describes its contents.
     fn done(&mut self, source: &SourceSummary) {
         let _ = source;
     }
@@ -45,7 +45,7 @@ impl ImportProgress for () {}
 pub struct SourceSummary {
     /// The path of the file, or of the folder of the unpacked solution.
     pub path: PathBuf,
-    /// The kind of the source.
+    /// The kind of the file; an unpacked solution is a solution.
     pub kind: FileKind,
     /// The size of the source in bytes.
     pub bytes: u64,
@@ -65,7 +65,7 @@ pub struct SourceSummary {
     pub merge: MergeReport,
 }
 
-/// The result of [`import`].
+/// The result of [`import`]: the merged schema, and a summary of each source.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImportResult {
@@ -76,7 +76,7 @@ pub struct ImportResult {
     pub sources: Vec<SourceSummary>,
 }
 
-/// The result of [`import_into`].
+/// The result of [`import_into`]: a summary of each source, and the effect on the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::data_contract;
 
-/// The kind of a metadata file.
+/// The kind of a metadata file, as detected from its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {

@@ -23,8 +23,8 @@ const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
 /// How long [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
-/// The remaining lifetime below which a token is not sent any more, because the request has to arrive before
-/// the token expires.
+/// The shortest remaining lifetime with which a token is still sent: the request has to arrive before the
+/// token expires.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
@@ -42,8 +42,8 @@ struct Inner {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Held while the source is asked for a token, so that only one request is under way for all
-    /// organisations of the account.
+    /// A lock held while the source is asked for a token. It ensures that only one request is under way for
+    /// all organisations of the account.
     one: tokio::sync::Mutex<()>,
     retry: RetryPolicy,
     hook: Option<Hook>,
@@ -63,7 +63,8 @@ struct State {
 #[derive(Default)]
 struct CachedToken {
     token: Option<AccessToken>,
-    /// The number of tokens that this entry has held so far.
+    /// The number of tokens that were cached for this organisation so far. It shows whether the token has
+    /// been replaced.
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
@@ -128,12 +129,12 @@ impl Account {
         self.0.state().needs_sign_in.is_some()
     }
 
-    /// Records that the person has signed in again, so that tokens are requested again.
+    /// Records that the person has signed in again. Tokens are then requested again.
     pub fn signed_in(&self) {
         self.0.state().needs_sign_in = None;
     }
 
-    /// Returns the number of tokens obtained so far.
+    /// Returns the number of tokens obtained from the source so far.
     #[must_use]
     pub fn tokens_fetched(&self) -> u64 {
         self.0.state().fetched
@@ -158,7 +159,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// A builder of an [`Account`]; starts with [`Account::builder`].
+/// A builder of an [`Account`], created by [`Account::builder`].
 #[must_use]
 pub struct AccountBuilder {
     source: Arc<dyn TokenSource>,
@@ -180,7 +181,7 @@ impl AccountBuilder {
         self
     }
 
-    /// Sets the clock; the default is the system's clock.
+    /// Sets the clock that decides when tokens expire. By default it is the system's clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.shared_clock(Arc::new(clock))
     }
@@ -209,8 +210,9 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the renewal that is under way, or starts one. A renewal is a task of its own: it continues if
-    /// its callers stop waiting, so that a refresh token that was exchanged is not lost.
+    /// Returns the renewal that is under way, or starts one that repeats its request until the time `until`.
+    /// A renewal is a separate task: it continues if its callers stop waiting, so that the new refresh token
+    /// is stored in any case.
     fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
         let slot = state.slots.entry(audience.clone()).or_default();
         if let Some(refresh) = &slot.refresh {
@@ -259,7 +261,8 @@ impl Inner {
         result
     }
 
-    /// Requests a token from the source, and repeats the request while it fails with transient errors.
+    /// Requests a token from the source. Repeats the request until the time `until` if it fails with
+    /// transient errors.
     async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
         loop {

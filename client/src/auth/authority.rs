@@ -7,7 +7,7 @@ use url::Url;
 use crate::client::address::is_loopback;
 use crate::{Error, ErrorKind, Result};
 
-/// A Microsoft cloud that has a sign-in service of its own.
+/// A Microsoft cloud. Each has its own sign-in service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
@@ -19,7 +19,7 @@ pub enum Cloud {
     China,
 }
 
-/// The hosts of the sign-in services; secrets are sent to no other host.
+/// The hosts of all sign-in services. Secrets are sent to no other host, except loopback hosts.
 const AUTHORITIES: &[&str] = &[
     "login.microsoftonline.com",
     "login.windows.net",
@@ -62,7 +62,7 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Creates the authority of a cloud for a tenant, given by id or domain.
+    /// Creates the authority for a tenant, given by id or domain, in the sign-in service of a cloud.
     pub(crate) fn of_cloud(cloud: Cloud, tenant: &str) -> Result<Self> {
         let base = Url::parse(&format!("https://{}/", cloud.authority()))
             .expect("the hosts of the clouds are hosts");
@@ -128,7 +128,7 @@ impl Authority {
         Self { base, tenant: String::new() }.with_tenant(&tenant)
     }
 
-    /// Sends the organisation a request without a token, and reads the authority from its 401 response.
+    /// Sends a request without a token to the organisation, and reads the authority from the 401 response.
     pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
         let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
         let response =

@@ -49,8 +49,8 @@ impl Credentials {
         }
     }
 
-    /// Signs in as an application with a secret. The organisation needs an application user with a role for
-    /// it.
+    /// Signs in as an application with a secret. The organisation has to have an application user with a role
+    /// for this application.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Secret(secret.into())))
     }
@@ -60,17 +60,18 @@ impl Credentials {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Certificate(certificate)))
     }
 
-    /// Signs in as an application with an assertion that its platform writes to a file and renews there:
-    /// workload identity on Kubernetes and in pipelines. The file is read for every new token.
+    /// Signs in as an application with an assertion in the file `path`, as on Kubernetes and in pipelines
+    /// (workload identity). The application's platform writes the file and renews it; it is read for every
+    /// new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Federated(path.into())))
     }
 
-    /// Signs in as a person who has signed in elsewhere, with the refresh token obtained there.
+    /// Signs in as a person who has already signed in elsewhere. `token` is the refresh token obtained there.
     ///
-    /// A token that [`Credentials::store`] holds for the same application, tenant and [`Credentials::person`]
-    /// is tried first, because it is the successor of an earlier one. `token` is used if the store has none
-    /// or its token is refused.
+    /// If the [store](Credentials::store) has a newer token for the same application, tenant and
+    /// [person](Credentials::person), it is tried first. `token` is used if the store has none, or if the
+    /// stored token is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }

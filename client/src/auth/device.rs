@@ -14,11 +14,11 @@ use crate::{Error, Result};
 const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
 /// The shortest interval between two polls.
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
-/// The longest interval between two polls: how long a person may have to wait after typing the code.
+/// The longest interval between two polls. After typing the code, a person waits at most this long.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
 /// How long a code is valid if the service does not say; Microsoft's sign-in service uses this lifetime too.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
-/// The longest time that a code is polled for, whatever the service says.
+/// The longest time for which a code is polled, even if the service gives a longer one.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
 
 /// An HTTP client that requests a device code with an [`AuthenticatedClient`] and limits the times in the

@@ -16,7 +16,7 @@ pub struct DevicePrompt {
     pub verification_uri: String,
     /// The code to type on the page.
     pub user_code: String,
-    /// How long the code is valid.
+    /// How long the code is valid from the moment it was received.
     pub expires_in: Duration,
 }
 
@@ -31,11 +31,11 @@ pub(super) enum Grant {
 pub(super) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(Certificate),
-    /// The path of a file with an assertion that the platform renews.
+    /// An assertion in the file with this path, which the platform renews.
     Federated(PathBuf),
 }
 
-/// How a person signs in if there is no refresh token.
+/// How a person signs in if no refresh token is usable.
 pub(super) enum Interaction {
     /// Not at all: only this refresh token can be used.
     None(SecretString),

@@ -1,4 +1,4 @@
-//! Sign-in: obtains access tokens, keeps and renews them, and keeps them out of messages.
+//! Sign-in: obtains, caches and renews access tokens, and masks them in messages.
 use std::fmt;
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl AccessToken {
         Self { secret, expires_at, received_at: None }
     }
 
-    /// Returns when the token expires.
+    /// Returns the time at which the token expires.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at

@@ -30,15 +30,15 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// How long a token is valid if the service does not say.
+/// How long an access token is valid if the service does not say.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// The most characters of a refusal's reason that a message quotes.
+/// The most characters that a message quotes of the reason that the service gave for a refusal.
 const MAX_REASON_LENGTH: usize = 500;
 /// The most refresh tokens that are tried to get one access token. More than one is needed only if other
 /// processes exchange tokens at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
-/// The token source of an account with [`Credentials`].
+/// The token source of an account that signs in with [`Credentials`].
 pub(crate) struct OauthTokenSource {
     credentials: Credentials,
     connection: Connection,
@@ -53,7 +53,7 @@ impl Credentials {
     /// among clients. If tenant or cloud are not set, they are taken from the organisation's 401 response.
     ///
     /// # Errors
-    /// If `org_url` is not the URL of an organisation, or the system offers no TLS.
+    /// Returns an error if `org_url` is not the URL of an organisation, or if the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
         let http = client::http_client(
@@ -146,8 +146,8 @@ impl OauthTokenSource {
     /// Signs a person in: with a refresh token if there is a valid one, otherwise interactively.
     ///
     /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
-    /// into the store. The store is therefore read before each attempt, and only the very token that was
-    /// refused is removed from it.
+    /// into the store. The store is therefore read before each attempt. A refused token is removed from the
+    /// store only if the store still has the same token.
     async fn sign_in_person(
         &self,
         oauth: &OauthClient,

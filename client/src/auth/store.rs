@@ -10,27 +10,27 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The largest file of tokens that is read.
+/// The largest file with tokens that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// A store of refresh tokens, one per account.
 pub trait TokenStore: Send + Sync + 'static {
-    /// Returns the token of an account, if there is one.
+    /// Returns the refresh token of an account, or `None` if the store has none.
     ///
     /// # Errors
-    /// If the store cannot be read.
+    /// Returns an error if the store cannot be read.
     fn load(&self, account: &str) -> Result<Option<SecretString>>;
 
-    /// Saves the token of an account, replacing its previous one.
+    /// Saves the refresh token of an account, replacing its previous one.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// Returns an error if the store cannot be written.
     fn save(&self, account: &str, token: &SecretString) -> Result<()>;
 
-    /// Removes the token of an account.
+    /// Removes the refresh token of an account, if there is one.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// Returns an error if the store cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
 
     /// Removes the token of an account if it is still `token`; a successor that another process saved
@@ -38,7 +38,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// processes share should do both under one lock.
     ///
     /// # Errors
-    /// If the store cannot be read or written.
+    /// Returns an error if the store cannot be read or written.
     fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
         match self.load(account)? {
             Some(kept) if kept.expose_secret() == token.expose_secret() => self.remove(account),

@@ -9,7 +9,7 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// Writes the body of a batch.
+/// Returns the body of a batch with these parts, separated by `boundary`.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {

@@ -8,7 +8,7 @@ use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
 
-/// Operations that are sent in one request.
+/// Operations that are sent together in one request.
 ///
 /// ```
 /// use dvkit_client::{Batch, ChangeSet, Request};
@@ -55,7 +55,7 @@ impl ContentId {
     }
 }
 
-/// A handle that finds the response of an operation in [`BatchResponses`].
+/// A handle by which the response of an operation is found in [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationHandle(usize);
 
@@ -66,7 +66,7 @@ impl ChangeSet {
         Self::default()
     }
 
-    /// Adds a change. Later changes can refer to the row that it creates.
+    /// Adds a change. Later changes can refer to the row that it creates by the returned id.
     pub fn add(&mut self, change: Request) -> ContentId {
         self.0.push(change);
         ContentId(self.0.len())
@@ -92,14 +92,15 @@ impl Batch {
         Self::default()
     }
 
-    /// Adds an operation outside any change set.
+    /// Adds a single operation, which belongs to no change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
         self.parts.push(BatchPart { requests: vec![operation], change_set: false });
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }
 
-    /// Adds a change set and returns the handles of its changes. An empty change set adds nothing.
+    /// Adds a change set, and returns a handle for each of its changes, in order. An empty change set adds
+    /// nothing.
     pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
@@ -160,7 +161,7 @@ impl Batch {
     }
 }
 
-/// The responses of a batch, one per operation.
+/// The results of a batch: a response or an error for each operation.
 #[derive(Debug)]
 pub struct BatchResponses(Vec<Result<Response>>);
 
@@ -178,7 +179,7 @@ impl BatchResponses {
         }
     }
 
-    /// Returns all responses in the order of the operations.
+    /// Returns the results of all operations, in order.
     #[must_use]
     pub fn into_vec(self) -> Vec<Result<Response>> {
         self.0

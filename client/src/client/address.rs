@@ -1,5 +1,5 @@
-//! The addresses of requests: the organisation's URL, the base path below it, and the links that may be
-//! followed with the token.
+//! The addresses of requests: the organisation's URL, the base path of the Web API, and links to which the
+//! token may be sent.
 use std::net::IpAddr;
 
 use url::{Host, Url};
@@ -43,7 +43,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Returns whether a URL points to this machine.
+/// Returns whether the host of a URL is this machine, by a loopback name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -96,8 +96,8 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Returns whether two URLs have the same scheme, host and port. `contoso.api.crm4.…` and `contoso.crm4.…`
-/// name the same service.
+/// Returns whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
+/// `contoso.crm4.…` count as the same.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =
         |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase().replacen(".api.crm", ".crm", 1);

@@ -10,10 +10,10 @@ use crate::retry::RetryPolicy;
 use crate::throttle::{Gate, Limits, RequestPool};
 use crate::{Error, ErrorKind, Result};
 
-/// The default `User-Agent` header.
+/// The `User-Agent` header that is sent by default.
 pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"));
 
-/// A builder of a [`Client`]; starts with [`Client::builder`].
+/// A builder of a [`Client`], created by [`Client::builder`].
 #[must_use]
 pub struct ClientBuilder {
     org_url: String,
@@ -88,7 +88,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the clock, for tests; the default is the system's clock.
+    /// Sets the clock, for tests. By default it is the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -100,7 +100,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the `User-Agent` header.
+    /// Sets the `User-Agent` header. By default it is `dvkit/` and the version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
@@ -112,7 +112,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long one attempt may take; the default is two minutes.
+    /// Sets how long one attempt of a request may take; the default is two minutes.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -124,7 +124,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the largest body of a response in bytes, after decompression; the default is 64 MiB.
+    /// Sets the largest size of a response's body, in bytes after decompression; the default is 64 MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = bytes;
         self

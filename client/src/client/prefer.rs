@@ -30,19 +30,19 @@ impl Prefer {
         self.set("odata.include-annotations", Some(format!("\"{which}\"")))
     }
 
-    /// Sets the most rows of one page; the service allows 5,000 (500 for elastic tables).
+    /// Sets the largest number of rows per page. The service allows 5,000 (500 for elastic tables).
     #[must_use]
     pub fn max_page_size(self, rows: u32) -> Self {
         self.set("odata.maxpagesize", Some(rows.to_string()))
     }
 
-    /// Asks for the written row in the response.
+    /// Asks the service to return the row as it is after the request has written it.
     #[must_use]
     pub fn return_representation(self) -> Self {
         self.set("return", Some("representation".to_owned()))
     }
 
-    /// Asks for a response without the written row; only its address is returned.
+    /// Asks the service not to return the written row, but only its address.
     #[must_use]
     pub fn return_minimal(self) -> Self {
         self.set("return", Some("minimal".to_owned()))
@@ -75,7 +75,7 @@ impl Prefer {
         self.0.is_empty()
     }
 
-    /// Combines two sets of preferences; those of `self` take precedence.
+    /// Returns the preferences of both sets. If both have the same preference, the one of `self` is kept.
     #[must_use]
     pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();

@@ -17,20 +17,20 @@ pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The name of the request, for messages.
+    /// The name of the request that this is the response to, for messages.
     pub(crate) request: String,
     /// The redactor that masks secrets in messages about this response.
     pub(crate) redactor: Redactor,
 }
 
 impl Response {
-    /// Returns the status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the headers.
+    /// Returns the headers of the response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
@@ -42,13 +42,13 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns the body.
+    /// Returns the body as bytes, after decompression.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// Returns the body and discards the rest.
+    /// Returns the body as bytes, and discards the status and the headers.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.body
@@ -57,17 +57,17 @@ impl Response {
     /// Returns the body as text.
     ///
     /// # Errors
-    /// If the body is not UTF-8.
+    /// Returns an error if the body is not UTF-8.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|error| {
             self.unexpected(format!("the response is not UTF-8 from byte {} on", error.valid_up_to()))
         })
     }
 
-    /// Reads the body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If the body is not JSON of type `T`; the message gives line and column.
+    /// Returns an error if the body is not JSON of type `T`. The message gives line and column.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         if self.body.is_empty() {
             return Err(self.unexpected("the response is empty where JSON was expected".to_owned()));

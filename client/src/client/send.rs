@@ -1,5 +1,5 @@
-//! Sends one request: adds headers and token, reads the response within its limits, and decides about
-//! retries.
+//! Sends a request: adds headers and token, reads the response within the limits of size and time, and
+//! decides about retries.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -61,12 +61,12 @@ pub(crate) struct Core {
     redactor: Redactor,
 }
 
-/// A response before its status is examined.
+/// A response whose status has not been examined yet.
 struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// The time from sending the request to the head of the response.
+    /// The time from sending the request to receiving the head of the response.
     took: Duration,
 }
 
@@ -91,8 +91,8 @@ impl Core {
         &self.redactor
     }
 
-    /// Returns the name of the request for messages and logs. Secrets are masked, because the service wrote
-    /// the links that are followed.
+    /// Returns the name of the request for messages and logs. Secrets in it are masked, because its target
+    /// may be a link written by the service.
     fn name(&self, request: &Request) -> String {
         self.redactor.mask(&request.name()).into_owned()
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientStatus {
-    /// The number of requests sent so far, retries included.
+    /// The number of requests sent so far, including retries.
     pub sent: u64,
     /// The number of retries so far.
     pub retried: u64,

@@ -26,7 +26,8 @@ const TRANSIENT_CODES: &[&str] = &[
     "0x8004418d", // sandbox worker not available
 ];
 
-/// Returns the error for a response whose status is not 2xx.
+/// Returns the error for a response whose status is not 2xx. `now` is the current time, from which a date in
+/// `Retry-After` is counted.
 pub(crate) fn error_from_response(
     status: StatusCode,
     headers: &HeaderMap,
@@ -66,8 +67,8 @@ pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// Returns the error for a page that a proxy or the sign-in service sent with a success status, in place of
-/// data.
+/// Returns the error for a response with a success status that contains an HTML page of a proxy or the
+/// sign-in service instead of data.
 pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }

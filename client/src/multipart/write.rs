@@ -1,4 +1,4 @@
-//! Writes the parts of a batch: MIME multipart, each part an HTTP request.
+//! Writes the parts of a batch, each of which is an HTTP request, as MIME multipart.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;

@@ -24,7 +24,8 @@ impl PagingAttributes {
     /// Finds the paging attributes of a FetchXML query.
     ///
     /// # Errors
-    /// If the text is not XML, its root element is not `fetch`, or its page is not a positive number.
+    /// Returns an error if the text is too long or not XML, if its root element is not `fetch`, or if its
+    /// page is not a positive number.
     pub(super) fn read(query: &str) -> Result<Self> {
         let wrong = |what: String| {
             Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))

@@ -20,7 +20,7 @@ use dvkit_diagnostic::limits;
 
 use super::window::Window;
 
-/// The service protection limits of one account in one organisation and on one web server.
+/// The service protection limits that apply to one account in one organisation on one web server.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -68,7 +68,7 @@ pub enum Admission {
     /// The request may be sent. The ticket has to be passed to [`Pacer::complete`] when the request has
     /// ended.
     Granted(Ticket),
-    /// The request has to wait.
+    /// The request has to wait, for this reason.
     Wait(Wait),
 }
 
@@ -134,7 +134,7 @@ pub enum RequestOutcome {
     },
     /// The service asked for a pause (429).
     Throttled {
-        /// The length of the pause, or `None` if the service gave none.
+        /// The length of the pause that the service asked for, or `None` if it gave none.
         retry_after: Option<Duration>,
         /// The limit that was exceeded, or `None` if the error code does not name one.
         limit: Option<ServiceLimit>,
@@ -144,7 +144,7 @@ pub enum RequestOutcome {
     },
     /// The service or a gateway is overloaded (502, 503, 504).
     Overloaded {
-        /// The length of the pause, or `None` if the service gave none.
+        /// The length of the pause that the service asked for, or `None` if it gave none.
         retry_after: Option<Duration>,
         /// A random number from 0 to 1, used as in [`RequestOutcome::Throttled`].
         jitter: f64,
@@ -153,7 +153,8 @@ pub enum RequestOutcome {
     NoResponse,
 }
 
-/// The pacing policy of one account in one organisation. All times are durations since one fixed moment.
+/// The pacing policy of one account in one organisation. All times are durations since one fixed moment,
+/// which the caller chooses.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     limits: Limits,
@@ -165,7 +166,7 @@ pub struct Pacer {
     hint: Option<u32>,
     shrunk_at: Option<Duration>,
     paused_until: Duration,
-    /// The number of consecutive pauses whose length the service did not give.
+    /// The number of consecutive pauses for which the service gave no length.
     pauses_without_hint: u32,
     requests: ServerCountRatio,
     execution: ServerCountRatio,
@@ -176,7 +177,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// Creates a pacer that has not sent anything yet.
+    /// Creates a pacer for these limits. No requests are in its window.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -208,7 +209,7 @@ impl Pacer {
         }
     }
 
-    /// Sets a lower bound of the network's round trip time; it is zero at first.
+    /// Sets the lower bound of the network's round trip time. Until it is set, it is zero.
     pub fn set_round_trip(&mut self, at_least: Duration) {
         self.round_trip = at_least;
     }

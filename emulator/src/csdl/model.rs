@@ -12,7 +12,7 @@ const ROOT: &str = "crmbaseentity";
 /// The base type of the tables whose rows can own other rows. Types derived from it inherit its key.
 const PRINCIPAL: &str = "principal";
 
-/// The longest chain of base types that is followed.
+/// The longest chain of base types that is followed; it also ends a cycle.
 const MAX_BASES: usize = 16;
 
 /// The contents of an `EntityType` element.
@@ -131,8 +131,8 @@ fn property_name<'s>(table: &'s Table, column: &'s str) -> Cow<'s, str> {
     table.column(column).map_or(Cow::Borrowed(column), Column::property_name)
 }
 
-/// Returns the name and type of the property for a column, or `None` if the column is not known to be a
-/// property.
+/// Returns the name and type of the property for a column, or `None` if it is not known whether the Web API
+/// has a property for it.
 fn property(column: &Column) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     if column.odata != Some(true) {
         return None;

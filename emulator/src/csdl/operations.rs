@@ -13,7 +13,7 @@ fn element(operation: &Operation) -> &'static str {
     }
 }
 
-/// Writes the declaration of an operation.
+/// Writes the `Action` or `Function` element of an operation.
 pub(super) fn write(out: &mut String, operation: &Operation) -> fmt::Result {
     let (element, name) = (element(operation), escape(&operation.name));
     let bound = if operation.bound { r#" IsBound="true""# } else { "" };

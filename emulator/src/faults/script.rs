@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::{Fault, RetryAfter};
 
-/// The most rules of a script.
+/// The most rules of one script.
 const MAX_RULES: usize = 1000;
 
-/// A script of faults, parsed from text; see [the module](super).
+/// A script that defines which requests fail, and how. It is parsed from text; [the module](super) describes
+/// the syntax.
 ///
 /// ```
 /// use dvkit_emulator::FaultScript;
@@ -49,7 +50,7 @@ impl RequestMatcher {
 pub struct FaultScriptError {
     /// The line of the error, from 1.
     pub line: usize,
-    /// The message: what is wrong, and what to write instead.
+    /// The message: what is wrong, and what would be correct.
     pub message: String,
 }
 

@@ -28,7 +28,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Creates the refusal of a request that is not valid.
+    /// Creates the refusal of an invalid request, with the status 400.
     fn bad(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: BAD_REQUEST, message: message.into() }
     }

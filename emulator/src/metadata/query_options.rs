@@ -22,7 +22,7 @@ pub(crate) struct QueryOptions {
 /// The kind of resource that query options apply to. It determines which options are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// A collection.
+    /// A collection of definitions.
     Collection,
     /// A single definition, selected by its key.
     Single,
@@ -58,7 +58,8 @@ impl QueryOptions {
         Ok(result)
     }
 
-    /// Returns the options of an expanded navigation property, or `None` if it is not expanded.
+    /// Returns the options for the expanded navigation property `navigation`, or `None` if it is not
+    /// expanded.
     pub(crate) fn expanded(&self, navigation: &str) -> Option<&Self> {
         self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, options)| options)
     }

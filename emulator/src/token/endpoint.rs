@@ -69,7 +69,7 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     response(&[("code", &code)])
 }
 
-/// The user who signs in if the request names none.
+/// The name of the user who signs in if the request names none.
 const USER: &str = "user@emulated.example";
 
 fn is_loopback(url: &Url) -> bool {

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::response::HttpResponse;
 
-/// The fields of a form or a query, by name.
+/// The fields of a form or a query: names and values.
 pub(crate) type Fields = HashMap<String, String>;
 
 /// Returns the value of a field, or `None` if it is missing or empty.

@@ -1,4 +1,4 @@
-//! Issues tokens for the OAuth 2.0 grants: client credentials, authorization code, refresh token, device
+//! Issues tokens for the OAuth 2.0 grants: client credentials, authorization code, refresh token and device
 //! code.
 
 use base64::Engine as _;

@@ -28,7 +28,7 @@ pub enum DeviceSignIn {
     Decline,
 }
 
-/// The settings of the sign-in service.
+/// The settings of the emulated sign-in service.
 #[derive(Debug)]
 pub(crate) struct SignIn {
     /// How long access tokens are valid.

@@ -10,7 +10,7 @@ use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::{ServerState, WEB_API_ROOT};
 
-/// The version of the service if the snapshot does not contain one.
+/// The version of the service that is returned if the snapshot does not contain one.
 const VERSION: &str = "9.2.0.0";
 
 /// Returns an id that is generated from a name. It is the same on every call.
@@ -46,7 +46,7 @@ fn version_of(state: &OrganisationState) -> &str {
     state.schema.org.version.as_deref().unwrap_or(VERSION)
 }
 
-/// Implements `RetrieveVersion()`.
+/// Implements `RetrieveVersion()`, which returns the version of the service.
 pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
@@ -55,7 +55,7 @@ pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpRe
     )
 }
 
-/// Implements `RetrieveProvisionedLanguages()`: the languages in which the snapshot has labels.
+/// Implements `RetrieveProvisionedLanguages()`, which returns the languages in which the snapshot has labels.
 pub(super) fn languages(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let body = json!({ "RetrieveProvisionedLanguages": state.schema.org.languages });
     response(shared, "Microsoft.Dynamics.CRM.RetrieveProvisionedLanguagesResponse", body)
@@ -70,7 +70,8 @@ pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> Http
     )
 }
 
-/// Implements `RetrieveCurrentOrganization(AccessType=…)`.
+/// Implements `RetrieveCurrentOrganization(AccessType=…)`, which returns the URL, id and version of the
+/// organisation.
 pub(super) fn organisation(
     shared: &ServerState,
     state: &OrganisationState,

@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     })
 }
 
-/// An `EntityType` element.
+/// The contents of an `EntityType` element.
 #[derive(Debug)]
 pub(super) struct EntityType<'a> {
     pub(super) name: &'a str,
@@ -44,7 +44,7 @@ pub(super) struct EntityType<'a> {
     pub(super) keys: Vec<Vec<&'a str>>,
 }
 
-/// A `NavigationProperty` element.
+/// The contents of a `NavigationProperty` element.
 #[derive(Debug)]
 pub(super) struct Navigation<'a> {
     pub(super) name: &'a str,
@@ -64,7 +64,7 @@ pub(super) struct Model<'a> {
     by_name: HashMap<&'a str, usize>,
     /// The names of entity sets, by the name of their entity type.
     pub(super) sets: HashMap<&'a str, &'a str>,
-    /// The actions and functions.
+    /// The actions and functions that the document declares.
     pub(super) operations: Vec<Operation>,
     /// The names of the actions and functions that requests can call by name; the container imports them.
     imported: HashSet<&'a str>,

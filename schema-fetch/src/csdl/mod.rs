@@ -19,7 +19,7 @@ use dvkit_schema::wire::ImportedSchema;
 /// The longest document that is read, in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
-/// The reason why a text is not a CSDL document.
+/// The reason why a text was not read as a CSDL document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsdlError {

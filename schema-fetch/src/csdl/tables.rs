@@ -16,7 +16,7 @@ const METADATA: [&str; 2] = ["crmmodelbaseentity", "MetadataBase"];
 /// The base type of the tables whose rows can own other rows: users and teams.
 const PRINCIPAL: &str = "principal";
 
-/// The base type of activities; it is a table itself.
+/// The base type of activities. Unlike the other base types, it is a table itself.
 const ACTIVITY: &str = "activitypointer";
 
 /// Converts all tables and operations of the document into a schema.

@@ -10,7 +10,7 @@ use super::{Reader, layout};
 use crate::sniff;
 use crate::xml::{MAX_TEXT, XmlError};
 
-/// The most entries of a zip file; a solution with all its web resources has a few thousand.
+/// The most entries of a zip file that is read. A solution with all its web resources has a few thousand.
 const MAX_ENTRIES: usize = 100_000;
 
 /// The highest ratio of an entry's size to its compressed size, for entries larger than [`FREE`]. The XML of

@@ -14,7 +14,7 @@ const MAX_ENTRIES: usize = 200_000;
 /// The deepest nesting of folders that is searched.
 const MAX_DEPTH: usize = 24;
 
-/// An unpacked solution.
+/// An unpacked solution: its folder and the files in it that are read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SolutionFolder {
     /// The folder of the solution, which contains `Entities` and `Other`.

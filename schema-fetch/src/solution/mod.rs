@@ -81,7 +81,8 @@ impl Reader {
         }
     }
 
-    /// Records the base language of the organisation that exported the solution.
+    /// Records the base language of the organisation that exported the solution, if the root element `root`
+    /// names it.
     fn note_base_language(&mut self, root: Node<'_, '_>) {
         let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         let org = &mut self.imported.schema.org;

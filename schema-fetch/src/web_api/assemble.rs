@@ -16,7 +16,7 @@ use crate::{Error, csdl};
 
 /// The destination of the assembled tables and choices.
 pub(super) enum Sink {
-    /// A snapshot on disk.
+    /// A snapshot on disk, written by this writer.
     Snapshot(Box<SnapshotWriter>),
     /// A schema in memory.
     Memory(Box<Schema>),

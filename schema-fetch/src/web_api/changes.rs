@@ -195,7 +195,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Marks new columns of a table as inherited if the table's base has them too.
+    /// Marks a new column of a table as inherited if the table's base has a column with the same name.
     fn inherit(&mut self) -> Result<(), Error> {
         let names: Vec<String> = self.changes.tables.keys().cloned().collect();
         for name in names {

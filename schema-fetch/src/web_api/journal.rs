@@ -83,9 +83,9 @@ impl Plan {
 /// A response in the journal, identified by what was requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum JournalEntry {
-    /// `$metadata`.
+    /// The `$metadata` document.
     Csdl,
-    /// `GlobalOptionSetDefinitions`.
+    /// All global choices, from `GlobalOptionSetDefinitions`.
     Choices,
     /// The row of the organisation, which contains the base language.
     Organisation,
@@ -117,9 +117,9 @@ impl JournalEntry {
 #[derive(Debug)]
 pub(super) struct Journal {
     storage: Storage,
-    /// The size of each response in bytes.
+    /// The size in bytes of each stored response.
     sizes: Mutex<BTreeMap<JournalEntry, u64>>,
-    /// The largest size of all responses together, in bytes.
+    /// The largest size in bytes that all stored responses may have together.
     limit: u64,
 }
 
@@ -262,7 +262,7 @@ impl Journal {
         }
     }
 
-    /// Removes the journal after a completed fetch.
+    /// Removes the whole journal. It is called after a completed fetch.
     pub(super) fn clear(self) {
         if let Storage::Folder(folder) = self.storage {
             // What cannot be removed is removed by the next fetch.

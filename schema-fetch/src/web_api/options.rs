@@ -5,7 +5,7 @@ use std::fmt;
 use dvkit_schema::diff::Diff;
 use dvkit_schema::store::WriteSummary;
 
-/// The options of a fetch.
+/// The options of a fetch: which tables and languages are fetched, and whether completely.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchOptions {
@@ -32,7 +32,7 @@ pub struct FetchOptions {
 pub enum FullFetchReason {
     /// There was no snapshot.
     NoSnapshot,
-    /// A full fetch was requested.
+    /// A full fetch was requested with [`FetchOptions::full`].
     Requested,
     /// The snapshot was not written by a fetch, or by one for which the service gave no stamp.
     NoStamp,
@@ -83,10 +83,11 @@ pub struct FetchSummary {
     pub operations: usize,
     /// The number of requests sent, not counting retries and sign-in.
     pub requests: u64,
-    /// Whether `EntityDefinitions` was used because the service refused `RetrieveMetadataChanges`.
+    /// Whether the tables were requested from `EntityDefinitions`, because the service refused
+    /// `RetrieveMetadataChanges`.
     pub used_entity_definitions: bool,
     /// The number of tables that were already in the journal of an interrupted fetch.
     pub resumed: usize,
-    /// The files that were written. [`retrieve`](super::retrieve) writes none.
+    /// The files of the snapshot that were written; none by [`retrieve`](super::retrieve).
     pub written: WriteSummary,
 }

@@ -114,9 +114,9 @@ pub(super) enum Tables<'a> {
 /// The service's capabilities and the languages of labels, as needed to build queries.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceCapabilities {
-    /// Whether the service is too old for [`TABLE_TYPE`].
+    /// Whether the service is too old to support [`TABLE_TYPE`].
     pub(super) without_table_type: bool,
-    /// The languages of the labels; all languages if empty.
+    /// The languages (LCID) of the labels to request; empty for all languages.
     pub(super) languages: Vec<u32>,
 }
 
@@ -128,7 +128,8 @@ impl ServiceCapabilities {
 
 /// Returns the `EntityQueryExpression` for the names of all tables.
 ///
-/// The service refuses it if it does not know [`TABLE_TYPE`].
+/// A service that does not know [`TABLE_TYPE`] refuses the query, unless `capabilities.without_table_type` is
+/// set.
 pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
     let table_type = (!capabilities.without_table_type).then_some(TABLE_TYPE);
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })

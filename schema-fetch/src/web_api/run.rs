@@ -31,7 +31,7 @@ pub(super) struct FullRead {
     pub(super) resumed: usize,
 }
 
-/// The state of one fetch.
+/// The state of one fetch: its client, options and progress, and when it began.
 pub(super) struct FetchRun<'a> {
     pub(super) client: &'a Client,
     pub(super) options: &'a FetchOptions,
@@ -117,7 +117,7 @@ impl<'a> FetchRun<'a> {
     }
 }
 
-/// Returns the number of requests that a client has sent so far, without retries.
+/// Returns the number of requests that a client has sent so far, not counting retries.
 pub(super) fn requests_sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)

@@ -43,7 +43,7 @@ pub(super) fn changed_table(
     any.then_some(object)
 }
 
-/// Returns whether the global choices that the table's columns use are unchanged.
+/// Returns whether the global choices that the table's columns use are the same in `schema` and `old`.
 fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     table.columns.iter().all(|column| match column.ty.choice() {
         Some(ChoiceRef::Global(name)) => schema.choices.get(name) == old.choices.get(name),

@@ -1,11 +1,11 @@
-//! Parses `EntityQueryExpression` from its JSON in the URL.
+//! Parses `EntityQueryExpression`, which is JSON in the URL.
 
 use serde::Deserialize;
 
 use super::super::Refusal;
 use super::criteria::Criteria;
 
-/// A query for table definitions.
+/// A query for table definitions: which tables, and what of each.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Query {
