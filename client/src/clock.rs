@@ -1,5 +1,5 @@
-//! The time of day, which is needed for the expiry of tokens and for dates in `Retry-After`. Waits do not use
-//! it, but tokio's timers.
+//! A clock that returns the time of day. It is used for the expiry of tokens and for dates in `Retry-After`;
+//! waits use tokio's timers instead.
 use std::fmt;
 
 use jiff::Timestamp;

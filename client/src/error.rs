@@ -1,4 +1,5 @@
-//! The error type of the client: what went wrong, what the service said, and whether a retry may succeed.
+//! The error type of the client. An error contains its kind, the service's message and code, and whether a
+//! retry may succeed.
 //!
 //! No error contains a header, a token or the body of a sign-in response. Texts of the service are truncated.
 use std::borrow::Cow;
@@ -119,7 +120,7 @@ impl Error {
         self
     }
 
-    /// Sets whether a retry may succeed, overriding what the kind implies.
+    /// Sets whether a retry may succeed. This overrides the default for the kind of the error.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;

@@ -1,4 +1,4 @@
-//! The clock of the emulator.
+//! The clock of the emulator, which tests can stop and advance.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -328,8 +328,8 @@ impl Drop for PermitGuard {
 /// The name of the cookie that keeps a client on the same web server.
 const AFFINITY_COOKIE: &str = "ARRAffinity";
 
-/// Returns the number of the web server that handles a request: the one in the request's cookie, otherwise
-/// the next in turn.
+/// Returns the number of the web server that handles a request. It is the number in the request's cookie or,
+/// without a cookie, the next number in turn.
 fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     let of_cookie =

@@ -1,5 +1,5 @@
-//! Responses in a form that is independent of HTTP, so that the same code can respond to single requests and
-//! to the parts of a batch.
+//! Responses in a form that does not depend on the HTTP library. The same code responds to single requests
+//! and to the parts of a batch.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, OnceLock};

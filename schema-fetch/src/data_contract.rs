@@ -28,7 +28,7 @@ enum MemberKind {
     Text,
     Flag,
     Number,
-    /// An object with members of its own.
+    /// An object with members.
     Object,
     /// A list of objects.
     Objects,

@@ -92,8 +92,8 @@ pub struct ImportSummary {
 /// Reads files and folders of unpacked solutions, and merges their contents.
 ///
 /// The order of `paths` is the order of trust. If two sources contradict each other, the fact of the earlier
-/// one is kept, and the contradiction is reported in [`SourceSummary::merge`] of the later one. Solutions
-/// contain only a part of the metadata, so they are merged last, wherever they are in `paths`.
+/// source is kept, and the contradiction is reported in the later source's [`SourceSummary::merge`].
+/// Solutions contain only a part of the metadata, so they are merged last, wherever they are in `paths`.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or is not metadata. The error contains file, line and column,
@@ -268,8 +268,8 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     (fresh, report)
 }
 
-/// Reads the contents of one file; `path` appears in errors only. The contents of a solution include a table
-/// for the other end of each relationship
+/// Reads the contents of one file; `path` appears in errors only. A solution may contain a relationship to a
+/// table that it does not describe; the result then has a table that is only a reference
 /// ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors

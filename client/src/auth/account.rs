@@ -1,5 +1,5 @@
-//! One account and its access tokens: caches them, renews them before they expire, and requests one token at
-//! a time.
+//! An account and its access tokens: requests one token at a time, caches it, and renews it before it
+//! expires.
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -29,12 +29,13 @@ const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
-/// An account, shared by all clients that sign in with it. Clones share the account.
+/// An account that signs in to one or several organisations. Clones share the account and its tokens, so that
+/// several clients can use it.
 ///
-/// At most one token request per account is under way, however many callers wait. A token in use is renewed
-/// in the background five to ten minutes before it expires; a token that lives less than forty minutes is
-/// renewed in the last quarter of its lifetime. If a renewal fails because of the network, it is repeated,
-/// and the old token is used meanwhile.
+/// The account never requests more than one token at the same time, regardless of the number of callers that
+/// need one. A token in use is renewed in the background five to ten minutes before it expires; a token that
+/// is valid for less than forty minutes is renewed in the last quarter of its lifetime. If the network makes
+/// a renewal fail, the renewal is repeated, and the old token remains in use until it expires.
 #[derive(Clone)]
 pub struct Account(Arc<Inner>);
 
@@ -336,8 +337,8 @@ mod tests {
     use super::*;
     use crate::clock::TokioClock;
 
-    /// A token source that returns the results in a list one after the other, and repeats the last one for
-    /// ever.
+    /// A token source for tests. Each call returns the next result in a list; after the end of the list,
+    /// calls return the last result.
     struct Scripted {
         clock: TokioClock,
         calls: Arc<AtomicU32>,

@@ -1,5 +1,5 @@
-//! Finds the sign-in service: either the one of a Microsoft cloud, or the one that an organisation names in
-//! its 401 response.
+//! Finds the sign-in service of an organisation. It is that of a Microsoft cloud, or is named in the
+//! organisation's 401 response.
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use url::Url;

@@ -1,5 +1,5 @@
-//! Limits for the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
-//! polled until the person has typed the code.
+//! Limits of the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
+//! asked whether the person has typed the code.
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;

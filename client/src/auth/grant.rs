@@ -8,7 +8,7 @@ use url::Url;
 
 use super::certificate::Certificate;
 
-/// What a person has to do for a sign-in with a device code.
+/// The page and the code that a person needs to sign in with a device code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DevicePrompt {

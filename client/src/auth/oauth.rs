@@ -77,8 +77,8 @@ impl OauthTokenSource {
         Self { credentials, connection, org, authority: OnceCell::new(), refresh: Mutex::default() }
     }
 
-    /// Returns the sign-in service: the cloud's if the tenant is set, otherwise the one that the organisation
-    /// names. For the emulator, it is always the one that the emulator names.
+    /// Returns the sign-in service: that of the cloud if the tenant is set, otherwise the service that the
+    /// organisation names. For the emulator, it is always the emulator's own.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -206,9 +206,9 @@ impl OauthTokenSource {
         self.token(response)
     }
 
-    /// Returns the refresh token to try next, or `None` if all were tried. The order is: the store's, which
-    /// another process may have renewed; the newest of this process; the one given in `interaction`. Tokens
-    /// in `refused` are skipped.
+    /// Returns the refresh token to try next, or `None` if all were tried. First comes the token in the
+    /// store, which another process may have renewed; then the newest token of this process; then the token
+    /// in `interaction`. Tokens in `refused` are skipped.
     fn refresh_token(
         &self,
         account: &str,

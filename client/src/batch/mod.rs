@@ -222,8 +222,8 @@ impl Client {
     }
 
     /// Returns one result per operation, in order. The service responds with one part per operation or change
-    /// set. A failed change set has a single error, which is returned for each of its changes. Operations
-    /// after the one at which the service stopped have no part, and get an error.
+    /// set. A failed change set has a single error, which is returned for each of its changes. If the service
+    /// stopped at a failed operation, the later operations have no part, and get an error.
     fn assign_responses(
         &self,
         parts: &[BatchPart],

@@ -1,5 +1,5 @@
-//! The addresses of requests: the organisation's URL, the base path of the Web API, and links to which the
-//! token may be sent.
+//! The addresses of requests: checks the organisation's URL, and resolves paths and links to URLs. A link to
+//! another host is refused, because the token would be sent there.
 use std::net::IpAddr;
 
 use url::{Host, Url};

@@ -1,4 +1,4 @@
-//! The `Prefer` header, built from its single preferences.
+//! The `Prefer` header of a request, built from single preferences.
 use std::collections::BTreeMap;
 use std::fmt;
 

@@ -136,7 +136,7 @@ impl Request {
         self
     }
 
-    /// Adds preferences to the ones already set, over which they take precedence.
+    /// Adds preferences. They replace preferences of the same name that were set before.
     #[must_use]
     pub fn prefer(mut self, prefer: Prefer) -> Self {
         self.prefer = prefer.merged_over(&self.prefer);

@@ -17,7 +17,7 @@ pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The name of the request that this is the response to, for messages.
+    /// The name of the request, for messages about this response.
     pub(crate) request: String,
     /// The redactor that masks secrets in messages about this response.
     pub(crate) redactor: Redactor,

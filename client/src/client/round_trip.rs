@@ -1,9 +1,9 @@
-//! An estimate of the network's round trip time: the part of a response time that is certainly not execution
-//! time.
+//! An estimate of the network's round trip time. It is the part of a response time that is certainly not
+//! execution time.
 //!
-//! The estimate comes from the time that opening a connection takes. It contains one round trip for TCP and
-//! one or two for TLS, so a third of it is at most one round trip. To be too small rather than too large, the
-//! estimate uses the quickest connection and subtracts the slowest DNS look-up.
+//! The time that opening a connection takes contains one round trip for TCP and one or two for TLS, so a
+//! third of it is at most one round trip. To be too small rather than too large, the estimate uses the
+//! quickest connection and subtracts the slowest DNS look-up.
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;

@@ -22,8 +22,8 @@ pub struct ClientStatus {
     /// How much longer the pause lasts that the service has asked for, or `None` if there is no pause.
     /// Nothing is sent during a pause.
     pub paused_for: Option<Duration>,
-    /// How much longer the client waits by itself to stay within the service's limits, or `None` if it does
-    /// not wait.
+    /// How much longer the client delays requests in order to stay within the service's limits, or `None` if
+    /// it does not delay them.
     pub paced_for: Option<Duration>,
     /// The number of bytes read so far in bodies of responses, after decompression.
     pub bytes: u64,

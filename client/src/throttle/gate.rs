@@ -13,8 +13,8 @@ use crate::client::{ClientStatus, RoundTripEstimate};
 /// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// A lock held by the one request that waits for the pacer. It keeps the requests in order, and makes one
-    /// response wake only one request.
+    /// A lock held by the request that waits for the pacer. It keeps the requests in order, and ensures that
+    /// one response wakes only one request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,

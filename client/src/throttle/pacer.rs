@@ -1,13 +1,15 @@
 //! The pacing policy. It is a state machine that receives the time as an argument: it does not sleep, read a
 //! clock or use random numbers.
 //!
-//! Four rules decide whether a request may be sent: 1. During a pause that the service has asked for
-//! (`Retry-After`), nothing is sent. 2. The number of requests in flight stays within the concurrency window.
-//! The window starts small, grows by one with every response until the service first objects, then by one per
-//! round, and is halved when the service objects (AIMD). The service's hint and the documented limit bound
-//! it. 3. The number of requests within the sliding time window stays below the documented limit. 4. Their
-//! execution time stays below the documented limit. The execution time of a request is estimated as the time
-//! to its response, less the round trip time.
+//! Four rules decide whether a request may be sent:
+//! 1. During a pause that the service has asked for (`Retry-After`), nothing is sent.
+//! 2. The number of requests in flight stays within the concurrency window. The window starts small. It grows
+//!    by one with every response until the service first refuses a request or is overloaded, later by one when
+//!    a whole window of requests has succeeded. It is halved when the service refuses or is overloaded (AIMD).
+//!    It never exceeds the number that the service recommends, and the documented limit.
+//! 3. The number of requests within the sliding time window stays below the documented limit.
+//! 4. The execution time of these requests stays below the documented limit. It is estimated as the time to
+//!    the response, less the round trip time.
 //!
 //! Rules 3 and 4 start from the worst case: one web server, and a response time that is all execution except
 //! for the round trip set with [`Pacer::set_round_trip`]. The service reports how many requests and how much
@@ -49,8 +51,8 @@ impl Default for Limits {
     }
 }
 
-/// The fraction of each limit that the client uses. The rest allows for clocks that differ, and for people
-/// who use the application with the same account.
+/// The fraction of each limit that the client uses. It is less than 1 because clocks differ, and because the
+/// account's requests from other programs count too.
 const SAFETY_FACTOR: f64 = 0.99;
 /// The longest pause, in seconds, after a refusal for which the service gives no length.
 const MAX_BACKOFF_SECONDS: f64 = 60.0;
@@ -118,7 +120,7 @@ impl ServiceLimit {
 /// The outcome of a request, as the pacer needs it.
 #[derive(Debug, Clone, Copy)]
 pub enum RequestOutcome {
-    /// The service responded, with any status that has no variant of its own.
+    /// The service responded. Responses with status 429, 502, 503 or 504 have their own variants.
     Responded {
         /// The time from sending the request to the head of the response.
         took: Duration,

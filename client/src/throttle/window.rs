@@ -1,5 +1,5 @@
-//! The requests of the sliding window, counted in buckets of one second: at most 300 small records per
-//! organisation, regardless of the number of requests.
+//! The requests within the sliding window, counted per second. An organisation has at most 300 small records,
+//! regardless of the number of requests.
 use std::collections::VecDeque;
 use std::time::Duration;
 

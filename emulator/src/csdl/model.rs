@@ -40,7 +40,7 @@ pub(super) struct Navigation<'s> {
     pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
 }
 
-/// The schema, and facts about relationships that only the other table has.
+/// The schema, and the facts that a relationship's own table does not have but the other table has.
 pub(super) struct Model<'s> {
     schema: &'s Schema,
     /// The relationships that are written without a constraint, because the other table does not know the

@@ -12,8 +12,8 @@
 //! always on token: delay 250
 //! ```
 //!
-//! The requests are given by their count: `always`, `every N`, `N`, `N..M` or `N..`. With `on TEXT`, only
-//! requests with the text in their path are counted.
+//! A rule begins with the counts that it matches: `always`, `every N`, `N`, `N..M` or `N..`. If it has
+//! `on TEXT`, it counts only requests whose path contains the text.
 //!
 //! | fault | what happens |
 //! |---|---|

@@ -21,7 +21,7 @@ use crate::response::HttpResponse;
 /// The namespace that a cast in a path begins with.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// What is needed to respond to one request for definitions.
+/// The schema and the request from which the response to one request for definitions is built.
 pub(super) struct Definitions<'a> {
     writer: MetadataWriter<'a>,
     schema: &'a Schema,

@@ -25,8 +25,8 @@ pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3 | 5, ..])
 }
 
-/// Reads the solution in a zip file. The zip may be an exported solution, with `customizations.xml`, or a
-/// zipped folder of an unpacked one.
+/// Reads the solution in a zip file. It may be an exported solution, which contains `customizations.xml`, or
+/// the zipped folder of an unpacked solution.
 ///
 /// # Errors
 /// Returns an error if the file is damaged, encrypted, not a solution, or suspiciously compressed. The error

@@ -168,8 +168,8 @@ fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     Some(ChoiceRef::Local(choice))
 }
 
-/// Returns the tables that a lookup can point to, if their type codes are known. The others are found from
-/// the relationships.
+/// Returns the tables that a lookup can point to, if the lookup gives their type codes and these are known.
+/// Other target tables are found from the relationships.
 fn targets(node: Node<'_, '_>) -> Vec<String> {
     let code = |n: Node<'_, '_>| n.text()?.trim().parse::<u32>().ok();
     let table = |code: u32| TYPE_CODES.iter().find(|(c, _)| *c == code).map(|(_, table)| (*table).to_owned());

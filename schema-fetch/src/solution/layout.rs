@@ -1,5 +1,5 @@
-//! Locates the files of a solution by their paths. Names are compared case-insensitively: a zip has
-//! `customizations.xml`, an unpacked folder `Other/Customizations.xml`.
+//! Locates the files of a solution by their paths. Names are compared case-insensitively, because a zip has
+//! `customizations.xml`, and an unpacked folder has `Other/Customizations.xml`.
 
 use std::path::{Path, PathBuf};
 

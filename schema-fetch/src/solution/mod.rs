@@ -1,9 +1,9 @@
 //! Reads solutions, exported or unpacked. A solution is a package that moves customisations between
 //! organisations.
 //!
-//! The same XML comes in three forms: `customizations.xml` alone, within the zip of the solution
-//! ([`archive`]), and split into the files of a folder by the solution packager or `pac solution unpack`
-//! ([`folder`]): `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
+//! The same XML comes in three forms: as the file `customizations.xml`; in the zip of an exported solution
+//! ([`archive`]); and in the files of a folder ([`folder`]), into which the solution packager or
+//! `pac solution unpack` splits it: `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
 //!
 //! # What is believed
 //! A solution contains only the items that somebody added to it. Of a table that it extends, it contains only
@@ -13,8 +13,9 @@
 //! for the service's own (`lk_…_createdby`, `business_unit_…`). A solution also does not say which columns
 //! are properties of the Web API, which type codes tables have, and whether an alternate key is active.
 //!
-//! A table that is only the other end of a relationship is in the schema too
-//! ([`is_bare`](dvkit_schema::Table::is_bare)). If no other source describes it, it is dropped.
+//! A relationship may lead to a table that the solution does not describe. Such tables are in the schema only
+//! as references ([`is_reference_only`](dvkit_schema::Table::is_reference_only)), and are dropped if no other
+//! source describes them.
 
 pub(crate) mod archive;
 mod columns;
@@ -98,7 +99,7 @@ impl Reader {
     }
 }
 
-/// Reads one document of a solution that was given without the others.
+/// Reads a single document of a solution, without the other documents of the solution.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;

@@ -1,4 +1,4 @@
-//! Tests of small solutions: what is read from each part, and what is refused.
+//! Tests with small solutions: which facts are read from each part, and which input is refused.
 
 use std::fs;
 use std::io::{Cursor, Write as _};

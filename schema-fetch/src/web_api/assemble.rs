@@ -54,7 +54,7 @@ impl Sink {
     }
 }
 
-/// The numbers of assembled items, and what became of them: files that were written, or a schema in memory.
+/// The result of assembling: the numbers of items, and the written files or the schema in memory.
 #[derive(Default)]
 pub(super) struct Assembled {
     pub(super) tables: usize,

@@ -80,7 +80,7 @@ impl Plan {
     }
 }
 
-/// A response in the journal, identified by what was requested.
+/// The key of a response in the journal: it identifies the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum JournalEntry {
     /// The `$metadata` document.

@@ -10,20 +10,20 @@
 //! service refuses the function, `EntityDefinitions` with casts is used instead.
 //!
 //! The responses are stored in a journal as they arrive, so that an interrupted fetch continues where it
-//! stopped. The snapshot is assembled when all responses are there, and replaces the old one at once. When a
-//! fetch continues after an interruption, the snapshot is assembled in another folder and updated with the
-//! changes since the interrupted fetch began. No fact in it is therefore older than the fetch that writes it.
-//! Operations and global choices that no fetched column uses are requested again, because no stamp covers
+//! stopped. The snapshot is assembled when all responses have arrived, and replaces the old one atomically.
+//! When a fetch continues after an interruption, the snapshot is assembled in another folder and updated with
+//! the changes since the interrupted fetch began. No fact in it is therefore older than the fetch that writes
+//! it. Operations and global choices that no fetched column uses are requested again, because no stamp covers
 //! them; if there is no stamp, everything is requested again.
 //!
 //! The service gives a version stamp, which is kept in [`SyncState`](dvkit_schema::store::SyncState). With
 //! it, the next fetch requests only changes: one request, and a second one for `$metadata` if there are new
 //! tables. Changes of operations, and of global choices that no fetched column uses, are not included,
-//! because no stamp covers them. If the stamp has expired, the files are not those of the last fetch, or the
-//! options differ, everything is fetched again, and [`FullFetchReason`] says why.
+//! because no stamp covers them. Everything is fetched again if the stamp has expired, if the files of the
+//! snapshot were modified, or if the options differ from those of the last fetch. [`FullFetchReason`] gives
+//! the reason.
 //!
-//! The [`Client`] decides how many requests are under way, and what happens when the service asks for a
-//! pause.
+//! The [`Client`] limits the number of concurrent requests, and waits if the service asks for a pause.
 
 mod assemble;
 mod change_info;

@@ -59,7 +59,7 @@ impl fmt::Display for FullFetchReason {
     }
 }
 
-/// The summary of a fetch: what was requested, what the snapshot contains, and what was written.
+/// The summary of a fetch: the requests, the contents of the snapshot, and the written files.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FetchSummary {

@@ -1,4 +1,4 @@
-//! Continues an interrupted fetch.
+//! Continues an interrupted fetch with the responses in its journal.
 
 use std::path::Path;
 

@@ -5,7 +5,8 @@ use serde::Deserialize;
 use super::super::Refusal;
 use super::criteria::Criteria;
 
-/// A query for table definitions: which tables, and what of each.
+/// A query for table definitions: the criteria, and the properties, columns, keys, relationships and
+/// languages to return.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Query {
