@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
-/// How long and how often a failed request is retried.
+/// The limits for retries of a failed request: time, number of attempts and waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {

@@ -35,13 +35,13 @@ const MAX_BODY_BYTES: usize = 16 << 20;
 /// The most fields of a form or a query that are read; further ones are ignored.
 const MAX_FIELDS: usize = 100;
 
-/// How long the client may take to send the body of a request.
+/// The longest time that the client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The number of chunks in which a body is sent if a fault makes it slow.
 const SLOW_CHUNKS: usize = 16;
 
-/// How long a connection stays open after the last byte of a truncated response.
+/// The time that a connection stays open after the last byte of a truncated response.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
 /// The smallest body that is compressed, in bytes, if the client accepts gzip.

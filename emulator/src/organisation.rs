@@ -13,8 +13,8 @@ use crate::response_cache::ResponseCache;
 /// The most past states that are kept. Stamps of older states have expired.
 const MAX_PAST_STATES: usize = 64;
 
-/// How long deletions are remembered (`Organization.ExpireSubscriptionsInDays`). A stamp expires this long
-/// after the first change that follows it.
+/// The time for which deletions are remembered (`Organization.ExpireSubscriptionsInDays`). A stamp expires
+/// this long after the first change that follows it.
 const STAMP_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// The state of the organisation between two changes.

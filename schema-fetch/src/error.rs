@@ -59,7 +59,7 @@ pub enum Error {
     Response {
         /// A description of the response, such as `the list of tables`.
         what: String,
-        /// What is wrong with the response.
+        /// The message: what is wrong with the response.
         message: String,
     },
     /// A pattern for table names matches no table.

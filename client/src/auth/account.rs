@@ -21,7 +21,7 @@ const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
 /// The shortest time before its expiry at which a token is renewed. Applies to tokens that live at least four
 /// times [`MAX_RENEWAL_LEAD`].
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
-/// How long [`Account::token`] waits for a sign-in service that cannot be reached.
+/// The longest time that [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
 /// The shortest remaining lifetime with which a token is still sent: the request has to arrive before the
 /// token expires.

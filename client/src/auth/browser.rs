@@ -10,12 +10,12 @@ use url::Url;
 use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::{Error, ErrorKind, Result};
 
-/// How long the listener waits for a person to sign in.
+/// The longest time that the listener waits for a person to sign in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
 /// The largest request that is read, in bytes; the request of a redirected browser is smaller.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
-/// How long a connection may take to send its request. The time is limited because browsers open connections
-/// in advance and send nothing on them.
+/// The longest time that a connection may take to send its request. It is short because browsers open
+/// connections in advance and send nothing on them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A listener on loopback that waits for the browser's request with the result of the sign-in.

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::{Error, ErrorKind, Result};
 
-/// How long an assertion is valid, in seconds.
+/// The time that an assertion is valid, in seconds.
 const ASSERTION_LIFETIME_SECONDS: i64 = 10 * 60;
 
 /// A certificate and its RSA key.

@@ -18,7 +18,7 @@ use crate::redact::Redactor;
 use crate::retry::retry_after;
 use crate::{Error, ErrorKind, Result};
 
-/// How long one request to the sign-in service may take.
+/// The longest time that one request to the sign-in service may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// The largest response, and the largest file with an assertion, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1 << 20;

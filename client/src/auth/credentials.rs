@@ -69,9 +69,9 @@ impl Credentials {
 
     /// Signs in as a person who has already signed in elsewhere. `token` is the refresh token obtained there.
     ///
-    /// If the [store](Credentials::store) has a newer token for the same application, tenant and
-    /// [person](Credentials::person), it is tried first. `token` is used if the store has none, or if the
-    /// stored token is refused.
+    /// If the [store](Credentials::store) has a token for the same application, tenant and
+    /// [person](Credentials::person), it is tried first, because it is newer. `token` is used if the store
+    /// has none, or if the stored token is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }

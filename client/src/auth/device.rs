@@ -16,7 +16,8 @@ const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
 /// The longest interval between two polls. After typing the code, a person waits at most this long.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
-/// How long a code is valid if the service does not say; Microsoft's sign-in service uses this lifetime too.
+/// The time in seconds that a code is valid if the service does not say; Microsoft's sign-in service uses
+/// this lifetime too.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
 /// The longest time for which a code is polled, even if the service gives a longer one.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;

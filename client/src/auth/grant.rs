@@ -16,7 +16,7 @@ pub struct DevicePrompt {
     pub verification_uri: String,
     /// The code to type on the page.
     pub user_code: String,
-    /// How long the code is valid from the moment it was received.
+    /// The time that the code is valid, counted from the moment when it was received.
     pub expires_in: Duration,
 }
 
@@ -35,7 +35,7 @@ pub(super) enum ClientAuthentication {
     Federated(PathBuf),
 }
 
-/// How a person signs in if no refresh token is usable.
+/// The way in which a person signs in if no refresh token is usable.
 pub(super) enum Interaction {
     /// Not at all: only this refresh token can be used.
     None(SecretString),

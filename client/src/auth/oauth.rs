@@ -30,7 +30,7 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// How long an access token is valid if the service does not say.
+/// The time that an access token is valid if the service does not say.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
 /// The most characters that a message quotes of the reason that the service gave for a refusal.
 const MAX_REASON_LENGTH: usize = 500;

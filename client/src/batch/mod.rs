@@ -38,7 +38,7 @@ pub(crate) struct BatchPart {
     change_set: bool,
 }
 
-/// Changes that the service executes completely or not at all. It must not contain reads.
+/// Changes that the service executes completely or not at all. A change set must not contain reads.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet(Vec<Request>);
 
@@ -118,7 +118,7 @@ impl Batch {
         self
     }
 
-    /// Returns the number of operations, including those in change sets.
+    /// Returns the number of operations, including the changes in change sets.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations

@@ -19,11 +19,11 @@ pub struct ClientStatus {
     pub waiting: u32,
     /// The most requests that may be in flight at this moment.
     pub concurrency: u32,
-    /// How much longer the pause lasts that the service has asked for, or `None` if there is no pause.
+    /// The remaining time of the pause that the service has asked for, or `None` if there is no pause.
     /// Nothing is sent during a pause.
     pub paused_for: Option<Duration>,
-    /// How much longer the client delays requests in order to stay within the service's limits, or `None` if
-    /// it does not delay them.
+    /// The remaining time for which the client delays requests in order to stay within the service's limits,
+    /// or `None` if it does not delay them.
     pub paced_for: Option<Duration>,
     /// The number of bytes read so far in bodies of responses, after decompression.
     pub bytes: u64,

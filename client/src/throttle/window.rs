@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// The requests within the sliding window, and their execution time.
 ///
-/// A request is counted from its end, while the service counts it from its arrival. It therefore never leaves
-/// our window before it has left the service's.
+/// A request is counted from its end, while the service counts it from its arrival. A request therefore never
+/// leaves our window before it has left the service's window.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     length: Duration,

@@ -10,7 +10,7 @@ use super::form::{Fields, OauthError, field};
 use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
 use crate::state::ServerState;
 
-/// How long refresh tokens are valid.
+/// The time that refresh tokens are valid: 90 days.
 const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
 
 /// Returns the body of the response to a token request, or its refusal.

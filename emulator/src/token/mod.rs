@@ -31,7 +31,7 @@ pub enum DeviceSignIn {
 /// The settings of the emulated sign-in service.
 #[derive(Debug)]
 pub(crate) struct SignIn {
-    /// How long access tokens are valid.
+    /// The time that access tokens are valid.
     pub(crate) lifetime: Duration,
     /// The secrets of the known applications, by client id. If empty, every application and every secret is
     /// accepted.
@@ -39,10 +39,10 @@ pub(crate) struct SignIn {
     pub(crate) device: DeviceSignIn,
 }
 
-/// How long an authorization code is valid.
+/// The time that an authorization code is valid.
 const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// How long a device code is valid.
+/// The time that a device code is valid.
 const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 
 /// The shortest interval between two polls for the same device code.

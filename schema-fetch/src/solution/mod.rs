@@ -5,7 +5,7 @@
 //! ([`archive`]); and in the files of a folder ([`folder`]), into which the solution packager or
 //! `pac solution unpack` splits it: `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
 //!
-//! # What is believed
+//! # Limits of a solution
 //! A solution contains only the items that somebody added to it. Of a table that it extends, it contains only
 //! the new columns; even its own tables are not complete (`versionnumber` was in none of fourteen real
 //! solutions). Every table is therefore marked [`partial`](dvkit_schema::Table::partial): columns that it

@@ -163,8 +163,8 @@ impl Journal {
         Ok(Self { storage: Storage::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_JOURNAL_BYTES })
     }
 
-    /// Returns the plan of an interrupted fetch from the organisation at `url` with the options `asked`, or
-    /// `None` if there is none or it is too old.
+    /// Returns the plan of an interrupted fetch from the organisation at `url` with the options `asked`.
+    /// Returns `None` if there is no such plan, if it is too old, or if the journal is in memory.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
         let Storage::Folder(folder) = &self.storage else { return None };
         let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;

@@ -3,9 +3,9 @@
 //! [`fetch`] requests the metadata from a service and writes the snapshot. [`retrieve`] requests the metadata
 //! and returns it without writing anything, so that it can be compared.
 //!
-//! # How
-//! The tables are requested in parts of ten from `RetrieveMetadataChanges`, the only function that returns
-//! columns of all types with their options. Only `$metadata` contains the names that requests use,
+//! # How a fetch works
+//! The tables are requested in parts of ten tables from `RetrieveMetadataChanges`, the only function that
+//! returns columns of all types with their options. Only `$metadata` contains the names that requests use,
 //! inheritance, and operations. `GlobalOptionSetDefinitions` gives the choices that no column uses. If the
 //! service refuses the function, `EntityDefinitions` with casts is used instead.
 //!

@@ -14,11 +14,11 @@ pub struct FetchOptions {
     /// [`solutions`](Self::solutions) and [`publishers`](Self::publishers) are empty, all tables that are not
     /// excluded are fetched.
     pub tables: Vec<String>,
-    /// The unique names of solutions. The tables in these solutions are fetched in addition to those in
-    /// `tables`.
+    /// The unique names of solutions. The tables in these solutions are fetched as well as the tables
+    /// selected by `tables`.
     pub solutions: Vec<String>,
-    /// The unique names of publishers. The tables with the prefixes of these publishers are fetched in
-    /// addition to those in `tables`.
+    /// The unique names of publishers. The tables whose names begin with a prefix of these publishers are
+    /// fetched as well as the tables selected by `tables`.
     pub publishers: Vec<String>,
     /// The languages (LCID) of the labels to fetch; empty for all languages.
     pub languages: Vec<u32>,

@@ -38,7 +38,8 @@ pub(super) const TABLE_TYPE: &str = "TableType";
 const COLLECTION_PROPERTIES: [&str; 5] =
     ["Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"];
 
-/// The properties of columns that are requested. The service omits those that a column's type does not have.
+/// The properties of columns that are requested. The service omits properties that a column's type does not
+/// have.
 const COLUMN_PROPERTIES: [&str; 34] = [
     "LogicalName",
     "SchemaName",

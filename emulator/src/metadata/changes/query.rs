@@ -26,7 +26,7 @@ pub(super) struct CollectionQuery {
     pub(super) criteria: Option<Criteria>,
 }
 
-/// The requested properties (`MetadataPropertiesExpression`): all, or those with the given names.
+/// The requested properties (`MetadataPropertiesExpression`): all properties, or only the named ones.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Properties {
