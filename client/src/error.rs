@@ -197,7 +197,8 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// Returns the id of the request, by which Microsoft's support can find it.
+    /// Returns the id of the request, by which Microsoft's support can find it, or `None` if there was no
+    /// response with an id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()

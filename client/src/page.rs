@@ -23,10 +23,11 @@ pub struct Page<T> {
     /// The service's link to the next page (OData), or the query of the next page (FetchXML); `None` on the
     /// last page. Save it to continue later.
     pub next: Option<String>,
-    /// The delta link: a later request to it returns the changes since this request. Only the last page of a
-    /// request with [`Prefer::track_changes`] has one.
+    /// The delta link: a later request to it returns the changes since this request. It is `None` except on
+    /// the last page of a request with [`Prefer::track_changes`].
     pub delta: Option<String>,
-    /// The number of rows of the whole result, up to 5,000, if the request asked for it with `$count=true`.
+    /// The number of rows of the whole result, up to 5,000; `None` unless the request asked for it with
+    /// `$count=true`.
     pub count: Option<i64>,
 }
 

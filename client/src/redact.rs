@@ -36,7 +36,8 @@ pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 #[derive(Default)]
 struct KnownSecrets {
     secrets: VecDeque<SecretString>,
-    /// The patterns of the secrets. They are built when first needed, because most responses are not errors.
+    /// The patterns of the secrets, or `None` if they have to be built. They are built when first needed,
+    /// because most responses are not errors.
     patterns: Option<Arc<Patterns>>,
 }
 

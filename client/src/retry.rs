@@ -107,7 +107,7 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
 
 /// Parses a date of the form `Sun, 06 Nov 1994 08:49:37 GMT`, or of the two obsolete forms that a recipient
 /// has to accept: `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is
-/// ignored in the obsolete forms.
+/// ignored in the obsolete forms. Returns `None` for any other text.
 fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date);

@@ -67,7 +67,7 @@ pub enum Error {
     NoTable {
         /// The pattern.
         pattern: String,
-        /// The name of a table that is similar to the pattern, if there is one.
+        /// The name of a table that is similar to the pattern, or `None` if there is none.
         near: Option<String>,
     },
     /// The organisation does not have a solution or publisher by which tables were selected.

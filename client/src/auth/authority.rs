@@ -149,7 +149,8 @@ impl Authority {
     }
 }
 
-/// Returns the value of `authorization_uri` in a challenge, without quotation marks around it.
+/// Returns the value of `authorization_uri` in a challenge, without quotation marks around it, or `None` if
+/// the challenge does not contain it.
 fn authorization_uri(challenge: &str) -> Option<&str> {
     let lower = challenge.to_ascii_lowercase();
     let at = lower.find("authorization_uri")?;

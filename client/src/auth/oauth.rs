@@ -44,7 +44,8 @@ pub(crate) struct OauthTokenSource {
     connection: Connection,
     org: Url,
     authority: OnceCell<Authority>,
-    /// The newest refresh token that this process has received; it is in the store too.
+    /// The newest refresh token that this process has received, or `None` if it has received none. The token
+    /// is in the store too.
     refresh: Mutex<Option<SecretString>>,
 }
 

@@ -49,8 +49,8 @@ pub struct Request {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
-    /// The first mistake made while building the request, as a message. It is reported when the request is
-    /// sent.
+    /// The first mistake made while building the request, as a message, or `None` if there was none. It is
+    /// reported when the request is sent.
     pub(crate) mistake: Option<String>,
 }
 

@@ -79,20 +79,22 @@ impl Response {
         })
     }
 
-    /// Returns the version of the row, from the header `ETag`; the body contains the same value as
-    /// `@odata.etag`.
+    /// Returns the version of the row from the header `ETag`, or `None` if there is no such header. The body
+    /// contains the same value as `@odata.etag`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG.as_str())
     }
 
-    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`.
+    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`, or
+    /// `None` if there is no such header.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
-    /// Returns the id of this request, by which Microsoft's support can find it.
+    /// Returns the id of this request, by which Microsoft's support can find it, or `None` if the service
+    /// gave none.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         crate::error::request_id(&self.headers)

@@ -48,7 +48,8 @@ pub(crate) fn error_from_response(
     error.with_status(status).with_request_id(id).with_retry_after(after)
 }
 
-/// Returns the id of the request, by which Microsoft's support can find it.
+/// Returns the id of the request, by which Microsoft's support can find it, or `None` if the headers contain
+/// none.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-ms-service-request-id", "REQ_ID"]
         .iter()
@@ -73,8 +74,8 @@ pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u
     html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
-/// Reads code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`. The code
-/// may also be a number.
+/// Returns code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`, or
+/// `None` if the body has neither form. The code may also be a number.
 fn service_error(body: &[u8]) -> Option<(String, String)> {
     let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
     if let Some(error) = body.get("error").filter(|error| error.is_object()) {

@@ -35,8 +35,8 @@ pub(super) struct Navigation<'s> {
     pub(super) target: &'s str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'s str>,
-    /// The referential constraint, if there is one: the name of the property of this type, and of the
-    /// referenced property of the other type.
+    /// The referential constraint: the name of the property of this type, and of the referenced property of
+    /// the other type. `None` if there is none.
     pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
 }
 

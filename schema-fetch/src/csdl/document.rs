@@ -52,8 +52,8 @@ pub(super) struct Navigation<'a> {
     pub(super) target: &'a str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'a str>,
-    /// The `ReferentialConstraint`, if there is one: the name of the property of this type, and of the
-    /// referenced property of the other type.
+    /// The `ReferentialConstraint`: the name of the property of this type, and of the referenced property of
+    /// the other type. `None` if there is none.
     pub(super) constraint: Option<(&'a str, &'a str)>,
 }
 

@@ -130,8 +130,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the kind of a table, or `None` for an ordinary table. `activitypointer` is abstract in the
-    /// document, but has an entity set and rows.
+    /// Returns the kind of a table, or `None` for an ordinary table. `has_set` says whether the type has an
+    /// entity set: `activitypointer` is abstract in the document, but has an entity set and rows.
     fn kind(&self, ty: &EntityType<'a>, has_set: bool) -> Option<TableKind> {
         if self.model.derives(ty, ACTIVITY) {
             Some(TableKind::Activity)
@@ -142,8 +142,9 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the primary key column of a table. A type derived from `principal` has the key `ownerid` in
-    /// the document, but the primary key of its table is the column that lookups to it refer to.
+    /// Returns the primary key column of a table, or `None` if it is unknown. A type derived from `principal`
+    /// has the key `ownerid` in the document, but the primary key of its table is the column that lookups to
+    /// it refer to.
     fn primary_id(&self, ty: &EntityType<'a>, key: Option<&str>) -> Option<String> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
@@ -255,7 +256,7 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 
     /// Returns the lookup column of the type `ty` that belongs to the navigation property `navigation`, which
-    /// has no constraint. It is inferred from the names.
+    /// has no constraint. The column is inferred from the names; `None` if no lookup matches.
     fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
         let chain = self.model.chain(self.model.get(ty)?);
         let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
@@ -287,7 +288,7 @@ impl<'a> Lookups<'a> {
     }
 
     /// Returns the lookup property that belongs to a navigation property without a constraint: the longest
-    /// one whose name the navigation property begins with.
+    /// one whose name the navigation property begins with, or `None` if there is none.
     fn infer(&self, navigation: &str) -> Option<&'a str> {
         let (_, property) = self
             .by_name
@@ -299,7 +300,7 @@ impl<'a> Lookups<'a> {
 }
 
 /// Returns the type of a column that is not a lookup. If the document does not determine the type, it is the
-/// wire type.
+/// wire type. `is_key` says whether the column is the key of its type.
 fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
     let wire = |edm| ColumnType::Edm { edm };
     match edm {

@@ -20,7 +20,8 @@ const TYPE_CODES: [(u32, &str); 8] = [
     (112, "incident"),
 ];
 
-/// Returns the logical name of a column. Old exports have it only in `Name`, spelled like the schema name.
+/// Returns the logical name of a column, or `None` if the element has none. Old exports have it only in
+/// `Name`, spelled like the schema name.
 pub(super) fn name(attribute: Node<'_, '_>) -> Option<String> {
     text(attribute, "Type")?;
     let name = text(attribute, "LogicalName").or_else(|| text(attribute, "Name"));
@@ -157,8 +158,8 @@ fn format_name(format: &str) -> String {
     .to_owned()
 }
 
-/// Reads the options of a column: either its own, in `optionset`, or the name of a global choice. The global
-/// choice may be missing from the solution.
+/// Reads the options of a column: either its own, in `optionset`, or the name of a global choice. Returns
+/// `None` if it has neither. The global choice may be missing from the solution.
 fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     if let Some(name) = text(node, "OptionSetName") {
         return Some(ChoiceRef::Global(name.to_owned()));

@@ -23,9 +23,9 @@ pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     above(levels).map(Path::to_path_buf)
 }
 
-/// Returns the folder of the solution if the file is its manifest: `solution.xml` of an exported solution,
-/// `Other/Solution.xml` of an unpacked one. A manifest contains no tables, so a folder with nothing but a
-/// manifest is not a solution.
+/// Returns the folder of the solution if the file is its manifest, otherwise `None`. The manifest is
+/// `solution.xml` in an exported solution, and `Other/Solution.xml` in an unpacked one. It contains no
+/// tables, so a folder with nothing but a manifest is not a solution.
 pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if name(path)? != "solution.xml" {
         return None;

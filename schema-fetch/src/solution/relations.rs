@@ -107,8 +107,8 @@ fn add_target(column: &mut Column, target: &str) {
     }
 }
 
-/// Returns a relationship as seen from each of its tables, with the table's name. The node contains the
-/// schema names of tables and columns.
+/// Returns a relationship as seen from each of its tables, with the table's name, or `None` if a table is
+/// missing. The node contains the schema names of tables and columns.
 fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
     let lower = |child: &str| text(node, child).map(str::to_lowercase);
     let role = |by: &str, value: &str| {

@@ -56,8 +56,9 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     imported.skip("columns", "named twice in one table", twice);
 }
 
-/// Returns the ownership that a mask names. `UserOwned`, `OrgOwned` and `UnOwned` were found in real
-/// solutions; `BusinessOwned` and `BusinessParented` are names from the metadata.
+/// Returns the ownership that a mask names, or `None` for any other text. `UserOwned`, `OrgOwned` and
+/// `UnOwned` were found in real solutions; `BusinessOwned` and `BusinessParented` are names from the
+/// metadata.
 fn ownership(mask: &str) -> Option<Ownership> {
     Some(match mask {
         "UserOwned" | "TeamOwned" => Ownership::User,

@@ -65,11 +65,12 @@ impl fmt::Display for FullFetchReason {
 pub struct FetchSummary {
     /// The reason why everything was fetched; `None` if only changes were requested.
     pub full: Option<FullFetchReason>,
-    /// The time of the previous fetch (RFC 3339), if only the changes since then were requested.
+    /// The time of the previous fetch (RFC 3339), if only the changes since then were requested, otherwise
+    /// `None`.
     pub since: Option<String>,
-    /// The time of the last full fetch (RFC 3339), if only changes were fetched. The operations, and the
-    /// global choices that no column uses, are from that time, because no stamp covers them; a fetch with
-    /// [`FetchOptions::full`] reads them again.
+    /// The time of the last full fetch (RFC 3339) if only changes were fetched, otherwise `None`. The
+    /// operations, and the global choices that no column uses, are from that time, because no stamp covers
+    /// them; a fetch with [`FetchOptions::full`] reads them again.
     pub operations_as_of: Option<String>,
     /// The changes that were found; empty after a full fetch.
     pub changes: Diff,

@@ -58,8 +58,8 @@ impl Selection {
         (named || everything) && !matches(&self.exclude)
     }
 
-    /// Returns the first including pattern that matches none of the names, most likely because of a typing
-    /// mistake.
+    /// Returns the first including pattern that matches none of the names, or `None` if all match. Such a
+    /// pattern most likely contains a typing mistake.
     pub(super) fn unmatched_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
