@@ -84,8 +84,8 @@ impl Redactor {
         Arc::clone(known.patterns.insert(Arc::new(patterns)))
     }
 
-    /// Returns the text with `***` in place of every secret, also of parts and encoded forms of one, and in
-    /// place of every JSON Web Token.
+    /// Returns the text with `***` in place of every secret and every JSON Web Token. Parts and encoded forms
+    /// of secrets are masked too.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans = self.patterns().find(text);
         spans.extend(find_jwts(text));
@@ -108,7 +108,8 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Returns whether `bytes` contains, unchanged, a secret of at least twice [`MATCH_LENGTH`] bytes.
+    /// Returns whether `bytes` contains a secret unchanged. Secrets with less than twice [`MATCH_LENGTH`]
+    /// bytes are not searched for.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
@@ -214,8 +215,8 @@ impl Patterns {
     }
 }
 
-/// Returns a byte in the form that is compared: a letter or digit in lower case, or a non-ASCII byte. Returns
-/// `None` for all other bytes, which are skipped.
+/// Returns a byte in the form in which it is compared: a letter or digit in lower case, or a non-ASCII byte
+/// unchanged. Returns `None` for any other byte; such bytes are skipped.
 fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }

@@ -37,7 +37,7 @@ pub(super) enum ClientAuthentication {
 
 /// The way in which a person signs in if no refresh token is usable.
 pub(super) enum Interaction {
-    /// Not at all: only this refresh token can be used.
+    /// The person cannot sign in interactively. The field is the only refresh token that was given.
     None(SecretString),
     Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
     Browser(Box<dyn Fn(&Url) + Send + Sync>),

@@ -1,8 +1,8 @@
 //! An estimate of the network's round trip time. It is the part of a response time that is certainly not
 //! execution time.
 //!
-//! The time that opening a connection takes contains one round trip for TCP and one or two for TLS, so a
-//! third of it is at most one round trip. To be too small rather than too large, the estimate uses the
+//! Opening a connection takes one round trip for TCP and one or two for TLS, so a third of its time is at
+//! most one round trip. The estimate should rather be too small than too large. It therefore uses the
 //! quickest connection and subtracts the slowest DNS look-up.
 use std::future::Future;
 use std::net::SocketAddr;

@@ -376,8 +376,8 @@ impl Pacer {
     }
 }
 
-/// The factor by which the service's count of requests or execution time exceeds ours: the largest of its
-/// recent reports, times a margin.
+/// The factor by which the service's count of requests or execution time exceeds the pacer's own count. It is
+/// the largest factor in the service's recent reports, times a margin.
 #[derive(Debug, Clone)]
 struct ServerCountRatio {
     samples: VecDeque<(Duration, f64)>,

@@ -43,8 +43,9 @@ pub(super) struct Navigation<'s> {
 /// The schema, and the facts that a relationship's own table does not have but the other table has.
 pub(super) struct Model<'s> {
     schema: &'s Schema,
-    /// The relationships that are written without a constraint, because the other table does not know the
-    /// referenced column. Each is given by the name of its table and of its navigation property.
+    /// The relationships that are written without a constraint, because the other table does not contain the
+    /// referenced column that the constraint would name. Each is given by the name of its table and of its
+    /// navigation property.
     unconstrained: HashSet<(&'s str, &'s str)>,
 }
 

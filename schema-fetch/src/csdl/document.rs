@@ -66,7 +66,8 @@ pub(super) struct Model<'a> {
     pub(super) sets: HashMap<&'a str, &'a str>,
     /// The actions and functions that the document declares.
     pub(super) operations: Vec<Operation>,
-    /// The names of the actions and functions that requests can call by name; the container imports them.
+    /// The names of the actions and functions that requests can call by name. They are imported in the
+    /// `EntityContainer`.
     imported: HashSet<&'a str>,
     /// The elements that are counted and not read: a description and the number of elements.
     pub(super) counted: Vec<(&'static str, usize)>,

@@ -194,8 +194,8 @@ impl Assembler<'_> {
     }
 }
 
-/// Removes labels in other languages than the given ones (LCID). It is needed because some requests cannot
-/// restrict the languages of labels.
+/// Removes the labels that are in none of `languages` (LCID); if `languages` is empty, all labels are kept.
+/// This is needed because some requests cannot restrict the languages of labels.
 pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;

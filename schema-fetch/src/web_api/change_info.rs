@@ -54,7 +54,7 @@ pub(super) struct ChoiceChangeInfo {
     pub(super) is_global: Option<bool>,
 }
 
-/// The properties of a relationship that are needed to record its id.
+/// The name and id of a relationship, and whether it has changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct RelationshipChangeInfo {

@@ -75,8 +75,8 @@ fn cast_request(table: &str, class: &str) -> Request {
         .header("If-None-Match", "null")
 }
 
-/// Returns the casts that are needed for the options of the tables in a response: the name of each table, and
-/// a column type with options.
+/// Returns the casts that are needed to get the options of the tables in a response. Each is the name of a
+/// table and a column type with options.
 fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tables {

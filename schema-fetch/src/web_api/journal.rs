@@ -151,8 +151,8 @@ impl Journal {
         Self { storage: Storage::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_JOURNAL_BYTES }
     }
 
-    /// Opens or creates the journal beside the snapshot in the directory `snapshot`. It is locked until it is
-    /// dropped.
+    /// Opens or creates the journal beside the snapshot in the directory `snapshot`. The journal is locked
+    /// until it is dropped.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock, or if the folder or anything in it was not written

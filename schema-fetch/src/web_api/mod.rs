@@ -59,8 +59,8 @@ pub use progress::FetchProgress;
 ///
 /// Files of the snapshot that need no change stay byte for byte the same; tables that the service no longer
 /// has are removed. A fetch that is interrupted by an error, a signal or a crash leaves the snapshot
-/// unchanged. The next fetch with the same options continues where the interrupted one stopped. It also
-/// requests the changes since the interrupted fetch began, before it writes the snapshot.
+/// unchanged. The next fetch with the same options continues where the interrupted one stopped. Before that
+/// next fetch writes the snapshot, it also requests the changes since the interrupted fetch began.
 ///
 /// # Errors
 /// Returns an error if the service or the sign-in fails permanently, if a response is not metadata, if

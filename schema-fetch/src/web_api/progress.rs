@@ -1,4 +1,4 @@
-//! The trait by which a caller receives the progress of a fetch.
+//! The trait [`FetchProgress`], by which a caller receives the progress of a fetch.
 
 use super::FullFetchReason;
 

@@ -112,7 +112,7 @@ pub(super) enum Tables<'a> {
     All,
 }
 
-/// The service's capabilities and the languages of labels, as needed to build queries.
+/// The service's capabilities that queries depend on, and the requested languages of labels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceCapabilities {
     /// Whether the service is too old to support [`TABLE_TYPE`].
@@ -160,8 +160,8 @@ fn properties<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     json!({ "AllProperties": false, "PropertyNames": names.into_iter().collect::<Vec<_>>() })
 }
 
-/// Returns the filter that `LogicalName` is one of `names`. The service requires the list as a text with
-/// quoted names, such as `['a','b']`.
+/// Returns criteria by which `LogicalName` has to be one of `names`. The service requires the list as a text
+/// with quoted names, such as `['a','b']`.
 fn criteria(names: &[String]) -> Value {
     let list: Vec<_> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
     json!({

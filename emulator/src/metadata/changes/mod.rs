@@ -29,7 +29,7 @@ struct Parameters {
     filters: Vec<String>,
 }
 
-/// The values that `DeletedMetadataFilters` may combine: the kinds of deleted definitions.
+/// The values that `DeletedMetadataFilters` may combine. They are kinds of deleted definitions.
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
 /// Returns the response of `RetrieveMetadataChanges`. The spans in `request` refer to the text `decoded`.

@@ -10,8 +10,8 @@ use super::collections::{ALL, COLLECTIONS};
 use super::query::Query;
 use super::{difference, labels, properties};
 
-/// Calls `take` with the definition of every table that the query requests. If `before` is given, only the
-/// changes since that state are returned.
+/// Calls `take` with the definition of every table that the query requests. If `before` is given, which is a
+/// past state of the schema, only the changes since that state are returned.
 pub(super) fn for_each(
     schema: &Schema,
     before: Option<&Schema>,
