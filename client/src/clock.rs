@@ -1,4 +1,5 @@
-//! The time of day, for the expiry of tokens and for dates in `Retry-After`. Waiting uses tokio's timers.
+//! A clock that returns the time of day. It is used for the expiry of tokens and for dates in `Retry-After`;
+//! waits use tokio's timers instead.
 use std::fmt;
 
 use jiff::Timestamp;
@@ -20,7 +21,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that advances with tokio's, so that a test with paused time moves both at once.
+/// A clock that advances with tokio's clock, so that a test with paused time controls both.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     begin: Timestamp,
@@ -28,7 +29,7 @@ pub struct TokioClock {
 }
 
 impl TokioClock {
-    /// Creates a clock that shows `begin` now.
+    /// Creates a clock that shows the time `begin` at the moment of creation.
     #[must_use]
     pub fn starting(begin: Timestamp) -> Self {
         Self { begin, start: Instant::now() }

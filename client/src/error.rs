@@ -1,6 +1,7 @@
-//! The error type of the client: what went wrong, what the service said, and whether a retry may succeed.
+//! The error type of the client. An error contains its kind, the service's message and code, and whether a
+//! retry may succeed.
 //!
-//! No error contains a header, a token or a body of the sign-in; what the service wrote is truncated.
+//! No error contains a header, a token or the body of a sign-in response. Texts of the service are truncated.
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -20,16 +21,16 @@ use crate::redact::Redactor;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The client or the request was built wrongly: an invalid URL, or a header that cannot be sent.
+    /// The client or the request was not built correctly: an invalid URL, or a header that cannot be sent.
     Configuration,
-    /// A link leads to another host than the organisation's; it is not followed, so that the token is not
-    /// sent there.
+    /// A link leads to another host than the organisation's. It was not followed, so the token was not sent
+    /// there.
     ForeignLink,
     /// No token was obtained: the sign-in service refused or could not be reached.
     SignIn,
-    /// The account has to sign in again: its refresh token is no longer valid.
+    /// A person has to sign in again, because the account's refresh token is no longer valid.
     NeedsSignIn,
-    /// The service knows the caller and denies access: 401 with a new token, or 403.
+    /// The service accepts the caller's identity but denies access: 401 even with a new token, or 403.
     Refused,
     /// The connection could not be opened; nothing was sent.
     Connect,
@@ -37,21 +38,21 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke, or the body ended early.
     Network,
-    /// The service asked for a pause (429) that is longer than the client may still wait.
+    /// The service asked for a pause (429) that lasts longer than the client may still wait.
     Throttled,
     /// The service responded with an error.
     Service,
-    /// A sign-in page (HTML) arrived in place of data.
+    /// A sign-in page (HTML) was returned instead of data.
     LoginPage,
-    /// A gateway or proxy responded in place of the service.
+    /// A gateway or proxy responded instead of the service.
     Gateway,
     /// The response is larger than the request allows.
     TooLarge,
-    /// The response is not what was requested: not JSON, or JSON of another structure.
+    /// The response is not of the expected form: not JSON, or JSON of another structure.
     Unexpected,
 }
 
-/// An error of the client. It is small, so that results are cheap to pass around.
+/// An error of the client. It is one pointer in size, so that results are cheap to pass around.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -69,12 +70,12 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The result type of this crate.
+/// The result type of this crate, with its error type as the default.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Creates an error with a message for people. The kind decides whether it is transient, unless
-    /// [`Error::with_transient`] says otherwise.
+    /// Creates an error with a message for people. The kind decides whether the error is transient, unless
+    /// [`Error::with_transient`] overrides it.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let transient = matches!(
@@ -119,7 +120,7 @@ impl Error {
         self
     }
 
-    /// Says whether a retry may succeed, if the kind alone does not decide it.
+    /// Sets whether a retry may succeed. This overrides the default for the kind of the error.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;
@@ -136,13 +137,13 @@ impl Error {
         self
     }
 
-    /// Appends to the message.
+    /// Appends `more` to the message.
     pub(crate) fn append_message(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
         self
     }
 
-    /// Masks the secrets that were sent, wherever a service repeated them.
+    /// Masks, in the message and in the underlying errors, the secrets that `redactor` knows.
     pub(crate) fn redacted(mut self, redactor: &Redactor) -> Self {
         let inner = &mut *self.0;
         let texts = [&mut inner.code, &mut inner.request_id, &mut inner.request].into_iter().flatten();
@@ -164,8 +165,7 @@ impl Error {
         self
     }
 
-    /// Sets the underlying error. It is shown by programs that print the chain of errors, so it must not
-    /// contain secrets.
+    /// Sets the underlying error. Programs print it with the chain of errors, so it must not contain secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -178,37 +178,39 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message: the service's own if there was one.
+    /// Returns the message; if the service gave one, it is the service's.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the status of the response, if there was one.
+    /// Returns the HTTP status of the response, or `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// Returns the code of the service, like `0x80040217`, or of the sign-in service, like `invalid_grant`.
+    /// Returns the error code of the service, like `0x80040217`, or of the sign-in service, like
+    /// `invalid_grant`; `None` if there was none.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns the id by which Microsoft's support finds this request.
+    /// Returns the id of the request, by which Microsoft's support can find it, or `None` if there was no
+    /// response with an id.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Returns how long the service asked to wait.
+    /// Returns the wait that the service asked for in `Retry-After`, or `None` if it asked for none.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns whether the same request may succeed later without any change.
+    /// Returns whether the same request may succeed later, unchanged.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
@@ -227,7 +229,7 @@ impl Error {
         }
     }
 
-    /// Returns the number of attempts that were made.
+    /// Returns the number of attempts that were made, including the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -267,7 +269,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The messages of the underlying errors, after secrets in them were masked.
+/// A message of an underlying error, in which secrets are masked.
 #[derive(Debug)]
 struct RedactedSource(String);
 

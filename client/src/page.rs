@@ -1,7 +1,8 @@
-//! Results in pages: pages of OData follow the service's link, pages of FetchXML use page number and paging
-//! cookie.
+//! Results in pages. Pages of OData are linked by the service; pages of FetchXML are requested by page number
+//! and paging cookie.
 //!
-//! A page contains what leads to the next one. A program can save it and continue later, in another process.
+//! A page contains the link or query of the next page. A program can save it and continue later, in another
+//! process.
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -17,19 +18,20 @@ mod fetchxml;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The rows.
+    /// The rows of this page.
     pub rows: Vec<T>,
-    /// What leads to the next page: the service's link for OData, the query of the next page for FetchXML.
-    /// `None` on the last page. Save it to continue later.
+    /// The service's link to the next page (OData), or the query of the next page (FetchXML); `None` on the
+    /// last page. Save it to continue later.
     pub next: Option<String>,
-    /// The delta link, which gives the changes since this request; on the last page of a request with
-    /// [`Prefer::track_changes`].
+    /// The delta link: a later request to it returns the changes since this request. It is `None` except on
+    /// the last page of a request with [`Prefer::track_changes`].
     pub delta: Option<String>,
-    /// The number of rows, if `$count=true` asked for it; the service counts up to 5,000.
+    /// The number of rows of the whole result, up to 5,000; `None` unless the request asked for it with
+    /// `$count=true`.
     pub count: Option<i64>,
 }
 
-/// The body of a response with rows.
+/// The JSON of a response that contains rows.
 #[derive(Deserialize)]
 struct Envelope<T> {
     #[serde(default = "Vec::new")]
@@ -46,16 +48,17 @@ struct Envelope<T> {
     more: bool,
 }
 
-/// The annotations that are needed to request the second page of a FetchXML query.
+/// The names of the annotations that are requested with FetchXML: the paging cookie, and whether there are
+/// more rows.
 const PAGING_ANNOTATIONS: &str =
     "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
 
 impl Client {
-    /// Returns a stream of all pages of a request. Each page is requested when the one before has been taken.
+    /// Returns a stream of all pages of a request. A page is requested only when the stream is polled for it.
     ///
     /// To continue from a saved [`Page::next`], call `client.pages(Request::get(link))` with the same
-    /// preferences. The stream ends after an error; the link of the last page can be used for another
-    /// attempt.
+    /// preferences. The stream ends after an error. To try again, continue from the `next` of the last page
+    /// received.
     ///
     /// ```no_run
     /// # async fn run(client: dvkit_client::Client) -> dvkit_client::Result<()> {
@@ -96,7 +99,7 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a request.
+    /// Returns a stream of the rows of all pages of a request. Pages are requested as in [`Client::pages`].
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -105,11 +108,11 @@ impl Client {
         flatten_pages(self.pages(request))
     }
 
-    /// Returns a stream of all pages of a FetchXML query on an entity set. The paging cookie leads to the
-    /// next page, or the page number if the service gives no cookie.
+    /// Returns a stream of all pages of a FetchXML query on the entity set `entity_set`. Pages are requested
+    /// by the paging cookie, or by page number if the service gives no cookie.
     ///
-    /// To continue from a saved [`Page::next`], call `client.fetch_pages("accounts", &next)`: it is the query
-    /// of the next page.
+    /// To continue from a saved [`Page::next`], which is the query of the next page, call
+    /// `client.fetch_pages("accounts", &next)`.
     #[must_use]
     pub fn fetch_pages<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -141,7 +144,8 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a FetchXML query.
+    /// Returns a stream of the rows of all pages of a FetchXML query. Pages are requested as in
+    /// [`Client::fetch_pages`].
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -151,8 +155,8 @@ impl Client {
         flatten_pages(self.fetch_pages(entity_set, fetchxml))
     }
 
-    /// Returns the error for a link that leads to a page that was already read. Secrets are masked, because
-    /// the service wrote the link.
+    /// Returns the error for a link to a page that was already read. Secrets in the link are masked, because
+    /// the service wrote it.
     fn repeated_page_error(&self, request: &Request) -> Error {
         Error::new(
             ErrorKind::Unexpected,
@@ -167,7 +171,8 @@ impl Client {
     }
 }
 
-/// Returns a hash that represents a link, which may be long: a program may read very many pages.
+/// Returns a hash of a link. It is remembered in place of the link, to save memory when a program reads very
+/// many pages.
 fn fingerprint(link: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     link.hash(&mut hasher);

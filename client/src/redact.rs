@@ -1,10 +1,11 @@
-//! Masks the secrets that were sent wherever a service repeats them, before anybody sees the text.
+//! Masks secrets that the client has sent, in every text that a service returns, before anybody sees the
+//! text.
 //!
-//! A service, or a proxy in its place, may repeat a secret unchanged, in part, or encoded. Texts are
-//! therefore compared by letters and digits alone, without regard to case, after percent, JSON and HTML
-//! escapes were decoded; and with both the secret itself and its Base64 form at each of the three alignments.
-//! Every run of eight characters that also occurs in a secret is masked, so that parts of a secret are masked
-//! too. A secret that a program transforms in another way on purpose is not found: this guards against
+//! A service or a proxy may repeat a secret unchanged, in part, or encoded. Texts are therefore compared by
+//! letters and digits alone, without regard to case, after percent, JSON and HTML escapes were decoded. They
+//! are compared with the secret itself and with its Base64 form at each of the three alignments. Every run of
+//! eight characters that also occurs in a secret is masked, so that parts of a secret are masked too. A
+//! secret that a program deliberately transforms in another way is not found: the aim is to protect against
 //! echoes, not against malice.
 use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
@@ -17,35 +18,38 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The text that replaces a secret.
 const MASK: &str = "***";
-/// The number of consecutive letters and digits that are taken for a part of a secret.
+/// The number of consecutive letters and digits of a secret that are masked if they occur in a text.
 const MATCH_LENGTH: usize = 8;
-/// The shortest secret that is found within words. Shorter ones would match by accident and are masked only
-/// where they form a whole word.
+/// The shortest secret, in characters, that is also masked inside a longer word. A shorter one would match by
+/// accident, so it is masked only if it forms a whole word.
 const MIN_SUBSTRING_LENGTH: usize = 4;
-/// The most secrets that are remembered. The latest ones are kept, because tokens and codes are renewed.
+/// The most secrets that are remembered. The latest ones are kept, since tokens and codes are renewed.
 const MAX_SECRETS: usize = 32;
-/// The most times that a text is decoded; a secret that was encoded twice is still found.
+/// The most levels of escapes that are decoded in a text, so that a secret that was encoded several times is
+/// found.
 const MAX_DECODINGS: usize = 3;
 
-/// Masks the secrets that were added to it. Clones share the secrets.
+/// Masks the secrets that were added with [`remember`](Self::remember). Clones share the secrets.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 
 #[derive(Default)]
 struct KnownSecrets {
     secrets: VecDeque<SecretString>,
-    /// Built when needed, because most responses are not errors.
+    /// The patterns of the secrets, or `None` if they have to be built. They are built when first needed,
+    /// because most responses are not errors.
     patterns: Option<Arc<Patterns>>,
 }
 
-/// The patterns that are searched for.
+/// The patterns that are searched for in a text.
 #[derive(Default)]
 struct Patterns {
-    /// Every run of the longer secrets.
+    /// Every run of [`MATCH_LENGTH`] characters in the longer secrets.
     runs: HashSet<[u8; MATCH_LENGTH]>,
-    /// Secrets that are shorter than a run, in full.
+    /// The secrets that are shorter than [`MATCH_LENGTH`], in full.
     short: Vec<Vec<u8>>,
-    /// Secrets that are searched for as whole words, unchanged.
+    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. They are searched for as whole words,
+    /// unchanged.
     words: Vec<String>,
 }
 
@@ -80,7 +84,8 @@ impl Redactor {
         Arc::clone(known.patterns.insert(Arc::new(patterns)))
     }
 
-    /// Returns the text with `***` in place of every secret, of its parts and of its encoded forms.
+    /// Returns the text with `***` in place of every secret and every JSON Web Token. Parts and encoded forms
+    /// of secrets are masked too.
     pub(crate) fn mask<'t>(&self, text: &'t str) -> Cow<'t, str> {
         let mut spans = self.patterns().find(text);
         spans.extend(find_jwts(text));
@@ -103,7 +108,8 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Returns whether `bytes` contains one of the longer secrets unchanged.
+    /// Returns whether `bytes` contains a secret unchanged. Secrets with less than twice [`MATCH_LENGTH`]
+    /// bytes are not searched for.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
@@ -143,7 +149,7 @@ impl Patterns {
             .extend(text.windows(MATCH_LENGTH).filter_map(|run| <[u8; MATCH_LENGTH]>::try_from(run).ok()));
     }
 
-    /// Returns the byte ranges of the text that match a part of a secret.
+    /// Returns the byte ranges in `text` that match a secret or a part of one.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
         if !(self.runs.is_empty() && self.short.is_empty()) {
@@ -209,14 +215,14 @@ impl Patterns {
     }
 }
 
-/// Returns the byte as it is compared: letters and digits in lower case and non-ASCII bytes; `None` for all
-/// others.
+/// Returns a byte in the form in which it is compared: a letter or digit in lower case, or a non-ASCII byte
+/// unchanged. Returns `None` for any other byte; such bytes are skipped.
 fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
-/// Encodes `secret` in Base64 as it appears within a longer text, and returns the characters that depend on the
-/// secret alone. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
+/// Returns the characters of a Base64 text that depend only on `secret`, if the encoded bytes contain
+/// `secret` and others around it. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
     let end = bytes.len() * 8 / 6;
@@ -224,7 +230,7 @@ fn in_base64(secret: &str, before: usize) -> String {
     encoded.get((before * 8).div_ceil(6)..end).unwrap_or_default().to_owned()
 }
 
-/// A byte, and the range of the text that it was decoded from.
+/// A byte that was decoded, and the range of the original text that it comes from.
 #[derive(Clone, Copy)]
 struct SourceByte {
     byte: u8,
@@ -232,7 +238,8 @@ struct SourceByte {
     to: usize,
 }
 
-/// Decodes one level of escapes: `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;`, `&amp;`.
+/// Decodes one level of escapes in `text`. Escapes are `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`,
+/// for example.
 fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -266,7 +273,8 @@ enum Decoded {
     Char(char),
 }
 
-/// Decodes the escape at the beginning of these bytes. Returns the result and the length of the escape.
+/// Decodes the escape at the beginning of `ahead`. Returns the result and the length of the escape, or `None`
+/// if there is no escape.
 fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
     match ahead {
@@ -301,7 +309,8 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     }
 }
 
-/// Returns the ranges of all JSON Web Tokens in a text, whether or not they were sent: no message needs one.
+/// Returns the byte ranges of all JSON Web Tokens in a text, including ones that were not sent: no message
+/// needs a token.
 fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();

@@ -1,4 +1,4 @@
-//! Decides whether a failed request is retried, and how long to wait before.
+//! Decides whether a failed request is retried, and how long to wait before the retry.
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -11,27 +11,28 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
-/// How long and how often a request is attempted.
+/// The limits for retries of a failed request: time, number of attempts and waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The most time spent on retries, counted from the first failure; pauses that the service asks for are
-    /// included.
+    /// The longest time spent on retries, counted from the first failure. It includes the pauses that the
+    /// service asks for.
     pub max_elapsed: Duration,
-    /// The most attempts per request.
+    /// The most attempts per request, including the first.
     pub max_attempts: u32,
-    /// The most attempts per request if no response arrives at all: the address may be wrong, and people are
-    /// waiting. A request that timed out is retried once.
+    /// The most attempts per request if no response arrives at all, because the address may be wrong while a
+    /// person waits. A request that timed out is retried once.
     pub max_unanswered: u32,
-    /// The wait before the first retry, if the service gives none; it doubles with every further retry.
+    /// The wait before the first retry, if the service asks for none; it doubles with every further retry.
     pub first_wait: Duration,
-    /// The longest wait between retries.
+    /// The longest wait between two attempts, if the service asks for none.
     pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Fifteen minutes, which are three windows of service protection; twelve attempts, or five without a
-    /// response; waits from half a second to thirty seconds.
+    /// Returns the default policy: retries for fifteen minutes, which are three windows of service
+    /// protection; at most twelve attempts, or five without a response; waits from half a second to thirty
+    /// seconds.
     fn default() -> Self {
         Self {
             max_elapsed: Duration::from_secs(15 * 60),
@@ -50,8 +51,8 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Returns the waits between the attempts of one request. A random part of up to the same length is added
-    /// to each.
+    /// Returns the waits between the attempts of one request, without end. Each is lengthened by a random
+    /// time of up to its own length.
     pub(crate) fn waits(&self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
@@ -65,16 +66,17 @@ impl RetryPolicy {
 /// The decision whether a failed request is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// No retry: it would not help, might execute the request twice, or there is no time left.
+    /// No retry: it would not help, it might execute the request twice, or there is no time left.
     Never,
-    /// A retry as soon as the pacer admits it: the pacer keeps the pause.
+    /// A retry as soon as the pacer admits the request; the pacer observes the pause that the service asked
+    /// for.
     WhenAdmitted,
-    /// A retry after a wait of its own.
+    /// A retry after a wait that doubles with every attempt.
     AfterBackoff,
 }
 
-/// Decides whether a request is retried: only after a transient error, and only if the request is idempotent
-/// or was certainly not executed.
+/// Decides whether a failed request is retried: only if the error is transient, and only if the request is
+/// idempotent or was certainly not executed.
 pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     if !error.is_transient() || !(idempotent || error.not_executed()) {
         return RetryDecision::Never;
@@ -87,12 +89,12 @@ pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
 }
 
 /// The longest pause that is read from `Retry-After`: ten years. A longer one, or a number too large to
-/// represent, counts as this.
+/// represent, is shortened to this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Returns the wait that `Retry-After` asks for, counted from `now`. The header contains seconds (also with a
 /// fraction) or an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3). A past date means no
-/// wait. Any other text, and a negative number, is ignored.
+/// wait. Returns `None` if there is no such header, or if its value is negative or any other text.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {
@@ -103,8 +105,9 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duratio
     Some(wait.min(MAX_RETRY_AFTER))
 }
 
-/// Parses `Sun, 06 Nov 1994 08:49:37 GMT` and the two obsolete forms that a recipient has to accept: `Sunday,
-/// 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is ignored in the latter two.
+/// Parses a date of the form `Sun, 06 Nov 1994 08:49:37 GMT`, or of the two obsolete forms that a recipient
+/// has to accept: `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The day of the week is
+/// ignored in the obsolete forms. Returns `None` for any other text.
 fn http_date(text: &str) -> Option<Timestamp> {
     if let Ok(date) = rfc2822::DateTimeParser::new().parse_timestamp(text) {
         return Some(date);
@@ -131,7 +134,8 @@ pub(crate) fn format_wait(wait: Duration) -> String {
     }
 }
 
-/// Returns the moment that is `wait` from now, or in thirty years if that is too far to represent.
+/// Returns the moment that is `wait` from now, or the moment in thirty years if `wait` is too long to
+/// represent.
 pub(crate) fn deadline_after(wait: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(wait).unwrap_or_else(|| now + 3 * MAX_RETRY_AFTER)

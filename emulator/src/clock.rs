@@ -1,17 +1,17 @@
-//! The clock of the emulator.
+//! The clock of the emulator, which tests can stop and advance.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A clock that runs, or stands still until it is advanced. Clones are the same clock.
+/// A clock that either runs or is stopped and moves only when it is advanced. Clones share the clock.
 #[derive(Clone, Debug)]
 pub struct Clock(Arc<Mutex<ClockMode>>);
 
 #[derive(Debug)]
 enum ClockMode {
-    /// A clock that runs ahead of the system's time by a fixed duration.
+    /// A clock that runs. It is ahead of the system's time by a fixed duration.
     Running {
         ahead: SignedDuration,
     },
@@ -21,13 +21,13 @@ enum ClockMode {
 }
 
 impl Clock {
-    /// Returns the system's clock.
+    /// Creates a clock that shows the system's time.
     #[must_use]
     pub fn system() -> Self {
         Self(Arc::new(Mutex::new(ClockMode::Running { ahead: SignedDuration::ZERO })))
     }
 
-    /// Creates a clock that stands still at `at` until [`advance`](Self::advance) moves it.
+    /// Creates a stopped clock that shows `at` until [`advance`](Self::advance) moves it.
     #[must_use]
     pub fn stopped(at: Timestamp) -> Self {
         Self(Arc::new(Mutex::new(ClockMode::Stopped { at })))
@@ -46,7 +46,8 @@ impl Clock {
         }
     }
 
-    /// Advances the clock, whether it runs or stands still. It stops at the end of the calendar.
+    /// Moves the clock forward, whether it runs or is stopped. It never moves beyond the latest time that can
+    /// be represented.
     pub fn advance(&self, by: Duration) {
         let by = SignedDuration::try_from(by).unwrap_or(SignedDuration::MAX);
         match &mut *self.face() {

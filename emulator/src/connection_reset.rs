@@ -1,14 +1,14 @@
-//! The switch with which a fault breaks the connection of its request.
+//! The switch by which a fault breaks the connection of its request.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A switch that breaks one connection, so that the client sees a reset.
+/// A switch that breaks one connection, so that the client gets a connection reset.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConnectionReset(Arc<AtomicBool>);
 
 impl ConnectionReset {
-    /// Stops all writing on the connection and discards the bytes in flight.
+    /// Breaks the connection: nothing more is written, and bytes that were not sent yet are discarded.
     pub(crate) fn reset(&self) {
         self.0.store(true, Ordering::Release);
     }

@@ -1,8 +1,8 @@
 //! Checks that a request is addressed to this machine by one of its loopback names.
 //!
-//! A web page of a stranger may make its host name resolve to 127.0.0.1 (DNS rebinding). The browser then
-//! sends requests with that name to the emulator, and would let the page read the responses. The emulator
-//! therefore responds only to requests that use a loopback name.
+//! A malicious web page may make its host name resolve to 127.0.0.1 (DNS rebinding). The browser then sends
+//! requests with that name to the emulator, and would let the page read the responses. The emulator therefore
+//! responds only to requests that use a loopback name.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -11,10 +11,10 @@ use http::{HeaderMap, StatusCode, Uri};
 
 use crate::response::HttpResponse;
 
-/// Returns the refusal of a request that is addressed to another host, or to none. Both the target and the
-/// `Host` header are checked: a host in the target takes precedence by the standard (RFC 9112, 3.2.2), and a
-/// proxy may have written either. HTTP/1.0 allows a request without a host; no browser sends one, so it is
-/// refused as well.
+/// Returns the response that refuses a request because it is addressed to another host or to none, or `None`
+/// if the request is acceptable. Both the target and the `Host` header are checked: a host in the target
+/// takes precedence by the standard (RFC 9112, 3.2.2), and a proxy may have written either. HTTP/1.0 allows a
+/// request without a host; no browser sends one, so it is refused as well.
 pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpResponse> {
     let refuse = |status, text: String| Some(HttpResponse::new(status, "text/plain; charset=utf-8", text));
     let mut named = headers.get_all(HOST).iter();
@@ -47,7 +47,8 @@ pub(crate) fn refusal(uri: &Uri, headers: &HeaderMap, port: u16) -> Option<HttpR
     )
 }
 
-/// Returns whether a name is a loopback name, without a port or with the port of the emulator.
+/// Returns whether `authority` (a host with an optional port) is a loopback name without a port or with the
+/// port of the emulator.
 fn is_here(authority: &str, port: u16) -> bool {
     let (host, given) = match authority.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {

@@ -1,5 +1,4 @@
-//! Handles HTTP requests: enforces limits, checks tokens, applies faults, and passes requests to the
-//! endpoints.
+//! Handles HTTP requests: enforces limits, checks tokens, applies faults, and calls the endpoints.
 
 use std::io;
 use std::sync::Arc;
@@ -30,32 +29,32 @@ use crate::token::endpoint;
 use crate::token::form::Fields;
 use crate::web_api::{self, ApiRequest};
 
-/// The largest body of a request in bytes; a batch of 1,000 operations is smaller.
+/// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
-/// The most fields of a form or a query.
+/// The most fields of a form or a query that are read; further ones are ignored.
 const MAX_FIELDS: usize = 100;
 
-/// How long the body of a request may take.
+/// The longest time that the client may take to send the body of a request.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The number of chunks into which a slow body is divided.
+/// The number of chunks in which a body is sent if a fault makes it slow.
 const SLOW_CHUNKS: usize = 16;
 
-/// How long a connection stays open after the last byte of a response that breaks off.
+/// The time that a connection stays open after the last byte of a truncated response.
 const BREAK_PAUSE: Duration = Duration::from_millis(20);
 
-/// The smallest body that is compressed, in bytes.
+/// The smallest body that is compressed, in bytes, if the client accepts gzip.
 const MIN_GZIP_BYTES: usize = 1024;
 
-/// The form fields that the emulator stores, and whose length is therefore limited.
+/// The form fields whose values the emulator stores. Their length is limited to [`MAX_STORED_FIELD_BYTES`].
 const STORED_FIELDS: [&str; 6] =
     ["client_id", "scope", "redirect_uri", "code_challenge", "username", "state"];
 
-/// The longest value of a stored field, in bytes.
+/// The longest value of a field in [`STORED_FIELDS`], in bytes.
 const MAX_STORED_FIELD_BYTES: usize = 2_048;
 
-/// Responds to a request and records it in the trace.
+/// Responds to a request, and records it in the trace. A fault may break the connection with `reset`.
 pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, request: Request) -> Response {
     // A limit far above those of the service; further requests wait.
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
@@ -85,7 +84,8 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
     to_http(response, gzip, fault)
 }
 
-/// Returns the response that a fault sends in place of the real one, if it does.
+/// Returns the response that a fault sends in place of the real one, or `None` if the fault does not replace
+/// the response.
 fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
     let html = |status: StatusCode, title: &str| {
         let page = format!(
@@ -140,7 +140,7 @@ fn retry_after(shared: &ServerState, mut response: HttpResponse, after: Option<R
     response
 }
 
-/// Repeats every element of a collection.
+/// Returns a response in which every element of its collection is repeated.
 fn duplicated(response: HttpResponse) -> HttpResponse {
     let Ok(Value::Object(mut body)) = serde_json::from_slice(&response.content.to_bytes()) else {
         return response;
@@ -190,14 +190,18 @@ async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     }
 }
 
-/// Returns path and query of a request after `/api/data/v9.2/`, as sent.
+/// Returns path and query after `/api/data/v9.2/`, still percent-encoded, or `None` if the URL is not in the
+/// Web API.
 fn resource(uri: &Uri) -> Option<String> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }
 
-/// Parses the fields of a form or a query.
+/// Parses the fields of a form or a query string.
+///
+/// # Errors
+/// Returns an error if the value of a stored field is too long.
 fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     let fields: Fields = url::form_urlencoded::parse(text)
         .take(MAX_FIELDS)
@@ -212,7 +216,7 @@ fn fields(text: &[u8]) -> Result<Fields, UnreadableBody> {
     }
 }
 
-/// The reason why the body of a request was not accepted: status and message.
+/// The reason why the body of a request is not accepted: the status and the message of the response.
 struct UnreadableBody(StatusCode, &'static str);
 
 impl From<UnreadableBody> for HttpResponse {
@@ -229,7 +233,7 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// Reads the whole body of a request, within limits of size and time.
+/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
@@ -307,7 +311,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     response
 }
 
-/// A guard that returns its permit when it is dropped.
+/// A guard that returns the permit of a request to the rate limiter when it is dropped.
 struct PermitGuard {
     shared: Arc<ServerState>,
     permit: Option<crate::rate_limit::Permit>,
@@ -321,10 +325,11 @@ impl Drop for PermitGuard {
     }
 }
 
-/// The cookie that keeps a client on the same web server.
+/// The name of the cookie that keeps a client on the same web server.
 const AFFINITY_COOKIE: &str = "ARRAffinity";
 
-/// Returns the number of the web server for a request: the one in its cookie, otherwise the next.
+/// Returns the number of the web server that handles a request. It is the number in the request's cookie or,
+/// without a cookie, the next number in turn.
 fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(';'));
     let of_cookie =
@@ -336,7 +341,7 @@ fn server(shared: &ServerState, headers: &HeaderMap) -> u32 {
     }
 }
 
-/// Returns the response to a request without a valid token. It names the authority that issues tokens.
+/// Returns the response to a request without a valid token. It names the sign-in service that issues tokens.
 fn unauthorized(shared: &ServerState) -> HttpResponse {
     let challenge = format!(
         "Bearer authorization_uri={}/oauth2/authorize, resource_id={}/",

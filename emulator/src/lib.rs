@@ -1,8 +1,8 @@
-//! An emulator of the Dataverse Web API's metadata: serves a snapshot on loopback.
+//! An emulator of the Dataverse Web API's metadata. It serves a snapshot on a loopback address.
 //!
-//! Programs for a live organisation can be tried and tested against it. It supports sign-in, all ways in
-//! which the service returns metadata, changes since a stamp, service protection limits, and the faults of
-//! networks and services. Tests can advance its [`Clock`].
+//! Programs for a live organisation can be tested against it. It supports sign-in, all requests by which the
+//! service returns metadata, changes since a stamp, service protection limits, and faults of the network and
+//! the service. Tests can advance its [`Clock`].
 //!
 //! ```
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

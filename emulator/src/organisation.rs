@@ -1,4 +1,4 @@
-//! The organisation that is served, and its past states.
+//! The organisation that the emulator serves: its current state and its past states.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -10,23 +10,23 @@ use jiff::{SignedDuration, Timestamp};
 use crate::csdl;
 use crate::response_cache::ResponseCache;
 
-/// The most past states that are kept; changes since an older one are unknown.
+/// The most past states that are kept. Stamps of older states have expired.
 const MAX_PAST_STATES: usize = 64;
 
-/// How long deletions are remembered (`Organization.ExpireSubscriptionsInDays`). A stamp expires when a
-/// change after it is older than this.
+/// The time for which deletions are remembered (`Organization.ExpireSubscriptionsInDays`). A stamp expires
+/// this long after the first change that follows it.
 const STAMP_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
-/// The state of the organisation from some moment on.
+/// The state of the organisation between two changes.
 #[derive(Debug)]
 pub(crate) struct OrganisationState {
-    /// The number of changes before this state.
+    /// The number of changes that were made before this state.
     pub(crate) number: u64,
-    /// When this state began.
+    /// The time at which this state began.
     pub(crate) since: Timestamp,
     pub(crate) schema: Arc<Schema>,
     csdl: OnceLock<Bytes>,
-    /// The responses that were rendered for this state.
+    /// The cache of the responses that were rendered for this state.
     pub(crate) response_cache: ResponseCache,
 }
 
@@ -42,30 +42,30 @@ impl OrganisationState {
         }
     }
 
-    /// Returns the number of definitions that a request may have to examine: tables, columns, relationships,
-    /// choices.
+    /// Returns the number of all definitions (tables, columns, relationships and choices), which is the most
+    /// that a request may have to examine.
     pub(crate) fn definitions(&self) -> u64 {
         let below = |table: &dvkit_schema::Table| table.columns.len() + table.relationships.len() + 1;
         let all = self.schema.tables.values().map(below).sum::<usize>() + self.schema.choices.len();
         all as u64
     }
 
-    /// Returns the `ServerVersionStamp` of this state. It is opaque to clients, and has the form of the
-    /// service's stamps.
+    /// Returns the `ServerVersionStamp` of this state, in the form of the service's stamps. Clients must not
+    /// interpret it.
     pub(crate) fn stamp(&self) -> String {
         format!("{}!{}", FIRST_STAMP + self.number, self.since.strftime("%m/%d/%Y %H:%M:%S"))
     }
 
-    /// Returns the `$metadata` document.
+    /// Returns the `$metadata` document of this state. It is rendered once.
     pub(crate) fn csdl(&self) -> Bytes {
         self.csdl.get_or_init(|| csdl::write(&self.schema).into()).clone()
     }
 }
 
-/// The number in the first stamp; real stamps have large numbers.
+/// The number in the stamp of the first state; real stamps have large numbers.
 const FIRST_STAMP: u64 = 74_812_162;
 
-/// The states, the latest last; never empty.
+/// The past states and, as the last one, the current state. There is always at least one.
 #[derive(Debug)]
 pub(crate) struct Organisation(Mutex<VecDeque<Arc<OrganisationState>>>);
 
@@ -83,7 +83,7 @@ impl Organisation {
         Arc::clone(self.states().back().expect("there is always a state"))
     }
 
-    /// Changes the organisation, which begins a new state.
+    /// Applies `change` to the schema. A new state begins at the time `now`.
     pub(crate) fn change(&self, now: Timestamp, change: impl FnOnce(&mut Schema)) {
         let before = self.now();
         let mut schema = Schema::clone(&before.schema);
@@ -99,14 +99,15 @@ impl Organisation {
         }
     }
 
-    /// Discards the past states, so that every stamp except the latest has expired.
+    /// Discards all past states, so that every stamp except the latest has expired.
     pub(crate) fn discard_past_states(&self) {
         let mut states = self.states();
         let from = states.len().saturating_sub(1);
         states.drain(..from);
     }
 
-    /// Returns the state that a stamp belongs to, unless the stamp has expired.
+    /// Returns the state that a stamp was issued for, or `None` if the stamp is unknown or has expired at the
+    /// time `now`.
     pub(crate) fn state_at(&self, stamp: &str, now: Timestamp) -> Option<Arc<OrganisationState>> {
         let states = self.states();
         let index = states.iter().position(|s| s.stamp() == stamp)?;

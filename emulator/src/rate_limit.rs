@@ -1,7 +1,8 @@
-//! The service protection limits: how much one user may request from one web server within five minutes, as
-//! documented.
+//! The service protection limits: how much one user may request from one web server within five minutes,
+//! according to the documentation.
 //!
-//! [`RateLimiter`] knows neither HTTP nor a clock, so that a simulation can use it with a virtual time.
+//! [`RateLimiter`] is independent of HTTP and receives the time as an argument, so that a simulation can use
+//! it with a virtual time.
 
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use dvkit_diagnostic::limits;
 use jiff::Timestamp;
 
-/// The service protection limits. The default values are the documented ones; a service may allow more.
+/// The service protection limits. The default values are the documented ones; a real service may allow more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// The most requests within the window; the default is 6,000.
@@ -20,10 +21,10 @@ pub struct Limits {
     pub concurrent: u32,
     /// The length of the sliding window; the default is 300 seconds.
     pub window: Duration,
-    /// The number of web servers; each counts for itself.
+    /// The number of web servers. Each server has its own counts of a user's requests.
     pub servers: u32,
-    /// The least execution time that a request counts as; the default is zero. Meant for clocks that stand
-    /// still.
+    /// The least execution time that every request counts as; the default is zero. It is useful with a
+    /// stopped clock, with which requests would otherwise take no time.
     pub min_cost: Duration,
 }
 
@@ -40,19 +41,19 @@ impl Default for Limits {
     }
 }
 
-/// The limit that a request exceeds.
+/// One of the three limits, as exceeded by a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExceededLimit {
-    /// The requests within the window.
+    /// The number of requests within the window.
     Requests,
-    /// The execution time within the window.
+    /// The execution time of all requests within the window.
     Execution,
-    /// The concurrent requests.
+    /// The number of concurrent requests.
     Concurrent,
 }
 
 impl ExceededLimit {
-    /// Returns the service's error code.
+    /// Returns the service's error code for this limit.
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
@@ -62,7 +63,7 @@ impl ExceededLimit {
         }
     }
 
-    /// Returns the service's error message.
+    /// Returns the service's error message for this limit.
     #[must_use]
     pub fn message(self, limits: &Limits) -> String {
         let window = limits.window.as_secs();
@@ -84,67 +85,71 @@ impl ExceededLimit {
     }
 }
 
-/// The refusal of a request.
+/// The refusal of a request that exceeds a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rejection {
     /// The limit that the request exceeds.
     pub exceeded: ExceededLimit,
-    /// The pause before the request may be repeated, in whole seconds, at least one.
+    /// The pause before the request may be repeated: whole seconds, at least one.
     pub retry_after: Duration,
 }
 
-/// A permit of a running request, which counts until the permit is passed to [`RateLimiter::finish`].
+/// The permit of a running request. The request counts as running until the permit is passed to
+/// [`RateLimiter::finish`].
 #[derive(Debug)]
 pub struct Permit {
     user: String,
     server: u32,
     since: Timestamp,
-    /// The number of requests that remain to the user on this server.
+    /// The number of requests that the user may still send to this server within the window.
     pub requests_left: u32,
-    /// The execution time that remains to the user on this server.
+    /// The execution time that the user may still use on this server within the window.
     pub execution_left: Duration,
 }
 
-/// The usage of one user on one server.
+/// The requests of one user to one server within the window.
 #[derive(Debug, Default)]
 struct Usage {
-    /// The times at which the requests within the window arrived.
+    /// The times at which the requests within the window arrived, the earliest first.
     came: VecDeque<Timestamp>,
-    /// The times at which requests ended, and their execution times.
+    /// The times at which the requests within the window ended, and their execution times.
     took: VecDeque<(Timestamp, Duration)>,
     running: u32,
 }
 
-/// Counts requests, and refuses those that exceed a limit.
+/// Counts the requests of users, and refuses requests that exceed a limit.
 #[derive(Debug)]
 pub struct RateLimiter {
     limits: Limits,
     usage: HashMap<(String, u32), Usage>,
 }
 
-/// The pause after too many concurrent requests; it is unknown when one of them will end.
+/// The pause that is requested after too many concurrent requests. It is a fixed time, because it is unknown
+/// when a running request will end.
 const CONCURRENT_RETRY_AFTER: Duration = Duration::from_secs(1);
 
-/// The most users that are counted. Above it, users without requests within the window are discarded.
+/// The most users that are counted. When more send requests, the users without requests within the window are
+/// discarded.
 const MAX_TRACKED_USERS: usize = 4096;
 
 impl RateLimiter {
-    /// Creates a rate limiter without any usage.
+    /// Creates a rate limiter that has not counted any request yet.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self { limits, usage: HashMap::new() }
     }
 
-    /// Returns the limits.
+    /// Returns the limits that apply.
     #[must_use]
     pub fn limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Admits a request of a user to a server, numbered from 0.
+    /// Admits a request of the user `user` that arrives at the server `server` (numbered from 0) at the time
+    /// `now`.
     ///
     /// # Errors
-    /// If the request exceeds a limit; it is then not counted.
+    /// Returns a rejection if the request exceeds a limit. The request is then not counted.
     pub fn admit(&mut self, user: &str, server: u32, now: Timestamp) -> Result<Permit, Rejection> {
         let limits = self.limits;
         if self.usage.len() >= MAX_TRACKED_USERS {
@@ -187,7 +192,7 @@ impl RateLimiter {
         })
     }
 
-    /// Records that a request has ended.
+    /// Records that the request of `permit` has ended at the time `now`.
     pub fn finish(&mut self, permit: Permit, now: Timestamp) {
         let took = Duration::try_from(now.duration_since(permit.since)).unwrap_or_default();
         let least = self.limits.min_cost;
@@ -198,7 +203,8 @@ impl RateLimiter {
     }
 }
 
-/// Returns the time from `now` until what happened at `free` leaves the window.
+/// Returns the time from `now` until an event at the time `free` leaves the window, in whole seconds and at
+/// least one.
 fn time_until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
     let age = Duration::try_from(now.duration_since(free)).unwrap_or_default();
     let left = limits.window.saturating_sub(age);
@@ -206,7 +212,7 @@ fn time_until(free: Timestamp, limits: &Limits, now: Timestamp) -> Duration {
 }
 
 impl Usage {
-    /// Discards what has left the window.
+    /// Discards the requests that have left the window at the time `now`.
     fn discard_old(&mut self, limits: &Limits, now: Timestamp) {
         let old =
             |at: &Timestamp| Duration::try_from(now.duration_since(*at)).unwrap_or_default() >= limits.window;

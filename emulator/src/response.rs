@@ -1,5 +1,5 @@
-//! A response before it becomes HTTP, so that single requests and parts of a batch are answered by the same
-//! code.
+//! Responses in a form that does not depend on the HTTP library. The same code responds to single requests
+//! and to the parts of a batch.
 
 use std::io::{self, Write as _};
 use std::sync::{Arc, OnceLock};
@@ -11,7 +11,7 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-/// A response. Clones share the content.
+/// A response: status, headers and content. Clones share the content.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
@@ -19,11 +19,12 @@ pub(crate) struct HttpResponse {
     pub(crate) content: Content,
 }
 
-/// The content of a response: consecutive chunks, so that a batch does not copy its parts.
+/// The content of a response as consecutive chunks, so that the response to a batch can share the contents of
+/// its parts without copying.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Content {
     pub(crate) chunks: Vec<Bytes>,
-    /// The compressed content, once it was requested.
+    /// The compressed content, after it was first requested.
     gzipped: Arc<OnceLock<Bytes>>,
 }
 
@@ -32,12 +33,12 @@ impl Content {
         Self { chunks, gzipped: Arc::default() }
     }
 
-    /// Returns the length in bytes.
+    /// Returns the length of the content in bytes, uncompressed.
     pub(crate) fn len(&self) -> usize {
         self.chunks.iter().map(Bytes::len).sum()
     }
 
-    /// Returns the content as a single chunk.
+    /// Returns the content as one chunk.
     pub(crate) fn to_bytes(&self) -> Bytes {
         match self.chunks.as_slice() {
             [] => Bytes::new(),
@@ -46,7 +47,7 @@ impl Content {
         }
     }
 
-    /// Returns the content compressed with gzip. It is compressed once.
+    /// Returns the content compressed with gzip. It is compressed on the first call only.
     pub(crate) fn gzipped(&self) -> io::Result<Bytes> {
         if let Some(gzipped) = self.gzipped.get() {
             return Ok(gzipped.clone());
@@ -60,21 +61,21 @@ impl Content {
     }
 }
 
-/// The service's error code for requests that are not valid.
+/// The service's error code for an invalid request.
 pub(crate) const BAD_REQUEST: &str = "0x80060888";
 
-/// The service's error code for resources that do not exist.
+/// The service's error code for a resource that does not exist.
 pub(crate) const NOT_FOUND: &str = "0x80060888";
 
 impl HttpResponse {
-    /// Creates a response with a body of any content type.
+    /// Creates a response with the given status, content type and body.
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         Self { status, headers, content: Content::of(vec![body.into()]) }
     }
 
-    /// Creates a response with JSON of the Web API.
+    /// Creates a response of the Web API with JSON and the status 200.
     pub(crate) fn odata(body: impl Into<Bytes>) -> Self {
         Self::of_odata(StatusCode::OK, body)
     }
@@ -84,28 +85,28 @@ impl HttpResponse {
             .with("odata-version", HeaderValue::from_static("4.0"))
     }
 
-    /// Creates a response with JSON of another endpoint.
+    /// Creates a response with JSON, for an endpoint outside the Web API.
     pub(crate) fn json(status: StatusCode, body: &serde_json::Value) -> Self {
         Self::new(status, "application/json; charset=utf-8", body.to_string())
     }
 
-    /// Creates a response without a body.
+    /// Creates a response with the status 204 and without a body.
     pub(crate) fn empty() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), content: Content::default() }
     }
 
-    /// Creates an error in the format of the Web API.
+    /// Creates a response with an error in the format of the Web API.
     pub(crate) fn error(status: StatusCode, code: &str, message: impl AsRef<str>) -> Self {
         let body = json!({ "error": { "code": code, "message": message.as_ref() } });
         Self::of_odata(status, body.to_string())
     }
 
-    /// Creates the error of a request that is not valid.
+    /// Creates the response to an invalid request.
     pub(crate) fn bad_request(message: impl AsRef<str>) -> Self {
         Self::error(StatusCode::BAD_REQUEST, BAD_REQUEST, message)
     }
 
-    /// Adds a header.
+    /// Returns the response with a header added.
     pub(crate) fn with(mut self, name: &'static str, value: HeaderValue) -> Self {
         self.headers.insert(HeaderName::from_static(name), value);
         self

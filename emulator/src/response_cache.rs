@@ -1,15 +1,15 @@
-//! A cache of responses about metadata, which stay the same until the metadata changes. Clones of a response
-//! share its content.
+//! A cache of responses about metadata, which are valid until the metadata changes. The cached response and
+//! the returned clones share their content.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::response::HttpResponse;
 
-/// The most bytes of responses that are kept; those requested most recently are kept.
+/// The most bytes of responses that are kept. The least recently used responses are removed first.
 const MAX_BYTES: usize = 64 << 20;
 
-/// The responses, by the URL that requested them.
+/// The cached responses, by the URL of the request.
 #[derive(Debug, Default)]
 pub(crate) struct ResponseCache(Mutex<Inner>);
 
@@ -17,16 +17,16 @@ pub(crate) struct ResponseCache(Mutex<Inner>);
 struct Inner {
     responses: HashMap<String, CachedResponse>,
     bytes: usize,
-    /// The number of lookups so far.
+    /// The number of lookups so far; it serves as a clock for `last_used`.
     lookups: u64,
-    /// The number of responses that were rendered, not taken from the cache.
+    /// The number of responses that were not in the cache and had to be rendered.
     rendered: u64,
 }
 
 #[derive(Debug)]
 struct CachedResponse {
     response: HttpResponse,
-    /// The number of the last lookup that found the response.
+    /// The number of the last lookup that returned this response.
     last_used: u64,
 }
 
@@ -35,7 +35,7 @@ impl ResponseCache {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the response to a request, if it is in the cache.
+    /// Returns the cached response to the request with this URL, or `None` if there is none.
     pub(crate) fn get(&self, request: &str) -> Option<HttpResponse> {
         let mut inner = self.inner();
         inner.lookups += 1;
@@ -45,7 +45,8 @@ impl ResponseCache {
         Some(one.response.clone())
     }
 
-    /// Adds a response that was rendered, and removes the least recently used ones if there is no room.
+    /// Adds a rendered response to the request with this URL. Removes the least recently used responses if
+    /// the cache would become too large.
     pub(crate) fn put(&self, request: &str, response: &HttpResponse) {
         let mut inner = self.inner();
         inner.rendered += 1;
@@ -69,20 +70,20 @@ impl ResponseCache {
         }
     }
 
-    /// Removes all responses.
+    /// Removes all responses from the cache.
     pub(crate) fn clear(&self) {
         let mut inner = self.inner();
         inner.responses.clear();
         inner.bytes = 0;
     }
 
-    /// Returns the number of responses that were rendered.
+    /// Returns the number of responses that were not in the cache and had to be rendered.
     pub(crate) fn rendered(&self) -> u64 {
         self.inner().rendered
     }
 }
 
-/// Returns the memory that a response takes, including its compressed form.
+/// Returns the memory in bytes that a cached response takes, including its compressed form.
 fn size(request: &str, response: &HttpResponse) -> usize {
     2 * request.len() + 2 * response.content.len() + 1_024
 }

@@ -1,4 +1,4 @@
-//! Starts and stops the emulator, and changes it while it runs.
+//! Starts and stops the emulator, and changes its settings and organisation while it runs.
 
 use std::collections::HashMap;
 use std::io;
@@ -23,12 +23,12 @@ use crate::state::ServerState;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
 use crate::trace::RecordedRequest;
 
-/// The emulator, which serves the Web API on loopback.
+/// The emulator: a server of the Web API on a loopback address.
 #[derive(Debug)]
 pub struct Emulator;
 
 impl Emulator {
-    /// Starts building an emulator of an organisation.
+    /// Starts building an emulator that serves the organisation with this schema.
     #[must_use]
     pub fn builder(schema: Schema) -> EmulatorBuilder {
         EmulatorBuilder {
@@ -50,16 +50,16 @@ impl Emulator {
         }
     }
 
-    /// Starts building an emulator of a snapshot, which is loaded whole.
+    /// Starts building an emulator that serves a snapshot. The whole snapshot is loaded.
     ///
     /// # Errors
-    /// If a file of the snapshot cannot be read.
+    /// Returns an error if a file of the snapshot cannot be read.
     pub fn from_store(store: &Store) -> Result<EmulatorBuilder, StoreError> {
         Ok(Self::builder(store.load()?))
     }
 }
 
-/// A builder of an emulator; starts with [`Emulator::builder`].
+/// A builder of an emulator, created by [`Emulator::builder`].
 #[derive(Debug)]
 pub struct EmulatorBuilder {
     schema: Schema,
@@ -75,28 +75,29 @@ pub struct EmulatorBuilder {
     header_timeout: Duration,
 }
 
-/// The default number of rows per page, as in the service.
+/// The default number of rows per page, which is the service's.
 const DEFAULT_PAGE_SIZE: usize = MAX_ROWS_PER_RESPONSE as usize;
 
-/// The default number of connections: enough for several programs, each with as many as one user may have.
+/// The default number of concurrent connections: enough for several programs that each use as many as one
+/// user may have.
 const DEFAULT_CONNECTIONS: usize = 256;
 
-/// The default time that the head of a request may take.
+/// The default time within which the head of a request has to arrive.
 const DEFAULT_HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The longest time that the head of a request may take.
+/// The longest time that can be set for the arrival of a request's head.
 const MAX_HEADER_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl EmulatorBuilder {
-    /// Sets the address to listen on; the default is a free port of 127.0.0.1. Addresses other than loopback
-    /// ones are refused.
+    /// Sets the address to listen on. The default is a free port of 127.0.0.1. [`start`](Self::start) refuses
+    /// an address that is not a loopback address.
     #[must_use]
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Sets the clock; the default is the system's clock.
+    /// Sets the clock that all times of the emulator come from. By default it is the system's clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
         self.clock = clock;
@@ -110,52 +111,54 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Adds an application that can sign in, with its secret. If none is added, every application can sign in
-    /// with every secret.
+    /// Adds an application that can sign in with the given client id and secret. If none is added, every
+    /// application can sign in with every secret.
     #[must_use]
     pub fn application(mut self, client_id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.sign_in.applications.insert(client_id.into(), secret.into());
         self
     }
 
-    /// Sets what the user does in a sign-in with a device code; by default the second poll succeeds.
+    /// Sets how the user behaves in a sign-in with a device code. By default the user signs in before the
+    /// second poll.
     #[must_use]
     pub fn device_sign_in(mut self, device: DeviceSignIn) -> Self {
         self.sign_in.device = device;
         self
     }
 
-    /// Sets the service protection limits; the default is the documented ones.
+    /// Sets the service protection limits. By default they are the documented ones.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets the script of faults; the default has none.
+    /// Sets the script of faults. By default there are no faults.
     #[must_use]
     pub fn faults(mut self, script: FaultScript) -> Self {
         self.faults = script;
         self
     }
 
-    /// Sets the recommended degree of parallelism in responses (`x-ms-dop-hint`); the default is 4.
+    /// Sets the degree of parallelism that responses recommend (`x-ms-dop-hint`). The default is 4; `None`
+    /// omits the header.
     #[must_use]
     pub fn dop_hint(mut self, hint: Option<u32>) -> Self {
         self.dop_hint = hint;
         self
     }
 
-    /// Gives a `MetadataId` to tables and columns that have none in the schema; it is computed from the name. A
-    /// live organisation always has these ids, and reports deletions by id only. By default, missing ids are
-    /// omitted.
+    /// Makes the emulator generate a `MetadataId` for each table and column that has none in the schema. It
+    /// is derived from the name. A live organisation always has these ids, and reports deletions by id only.
+    /// By default, missing ids are omitted.
     #[must_use]
     pub fn generated_ids(mut self) -> Self {
         self.generated_ids = true;
         self
     }
 
-    /// Sets the number of rows per page, at least one; the default is 5,000. Metadata is not divided into
+    /// Sets the number of rows per page; 0 counts as 1. The default is 5,000. Metadata is not divided into
     /// pages.
     #[must_use]
     pub fn page_size(mut self, rows: usize) -> Self {
@@ -163,27 +166,27 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Sets the most concurrent connections, at least one; the default is 256. Further connections wait until
-    /// one ends.
+    /// Sets the most concurrent connections; 0 counts as 1. The default is 256. Further connections wait
+    /// until another one ends.
     #[must_use]
     pub fn max_connections(mut self, most: usize) -> Self {
         self.connections = most.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
-    /// Sets how long the head of a request may take, counted from the connection or the previous response;
-    /// the default is 15 seconds. A connection that sends nothing for that long is closed, and so is one that
-    /// accepts nothing of its response for four times as long.
+    /// Sets how long the head of a request may take, counted from the opening of the connection or from the
+    /// previous response. The default is 15 seconds. A connection that sends nothing for this time is closed.
+    /// A connection is also closed if the client accepts nothing of a response for four times as long.
     #[must_use]
     pub fn header_timeout(mut self, time: Duration) -> Self {
         self.header_timeout = time.min(MAX_HEADER_TIMEOUT);
         self
     }
 
-    /// Starts the emulator, within a tokio runtime.
+    /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
-    /// If the address is not a loopback address, or cannot be listened on.
+    /// Returns an error if the address is not a loopback address, or if the emulator cannot listen on it.
     pub async fn start(mut self) -> io::Result<RunningEmulator> {
         if !self.address.ip().is_loopback() {
             return Err(io::Error::new(
@@ -249,25 +252,26 @@ impl RunningEmulator {
         self.shared.web_api()
     }
 
-    /// Returns the URL of the sign-in service with the tenant, such as `http://127.0.0.1:40123/11111111-…`.
+    /// Returns the URL of the sign-in service including the tenant, such as
+    /// `http://127.0.0.1:40123/11111111-…`.
     #[must_use]
     pub fn authority(&self) -> String {
         self.shared.authority()
     }
 
-    /// Returns the URL of the token endpoint.
+    /// Returns the URL of the sign-in service's token endpoint.
     #[must_use]
     pub fn token_endpoint(&self) -> String {
         format!("{}/oauth2/v2.0/token", self.authority())
     }
 
-    /// Issues an access token for a user without a sign-in.
+    /// Returns a new access token for the user `user`, without a sign-in.
     #[must_use]
     pub fn token(&self, user: &str) -> String {
         self.shared.tokens.issue(Caller { name: user.to_owned() }, self.shared.clock.now())
     }
 
-    /// Invalidates all access tokens, as if they had expired.
+    /// Invalidates all access tokens. Requests with them are refused as if the tokens had expired.
     pub fn expire_tokens(&self) {
         self.shared.tokens.invalidate_access_tokens();
     }
@@ -284,7 +288,7 @@ impl RunningEmulator {
         Arc::clone(&self.shared.organisation.now().schema)
     }
 
-    /// Changes the organisation. `RetrieveMetadataChanges` reports the change to clients with an older stamp.
+    /// Changes the organisation. Requests for the changes since an older stamp then return this change.
     pub fn change(&self, change: impl FnOnce(&mut Schema)) {
         let generated_ids = self.shared.generated_ids;
         self.shared.organisation.change(self.shared.clock.now(), |schema| {
@@ -295,20 +299,20 @@ impl RunningEmulator {
         });
     }
 
-    /// Replaces the script of faults and starts at its beginning.
+    /// Replaces the script of faults. The new script counts requests from its beginning.
     pub fn faults(&self, script: FaultScript) {
         self.shared.faults.replace_script(script);
     }
 
-    /// Returns the recorded requests, the earliest first. Only the latest of very many requests are recorded,
-    /// and very long URLs are cut.
+    /// Returns the recorded requests, the earliest first. If there were very many, only the latest are
+    /// recorded; very long URLs are truncated.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.trace().requests()
     }
 
-    /// Returns how many responses were rendered from the current metadata. Repeated requests, also within a
-    /// batch, are answered from a cache and do not count.
+    /// Returns the number of responses that were rendered from the current metadata. A repeated request,
+    /// alone or within a batch, gets its response from a cache and does not count.
     #[must_use]
     pub fn responses_rendered(&self) -> u64 {
         self.shared.organisation.now().response_cache.rendered()
@@ -319,12 +323,12 @@ impl RunningEmulator {
         &self.shared
     }
 
-    /// Invalidates all refresh tokens; they are refused with `invalid_grant` until the user signs in again.
+    /// Invalidates all refresh tokens. They are refused with `invalid_grant` until the user signs in again.
     pub fn revoke_refresh_tokens(&self) {
         self.shared.tokens.invalidate_refresh_tokens();
     }
 
-    /// Discards the record of changes, so that older stamps have expired.
+    /// Discards the past states of the organisation, so that all stamps except the current one have expired.
     pub fn forget_changes(&self) {
         self.shared.organisation.discard_past_states();
     }
@@ -339,8 +343,9 @@ impl RunningEmulator {
     }
 }
 
-/// The most requests that are handled at the same time; further ones wait. Far above the limit for one user.
+/// The most requests that are handled at the same time, far more than the limit for one user. Further
+/// requests wait.
 const MAX_CONCURRENT_REQUESTS: usize = 1024;
 
-/// The most large responses that are rendered at the same time.
+/// The most large responses that are rendered at the same time; further ones wait.
 const MAX_CONCURRENT_RENDERS: usize = 8;

@@ -1,4 +1,5 @@
-//! Connections: limits their number and how long they may be silent, and breaks them on demand.
+//! The connections of clients: limits their number and the time that they may be inactive, and breaks them if
+//! a fault requires it.
 
 use std::convert::Infallible;
 use std::future::Future as _;
@@ -22,18 +23,19 @@ use tokio::time::Sleep;
 use crate::connection_reset::ConnectionReset;
 use crate::state::ServerState;
 
-/// Accepts connections, within limits of number and time.
+/// Accepts connections, and limits their number and the time of their requests.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
     pub(crate) connections: usize,
     pub(crate) header_timeout: Duration,
 }
 
-/// The pause after the system refused a connection, for example because too many files are open.
+/// The pause before another attempt after the system failed to accept a connection, for example because too
+/// many files are open.
 const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(200);
 
 impl Listener {
-    /// Accepts connections until it is stopped; then the open ones end too.
+    /// Accepts connections until `stopped` receives the signal. All open connections are then closed.
     pub(crate) async fn serve(self, shared: Arc<ServerState>, mut stopped: oneshot::Receiver<()>) {
         let mut open = JoinSet::new();
         loop {
@@ -72,13 +74,13 @@ async fn serve_connection(stream: TcpStream, shared: Arc<ServerState>, header_ti
     drop(served);
 }
 
-/// A connection that can be reset and that limits the time of its writes.
+/// A connection that can be reset by a fault, and whose writes are limited in time.
 pub(crate) struct Connection {
     stream: TcpStream,
     reset: ConnectionReset,
-    /// How long the client may accept nothing of what is written.
+    /// The time after which a write fails if the client has accepted no byte.
     write_timeout: Duration,
-    /// The timer of a write that the client does not accept.
+    /// The timer that runs while the client accepts no byte of a write, otherwise `None`.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
@@ -92,7 +94,8 @@ impl Connection {
         Err(io::ErrorKind::ConnectionReset.into())
     }
 
-    /// Returns the result of a write, or an error if the client has accepted nothing for too long.
+    /// Returns `written`, the result of a write, or a time-out error if the client has accepted no byte for
+    /// too long.
     fn or_timed_out<T>(
         &mut self,
         context: &mut Context<'_>,

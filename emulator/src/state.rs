@@ -1,4 +1,4 @@
-//! The state that all requests to one running emulator share.
+//! The state that all requests to one emulator share.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,13 +12,13 @@ use crate::rate_limit::RateLimiter;
 use crate::token::Tokens;
 use crate::trace::Trace;
 
-/// The tenant in the URLs that the emulator returns; it accepts requests with any other tenant as well.
+/// The tenant in the URLs that the emulator returns. Requests may use any other tenant as well.
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
 
-/// The path with which every URL of the Web API begins; the version follows.
+/// The beginning of every path of the Web API. The version follows.
 pub(crate) const WEB_API_ROOT: &str = "/api/data/";
 
-/// The state that all requests share.
+/// The state that all requests to one emulator share.
 #[derive(Debug)]
 pub(crate) struct ServerState {
     pub(crate) url: String,
@@ -38,12 +38,12 @@ pub(crate) struct ServerState {
 }
 
 impl ServerState {
-    /// Returns the URL of the Web API.
+    /// Returns the URL of the Web API, including the version.
     pub(crate) fn web_api(&self) -> String {
         format!("{}{WEB_API_ROOT}v9.2/", self.url)
     }
 
-    /// Returns the URL of the sign-in service, with the tenant.
+    /// Returns the URL of the sign-in service, including the tenant.
     pub(crate) fn authority(&self) -> String {
         format!("{}/{TENANT}", self.url)
     }
@@ -52,7 +52,7 @@ impl ServerState {
         self.rate_limiter.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the number of the next web server, for a client that has no cookie yet.
+    /// Returns a number for the web server of a client that has no cookie yet. It increases with each call.
     pub(crate) fn next_server(&self) -> u32 {
         self.servers.fetch_add(1, Ordering::Relaxed)
     }

@@ -1,31 +1,31 @@
-//! The record of requests, for tests: the latest ones, bounded in number and size.
+//! The record of the latest requests, for tests. It is limited in number and size.
 
 use std::collections::VecDeque;
 
-/// A request that was answered.
+/// A request that the emulator has responded to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordedRequest {
     /// The method, such as `GET`.
     pub method: String,
-    /// Path and query as sent; a very long URL is cut and ends in `…`.
+    /// The path and query as sent. A very long one is truncated and ends in `…`.
     pub url: String,
-    /// The status of the response; 0 if the connection was reset instead.
+    /// The status of the response; 0 if the connection was reset without a response.
     pub status: u16,
 }
 
-/// The most requests that are recorded.
+/// The most requests that the record contains.
 const MAX_REQUESTS: usize = 20_000;
 
-/// The most bytes that the recorded requests take together.
+/// The most requests that are recorded; the earliest are discarded.
 const MAX_BYTES: usize = 8 << 20;
 
-/// The most bytes of a URL that are recorded.
+/// The longest URL that is recorded completely, in bytes; longer ones are truncated.
 const MAX_URL_BYTES: usize = 2_048;
 
-/// The most bytes of a method that are recorded, because a method may have any name.
+/// The longest method that is recorded completely, in bytes; a client may send a method with any name.
 const MAX_METHOD_BYTES: usize = 32;
 
-/// The latest requests.
+/// The record of the latest requests.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
     requests: VecDeque<RecordedRequest>,
@@ -33,7 +33,7 @@ pub(crate) struct Trace {
 }
 
 impl Trace {
-    /// Records a request, and discards the earliest ones if there are too many.
+    /// Records a request, and discards the earliest ones if the record is full.
     pub(crate) fn record(&mut self, method: &str, url: &str, status: u16) {
         let request =
             RecordedRequest { method: cut(method, MAX_METHOD_BYTES), url: cut(url, MAX_URL_BYTES), status };
@@ -45,7 +45,7 @@ impl Trace {
         }
     }
 
-    /// Returns the requests, the earliest first.
+    /// Returns the recorded requests, the earliest first.
     pub(crate) fn requests(&self) -> Vec<RecordedRequest> {
         self.requests.iter().cloned().collect()
     }

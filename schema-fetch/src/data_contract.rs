@@ -1,9 +1,8 @@
-//! Reads DataContract XML: `EntityMetadata` as the serialisers of the .NET SDK write it, and as test tools
-//! store it.
+//! Reads DataContract XML: `EntityMetadata` as the .NET SDK serialises it, and as test tools store it.
 //!
-//! The document uses the names of the Web API's JSON, so it is converted to that JSON and read by [`wire`]: a
-//! single reader decides what a name means. Only members that the reader uses are converted; the rest
-//! (privileges, settings, associated menus) is large and not needed.
+//! The document uses the same names as the Web API's JSON. It is therefore converted to that JSON and read by
+//! [`wire`], so that both formats have one reader. Only the members that the reader uses are converted; the
+//! others (privileges, settings, associated menus) are large and not needed.
 
 use dvkit_schema::wire::{self, ImportedSchema};
 use roxmltree::Node;
@@ -11,37 +10,37 @@ use serde_json::{Map, Number, Value};
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting that is read; real documents have 11 levels.
+/// The deepest nesting of elements that is read; real documents have 11 levels.
 const MAX_DEPTH: usize = 64;
 
 const EXPECTED: &str = "expected `EntityMetadata` as the .NET SDK serialises it (DataContract XML)";
 
-/// The root elements of a document of this kind, in lower case.
+/// The names of the root elements of DataContract documents, in lower case.
 pub(crate) const ROOTS: [&str; 4] =
     ["entitymetadata", "arrayofentitymetadata", "arrayofoptionsetmetadata", "metadataskeleton"];
 
 const NIL: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
 const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type");
 
-/// The form in which a member is converted to JSON.
+/// The form of a member, which decides how it is converted to JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemberKind {
     Text,
     Flag,
     Number,
-    /// An object with members of its own.
+    /// An object with members.
     Object,
-    /// An array of objects.
+    /// A list of objects.
     Objects,
-    /// An array of texts.
+    /// A list of texts.
     Texts,
-    /// An object of which only the member `Value` is used.
+    /// An object of which only the member `Value` is converted.
     Named,
 }
 
 use MemberKind::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
 
-/// Every member that [`wire`] reads.
+/// The names of all members that [`wire`] reads, and the form of each.
 const MEMBERS: &[(&str, MemberKind)] = &[
     ("LogicalName", Text),
     ("SchemaName", Text),
@@ -136,11 +135,11 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("EntityKeyIndexStatus", Text),
 ];
 
-/// Reads a document of one table, of an array of tables, or the dictionary that a test tool stores.
+/// Reads a document that contains one table, an array of tables, or the dictionary that a test tool stores.
 ///
 /// # Errors
-/// If the document is not well-formed, is nested too deeply, is too long, contains no definition, or contains
-/// an invalid number or flag.
+/// Returns an error if the document is not well-formed, is nested too deeply, is too long, contains no
+/// definition, or contains an invalid number or flag.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
     let root = document.root_element();
@@ -157,8 +156,8 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     wire::read(&Value::Object(envelope).to_string()).map_err(|e| XmlError::whole(e.message))
 }
 
-/// Returns the elements that contain a definition: the root, the elements of an array, or the values of a
-/// dictionary.
+/// Returns the elements that contain a definition: the root itself, the elements of an array, or the values
+/// of a dictionary.
 fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     let names = |node: &Node<'_, '_>, wanted: &str| elements(*node).any(|n| n.tag_name().name() == wanted);
     let defines = |node: &Node<'_, '_>| {
@@ -188,7 +187,7 @@ fn is_nil(node: Node<'_, '_>) -> bool {
     node.attribute(NIL).is_some_and(|nil| nil.trim() == "true")
 }
 
-/// Returns the text of an element, without the line breaks of a formatted document around it.
+/// Returns the text of an element without white space around it.
 fn text<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default().trim()
 }

@@ -5,32 +5,32 @@ use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// The reason why an import or a fetch failed. The snapshot is then unchanged.
+/// The reason why an import or a fetch failed. The snapshot is unchanged after each of them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file cannot be read.
+    /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
     },
-    /// A file is larger than any metadata.
+    /// A file is larger than metadata can be.
     #[error("{}: {size} bytes, which is more than the {limit} that are read", path.display())]
     TooLarge {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its size in bytes.
+        /// The size of the file in bytes.
         size: u64,
-        /// The largest size that is read, in bytes.
+        /// The largest size of a file that is read, in bytes.
         limit: u64,
     },
-    /// A file is not metadata, or is damaged.
+    /// A file is not metadata of a supported kind, or it is damaged.
     #[error("{}{}: {message}", path.display(), position(*line, *column))]
     Invalid {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The line, from 1; 0 if the error is about the file as a whole.
         line: usize,
@@ -39,41 +39,41 @@ pub enum Error {
         /// The message: what is wrong, and what was expected.
         message: String,
     },
-    /// A response of the service cannot be stored in the journal, or cannot be read from it.
+    /// A response of the service cannot be written to the journal of the fetch, or cannot be read from it.
     #[error("cannot keep what was fetched in `{}`: {source}", path.display())]
     Journal {
-        /// The file or folder.
+        /// The path of the file or folder.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
     },
-    /// No file was given.
+    /// No file to import was given.
     #[error("no file to import")]
     NoFiles,
-    /// The service or the sign-in failed.
+    /// A request to the service or the sign-in failed.
     #[cfg(feature = "web-api")]
     #[error(transparent)]
     Service(#[from] dvkit_client::Error),
-    /// A response of the service is not what was requested.
+    /// A response of the service does not have the expected contents.
     #[error("{what} cannot be used: {message}")]
     Response {
-        /// The name of the response.
+        /// A description of the response, such as `the list of tables`.
         what: String,
         /// The message: what is wrong with the response.
         message: String,
     },
-    /// No table matches a pattern.
+    /// A pattern for table names matches no table.
     #[error("no table matches `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoTable {
         /// The pattern.
         pattern: String,
-        /// A table with a similar name.
+        /// The name of a table that is similar to the pattern, or `None` if there is none.
         near: Option<String>,
     },
-    /// The organisation does not have the solution or publisher that the tables are selected by.
+    /// The organisation does not have a solution or publisher by which tables were selected.
     #[error("the organisation has no {what} `{name}`")]
     NotFound {
-        /// The kind of the missing item.
+        /// The kind of the missing item: `solution` or `publisher`.
         what: &'static str,
         /// The unique name of the missing item.
         name: String,
@@ -81,10 +81,10 @@ pub enum Error {
     /// Another process is fetching into this snapshot.
     #[error("another process is fetching this snapshot (it holds `{}`)", path.display())]
     Busy {
-        /// The lock file that the other process holds.
+        /// The path of the lock file that the other process holds.
         path: PathBuf,
     },
-    /// The snapshot cannot be read or written.
+    /// The files of the snapshot cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -14,88 +14,90 @@ use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
 use crate::{Error, FileKind, csdl, data_contract, sniff};
 
-/// The largest file or solution that is read, in bytes: 200 MiB, about twice the metadata of a large
-/// organisation.
+/// The largest file or solution that is read, in bytes: 200 MiB, about twice as much as the metadata of a
+/// large organisation.
 const MAX_FILE: u64 = 200 << 20;
 
-/// Receives the progress of an import. All functions do nothing by default.
+/// Receives the progress of an import. All methods do nothing by default.
 pub trait ImportProgress {
-    /// Called when the sources have been listed: files, and solutions in folders.
+    /// Called when all sources have been found: `sources` is the number of files and unpacked solutions.
     fn found(&mut self, sources: usize) {
         let _ = sources;
     }
 
-    /// Called before a file, or an unpacked solution, is read; `bytes` is its size.
+    /// Called before a file or an unpacked solution is read; `bytes` is its size.
     fn start(&mut self, file: &Path, bytes: u64) {
         let _ = (file, bytes);
     }
 
-    /// Called after a source was read and merged.
+    /// Called after a source was read and merged. `source` describes its contents.
     fn done(&mut self, source: &SourceSummary) {
         let _ = source;
     }
 }
 
-/// Ignores the progress.
+/// Ignores the progress of an import.
 impl ImportProgress for () {}
 
-/// The contents of one source: a file or an unpacked solution.
+/// A summary of one source: a file or an unpacked solution.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SourceSummary {
-    /// The path of the file, or of the folder of the solution.
+    /// The path of the file, or of the folder of the unpacked solution.
     pub path: PathBuf,
-    /// The kind of the source.
+    /// The kind of the file; an unpacked solution is a solution.
     pub kind: FileKind,
-    /// The size in bytes.
+    /// The size of the source in bytes.
     pub bytes: u64,
-    /// The number of tables.
+    /// The number of tables in the source.
     pub tables: usize,
-    /// The number of columns of all tables.
+    /// The number of columns in all tables of the source.
     pub columns: usize,
-    /// The number of relationships, each counted once for each of its tables.
+    /// The number of relationships in the source. A relationship counts once for each of its tables.
     pub relationships: usize,
-    /// The number of global choices.
+    /// The number of global choices in the source.
     pub choices: usize,
-    /// The number of actions and functions.
+    /// The number of actions and functions in the source.
     pub operations: usize,
-    /// The elements that were not imported.
+    /// The elements of the source that were not imported.
     pub skipped: Vec<SkippedItems>,
-    /// What this source added to the sources before it, and what contradicts them.
+    /// The facts that this source added to the sources before it, and the facts in which it contradicts them.
     pub merge: MergeReport,
 }
 
-/// The result of [`import`].
+/// The result of [`import`]: the merged schema, and a summary of each source.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct ImportResult {
     /// The merged contents of all sources.
     pub schema: Schema,
-    /// The sources in the order of trust: as they were given, with solutions last.
+    /// The summaries of the sources, from the most to the least trusted: in the order given, with solutions
+    /// last.
     pub sources: Vec<SourceSummary>,
 }
 
-/// The result of [`import_into`].
+/// The result of [`import_into`]: a summary of each source, and the effect on the snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// The sources in the order of trust.
+    /// The summaries of the sources, from the most to the least trusted.
     pub sources: Vec<SourceSummary>,
-    /// What the sources added to the existing snapshot, and what in it they contradict. Without an existing
-    /// snapshot, everything was added.
+    /// The facts that the sources added to the existing snapshot, and the facts in which they contradict it.
+    /// If there was no snapshot, all facts were added.
     pub merge: MergeReport,
-    /// The files that were written.
+    /// The files of the snapshot that were written.
     pub written: WriteSummary,
 }
 
 /// Reads files and folders of unpacked solutions, and merges their contents.
 ///
-/// The order of `paths` is the order of trust. If two sources contradict each other, the earlier one's fact
-/// is kept, and [`SourceSummary::merge`] of the later one reports the contradiction. Solutions contain only a
-/// part of the metadata, so they come last wherever they were given.
+/// The order of `paths` is the order of trust. If two sources contradict each other, the fact of the earlier
+/// source is kept, and the contradiction is reported in the later source's [`SourceSummary::merge`].
+/// Solutions contain only a part of the metadata, so they are merged last, wherever they are in `paths`.
 ///
 /// # Errors
-/// If a file cannot be read or is not metadata. The error gives file, line and column, and what was expected.
+/// Returns an error if a file cannot be read or is not metadata. The error contains file, line and column,
+/// and what was expected.
 pub fn import(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<ImportResult, Error> {
     let mut import = read_all(paths, progress)?;
     drop_bare_tables(&mut import.schema, &Schema::default());
@@ -134,13 +136,13 @@ fn read_all(paths: &[PathBuf], progress: &mut dyn ImportProgress) -> Result<Impo
     Ok(import)
 }
 
-/// The path of something to import.
+/// The path of a source: a file, or the folder of an unpacked solution.
 enum SourcePath {
     File(PathBuf),
     Folder(folder::SolutionFolder),
 }
 
-/// The contents of one source.
+/// A source that was read: its path, kind and size, and the imported contents.
 struct ReadSource {
     path: PathBuf,
     kind: FileKind,
@@ -180,7 +182,7 @@ fn read_source(source: SourcePath, progress: &mut dyn ImportProgress) -> Result<
     }
 }
 
-/// Merges the contents of a source into the result.
+/// Merges the contents of a source into `import`, and reports the source to `progress`.
 fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn ImportProgress) {
     let ReadSource { path, kind, bytes, imported } = read;
     let tables = imported.schema.tables.values().filter(|t| !t.is_reference_only());
@@ -202,21 +204,22 @@ fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn 
     import.sources.push(source);
 }
 
-/// Removes the tables of which nothing is known except that relationships lead to them, unless they are in
-/// `known`.
+/// Removes the tables of which nothing is known except that relationships point to them. Tables that are in
+/// `known` are kept.
 fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
     schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
 
-/// Reads files and merges them into the snapshot in the directory `dir`, which is created if there is none.
+/// Reads files and merges them into the snapshot in the directory `dir`. The snapshot is created if there is
+/// none.
 ///
-/// If the sources contradict the snapshot, the sources are taken to be newer: their facts are kept, and
-/// [`ImportSummary::merge`] reports what they replaced. The exception is a solution, which replaces nothing
-/// in tables that the snapshot knows completely. What the sources do not mention stays in the snapshot, even
-/// if it no longer exists in the organisation; to start afresh, remove the snapshot first.
+/// If the sources contradict the snapshot, the sources are assumed to be newer: their facts are kept, and
+/// [`ImportSummary::merge`] reports the facts that they replaced. Solutions are an exception: they replace
+/// nothing in tables that are complete in the snapshot. Items that the sources do not contain remain in the
+/// snapshot, even if they no longer exist in the organisation; to remove them, delete the snapshot first.
 ///
 /// # Errors
-/// As for [`import`] and [`store::write`]; the snapshot is then unchanged.
+/// Returns the errors of [`import`] and [`store::write`]. The snapshot is then unchanged.
 pub fn import_into(
     dir: impl AsRef<Path>,
     paths: &[PathBuf],
@@ -246,8 +249,9 @@ pub fn import_into(
     Ok(ImportSummary { sources, merge, written })
 }
 
-/// Merges `fresh` over `known`. Facts of `fresh` take precedence, except for tables that it knows partially
-/// and `known` completely. The report lists what is new compared with `known`.
+/// Merges `fresh` into `known`. Facts of `fresh` take precedence, except for tables that are partial in
+/// `fresh` and complete in `known`. The report lists the facts that are new compared with `known`, and the
+/// contradictions.
 fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     let old = known.clone();
     let complete = |name: &String| old.tables.get(name).is_some_and(|t| !t.partial);
@@ -264,11 +268,12 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     (fresh, report)
 }
 
-/// Reads the contents of one file; `path` is used in errors only. The contents of a solution include the
-/// tables at the other end of its relationships ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
+/// Reads the contents of one file; `path` appears in errors only. A solution may contain a relationship to a
+/// table that it does not describe; the result then has a table that is only a reference
+/// ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors
-/// If the bytes are not metadata.
+/// Returns an error if the bytes are not metadata.
 pub fn import_text(path: &Path, bytes: &[u8]) -> Result<(FileKind, ImportedSchema), Error> {
     if archive::is_zip(bytes) {
         return Ok((FileKind::Solution, archive::read(bytes).map_err(|e| invalid(path, e))?));

@@ -3,8 +3,8 @@
 //!
 //! [`import`] reads files and unpacked solutions, detects the kind of each, and merges their contents;
 //! [`import_into`] also merges them into the snapshot in a directory. [`web_api`] fetches the metadata of a
-//! live organisation. Nothing here prints: a caller that shows progress implements [`ImportProgress`] or
-//! [`web_api::FetchProgress`], and shows the summary.
+//! live organisation. The crate prints nothing. To show progress, a caller implements [`ImportProgress`] or
+//! [`web_api::FetchProgress`].
 //!
 //! ```
 //! use std::path::Path;

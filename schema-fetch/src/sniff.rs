@@ -1,21 +1,21 @@
-//! Detects the kind of a file from its contents, because names and extensions say little.
+//! Detects the kind of a metadata file from its contents. File names and extensions are not reliable.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::data_contract;
 
-/// The kind of a metadata file.
+/// The kind of a metadata file, as detected from its contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FileKind {
     /// `$metadata`: a CSDL document.
     Csdl,
-    /// Metadata JSON of the Web API, in any of its structures.
+    /// Metadata in JSON, as the Web API returns it, in any of its structures.
     Json,
     /// DataContract XML: `EntityMetadata` as the .NET SDK serialises it.
     DataContract,
-    /// A solution, unpacked or zipped, or a part of one. It describes its tables only partially.
+    /// A solution, unpacked or zipped, or one file of it. It describes its tables only partially.
     Solution,
 }
 
@@ -34,10 +34,10 @@ const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL), its metadata 
                         EntityDefinitions, GlobalOptionSetDefinitions), `EntityMetadata` as the .NET SDK serialises \
                         it, or a solution";
 
-/// Decodes a file: UTF-8 with or without a byte order mark, or UTF-16 with one.
+/// Decodes a text file: UTF-8 with or without a byte order mark, or UTF-16 with one.
 ///
 /// # Errors
-/// If the bytes are in neither encoding: line, column and message.
+/// Returns line, column and message if the bytes are in neither encoding.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, usize, String)> {
     let whole = |what: &str| (0, 0, format!("{what}; {EXPECTED}"));
     match bytes {
@@ -69,8 +69,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
-/// Returns the `$metadata` document within what a browser shows or saves of it: after a line about missing
-/// style sheets, or as a part of a page. Other texts are returned unchanged.
+/// Returns the `$metadata` document in a text that a browser shows or saves: after a line about missing style
+/// sheets, or inside an HTML page. Returns any other text unchanged.
 pub(crate) fn without_page(text: &str) -> &str {
     let start = text.trim_start();
     let is_page = !start.starts_with('<') && !start.starts_with(['{', '['])
@@ -86,7 +86,7 @@ pub(crate) fn without_page(text: &str) -> &str {
 /// Detects the kind of a text.
 ///
 /// # Errors
-/// If the text is of no supported kind: what it is instead, and what was expected.
+/// Returns a message if the text is of no supported kind: what the text is instead, and what was expected.
 pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     let start = text.trim_start();
     let other = |what: &str| Err(format!("{what}; {EXPECTED}"));
@@ -119,8 +119,8 @@ pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     }
 }
 
-/// Returns the name of the root element without prefix, or `html` for an HTML document type too, because the
-/// rest of it is not well-formed.
+/// Returns the name of the root element without its prefix. Also returns `html` for a text with an HTML
+/// document type, because HTML is often not well-formed XML.
 fn root_element(mut text: &str) -> &str {
     loop {
         text = text.trim_start();

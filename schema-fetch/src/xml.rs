@@ -1,18 +1,19 @@
-//! Parses XML documents within limits: no document type, and a bounded depth and number of nodes.
+//! Parses XML documents within limits: a document type is refused, and the depth and the number of nodes are
+//! bounded.
 
 use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
 /// The longest document that is read, in bytes: 200 MiB.
 pub(crate) const MAX_TEXT: usize = 200 << 20;
 
-/// The most nodes that are read: texts, elements and comments, each about seventy bytes of memory. A
-/// `$metadata` document of 8 MB has 300,000 of them.
+/// The most nodes (texts, elements and comments) that are read; each takes about seventy bytes of memory. A
+/// `$metadata` document of 8 MB has 300,000 nodes.
 const MAX_NODES: u32 = 10_000_000;
 
-/// The most attributes of one element. Elements of metadata have a dozen.
+/// The most attributes of one element. Elements of metadata have about a dozen.
 const MAX_ATTRIBUTES: usize = 256;
 
-/// The reason why a text is not the expected XML; `line` and `column` as in [`crate::Error::Invalid`].
+/// The reason why a text is not the expected XML. `line` and `column` are as in [`crate::Error::Invalid`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XmlError {
     pub(crate) line: usize,
@@ -26,7 +27,7 @@ impl XmlError {
         Self { line: place.row as usize, column: place.col as usize, message: message.into() }
     }
 
-    /// Creates an error about the position in `xml` at which `rest`, the end of it, begins.
+    /// Creates an error about a position in `xml`, given by `rest`, the text from that position to the end.
     fn before(xml: &str, rest: &str, message: String) -> Self {
         let before = xml.get(..xml.len() - rest.len()).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -45,7 +46,8 @@ pub(crate) fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<
     node.children().filter(Node::is_element)
 }
 
-/// Parses a text that is nested at most `max_depth` deep; `expected` is added to messages about damage.
+/// Parses a text that is nested at most `max_depth` levels deep. `expected` describes the expected document;
+/// it is added to the messages of errors.
 pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Result<Document<'a>, XmlError> {
     if xml.len() > MAX_TEXT {
         return Err(XmlError::whole(format!("larger than {} MiB", MAX_TEXT >> 20)));
@@ -76,9 +78,9 @@ pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Resul
     })
 }
 
-/// Refuses a text that is nested too deeply, before anything recursive reads it, and elements with too many
-/// attributes, because the parser compares each attribute with all others. Texts that are not well-formed are
-/// left to the parser.
+/// Refuses a text that is nested more than `max_depth` levels deep, before recursive code reads it. Also
+/// refuses elements with too many attributes, because the parser compares each attribute with all others. A
+/// text that is not well-formed is accepted here and refused by the parser.
 fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlError> {
     let mut depth = 0_usize;
     let mut rest = xml;
@@ -118,17 +120,17 @@ fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlErro
     Ok(())
 }
 
-/// The properties of a start tag that limits apply to.
+/// The properties of a start tag that are needed to check the limits.
 struct StartTag {
-    /// The length in bytes, or `None` if the tag has no end.
+    /// The length of the tag in bytes, or `None` if the tag does not end.
     length: Option<usize>,
     /// Whether the tag ends in `/>`.
     empty: bool,
-    /// The number of attribute values, counted up to one more than allowed.
+    /// The number of attribute values. Counting stops at one more than allowed.
     attributes: usize,
 }
 
-/// Examines the start tag at the beginning of `tag`; attribute values may contain `>`.
+/// Examines the start tag at the beginning of `tag`. A `>` in an attribute value does not end it.
 fn start_tag(tag: &str) -> StartTag {
     let (mut at, mut attributes) = (0, 0);
     loop {

@@ -1,5 +1,5 @@
-//! One account and its access tokens: caches them, renews them before they expire, and requests one token at
-//! a time.
+//! An account and its access tokens: requests one token at a time, caches it, and renews it before it
+//! expires.
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,25 +15,27 @@ use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
-/// The longest time before its expiry at which a token is renewed, for tokens that live at least four times
-/// as long.
+/// The longest time before its expiry at which a token is renewed. Applies to tokens that live at least four
+/// times this long; tokens with a shorter life are renewed in the last quarter of it.
 const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
-/// The shortest time before its expiry at which a token is renewed, for the same tokens.
+/// The shortest time before its expiry at which a token is renewed. Applies to tokens that live at least four
+/// times [`MAX_RENEWAL_LEAD`].
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
-/// How long a caller who needs a token waits for a sign-in service that cannot be reached.
+/// The longest time that [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
-/// The remaining lifetime below which a token is not sent any more, because the request has to arrive before
-/// the token expires.
+/// The shortest remaining lifetime with which a token is still sent: the request has to arrive before the
+/// token expires.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
-/// An account, shared by all clients that sign in with it. Clones share the account.
+/// An account that signs in to one or several organisations. Clones share the account and its tokens, so that
+/// several clients can use it.
 ///
-/// At most one token request per account is under way, however many callers wait. A token in use is renewed
-/// in the background five to ten minutes before it expires; a token that lives less than forty minutes is
-/// renewed in the last quarter of its lifetime. If a renewal fails because of the network, it is repeated,
-/// and the old token is used meanwhile.
+/// The account never requests more than one token at the same time, regardless of the number of callers that
+/// need one. A token in use is renewed in the background five to ten minutes before it expires; a token that
+/// is valid for less than forty minutes is renewed in the last quarter of its lifetime. If the network makes
+/// a renewal fail, the renewal is repeated, and the old token remains in use until it expires.
 #[derive(Clone)]
 pub struct Account(Arc<Inner>);
 
@@ -41,8 +43,8 @@ struct Inner {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// Held while the source is asked for a token, so that only one request is under way for all
-    /// organisations of the account.
+    /// A lock held while the source is asked for a token. It ensures that only one request is under way for
+    /// all organisations of the account.
     one: tokio::sync::Mutex<()>,
     retry: RetryPolicy,
     hook: Option<Hook>,
@@ -53,7 +55,8 @@ type Hook = Box<dyn Fn(&Error) + Send + Sync>;
 #[derive(Default)]
 struct State {
     slots: HashMap<Audience, CachedToken>,
-    /// The error of the last token request, if only a person can help; cleared by [`Account::signed_in`].
+    /// The error of the last token request, if only a person who signs in again can help; otherwise `None`.
+    /// [`Account::signed_in`] clears it.
     needs_sign_in: Option<Error>,
     fetched: u64,
 }
@@ -61,7 +64,8 @@ struct State {
 #[derive(Default)]
 struct CachedToken {
     token: Option<AccessToken>,
-    /// The number of tokens that this entry has held so far.
+    /// The number of tokens that were cached for this organisation so far. It shows whether the token has
+    /// been replaced.
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
@@ -74,7 +78,7 @@ impl Account {
         AccountBuilder::new(Arc::new(source)).build()
     }
 
-    /// Starts building an account that needs a hook or a clock of its own.
+    /// Starts building an account with settings, such as a hook or a clock.
     pub fn builder(source: impl TokenSource) -> AccountBuilder {
         AccountBuilder::new(Arc::new(source))
     }
@@ -83,11 +87,11 @@ impl Account {
         AccountBuilder::new(source).shared_clock(clock).build()
     }
 
-    /// Returns a token for `audience` that is valid for the next request.
+    /// Returns a token for `audience` that is valid for the next request: the cached one, or a new one.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a sign-in;
-    /// [`ErrorKind::SignIn`] if no token was obtained.
+    /// Returns [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a
+    /// sign-in. Returns [`ErrorKind::SignIn`] if no token was obtained.
     pub async fn token(&self, audience: &Audience) -> Result<AccessToken> {
         let refresh = {
             let mut state = self.0.state();
@@ -109,7 +113,8 @@ impl Account {
         refresh.await
     }
 
-    /// Discards a token that the service did not accept.
+    /// Removes `token` from the cache, because the service did not accept it. Has no effect if the cache
+    /// already holds a newer token.
     pub fn reject(&self, audience: &Audience, token: &AccessToken) {
         let mut state = self.0.state();
         if let Some(slot) = state.slots.get_mut(audience)
@@ -125,24 +130,24 @@ impl Account {
         self.0.state().needs_sign_in.is_some()
     }
 
-    /// Records that the person has signed in again, so that tokens are requested again.
+    /// Records that the person has signed in again. Tokens are then requested again.
     pub fn signed_in(&self) {
         self.0.state().needs_sign_in = None;
     }
 
-    /// Returns the number of tokens obtained so far.
+    /// Returns the number of tokens obtained from the source so far.
     #[must_use]
     pub fn tokens_fetched(&self) -> u64 {
         self.0.state().fetched
     }
 
-    /// Returns when the cached token for `audience` expires, or `None` if there is no token.
+    /// Returns the time at which the cached token for `audience` expires, or `None` if no token is cached.
     #[must_use]
     pub fn expires_at(&self, audience: &Audience) -> Option<Timestamp> {
         Some(self.0.state().slots.get(audience)?.token.as_ref()?.expires_at())
     }
 
-    /// Describes who signs in and how, for messages; contains nothing secret.
+    /// Returns a text for messages that says who signs in and how. It contains nothing secret.
     #[must_use]
     pub fn describe(&self) -> String {
         self.0.source.describe()
@@ -155,7 +160,7 @@ impl fmt::Debug for Account {
     }
 }
 
-/// A builder of an [`Account`]; starts with [`Account::builder`].
+/// A builder of an [`Account`], created by [`Account::builder`].
 #[must_use]
 pub struct AccountBuilder {
     source: Arc<dyn TokenSource>,
@@ -170,13 +175,14 @@ impl AccountBuilder {
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Sets a function that is called once, when the account comes to need a sign-in.
+    /// Sets a function that is called with the error each time the account starts to need a sign-in by a
+    /// person.
     pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
     }
 
-    /// Sets the clock; the default is the system's clock.
+    /// Sets the clock that decides when tokens expire. By default it is the system's clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.shared_clock(Arc::new(clock))
     }
@@ -205,8 +211,9 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the renewal that is under way, or starts one. A renewal is a task of its own: it continues if
-    /// its callers stop waiting, so that a refresh token that was exchanged is not lost.
+    /// Returns the renewal that is under way, or starts one that repeats its request until the time `until`.
+    /// A renewal is a separate task: it continues if its callers stop waiting, so that the new refresh token
+    /// is stored in any case.
     fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
         let slot = state.slots.entry(audience.clone()).or_default();
         if let Some(refresh) = &slot.refresh {
@@ -255,7 +262,8 @@ impl Inner {
         result
     }
 
-    /// Requests a token from the source, and repeats the request while it fails with transient errors.
+    /// Requests a token from the source. Repeats the request until the time `until` if it fails with
+    /// transient errors.
     async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
         loop {
@@ -276,7 +284,8 @@ impl Inner {
         }
     }
 
-    /// Schedules a renewal in the background; it takes place only if the token has been used by then.
+    /// Schedules a renewal of `token` in the background. It is skipped if the token has not been used by
+    /// then.
     fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
         let now = self.clock.now();
         let Some(wait) = wait_before_renewal(time_left(token, now), rand::random()) else { return };
@@ -297,8 +306,9 @@ impl Inner {
     }
 }
 
-/// Returns how long to wait before a token is renewed, or `None` if the token never expires. `chance` is a
-/// random number from 0 to 1, so that many accounts do not renew at the same moment.
+/// Returns how long to wait before a token with the remaining lifetime `life` is renewed, or `None` if the
+/// token never expires. `chance` is a random number from 0 to 1, so that many accounts do not renew at the
+/// same moment.
 fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     if life > Duration::from_secs(10 * 365 * 24 * 3600) {
         return None;
@@ -312,7 +322,7 @@ fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     Some(life.saturating_sub(before))
 }
 
-/// Returns how long a token remains valid.
+/// Returns how long a token remains valid after `now`; zero if it has expired.
 fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
     Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
 }
@@ -327,7 +337,8 @@ mod tests {
     use super::*;
     use crate::clock::TokioClock;
 
-    /// A token source that returns the results of a list one after the other, and then the last one for ever.
+    /// A token source for tests. Each call returns the next result in a list; after the end of the list,
+    /// calls return the last result.
     struct Scripted {
         clock: TokioClock,
         calls: Arc<AtomicU32>,

@@ -1,5 +1,5 @@
-//! Chooses the sign-in service: the authorities of Microsoft's clouds, and the one that an organisation names
-//! in its 401 response.
+//! Finds the sign-in service of an organisation. It is that of a Microsoft cloud, or is named in the
+//! organisation's 401 response.
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use url::Url;
@@ -7,7 +7,7 @@ use url::Url;
 use crate::client::address::is_loopback;
 use crate::{Error, ErrorKind, Result};
 
-/// A Microsoft cloud that has a sign-in service of its own.
+/// A Microsoft cloud. Each has its own sign-in service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
@@ -19,7 +19,7 @@ pub enum Cloud {
     China,
 }
 
-/// The hosts of the sign-in services; secrets are sent to no other host.
+/// The hosts of all sign-in services. Secrets are sent to no other host, except loopback hosts.
 const AUTHORITIES: &[&str] = &[
     "login.microsoftonline.com",
     "login.windows.net",
@@ -29,7 +29,7 @@ const AUTHORITIES: &[&str] = &[
 ];
 
 impl Cloud {
-    /// Returns the cloud of an organisation, judging by its host.
+    /// Returns the cloud of the organisation with the URL `org`, judging by the host name.
     #[must_use]
     pub fn of(org: &Url) -> Self {
         let host = org.host_str().unwrap_or_default().to_ascii_lowercase();
@@ -42,7 +42,7 @@ impl Cloud {
         }
     }
 
-    /// Returns the host of the cloud's sign-in service.
+    /// Returns the host name of the cloud's sign-in service.
     #[must_use]
     pub fn authority(self) -> &'static str {
         match self {
@@ -53,16 +53,16 @@ impl Cloud {
     }
 }
 
-/// A sign-in service and a tenant of it.
+/// A sign-in service, and one of its tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Authority {
-    /// The scheme, host and port.
+    /// The scheme, host and port of the sign-in service.
     base: Url,
     pub(crate) tenant: String,
 }
 
 impl Authority {
-    /// Creates the authority of a cloud for a tenant, given by id or domain.
+    /// Creates the authority for a tenant, given by id or domain, in the sign-in service of a cloud.
     pub(crate) fn of_cloud(cloud: Cloud, tenant: &str) -> Result<Self> {
         let base = Url::parse(&format!("https://{}/", cloud.authority()))
             .expect("the hosts of the clouds are hosts");
@@ -80,22 +80,24 @@ impl Authority {
         Ok(Self { tenant: tenant.to_owned(), ..self })
     }
 
-    /// Returns the URL of an endpoint: `token`, `authorize` or `devicecode`.
+    /// Returns the URL of the endpoint `name`: `token`, `authorize` or `devicecode`.
     pub(crate) fn endpoint(&self, name: &str) -> String {
         format!("{}{}/oauth2/v2.0/{name}", self.base, self.tenant)
     }
 
-    /// Returns scheme, host and port, for messages and for the keys of stored tokens.
+    /// Returns the scheme, host and port of the sign-in service, for messages and for the keys of stored
+    /// tokens.
     pub(crate) fn host(&self) -> String {
         self.base.origin().ascii_serialization()
     }
 
-    /// Reads the authority from the challenge of a 401 response: `Bearer
-    /// authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
+    /// Reads the authority from the challenge of a 401 response:
+    /// `Bearer authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
     ///
     /// # Errors
-    /// If there is no challenge, or it names an unknown host, because secrets are sent to known hosts only.
-    /// Loopback is accepted only from an organisation on loopback, which is the emulator.
+    /// Returns an error if there is no challenge, or if it names an unknown host: secrets are sent to known
+    /// hosts only. A loopback host is accepted only if the organisation is on loopback too, as the emulator
+    /// is.
     pub(crate) fn of_challenge(org: &Url, headers: &HeaderMap) -> Result<Self> {
         let refuse = |what: String| Error::new(ErrorKind::SignIn, what);
         let uri = headers
@@ -126,7 +128,7 @@ impl Authority {
         Self { base, tenant: String::new() }.with_tenant(&tenant)
     }
 
-    /// Sends the organisation a request without a token, and reads the authority from its 401 response.
+    /// Sends a request without a token to the organisation, and reads the authority from the 401 response.
     pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
         let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
         let response =
@@ -147,7 +149,8 @@ impl Authority {
     }
 }
 
-/// Returns the value of `authorization_uri`, with or without quotation marks in the text.
+/// Returns the value of `authorization_uri` in a challenge, without quotation marks around it, or `None` if
+/// the challenge does not contain it.
 fn authorization_uri(challenge: &str) -> Option<&str> {
     let lower = challenge.to_ascii_lowercase();
     let at = lower.find("authorization_uri")?;

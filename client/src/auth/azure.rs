@@ -35,11 +35,11 @@ pub struct AzureIdentity {
 }
 
 impl AzureIdentity {
-    /// Uses the managed identity of a virtual machine (IMDS) or of App Service. `client_id` selects one if
-    /// there are several.
+    /// Uses the managed identity of a virtual machine (IMDS) or of App Service. If the platform has several,
+    /// `client_id` selects one; `None` uses the platform's default.
     ///
     /// # Errors
-    /// If the platform offers no managed identity that is supported.
+    /// Returns an error if the platform offers no supported managed identity.
     pub fn managed_identity(client_id: Option<String>) -> Result<Self> {
         let how = match &client_id {
             Some(id) => format!("with the managed identity {id}"),
@@ -55,27 +55,28 @@ impl AzureIdentity {
         ))
     }
 
-    /// Uses the workload identity that its webhook sets up on Kubernetes in `AZURE_CLIENT_ID`,
-    /// `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`.
+    /// Uses the workload identity of a Kubernetes pod. It is configured by the variables `AZURE_CLIENT_ID`,
+    /// `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`, which the webhook for workload identity sets.
     ///
     /// # Errors
-    /// If one of these variables is not set.
+    /// Returns an error if one of these variables is not set.
     pub fn workload_identity() -> Result<Self> {
         let credential = WorkloadIdentityCredential::new(None).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the workload identity of this pod"))
     }
 
-    /// Uses the login of the Azure CLI (`az login`), in `tenant` or, without one, in the tenant of the login.
+    /// Uses the login of the Azure CLI (`az login`). `tenant` is the tenant to sign in to; `None` uses the
+    /// tenant of the login.
     ///
     /// # Errors
-    /// If `tenant` is not a valid name of a tenant.
+    /// Returns an error if `tenant` is not a valid name of a tenant.
     pub fn cli(tenant: Option<String>) -> Result<Self> {
         let options = AzureCliCredentialOptions { tenant_id: tenant, ..AzureCliCredentialOptions::default() };
         let credential = AzureCliCredential::new(Some(options)).map_err(|error| convert_error(&error))?;
         Ok(Self::with(credential, "with the login of the Azure CLI"))
     }
 
-    /// Uses any other credential of Azure's libraries; `how` describes it in messages.
+    /// Uses any other credential of Azure's libraries. `how` is a text for messages that describes it.
     #[must_use]
     pub fn with(credential: Arc<dyn TokenCredential>, how: impl Into<String>) -> Self {
         Self { credential, how: how.into() }
@@ -105,8 +106,8 @@ impl TokenSource for AzureIdentity {
     }
 }
 
-/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that it
-/// contains may quote a whole response.
+/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that caused it
+/// may quote a whole response.
 fn convert_error(error: &azure_core::Error) -> Error {
     let transient = match error.kind() {
         AzureKind::Connection | AzureKind::Io => true,
@@ -136,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// A fake Azure CLI with an exit code, standard output and standard error.
+    /// A fake Azure CLI: its exit code, standard output and standard error.
     #[derive(Debug)]
     struct Cli(i32, &'static str, &'static str);
 

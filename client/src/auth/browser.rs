@@ -10,15 +10,15 @@ use url::Url;
 use crate::error::{MAX_CODE_LENGTH, truncate};
 use crate::{Error, ErrorKind, Result};
 
-/// How long a person may take to sign in.
+/// The longest time that the listener waits for a person to sign in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// The largest request that is read; a browser's redirect is smaller.
+/// The largest request that is read, in bytes; the request of a redirected browser is smaller.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
-/// How long a connection may take to send its request. Browsers open some connections in advance and send
-/// nothing on them.
+/// The longest time that a connection may take to send its request. It is short because browsers open
+/// connections in advance and send nothing on them.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A listener on loopback that waits for the redirect of the sign-in service.
+/// A listener on loopback that waits for the browser's request with the result of the sign-in.
 pub(super) struct RedirectListener {
     listener: TcpListener,
     port: u16,
@@ -41,7 +41,8 @@ impl RedirectListener {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Waits for the code that arrives with `state`; redirects with another state are ignored.
+    /// Waits for a redirect whose `state` parameter equals `state`, and returns its authorization code.
+    /// Redirects with another state are ignored.
     pub(super) async fn code(self, state: &str) -> Result<SecretString> {
         let (send, mut receive) = mpsc::channel(1);
         let accept = async {
@@ -67,8 +68,8 @@ impl RedirectListener {
     }
 }
 
-/// Reads one request and responds to it. Returns the code or the error of the redirect, or `None` if it is
-/// not ours.
+/// Reads one request and responds to it. Returns the authorization code or the error that the redirect
+/// carries, or `None` if the request is not a redirect with this `state`.
 async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -97,8 +98,8 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
     result
 }
 
-/// Parses the first line of a request. Returns the code, or the error of the sign-in, if the request carries
-/// `state`.
+/// Parses the first line of a request. Returns the authorization code or the error of the sign-in, or `None`
+/// if the request does not carry `state`.
 fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;

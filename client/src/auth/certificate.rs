@@ -1,5 +1,5 @@
-//! Authentication of an application with a certificate: a signed assertion in place of a secret (RFC 7523),
-//! in the form that Microsoft's sign-in service requires.
+//! Authenticates an application with a certificate: signs an assertion that is sent in place of a secret (RFC
+//! 7523), in the form that Microsoft's sign-in service requires.
 use std::fmt;
 
 use aws_lc_rs::rsa::KeyPair;
@@ -15,21 +15,23 @@ use serde_json::json;
 
 use crate::{Error, ErrorKind, Result};
 
-/// How long an assertion is valid, in seconds.
+/// The time that an assertion is valid, in seconds.
 const ASSERTION_LIFETIME_SECONDS: i64 = 10 * 60;
 
 /// A certificate and its RSA key.
 pub struct Certificate {
     key: KeyPair,
-    /// The thumbprint that identifies the certificate: SHA-256 of its DER form, in base64url.
+    /// The SHA-256 hash of the certificate's DER form, in base64url. Assertions identify the certificate by
+    /// it.
     thumbprint: String,
 }
 
 impl Certificate {
-    /// Reads a certificate and its RSA key (PKCS#8 or PKCS#1) from PEM text, in either order.
+    /// Reads a certificate and its RSA key (PKCS#8 or PKCS#1) from PEM text. They may come in either order.
     ///
     /// # Errors
-    /// If one of them is missing, or the key is not a usable RSA key. The message quotes nothing of the text.
+    /// Returns an error if the certificate or the key is missing, or if the key is not a usable RSA key. The
+    /// message does not quote the text.
     pub fn from_pem(pem: &SecretString) -> Result<Self> {
         let wrong = |what: &str| {
             Error::new(ErrorKind::Configuration, format!("the certificate cannot be used: {what}"))
@@ -49,7 +51,8 @@ impl Certificate {
         Ok(Self { key, thumbprint })
     }
 
-    /// Creates a signed assertion that authenticates `client_id` at the token endpoint `endpoint`.
+    /// Creates a signed assertion that authenticates `client_id` at the token endpoint with the URL
+    /// `endpoint`.
     pub(crate) fn assertion(&self, client_id: &str, endpoint: &str, now: Timestamp) -> Result<SecretString> {
         let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
         let now = now.as_second();

@@ -13,7 +13,7 @@ use super::store::{MemoryStore, TokenStore};
 
 /// The credentials of an account: one of the OAuth 2.0 grants that Microsoft's sign-in service supports.
 ///
-/// The organisation's 401 response gives tenant and cloud if they are not set.
+/// If tenant or cloud are not set, they are taken from the organisation's 401 response.
 ///
 /// ```
 /// use dvkit_client::{Client, auth::Credentials};
@@ -31,7 +31,8 @@ pub struct Credentials {
     pub(super) name: String,
     pub(super) store: Arc<dyn TokenStore>,
     pub(super) grant: Grant,
-    /// What the application authenticates itself with; programs on people's machines often have nothing.
+    /// The secret, certificate or assertion that the application authenticates itself with; `None` for a
+    /// public client, such as a program on a person's machine.
     pub(super) authentication: Option<ClientAuthentication>,
 }
 
@@ -48,8 +49,8 @@ impl Credentials {
         }
     }
 
-    /// Signs in as an application with a secret. The organisation needs an application user with a role for
-    /// it.
+    /// Signs in as an application with a secret. The organisation has to have an application user with a role
+    /// for this application.
     pub fn client_secret(client_id: impl Into<String>, secret: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Secret(secret.into())))
     }
@@ -59,22 +60,24 @@ impl Credentials {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Certificate(certificate)))
     }
 
-    /// Signs in as an application with an assertion that its platform writes to a file and renews there:
-    /// workload identity on Kubernetes and in pipelines. The file is read for every new token.
+    /// Signs in as an application with an assertion in the file `path`, as on Kubernetes and in pipelines
+    /// (workload identity). The application's platform writes the file and renews it; it is read for every
+    /// new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Federated(path.into())))
     }
 
-    /// Signs in as a person who has signed in elsewhere, with the refresh token obtained there.
+    /// Signs in as a person who has already signed in elsewhere. `token` is the refresh token obtained there.
     ///
-    /// A token that [`Credentials::store`] holds for the same application, tenant and [`Credentials::person`]
-    /// is tried first, because it is the successor of an earlier one. `token` is used if the store has none
-    /// or its token is refused.
+    /// If the [store](Credentials::store) has a token for the same application, tenant and
+    /// [person](Credentials::person), it is tried first, because it is newer. `token` is used if the store
+    /// has none, or if the stored token is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }
 
-    /// Signs in as a person who types a code on a web page, on any device; `prompt` shows them page and code.
+    /// Signs in as a person who types a code on a web page, on any device. `prompt` is called with the page
+    /// and the code, and shows them to the person.
     pub fn device_code(
         client_id: impl Into<String>,
         prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static,
@@ -83,13 +86,13 @@ impl Credentials {
     }
 
     /// Signs in as a person in the browser of this machine (authorization code with PKCE and a loopback
-    /// listener); `open` opens the page or shows its address.
+    /// listener). `open` is called with the address of the sign-in page, and opens or shows it.
     pub fn browser(client_id: impl Into<String>, open: impl Fn(&Url) + Send + Sync + 'static) -> Self {
         Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))), None)
     }
 
-    /// Makes the application a confidential client, as applications on servers are: its secret is sent
-    /// whenever a token is requested, refreshed or exchanged for a code.
+    /// Makes the application a confidential client, which is usual on servers: its secret is sent whenever a
+    /// token is requested, refreshed or exchanged for a code.
     pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.authentication = Some(ClientAuthentication::Secret(secret.into()));
         self
@@ -102,14 +105,15 @@ impl Credentials {
         self
     }
 
-    /// Makes the application a confidential client that authenticates itself with an assertion that its
-    /// platform writes to a file and renews there. The file is read each time.
+    /// Makes the application a confidential client that authenticates itself with an assertion in the file
+    /// `path`. The application's platform writes the file and renews it; it is read for every request of a
+    /// token.
     pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.authentication = Some(ClientAuthentication::Federated(path.into()));
         self
     }
 
-    /// Names the kind of sign-in, for messages.
+    /// Returns the name of the kind of sign-in, for messages.
     pub(super) fn grant_name(&self) -> &'static str {
         match (&self.grant, &self.authentication) {
             (Grant::Application, Some(ClientAuthentication::Certificate(_))) => "certificate",
@@ -127,19 +131,19 @@ impl Credentials {
         self
     }
 
-    /// Sets the cloud; the default is derived from the organisation's host.
+    /// Sets the cloud. By default it is derived from the organisation's host.
     pub fn cloud(mut self, cloud: Cloud) -> Self {
         self.cloud = Some(cloud);
         self
     }
 
-    /// Sets where the refresh token of a person is kept; the default is in memory.
+    /// Sets the store for the refresh token of a person. By default the token is kept in memory.
     pub fn store(mut self, store: impl TokenStore) -> Self {
         self.store = Arc::new(store);
         self
     }
 
-    /// Sets a name for the person, to tell apart several people who sign in with one application and one
+    /// Sets a name for the person. It distinguishes several people who sign in with the same application and
     /// store.
     pub fn person(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();

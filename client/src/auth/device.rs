@@ -1,5 +1,5 @@
-//! Bounds for the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
-//! asked whether the code was typed.
+//! Limits of the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
+//! asked whether the person has typed the code.
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,17 +9,17 @@ use serde_json::Value;
 use super::connection::AuthenticatedClient;
 use crate::{Error, Result};
 
-/// The interval between two polls if the service gives none that is usable (RFC 8628, 3.2). The OAuth library
-/// adds as much for every `slow_down` (3.5).
+/// The interval between two polls if the service gives no usable one (RFC 8628, 3.2). The OAuth library adds
+/// another five seconds for every `slow_down` response (3.5).
 const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
 /// The shortest interval between two polls.
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
-/// The longest interval between two polls: how long a person may have to wait after typing the code.
+/// The longest interval between two polls. After typing the code, a person waits at most this long.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
-/// How long a code is valid if the service does not say; codes of Microsoft's sign-in service have the same
-/// lifetime.
+/// The time in seconds that a code is valid if the service does not say; Microsoft's sign-in service uses
+/// this lifetime too.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
-/// The longest time that a code is polled for, whatever the service says.
+/// The longest time for which a code is polled, even if the service gives a longer one.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
 
 /// An HTTP client that requests a device code with an [`AuthenticatedClient`] and limits the times in the
@@ -41,8 +41,8 @@ impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
     }
 }
 
-/// Returns the response with `interval` and `expires_in` within their bounds, or `None` if it is not a
-/// response with a device code.
+/// Returns the JSON response with `interval` and `expires_in` limited to their bounds, or `None` if it is not
+/// a response with a device code.
 fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     let mut response: Value = serde_json::from_slice(body).ok()?;
     let fields = response.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
@@ -56,7 +56,8 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&response).ok()
 }
 
-/// Reads a positive number; some services write it as text.
+/// Returns a JSON value that is a positive number, or a text with one, as some services write it; otherwise
+/// `None`.
 fn positive(value: Option<&Value>) -> Option<f64> {
     let number = match value? {
         Value::String(text) => text.trim().parse().ok()?,
@@ -65,7 +66,7 @@ fn positive(value: Option<&Value>) -> Option<f64> {
     (number > 0.0).then_some(number)
 }
 
-/// Waits between two polls, at least the shortest interval.
+/// Waits between two polls: for the time `asked`, but at least [`MIN_INTERVAL_SECONDS`].
 pub(super) fn wait(asked: Duration) -> tokio::time::Sleep {
     tokio::time::sleep(asked.max(Duration::from_secs_f64(MIN_INTERVAL_SECONDS)))
 }

@@ -1,5 +1,5 @@
-//! The parts of a sign-in: for whom a token is requested, how an application authenticates itself, how a
-//! person takes part.
+//! The parts of a sign-in: on whose behalf a token is requested, how an application authenticates itself, and
+//! how a person takes part.
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use url::Url;
 
 use super::certificate::Certificate;
 
-/// What a person has to do for a sign-in with a device code.
+/// The page and the code that a person needs to sign in with a device code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DevicePrompt {
@@ -16,28 +16,28 @@ pub struct DevicePrompt {
     pub verification_uri: String,
     /// The code to type on the page.
     pub user_code: String,
-    /// How long the code is valid.
+    /// The time that the code is valid, counted from the moment when it was received.
     pub expires_in: Duration,
 }
 
-/// For whom a token is requested.
+/// On whose behalf a token is requested: the application's or a person's.
 pub(super) enum Grant {
     /// The application itself.
     Application,
     User(Interaction),
 }
 
-/// What an application authenticates itself with.
+/// The means by which an application authenticates itself.
 pub(super) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(Certificate),
-    /// The path of a file with an assertion that the platform renews.
+    /// An assertion in the file with this path, which the platform renews.
     Federated(PathBuf),
 }
 
-/// How a person signs in if there is no refresh token.
+/// The way in which a person signs in if no refresh token is usable.
 pub(super) enum Interaction {
-    /// The person cannot sign in; this refresh token is all there is.
+    /// The person cannot sign in interactively. The field is the only refresh token that was given.
     None(SecretString),
     Device(Box<dyn Fn(&DevicePrompt) + Send + Sync>),
     Browser(Box<dyn Fn(&Url) + Send + Sync>),

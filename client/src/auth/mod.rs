@@ -1,4 +1,4 @@
-//! Sign-in: obtains access tokens, keeps and renews them, and keeps them out of messages.
+//! Sign-in: obtains, caches and renews access tokens, and masks them in messages.
 use std::fmt;
 use std::time::Duration;
 
@@ -49,13 +49,13 @@ impl Audience {
         &self.0
     }
 
-    /// Returns the scope that an application requests to act for itself.
+    /// Returns the scope for an application that signs in as itself.
     #[must_use]
     pub fn default_scope(&self) -> String {
         format!("{}/.default", self.0)
     }
 
-    /// Returns the scope that a program requests to act for a person.
+    /// Returns the scope for a program that signs in as a person.
     #[must_use]
     pub fn user_scope(&self) -> String {
         format!("{}/user_impersonation", self.0)
@@ -77,7 +77,7 @@ impl AccessToken {
         Self { secret, expires_at, received_at: None }
     }
 
-    /// Returns when the token expires.
+    /// Returns the time at which the token expires.
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.expires_at
@@ -88,7 +88,7 @@ impl AccessToken {
         self
     }
 
-    /// Returns how long the token was valid when it was received.
+    /// Returns how long the token was valid counted from the moment it was received.
     pub(crate) fn lifetime(&self) -> Duration {
         let since = self.received_at.unwrap_or(self.expires_at);
         Duration::try_from(self.expires_at.duration_since(since)).unwrap_or(Duration::ZERO)
@@ -117,22 +117,22 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Requests a new token for `audience`.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) if only a person who signs in again can
-    /// help, otherwise [`ErrorKind::SignIn`](crate::ErrorKind::SignIn), transient if a further attempt may
-    /// succeed.
+    /// Returns [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) if only a person who signs in again
+    /// can help, otherwise [`ErrorKind::SignIn`](crate::ErrorKind::SignIn). The error is transient if a
+    /// further attempt may succeed.
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>>;
 
-    /// Describes who signs in and how, for messages; contains nothing secret.
+    /// Returns a text for messages that says who signs in and how. It must contain nothing secret.
     fn describe(&self) -> String;
 }
 
-/// A token source that always returns one given token: for tests, for the emulator, and for scripts that
-/// already have a token.
+/// A token source that always returns the same token, for tests, the emulator, and scripts that already have
+/// a token.
 #[derive(Clone)]
 pub struct StaticToken(SecretString);
 
 impl StaticToken {
-    /// Creates a source of `token`, which never expires.
+    /// Creates a source that always returns `token`, treated as never expiring.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self(SecretString::from(token.into()))

@@ -1,5 +1,5 @@
-//! The OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements the protocol; the HTTP
-//! requests are our own.
+//! The OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements the protocol;
+//! [`connection`](super::connection) sends the HTTP requests.
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,30 +30,31 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// How long a token is valid if the service does not say.
+/// The time that an access token is valid if the service does not say.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// The most characters of a refusal's reason that a message quotes.
+/// The most characters that a message quotes of the reason that the service gave for a refusal.
 const MAX_REASON_LENGTH: usize = 500;
-/// The most refresh tokens that are tried for one access token. Several are needed only if other processes
-/// exchange them at the same moment.
+/// The most refresh tokens that are tried to get one access token. More than one is needed only if other
+/// processes exchange tokens at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
-/// The token source of an account with [`Credentials`].
+/// The token source of an account that signs in with [`Credentials`].
 pub(crate) struct OauthTokenSource {
     credentials: Credentials,
     connection: Connection,
     org: Url,
     authority: OnceCell<Authority>,
-    /// The newest refresh token of this process; the store has it too.
+    /// The newest refresh token that this process has received, or `None` if it has received none. The token
+    /// is in the store too.
     refresh: Mutex<Option<SecretString>>,
 }
 
 impl Credentials {
     /// Starts building an account with these credentials, for example to add a hook or to share the account
-    /// among clients. The organisation's 401 response gives tenant and cloud if they are not set.
+    /// among clients. If tenant or cloud are not set, they are taken from the organisation's 401 response.
     ///
     /// # Errors
-    /// If `org_url` is not the URL of an organisation, or the system offers no TLS.
+    /// Returns an error if `org_url` is not the URL of an organisation, or if the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
         let http = client::http_client(
@@ -77,8 +78,8 @@ impl OauthTokenSource {
         Self { credentials, connection, org, authority: OnceCell::new(), refresh: Mutex::default() }
     }
 
-    /// Returns the authority: the cloud's if the tenant is set, otherwise the one that the organisation
-    /// names. The emulator always names its own.
+    /// Returns the sign-in service: that of the cloud if the tenant is set, otherwise the service that the
+    /// organisation names. For the emulator, it is always the emulator's own.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -109,8 +110,7 @@ impl OauthTokenSource {
             .set_token_uri(TokenUrl::new(authority.endpoint("token")).map_err(wrong)?))
     }
 
-    /// Returns an HTTP client that authenticates the application, if it has anything to authenticate itself
-    /// with.
+    /// Returns an HTTP client that adds the application's credentials, if there are any, to its requests.
     fn authenticated_client(&self, authority: &Authority) -> AuthenticatedClient<'_> {
         AuthenticatedClient {
             connection: &self.connection,
@@ -147,8 +147,8 @@ impl OauthTokenSource {
     /// Signs a person in: with a refresh token if there is a valid one, otherwise interactively.
     ///
     /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
-    /// into the store. The store is therefore read before each attempt, and only the very token that was
-    /// refused is removed from it.
+    /// into the store. The store is therefore read before each attempt. A refused token is removed from the
+    /// store only if the store still has the same token.
     async fn sign_in_person(
         &self,
         oauth: &OauthClient,
@@ -207,8 +207,9 @@ impl OauthTokenSource {
         self.token(response)
     }
 
-    /// Returns the refresh token to try next: the store's, which another process may have renewed; then this
-    /// process's newest; then the given one. Tokens in `refused` are skipped.
+    /// Returns the refresh token to try next, or `None` if all were tried. First comes the token in the
+    /// store, which another process may have renewed; then the newest token of this process; then the token
+    /// in `interaction`. Tokens in `refused` are skipped.
     fn refresh_token(
         &self,
         account: &str,
@@ -305,8 +306,8 @@ impl OauthTokenSource {
     }
 }
 
-/// Converts an error of the OAuth library. `person` says whether a person who signs in again would help
-/// against `invalid_grant`. The caller masks secrets ([`OauthTokenSource::fetch`]).
+/// Converts an error of the OAuth library. `person` is true if `invalid_grant` means that a person has to
+/// sign in again. The caller masks secrets ([`OauthTokenSource::fetch`]).
 fn convert_error<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,

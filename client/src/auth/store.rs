@@ -10,35 +10,35 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The largest file of tokens that is read.
+/// The largest file with tokens that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// A store of refresh tokens, one per account.
 pub trait TokenStore: Send + Sync + 'static {
-    /// Returns the token of an account, if there is one.
+    /// Returns the refresh token of an account, or `None` if the store has none.
     ///
     /// # Errors
-    /// If the store cannot be read.
+    /// Returns an error if the store cannot be read.
     fn load(&self, account: &str) -> Result<Option<SecretString>>;
 
-    /// Saves the token of an account, replacing its previous one.
+    /// Saves the refresh token of an account, replacing its previous one.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// Returns an error if the store cannot be written.
     fn save(&self, account: &str, token: &SecretString) -> Result<()>;
 
-    /// Removes the token of an account.
+    /// Removes the refresh token of an account, if there is one.
     ///
     /// # Errors
-    /// If the store cannot be written.
+    /// Returns an error if the store cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
 
     /// Removes the token of an account if it is still `token`; a successor that another process saved
-    /// meanwhile is kept. A store that several processes share does both under one lock; the default
-    /// implementation reads and removes in two steps.
+    /// meanwhile is kept. The default implementation reads and removes in two steps; a store that several
+    /// processes share should do both under one lock.
     ///
     /// # Errors
-    /// If the store cannot be read or written.
+    /// Returns an error if the store cannot be read or written.
     fn remove_token(&self, account: &str, token: &SecretString) -> Result<()> {
         match self.load(account)? {
             Some(kept) if kept.expose_secret() == token.expose_secret() => self.remove(account),
@@ -75,7 +75,8 @@ impl fmt::Debug for MemoryStore {
 
 /// A store in a file that only its owner can read (mode 0600), in a folder created for its owner alone
 /// (0700). The file is replaced as a whole, so a crash leaves either the old or the new one. Processes that
-/// share the file take turns. A link in place of the folder, the file or the lock file beside it is refused.
+/// share the file take turns. If the folder, the file or its lock file is a symbolic link, the store refuses
+/// to use it.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,

@@ -1,4 +1,5 @@
-//! Writes the body of a batch: each operation as an HTTP request, the operations of a change set nested.
+//! Writes the body of a batch: each operation as an HTTP request, the operations of a change set in a nested
+//! multipart body.
 use bytes::Bytes;
 
 use super::BatchPart;
@@ -8,7 +9,7 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// Writes the body of a batch.
+/// Returns the body of a batch with these parts, separated by `boundary`.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {
@@ -49,8 +50,8 @@ fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usiz
     Ok(())
 }
 
-/// Returns whether a target begins with a reference to a row of the change set, and is valid in a request
-/// line.
+/// Returns whether a request's target begins with a reference to a row of the change set (`$1`) and contains
+/// only characters that a request line may contain.
 fn is_reference(target: &str) -> bool {
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();
     let plain = target.chars().all(|c| c.is_ascii_graphic());

@@ -1,5 +1,5 @@
-//! Several operations in one request (`$batch`): up to 1,000 reads and changes, with references between the
-//! rows of a change set.
+//! Several operations in one request (`$batch`): up to 1,000 reads and changes. Changes in one change set can
+//! refer to each other's rows.
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
@@ -8,7 +8,7 @@ use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
 
-/// Operations that are sent in one request.
+/// Operations that are sent together in one request.
 ///
 /// ```
 /// use dvkit_client::{Batch, ChangeSet, Request};
@@ -31,31 +31,31 @@ pub struct Batch {
     continue_on_error: bool,
 }
 
-/// One operation, or the changes of one change set.
+/// One part of a batch: a single operation, or all changes of one change set.
 #[derive(Debug, Clone)]
 pub(crate) struct BatchPart {
     requests: Vec<Request>,
     change_set: bool,
 }
 
-/// Changes that the service makes all or none of. Reads are not allowed in it.
+/// Changes that the service executes completely or not at all. A change set must not contain reads.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeSet(Vec<Request>);
 
-/// A row that an earlier operation of the same change set creates.
+/// A reference to a row that an earlier operation of the same change set creates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentId(usize);
 
 impl ContentId {
-    /// Returns the reference by which later operations name the row: the value of `@odata.bind`, or the
-    /// beginning of a path (`$1/primarycontactid/$ref`).
+    /// Returns the text by which later operations refer to the row, such as `$1`. It can be the value of
+    /// `@odata.bind`, or the beginning of a path (`$1/primarycontactid/$ref`).
     #[must_use]
     pub fn reference(self) -> String {
         format!("${}", self.0)
     }
 }
 
-/// A handle that finds the response of an operation in [`BatchResponses`].
+/// A handle by which the response of an operation is found in [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationHandle(usize);
 
@@ -66,19 +66,19 @@ impl ChangeSet {
         Self::default()
     }
 
-    /// Adds a change. Later changes can refer to the row that it creates.
+    /// Adds a change. Later changes can refer to the row that it creates by the returned id.
     pub fn add(&mut self, change: Request) -> ContentId {
         self.0.push(change);
         ContentId(self.0.len())
     }
 
-    /// Returns the number of changes.
+    /// Returns the number of changes in the change set.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns whether there are no changes.
+    /// Returns whether the change set contains no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -92,14 +92,15 @@ impl Batch {
         Self::default()
     }
 
-    /// Adds an operation outside any change set.
+    /// Adds a single operation, which belongs to no change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
         self.parts.push(BatchPart { requests: vec![operation], change_set: false });
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }
 
-    /// Adds a change set and returns the handles of its changes. An empty change set adds nothing.
+    /// Adds a change set, and returns a handle for each of its changes, in order. An empty change set adds
+    /// nothing.
     pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
@@ -109,20 +110,21 @@ impl Batch {
         (first..self.operations).map(OperationHandle).collect()
     }
 
-    /// Makes the service run the remaining operations if one fails. By default it stops there.
+    /// Makes the service run the remaining operations after one has failed. By default it stops at the first
+    /// failure.
     #[must_use]
     pub fn continue_on_error(mut self) -> Self {
         self.continue_on_error = true;
         self
     }
 
-    /// Returns the number of operations, those of change sets included.
+    /// Returns the number of operations, including the changes in change sets.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations
     }
 
-    /// Returns whether there are no operations.
+    /// Returns whether the batch contains no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -153,13 +155,13 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns whether all operations are reads or otherwise idempotent, so that the batch can be repeated.
+    /// Returns whether all operations are idempotent, so that the batch can be sent again.
     fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
 }
 
-/// The responses of a batch, one per operation.
+/// The results of a batch: a response or an error for each operation.
 #[derive(Debug)]
 pub struct BatchResponses(Vec<Result<Response>>);
 
@@ -167,8 +169,9 @@ impl BatchResponses {
     /// Returns the response of an operation.
     ///
     /// # Errors
-    /// The error of the operation: the service's, or that the operation was not run because an earlier one
-    /// failed. All changes of a change set share the error of the one that failed.
+    /// Returns the error of the operation: the service's error, or an error that says that the operation was
+    /// not run because an earlier one failed. If a change in a change set fails, all its changes have the
+    /// same error.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
             Some(response) => response.as_ref().map_err(Error::clone),
@@ -176,27 +179,28 @@ impl BatchResponses {
         }
     }
 
-    /// Returns all responses in the order of the operations.
+    /// Returns the results of all operations, in order.
     #[must_use]
     pub fn into_vec(self) -> Vec<Result<Response>> {
         self.0
     }
 
-    /// Succeeds if all operations succeeded.
+    /// Checks that all operations succeeded.
     ///
     /// # Errors
-    /// The error of the first operation that failed.
+    /// Returns the error of the first operation that failed.
     pub fn all_succeeded(&self) -> Result<()> {
         self.0.iter().find_map(|response| response.as_ref().err()).map_or(Ok(()), |error| Err(error.clone()))
     }
 }
 
 impl Client {
-    /// Sends a batch. A failed batch is repeated as a whole if it contains only reads, or if the service
-    /// certainly did not run it.
+    /// Sends a batch. If it fails as a whole, it is retried only if all its operations are idempotent, or if
+    /// the service certainly did not run it.
     ///
     /// # Errors
-    /// If the batch cannot be built, sent or read. Errors of single operations are in the [`BatchResponses`].
+    /// Returns an error if the batch cannot be built, sent or read. The errors of single operations are in
+    /// the [`BatchResponses`].
     pub async fn batch(&self, batch: Batch) -> Result<BatchResponses> {
         batch.check()?;
         if batch.is_empty() {
@@ -217,9 +221,9 @@ impl Client {
         Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
-    /// Assigns the responses to the operations. The service responds in order, with one part per operation or
-    /// change set. A change set that failed gets a single error; after the operation at which the service
-    /// stopped, the parts are missing.
+    /// Returns one result per operation, in order. The service responds with one part per operation or change
+    /// set. A failed change set has a single error, which is returned for each of its changes. If the service
+    /// stopped at a failed operation, the later operations have no part, and get an error.
     fn assign_responses(
         &self,
         parts: &[BatchPart],
@@ -260,7 +264,8 @@ impl Client {
     }
 }
 
-/// Sorts the responses of a change set by the numbers of their changes, if all have one.
+/// Sorts the responses of a change set by the numbers of their changes. Does nothing if a response has no
+/// number.
 fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);

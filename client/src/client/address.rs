@@ -1,5 +1,5 @@
-//! The addresses of requests: the organisation's URL, the base path below it, and the links that may be
-//! followed with the token.
+//! The addresses of requests: checks the organisation's URL, and resolves paths and links to URLs. A link to
+//! another host is refused, because the token would be sent there.
 use std::net::IpAddr;
 
 use url::{Host, Url};
@@ -7,7 +7,7 @@ use url::{Host, Url};
 use crate::{Error, ErrorKind, Result};
 
 /// Parses and checks the organisation's URL: `https`, or `http` on loopback, with a host and without user or
-/// password. Path, query and fragment are dropped.
+/// password. Returns it without path, query and fragment.
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();
@@ -43,7 +43,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Returns whether a URL points to this machine.
+/// Returns whether the host of a URL is this machine, by a loopback name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -56,10 +56,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the URL of a request's target.
+/// Returns the URL of a request's target: a link, a path of the host that begins with `/`, or a path below
+/// `base`.
 ///
 /// # Errors
-/// If the target is not a valid URL, or is a link to another host, which would receive the token.
+/// Returns an error if the target is not a valid URL, or if it is a link to another host: the token must not
+/// be sent there.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
         Error::new(
@@ -94,8 +96,8 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Returns whether two URLs have the same scheme, host and port. `contoso.api.crm4.…` and `contoso.crm4.…`
-/// name the same service.
+/// Returns whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
+/// `contoso.crm4.…` count as the same.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =
         |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase().replacen(".api.crm", ".crm", 1);

@@ -10,10 +10,10 @@ use crate::retry::RetryPolicy;
 use crate::throttle::{Gate, Limits, RequestPool};
 use crate::{Error, ErrorKind, Result};
 
-/// The default `User-Agent` header.
+/// The `User-Agent` header that is sent by default.
 pub(crate) const USER_AGENT: &str = concat!("dvkit/", env!("CARGO_PKG_VERSION"));
 
-/// A builder of a [`Client`]; starts with [`Client::builder`].
+/// A builder of a [`Client`], created by [`Client::builder`].
 #[must_use]
 pub struct ClientBuilder {
     org_url: String,
@@ -27,7 +27,7 @@ pub struct ClientBuilder {
     connect_timeout: Duration,
 }
 
-/// The source of a client's access tokens.
+/// The source of a client's access tokens: credentials, a shared account, or a token source.
 enum SignIn {
     Source(Arc<dyn TokenSource>),
     Account(Account),
@@ -49,7 +49,8 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets the source of access tokens.
+    /// Sets a custom source of access tokens. The last call of this, [`ClientBuilder::credentials`] and
+    /// [`ClientBuilder::account`] counts.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.sign_in = Some(SignIn::Source(Arc::new(source)));
         self
@@ -61,32 +62,33 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the account. Several clients can share one, so that one sign-in serves many organisations.
+    /// Sets the account that the client signs in with. Several clients can share one, so that one sign-in
+    /// serves many organisations.
     pub fn account(mut self, account: &Account) -> Self {
         self.sign_in = Some(SignIn::Account(account.clone()));
         self
     }
 
-    /// Sets the service protection limits; the default is the documented ones. A smaller `concurrent` spares
-    /// the service.
+    /// Sets the service protection limits. By default they are the documented ones; a smaller `concurrent`
+    /// puts less load on the service.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets a pool, which limits the requests of several clients together.
+    /// Sets a pool. It limits the number of requests that all clients with this pool send at the same time.
     pub fn pool(mut self, pool: &RequestPool) -> Self {
         self.pool = Some(pool.clone());
         self
     }
 
-    /// Sets how long and how often a request is attempted.
+    /// Sets how long and how often a failed request is retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.settings.retry = policy;
         self
     }
 
-    /// Sets the clock, for tests; the default is the system's clock.
+    /// Sets the clock, for tests. By default it is the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -98,7 +100,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the `User-Agent` header.
+    /// Sets the `User-Agent` header. By default it is `dvkit/` and the version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
@@ -110,7 +112,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets how long one attempt may take; the default is two minutes.
+    /// Sets how long one attempt of a request may take; the default is two minutes.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeout = timeout;
         self
@@ -122,7 +124,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the largest body of a response in bytes, after decompression; the default is 64 MiB.
+    /// Sets the largest size of a response's body, in bytes after decompression; the default is 64 MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = bytes;
         self
@@ -131,8 +133,8 @@ impl ClientBuilder {
     /// Creates the client.
     ///
     /// # Errors
-    /// If the URL is not that of an organisation (plain `http` is for loopback only), if neither credentials
-    /// nor a token source are set, or if the system offers no TLS.
+    /// Returns an error if the URL is not the URL of an organisation (plain `http` is for loopback only), if
+    /// neither credentials nor an account nor a token source is set, or if the system offers no TLS.
     pub fn build(self) -> Result<Client> {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
@@ -159,8 +161,8 @@ impl ClientBuilder {
     }
 }
 
-/// Creates the HTTP client. It follows no redirects, which would take the token along, and uses no proxy for
-/// loopback.
+/// Creates the HTTP client. It does not follow redirects, because the token would be sent to their target,
+/// and it uses no proxy for loopback. `distance` receives the measured time of new connections.
 pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,

@@ -1,5 +1,5 @@
-//! The client of one organisation's Web API with one account. Clones are cheap and share token, pacing and
-//! figures.
+//! The client of one organisation's Web API with one account. Clones are cheap; they share the token, the
+//! pacing and the counters.
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -43,7 +43,8 @@ impl Client {
     /// Dropping the future abandons the request.
     ///
     /// # Errors
-    /// Any of [`ErrorKind`](crate::ErrorKind). A response without a success status is an error.
+    /// Returns an error of any [`ErrorKind`](crate::ErrorKind). A response without a success status is an
+    /// error.
     pub async fn send(&self, request: Request) -> Result<Response> {
         self.0.send(&request).await
     }
@@ -51,7 +52,7 @@ impl Client {
     /// Sends a request and reads the response as JSON.
     ///
     /// # Errors
-    /// As [`Client::send`]; also if the response is not JSON of type `T`.
+    /// Returns the errors of [`Client::send`], and an error if the response is not JSON of type `T`.
     pub async fn json<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
         self.send(request).await?.json()
     }
@@ -59,26 +60,27 @@ impl Client {
     /// Reads the resource at `target` as JSON.
     ///
     /// # Errors
-    /// As [`Client::json`].
+    /// Returns the errors of [`Client::json`].
     pub async fn get_json<T: DeserializeOwned>(&self, target: impl Into<String>) -> Result<T> {
         self.json(Request::get(target)).await
     }
 
-    /// Returns a text with `***` in place of the tokens that this client has sent, also where they appear in
-    /// part or encoded. Meant for messages that quote a response; the client's own errors are masked already.
+    /// Returns a text with `***` in place of the tokens that this client has sent, even if only a part of a
+    /// token or an encoded form occurs. Use it for messages that quote a response; the client's own errors
+    /// are masked already.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         self.0.redactor().mask(text)
     }
 
-    /// Returns whether a response contains, unchanged, a token that this client has sent. No response should;
-    /// one that does is better not stored.
+    /// Returns whether a response's body contains, unchanged, a token that this client has sent. That is a
+    /// fault of the service; the response should not be stored.
     #[must_use]
     pub fn echoes_token(&self, body: &[u8]) -> bool {
         self.0.redactor().contains_secret(body)
     }
 
-    /// Returns what the client is doing at this moment, for progress bars.
+    /// Returns the client's current activity, for progress bars.
     #[must_use]
     pub fn status(&self) -> ClientStatus {
         self.0.status()

@@ -1,9 +1,9 @@
-//! The `Prefer` header, built from its single preferences.
+//! The `Prefer` header of a request, built from single preferences.
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The preferences of a request. Those of the client and of the request are combined; the request's take
-/// precedence.
+/// The preferences of a request. The preferences of the client are sent too; the request's take precedence
+/// over them.
 ///
 /// ```
 /// use dvkit_client::Prefer;
@@ -21,47 +21,48 @@ impl Prefer {
         Self::default()
     }
 
-    /// Asks for annotations with the data: `*`, or names separated by commas, like
-    /// `OData.Community.Display.V1.FormattedValue`. Quotation marks are not allowed there and are left out.
+    /// Asks for annotations with the data. `which` is `*`, or names separated by commas, like
+    /// `OData.Community.Display.V1.FormattedValue`. Quotation marks are not allowed in a name and are left
+    /// out.
     #[must_use]
     pub fn annotations(self, which: &str) -> Self {
         let which: String = which.chars().filter(|c| *c != '"' && !c.is_control()).collect();
         self.set("odata.include-annotations", Some(format!("\"{which}\"")))
     }
 
-    /// Sets the most rows of one page; the service allows 5,000 (500 for elastic tables).
+    /// Sets the largest number of rows per page. The service allows 5,000 (500 for elastic tables).
     #[must_use]
     pub fn max_page_size(self, rows: u32) -> Self {
         self.set("odata.maxpagesize", Some(rows.to_string()))
     }
 
-    /// Asks for the written row in the response.
+    /// Asks the service to return the row as it is after the request has written it.
     #[must_use]
     pub fn return_representation(self) -> Self {
         self.set("return", Some("representation".to_owned()))
     }
 
-    /// Asks for a response without the written row; only its address is returned.
+    /// Asks the service not to return the written row, but only its address.
     #[must_use]
     pub fn return_minimal(self) -> Self {
         self.set("return", Some("minimal".to_owned()))
     }
 
-    /// Makes `$batch` run the remaining operations if one fails.
+    /// Makes `$batch` run the remaining operations after one has failed.
     #[must_use]
     pub fn continue_on_error(self) -> Self {
         self.set("odata.continue-on-error", None)
     }
 
-    /// Asks for a delta link, which later gives the changes since this request; for tables with change
-    /// tracking.
+    /// Asks for a delta link. A later request to that link returns the changes since this request. The table
+    /// needs change tracking.
     #[must_use]
     pub fn track_changes(self) -> Self {
         self.set("odata.track-changes", None)
     }
 
-    /// Sets another preference by name. A name or value that is not allowed in a header is reported when the
-    /// request is sent.
+    /// Sets another preference by name; `None` sets it without a value. A name or value that is not allowed
+    /// in a header is reported when the request is sent.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: Option<String>) -> Self {
         self.0.insert(name.into(), value);
@@ -74,7 +75,7 @@ impl Prefer {
         self.0.is_empty()
     }
 
-    /// Combines two sets of preferences; those of `self` take precedence.
+    /// Returns the preferences of both sets. If both have the same preference, the one of `self` is kept.
     #[must_use]
     pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();

@@ -1,5 +1,5 @@
-//! A request as a value: method, target, headers, body and limits. It knows neither client nor token, so that
-//! the same request can be sent alone, followed over pages or put into a batch.
+//! A request as a value: method, target, headers, body and limits. It is independent of client and token, so
+//! that the same request can be sent alone, followed over pages or put into a batch.
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::Prefer;
 use crate::{Error, ErrorKind, Result};
 
 /// The characters that are percent-encoded in the value of a query option. Characters that are usual in OData
-/// are not encoded, so that URLs remain readable.
+/// are not among them, so that URLs remain readable.
 const VALUE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -49,7 +49,8 @@ pub struct Request {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
-    /// The first mistake made while building the request; it is reported when the request is sent.
+    /// The first mistake made while building the request, as a message, or `None` if there was none. It is
+    /// reported when the request is sent.
     pub(crate) mistake: Option<String>,
 }
 
@@ -73,38 +74,38 @@ impl Request {
         }
     }
 
-    /// Creates a request that reads.
+    /// Creates a GET request, which reads.
     #[must_use]
     pub fn get(target: impl Into<String>) -> Self {
         Self::new(Method::GET, target)
     }
 
-    /// Creates a request that creates a row or calls an action.
+    /// Creates a POST request, which creates a row or calls an action.
     #[must_use]
     pub fn post(target: impl Into<String>) -> Self {
         Self::new(Method::POST, target)
     }
 
-    /// Creates a request that changes a row, or creates it if it is missing (see [`Request::only_update`],
-    /// [`Request::only_create`]).
+    /// Creates a PATCH request, which changes a row or, if it does not exist, creates it. To allow only one
+    /// of the two, use [`Request::only_update`] or [`Request::only_create`].
     #[must_use]
     pub fn patch(target: impl Into<String>) -> Self {
         Self::new(Method::PATCH, target)
     }
 
-    /// Creates a request that sets one column or a reference.
+    /// Creates a PUT request, which sets one column or a reference.
     #[must_use]
     pub fn put(target: impl Into<String>) -> Self {
         Self::new(Method::PUT, target)
     }
 
-    /// Creates a request that deletes.
+    /// Creates a DELETE request, which deletes a row, a column's value or a reference.
     #[must_use]
     pub fn delete(target: impl Into<String>) -> Self {
         Self::new(Method::DELETE, target)
     }
 
-    /// Adds a query option. The value is percent-encoded; the name is taken unchanged.
+    /// Adds a query option, such as `$select`. The value is percent-encoded; the name is used unchanged.
     #[must_use]
     pub fn query(mut self, name: &str, value: impl AsRef<str>) -> Self {
         let separator = match self.target.find('?') {
@@ -135,14 +136,15 @@ impl Request {
         self
     }
 
-    /// Adds preferences to those already set.
+    /// Adds preferences. They replace preferences of the same name that were set before.
     #[must_use]
     pub fn prefer(mut self, prefer: Prefer) -> Self {
         self.prefer = prefer.merged_over(&self.prefer);
         self
     }
 
-    /// Sets the body, as JSON.
+    /// Sets the body to a value as JSON. A value that cannot be serialised is reported when the request is
+    /// sent.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
         match serde_json::to_vec(body) {
@@ -154,15 +156,14 @@ impl Request {
         }
     }
 
-    /// Sets the body, as bytes of the media type `kind`.
+    /// Sets the body to bytes with the media type `kind`.
     #[must_use]
     pub fn bytes(mut self, kind: &str, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
         self.header(CONTENT_TYPE.as_str(), kind)
     }
 
-    /// Sets the media type that the response should have instead of JSON, such as `application/xml` for
-    /// `$metadata`.
+    /// Sets the media type of the response, such as `application/xml` for `$metadata`; the default is JSON.
     #[must_use]
     pub fn accept(self, kind: &str) -> Self {
         self.header(ACCEPT.as_str(), kind)
@@ -194,42 +195,43 @@ impl Request {
         self.if_none_match("*")
     }
 
-    /// Sets the largest body of the response in bytes, after decompression, instead of the client's limit.
+    /// Sets the largest size of the response's body, in bytes after decompression. It replaces the client's
+    /// limit.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
         self
     }
 
-    /// Sets how long one attempt may take, instead of the client's limit.
+    /// Sets how long one attempt may take. It replaces the client's limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Says whether executing the request twice has the same effect as executing it once. By default the
+    /// Sets whether executing the request twice has the same effect as executing it once. By default the
     /// method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A request that is not
-    /// idempotent is repeated only if the service certainly did not execute it.
+    /// idempotent is retried only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
         self
     }
 
-    /// Returns the path or link.
+    /// Returns the target: a path or a link, with the query options added so far.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
     }
 
-    /// Returns the method.
+    /// Returns the HTTP method.
     #[must_use]
     pub fn method(&self) -> &Method {
         &self.method
     }
 
-    /// Returns whether the request reads JSON: GET without a media type of its own.
+    /// Returns whether JSON is expected in response: the method is GET and no other media type was set.
     pub(crate) fn wants_json(&self) -> bool {
         self.method == Method::GET && !self.headers.contains_key(ACCEPT)
     }
@@ -243,8 +245,8 @@ impl Request {
         self.idempotent.unwrap_or(self.method.is_idempotent())
     }
 
-    /// Returns the name of the request for messages and logs: method and path, without the query, which may
-    /// contain personal data.
+    /// Returns a name of the request for messages and logs: the method and the path. The query is left out,
+    /// because it may contain personal data.
     pub(crate) fn name(&self) -> String {
         let path = self.target.split(['?', '#']).next().unwrap_or_default();
         let path = path
@@ -263,7 +265,7 @@ impl Request {
 }
 
 impl fmt::Debug for Request {
-    /// Omits the values of headers and the body: both may be secret.
+    /// Shows the request without the values of its headers and without its body, because both may be secret.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("method", &self.method)

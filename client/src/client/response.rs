@@ -1,4 +1,4 @@
-//! A response that was read whole.
+//! A response whose body was read completely.
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,45 +10,45 @@ use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
-/// A response of the service: a success status (or 304, if the request allowed it), headers, and the whole
-/// body after decompression.
+/// A response of the service: a status, which is a success or 304, the headers, and the whole body after
+/// decompression.
 #[derive(Clone)]
 pub struct Response {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The name of the request, for messages.
+    /// The name of the request, for messages about this response.
     pub(crate) request: String,
-    /// Masks secrets in messages.
+    /// The redactor that masks secrets in messages about this response.
     pub(crate) redactor: Redactor,
 }
 
 impl Response {
-    /// Returns the status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// Returns the headers.
+    /// Returns the headers of the response.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// Returns the value of a header, if it is present and is text.
+    /// Returns the value of the header `name`, or `None` if it is missing or is not text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Returns the body.
+    /// Returns the body as bytes, after decompression.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.body
     }
 
-    /// Returns the body and discards the rest.
+    /// Returns the body as bytes, and discards the status and the headers.
     #[must_use]
     pub fn into_bytes(self) -> Bytes {
         self.body
@@ -57,17 +57,17 @@ impl Response {
     /// Returns the body as text.
     ///
     /// # Errors
-    /// If the body is not UTF-8.
+    /// Returns an error if the body is not UTF-8.
     pub fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|error| {
             self.unexpected(format!("the response is not UTF-8 from byte {} on", error.valid_up_to()))
         })
     }
 
-    /// Reads the body as JSON.
+    /// Parses the body as JSON.
     ///
     /// # Errors
-    /// If the body is not JSON of type `T`; the message gives line and column.
+    /// Returns an error if the body is not JSON of type `T`. The message gives line and column.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         if self.body.is_empty() {
             return Err(self.unexpected("the response is empty where JSON was expected".to_owned()));
@@ -79,25 +79,28 @@ impl Response {
         })
     }
 
-    /// Returns the version of the row from the header `ETag`; the body has the same in `@odata.etag`.
+    /// Returns the version of the row from the header `ETag`, or `None` if there is no such header. The body
+    /// contains the same value as `@odata.etag`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG.as_str())
     }
 
-    /// Returns the address of the row that was created or changed (`OData-EntityId`).
+    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`, or
+    /// `None` if there is no such header.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
-    /// Returns the id by which Microsoft's support finds this request.
+    /// Returns the id of this request, by which Microsoft's support can find it, or `None` if the service
+    /// gave none.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         crate::error::request_id(&self.headers)
     }
 
-    /// Returns whether the row has not changed since the ETag of the request (304).
+    /// Returns whether the service responded with 304: the row has not changed since the ETag of the request.
     #[must_use]
     pub fn not_modified(&self) -> bool {
         self.status == StatusCode::NOT_MODIFIED
@@ -113,7 +116,7 @@ impl Response {
 }
 
 impl fmt::Debug for Response {
-    /// Omits the body, which may contain personal data.
+    /// Shows the response without its body, which may contain personal data.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
             .field("status", &self.status)

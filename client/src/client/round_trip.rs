@@ -1,8 +1,9 @@
-//! An estimate of the network's round trip time, the part of a response time that is certainly not execution.
+//! An estimate of the network's round trip time. It is the part of a response time that is certainly not
+//! execution time.
 //!
-//! The estimate comes from the time that new connections take. A connection costs one round trip for TCP and
-//! one or two for TLS, so a third of its time is at most one round trip. The estimate takes the quickest
-//! connection and subtracts the slowest DNS look-up, so that it is rather too small than too large.
+//! Opening a connection takes one round trip for TCP and one or two for TLS, so a third of its time is at
+//! most one round trip. The estimate should rather be too small than too large. It therefore uses the
+//! quickest connection and subtracts the slowest DNS look-up.
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -15,16 +16,16 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The most round trips that opening a connection takes: TCP and TLS 1.2.
+/// The most round trips that opening a connection takes: one for TCP, two for TLS 1.2.
 const ROUND_TRIPS: u32 = 3;
 
-/// The measurements so far. Clones share them.
+/// The times measured so far. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct RoundTripEstimate(Arc<Measured>);
 
 #[derive(Debug)]
 struct Measured {
-    /// In microseconds; `u64::MAX` if nothing was measured yet.
+    /// The time of the quickest connection in microseconds; `u64::MAX` if nothing was measured yet.
     quickest_connection: AtomicU64,
     slowest_look_up: AtomicU64,
 }
@@ -62,7 +63,7 @@ impl RoundTripEstimate {
     }
 }
 
-/// Resolves names as the system does, and measures how long that takes.
+/// Resolves host names with the system's resolver, and measures how long that takes.
 impl Resolve for RoundTripEstimate {
     fn resolve(&self, name: Name) -> Resolving {
         let distance = self.clone();

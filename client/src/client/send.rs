@@ -1,5 +1,5 @@
-//! Sends one request: adds headers and token, reads the response within its limits, and decides about
-//! retries.
+//! Sends a request: adds headers and token, reads the response within the limits of size and time, and
+//! decides about retries.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::redact::Redactor;
 use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
 use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
 
-/// The longest pause that the pacer keeps. A service that asks for more either means another unit or is down
-/// for the day; it is asked again after an hour.
+/// The longest pause that the client observes. A service that asks for more either uses another unit or is
+/// down for the day, so the client asks it again after an hour.
 const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 /// The settings that apply to all requests of a client.
@@ -61,12 +61,12 @@ pub(crate) struct Core {
     redactor: Redactor,
 }
 
-/// A response before its status is examined.
+/// A response whose status has not been examined yet.
 struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
     body: Bytes,
-    /// The time from sending the request to the head of the response.
+    /// The time from sending the request to receiving the head of the response.
     took: Duration,
 }
 
@@ -91,8 +91,8 @@ impl Core {
         &self.redactor
     }
 
-    /// Returns the name of the request for messages and logs. Secrets are masked, because the service wrote
-    /// the links that are followed.
+    /// Returns the name of the request for messages and logs. Secrets in it are masked, because its target
+    /// may be a link written by the service.
     fn name(&self, request: &Request) -> String {
         self.redactor.mask(&request.name()).into_owned()
     }
@@ -191,7 +191,7 @@ impl Core {
         }
     }
 
-    /// Sends the request once, and tells the pacer the outcome.
+    /// Sends the request once, and reports the outcome to the pacer.
     async fn attempt(
         &self,
         request: &Request,
@@ -219,7 +219,8 @@ impl Core {
         judged
     }
 
-    /// Returns the response if it is a success. Tokens are masked in the error.
+    /// Returns the response if its status is a success, otherwise the error that it contains. Tokens in the
+    /// error are masked.
     pub(crate) fn check_response(
         &self,
         request: &Request,
@@ -258,7 +259,7 @@ impl Core {
         Err(error.with_request(request.name()))
     }
 
-    /// Returns the URL of a target.
+    /// Returns the URL of a request's target.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
         address::resolve(&self.org, &self.base, target)
     }
@@ -366,7 +367,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// Returns whether the response is HTML that the request did not ask for.
+/// Returns whether the response is HTML although the request asked for something else.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers
@@ -376,7 +377,7 @@ fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> b
     !asked && !body.is_empty() && is_html(headers, body)
 }
 
-/// Converts an error of the connection. The URL is left out, because its query may contain personal data.
+/// Converts an error of the HTTP client. The URL is left out, because its query may contain personal data.
 fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
@@ -391,7 +392,8 @@ fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Derives from a response what the pacer has to know.
+/// Returns the facts of a response that the pacer needs. `took` is the time from sending the request to the
+/// head of the response.
 fn pacer_feedback(
     status: StatusCode,
     headers: &HeaderMap,

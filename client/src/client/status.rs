@@ -1,4 +1,4 @@
-//! The figures that a progress bar shows.
+//! The counters that a progress bar shows.
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -7,24 +7,26 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct ClientStatus {
-    /// The number of requests sent so far, retries included.
+    /// The number of requests sent so far, including retries.
     pub sent: u64,
     /// The number of retries so far.
     pub retried: u64,
     /// The number of responses in which the service asked for a pause (429).
     pub throttled: u64,
-    /// The number of requests that are waiting for their response.
+    /// The number of requests that were sent and have no response yet.
     pub in_flight: u32,
     /// The number of requests that are waiting to be sent.
     pub waiting: u32,
     /// The most requests that may be in flight at this moment.
     pub concurrency: u32,
-    /// How much longer the pause lasts that the service has asked for; nothing is sent until then.
+    /// The remaining time of the pause that the service has asked for, or `None` if there is no pause.
+    /// Nothing is sent during a pause.
     pub paused_for: Option<Duration>,
-    /// How much longer the client waits by itself to stay within the service's limits.
+    /// The remaining time for which the client delays requests in order to stay within the service's limits,
+    /// or `None` if it does not delay them.
     pub paced_for: Option<Duration>,
-    /// The number of bytes of bodies read so far, after decompression.
+    /// The number of bytes read so far in bodies of responses, after decompression.
     pub bytes: u64,
-    /// When the current token expires.
+    /// The time at which the current token expires, or `None` if there is no token.
     pub token_expires_at: Option<Timestamp>,
 }

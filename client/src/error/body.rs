@@ -1,5 +1,5 @@
-//! Reads the error from an unsuccessful response: the service's JSON, a sign-in page, a gateway's page, or
-//! nothing at all.
+//! Reads the error from an unsuccessful response. Its body may be the service's JSON, a sign-in page, a
+//! gateway's page, or empty.
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -8,14 +8,14 @@ use serde_json::Value;
 use super::{Error, ErrorKind};
 use crate::retry::retry_after;
 
-/// The most characters of a foreign text that a message quotes.
+/// The most characters of a text from the service or a gateway that a message quotes.
 const MAX_QUOTED: usize = 300;
 
-/// The longest error code that is kept.
+/// The length, in characters, at which error codes are cut off.
 pub(crate) const MAX_CODE_LENGTH: usize = 100;
 
-/// Error codes of the service that are transient: service protection, SQL time-outs and locks, a sandbox
-/// without a free worker. The comments give the names of Microsoft's list of error codes.
+/// The service's error codes that are transient: service protection limits, SQL time-outs and locks, no free
+/// sandbox worker. The comments give the names from Microsoft's list of error codes.
 const TRANSIENT_CODES: &[&str] = &[
     "0x80072321", // combined execution time
     "0x80072322", // number of requests
@@ -26,7 +26,8 @@ const TRANSIENT_CODES: &[&str] = &[
     "0x8004418d", // sandbox worker not available
 ];
 
-/// Returns the error for a response whose status is not 2xx.
+/// Returns the error for a response whose status is not 2xx. `now` is the current time, from which a date in
+/// `Retry-After` is counted.
 pub(crate) fn error_from_response(
     status: StatusCode,
     headers: &HeaderMap,
@@ -47,7 +48,8 @@ pub(crate) fn error_from_response(
     error.with_status(status).with_request_id(id).with_retry_after(after)
 }
 
-/// Returns the id by which Microsoft's support finds the request.
+/// Returns the id of the request, by which Microsoft's support can find it, or `None` if the headers contain
+/// none.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-ms-service-request-id", "REQ_ID"]
         .iter()
@@ -66,14 +68,14 @@ pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// Returns the error for a page that a proxy or the sign-in service sent with a success status, in place of
-/// data.
+/// Returns the error for a response with a success status that contains an HTML page of a proxy or the
+/// sign-in service instead of data.
 pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
-/// Reads code and message from `{"error":{"code":…,"message":…}}`, also if the code is a number, and from the
-/// older `{"Message":…}`.
+/// Returns code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`, or
+/// `None` if the body has neither form. The code may also be a number.
 fn service_error(body: &[u8]) -> Option<(String, String)> {
     let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
     if let Some(error) = body.get("error").filter(|error| error.is_object()) {
@@ -195,7 +197,7 @@ fn other_error(status: StatusCode, body: &[u8]) -> Error {
     Error::new(kind, message).with_transient(is_transient(status))
 }
 
-/// Returns whether a status is transient.
+/// Returns whether a retry may succeed after a response with this status.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
@@ -222,8 +224,8 @@ fn start_of_text(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned()
 }
 
-/// Returns at most `limit` characters of a text, on one line and without control characters, because foreign
-/// text is shown in terminals.
+/// Returns at most `limit` characters of a text, on one line and without control characters: texts from
+/// outside are shown in terminals.
 pub(crate) fn truncate(text: &str, limit: usize) -> String {
     let clean: String =
         text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).take(limit + 1).collect();

@@ -1,4 +1,5 @@
-//! Reads the response to a batch: MIME multipart, in which the responses of a change set are nested once.
+//! Reads the response to a batch: a MIME multipart body, in which the responses of a change set form a nested
+//! multipart body.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::header::CONTENT_TYPE;
@@ -12,14 +13,14 @@ pub(crate) struct PartResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The number of the change within its change set.
+    /// The number of the change within its change set, or `None` if the service gave none.
     pub(crate) content_id: Option<u32>,
 }
 
-/// Parses the response to a batch: one list per operation or change set, in their order.
+/// Parses the response to a batch. Returns one list per operation or change set, in the order of the body.
 ///
 /// # Errors
-/// If the body is not valid multipart with HTTP responses.
+/// Returns an error if the body is not valid multipart with HTTP responses.
 pub(crate) fn parse_responses(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Vec<PartResponse>>> {
     let mut all = Vec::new();
     for part in parts(headers, body)? {
@@ -37,7 +38,8 @@ fn wrong(what: &str) -> Error {
     Error::new(ErrorKind::Unexpected, format!("the response to the batch cannot be read: {what}"))
 }
 
-/// Splits a body at its boundaries. The line ends that belong to a boundary are not part of a part.
+/// Splits a multipart body at its boundaries into parts. The line ends before and after a boundary are not
+/// included.
 fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
     let boundary = headers
         .get(CONTENT_TYPE)
@@ -78,7 +80,7 @@ fn boundary(kind: &str) -> Option<&str> {
     (!boundary.is_empty()).then_some(boundary)
 }
 
-/// Returns each line with its line end, and the offset at which it begins.
+/// Returns each line including its line end, and the offset at which the line begins.
 fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
@@ -98,7 +100,7 @@ fn before_line_end(text: &[u8], start: usize, mut end: usize) -> usize {
     end
 }
 
-/// Parses header lines up to the empty line. Returns the headers and the rest.
+/// Parses header lines up to the empty line. Returns the headers and the bytes after the empty line.
 fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
     for (at, line) in lines(part) {
@@ -118,7 +120,7 @@ fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     Ok((headers, Bytes::new()))
 }
 
-/// Parses one response: the headers of the part, a status line, headers and a body.
+/// Parses the response to one operation: the headers of the part, then a status line, headers and a body.
 fn reply(part: &Bytes) -> Result<PartResponse> {
     let (outer, content) = head(part)?;
     let line_end = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);

@@ -1,4 +1,4 @@
-//! Writes the parts of a batch: MIME multipart, each part an HTTP request.
+//! Writes the parts of a batch, each of which is an HTTP request, as MIME multipart.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;
@@ -7,12 +7,12 @@ use url::Url;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Returns a random boundary, which no body contains by accident.
+/// Returns a random boundary that begins with `kind`. It is long enough not to occur in a body by accident.
 pub(crate) fn new_boundary(kind: &str) -> String {
     format!("{kind}_{:032x}", rand::random::<u128>())
 }
 
-/// Writes the body of a batch with a single read, whose URL is too long outside a batch.
+/// Writes the body of a batch that contains one read, because its URL is too long to be sent directly.
 pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     open_part(&mut text, boundary);
@@ -22,7 +22,7 @@ pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) 
     Ok(text.into())
 }
 
-/// Returns path and query of a URL; the host is that of the batch.
+/// Returns path and query of a URL. The host is omitted in a batch, because it is the same as the batch's.
 pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
     if url.as_str().len() > MAX_URL_LENGTH_IN_BATCH as usize {
         return Err(Error::new(

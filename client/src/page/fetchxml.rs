@@ -1,4 +1,5 @@
-//! The paging attributes of a FetchXML query: `page` and `paging-cookie` of its root element.
+//! Reads and replaces the paging attributes of a FetchXML query: `page` and `paging-cookie` of its root
+//! element.
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
@@ -6,24 +7,25 @@ use roxmltree::Document;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The longest FetchXML query that is parsed; the service accepts 64 KiB at most.
+/// The longest FetchXML query that is parsed, in bytes; the service accepts 64 KiB at most.
 const MAX_FETCHXML_BYTES: usize = 256 * 1024;
 
-/// The positions of the paging attributes in the text of a query.
+/// The page number of a query, and the positions of the paging attributes in its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PagingAttributes {
     page: u64,
-    /// The ranges of the existing paging attributes, which are removed.
+    /// The byte ranges of the existing paging attributes; they are removed from the next query.
     old: Vec<Range<usize>>,
-    /// The position at which attributes are inserted: after `<fetch`.
+    /// The byte offset at which the new attributes are inserted: after `<fetch`.
     at: usize,
 }
 
 impl PagingAttributes {
-    /// Finds the paging attributes of a query.
+    /// Finds the paging attributes of a FetchXML query.
     ///
     /// # Errors
-    /// If the text is not XML, its root element is not `fetch`, or its page is not a positive number.
+    /// Returns an error if the text is too long or not XML, if its root element is not `fetch`, or if its
+    /// page is not a positive number.
     pub(super) fn read(query: &str) -> Result<Self> {
         let wrong = |what: String| {
             Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))
@@ -51,7 +53,7 @@ impl PagingAttributes {
         Ok(Self { page, old, at: root.range().start + "<fetch".len() })
     }
 
-    /// Returns the query of the next page, with the paging cookie that the service gave.
+    /// Returns the query of the next page. `annotation` contains the paging cookie, if the service gave one.
     pub(super) fn next(&self, query: &str, annotation: Option<&str>) -> Result<String> {
         let mut text = query.to_owned();
         for range in self.old.iter().rev() {
@@ -68,8 +70,8 @@ impl PagingAttributes {
     }
 }
 
-/// Reads the cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`. The
-/// attribute is percent-encoded twice and contains XML.
+/// Returns the cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`,
+/// decoded: the attribute is percent-encoded twice and contains XML.
 fn cookie(annotation: &str) -> Result<String> {
     let wrong = || Error::new(ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read");
     let document = Document::parse(annotation).map_err(|_| wrong())?;

@@ -1,4 +1,5 @@
-//! The queue of a client's requests: they wait here, in their order, until the pacer admits them.
+//! The queue of a client's requests. They wait in it, in the order of their arrival, until the pacer admits
+//! them.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,8 +13,8 @@ use crate::client::{ClientStatus, RoundTripEstimate};
 /// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// Held by the request that waits for the pacer; keeps the order, and makes one response wake one
-    /// request.
+    /// A lock held by the request that waits for the pacer. It keeps the requests in order, and ensures that
+    /// one response wakes only one request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,
@@ -39,11 +40,12 @@ impl Gate {
         })
     }
 
-    /// Waits until a request may be sent. Dropping the future leaves the queue; dropping the permit ends the
-    /// request.
+    /// Waits until a request may be sent, and returns its permit. Dropping the future removes the request
+    /// from the queue; dropping the permit reports that no response arrived.
     ///
     /// # Errors
-    /// The length of the pause that the service has asked for, if it is longer than `longest_pause`.
+    /// Returns the remaining length of the pause that the service has asked for, if it is longer than
+    /// `longest_pause`.
     pub(crate) async fn acquire(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);
         loop {
@@ -96,7 +98,7 @@ impl Gate {
         }
     }
 
-    /// Returns the figures of this moment.
+    /// Returns the counters and waits of this moment.
     pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
             self.with_pacer(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
@@ -123,7 +125,7 @@ impl Gate {
     }
 }
 
-/// The permit of a request that may be, or has been, sent.
+/// The permit for one request to be sent. It is held until the request has ended.
 pub(crate) struct Permit {
     gate: Arc<Gate>,
     ticket: Option<Ticket>,
@@ -131,7 +133,7 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Reports the outcome of the request to the pacer.
+    /// Reports the outcome of the request to the pacer, and ends the permit.
     pub(crate) fn finish(mut self, outcome: RequestOutcome) {
         if matches!(outcome, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,9 @@
 //! Keeps requests within the service protection limits: decides when a request may be sent, and learns from
 //! responses.
 //!
-//! [`Pacer`] is the policy: a state machine that is given the time, so that a simulation and the client run
-//! the same code. The client's gate adds the waiting; [`RequestPool`] limits the requests of a process to
-//! many organisations.
+//! [`Pacer`] contains the rules. It is a state machine that receives the time as an argument, so that a
+//! simulation and the client run the same code. The client's gate makes requests wait; [`RequestPool`] limits
+//! the number of concurrent requests of a process to many organisations.
 mod gate;
 mod pacer;
 mod pool;

@@ -1,19 +1,20 @@
-//! The pacing policy, a state machine that is given the time: it does not sleep, read a clock or use random
-//! numbers.
+//! The pacing policy. It is a state machine that receives the time as an argument: it does not sleep, read a
+//! clock or use random numbers.
 //!
 //! Four rules decide whether a request may be sent:
 //! 1. During a pause that the service has asked for (`Retry-After`), nothing is sent.
-//! 2. The number of requests in flight stays within the concurrency window. The window starts small, grows by
-//!    one with every response until the service first objects, then by one per round, and is halved when the
-//!    service objects (AIMD). The service's hint and the documented limit bound it.
+//! 2. The number of requests in flight stays within the concurrency window. The window starts small. It grows
+//!    by one with every response until the service first refuses a request or is overloaded, later by one when
+//!    a whole window of requests has succeeded. It is halved when the service refuses or is overloaded (AIMD).
+//!    It never exceeds the number that the service recommends, and the documented limit.
 //! 3. The number of requests within the sliding time window stays below the documented limit.
-//! 4. Their execution time stays below the documented limit. The execution time of a request is estimated as
-//!    the time to its response, less the round trip time.
+//! 4. The execution time of these requests stays below the documented limit. It is estimated as the time to
+//!    the response, less the round trip time.
 //!
-//! Rules 3 and 4 start from the worst case: one web server, and all of the response time is execution except
-//! the round trip set with [`Pacer::set_round_trip`]. What the service reports as remaining corrects these
-//! counts but never replaces them: with several web servers or a slow network more is possible, with another
-//! program of the same account less.
+//! Rules 3 and 4 start from the worst case: one web server, and a response time that is all execution except
+//! for the round trip set with [`Pacer::set_round_trip`]. The service reports how many requests and how much
+//! execution time remain; these reports scale the counts but never replace them. With several web servers or
+//! a slow network more requests are possible, with another program of the same account fewer.
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -21,19 +22,20 @@ use dvkit_diagnostic::limits;
 
 use super::window::Window;
 
-/// The service protection limits of one account in one organisation and on one web server.
+/// The service protection limits that apply to one account in one organisation on one web server.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most requests within the window; 6,000 as documented.
+    /// The most requests within the window; the documented limit is 6,000.
     pub requests: u32,
-    /// The most execution time of all requests within the window; 1,200 seconds as documented.
+    /// The most execution time of all requests within the window; the documented limit is 1,200 seconds.
     pub execution: Duration,
-    /// The most requests in flight; 52 as documented. A smaller number spares the service.
+    /// The most requests in flight; the documented limit is 52. A smaller number puts less load on the
+    /// service.
     pub concurrent: u32,
-    /// The length of the sliding window; five minutes as documented.
+    /// The length of the sliding window; five minutes according to the documentation.
     pub window: Duration,
-    /// The number of requests in flight that the client starts with.
+    /// The most requests in flight at the beginning, before the concurrency window grows.
     pub start: u32,
 }
 
@@ -49,39 +51,42 @@ impl Default for Limits {
     }
 }
 
-/// The fraction of a limit that is used, because clocks differ and people use the application with the same
-/// account.
+/// The fraction of each limit that the client uses. It is less than 1 because clocks differ, and because the
+/// account's requests from other programs count too.
 const SAFETY_FACTOR: f64 = 0.99;
-/// The longest backoff in seconds, for pauses whose length the service does not give.
+/// The longest pause, in seconds, after a refusal for which the service gives no length.
 const MAX_BACKOFF_SECONDS: f64 = 60.0;
-/// The shortest pause, whatever the service asked for.
+/// The shortest pause, even if the service asked for a shorter one.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
-/// The most reports of the service that are kept; the worst of them counts.
+/// The most reports of remaining capacity that are kept. The least favourable of them is used.
 const MAX_SAMPLES: usize = 16;
-/// The fraction of a limit that has to be used before the service's reports are considered.
+/// The fraction of a limit that has to be used before the service's reports of remaining capacity are
+/// considered.
 const MIN_USAGE_FOR_FEEDBACK: f64 = 0.05;
 
 /// The pacer's decision on a request that is about to be sent.
 #[derive(Debug)]
 pub enum Admission {
-    /// The request may be sent. The ticket is returned with [`Pacer::complete`].
+    /// The request may be sent. The ticket has to be passed to [`Pacer::complete`] when the request has
+    /// ended.
     Granted(Ticket),
-    /// The request has to wait.
+    /// The request has to wait, for this reason.
     Wait(Wait),
 }
 
-/// The reason why a request has to wait, and until when.
+/// The reason why a request has to wait, and the time until which it waits. Times are durations since the
+/// pacer's fixed moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// The service has asked for a pause, which ends at this time.
     Paused(Duration),
-    /// The sliding window is full until this time.
+    /// The sliding window is full. The request can be sent at this time.
     Paced(Duration),
-    /// The concurrency window is full until a response arrives.
+    /// As many requests are in flight as the concurrency window allows. The end of one of them ends the wait.
     ForResponse,
 }
 
-/// A ticket of a request in flight.
+/// A ticket for one request in flight.
 #[derive(Debug)]
 pub struct Ticket {
     left: Duration,
@@ -90,16 +95,16 @@ pub struct Ticket {
 /// One of the three service protection limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ServiceLimit {
-    /// The requests within the window: `0x80072322`.
+    /// The number of requests within the window; error code `0x80072322`.
     Requests,
-    /// The execution time within the window: `0x80072321`.
+    /// The execution time within the window; error code `0x80072321`.
     Execution,
-    /// The concurrent requests: `0x80072326`.
+    /// The number of concurrent requests; error code `0x80072326`.
     Concurrency,
 }
 
 impl ServiceLimit {
-    /// Returns the limit that an error code of the service stands for.
+    /// Returns the limit that an error code of the service reports as exceeded, or `None` for any other code.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
         let code = code.to_ascii_lowercase();
@@ -112,64 +117,69 @@ impl ServiceLimit {
     }
 }
 
-/// The outcome of a request.
+/// The outcome of a request, as the pacer needs it.
 #[derive(Debug, Clone, Copy)]
 pub enum RequestOutcome {
-    /// The service responded, with whatever status.
+    /// The service responded. Responses with status 429, 502, 503 or 504 have their own variants.
     Responded {
         /// The time from sending the request to the head of the response.
         took: Duration,
-        /// The number of concurrent requests that the service recommends (`x-ms-dop-hint`).
+        /// The number of concurrent requests that the service recommends (`x-ms-dop-hint`), or `None` if it
+        /// recommends none.
         hint: Option<u32>,
-        /// The number of requests that remain in the window, as the service reports.
+        /// The number of requests that remain in the window according to the service, or `None` if it does
+        /// not say.
         requests_left: Option<f64>,
-        /// The execution time that remains in the window, as the service reports.
+        /// The execution time that remains in the window according to the service, or `None` if it does not
+        /// say.
         execution_left: Option<Duration>,
     },
     /// The service asked for a pause (429).
     Throttled {
-        /// The length of the pause, or `None` if the service gave none.
+        /// The length of the pause that the service asked for, or `None` if it gave none.
         retry_after: Option<Duration>,
-        /// The limit that was exceeded, if the error code tells.
+        /// The limit that was exceeded, or `None` if the error code does not name one.
         limit: Option<ServiceLimit>,
-        /// A random number from 0 to 1, so that many programs do not resume at the same moment.
+        /// A random number from 0 to 1. It lengthens the pause, so that many programs do not resume at the
+        /// same moment.
         jitter: f64,
     },
     /// The service or a gateway is overloaded (502, 503, 504).
     Overloaded {
-        /// The length of the pause, or `None` if the service gave none.
+        /// The length of the pause that the service asked for, or `None` if it gave none.
         retry_after: Option<Duration>,
-        /// As in [`RequestOutcome::Throttled`].
+        /// A random number from 0 to 1, used as in [`RequestOutcome::Throttled`].
         jitter: f64,
     },
-    /// No response arrived, or nobody waits for it any more.
+    /// No response arrived, or the caller stopped waiting for it.
     NoResponse,
 }
 
-/// The pacing policy of one account in one organisation. All times are durations since one fixed moment.
+/// The pacing policy of one account in one organisation. All times are durations since one fixed moment,
+/// which the caller chooses.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     limits: Limits,
     window: Window,
     in_flight: u32,
     concurrency_window: f64,
-    /// Whether the service has never objected so far.
+    /// Whether the service has not reported an exceeded limit or an overload so far.
     never_throttled: bool,
     hint: Option<u32>,
     shrunk_at: Option<Duration>,
     paused_until: Duration,
-    /// The number of consecutive pauses whose length the service did not give.
+    /// The number of consecutive pauses for which the service gave no length.
     pauses_without_hint: u32,
     requests: ServerCountRatio,
     execution: ServerCountRatio,
-    /// The execution time of a request in seconds, as a moving average.
+    /// The execution time of one request in seconds, as a moving average.
     avg_seconds: f64,
-    /// The part of a response time that is certainly not execution.
+    /// A lower bound of the network's round trip time, which is not execution time.
     round_trip: Duration,
 }
 
 impl Pacer {
-    /// Creates a pacer that has not sent anything yet.
+    /// Creates a pacer for these limits. No requests are in its window.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -189,7 +199,8 @@ impl Pacer {
         }
     }
 
-    /// Decides whether one more request may be sent now.
+    /// Decides whether one more request may be sent at the time `now`. If so, the request counts as in
+    /// flight.
     pub fn admit(&mut self, now: Duration) -> Admission {
         match self.wait(now) {
             Some(wait) => Admission::Wait(wait),
@@ -200,23 +211,23 @@ impl Pacer {
         }
     }
 
-    /// Sets a lower bound of the network's round trip time; it is zero at first.
+    /// Sets the lower bound of the network's round trip time. Until it is set, it is zero.
     pub fn set_round_trip(&mut self, at_least: Duration) {
         self.round_trip = at_least;
     }
 
-    /// Estimates the execution time of a request from its response time. At least half of the response time
-    /// counts as execution, whatever was measured.
+    /// Estimates the execution time of a request from its response time, by subtracting the round trip time.
+    /// At least half of the response time counts as execution.
     fn execution_time(&self, took: Duration) -> Duration {
         took.saturating_sub(self.round_trip.min(took / 2))
     }
 
-    /// Takes back a ticket whose request was not sent.
+    /// Takes back the ticket of a request that was not sent.
     pub fn give_back(&mut self, _ticket: Ticket) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Returns what a request would have to wait for now, or `None` if it may be sent.
+    /// Returns the reason why a request has to wait at the time `now`, or `None` if it may be sent.
     pub fn wait(&mut self, now: Duration) -> Option<Wait> {
         if now < self.paused_until {
             return Some(Wait::Paused(self.paused_until));
@@ -246,7 +257,7 @@ impl Pacer {
         }
     }
 
-    /// Records the outcome of a request.
+    /// Records the outcome of a request that has ended at the time `now`.
     pub fn complete(&mut self, ticket: Ticket, now: Duration, outcome: RequestOutcome) {
         let full = self.in_flight >= self.concurrency();
         self.in_flight = self.in_flight.saturating_sub(1);
@@ -300,8 +311,8 @@ impl Pacer {
         self.in_flight
     }
 
-    /// Returns when the pause ends that the service has asked for, or `None` if there is none at `now`. As
-    /// everywhere in the pacer, both times are durations since the same fixed moment.
+    /// Returns when the pause that the service has asked for ends, or `None` if there is no pause at `now`.
+    /// Both times are durations since the pacer's fixed moment.
     #[must_use]
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {
         (now < self.paused_until).then_some(self.paused_until)
@@ -313,8 +324,8 @@ impl Pacer {
         self.paused_until = self.paused_until.max(now + pause + jitter);
     }
 
-    /// Returns the length of a pause that the service gave no length for: 1, 2, 4 … seconds. Requests that
-    /// are refused during the same pause count once.
+    /// Returns the length of a pause for which the service gave none: 1 second, then 2, 4 and so on. Requests
+    /// that are refused during the same pause count as one.
     fn backoff(&mut self, now: Duration) -> Duration {
         if now >= self.paused_until {
             self.pauses_without_hint += 1;
@@ -323,7 +334,8 @@ impl Pacer {
         Duration::from_secs_f64(f64::from(1u32 << steps).min(MAX_BACKOFF_SECONDS))
     }
 
-    /// Halves the concurrency window, once for all requests that were sent before it was last halved.
+    /// Halves the concurrency window. Has no effect if the request of `ticket` was sent before the window was
+    /// last halved, so that several refusals at once halve it only once.
     fn halve_concurrency_window(&mut self, ticket: &Ticket, now: Duration) {
         if self.shrunk_at.is_some_and(|at| ticket.left < at) {
             return;
@@ -348,8 +360,8 @@ impl Pacer {
         }
     }
 
-    /// Corrects a count when the service refuses a request because the window is full: our count was too
-    /// small.
+    /// Corrects the estimate of the service's count after a refusal because `limit` was exceeded: the pacer's
+    /// own count was too low.
     fn record_refusal(&mut self, now: Duration, limit: Option<ServiceLimit>) {
         self.window.advance(now);
         match limit {
@@ -364,7 +376,8 @@ impl Pacer {
     }
 }
 
-/// How far the service's count exceeds ours: the largest of its recent reports, times a margin.
+/// The factor by which the service's count of requests or execution time exceeds the pacer's own count. It is
+/// the largest factor in the service's recent reports, times a margin.
 #[derive(Debug, Clone)]
 struct ServerCountRatio {
     samples: VecDeque<(Duration, f64)>,
@@ -380,7 +393,7 @@ impl Default for ServerCountRatio {
 impl ServerCountRatio {
     const MIN_RATIO: f64 = 1.0 / 16.0;
     const MAX_RATIO: f64 = 8.0;
-    /// The age after which a report is ignored.
+    /// The age at which a report is no longer used.
     const MAX_SAMPLE_AGE: Duration = Duration::from_secs(300);
 
     fn observe(&mut self, now: Duration, ratio: f64) {

@@ -1,18 +1,18 @@
-//! A limit on the requests of one process to all of its organisations.
+//! A limit on the concurrent requests of one process to all its organisations together.
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A limit on the concurrent requests of many clients together. Clones share it.
+/// A limit on the concurrent requests of many clients together. Clones share the limit.
 ///
-/// Each organisation has limits and pacing of its own; the pool keeps a process that serves a thousand of
-/// them from opening fifty thousand connections. Slots are granted in the order in which they were requested,
-/// and only to requests that their own organisation admits: a throttled organisation does not block others.
+/// Each organisation has its own limits and pacing; the pool keeps a process that uses a thousand
+/// organisations from opening fifty thousand connections. Requests get places in the order in which they
+/// asked, and only if their own organisation admits them: a throttled organisation does not block others.
 #[derive(Debug, Clone)]
 pub struct RequestPool(Arc<Semaphore>);
 
 impl RequestPool {
-    /// Creates a pool of `places` concurrent requests; at least one.
+    /// Creates a pool that allows `places` concurrent requests; 0 counts as 1.
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self(Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))))

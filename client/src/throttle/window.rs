@@ -1,12 +1,12 @@
-//! The requests of the sliding window, in buckets of one second: at most 300 small records per organisation,
-//! however many requests.
+//! The requests within the sliding window, counted per second. An organisation has at most 300 small records,
+//! regardless of the number of requests.
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The requests within the sliding window, and their execution time.
 ///
-/// A request counts from its end, although the service counts from its arrival: so it never leaves our window
-/// before it has left the service's.
+/// A request is counted from its end, while the service counts it from its arrival. A request therefore never
+/// leaves our window before it has left the service's window.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     length: Duration,
@@ -27,7 +27,7 @@ impl Window {
         Self { length, buckets: VecDeque::new(), requests: 0.0, time: 0.0 }
     }
 
-    /// Removes what has left the window at the time `now`.
+    /// Removes the requests that have left the window at the time `now`.
     pub(super) fn advance(&mut self, now: Duration) {
         while let Some(first) = self.buckets.front() {
             if self.leaves_at(first) > now {
@@ -42,7 +42,7 @@ impl Window {
         }
     }
 
-    /// Adds a request that has ended now and took `took`.
+    /// Adds a request that has ended at the time `now` and whose execution took `took`.
     pub(super) fn add(&mut self, now: Duration, took: Duration) {
         self.advance(now);
         let took = took.as_secs_f64();
@@ -67,8 +67,8 @@ impl Window {
         self.time
     }
 
-    /// Returns when that many requests and that much execution time will have left the window, or `None` if
-    /// the window contains less.
+    /// Returns the time at which `requests` requests and `time` seconds of execution will have left the
+    /// window, or `None` if the window contains less than that.
     pub(super) fn time_when_freed(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
         let mut at = None;
         for bucket in &self.buckets {

@@ -1,13 +1,13 @@
 //! Writes `$metadata`: an organisation as a CSDL document, formatted as the service formats it.
 //!
-//! The document contains every fact that both the schema and a CSDL can express, so that reading it gives the
-//! same facts back: entity types with their bases, properties and navigation properties, alternate keys,
+//! The document contains every fact that both a schema and CSDL can express, so that importing the document
+//! restores these facts: entity types with their bases, properties and navigation properties, alternate keys,
 //! entity sets, actions and functions. Inherited properties are not repeated. It contains only columns that
 //! are known to be properties, and only keys that are known to be active.
 //!
-//! Partial tables are omitted, because an entity type is complete. If the schema is a part of an
-//! organisation, the document refers to types that it does not declare: those of missing tables and, in
-//! operations, those that no schema contains (`WhoAmIResponse`).
+//! Partial tables are omitted, because an entity type has to be complete. The document may refer to types
+//! that it does not declare: types of tables that the schema does not contain, and types of operations that
+//! no schema contains (`WhoAmIResponse`).
 
 mod model;
 mod operations;
@@ -34,7 +34,7 @@ const HEAD: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 
 const TAIL: &str = "    </Schema>\n  </edmx:DataServices>\n</edmx:Edmx>\n";
 
-/// Returns the document of a whole organisation. The schema must be sorted ([`Schema::sort`]).
+/// Returns the `$metadata` document for a schema. The schema must be sorted ([`Schema::sort`]).
 ///
 /// ```
 /// use dvkit_schema::{Schema, Table};

@@ -1,20 +1,21 @@
-//! Converts tables to entity types: what each declares, and what it inherits.
+//! Converts tables to entity types: the properties that each declares itself, and the base type that it
+//! inherits from.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use dvkit_schema::{Column, ColumnType, Edm, Relationship, Schema, Side, Table, TableKind};
 
-/// The root of all entity types of tables.
+/// The base type that the entity types of all tables derive from.
 const ROOT: &str = "crmbaseentity";
 
-/// The base of the tables that can own a row. Types derived from it have its key.
+/// The base type of the tables whose rows can own other rows. Types derived from it inherit its key.
 const PRINCIPAL: &str = "principal";
 
-/// The longest chain of base types that is followed.
+/// The longest chain of base types that is followed; it also ends a cycle.
 const MAX_BASES: usize = 16;
 
-/// An `EntityType` element.
+/// The contents of an `EntityType` element.
 pub(super) struct EntityType<'s> {
     pub(super) name: &'s str,
     pub(super) base: &'s str,
@@ -23,26 +24,28 @@ pub(super) struct EntityType<'s> {
     /// The name and type of each property.
     pub(super) properties: Vec<(Cow<'s, str>, Cow<'s, str>)>,
     pub(super) navigations: Vec<Navigation<'s>>,
-    /// The alternate keys: the properties of each.
+    /// The alternate keys, each as a list of property names.
     pub(super) keys: Vec<Vec<String>>,
 }
 
-/// A `NavigationProperty` element.
+/// The contents of a `NavigationProperty` element.
 #[derive(PartialEq)]
 pub(super) struct Navigation<'s> {
     pub(super) name: &'s str,
     pub(super) target: &'s str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'s str>,
-    /// The own property, and the property of the other type.
+    /// The referential constraint: the name of the property of this type, and of the referenced property of
+    /// the other type. `None` if there is none.
     pub(super) constraint: Option<(Cow<'s, str>, Cow<'s, str>)>,
 }
 
-/// The schema, and the facts about a relationship that only its other side shows.
+/// The schema, and the facts that a relationship's own table does not have but the other table has.
 pub(super) struct Model<'s> {
     schema: &'s Schema,
-    /// The table and navigation property of each relationship whose other table does not know the referenced
-    /// column. A constraint would name it.
+    /// The relationships that are written without a constraint, because the other table does not contain the
+    /// referenced column that the constraint would name. Each is given by the name of its table and of its
+    /// navigation property.
     unconstrained: HashSet<(&'s str, &'s str)>,
 }
 
@@ -55,7 +58,8 @@ impl<'s> Model<'s> {
     }
 }
 
-/// Returns the entity type of a table, or `None` for a partial table, because an entity type is complete.
+/// Returns the entity type of a table, or `None` for a partial table, because an entity type has to be
+/// complete.
 pub(super) fn entity_type<'s>(model: &Model<'s>, table: &'s Table) -> Option<EntityType<'s>> {
     if table.partial {
         return None;
@@ -97,7 +101,8 @@ pub(super) fn entity_type<'s>(model: &Model<'s>, table: &'s Table) -> Option<Ent
     })
 }
 
-/// Returns the tables that a table inherits from, as far as they exist in the schema.
+/// Returns the tables that a table inherits from, the nearest first. Tables that are missing from the schema
+/// end the chain.
 fn bases<'s>(schema: &'s Schema, table: &Table) -> Vec<&'s Table> {
     let mut bases: Vec<&Table> = Vec::new();
     let mut next = table.base.as_ref();
@@ -111,7 +116,7 @@ fn bases<'s>(schema: &'s Schema, table: &Table) -> Vec<&'s Table> {
     bases
 }
 
-/// Returns the key, unless it is inherited.
+/// Returns the name of the key property, or `None` if it is inherited or unknown.
 fn key<'s>(table: &'s Table, bases: &[&Table]) -> Option<Cow<'s, str>> {
     let derived =
         |name: &str| table.base.as_deref() == Some(name) || bases.iter().any(|b| b.logical_name == name);
@@ -122,13 +127,13 @@ fn key<'s>(table: &'s Table, bases: &[&Table]) -> Option<Cow<'s, str>> {
     Some(property_name(table, key))
 }
 
-/// Returns the name of the property for a column of a table.
+/// Returns the name of the property for the column `column` of a table.
 fn property_name<'s>(table: &'s Table, column: &'s str) -> Cow<'s, str> {
     table.column(column).map_or(Cow::Borrowed(column), Column::property_name)
 }
 
-/// Returns the name and type of the property for a column, or `None` if the column is not known to be a
-/// property.
+/// Returns the name and type of the property for a column, or `None` if it is not known whether the Web API
+/// has a property for it.
 fn property(column: &Column) -> Option<(Cow<'_, str>, Cow<'_, str>)> {
     if column.odata != Some(true) {
         return None;
@@ -158,8 +163,8 @@ fn edm_name(edm: Edm) -> &'static str {
     }
 }
 
-/// Returns the navigation property of a relationship, if it has one that the document can express: the side
-/// of a collection shows only in its partner.
+/// Returns the navigation property of a relationship, or `None` if it has none or the document cannot express
+/// it: a collection can be expressed only with its partner.
 fn navigation_of<'s>(
     model: &Model<'s>,
     table: &'s Table,

@@ -1,4 +1,4 @@
-//! Writes operations as `Action`, `Function`, and their imports.
+//! Writes operations as `Action` and `Function` elements, and their imports into the container.
 
 use std::fmt::{self, Write as _};
 
@@ -13,7 +13,7 @@ fn element(operation: &Operation) -> &'static str {
     }
 }
 
-/// Writes the declaration of an operation.
+/// Writes the `Action` or `Function` element of an operation.
 pub(super) fn write(out: &mut String, operation: &Operation) -> fmt::Result {
     let (element, name) = (element(operation), escape(&operation.name));
     let bound = if operation.bound { r#" IsBound="true""# } else { "" };
@@ -57,7 +57,8 @@ fn write_type(out: &mut String, ty: &ValueType) -> fmt::Result {
     Ok(())
 }
 
-/// Writes the imports of the operations that requests can call by name, one for all operations of a name.
+/// Writes the imports of the operations that requests can call by name. Operations with the same name share
+/// one import.
 pub(super) fn write_imports(out: &mut String, operations: &[Operation]) -> fmt::Result {
     let mut imported: Vec<_> = operations.iter().filter(|o| !o.bound && !o.filter_only).collect();
     imported.dedup_by(|a, b| a.name == b.name && a.kind == b.kind);

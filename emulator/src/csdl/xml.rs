@@ -1,9 +1,9 @@
-//! Escapes text for attributes of XML.
+//! Escapes text for XML attributes.
 
 use std::borrow::Cow;
 
-/// Escapes a text for an attribute value in double quotes. Characters that XML cannot represent become
-/// U+FFFD.
+/// Escapes a text for an attribute value in double quotes. Characters that are not allowed in XML are
+/// replaced by U+FFFD.
 pub(super) fn escape(text: &str) -> Cow<'_, str> {
     let plain = |c: char| !matches!(c, '&' | '<' | '>' | '"' | '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}');
     if text.chars().all(plain) {

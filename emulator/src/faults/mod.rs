@@ -1,7 +1,8 @@
-//! Faults on demand: a script says how networks and services fail.
+//! Faults on demand. A script defines which requests fail, and how.
 //!
-//! A script has one rule per line: the requests that it matches, and their fault. The first rule that matches
-//! a request decides. Each rule counts for itself, from 1, the requests that its `on` matches.
+//! A script has one rule per line: the requests that it matches, and their fault. If several rules match a
+//! request, the first one applies. Each rule has its own count, from 1, of the requests that its `on`
+//! matches.
 //!
 //! ```text
 //! # comment
@@ -11,8 +12,8 @@
 //! always on token: delay 250
 //! ```
 //!
-//! The requests are given as `always`, `every N`, `N`, `N..M` or `N..`; `on TEXT` matches the requests with
-//! the text in their path.
+//! A rule begins with the counts that it matches: `always`, `every N`, `N`, `N..M` or `N..`. If it has
+//! `on TEXT`, it counts only requests whose path contains the text.
 //!
 //! | fault | what happens |
 //! |---|---|
@@ -36,7 +37,7 @@ use std::time::Duration;
 
 pub use script::{FaultScript, FaultScriptError};
 
-/// The fault of a request.
+/// The fault that is applied to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     None,
@@ -53,26 +54,26 @@ pub(crate) enum Fault {
     Duplicate,
 }
 
-/// The value of a `Retry-After` header, in either of its forms.
+/// The value of a `Retry-After` header: a number of seconds, or a date that many seconds from now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RetryAfter {
     Seconds(u32),
     Date(u32),
 }
 
-/// The current script, and its progress.
+/// The current script, and how many requests its rules have counted.
 #[derive(Debug, Default)]
 pub(crate) struct Faults(Mutex<ActiveScript>);
 
 #[derive(Debug, Default)]
 struct ActiveScript {
     script: FaultScript,
-    /// For each rule, the number of requests that it was checked for.
+    /// For each rule, the number of requests that its `on` matched so far.
     counts: Vec<u64>,
 }
 
 impl Faults {
-    /// Replaces the script and starts at its beginning.
+    /// Replaces the script, and sets the counts of its rules to zero.
     pub(crate) fn replace_script(&self, script: FaultScript) {
         *self.followed() = ActiveScript { counts: vec![0; script.rules.len()], script };
     }
@@ -81,7 +82,7 @@ impl Faults {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the fault of the next request, which has this path.
+    /// Counts a request with the path `path`, and returns the fault to apply to it.
     pub(crate) fn next_fault(&self, path: &str) -> Fault {
         let mut followed = self.followed();
         let ActiveScript { script, counts } = &mut *followed;

@@ -1,4 +1,4 @@
-//! Parses fault scripts.
+//! Parses scripts of faults.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::{Fault, RetryAfter};
 
-/// The most rules of a script.
+/// The most rules of one script.
 const MAX_RULES: usize = 1000;
 
-/// A script of faults, parsed from text; see [the module](super).
+/// A script that defines which requests fail, and how. It is parsed from text; [the module](super) describes
+/// the syntax.
 ///
 /// ```
 /// use dvkit_emulator::FaultScript;
@@ -28,7 +29,7 @@ pub(super) struct Rule {
     pub(super) fault: Fault,
 }
 
-/// The requests that a rule applies to, counted from 1.
+/// The requests that a rule matches, by their count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RequestMatcher {
     Every(u64),
@@ -44,12 +45,12 @@ impl RequestMatcher {
     }
 }
 
-/// The reason why a text is not a fault script.
+/// The reason why a text is not a valid script of faults.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FaultScriptError {
-    /// The line, from 1.
+    /// The line of the error, from 1.
     pub line: usize,
-    /// The message: what is wrong, and what to write instead.
+    /// The message: what is wrong, and what would be correct.
     pub message: String,
 }
 

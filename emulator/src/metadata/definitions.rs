@@ -18,10 +18,10 @@ use super::types::{
 use super::{Refusal, ids, unknown_property};
 use crate::response::HttpResponse;
 
-/// The namespace of the types in casts.
+/// The namespace that a cast in a path begins with.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 
-/// The context in which one request is answered.
+/// The schema and the request from which the response to one request for definitions is built.
 pub(super) struct Definitions<'a> {
     writer: MetadataWriter<'a>,
     schema: &'a Schema,
@@ -36,7 +36,7 @@ impl<'a> Definitions<'a> {
         Self { writer, schema, metadata: format!("{web_api}$metadata"), request }
     }
 
-    /// Returns the response to the request.
+    /// Returns the response to the request, or its refusal.
     pub(super) fn respond(&self) -> Result<HttpResponse, Refusal> {
         let steps = steps(&self.request.path)?;
         let (first, rest) = steps.split_first().ok_or_else(|| Refusal::bad("The path is empty."))?;
@@ -103,7 +103,8 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// Returns the response with a single property: `EntityDefinitions(..)/EntitySetName`.
+    /// Returns the response to a request for a single property of `object`, such as
+    /// `EntityDefinitions(..)/EntitySetName`.
     fn property(
         &self,
         object: Object,
@@ -123,7 +124,7 @@ impl<'a> Definitions<'a> {
         Ok(HttpResponse::odata(json!({ "@odata.context": context, "value": value }).to_string()))
     }
 
-    /// Returns the table that a key identifies.
+    /// Returns the table with the name or id in `key`, or a refusal if there is none.
     fn table(&self, key: &Key<'_>) -> Result<&'a Table, Refusal> {
         let tables = self.schema.tables.values();
         let (found, name) = match key {
@@ -141,7 +142,8 @@ impl<'a> Definitions<'a> {
         })
     }
 
-    /// Returns a table with its expanded collections.
+    /// Returns the object of a table with the selected properties of `facts` and with the expanded
+    /// collections.
     fn entity(&self, table: &Table, facts: Object, options: &QueryOptions) -> Object {
         let mut object = options.project(facts, &ENTITY);
         let mut list = |name: &str, ty: &'static MetadataType, all: Vec<Object>| {
@@ -251,7 +253,8 @@ impl<'a> Definitions<'a> {
         }
     }
 
-    /// Returns a collection of a table, or one element of it.
+    /// Returns the response to a request for a collection of a table or, if `step` has a key, for one element
+    /// of it. `all` are the elements.
     fn members(
         &self,
         all: impl Iterator<Item = Object>,
@@ -365,8 +368,8 @@ impl<'a> Definitions<'a> {
     }
 }
 
-/// Returns the class that columns are cast to. A cast to the base class of columns with options is not
-/// possible.
+/// Returns the column type that a cast names. A cast to the base type of columns with options is refused, as
+/// the service refuses it.
 fn cast_class(name: &str) -> Result<&'static MetadataType, Refusal> {
     attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
 }
@@ -387,7 +390,8 @@ fn not_there(key: &Key<'_>) -> Refusal {
     }
 }
 
-/// Returns whether an object is the one that a key identifies, by its id or by its alternate key.
+/// Returns whether `object` has the id or the name in `key`. `alternate` is the property that contains the
+/// name.
 fn matches_key(object: &Object, key: &Key<'_>, alternate: &str) -> bool {
     let is = |member: &str, wanted: &str| object.get(member).and_then(Value::as_str) == Some(wanted);
     match key {

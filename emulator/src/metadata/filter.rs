@@ -1,4 +1,4 @@
-//! Evaluates `$filter` on metadata, as far as the service accepts it.
+//! Parses and evaluates `$filter` on metadata. Conditions that the service refuses are refused.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::types::{MetadataType, PropertyType};
 use super::{Refusal, unknown_property};
 
-/// A condition that the service accepts.
+/// A condition in `$filter`, limited to the kinds that the service accepts.
 #[derive(Debug)]
 pub(crate) enum Condition {
     All(Vec<Condition>),
@@ -19,7 +19,7 @@ pub(crate) enum Condition {
 }
 
 impl Condition {
-    /// Reads a condition on objects of a type.
+    /// Converts an expression to a condition on objects of the type `ty`, or refuses it.
     pub(crate) fn of(expr: &Expr<'_>, ty: &MetadataType) -> Result<Self, Refusal> {
         match &expr.kind {
             ExprKind::Paren(inner) => Self::of(inner, ty),
@@ -55,7 +55,8 @@ impl Condition {
         }
     }
 
-    /// Returns the operands of `a or b or …`. A loop, because there may be too many operands for recursion.
+    /// Returns all operands of `a or b or …`, in order. They are collected in a loop, because there may be
+    /// too many for recursion.
     fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
@@ -94,14 +95,13 @@ impl Condition {
     }
 }
 
-/// Returns the value that a condition compares: of an object with a `Value`, that value.
+/// Returns the value that a condition compares. If the property is an object, it is the object's `Value`.
 pub(crate) fn inner_value(value: Option<&Value>) -> &Value {
     let value = value.unwrap_or(&Value::Null);
     value.as_object().map_or(value, |object| object.get("Value").unwrap_or(&Value::Null))
 }
 
-/// Compares two values. Numbers are equal by value, an unknown value equals null, and each flag of a combined
-/// enumeration value counts.
+/// Returns whether two JSON values are equal. Numbers are compared by value, so that `1` equals `1.0`.
 fn equal(found: &Value, wanted: &Value) -> bool {
     match (found, wanted) {
         (Value::Number(a), Value::Number(b)) => a.as_f64() == b.as_f64(),
@@ -117,7 +117,7 @@ fn order(found: &Value, wanted: &Value) -> Option<Ordering> {
     }
 }
 
-/// Returns the function that a path ends with.
+/// Returns the name of the function that a path calls, or `None` if it calls none.
 fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     path.segments.iter().find_map(|s| match &s.kind {
         SegmentKind::Call(call) => Some(call.name),
@@ -127,7 +127,7 @@ fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     })
 }
 
-/// Returns the property that a path names, and its type.
+/// Returns the name and type of the property that a path in `$filter` names.
 fn property(path: &Path<'_>, ty: &MetadataType) -> Result<(String, PropertyType), Refusal> {
     let names: Vec<_> = path
         .segments
@@ -179,7 +179,8 @@ fn turned(op: BinaryOp) -> BinaryOp {
     }
 }
 
-/// Returns the JSON value of a literal, if its type is that of the property.
+/// Returns the JSON value of a literal that is compared with a property of the type `kind`. A literal of
+/// another type is refused.
 fn literal_value(literal: &Literal<'_>, kind: PropertyType) -> Result<Value, Refusal> {
     let incompatible = || {
         Refusal::incompatible(format!(

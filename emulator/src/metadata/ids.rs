@@ -1,12 +1,12 @@
-//! Generates ids from names, so that they are the same each time. The schema has no ids of keys,
-//! relationships and choices; for tables and columns it does, and none are generated unless the emulator was
-//! told to.
+//! Generates ids from names, so that an object always has the same id. The schema has no ids of keys,
+//! relationships and choices. It has ids of tables and columns; missing ones are generated only with
+//! [`EmulatorBuilder::generated_ids`](crate::EmulatorBuilder::generated_ids).
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Generates the id of an object from its kind and its name.
+/// Returns the id of an object with this kind and name. It is the same on every call.
 pub(crate) fn generate(kind: &str, name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:{kind}:{name}").as_bytes()).to_string()
 }
@@ -20,17 +20,17 @@ fn give(mut object: Object, kind: &str, members: &[&str]) -> Object {
     object
 }
 
-/// Adds an id to an alternate key.
+/// Adds a generated id to an alternate key.
 pub(crate) fn key(object: Object) -> Object {
     give(object, "key", &["EntityLogicalName", "LogicalName"])
 }
 
-/// Adds an id to a relationship that has a schema name.
+/// Adds a generated id to a relationship, if it has a schema name.
 pub(crate) fn relationship(object: Object) -> Object {
     give(object, "relationship", &["SchemaName"])
 }
 
-/// Adds an id to a choice.
+/// Adds a generated id to a choice.
 pub(crate) fn option_set(object: Object) -> Object {
     give(object, "option-set", &["Name"])
 }

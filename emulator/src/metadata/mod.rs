@@ -1,4 +1,4 @@
-//! Serves metadata: definitions, and their changes.
+//! Serves metadata: definitions, and changes of definitions since a stamp.
 
 mod changes;
 mod definitions;
@@ -19,7 +19,7 @@ use types::MetadataType;
 
 pub(crate) use ids::generate as generate_id;
 
-/// The reason why a request is refused, in the service's words as far as they are known.
+/// The reason why a request is refused, in the service's own words if they are known.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -28,22 +28,22 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    /// Creates the refusal of a request that is not valid.
+    /// Creates the refusal of an invalid request, with the status 400.
     fn bad(message: impl Into<String>) -> Self {
         Self { status: StatusCode::BAD_REQUEST, code: BAD_REQUEST, message: message.into() }
     }
 
-    /// Creates the refusal of a request for a resource that does not exist.
+    /// Creates the refusal of a request whose target does not exist.
     fn missing(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, ..Self::bad(message) }
     }
 
-    /// Creates the refusal of a comparison between two types.
+    /// Creates the refusal of a comparison between values of two types.
     fn incompatible(message: impl Into<String>) -> Self {
         Self { code: "0x0", ..Self::bad(message) }
     }
 
-    /// Creates the refusal of a function in a condition on metadata.
+    /// Creates the refusal of the function `name` in a condition on metadata.
     fn function(name: &str) -> Self {
         let message = format!("The \"{name}\" function isn't supported for Metadata Entities.");
         Self { code: "0x8006088a", ..Self::bad(message) }
@@ -63,7 +63,7 @@ fn unknown_property(name: &str, ty: &MetadataType) -> Refusal {
     ))
 }
 
-/// Adds ids, generated from their names, to tables and columns that have none.
+/// Adds ids, generated from names, to the tables and columns without an id.
 pub(crate) fn generate_missing_ids(schema: &mut Schema) {
     for table in schema.tables.values_mut() {
         let name = table.logical_name.clone();
@@ -76,7 +76,7 @@ pub(crate) fn generate_missing_ids(schema: &mut Schema) {
 }
 
 /// Responds to requests for `EntityDefinitions`, `RelationshipDefinitions` and `GlobalOptionSetDefinitions`.
-/// `url` is path and query as sent, without the root of the Web API.
+/// `url` is the path and query after `/api/data/v9.2/`, as sent.
 pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {
@@ -88,7 +88,8 @@ pub(crate) fn definitions(shared: &ServerState, state: &OrganisationState, url: 
     }
 }
 
-/// Responds to requests for `RetrieveMetadataChanges`.
+/// Responds to requests for `RetrieveMetadataChanges`. `url` is the path and query after `/api/data/v9.2/`,
+/// as sent.
 pub(crate) fn changes(shared: &ServerState, state: &OrganisationState, url: &str) -> HttpResponse {
     let text = RequestText::new(url);
     match parse_request(&text, &ParseOptions::default()) {

@@ -1,10 +1,10 @@
-//! Parses paths of metadata resources: names, their keys, and casts.
+//! Parses paths of metadata resources into steps with names, keys and casts.
 
 use odata_parser::ast::{Argument, ExprKind, LiteralKind, Path, SegmentKind};
 
 use super::Refusal;
 
-/// A segment of a path: a name or cast, with its key.
+/// One step of a path: a name or a cast, and the key after it.
 #[derive(Debug)]
 pub(super) struct PathStep<'s> {
     pub(super) name: &'s str,
@@ -12,12 +12,13 @@ pub(super) struct PathStep<'s> {
     pub(super) is_cast: bool,
 }
 
-/// The key of a definition.
+/// The key that identifies a definition: a name or an id.
 #[derive(Debug)]
 pub(super) enum Key<'s> {
-    /// A named key: `(LogicalName='account')`.
+    /// A key with a name: `(LogicalName='account')`. The fields are the name of the key property and the
+    /// value.
     Named(&'s str, String),
-    /// An id: `(70816501-edb9-4740-a16c-6a5efbc05d84)`.
+    /// A key without a name, which is an id: `(70816501-edb9-4740-a16c-6a5efbc05d84)`.
     Id(String),
 }
 
@@ -30,7 +31,7 @@ impl Key<'_> {
     }
 }
 
-/// Returns the segments of a path.
+/// Splits a path into its steps, or refuses a path that metadata does not support.
 pub(super) fn steps<'s>(path: &Path<'s>) -> Result<Vec<PathStep<'s>>, Refusal> {
     let mut steps: Vec<PathStep<'s>> = Vec::new();
     for segment in &path.segments {
@@ -66,7 +67,7 @@ fn key<'s>(arguments: &[Argument<'s>]) -> Result<Key<'s>, Refusal> {
     })
 }
 
-/// Returns the value of an expression that is a literal.
+/// Returns the value of a literal as text, or `None` for null and for any other expression.
 pub(super) fn literal(expr: &ExprKind<'_>) -> Option<String> {
     match expr {
         ExprKind::Literal(literal) if literal.kind != LiteralKind::Null => {

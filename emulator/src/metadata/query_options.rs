@@ -10,7 +10,7 @@ use super::filter::Condition;
 use super::types::MetadataType;
 use super::{Refusal, unknown_property};
 
-/// The query options for objects of one type.
+/// The query options that apply to objects of one type.
 #[derive(Debug, Default)]
 pub(crate) struct QueryOptions {
     /// The names in `$select`; `None` for all properties.
@@ -19,19 +19,20 @@ pub(crate) struct QueryOptions {
     expand: Vec<(&'static str, QueryOptions)>,
 }
 
-/// The kind of resource that the options apply to, which decides which are allowed.
+/// The kind of resource that query options apply to. It determines which options are allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Level {
-    /// A collection.
+    /// A collection of definitions.
     Collection,
-    /// A single definition.
+    /// A single definition, selected by its key.
     Single,
     /// The global choices, which do not support `$filter`.
     Choices,
 }
 
 impl QueryOptions {
-    /// Reads the options on objects of a type.
+    /// Parses the query options for objects of the type `ty`. Options that `level` does not allow are
+    /// refused.
     pub(crate) fn of(
         options: &[QueryOption<'_>],
         ty: &'static MetadataType,
@@ -57,17 +58,18 @@ impl QueryOptions {
         Ok(result)
     }
 
-    /// Returns the options of an expanded navigation property, or `None` if it is not expanded.
+    /// Returns the options for the expanded navigation property `navigation`, or `None` if it is not
+    /// expanded.
     pub(crate) fn expanded(&self, navigation: &str) -> Option<&Self> {
         self.expand.iter().find(|(name, _)| *name == navigation).map(|(_, options)| options)
     }
 
-    /// Returns whether an object meets the condition in `$filter`.
+    /// Returns whether an object meets the condition in `$filter`. Without `$filter`, every object does.
     pub(crate) fn matches(&self, object: &Object) -> bool {
         self.filter.as_ref().is_none_or(|filter| filter.matches(object))
     }
 
-    /// Removes the properties that were not requested; `MetadataId` and annotations are always kept.
+    /// Removes the properties that were not requested. `MetadataId` and annotations are never removed.
     pub(crate) fn project(&self, mut object: Object, ty: &MetadataType) -> Object {
         let selected = |name: &str| match &self.select {
             Some(names) => names.iter().any(|n| n == name),
@@ -87,7 +89,8 @@ impl QueryOptions {
         object
     }
 
-    /// Returns the part of the context URL in parentheses.
+    /// Returns the parenthesised list of selected and expanded names in the context URL, such as
+    /// `(LogicalName,Attributes())`, or an empty text if there are none.
     pub(crate) fn context(&self) -> String {
         let mut parts = self.select.clone().unwrap_or_default();
         for (name, options) in &self.expand {

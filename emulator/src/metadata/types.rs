@@ -1,9 +1,9 @@
-//! The types that describe metadata, with their properties. Source: `EntityMetadata` and related types in the
-//! service's own `$metadata`.
+//! The types of the objects that describe metadata, with their properties. They are taken from the service's
+//! own `$metadata` (`EntityMetadata` and related types).
 
 use PropertyType::{Bool, Collection, Enum, Guid, Int, Label, Managed, Named, Number, Text, Time};
 
-/// The type of a property, as far as conditions on it are concerned.
+/// The type of a property, which determines the conditions that can be applied to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PropertyType {
     Text,
@@ -12,41 +12,42 @@ pub(crate) enum PropertyType {
     Number,
     Guid,
     Time,
-    /// A member of the named enumeration, given by its name.
+    /// A member of the enumeration with this name. Its JSON value is the member's name.
     Enum(&'static str),
     /// An object whose `Value` is a boolean.
     Managed,
-    /// An object whose `Value` is a text, or a member of the named enumeration.
+    /// An object whose `Value` is a text, or a member of the enumeration with this name.
     Named(&'static str),
-    /// A text in several languages.
+    /// A label: a text in several languages.
     Label,
     Collection,
 }
 
-/// A type: its own properties and its base type.
+/// A type with its own properties and its base type.
 #[derive(Debug)]
 pub(crate) struct MetadataType {
     pub(crate) name: &'static str,
     base: Option<&'static MetadataType>,
     properties: &'static [(&'static str, PropertyType)],
-    /// The navigation properties: name, target type, and whether they lead to many objects.
+    /// The navigation properties: the name, the target type, and whether the property contains many objects.
     navigations: &'static [(&'static str, &'static MetadataType, bool)],
 }
 
 impl MetadataType {
-    /// Returns the type of a property.
+    /// Returns the type of the property `name`, or `None` if the type does not have this property.
     pub(crate) fn property(&self, name: &str) -> Option<PropertyType> {
         let own = self.properties.iter().find(|(n, _)| *n == name).map(|(_, kind)| *kind);
         own.or_else(|| self.base?.property(name))
     }
 
-    /// Returns a navigation property: its name, its target type, and whether it leads to many objects.
+    /// Returns a navigation property, or `None` if there is none with this name: its name, its target type,
+    /// and whether it contains many objects.
     pub(crate) fn navigation(&self, name: &str) -> Option<(&'static str, &'static MetadataType, bool)> {
         let own = self.navigations.iter().find(|(n, ..)| *n == name).copied();
         own.or_else(|| self.base?.navigation(name))
     }
 
-    /// Returns all properties, those of the base type first.
+    /// Returns the name and type of every property, the base type's first.
     pub(crate) fn properties(&self) -> Box<dyn Iterator<Item = (&'static str, PropertyType)> + '_> {
         let own = self.properties.iter().copied();
         match self.base {
@@ -56,19 +57,19 @@ impl MetadataType {
     }
 }
 
-/// Returns the class of a column, given its type annotation:
+/// Returns the type of a column from its annotation `@odata.type`, such as
 /// `#Microsoft.Dynamics.CRM.PicklistAttributeMetadata`, with or without `Complex`.
 pub(crate) fn class_of(odata_type: Option<&str>) -> &'static MetadataType {
     let name = odata_type.and_then(|t| t.rsplit('.').next()).unwrap_or_default();
     attribute_class(name.strip_prefix("Complex").unwrap_or(name)).unwrap_or(&ATTRIBUTE)
 }
 
-/// Returns the class of columns with this name, as casts name it.
+/// Returns the column type with this name, as used in casts, or `None` if there is none.
 pub(crate) fn attribute_class(name: &str) -> Option<&'static MetadataType> {
     attribute_classes().find(|ty| ty.name == name)
 }
 
-/// Returns the base class of columns and all classes derived from it.
+/// Returns the base type of columns and all types derived from it.
 pub(crate) fn attribute_classes() -> impl Iterator<Item = &'static MetadataType> {
     ATTRIBUTES.iter().copied()
 }
@@ -183,16 +184,16 @@ pub(crate) static ATTRIBUTE: MetadataType = MetadataType {
     navigations: &[],
 };
 
-/// Creates a class of columns.
+/// Creates a column type with the given name and own properties.
 const fn class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
     MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: &[] }
 }
 
-/// The navigation properties of columns with options.
+/// The navigation properties of column types with options.
 const OPTION_SETS: &[(&str, &MetadataType, bool)] =
     &[("OptionSet", &OPTION_SET, false), ("GlobalOptionSet", &OPTION_SET, false)];
 
-/// Creates a class of columns with options.
+/// Creates a column type with options, with the given name and own properties.
 const fn enum_class(name: &'static str, properties: &'static [(&'static str, PropertyType)]) -> MetadataType {
     MetadataType { name, base: Some(&ATTRIBUTE), properties, navigations: OPTION_SETS }
 }
@@ -308,7 +309,7 @@ static MULTI_SELECT: MetadataType = enum_class(
 static STATE: MetadataType = enum_class("StateAttributeMetadata", &[("DefaultFormValue", Int)]);
 static STATUS: MetadataType = enum_class("StatusAttributeMetadata", &[("DefaultFormValue", Int)]);
 
-/// The classes that columns can be cast to.
+/// The column types that can be used in casts.
 static ATTRIBUTES: [&MetadataType; 20] = [
     &ATTRIBUTE,
     &STRING,

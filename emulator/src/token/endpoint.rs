@@ -1,4 +1,4 @@
-//! The endpoints of the sign-in service: token, authorize, device code.
+//! The endpoints of the sign-in service: token, authorize, device code and configuration.
 
 use http::StatusCode;
 use http::header::HeaderValue;
@@ -20,7 +20,8 @@ pub(crate) fn token(shared: &ServerState, form: &Fields) -> HttpResponse {
     }
 }
 
-/// Implements the authorize endpoint: the user signs in at once, and the browser is redirected.
+/// Responds to a request to the authorize endpoint. The user signs in immediately, and the browser is
+/// redirected to the application.
 pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     // Mistakes in the request itself are shown to the user, and not sent to an unknown address.
     let page = |why: &str| {
@@ -68,14 +69,14 @@ pub(crate) fn authorize(shared: &ServerState, query: &Fields) -> HttpResponse {
     response(&[("code", &code)])
 }
 
-/// The user who signs in if the request names none.
+/// The name of the user who signs in if the request names none.
 const USER: &str = "user@emulated.example";
 
 fn is_loopback(url: &Url) -> bool {
     url.scheme() == "http" && matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-/// Implements the device code endpoint.
+/// Responds to a request for a device code.
 pub(crate) fn device_code(shared: &ServerState, form: &Fields) -> HttpResponse {
     let Some(client) = field(form, "client_id") else {
         return OauthError::new("invalid_request", "The request has no client_id.").into();
@@ -104,7 +105,7 @@ pub(crate) fn device_code(shared: &ServerState, form: &Fields) -> HttpResponse {
     HttpResponse::json(StatusCode::OK, &body)
 }
 
-/// Returns `/.well-known/openid-configuration`, with the URLs of these endpoints.
+/// Returns the response for `/.well-known/openid-configuration`, which contains the URLs of the endpoints.
 pub(crate) fn configuration(shared: &ServerState) -> HttpResponse {
     let authority = shared.authority();
     let body = json!({

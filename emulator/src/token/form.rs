@@ -1,4 +1,4 @@
-//! The forms that clients send to the sign-in endpoints, and the OAuth 2.0 errors that refuse them.
+//! The forms that clients send to the sign-in endpoints, and the OAuth 2.0 errors that the endpoints return.
 
 use std::collections::HashMap;
 
@@ -7,15 +7,15 @@ use serde_json::json;
 
 use crate::response::HttpResponse;
 
-/// The fields of a form or a query, by name.
+/// The fields of a form or a query: names and values.
 pub(crate) type Fields = HashMap<String, String>;
 
-/// Returns the value of a field that is present and not empty.
+/// Returns the value of a field, or `None` if it is missing or empty.
 pub(super) fn field<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
     fields.get(name).map(String::as_str).filter(|v| !v.is_empty())
 }
 
-/// The refusal of a token request: code and description as in OAuth 2.0.
+/// The refusal of a token request: an error code and a description, as OAuth 2.0 defines them.
 #[derive(Debug)]
 pub(super) struct OauthError {
     pub(super) error: &'static str,

@@ -1,4 +1,4 @@
-//! Issues tokens for the OAuth 2.0 grants: client credentials, authorization code, refresh token, device
+//! Issues tokens for the OAuth 2.0 grants: client credentials, authorization code, refresh token and device
 //! code.
 
 use base64::Engine as _;
@@ -10,10 +10,10 @@ use super::form::{Fields, OauthError, field};
 use super::{Caller, DEVICE_POLL_INTERVAL, DeviceSignIn, Grant, after, store_secret};
 use crate::state::ServerState;
 
-/// How long refresh tokens are valid.
+/// The time that refresh tokens are valid: 90 days.
 const REFRESH_TOKEN_LIFETIME: std::time::Duration = std::time::Duration::from_secs(90 * 24 * 3600);
 
-/// Returns the body of the response to a token request.
+/// Returns the body of the response to a token request, or its refusal.
 pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthError> {
     let client = field(form, "client_id")
         .ok_or_else(|| OauthError::new("invalid_request", "The request has no client_id."))?;
@@ -42,8 +42,8 @@ pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthE
     }
 }
 
-/// Authenticates the application. `needed` says whether a secret or assertion is required; assertions are not
-/// verified.
+/// Authenticates the application `client`. If `needed` is true, the form has to contain a secret or an
+/// assertion. Assertions are not verified.
 fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool) -> Result<(), OauthError> {
     let known = &shared.tokens.sign_in.applications;
     if !known.is_empty() && !known.contains_key(client) {
@@ -76,8 +76,8 @@ fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool)
     }
 }
 
-/// Checks that the scope belongs to this organisation. `alone` means that the application signs in without a
-/// user, so that the scope has to end in `/.default`.
+/// Checks that a scope belongs to this organisation. If `alone` is true, the application signs in without a
+/// user, and the scope has to end in `/.default`.
 pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Result<(), OauthError> {
     let known = ["openid", "profile", "email", "offline_access"];
     let mut resources = scope.split_whitespace().filter(|s| !known.contains(s));
@@ -94,7 +94,7 @@ pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Res
     }
 }
 
-/// Issues an access token and, if `refresh` is set, a refresh token.
+/// Returns the body of a response with an access token and, if `refresh` is true, a refresh token.
 fn tokens(shared: &ServerState, grant: Grant, refresh: bool) -> Value {
     let now = shared.clock.now();
     let access = shared.tokens.issue(grant.caller.clone(), now);

@@ -1,5 +1,5 @@
-//! The issued tokens and codes: to whom each belongs, and when it expires. The endpoints that issue them are
-//! in [`endpoint`].
+//! The issued tokens and codes: whom each was issued to, and when it expires. The endpoints that issue them
+//! are in [`endpoint`].
 
 pub(crate) mod endpoint;
 pub(crate) mod form;
@@ -12,46 +12,47 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// The caller of a request: an application, or a user of an application.
+/// The caller of a request: an application, or a user who signed in to an application.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Caller {
-    /// The name of the user, or of the application.
+    /// The name of the user or, without a user, of the application.
     pub(crate) name: String,
 }
 
-/// The behaviour of the user in a sign-in with a device code.
+/// The behaviour of the simulated user in a sign-in with a device code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceSignIn {
-    /// The user signs in; this number of polls before it gets no token.
+    /// The user signs in. The number is how many polls get no token before that.
     After(u32),
-    /// The user declines.
+    /// The user refuses to sign in.
     Decline,
 }
 
-/// The settings of the sign-in service.
+/// The settings of the emulated sign-in service.
 #[derive(Debug)]
 pub(crate) struct SignIn {
-    /// How long access tokens are valid.
+    /// The time that access tokens are valid.
     pub(crate) lifetime: Duration,
-    /// The known applications with their secrets; if empty, every application and every secret is accepted.
+    /// The secrets of the known applications, by client id. If empty, every application and every secret is
+    /// accepted.
     pub(crate) applications: HashMap<String, String>,
     pub(crate) device: DeviceSignIn,
 }
 
-/// How long an authorization code is valid.
+/// The time that an authorization code is valid.
 const CODE_LIFETIME: Duration = Duration::from_secs(600);
 
-/// How long a device code is valid.
+/// The time that a device code is valid.
 const DEVICE_CODE_LIFETIME: Duration = Duration::from_secs(900);
 
-/// The shortest interval between two polls for a device code.
+/// The shortest interval between two polls for the same device code.
 const DEVICE_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The most secrets of one kind. When they are reached, expired ones are discarded, and all if none has
-/// expired.
+/// The most secrets of one kind that are stored. When the number is reached, the expired ones are discarded;
+/// if none has expired, all are.
 const MAX_SECRETS: usize = 2_000;
 
-/// The issued tokens and codes.
+/// All issued tokens and codes, and the settings by which they are issued.
 #[derive(Debug)]
 pub(crate) struct Tokens {
     pub(crate) sign_in: SignIn,
@@ -66,14 +67,14 @@ struct IssuedTokens {
     devices: HashMap<String, Expiring<Device>>,
 }
 
-/// A value with a time of expiry.
+/// A value that expires at the time `until`.
 #[derive(Debug)]
 struct Expiring<T> {
     value: T,
     until: Timestamp,
 }
 
-/// What a user has granted to an application.
+/// The permission that a user has granted to an application: the application, the user and the scope.
 #[derive(Clone, Debug)]
 struct Grant {
     client: String,
@@ -81,7 +82,7 @@ struct Grant {
     scope: String,
 }
 
-/// An authorization code.
+/// An authorization code that was issued and not yet exchanged for a token.
 #[derive(Debug)]
 struct Code {
     grant: Grant,
@@ -89,7 +90,7 @@ struct Code {
     challenge: Option<String>,
 }
 
-/// A device that waits for its user.
+/// A device code that was issued, and how often it was polled.
 #[derive(Debug)]
 struct Device {
     grant: Grant,
@@ -105,7 +106,7 @@ fn secret() -> String {
     format!("emulated-{}", Uuid::new_v4().simple())
 }
 
-/// Stores a value under a new secret, and returns the secret.
+/// Stores a value that expires after `life` under a new random secret, and returns the secret.
 fn store_secret<T>(
     all: &mut HashMap<String, Expiring<T>>,
     value: T,
@@ -132,12 +133,13 @@ impl Tokens {
         self.issued.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Issues an access token.
+    /// Issues an access token for a caller, and returns it.
     pub(crate) fn issue(&self, caller: Caller, now: Timestamp) -> String {
         store_secret(&mut self.issued().access, caller, now, self.sign_in.lifetime)
     }
 
-    /// Returns the caller that a valid token belongs to.
+    /// Returns the caller that an access token was issued to, or `None` if the token is unknown or has
+    /// expired.
     pub(crate) fn caller(&self, token: &str, now: Timestamp) -> Option<Caller> {
         self.issued().access.get(token).filter(|held| held.until > now).map(|held| held.value.clone())
     }

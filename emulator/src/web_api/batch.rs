@@ -1,4 +1,4 @@
-//! Implements `$batch`: several requests in one, answered in order.
+//! Implements `$batch`: several requests in one, executed in order.
 
 use std::convert::Infallible;
 
@@ -14,26 +14,26 @@ use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
 
-/// The largest response to a batch, in bytes.
+/// The largest response to a batch that is sent, in bytes.
 const MAX_RESPONSE_BYTES: usize = 64 << 20;
 
-/// The most definitions that the requests of a batch may have to examine.
+/// The most definitions that all requests of one batch together may have to examine.
 const MAX_COST: u64 = 1_000_000;
 
-/// The most headers of a part.
+/// The most headers of one part of a batch that are parsed.
 const MAX_HEADERS: usize = 64;
 
-/// A request of a batch.
+/// One request in a batch.
 struct BatchOperation {
     method: Method,
-    /// Path and query after the root of the Web API.
+    /// The path and query after `/api/data/v9.2/`.
     url: String,
 }
 
-/// A part of a batch.
+/// One part of a batch: a single request or a change set.
 enum BatchPart {
     One(BatchOperation),
-    /// A change set, which is executed whole or not at all.
+    /// A change set, which is executed completely or not at all.
     ChangeSet(Vec<BatchOperation>),
 }
 
@@ -50,7 +50,7 @@ pub(super) fn respond(
     }
 }
 
-/// Returns the boundary in a multipart content type.
+/// Returns the boundary in the value of a multipart `Content-Type`, or `None` if there is none.
 fn boundary(ty: &str) -> Option<String> {
     let (kind, parameters) = ty.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/mixed") {
@@ -61,7 +61,7 @@ fn boundary(ty: &str) -> Option<String> {
     (!boundary.is_empty() && boundary.len() <= 70).then(|| boundary.to_owned())
 }
 
-/// Splits a multipart body into its parts, each with its content type.
+/// Splits a multipart body into its parts. Returns the content type and the content of each.
 fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     let boundary = boundary(ty).ok_or(
         "The content type of a batch is multipart/mixed with a boundary: multipart/mixed; boundary=batch_1.",
@@ -112,7 +112,7 @@ fn parse_parts(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     Ok(steps)
 }
 
-/// Parses a request in the content type `application/http`.
+/// Parses the HTTP request in a part, which has to have the content type `application/http`.
 fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     if !ty.to_ascii_lowercase().starts_with("application/http") {
         return Err("A part of a batch has the content type application/http.".into());
@@ -134,8 +134,8 @@ fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     Ok(BatchOperation { method, url: relative(path)? })
 }
 
-/// Returns a URL relative to the root of the Web API. The URL may be absolute, relative to the host, or
-/// relative already.
+/// Returns the part of a URL after the root of the Web API. The URL may be absolute, relative to the host, or
+/// relative to that root.
 fn relative(path: &str) -> Result<String, String> {
     let from_root = if path.starts_with('/') || !path.starts_with("http") {
         path.to_owned()
@@ -213,7 +213,7 @@ fn run_operation(
     read_within_budget(shared, state, &call, left).unwrap_or_else(too_much)
 }
 
-/// Returns the response to the requests of a batch that exceed its limits.
+/// Returns the response to a request of a batch that exceeds the limits of the batch.
 pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
     HttpResponse::error(
         StatusCode::PAYLOAD_TOO_LARGE,
@@ -225,7 +225,8 @@ pub(super) fn too_much(_: BudgetExceeded) -> HttpResponse {
     )
 }
 
-/// Returns the headers of a part.
+/// Returns the bytes of a part before its body: the boundary, the headers of the part, and the status line
+/// and headers of the response.
 fn head(boundary: &str, response: &HttpResponse) -> String {
     let status = response.status;
     let mut head = format!(

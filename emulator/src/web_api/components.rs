@@ -1,7 +1,7 @@
-//! Serves `organizations`, `solutions`, `solutioncomponents` and `publishers`, the only rows that the
-//! emulator has; they are derived from the snapshot. The row of `organizations` contains the base language,
-//! if it is known. The solution `Default` contains all tables. For each prefix of custom tables there is a
-//! publisher and a solution with its tables, both named after the prefix.
+//! Serves `organizations`, `solutions`, `solutioncomponents` and `publishers`. These are the only rows of the
+//! emulator; they are derived from the snapshot. The row of `organizations` contains the base language, if it
+//! is known. The solution `Default` contains all tables. For each prefix of custom tables there is a
+//! publisher, and a solution with the tables of that prefix; both are named after the prefix.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ use crate::state::ServerState;
 /// The value of `solutioncomponents.componenttype` for tables.
 const TABLES: i32 = 1;
 
-/// Responds to requests for one of the four sets.
+/// Responds to requests for the rows of one of the four entity sets, named `set`.
 pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
@@ -92,7 +92,7 @@ fn rows(
     Ok(HttpResponse::odata(body.to_string()))
 }
 
-/// Parses `name eq value` conditions, joined by `and`.
+/// Parses conditions of the form `name eq value`, joined by `and`, and adds their names and values to `into`.
 fn terms<'s>(expr: &Expr<'s>, into: &mut Vec<(&'s str, String)>) -> Result<(), String> {
     match &expr.kind {
         ExprKind::Paren(inner) => terms(inner, into),
@@ -164,7 +164,7 @@ fn organisations(schema: &Schema) -> Vec<Map<String, Value>> {
     vec![only]
 }
 
-/// Returns the solution components. Tables without an id are in no solution.
+/// Returns the rows of `solutioncomponents`. A table without an id is in no solution.
 fn components(schema: &Schema) -> Vec<Map<String, Value>> {
     let mut rows = Vec::new();
     for table in schema.tables.values() {

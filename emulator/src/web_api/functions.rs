@@ -1,4 +1,4 @@
-//! Implements `WhoAmI()`, the functions that return version, languages and organisation, and the service
+//! Implements `WhoAmI()`, `RetrieveVersion()` and other functions about the organisation, and the service
 //! document.
 
 use http::StatusCode;
@@ -10,10 +10,10 @@ use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
 use crate::state::{ServerState, WEB_API_ROOT};
 
-/// The version of the service if the snapshot does not contain one.
+/// The version of the service that is returned if the snapshot does not contain one.
 const VERSION: &str = "9.2.0.0";
 
-/// Generates an id from a name.
+/// Returns an id that is generated from a name. It is the same on every call.
 fn id(name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
 }
@@ -23,7 +23,7 @@ pub(super) fn organisation_id() -> String {
     id("dvkit:organization")
 }
 
-/// Returns a response with its context URL.
+/// Returns a response with the body `body` and the context URL of the type `ty`.
 fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
     if let Some(object) = body.as_object_mut() {
         let context = format!("{}$metadata#{ty}", shared.web_api());
@@ -32,7 +32,7 @@ fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
     HttpResponse::odata(body.to_string())
 }
 
-/// Implements `WhoAmI()`. Ids are generated from names, so that they stay the same.
+/// Implements `WhoAmI()`. The ids are generated from names, so that they are the same on every call.
 pub(super) fn who_am_i(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
     let body = json!({
         "BusinessUnitId": id("dvkit:business-unit"),
@@ -46,7 +46,7 @@ fn version_of(state: &OrganisationState) -> &str {
     state.schema.org.version.as_deref().unwrap_or(VERSION)
 }
 
-/// Implements `RetrieveVersion()`.
+/// Implements `RetrieveVersion()`, which returns the version of the service.
 pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
@@ -55,13 +55,13 @@ pub(super) fn version(shared: &ServerState, state: &OrganisationState) -> HttpRe
     )
 }
 
-/// Implements `RetrieveProvisionedLanguages()`: the languages in which the snapshot has labels.
+/// Implements `RetrieveProvisionedLanguages()`, which returns the languages in which the snapshot has labels.
 pub(super) fn languages(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let body = json!({ "RetrieveProvisionedLanguages": state.schema.org.languages });
     response(shared, "Microsoft.Dynamics.CRM.RetrieveProvisionedLanguagesResponse", body)
 }
 
-/// Implements `RetrieveTimestamp()`, which changes with every change of metadata.
+/// Implements `RetrieveTimestamp()`. The returned timestamp changes with every change of the metadata.
 pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     response(
         shared,
@@ -70,7 +70,8 @@ pub(super) fn timestamp(shared: &ServerState, state: &OrganisationState) -> Http
     )
 }
 
-/// Implements `RetrieveCurrentOrganization(AccessType=…)`.
+/// Implements `RetrieveCurrentOrganization(AccessType=…)`, which returns the URL, id and version of the
+/// organisation.
 pub(super) fn organisation(
     shared: &ServerState,
     state: &OrganisationState,
@@ -102,7 +103,7 @@ pub(super) fn organisation(
     response(shared, "Microsoft.Dynamics.CRM.RetrieveCurrentOrganizationResponse", body)
 }
 
-/// Returns the service document, a list of the entity sets.
+/// Returns the service document, which lists the entity sets.
 pub(super) fn service_document(shared: &ServerState, state: &OrganisationState) -> HttpResponse {
     let sets = state.schema.tables.values().filter_map(|t| t.entity_set.as_deref());
     let sets: Vec<_> = sets.map(|set| json!({ "name": set, "kind": "EntitySet", "url": set })).collect();

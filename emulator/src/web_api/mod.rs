@@ -1,4 +1,4 @@
-//! The Web API: finds the resource that a path names, and calls the code that serves it.
+//! The Web API: finds the resource that a path names, and calls the code for it.
 
 mod batch;
 mod components;
@@ -13,26 +13,26 @@ use crate::response::HttpResponse;
 use crate::state::ServerState;
 use crate::token::Caller;
 
-/// A request to the Web API, or a part of a batch.
+/// A request to the Web API: sent alone, or as a part of a batch.
 #[derive(Debug)]
 pub(crate) struct ApiRequest {
     pub(crate) method: Method,
-    /// Path and query as sent, after `/api/data/v9.2/`.
+    /// The path and query after `/api/data/v9.2/`, as sent.
     pub(crate) url: String,
     pub(crate) caller: Caller,
-    /// Whether the header is `Prefer: odata.continue-on-error`.
+    /// Whether the request has the header `Prefer: odata.continue-on-error`.
     pub(crate) continue_on_error: bool,
 }
 
 impl ApiRequest {
-    /// Returns the first name of the path, decoded.
+    /// Returns the first name in the path, percent-decoded.
     fn resource(&self) -> String {
         let path = self.url.split('?').next().unwrap_or_default();
         let decoded = odata_parser::url::decode_keeping_plus(path).text;
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
 
-    /// Returns whether the response may be large.
+    /// Returns whether the response to this request may be large.
     pub(crate) fn may_be_large(&self) -> bool {
         matches!(
             self.resource().as_str(),
@@ -45,7 +45,7 @@ impl ApiRequest {
     }
 }
 
-/// Responds to a request with content of the type `ty`.
+/// Responds to a request with the body `content`, whose content type is `ty`.
 pub(crate) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
@@ -59,8 +59,8 @@ pub(crate) fn respond(
     read(shared, state, call)
 }
 
-/// Returns whether the response depends on nothing but the current metadata and the URL. Changes since a
-/// stamp depend on the time, because stamps expire.
+/// Returns whether the response depends only on the current metadata and the URL. The response with changes
+/// since a stamp also depends on the time, because stamps expire.
 fn is_cacheable(resource: &str, url: &str) -> bool {
     match resource {
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => true,
@@ -69,17 +69,17 @@ fn is_cacheable(resource: &str, url: &str) -> bool {
     }
 }
 
-/// Responds to a request without content, from the cache if possible.
+/// Responds to a request without a body, from the cache if possible.
 fn read(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let mut unbounded = u64::MAX;
     read_within_budget(shared, state, call, &mut unbounded).unwrap_or_else(batch::too_much)
 }
 
-/// Responds to a request as [`read`] does, and subtracts its cost from `left`: the number of definitions that
-/// it may have to examine.
+/// Responds to a request as [`read`] does, and subtracts its cost from `left`. The cost is the number of
+/// definitions that have to be examined; a response from the cache costs nothing.
 ///
 /// # Errors
-/// If the response has to be rendered and costs more than is left.
+/// Returns an error if the cost is higher than `left`.
 fn read_within_budget(
     shared: &ServerState,
     state: &OrganisationState,
@@ -104,7 +104,7 @@ fn read_within_budget(
     Ok(response)
 }
 
-/// The error of a request whose cost exceeds its limit.
+/// The error of a request whose cost exceeds the remaining budget.
 #[derive(Debug)]
 struct BudgetExceeded;
 

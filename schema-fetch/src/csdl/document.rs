@@ -1,4 +1,4 @@
-//! Parses the XML of a CSDL document into the types that it declares.
+//! Parses the XML of a CSDL document into its declarations: types, entity sets and operations.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,10 +8,10 @@ use roxmltree::{Document, Node};
 use super::{CsdlError, operations};
 use crate::xml::{self, elements};
 
-/// The deepest nesting that is read; real documents have 12 levels.
+/// The deepest nesting of elements that is read; real documents have 12 levels.
 const MAX_DEPTH: usize = 64;
 
-/// The longest chain of base types that is followed; real ones have 3 links.
+/// The longest chain of base types that is followed; the longest real one has 3 links.
 const MAX_BASES: usize = 16;
 
 const EXPECTED: &str = "expected the Web API's `$metadata`: an `edmx:Edmx` document with a CSDL `Schema`";
@@ -20,7 +20,7 @@ fn error(at: roxmltree::TextPos, message: impl Into<String>) -> CsdlError {
     CsdlError { line: at.row as usize, column: at.col as usize, message: message.into() }
 }
 
-/// Parses the text within the limits of size and nesting.
+/// Parses the XML. Refuses a text that is too long or nested too deeply.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     xml::parse(text, MAX_DEPTH, EXPECTED).map_err(|e| CsdlError {
         line: e.line,
@@ -29,7 +29,7 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     })
 }
 
-/// An `EntityType` element.
+/// The contents of an `EntityType` element.
 #[derive(Debug)]
 pub(super) struct EntityType<'a> {
     pub(super) name: &'a str,
@@ -38,40 +38,42 @@ pub(super) struct EntityType<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) properties: Vec<(&'a str, &'a str)>,
     pub(super) navigations: Vec<Navigation<'a>>,
-    /// The indexes of `navigations`, sorted by the names of the properties.
+    /// Indexes into `navigations`, sorted by the names of the navigation properties.
     by_name: Vec<usize>,
-    /// The alternate keys: the properties of each.
+    /// The alternate keys, each as a list of property names.
     pub(super) keys: Vec<Vec<&'a str>>,
 }
 
-/// A `NavigationProperty` element.
+/// The contents of a `NavigationProperty` element.
 #[derive(Debug)]
 pub(super) struct Navigation<'a> {
     pub(super) name: &'a str,
-    /// The name of the entity type that it leads to.
+    /// The name of the entity type at the other end of the navigation property.
     pub(super) target: &'a str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'a str>,
-    /// The `ReferentialConstraint`: the own property, and the property of the other type.
+    /// The `ReferentialConstraint`: the name of the property of this type, and of the referenced property of
+    /// the other type. `None` if there is none.
     pub(super) constraint: Option<(&'a str, &'a str)>,
 }
 
-/// The declarations of the document.
+/// All declarations of a CSDL document that are read.
 #[derive(Debug, Default)]
 pub(super) struct Model<'a> {
     pub(super) types: Vec<EntityType<'a>>,
     by_name: HashMap<&'a str, usize>,
-    /// The entity set of each entity type.
+    /// The names of entity sets, by the name of their entity type.
     pub(super) sets: HashMap<&'a str, &'a str>,
-    /// The actions and functions.
+    /// The actions and functions that the document declares.
     pub(super) operations: Vec<Operation>,
-    /// The names of the functions that requests can call by name.
+    /// The names of the actions and functions that requests can call by name. They are imported in the
+    /// `EntityContainer`.
     imported: HashSet<&'a str>,
-    /// The elements that are only counted: element name and number.
+    /// The elements that are counted and not read: a description and the number of elements.
     pub(super) counted: Vec<(&'static str, usize)>,
 }
 
-/// Removes the namespace: `mscrm.account` and `Microsoft.Dynamics.CRM.account` are both `account`.
+/// Returns a name without its namespace: `account` for `mscrm.account` and `Microsoft.Dynamics.CRM.account`.
 fn local(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -160,7 +162,7 @@ impl<'a> Model<'a> {
         self.types.get(*self.by_name.get(name)?)
     }
 
-    /// Returns a type and its base types, beginning with the type itself.
+    /// Returns a type and all its base types, from the type itself to the root.
     pub(super) fn chain<'s>(&'s self, ty: &'s EntityType<'a>) -> Vec<&'s EntityType<'a>> {
         let mut chain = vec![ty];
         while let Some(base) = chain.last().and_then(|t| t.base).and_then(|b| self.get(b)) {
@@ -173,12 +175,13 @@ impl<'a> Model<'a> {
         chain
     }
 
-    /// Returns whether the type is the named one or derives from it.
+    /// Returns whether `ty` is the type named `base` or derives from it.
     pub(super) fn derives(&self, ty: &EntityType<'a>, base: &str) -> bool {
         self.chain(ty).iter().any(|t| t.name == base || t.base == Some(base))
     }
 
-    /// Returns a navigation property of a type or of its base types.
+    /// Returns the navigation property `name` of the type `ty` or of one of its base types, or `None` if
+    /// there is none.
     pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
         self.chain(self.get(ty)?).into_iter().find_map(|t| {
             let name_at = |place: &usize| t.navigations.get(*place).map(|n| n.name);
@@ -189,7 +192,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The elements that are skipped, with the words that describe them to the user.
+/// The elements that are counted and not read: the name of each, and the description shown to the user.
 pub(super) const COUNTED: [(&str, &str); 4] = [
     ("ComplexType", "complex types"),
     ("EnumType", "enum types"),
@@ -242,8 +245,9 @@ fn navigation<'a>(node: Node<'a, 'a>) -> Option<Navigation<'a>> {
     })
 }
 
-/// Returns the alternate keys in the annotations of a node. The term used to be
-/// `OData.Community.Keys.V1.AlternateKeys`; it is now `Keys.AlternateKeys`, with an alias.
+/// Returns the alternate keys in the annotations of a node, each as a list of property names. The annotation
+/// term used to be `OData.Community.Keys.V1.AlternateKeys`; it is now `Keys.AlternateKeys`, or the same with
+/// an alias of the namespace.
 fn alternate_keys<'a>(node: Node<'a, 'a>) -> Vec<Vec<&'a str>> {
     let annotations = elements(node).filter(|n| {
         n.tag_name().name() == "Annotation"

@@ -1,9 +1,9 @@
 //! Reads `$metadata`, the CSDL document of the Web API.
 //!
-//! A CSDL document contains what a query can name, with its exact spelling: entity sets, properties with
-//! their wire types, navigation properties, keys, and operations. It contains no lengths, options, labels or
-//! requirement levels, and does not say whether a number is a choice. These facts come from the metadata
-//! JSON; [`Schema::merge`](dvkit_schema::Schema::merge) combines both.
+//! A CSDL document contains everything that a query can refer to, in its exact spelling: entity sets,
+//! properties with their wire types, navigation properties, keys, and operations. It contains no lengths,
+//! options, labels or requirement levels, and does not say whether a number is a choice. These facts come
+//! from the metadata JSON; [`Schema::merge`](dvkit_schema::Schema::merge) combines both.
 //!
 //! Inherited properties are repeated in the derived tables, so that each table is complete on its own. The
 //! types that describe metadata itself (`EntityMetadata`, …) are in the same document and are left out.
@@ -19,7 +19,7 @@ use dvkit_schema::wire::ImportedSchema;
 /// The longest document that is read, in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
-/// The reason why a text is not a CSDL document.
+/// The reason why a text was not read as a CSDL document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsdlError {
@@ -44,10 +44,11 @@ impl std::error::Error for CsdlError {}
 
 /// Reads a CSDL document.
 ///
-/// Document type definitions are refused, because entities declared in them could expand without limit.
+/// A document type definition is refused, because its entities could expand without limit.
 ///
 /// # Errors
-/// If the text is not well-formed, is nested too deeply, is too long, or is XML of something else.
+/// Returns an error if the text is not well-formed, is nested too deeply, is too long, or is XML but not a
+/// CSDL document.
 pub fn read(xml: &str) -> Result<ImportedSchema, CsdlError> {
     let document = document::parse(xml)?;
     let model = document::Model::of(&document)?;

@@ -5,13 +5,14 @@ use roxmltree::Node;
 
 use crate::xml::elements;
 
-/// The service's namespace, and its alias.
+/// The prefixes of names in the service's namespace: its alias and its full name.
 const NAMESPACES: [&str; 2] = ["mscrm.", "Microsoft.Dynamics.CRM."];
 
-/// The annotation term of a parameter that may be omitted.
+/// The annotation term that marks a parameter as optional.
 const OPTIONAL: &str = "Org.OData.Core.V1.OptionalParameter";
 
-/// Reads an operation from its element. Whether requests can call it is declared in the container.
+/// Reads an operation from its element, or returns `None` if it has no name. Whether requests can call it by
+/// name is declared elsewhere, in the `EntityContainer`.
 pub(super) fn operation(node: Node<'_, '_>, kind: OperationKind) -> Option<Operation> {
     let is = |attribute: &str| node.attribute(attribute) == Some("true");
     let named = |name: &'static str| elements(node).filter(move |n| n.tag_name().name() == name);

@@ -7,19 +7,19 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Key, Relationship,
 
 use super::document::{COUNTED, EntityType, Model, Navigation};
 
-/// The base types that are not tables themselves.
+/// The root types: tables derive from them, but they are not tables themselves.
 const ROOTS: [&str; 2] = ["crmbaseentity", "expando"];
 
-/// The base types of the types that describe metadata.
+/// The base types of the types that describe metadata; these are not tables.
 const METADATA: [&str; 2] = ["crmmodelbaseentity", "MetadataBase"];
 
-/// The base type of the tables that can own a row.
+/// The base type of the tables whose rows can own other rows: users and teams.
 const PRINCIPAL: &str = "principal";
 
-/// The base type of activities; it is a table itself.
+/// The base type of activities. Unlike the other base types, it is a table itself.
 const ACTIVITY: &str = "activitypointer";
 
-/// Converts all tables and operations of the document.
+/// Converts all tables and operations of the document into a schema.
 pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     let mut imported = ImportedSchema::default();
     let reader = Reader::new(model);
@@ -54,22 +54,23 @@ pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     imported
 }
 
-/// Returns the logical name of a lookup property: `parentcustomerid` for `_parentcustomerid_value`.
+/// Returns the logical name of a lookup property, such as `parentcustomerid` for `_parentcustomerid_value`,
+/// or `None` for any other property.
 fn lookup_name(property: &str) -> Option<&str> {
     property.strip_prefix('_')?.strip_suffix("_value").filter(|name| !name.is_empty())
 }
 
-/// Returns the logical name of the column that a property reads.
+/// Returns the logical name of the column that a property belongs to.
 fn column_name(property: &str) -> String {
     lookup_name(property).unwrap_or(property).to_lowercase()
 }
 
 struct Reader<'m, 'a> {
     model: &'m Model<'a>,
-    /// The tables that a lookup to `principal` can point to.
+    /// The tables derived from `principal`. A lookup to `principal` can point to each of them.
     principals: Vec<String>,
-    /// For every type that lookups lead to: the properties that they refer to, and how many lookups refer to
-    /// each.
+    /// For each type that lookups point to: the properties that the lookups refer to, and the number of
+    /// lookups that refer to each.
     referred: HashMap<&'a str, BTreeMap<&'a str, usize>>,
 }
 
@@ -129,8 +130,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the kind of a table. `activitypointer` is abstract in the document, but has an entity set and
-    /// rows.
+    /// Returns the kind of a table, or `None` for an ordinary table. `has_set` says whether the type has an
+    /// entity set: `activitypointer` is abstract in the document, but has an entity set and rows.
     fn kind(&self, ty: &EntityType<'a>, has_set: bool) -> Option<TableKind> {
         if self.model.derives(ty, ACTIVITY) {
             Some(TableKind::Activity)
@@ -141,8 +142,9 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the primary key column. Types derived from `principal` have its key, `ownerid`, in the
-    /// document; the primary key of their tables is the column that lookups to them refer to.
+    /// Returns the primary key column of a table, or `None` if it is unknown. A type derived from `principal`
+    /// has the key `ownerid` in the document, but the primary key of its table is the column that lookups to
+    /// it refer to.
     fn primary_id(&self, ty: &EntityType<'a>, key: Option<&str>) -> Option<String> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
@@ -189,7 +191,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the lookup properties of a table, with the types that their navigation properties lead to.
+    /// Returns the lookup properties of a table, each with the types that it can point to according to the
+    /// navigation properties.
     fn lookups(&self, chain: &[&EntityType<'a>]) -> Lookups<'a> {
         let mut lookups = Lookups::default();
         for (property, edm) in chain.iter().flat_map(|t| &t.properties) {
@@ -252,7 +255,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Infers the lookup of another type that a navigation property without a constraint follows.
+    /// Returns the lookup column of the type `ty` that belongs to the navigation property `navigation`, which
+    /// has no constraint. The column is inferred from the names; `None` if no lookup matches.
     fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
         let chain = self.model.chain(self.model.get(ty)?);
         let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
@@ -261,8 +265,8 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 }
 
-/// Returns whether a navigation property follows this lookup, judging by its name: it is named like the
-/// lookup or, on polymorphic lookups, begins with its name and `_`.
+/// Returns whether a navigation property belongs to a lookup, judging by its name: it has the same name or,
+/// for a polymorphic lookup, the name followed by `_` and more.
 fn follows_lookup(navigation: &str, lookup: &str) -> bool {
     let head = navigation.get(..lookup.len());
     head.is_some_and(|h| h.eq_ignore_ascii_case(lookup))
@@ -271,10 +275,10 @@ fn follows_lookup(navigation: &str, lookup: &str) -> bool {
 
 #[derive(Default)]
 struct Lookups<'a> {
-    /// The properties that hold a guid, by logical name: a few lookups (`stageid`) are properties by their
-    /// plain name.
+    /// The properties of type `Edm.Guid`, by the logical name of their column. Most lookups are named
+    /// `_…_value`, but a few (`stageid`) have their plain name.
     by_name: BTreeMap<String, &'a str>,
-    /// The types that each property leads to.
+    /// The types that each lookup property can point to.
     targets: HashMap<&'a str, BTreeSet<&'a str>>,
 }
 
@@ -283,8 +287,8 @@ impl<'a> Lookups<'a> {
         self.targets.get(property)
     }
 
-    /// Infers the lookup that a navigation property without a constraint follows: the longest one with which
-    /// its name begins.
+    /// Returns the lookup property that belongs to a navigation property without a constraint: the longest
+    /// one whose name the navigation property begins with, or `None` if there is none.
     fn infer(&self, navigation: &str) -> Option<&'a str> {
         let (_, property) = self
             .by_name
@@ -295,8 +299,8 @@ impl<'a> Lookups<'a> {
     }
 }
 
-/// Returns the type of a property that is not a lookup, as far as it is certain; other properties keep their
-/// wire type.
+/// Returns the type of a column that is not a lookup. If the document does not determine the type, it is the
+/// wire type. `is_key` says whether the column is the key of its type.
 fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
     let wire = |edm| ColumnType::Edm { edm };
     match edm {

@@ -1,4 +1,4 @@
-//! Reads the zip file of a solution, in memory and within limits; nothing is unpacked to disk.
+//! Reads the zip file of a solution in memory, within limits of size. Nothing is unpacked to disk.
 
 use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
@@ -10,27 +10,27 @@ use super::{Reader, layout};
 use crate::sniff;
 use crate::xml::{MAX_TEXT, XmlError};
 
-/// The most entries of a zip file; a solution with all its web resources has a few thousand.
+/// The most entries of a zip file that is read. A solution with all its web resources has a few thousand.
 const MAX_ENTRIES: usize = 100_000;
 
-/// The highest ratio between the size of an entry and its compressed size, for entries larger than [`FREE`].
-/// XML of solutions is compressed to a thirtieth; deflate can reach a thousandth.
+/// The highest ratio of an entry's size to its compressed size, for entries larger than [`FREE`]. The XML of
+/// solutions has a ratio of about 30; deflate can reach 1,000.
 const MAX_RATIO: u64 = 250;
 
-/// The size up to which the compression ratio of an entry is not checked.
+/// The size in bytes up to which the compression ratio of an entry is not checked.
 const FREE: u64 = 1 << 20;
 
-/// Returns whether the bytes are a zip file.
+/// Returns whether the bytes begin like a zip file.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3 | 5, ..])
 }
 
-/// Reads the solution in a zip file: as exported, with `customizations.xml`, or an unpacked folder that was
-/// zipped.
+/// Reads the solution in a zip file. It may be an exported solution, which contains `customizations.xml`, or
+/// the zipped folder of an unpacked solution.
 ///
 /// # Errors
-/// If the file is damaged, encrypted, not a solution, or built to do harm. The error names the entry and what
-/// is wrong with it.
+/// Returns an error if the file is damaged, encrypted, not a solution, or suspiciously compressed. The error
+/// names the entry and what is wrong with it.
 pub(crate) fn read(bytes: &[u8]) -> Result<ImportedSchema, XmlError> {
     let damaged = |e: zip::result::ZipError| {
         XmlError::whole(format!(

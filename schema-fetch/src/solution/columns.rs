@@ -1,5 +1,5 @@
-//! Reads `attribute` elements into columns. Their types are named after database types: `nvarchar`, `bit`,
-//! `ntext`.
+//! Reads `attribute` elements into columns. Solutions name the types of columns after database types:
+//! `nvarchar`, `bit`, `ntext`.
 
 use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType};
 use roxmltree::Node;
@@ -7,8 +7,8 @@ use roxmltree::Node;
 use super::{flag, list, number, options, text};
 use crate::xml::elements;
 
-/// The type codes of tables that every organisation has, as published by Microsoft. The type codes of custom
-/// tables differ between organisations and are not usable.
+/// The type codes, published by Microsoft, of tables that every organisation has. The type codes of custom
+/// tables differ between organisations, so they cannot be used.
 const TYPE_CODES: [(u32, &str); 8] = [
     (1, "account"),
     (2, "contact"),
@@ -20,19 +20,20 @@ const TYPE_CODES: [(u32, &str); 8] = [
     (112, "incident"),
 ];
 
-/// Returns the logical name. Old exports have it only in `Name`, spelled like the schema name.
+/// Returns the logical name of a column, or `None` if the element has none. Old exports have it only in
+/// `Name`, spelled like the schema name.
 pub(super) fn name(attribute: Node<'_, '_>) -> Option<String> {
     text(attribute, "Type")?;
     let name = text(attribute, "LogicalName").or_else(|| text(attribute, "Name"));
     name.or_else(|| attribute.attribute("PhysicalName")).filter(|n| !n.is_empty()).map(str::to_lowercase)
 }
 
-/// Returns whether the column's `DisplayMask` contains a word.
+/// Returns whether the column's `DisplayMask` contains `word`.
 pub(super) fn has_mask(attribute: Node<'_, '_>, word: &str) -> bool {
     text(attribute, "DisplayMask").is_some_and(|mask| mask.split('|').any(|m| m.trim() == word))
 }
 
-/// Reads a column of a table.
+/// Reads a column of the table `table`, or returns `None` if name or type is missing.
 pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
     let name = name(attribute)?;
     let ty = column_type(table, &name, attribute)?;
@@ -134,7 +135,7 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
     })
 }
 
-/// Returns the format as the metadata spells it; solutions have it in lower case.
+/// Returns a format in the spelling of the Web API. Solutions have it in lower case.
 fn format_name(format: &str) -> String {
     match format {
         "text" => "Text",
@@ -157,8 +158,8 @@ fn format_name(format: &str) -> String {
     .to_owned()
 }
 
-/// Reads the options: the column's own in `optionset`, or the name of a global choice, which need not be part
-/// of the solution.
+/// Reads the options of a column: either its own, in `optionset`, or the name of a global choice. Returns
+/// `None` if it has neither. The global choice may be missing from the solution.
 fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     if let Some(name) = text(node, "OptionSetName") {
         return Some(ChoiceRef::Global(name.to_owned()));
@@ -168,8 +169,8 @@ fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     Some(ChoiceRef::Local(choice))
 }
 
-/// Returns the tables that a lookup can point to, as far as their type codes are known; relationships give
-/// the others.
+/// Returns the tables that a lookup can point to, if the lookup gives their type codes and these are known.
+/// Other target tables are found from the relationships.
 fn targets(node: Node<'_, '_>) -> Vec<String> {
     let code = |n: Node<'_, '_>| n.text()?.trim().parse::<u32>().ok();
     let table = |code: u32| TYPE_CODES.iter().find(|(c, _)| *c == code).map(|(_, table)| (*table).to_owned());

@@ -1,4 +1,4 @@
-//! Finds unpacked solutions on disk, and the files of each.
+//! Finds unpacked solutions on disk, and the files to read of each.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,30 +8,30 @@ use dvkit_files::{self as files, EntryKind, LinkPolicy};
 use super::layout::{is_inner, is_worth_entering, manifest_of, name, root_of};
 use crate::Error;
 
-/// The most files and folders that are listed; the largest real repository has 1,300.
+/// The most files and folders that are listed in a search; the largest real repository has 1,300.
 const MAX_ENTRIES: usize = 200_000;
 
 /// The deepest nesting of folders that is searched.
 const MAX_DEPTH: usize = 24;
 
-/// An unpacked solution.
+/// An unpacked solution: its folder and the files in it that are read.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct SolutionFolder {
-    /// The folder that contains `Entities` and `Other`.
+    /// The folder of the solution, which contains `Entities` and `Other`.
     pub(crate) root: PathBuf,
-    /// The files to read, in order.
+    /// The paths of the files to read, in order.
     pub(crate) files: Vec<PathBuf>,
-    /// The manifest, which names the solution and its base language.
+    /// The path of the manifest, which names the solution and its base language; `None` if there is none.
     pub(crate) manifest: Option<PathBuf>,
     /// The total size of `files` in bytes.
     pub(crate) bytes: u64,
 }
 
-/// Returns the unpacked solutions in a folder, or the one that the folder is a part of, sorted by path.
-/// Symbolic links are followed only if the user gave them.
+/// Returns the unpacked solutions in a folder, sorted by path. If the folder is a part of an unpacked
+/// solution, returns that solution. Symbolic links are followed only if the user gave them.
 ///
 /// # Errors
-/// If the folder cannot be read, is too large to be searched, or contains no solution.
+/// Returns an error if the folder cannot be read, contains too many files, or contains no solution.
 pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     let io = |source| Error::Io { path: folder.to_owned(), source };
     let start = solution_root(&files::resolve(folder, LinkPolicy::FollowNamed).map_err(io)?);
@@ -78,8 +78,8 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     Ok(found.into_iter().map(solution).collect())
 }
 
-/// Returns the folder of the solution, given `Entities`, `Other` or a folder in one of them; returns any
-/// other folder unchanged.
+/// Returns the folder of the solution if `folder` is `Entities`, `Other`, or a folder in one of them. Returns
+/// any other folder unchanged.
 fn solution_root(folder: &Path) -> PathBuf {
     // `.` and `..` have no names that could be compared.
     let Ok(whole) = files::canonical_path(folder) else { return folder.to_owned() };

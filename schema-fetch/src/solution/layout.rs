@@ -1,9 +1,10 @@
-//! Locates the parts of a solution by their paths. Names are compared without case: a zip has
-//! `customizations.xml`, an unpacked folder `Other/Customizations.xml`.
+//! Locates the files of a solution by their paths. Names are compared case-insensitively, because a zip has
+//! `customizations.xml`, and an unpacked folder has `Other/Customizations.xml`.
 
 use std::path::{Path, PathBuf};
 
-/// Returns the folder of the solution that a file belongs to, if the file is one that is read.
+/// Returns the folder of the solution that a file belongs to, or `None` if the file is not one of the files
+/// that are read.
 pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     let file = name(path)?;
     // The packager may write `X_managed.xml` beside `X.xml`, for the managed edition of the same item.
@@ -22,9 +23,9 @@ pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     above(levels).map(Path::to_path_buf)
 }
 
-/// Returns the folder of the solution whose manifest a file is: `solution.xml` of an exported solution,
-/// `Other/Solution.xml` of an unpacked one. A manifest contains no tables and does not make a folder a
-/// solution.
+/// Returns the folder of the solution if the file is its manifest, otherwise `None`. The manifest is
+/// `solution.xml` in an exported solution, and `Other/Solution.xml` in an unpacked one. It contains no
+/// tables, so a folder with nothing but a manifest is not a solution.
 pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if name(path)? != "solution.xml" {
         return None;
@@ -34,8 +35,8 @@ pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if is_other { folder.parent() } else { Some(folder) }.map(Path::to_path_buf)
 }
 
-/// Returns whether a folder can contain files that are read. Below `Entities/<table>` there are thousands of
-/// forms and views, which are not.
+/// Returns whether a folder can contain files to read. The folders below `Entities/<table>` cannot: they
+/// contain thousands of forms and views.
 pub(super) fn is_worth_entering(folder: &Path) -> bool {
     let Some(own) = name(folder) else { return true };
     let below_entities = folder.parent().and_then(name).is_some_and(|n| n == "entities");
@@ -43,12 +44,12 @@ pub(super) fn is_worth_entering(folder: &Path) -> bool {
     below_entities || !(below_table || own.starts_with('.') || own == "node_modules")
 }
 
-/// Returns whether a folder is one of those that a solution is unpacked into.
+/// Returns whether a folder has the name of a folder inside an unpacked solution.
 pub(super) fn is_inner(folder: &Path) -> bool {
     name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
 }
 
-/// Returns the last component of a path in lower case.
+/// Returns the last component of a path in lower case, or `None` if there is none or it is not UTF-8.
 pub(super) fn name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_str()?.to_lowercase())
 }

@@ -1,19 +1,21 @@
-//! Reads solutions, the packages that move customisations between organisations, exported or unpacked.
+//! Reads solutions, exported or unpacked. A solution is a package that moves customisations between
+//! organisations.
 //!
-//! The same XML comes in three forms: `customizations.xml` alone, within the zip of the solution
-//! ([`archive`]), and split into the files of a folder by the solution packager or `pac solution unpack`
-//! ([`folder`]): `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
+//! The same XML comes in three forms: as the file `customizations.xml`; in the zip of an exported solution
+//! ([`archive`]); and in the files of a folder ([`folder`]), into which the solution packager or
+//! `pac solution unpack` splits it: `Entities/*/Entity.xml`, `OptionSets/*.xml`, `Other/Relationships/*.xml`.
 //!
-//! # What is believed
-//! A solution contains only what somebody added to it: of a table that it extends only the new columns, and
-//! even of its own tables not everything (`versionnumber` was in none of fourteen real ones). Every table is
-//! therefore marked [`partial`](dvkit_schema::Table::partial): what it does not contain may exist. Navigation
-//! properties are given for relationships that customisers made; those of the service's own relationships
-//! (`lk_…_createdby`, `business_unit_…`) are unknown. A solution also does not say which columns are
-//! properties of the Web API, which type codes tables have, and whether an alternate key is active.
+//! # Limits of a solution
+//! A solution contains only the items that somebody added to it. Of a table that it extends, it contains only
+//! the new columns; even its own tables are not complete (`versionnumber` was in none of fourteen real
+//! solutions). Every table is therefore marked [`partial`](dvkit_schema::Table::partial): columns that it
+//! does not list may exist. Navigation properties are given only for relationships that customisers made, not
+//! for the service's own (`lk_…_createdby`, `business_unit_…`). A solution also does not say which columns
+//! are properties of the Web API, which type codes tables have, and whether an alternate key is active.
 //!
-//! Tables that are only the other end of a relationship are in the schema too, marked by
-//! [`is_bare`](dvkit_schema::Table::is_bare): another source may describe them, otherwise they are dropped.
+//! A relationship may lead to a table that the solution does not describe. Such tables are in the schema only
+//! as references ([`is_reference_only`](dvkit_schema::Table::is_reference_only)), and are dropped if no other
+//! source describes them.
 
 pub(crate) mod archive;
 mod columns;
@@ -32,23 +34,23 @@ use roxmltree::Node;
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting that is read. Forms are in the same files as columns and are nested twenty levels
-/// deep.
+/// The deepest nesting of elements that is read. The files contain forms as well as columns, and forms are
+/// nested twenty levels deep.
 const MAX_DEPTH: usize = 256;
 
 const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `Entity.xml`, an option set or \
                         relationships";
 
-/// Reads the documents of one solution, in any order.
+/// Reads the documents of one solution, in any order, and combines their contents.
 #[derive(Default)]
 pub(crate) struct Reader {
     imported: ImportedSchema,
-    /// The relationships, which are added when all tables have been read.
+    /// The relationships found so far. They are added to the tables when all tables have been read.
     relations: relations::Relations,
 }
 
 impl Reader {
-    /// Reads one document.
+    /// Reads one document of the solution.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), XmlError> {
         let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
         let root = document.root_element();
@@ -73,14 +75,15 @@ impl Reader {
         Ok(())
     }
 
-    /// Reads the base language from the manifest; a manifest that cannot be read is ignored.
+    /// Reads the base language from the text of the manifest. A manifest that cannot be parsed is ignored.
     pub(crate) fn manifest(&mut self, text: &str) {
         if let Ok(document) = xml::parse(text, MAX_DEPTH, EXPECTED) {
             self.note_base_language(document.root_element());
         }
     }
 
-    /// Records the base language of the organisation that exported the solution.
+    /// Records the base language of the organisation that exported the solution, if the root element `root`
+    /// names it.
     fn note_base_language(&mut self, root: Node<'_, '_>) {
         let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         let org = &mut self.imported.schema.org;
@@ -96,7 +99,7 @@ impl Reader {
     }
 }
 
-/// Reads a single document that was given alone.
+/// Reads a single document of a solution, without the other documents of the solution.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;
@@ -110,13 +113,14 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     Ok(imported)
 }
 
-/// Returns the text of a child of a node: `<Type>nvarchar</Type>`. An empty text counts as absent.
+/// Returns the text of the child element `child`, such as `nvarchar` for `<Type>nvarchar</Type>`. Returns
+/// `None` if it is missing or empty.
 fn text<'a>(node: Node<'a, '_>, child: &str) -> Option<&'a str> {
     let text = elements(node).find(|n| n.tag_name().name() == child)?.text()?.trim();
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the value of a child that is `1` or `0`.
+/// Returns whether the text of the child element `child` is `1`, or `None` if it is neither `1` nor `0`.
 fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     match text(node, child)? {
         "1" => Some(true),
@@ -125,17 +129,17 @@ fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     }
 }
 
-/// Returns the value of a child that is a number.
+/// Returns the number in the child element `child`, or `None` if it is missing or is not a number.
 fn number<T: std::str::FromStr>(node: Node<'_, '_>, child: &str) -> Option<T> {
     text(node, child)?.parse().ok()
 }
 
-/// Returns the children of a child of a node: the `attribute`s of its `attributes`.
+/// Returns the elements in the child element `child`: the `attribute` elements in `attributes`, for example.
 fn list<'a, 'i>(node: Node<'a, 'i>, child: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     elements(node).filter(move |n| n.tag_name().name() == child).flat_map(elements)
 }
 
-/// Removes all but the first item of each key. Returns how many were removed.
+/// Removes all items with a key that an earlier item has. Returns the number of removed items.
 fn remove_duplicates<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
     let total = all.len();
     let mut seen = BTreeSet::new();

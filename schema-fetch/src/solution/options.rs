@@ -8,8 +8,9 @@ use roxmltree::Node;
 
 use super::{list, text};
 
-/// Reads a label: `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same
-/// structure under another name.
+/// Reads the label in the child element `child`:
+/// `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same structure with other
+/// element names.
 pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     let mut label = LocalizedText::default();
     for one in list(node, child) {
@@ -22,8 +23,8 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-/// Reads an `optionset`, global or of a column; `name` is used if it has no name of its own. The options are
-/// in `options`, `states` or `statuses`.
+/// Reads an `optionset` element, of a global choice or of a column. `name` is used if the element has no
+/// name. The options are in `options`, `states` or `statuses`.
 pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
@@ -48,8 +49,8 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     }
 }
 
-/// Reports the options below `node` that were skipped: their value is no number of 32 bits, or occurs twice in
-/// a choice.
+/// Reports the options below `node` that were skipped, because their value is not a 32-bit number or occurs
+/// twice in a choice.
 pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
@@ -85,7 +86,7 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
     })
 }
 
-/// Adds a global choice.
+/// Reads a global choice and adds it to `imported`.
 pub(super) fn add_global(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     report_skipped(imported, node);
     let Some(name) = set_name(node) else {

@@ -1,4 +1,4 @@
-//! Reads `EntityRelationship` elements; each relationship belongs to both of its tables.
+//! Reads `EntityRelationship` elements. Each relationship is added to both of its tables.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -9,19 +9,20 @@ use roxmltree::Node;
 use super::{flag, list, text};
 use crate::xml::elements;
 
-/// The relationships of a solution, until all tables have been read.
+/// The relationships of a solution, collected until all tables have been read.
 #[derive(Default)]
 pub(super) struct Relations {
-    /// The relationships that are described, by lower-case name, as seen from each of their tables.
+    /// The relationships that the solution describes, by name in lower case. Each has one entry per table:
+    /// the table's name and the relationship as seen from it.
     described: BTreeMap<String, Vec<(String, Relationship)>>,
-    /// The names of all relationships: an unpacked solution lists them in one file and describes them in
-    /// others.
+    /// The names of all relationships. An unpacked solution lists them in one file and describes them in
+    /// other files.
     named: BTreeSet<String>,
     incomplete: usize,
 }
 
 impl Relations {
-    /// Reads an `EntityRelationships` element.
+    /// Reads all relationships in an `EntityRelationships` element.
     pub(super) fn add(&mut self, relationships: Node<'_, '_>) {
         for node in elements(relationships) {
             let Some(name) = node.attribute("Name").map(str::trim).filter(|n| !n.is_empty()) else {
@@ -41,7 +42,8 @@ impl Relations {
         }
     }
 
-    /// Adds the relationships to their tables, and to the lookups the targets that only relationships give.
+    /// Adds the relationships to their tables, and adds to lookups the target tables that only relationships
+    /// name.
     pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
@@ -87,12 +89,12 @@ impl Relations {
     }
 }
 
-/// Returns whether a table is the abstract base of users and teams, which is not a table.
+/// Returns whether a name is `owner`, the abstract base of users and teams, which is not a table.
 fn is_abstract(table: &str) -> bool {
     table == "owner"
 }
 
-/// Adds a target to a lookup column.
+/// Adds a target table to a lookup column. Has no effect on other columns.
 fn add_target(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
@@ -105,7 +107,8 @@ fn add_target(column: &mut Column, target: &str) {
     }
 }
 
-/// Returns a relationship as its tables see it. Tables and columns are given here by their schema names.
+/// Returns a relationship as seen from each of its tables, with the table's name, or `None` if a table is
+/// missing. The node contains the schema names of tables and columns.
 fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
     let lower = |child: &str| text(node, child).map(str::to_lowercase);
     let role = |by: &str, value: &str| {

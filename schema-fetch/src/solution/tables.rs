@@ -7,8 +7,8 @@ use roxmltree::Node;
 use super::{columns, flag, list, options, remove_duplicates, text};
 use crate::xml::elements;
 
-/// Adds the table that an `Entity` describes. An `Entity` without `EntityInfo` is in the solution for its
-/// forms or views, and gives only a name.
+/// Adds the table that an `Entity` element describes. An element without `EntityInfo` is in the solution only
+/// because of its forms or views, and gives only the table's name.
 pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
     let info = list(entity, "EntityInfo").find(|n| n.tag_name().name() == "entity");
     let named = info.and_then(|i| i.attribute("Name")).map(str::trim).filter(|n| !n.is_empty());
@@ -56,8 +56,9 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     imported.skip("columns", "named twice in one table", twice);
 }
 
-/// Returns the ownership. Measured: `UserOwned`, `OrgOwned`, `UnOwned`; `BusinessOwned` and
-/// `BusinessParented` are names from the metadata.
+/// Returns the ownership that a mask names, or `None` for any other text. `UserOwned`, `OrgOwned` and
+/// `UnOwned` were found in real solutions; `BusinessOwned` and `BusinessParented` are names from the
+/// metadata.
 fn ownership(mask: &str) -> Option<Ownership> {
     Some(match mask {
         "UserOwned" | "TeamOwned" => Ownership::User,
@@ -69,8 +70,8 @@ fn ownership(mask: &str) -> Option<Ownership> {
     })
 }
 
-/// Reads the alternate keys. Whether a key is active is known only in the organisation, where its index is
-/// built.
+/// Reads the alternate keys of a table. A solution does not say whether a key is active: its index is built
+/// in the organisation.
 fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in list(info, "EntityKeys") {

@@ -1,5 +1,5 @@
-//! Assembles the snapshot from the responses in a journal, table by table. Only the schema of `$metadata` and
-//! the tables of one part are in memory at a time.
+//! Assembles the snapshot from the responses in a journal, table by table. Only the schema from `$metadata`
+//! and the tables of one part are in memory at the same time.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use super::journal::{Journal, JournalEntry, Plan};
 use super::select::Selection;
 use crate::{Error, csdl};
 
-/// The destination of tables and choices.
+/// The destination of the assembled tables and choices.
 pub(super) enum Sink {
-    /// A snapshot on disk.
+    /// A snapshot on disk, written by this writer.
     Snapshot(Box<SnapshotWriter>),
     /// A schema in memory.
     Memory(Box<Schema>),
@@ -54,7 +54,7 @@ impl Sink {
     }
 }
 
-/// The result of assembling.
+/// The result of assembling: the numbers of items, and the written files or the schema in memory.
 #[derive(Default)]
 pub(super) struct Assembled {
     pub(super) tables: usize,
@@ -62,12 +62,12 @@ pub(super) struct Assembled {
     pub(super) choices: usize,
     pub(super) operations: usize,
     pub(super) written: Option<WriteSummary>,
-    /// The schema, if the destination was memory.
+    /// The assembled schema if the destination is memory, otherwise `None`.
     pub(super) schema: Option<Schema>,
 }
 
-/// Assembles everything. Facts of a response take precedence over those of `$metadata`, as if files were
-/// imported in this order.
+/// Assembles all tables, choices and operations, and writes them to `sink`. If a response contradicts
+/// `$metadata`, the fact of the response is kept.
 pub(super) fn assemble(
     journal: &Journal,
     plan: &Plan,
@@ -128,7 +128,8 @@ pub(super) fn assemble(
     out.finish(org, sync)
 }
 
-/// Returns the operations that are not bound to a table that was left out.
+/// Returns the operations to keep. An operation that is bound to a table is removed if `left_out` returns
+/// true for the table.
 pub(super) fn wanted_operations(
     mut operations: Vec<Operation>,
     left_out: impl Fn(&str) -> bool,
@@ -137,15 +138,15 @@ pub(super) fn wanted_operations(
     operations
 }
 
-/// The state of assembling.
+/// The state while a snapshot is assembled.
 struct Assembler<'a> {
     sink: Sink,
     languages: &'a [u32],
-    /// The languages of the labels so far.
+    /// The languages (LCID) of the labels in the tables and choices assembled so far.
     languages_found: BTreeSet<u32>,
-    /// The base types of the tables so far.
+    /// The base types of the tables assembled so far.
     bases: BTreeSet<String>,
-    /// The names of the tables so far.
+    /// The names of the tables assembled so far.
     written: BTreeSet<String>,
     done: Assembled,
 }
@@ -193,7 +194,8 @@ impl Assembler<'_> {
     }
 }
 
-/// Removes labels in other languages, because some requests cannot ask for labels in certain languages only.
+/// Removes the labels that are in none of `languages` (LCID); if `languages` is empty, all labels are kept.
+/// This is needed because some requests cannot restrict the languages of labels.
 pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;
@@ -236,8 +238,8 @@ fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
     Ok(imported.schema)
 }
 
-/// Reads one part. A part that was fetched from `EntityDefinitions` consists of several concatenated
-/// documents.
+/// Reads the part with the index `number` of the plan, and adds its ids to `sync`. A part that was fetched
+/// from `EntityDefinitions` consists of several JSON documents, one after the other.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
@@ -256,7 +258,7 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     Ok(schema)
 }
 
-/// Splits a text into the JSON documents that it concatenates.
+/// Splits a text into the JSON documents that it consists of.
 fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut found, mut start) = (Vec::new(), 0);
@@ -268,7 +270,8 @@ fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     Ok(found)
 }
 
-/// Reads the base language of the organisation, or `None` if its row could not be read.
+/// Returns the base language of the organisation (LCID), or `None` if the organisation's row was not
+/// readable.
 fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     #[derive(Deserialize)]
     struct Rows {

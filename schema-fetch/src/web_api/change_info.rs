@@ -1,6 +1,5 @@
-//! Reads from a response of `RetrieveMetadataChanges` what it says besides the definitions: ids, what
-//! changed, what was deleted, and the stamp. [`wire`](dvkit_schema::wire) reads the definitions from the same
-//! text.
+//! Reads ids, changes, deletions and the stamp from a response of `RetrieveMetadataChanges`.
+//! [`wire`](dvkit_schema::wire) reads the definitions from the same text.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +7,7 @@ use dvkit_schema::store::SyncState;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A response.
+/// The facts in a response, other than the definitions.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangeInfo {
@@ -18,11 +17,11 @@ pub(super) struct ChangeInfo {
     deleted: Option<Value>,
     #[serde(rename = "EntityMetadata")]
     pub(super) tables: Vec<TableChangeInfo>,
-    /// The tables, if the response is one of `EntityDefinitions`.
+    /// The tables of a response of `EntityDefinitions`; empty in a response of `RetrieveMetadataChanges`.
     value: Vec<TableChangeInfo>,
 }
 
-/// The ids and changes of a table.
+/// The id of a table, whether it has changed, and its columns and relationships.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct TableChangeInfo {
@@ -35,7 +34,7 @@ pub(super) struct TableChangeInfo {
     pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
 }
 
-/// The ids and changes of a column.
+/// The name of a column, whether it has changed, and its choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ColumnChangeInfo {
@@ -46,7 +45,7 @@ pub(super) struct ColumnChangeInfo {
     pub(super) option_set: Option<ChoiceChangeInfo>,
 }
 
-/// The ids and changes of a choice.
+/// The name and id of a choice, and whether it is global.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ChoiceChangeInfo {
@@ -55,7 +54,7 @@ pub(super) struct ChoiceChangeInfo {
     pub(super) is_global: Option<bool>,
 }
 
-/// The ids and changes of a relationship.
+/// The name and id of a relationship, and whether it has changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct RelationshipChangeInfo {
@@ -83,7 +82,7 @@ impl ChangeInfo {
         Ok(marks)
     }
 
-    /// Returns the ids of everything that was deleted. The response groups them by kind, which is not needed
+    /// Returns the ids of all deleted definitions. The response groups them by kind; the groups are combined,
     /// because ids are unique.
     pub(super) fn deleted(&self) -> BTreeSet<String> {
         let mut ids = BTreeSet::new();
@@ -93,8 +92,7 @@ impl ChangeInfo {
         ids
     }
 
-    /// Adds the ids in the response to the state of the fetch, because the schema does not contain ids of its
-    /// own for them.
+    /// Adds the ids in the response to `sync`, because the schema has no place for them.
     pub(super) fn note(&self, sync: &mut SyncState) {
         for info in &self.tables {
             for column in info.attributes.iter().flatten() {
@@ -116,8 +114,8 @@ impl ChangeInfo {
     }
 }
 
-/// Collects every text in a value that has the form of an id, because serialisers wrap collections in
-/// different ways.
+/// Adds to `ids` every text in a JSON value that has the form of an id. The whole value is searched, because
+/// serialisers wrap collections in different ways.
 fn collect_ids(value: &Value, ids: &mut BTreeSet<String>) {
     match value {
         Value::String(text) if is_id(text) => {

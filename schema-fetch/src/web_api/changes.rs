@@ -1,10 +1,11 @@
-//! Applies the changes since a stamp to a snapshot.
+//! Reads the changes since a stamp from a response, and applies them to the snapshot.
 //!
-//! The response contains what is new or changed, below the tables that it belongs to. A definition with
-//! `HasChanged` false is there only because of what it contains. A definition that changed is complete and
-//! replaces the previous one, except for the facts that only `$metadata` gives (a table's base, what a column
-//! is inherited from, property names that follow no rule). All options of a choice are listed, but unchanged
-//! ones without their texts. Deletions are given by id.
+//! The response contains the definitions that are new or have changed, within the tables that they belong to.
+//! A table with `HasChanged` false has not changed itself; it is in the response only because it contains a
+//! changed definition. A definition that has changed is complete and replaces the previous one, except for
+//! the facts that only `$metadata` gives (a table's base, the table that a column is inherited from, property
+//! names that follow no rule). A changed choice lists all options, but unchanged options without their texts.
+//! Deletions are given by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,18 +20,19 @@ use super::change_info::{ChangeInfo, ColumnChangeInfo, TableChangeInfo};
 use super::select::Selection;
 use crate::Error;
 
-/// The tables and choices to change in a snapshot; `None` for one that was deleted.
+/// The tables and choices to change in a snapshot, by name. `None` removes the table or choice.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) tables: BTreeMap<String, Option<Table>>,
     pub(super) choices: BTreeMap<String, Option<Choice>>,
-    /// Whether there are new tables, for which the facts that only `$metadata` gives are missing.
+    /// Whether there are new tables. `$metadata` is then needed for the facts that only it gives.
     pub(super) new_tables: bool,
-    /// The operations, if `$metadata` was read because of new tables.
+    /// The operations, if `$metadata` was read because of new tables, otherwise `None`.
     pub(super) operations: Option<Vec<Operation>>,
 }
 
-/// Reads a response against the snapshot that it is newer than, and updates `sync` to the state afterwards.
+/// Reads a response with changes since the snapshot in `store`. Returns the changes, and updates `sync` to
+/// the state after them.
 pub(super) fn read(
     text: &str,
     store: &Store,
@@ -75,7 +77,8 @@ pub(super) fn read(
     Ok(reader.changes)
 }
 
-/// Returns whether a table is in the response for itself, not only because of what it contains.
+/// Returns whether a table has changed itself. If not, it is in the response only because it contains a
+/// changed definition.
 fn is_whole(info: &TableChangeInfo) -> bool {
     info.has_changed != Some(false)
 }
@@ -86,7 +89,7 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    /// Returns the current state of a table.
+    /// Returns a table with the changes read so far, or `None` if it does not exist or was deleted.
     fn table(&self, name: &str) -> Result<Option<Table>, Error> {
         Ok(match self.changes.tables.get(name) {
             Some(table) => table.clone(),
@@ -153,7 +156,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Applies the changes in `new` to a table of the snapshot.
+    /// Applies the changes in `new` to `old`, the table in the snapshot, and records the result.
     fn changed(&mut self, old: Table, new: Table, info: &TableChangeInfo) {
         let name = old.logical_name.clone();
         let mut table = if info.has_changed == Some(false) { old } else { facts_of(old, &new) };
@@ -192,7 +195,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Marks new columns of a table as inherited if the table's base has them too.
+    /// Marks a new column of a table as inherited if the table's base has a column with the same name.
     fn inherit(&mut self) -> Result<(), Error> {
         let names: Vec<String> = self.changes.tables.keys().cloned().collect();
         for name in names {
@@ -212,7 +215,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Removes tables that the response mentions without a change.
+    /// Removes the recorded tables and choices that are equal to those in the snapshot.
     fn drop_unchanged(&mut self) -> Result<(), Error> {
         let mut same = Vec::new();
         for (name, table) in &self.changes.tables {
@@ -232,8 +235,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns a table with its new facts, its previous columns, keys and relationships, and the facts that only
-/// `$metadata` gives.
+/// Returns the table with the facts of `new`, but with the columns, keys and relationships of `old`, and with
+/// the facts of `old` that only `$metadata` gives.
 fn facts_of(old: Table, new: &Table) -> Table {
     let mut facts = new.clone();
     facts.columns = Vec::new();
@@ -298,7 +301,8 @@ fn set_choice(column: &mut Column, new: Choice) {
     }
 }
 
-/// Merges options: all are listed, and one without texts is unchanged.
+/// Merges the options of a changed choice: `new` lists all of them, and an option without texts keeps the
+/// texts in `old`.
 fn options(old: &Choice, new: Choice) -> Choice {
     let bare = |o: &ChoiceOption| o.label.is_empty() && o.description.is_empty() && o.color.is_none();
     // A choice with no facts except options is listed because of them.
@@ -313,7 +317,7 @@ fn options(old: &Choice, new: Choice) -> Choice {
     if facts_too { Choice { options, ..new } } else { Choice { options, ..old.clone() } }
 }
 
-/// Replaces the relationship with the same name and side, or adds it.
+/// Replaces the relationship in `all` that has the name and side of `new`, or adds `new` if there is none.
 fn put_relationship(all: &mut Vec<Relationship>, new: Relationship) {
     let same = |r: &Relationship| {
         r.side == new.side

@@ -1,6 +1,6 @@
-//! The alternative to `RetrieveMetadataChanges` if the service refuses it: `EntityDefinitions` of some tables
-//! at a time, and the options of each table's choices by one cast per type of column that has options. It
-//! gives no stamp.
+//! Fetches tables from `EntityDefinitions`, if the service refuses `RetrieveMetadataChanges`: the definitions
+//! of some tables at a time, and the options of their columns by one cast per table and column type. These
+//! responses contain no stamp.
 
 use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -10,11 +10,11 @@ use super::query::{self, ServiceCapabilities};
 use super::response::bytes;
 use crate::Error;
 
-/// The types of columns that have options. Each needs a cast of its own, because a cast to their base class
-/// is not possible.
+/// The column types that have options. Each is requested by a cast of its own, because the service does not
+/// allow a cast to their base type.
 const TYPES_WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
 
-/// The most casts that are requested at the same time, in addition to the client's own limit.
+/// The most casts that are requested at the same time. The client's own limit applies too.
 const MAX_CONCURRENT_CASTS: usize = 4;
 
 /// Returns the request for the names of all tables.
@@ -22,7 +22,7 @@ pub(super) fn names() -> Request {
     Request::get("EntityDefinitions").query("$select", "LogicalName,SchemaName")
 }
 
-/// Fetches everything about some tables, as concatenated documents.
+/// Fetches the complete definitions of some tables. Returns several JSON documents, one after the other.
 pub(super) async fn part(
     client: &Client,
     tables: &[String],
@@ -75,7 +75,8 @@ fn cast_request(table: &str, class: &str) -> Request {
         .header("If-None-Match", "null")
 }
 
-/// Returns the casts that these tables need.
+/// Returns the casts that are needed to get the options of the tables in a response. Each is the name of a
+/// table and a column type with options.
 fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tables {

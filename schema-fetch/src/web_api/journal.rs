@@ -1,10 +1,11 @@
-//! The journal: stores the responses fetched so far, so that an interrupted fetch continues where it stopped.
+//! The journal of a fetch. It stores the responses received so far, so that an interrupted fetch continues
+//! where it stopped.
 //!
-//! Each response is stored unchanged in a file of its own, in a folder beside the snapshot:
-//! `.<name>.dvkit-fetch`. The snapshot follows from these files alone. A file exists whole or not at all. The
-//! plan is written first; a journal of another organisation, with other options, or of another day is
-//! discarded. When a fetch continues, the snapshot is assembled in a folder of the journal before it replaces
-//! the old one. `schema check` keeps its responses in memory.
+//! Each response is stored unchanged in a file of its own, in the folder `.<name>.dvkit-fetch` beside the
+//! snapshot. These files are sufficient to assemble the snapshot. Files are written atomically. The plan is
+//! written first. A journal is discarded if it is for another organisation or other options, or is older than
+//! a day. When a fetch continues, the snapshot is assembled in a folder of the journal before it replaces the
+//! old one. `schema check` keeps its responses in memory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,38 +26,41 @@ const PLAN_FILE: &str = "plan.json";
 const DRAFT_FOLDER: &str = "draft";
 const LOCK_FILE: &str = "lock";
 
-/// The name and the contents of the file that marks a folder as a journal.
+/// The name and the contents of the file that marks a folder as a journal of dvkit.
 const JOURNAL_MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
 
 /// The largest plan that is read, in bytes: 64 MiB.
 const MAX_PLAN_BYTES: u64 = 64 << 20;
 
-/// The largest size of all responses together, in bytes: 2 GiB. The responses of a large organisation take a
-/// twentieth of it.
+/// The largest size of all responses together, in bytes: 2 GiB. The responses of a large organisation take 5
+/// % of it.
 const MAX_JOURNAL_BYTES: u64 = 2 << 30;
 
-/// The age after which a journal is discarded, because the organisation may have changed, in seconds.
+/// The age in seconds at which a journal is discarded, because the organisation may have changed.
 const MAX_AGE_SECONDS: i64 = 24 * 60 * 60;
 
-/// The plan of a fetch, made before the first part is requested.
+/// The plan of a fetch: which tables are requested, in which parts and by which function. It is made before
+/// the first part is requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Plan {
     #[serde(rename = "dvkit_fetch")]
     format: u32,
     pub(super) url: String,
     pub(super) asked: Value,
-    /// When the fetch began, in seconds since 1970.
+    /// The time at which the fetch began, in seconds since 1970.
     pub(super) started: i64,
-    /// The service's stamp before the first part was read. The next fetch asks for changes since then, so
-    /// that no change made meanwhile is missed.
+    /// The service's version stamp from before the first part was read, or `None` if the service gave none.
+    /// The next fetch requests the changes since this stamp, so that it includes changes made during the
+    /// fetch.
     pub(super) stamp: Option<String>,
-    /// Whether the service refuses `RetrieveMetadataChanges`, so that `EntityDefinitions` is used.
+    /// Whether the service refused `RetrieveMetadataChanges`, so that the tables are requested from
+    /// `EntityDefinitions`.
     pub(super) used_entity_definitions: bool,
-    /// Whether the service is too old to know `TableType`.
+    /// Whether the service is too old to support the property `TableType`.
     pub(super) without_table_type: bool,
-    /// The tables of each part.
+    /// The logical names of the tables in each part.
     pub(super) parts: Vec<Vec<String>>,
-    /// The tables that exist but were not selected.
+    /// The logical names of the tables that exist but were not selected.
     pub(super) left_out: Vec<String>,
 }
 
@@ -76,16 +80,16 @@ impl Plan {
     }
 }
 
-/// A response, identified by its role in the plan.
+/// The key of a response in the journal: it identifies the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum JournalEntry {
-    /// `$metadata`.
+    /// The `$metadata` document.
     Csdl,
-    /// `GlobalOptionSetDefinitions`.
+    /// All global choices, from `GlobalOptionSetDefinitions`.
     Choices,
     /// The row of the organisation, which contains the base language.
     Organisation,
-    /// A part of the tables, by its index in the plan.
+    /// The definitions of the tables in one part; the number is the part's index in the plan.
     Part(usize),
 }
 
@@ -99,7 +103,7 @@ impl JournalEntry {
         }
     }
 
-    /// Returns the entry that is stored in a file of this name.
+    /// Returns the entry that is stored in a file named `name`, or `None` if no entry has this name.
     fn of_file(name: &str) -> Option<Self> {
         let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".json"));
         let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
@@ -109,13 +113,13 @@ impl JournalEntry {
     }
 }
 
-/// The responses that have been stored.
+/// The stored responses of one fetch, in memory or in a folder.
 #[derive(Debug)]
 pub(super) struct Journal {
     storage: Storage,
-    /// The size of each response in bytes.
+    /// The size in bytes of each stored response.
     sizes: Mutex<BTreeMap<JournalEntry, u64>>,
-    /// The largest size of all responses together, in bytes.
+    /// The largest size in bytes that all stored responses may have together.
     limit: u64,
 }
 
@@ -125,7 +129,7 @@ enum Storage {
     Folder(Folder),
 }
 
-/// A folder that contains only what a journal writes.
+/// The folder of a journal, which is locked and contains only files of a journal.
 #[derive(Debug)]
 struct Folder {
     dir: PathBuf,
@@ -147,17 +151,20 @@ impl Journal {
         Self { storage: Storage::Memory(Mutex::default()), sizes: Mutex::default(), limit: MAX_JOURNAL_BYTES }
     }
 
-    /// Opens or creates the journal beside the snapshot in `snapshot`. It is locked until it is dropped.
+    /// Opens or creates the journal beside the snapshot in the directory `snapshot`. The journal is locked
+    /// until it is dropped.
     ///
     /// # Errors
-    /// If the folder, or something in it, was not written by a journal; then nothing is changed.
+    /// Returns an error if another process holds the lock, or if the folder or anything in it was not written
+    /// by a journal; then nothing is changed.
     pub(super) fn beside(snapshot: &Path) -> Result<Self, Error> {
         let folder = Folder::open(&folder(snapshot)?)?;
         let sizes = folder.sizes()?;
         Ok(Self { storage: Storage::Folder(folder), sizes: Mutex::new(sizes), limit: MAX_JOURNAL_BYTES })
     }
 
-    /// Returns the plan of an interrupted fetch with the same organisation and options.
+    /// Returns the plan of an interrupted fetch from the organisation at `url` with the options `asked`.
+    /// Returns `None` if there is no such plan, if it is too old, or if the journal is in memory.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
         let Storage::Folder(folder) = &self.storage else { return None };
         let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;
@@ -180,7 +187,7 @@ impl Journal {
     /// Stores a response.
     ///
     /// # Errors
-    /// If a file cannot be written, or all responses together are larger than those of any organisation.
+    /// Returns an error if a file cannot be written, or if all responses together exceed the journal's limit.
     pub(super) fn put(&self, entry: JournalEntry, bytes: Vec<u8>) -> Result<(), Error> {
         let mut sizes = lock(&self.sizes);
         let others: u64 = sizes.iter().filter(|(other, _)| **other != entry).map(|(_, size)| size).sum();
@@ -213,7 +220,7 @@ impl Journal {
         }
     }
 
-    /// Returns a stored response.
+    /// Returns the text of a stored response. A journal in memory then no longer has it.
     pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
             Storage::Memory(entries) => {
@@ -231,7 +238,7 @@ impl Journal {
         })
     }
 
-    /// Discards a response that turned out to be unusable.
+    /// Discards a response that cannot be parsed, so that it is requested again.
     pub(super) fn discard(&self, entry: JournalEntry) {
         if let Storage::Folder(folder) = &self.storage {
             let _ = files::remove_file(&folder.dir.join(entry.file()));
@@ -239,8 +246,8 @@ impl Journal {
         }
     }
 
-    /// Returns an empty folder in which a snapshot can be assembled unseen, or `None` for a journal in
-    /// memory.
+    /// Returns the path of an empty folder in the journal, in which a snapshot can be assembled before it
+    /// replaces the old one. Returns `None` for a journal in memory.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
         let Storage::Folder(folder) = &self.storage else { return Ok(None) };
         let draft = folder.dir.join(DRAFT_FOLDER);
@@ -248,14 +255,14 @@ impl Journal {
         Ok(Some(draft))
     }
 
-    /// Discards the plan, so that no fetch continues with the stored responses.
+    /// Discards the plan, so that no later fetch continues with the stored responses.
     pub(super) fn forget(&self) {
         if let Storage::Folder(folder) = &self.storage {
             let _ = files::remove_file(&folder.dir.join(PLAN_FILE));
         }
     }
 
-    /// Removes the journal after a completed fetch.
+    /// Removes the whole journal. It is called after a completed fetch.
     pub(super) fn clear(self) {
         if let Storage::Folder(folder) = self.storage {
             // What cannot be removed is removed by the next fetch.
@@ -265,7 +272,7 @@ impl Journal {
 }
 
 impl Folder {
-    /// Opens the journal in `dir`, or creates one if there is nothing.
+    /// Opens the journal in the folder `dir`, or creates the folder if it does not exist.
     fn open(dir: &Path) -> Result<Self, Error> {
         // Another process may finish its fetch at any moment and remove the folder.
         for _ in 0..1000 {
@@ -293,10 +300,10 @@ impl Folder {
         Err(failed(dir)(Refusal::ReplacedMeanwhile.into()))
     }
 
-    /// Returns the names in the folder, each of which has a name and kind that a journal writes.
+    /// Returns the names of all files and folders in `dir`.
     ///
     /// # Errors
-    /// If the folder contains anything else.
+    /// Returns an error if the folder contains anything whose name or kind is not one that a journal writes.
     fn names(dir: &Path) -> Result<Vec<String>, Error> {
         let found = files::entries(dir).and_then(|found| found.collect::<io::Result<Vec<_>>>());
         let mut found = found.map_err(failed(dir))?;
@@ -308,8 +315,8 @@ impl Folder {
         }
     }
 
-    /// Checks the folder as [`names`](Self::names) does, and that it has the mark of a journal or is one that
-    /// was just created. Requires the lock.
+    /// Checks that the folder contains only files of a journal, as [`names`](Self::names) does, and that it
+    /// has the mark of a journal unless it was just created. The caller has to hold the lock.
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
         let mark = dir.join(JOURNAL_MARK.0);
@@ -335,7 +342,7 @@ impl Folder {
         Ok(sizes)
     }
 
-    /// Writes a file by replacing it whole, so that no process ever reads half of it.
+    /// Writes a file atomically, so that no process ever reads an incomplete one.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.dir.join(name);
         let write = || {
@@ -345,7 +352,7 @@ impl Folder {
         write().map_err(failed(&path))
     }
 
-    /// Removes everything except the lock and the mark.
+    /// Removes all files of the journal except the lock file and the mark.
     fn empty(&self) -> Result<(), Error> {
         let names = Self::names(&self.dir)?;
         let remove = |name: &str| {
@@ -371,14 +378,15 @@ impl Folder {
     }
 }
 
-/// Returns whether a name is the draft of a snapshot, or one of the files that its writer creates beside it.
+/// Returns whether a name is that of the folder for drafts, or of a file that the writer of the draft creates
+/// beside it.
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
         .and_then(|name| name.strip_prefix(DRAFT_FOLDER))
         .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
-/// Returns whether a journal contains entries with this name and kind.
+/// Returns whether a journal writes entries with this name and kind.
 fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
@@ -391,7 +399,7 @@ fn is_ours(name: &str, kind: EntryKind) -> bool {
     }
 }
 
-/// Returns the folder of the journal: `.schema.dvkit-fetch` beside `schema`.
+/// Returns the folder of the journal for a snapshot: `.schema.dvkit-fetch` beside `schema`.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
     let snapshot = files::output_path(snapshot).map_err(failed(snapshot))?;
     if let Some(parent) = snapshot.parent() {

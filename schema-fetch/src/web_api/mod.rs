@@ -1,28 +1,29 @@
 //! Fetches the metadata of a live organisation into a snapshot.
 //!
-//! [`fetch`] requests the metadata from a service and writes the snapshot; [`retrieve`] does the same without
-//! writing anything, for comparison.
+//! [`fetch`] requests the metadata from a service and writes the snapshot. [`retrieve`] requests the metadata
+//! and returns it without writing anything, so that it can be compared.
 //!
-//! # How
-//! The tables are requested in parts of ten from `RetrieveMetadataChanges`, the only function that returns
-//! columns of all types with their options. `$metadata` gives what nothing else does: the names that requests
-//! use, inheritance, operations. `GlobalOptionSetDefinitions` gives the choices that no column uses. If the
+//! # How a fetch works
+//! The tables are requested in parts of ten tables from `RetrieveMetadataChanges`, the only function that
+//! returns columns of all types with their options. Only `$metadata` contains the names that requests use,
+//! inheritance, and operations. `GlobalOptionSetDefinitions` gives the choices that no column uses. If the
 //! service refuses the function, `EntityDefinitions` with casts is used instead.
 //!
 //! The responses are stored in a journal as they arrive, so that an interrupted fetch continues where it
-//! stopped. The snapshot is assembled when all responses are there, and replaces the old one at once. When a
-//! fetch continues, the snapshot is first assembled elsewhere and then updated with what changed since the
-//! interrupted fetch began, so that no fact in it is older than the fetch that writes it. What no stamp
-//! covers is requested again, and without a stamp everything is.
+//! stopped. The snapshot is assembled when all responses have arrived, and replaces the old one atomically.
+//! When a fetch continues after an interruption, the snapshot is assembled in another folder and updated with
+//! the changes since the interrupted fetch began. No fact in it is therefore older than the fetch that writes
+//! it. Operations and global choices that no fetched column uses are requested again, because no stamp covers
+//! them; if there is no stamp, everything is requested again.
 //!
-//! The service gives a version stamp, which is kept in [`SyncState`](dvkit_schema::store::SyncState). With it, the next fetch requests only
-//! changes: one request, and a second one for `$metadata` if there are new tables. No stamp covers operations
-//! and global choices that no fetched column uses, so their changes are not included. If the stamp has
-//! expired, the files are not those of the last fetch, or the options differ, everything is fetched again,
-//! and [`FullFetchReason`] says why.
+//! The service gives a version stamp, which is kept in [`SyncState`](dvkit_schema::store::SyncState). With
+//! it, the next fetch requests only changes: one request, and a second one for `$metadata` if there are new
+//! tables. Changes of operations, and of global choices that no fetched column uses, are not included,
+//! because no stamp covers them. Everything is fetched again if the stamp has expired, if the files of the
+//! snapshot were modified, or if the options differ from those of the last fetch. [`FullFetchReason`] gives
+//! the reason.
 //!
-//! The [`Client`] decides how many requests are under way, and what happens when the service asks for a
-//! pause.
+//! The [`Client`] limits the number of concurrent requests, and waits if the service asks for a pause.
 
 mod assemble;
 mod change_info;
@@ -56,14 +57,15 @@ pub use progress::FetchProgress;
 
 /// Fetches the organisation of `client` into the snapshot in the directory `dir`.
 ///
-/// Files of the snapshot that need no change stay byte for byte the same; what the service no longer has is
-/// removed. A fetch that is interrupted by an error, a signal or a crash leaves the snapshot unchanged. The
-/// next fetch with the same options continues where it stopped. Before that fetch writes the snapshot, it also asks
-/// for what has changed since the interrupted one began.
+/// Files of the snapshot that need no change stay byte for byte the same; tables that the service no longer
+/// has are removed. A fetch that is interrupted by an error, a signal or a crash leaves the snapshot
+/// unchanged. The next fetch with the same options continues where the interrupted one stopped. Before that
+/// next fetch writes the snapshot, it also requests the changes since the interrupted fetch began.
 ///
 /// # Errors
-/// If the service or the sign-in fails permanently, a response is not metadata, `options` select no table,
-/// another process fetches into the same directory, or a file cannot be read or written.
+/// Returns an error if the service or the sign-in fails permanently, if a response is not metadata, if
+/// `options` select no table, if another process fetches into the same directory, or if a file cannot be read
+/// or written.
 pub async fn fetch(
     client: &Client,
     dir: impl AsRef<Path>,
@@ -114,11 +116,11 @@ async fn fetch_into(
     Ok(summary)
 }
 
-/// Fetches the organisation of `client` as [`fetch`] does, and returns the schema instead of writing it.
-/// Changes are requested relative to the snapshot in `dir`.
+/// Fetches the organisation of `client` as [`fetch`] does, but returns the schema and writes nothing. If the
+/// snapshot in `dir` has a stamp, only the changes since then are requested.
 ///
 /// # Errors
-/// As for [`fetch`].
+/// Returns the errors of [`fetch`].
 pub async fn retrieve(
     client: &Client,
     dir: impl AsRef<Path>,

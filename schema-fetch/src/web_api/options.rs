@@ -1,43 +1,46 @@
-//! The options of a fetch, and its summary.
+//! The options of a fetch, and the summary of its result.
 
 use std::fmt;
 
 use dvkit_schema::diff::Diff;
 use dvkit_schema::store::WriteSummary;
 
-/// The options of a fetch.
+/// The options of a fetch: which tables and languages are fetched, and whether completely.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchOptions {
-    /// The tables to fetch, by logical name; `*` stands for any text, `?` for any character, and a leading
-    /// `!` excludes tables. All tables are fetched if this, [`solutions`](Self::solutions) and
-    /// [`publishers`](Self::publishers) select none.
+    /// Patterns for the logical names of the tables to fetch: `*` stands for any text, `?` for any one
+    /// character, and a leading `!` excludes tables. If no pattern includes tables, and
+    /// [`solutions`](Self::solutions) and [`publishers`](Self::publishers) are empty, all tables that are not
+    /// excluded are fetched.
     pub tables: Vec<String>,
-    /// The unique names of solutions whose tables are fetched as well.
+    /// The unique names of solutions. The tables in these solutions are fetched as well as the tables
+    /// selected by `tables`.
     pub solutions: Vec<String>,
-    /// The unique names of publishers; tables with their prefix are fetched as well.
+    /// The unique names of publishers. The tables whose names begin with a prefix of these publishers are
+    /// fetched as well as the tables selected by `tables`.
     pub publishers: Vec<String>,
-    /// The languages of the labels (LCID); all languages if empty.
+    /// The languages (LCID) of the labels to fetch; empty for all languages.
     pub languages: Vec<u32>,
-    /// Whether to fetch everything, whatever was fetched before.
+    /// Whether to fetch everything, even if only the changes since the last fetch could be requested.
     pub full: bool,
 }
 
-/// The reason why everything was fetched, not only changes.
+/// The reason why everything was fetched instead of only the changes since the last fetch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FullFetchReason {
     /// There was no snapshot.
     NoSnapshot,
-    /// A full fetch was requested.
+    /// A full fetch was requested with [`FetchOptions::full`].
     Requested,
-    /// The snapshot was not fetched, or the fetch left no stamp.
+    /// The snapshot was not written by a fetch, or by one for which the service gave no stamp.
     NoStamp,
-    /// The snapshot is not as the last fetch left it.
+    /// The snapshot was modified since the last fetch.
     SnapshotModified,
-    /// The organisation, the tables or the languages are not those of the last fetch.
+    /// The organisation, the tables or the languages differ from those of the last fetch.
     OptionsChanged,
-    /// The stamp has expired: the service no longer knows what changed since.
+    /// The stamp of the last fetch has expired: the service no longer has the changes since then.
     StampExpired,
 }
 
@@ -56,34 +59,36 @@ impl fmt::Display for FullFetchReason {
     }
 }
 
-/// The summary of a fetch.
+/// The summary of a fetch: the requests, the contents of the snapshot, and the written files.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct FetchSummary {
-    /// The reason why everything was fetched; `None` if only changes were.
+    /// The reason why everything was fetched; `None` if only changes were requested.
     pub full: Option<FullFetchReason>,
-    /// The time since which changes were requested (RFC 3339).
+    /// The time of the previous fetch (RFC 3339), if only the changes since then were requested, otherwise
+    /// `None`.
     pub since: Option<String>,
-    /// The time of the last full fetch (RFC 3339), if only changes were fetched. Operations and global
-    /// choices that no column uses, which no stamp covers, date from then; [`FetchOptions::full`] reads them
-    /// again.
+    /// The time of the last full fetch (RFC 3339) if only changes were fetched, otherwise `None`. The
+    /// operations, and the global choices that no column uses, are from that time, because no stamp covers
+    /// them; a fetch with [`FetchOptions::full`] reads them again.
     pub operations_as_of: Option<String>,
-    /// The changes, if only changes were fetched.
+    /// The changes that were found; empty after a full fetch.
     pub changes: Diff,
     /// The number of tables in the snapshot.
     pub tables: usize,
-    /// The number of columns in the snapshot, if all were read.
+    /// The number of columns in the snapshot, or `None` if not all tables were read.
     pub columns: Option<usize>,
     /// The number of global choices in the snapshot.
     pub choices: usize,
     /// The number of actions and functions in the snapshot.
     pub operations: usize,
-    /// The number of requests sent, without retries and sign-in.
+    /// The number of requests sent, not counting retries and sign-in.
     pub requests: u64,
-    /// Whether `EntityDefinitions` was used because the service refused `RetrieveMetadataChanges`.
+    /// Whether the tables were requested from `EntityDefinitions`, because the service refused
+    /// `RetrieveMetadataChanges`.
     pub used_entity_definitions: bool,
-    /// The number of tables that were left by an interrupted fetch.
+    /// The number of tables that were already in the journal of an interrupted fetch.
     pub resumed: usize,
-    /// The files that were written. [`retrieve`](super::retrieve) writes none.
+    /// The files of the snapshot that were written; none by [`retrieve`](super::retrieve).
     pub written: WriteSummary,
 }

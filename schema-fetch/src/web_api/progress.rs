@@ -1,28 +1,30 @@
-//! Progress callbacks of a fetch.
+//! The trait [`FetchProgress`], by which a caller receives the progress of a fetch.
 
 use super::FullFetchReason;
 
-/// Receives the progress of a fetch. All functions do nothing by default. The speed of the service, and the
-/// pauses that it asks for, are reported by the client: [`Client::status`](dvkit_client::Client::status).
+/// Receives the progress of a fetch. All methods do nothing by default. The client reports the numbers of
+/// requests, and the pauses that the service asks for: [`Client::status`](dvkit_client::Client::status).
 ///
-/// The functions may be called from any thread, so that a fetch can be spawned.
+/// The methods may be called from any thread, so that a fetch can be spawned as a task.
 pub trait FetchProgress: Send + Sync {
-    /// Called when only changes since the last fetch are requested; `fetched` is its time (RFC 3339).
+    /// Called if only changes since the last fetch are requested. `fetched` is the time of that fetch (RFC
+    /// 3339).
     fn since(&self, fetched: Option<&str>) {
         let _ = fetched;
     }
 
-    /// Called when everything is fetched, with the reason.
+    /// Called if everything is fetched. `why` is the reason.
     fn full(&self, why: FullFetchReason) {
         let _ = why;
     }
 
-    /// Called when an interrupted fetch is continued; `tables` of its tables are already there.
+    /// Called if an interrupted fetch is continued. `tables` is the number of tables that are already in its
+    /// journal.
     fn resumed(&self, tables: usize) {
         let _ = tables;
     }
 
-    /// Called when the number of tables to fetch is known.
+    /// Called when it is known which tables to fetch. `tables` is their number.
     fn planned(&self, tables: usize) {
         let _ = tables;
     }
@@ -37,14 +39,15 @@ pub trait FetchProgress: Send + Sync {
         let _ = count;
     }
 
-    /// Called when `$metadata`, which has the names that requests use, has been read; it is `bytes` long.
+    /// Called when `$metadata`, which contains the names that requests use, has been read. `bytes` is its
+    /// length.
     fn metadata(&self, bytes: usize) {
         let _ = bytes;
     }
 
-    /// Called when everything has been read, before the snapshot is assembled.
+    /// Called when all responses have been read, before the snapshot is assembled.
     fn assembling(&self) {}
 }
 
-/// Ignores the progress.
+/// Ignores the progress of a fetch.
 impl FetchProgress for () {}

@@ -1,16 +1,17 @@
 //! Builds the requests of a fetch: `RetrieveMetadataChanges` with lists of properties and of tables.
 //!
-//! Only the properties that [`wire`](dvkit_schema::wire) reads are requested, each by name. A property that
-//! was not requested comes back with a default value that means nothing, and all properties of a large
-//! organisation would be hundreds of megabytes.
+//! Only the properties that [`wire`](dvkit_schema::wire) reads are requested, each by name: all properties of
+//! a large organisation are hundreds of megabytes. The service returns a meaningless default value for every
+//! property that was not requested.
 
 use dvkit_client::Request;
 use serde_json::{Value, json};
 
-/// The number of tables of one part. The service returns the response, some megabytes, within seconds.
+/// The number of tables that are requested together, as one part. The service returns the response, some
+/// megabytes, within seconds.
 pub(super) const TABLES_PER_PART: usize = 10;
 
-/// The properties of tables.
+/// The properties of tables that are requested.
 pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "LogicalName",
     "SchemaName",
@@ -30,14 +31,15 @@ pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "DataProviderId",
 ];
 
-/// A further property of tables, which older services refuse.
+/// A property of tables that is requested too, unless the service is too old to know it.
 pub(super) const TABLE_TYPE: &str = "TableType";
 
-/// The collections of a table.
+/// The collections of a table definition that are requested.
 const COLLECTION_PROPERTIES: [&str; 5] =
     ["Attributes", "Keys", "OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"];
 
-/// The properties of columns. The service omits those that a type does not have.
+/// The properties of columns that are requested. The service omits properties that a column's type does not
+/// have.
 const COLUMN_PROPERTIES: [&str; 34] = [
     "LogicalName",
     "SchemaName",
@@ -75,7 +77,7 @@ const COLUMN_PROPERTIES: [&str; 34] = [
     "AutoNumberFormat",
 ];
 
-/// The properties of one-to-many relationships.
+/// The properties of one-to-many relationships that are requested.
 pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",
     "ReferencedEntity",
@@ -97,25 +99,25 @@ pub(super) const MANY_TO_MANY_PROPERTIES: [&str; 8] = [
     "IntersectEntityName",
 ];
 
-/// The properties of alternate keys.
+/// The properties of alternate keys that are requested.
 pub(super) const KEY_PROPERTIES: [&str; 4] =
     ["LogicalName", "SchemaName", "KeyAttributes", "EntityKeyIndexStatus"];
 
-/// The tables that a query is about.
+/// The tables that a query requests.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Tables<'a> {
     /// The tables with these logical names.
     Named(&'a [String]),
-    /// All tables, or all that changed.
+    /// All tables or, in a request with a stamp, all tables that have changed.
     All,
 }
 
-/// What the service supports, and the languages to request.
+/// The service's capabilities that queries depend on, and the requested languages of labels.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceCapabilities {
-    /// Whether the service is too old for [`TABLE_TYPE`].
+    /// Whether the service is too old to support [`TABLE_TYPE`].
     pub(super) without_table_type: bool,
-    /// The languages of the labels; all languages if empty.
+    /// The languages (LCID) of the labels to request; empty for all languages.
     pub(super) languages: Vec<u32>,
 }
 
@@ -127,13 +129,14 @@ impl ServiceCapabilities {
 
 /// Returns the `EntityQueryExpression` for the names of all tables.
 ///
-/// The service refuses it if it does not know [`TABLE_TYPE`].
+/// A service that does not know [`TABLE_TYPE`] refuses the query, unless `capabilities.without_table_type` is
+/// set.
 pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
     let table_type = (!capabilities.without_table_type).then_some(TABLE_TYPE);
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
-/// Returns the `EntityQueryExpression` for everything about some tables.
+/// Returns the `EntityQueryExpression` for the complete definitions of some tables.
 pub(super) fn everything(tables: Tables<'_>, capabilities: &ServiceCapabilities) -> Value {
     let relationships: Vec<_> =
         ONE_TO_MANY_PROPERTIES.iter().chain(MANY_TO_MANY_PROPERTIES.iter().skip(1)).copied().collect();
@@ -157,8 +160,8 @@ fn properties<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     json!({ "AllProperties": false, "PropertyNames": names.into_iter().collect::<Vec<_>>() })
 }
 
-/// Returns the criteria that `LogicalName` is in a list. The list is a text within the text, quoted as the
-/// service requires.
+/// Returns criteria by which `LogicalName` has to be one of `names`. The service requires the list as a text
+/// with quoted names, such as `['a','b']`.
 fn criteria(names: &[String]) -> Value {
     let list: Vec<_> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
     json!({
@@ -176,13 +179,13 @@ pub(super) fn csdl() -> Request {
     Request::get("$metadata").accept("application/xml")
 }
 
-/// Returns the request for the row of the organisation.
+/// Returns the request for the organisation's row.
 pub(super) fn organisation() -> Request {
     Request::get("organizations").query("$select", "languagecode")
 }
 
-/// Returns the request of a query. With a stamp in `since` it asks only for what changed or was deleted
-/// since.
+/// Returns the request with the query `query`. With a stamp in `since`, the request returns only definitions
+/// that have changed or were deleted since that stamp.
 pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
     const DELETED: &str =
         "Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute,Relationship,OptionSet'";

@@ -18,15 +18,16 @@ use super::select::Selection;
 use super::{definitions, query};
 use crate::Error;
 
-/// The most parts that are requested at the same time; the client requests fewer if the service is slow. Each
-/// takes some megabytes of memory.
+/// The most parts that are requested at the same time. The client may send fewer requests if the service is
+/// slow. Each part takes some megabytes of memory.
 const MAX_CONCURRENT_PARTS: usize = 8;
 
-/// The most attempts for a response that arrived whole but is damaged.
+/// The most attempts to get a response that is not damaged.
 const MAX_ATTEMPTS: usize = 4;
 
 impl FetchRun<'_> {
-    /// Requests every response that a full fetch needs, and stores them in the journal.
+    /// Requests every response that a full fetch needs and that the journal does not have, and stores it in
+    /// the journal.
     pub(super) async fn read_everything(
         &self,
         journal: &Journal,
@@ -50,7 +51,8 @@ impl FetchRun<'_> {
         Ok(FullRead { plan, selection, resumed })
     }
 
-    /// Requests the names of all tables, which also shows which functions the service supports.
+    /// Makes the plan: requests the names of all tables, which also shows which functions the service
+    /// supports.
     async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
         let mut plan = Plan::new(self.url(), self.requested.clone());
         let names = |without| self.text(query::request(&query::names(&self.capabilities(without)), None));
@@ -120,7 +122,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Requests one response. A response that arrived whole but was damaged on its way is requested again.
+    /// Requests the response for one journal entry. A response that is complete but damaged is requested
+    /// again.
     async fn entry(
         &self,
         plan: &Plan,
@@ -162,7 +165,7 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Requests all global choices. If the service omits their options, casts are used to request them.
+    /// Requests all global choices. If the service omits their options, they are requested by casts.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {
@@ -183,8 +186,8 @@ impl FetchRun<'_> {
         Ok(casts)
     }
 
-    /// Requests the row of the organisation. Returns an empty response if the caller may read metadata but
-    /// not that row.
+    /// Requests the organisation's row. Returns an empty response if the caller may read metadata but not
+    /// this row.
     async fn organisation(&self) -> Result<Vec<u8>, Error> {
         match self.bytes(query::organisation()).await {
             Err(Error::Service(e)) if is_refusal(&e) => Ok(br#"{"value":[]}"#.to_vec()),

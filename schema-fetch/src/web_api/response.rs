@@ -1,4 +1,5 @@
-//! Classifies responses before they are parsed: refused, damaged, or whole.
+//! Checks responses before they are parsed: whether the service refused the request, and whether the response
+//! is damaged.
 
 use dvkit_client::{Client, ErrorKind, Request};
 use serde::Deserialize;
@@ -7,11 +8,11 @@ use serde::de::IgnoredAny;
 use super::journal::JournalEntry;
 use crate::Error;
 
-/// The largest response that is read, in bytes.
+/// The largest response that is read, in bytes: 200 MiB.
 const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
-/// Sends a request and returns the whole body. A response that repeats the token is refused, because bodies
-/// are stored in files.
+/// Sends a request and returns the body of the response. A response that contains the access token is
+/// refused, because bodies are stored in files.
 pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
     let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
     let bytes = client.send(request.max_bytes(MAX_RESPONSE_BYTES)).await?.into_bytes();
@@ -24,7 +25,8 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
     Ok(bytes.into())
 }
 
-/// Masks the tokens that were sent, because the messages of parsers quote what they read.
+/// Masks the tokens that `client` has sent in the message of an error: parsers quote the response in their
+/// messages.
 pub(super) fn redacted(error: Error, client: &Client) -> Error {
     match error {
         Error::Response { what, message } => Error::Response {
@@ -35,14 +37,14 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
     }
 }
 
-/// Returns whether the service understood the request and refused it, so that another kind of request may
+/// Returns whether the service understood the request and refused it. Another kind of request may then
 /// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
     by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
 }
 
-/// Returns why a response that arrived whole is unusable, or `None` if it is usable.
+/// Returns the reason why a complete response is unusable, or `None` if it is usable.
 pub(super) fn damage(entry: JournalEntry, bytes: &[u8]) -> Option<String> {
     if entry == JournalEntry::Csdl {
         let end = bytes.trim_ascii_end();

@@ -1,4 +1,4 @@
-//! Continues an interrupted fetch.
+//! Continues an interrupted fetch with the responses in its journal.
 
 use std::path::Path;
 
@@ -12,12 +12,12 @@ use super::run::{FetchRun, FullRead, seconds};
 use crate::Error;
 
 impl FetchRun<'_> {
-    /// Returns the plan of an interrupted fetch that can be continued, and how many of its tables are there
-    /// already.
+    /// Returns the plan of an interrupted fetch that can be continued, and the number of its tables that are
+    /// already in the journal. Returns `None` if there is none.
     ///
-    /// Its responses are usable only if there is a stamp from before the first of them, which gives the
-    /// changes since. Operations and choices that no column uses have no stamp, so the responses that contain
-    /// them are requested again.
+    /// The responses in the journal are usable only if the plan has a stamp from before the first of them:
+    /// the changes since that stamp are requested later. No stamp covers operations and choices that no
+    /// column uses, so the responses that contain them are discarded and requested again.
     pub(super) fn interrupted(&self, journal: &Journal, why: FullFetchReason) -> Option<(Plan, usize)> {
         if why == FullFetchReason::Requested {
             return None;
@@ -34,10 +34,10 @@ impl FetchRun<'_> {
         Some((plan, resumed))
     }
 
-    /// Writes the snapshot from what was read before and after an interruption. Some of it may have changed
-    /// since. The snapshot is therefore assembled beside its final place, and updated with the changes since
-    /// the interrupted fetch began when it is moved there. Returns `None`, and writes nothing, if the service
-    /// no longer knows these changes.
+    /// Writes the snapshot after an interrupted fetch was continued. Some responses are from before the
+    /// interruption and may be outdated. The snapshot is therefore assembled in another folder, and updated
+    /// with the changes since the interrupted fetch began when it is moved to `dir`. Returns `None`, and
+    /// writes nothing, if the service no longer has these changes.
     pub(super) async fn catch_up(
         &self,
         dir: &Path,

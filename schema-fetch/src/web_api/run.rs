@@ -1,4 +1,4 @@
-//! The state of one fetch, and the decision where it starts.
+//! The state of one fetch, and the decision whether it is a full one or requests only changes.
 
 use std::path::Path;
 
@@ -17,28 +17,28 @@ use super::response;
 use super::select::{self, Selection};
 use crate::Error;
 
-/// What a fetch starts from.
+/// Whether a fetch requests only changes since the snapshot, or everything.
 pub(super) enum StartingPoint {
     Changes(Box<Store>, Box<SyncState>),
     Full(FullFetchReason),
 }
 
-/// The outcome of a full read; the responses themselves are in the journal.
+/// The outcome of requesting everything; the responses themselves are in the journal.
 pub(super) struct FullRead {
     pub(super) plan: Plan,
     pub(super) selection: Selection,
-    /// The number of tables that an interrupted fetch had read before.
+    /// The number of tables that were already in the journal of an interrupted fetch.
     pub(super) resumed: usize,
 }
 
-/// The state of one fetch.
+/// The state of one fetch: its client, options and progress, and when it began.
 pub(super) struct FetchRun<'a> {
     pub(super) client: &'a Client,
     pub(super) options: &'a FetchOptions,
     pub(super) progress: &'a dyn FetchProgress,
     pub(super) requested: Value,
     pub(super) began: Timestamp,
-    /// The number of requests that the client had sent before.
+    /// The number of requests that the client had sent before this fetch.
     pub(super) requests_before: u64,
 }
 
@@ -117,7 +117,7 @@ impl<'a> FetchRun<'a> {
     }
 }
 
-/// Returns the number of requests that a client has sent so far, without retries.
+/// Returns the number of requests that a client has sent so far, not counting retries.
 pub(super) fn requests_sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)

@@ -1,4 +1,4 @@
-//! Selects the tables to fetch: by name, by solution, by publisher.
+//! Selects the tables to fetch by name, by solution and by publisher.
 
 use std::collections::BTreeSet;
 
@@ -9,20 +9,22 @@ use serde_json::{Value, json};
 use super::FetchOptions;
 use crate::Error;
 
-/// The selected tables, after the members of solutions and the prefixes of publishers were requested.
+/// The tables that are selected by the options: patterns, the members of the solutions, and the prefixes of
+/// the publishers.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     include: Vec<String>,
     exclude: Vec<String>,
-    /// The `MetadataId`s of the tables of solutions, in lower case.
+    /// The `MetadataId`s, in lower case, of the tables in the selected solutions.
     ids: BTreeSet<String>,
-    /// The prefixes of publishers, such as `new_`.
+    /// The prefixes of the selected publishers, such as `new_`.
     prefixes: Vec<String>,
     by_members: bool,
 }
 
 impl Selection {
-    /// Requests the members of solutions and the prefixes of publishers, if there are any.
+    /// Builds the selection from the options. Requests the members of solutions and the prefixes of
+    /// publishers from the service, if the options name any.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
@@ -46,7 +48,7 @@ impl Selection {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Returns whether a table is selected.
+    /// Returns whether the table with this logical name and `MetadataId` is selected.
     pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)
@@ -56,13 +58,15 @@ impl Selection {
         (named || everything) && !matches(&self.exclude)
     }
 
-    /// Returns the first pattern that matches none of the names, which is most likely a typing mistake.
+    /// Returns the first including pattern that matches none of the names, or `None` if all match. Such a
+    /// pattern most likely contains a typing mistake.
     pub(super) fn unmatched_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
 }
 
-/// Returns the selection in the form in which it is stored: another selection makes another snapshot.
+/// Returns the options that determine the contents of the snapshot, in the form in which they are stored and
+/// compared.
 pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -102,7 +106,7 @@ fn glob(pattern: &str, name: &str) -> bool {
     pattern.get(p..).unwrap_or_default().iter().all(|c| *c == '*')
 }
 
-/// The rows of a query.
+/// The rows in the response to a query.
 #[derive(Deserialize)]
 struct Rows<T> {
     value: Vec<T>,
@@ -110,7 +114,7 @@ struct Rows<T> {
     next: Option<String>,
 }
 
-/// The most pages of solution components that are read; each has 5,000.
+/// The most pages of solution components that are read; each page has 5,000 components.
 const MAX_PAGES: usize = 200;
 
 async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, Error> {

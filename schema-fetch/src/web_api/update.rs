@@ -20,7 +20,8 @@ use crate::Error;
 const EXPIRED_STAMP_CODE: &str = "0x80044352";
 
 impl FetchRun<'_> {
-    /// Returns the changes since the stamp, or `None` if the stamp has expired.
+    /// Requests the changes since the stamp in `sync`. Returns them with the new state, or `None` if the
+    /// stamp has expired.
     pub(super) async fn changes(
         &self,
         store: &Store,
@@ -51,7 +52,7 @@ impl FetchRun<'_> {
         Ok(Some((changes, sync)))
     }
 
-    /// Writes the snapshot: what changed, and everything else byte for byte as it was.
+    /// Writes the changed tables and choices to the snapshot. Everything else stays byte for byte the same.
     pub(super) fn write_changes(
         &self,
         dir: &Path,
@@ -112,7 +113,7 @@ impl FetchRun<'_> {
         })
     }
 
-    /// Returns the schema of the snapshot with the changes applied.
+    /// Returns the schema of the snapshot with the changes applied, and writes nothing.
     pub(super) fn apply_changes(
         &self,
         store: &Store,
@@ -152,7 +153,8 @@ impl FetchRun<'_> {
     }
 }
 
-/// Returns the differences, and the languages of the new labels.
+/// Returns the differences between the snapshot and the changed items, and the languages of the labels in the
+/// changed items (LCID).
 fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     let (mut before, mut after) = (Schema::default(), Schema::default());
     for (name, table) in &changes.tables {
@@ -173,7 +175,8 @@ fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Err
     Ok((diff, after.org.languages))
 }
 
-/// Adds to new tables the facts that only `$metadata` gives, and reads the operations from it.
+/// Adds to new tables the facts that only `$metadata` gives, and reads the operations. `text` is the
+/// `$metadata` document.
 fn complete_new_tables(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
         .map_err(|e| Error::Response { what: "$metadata".to_owned(), message: e.to_string() })?;

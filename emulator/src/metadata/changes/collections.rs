@@ -1,4 +1,4 @@
-//! The collections that a table definition consists of: columns, keys, relationships.
+//! The collections of a table definition: columns, keys and relationships.
 
 use dvkit_schema::wire::write::{MetadataWriter, Object};
 use dvkit_schema::{Side, Table};
@@ -10,7 +10,7 @@ use super::super::types::{
 };
 use super::query::{CollectionQuery, Properties, Query};
 
-/// A collection of a table definition: its name, and the type of its elements.
+/// A collection of a table definition: its name, the type of its elements and, for relationships, their side.
 pub(super) struct Collection {
     pub(super) name: &'static str,
     pub(super) ty: &'static MetadataType,
@@ -27,7 +27,7 @@ pub(super) static COLLECTIONS: [Collection; 5] = [
 ];
 
 impl Collection {
-    /// Returns the elements of the collection for a table, with all properties.
+    /// Returns the elements of this collection in a table. Each has all its properties.
     pub(super) fn elements(&self, writer: &MetadataWriter<'_>, table: &Table) -> Vec<Object> {
         match (self.name, self.side) {
             (_, Some(side)) => writer.relationships(table, side).into_iter().map(ids::relationship).collect(),
@@ -36,7 +36,8 @@ impl Collection {
         }
     }
 
-    /// Returns the part of a query about this collection; `None` requests all elements.
+    /// Returns the part of a query that restricts this collection, or `None` if the query requests all
+    /// elements.
     pub(super) fn query<'q>(&self, query: &'q Query) -> Option<&'q CollectionQuery> {
         match (self.name, self.side) {
             (_, Some(_)) => query.relationship_query.as_ref(),
@@ -45,8 +46,9 @@ impl Collection {
         }
     }
 
-    /// Returns the type of a property of the elements. One query serves relationships of both types and
-    /// columns of all classes.
+    /// Returns the type of a property of the elements, or `None` if no element has the property.
+    /// Relationships of both types, and columns of all classes, are filtered by the same query, so the
+    /// properties of all of them are considered.
     pub(super) fn property(&self, name: &str) -> Option<PropertyType> {
         match self.side {
             Some(_) => ONE_TO_MANY.property(name).or_else(|| MANY_TO_MANY.property(name)),
@@ -56,7 +58,7 @@ impl Collection {
     }
 }
 
-/// Adds an id to the options of a column.
+/// Adds an id to the choice of a column.
 fn column(mut object: Object) -> Object {
     if let Some(Value::Object(set)) = object.get_mut("OptionSet") {
         let mut with_id = ids::option_set(std::mem::take(set));
@@ -66,5 +68,5 @@ fn column(mut object: Object) -> Object {
     object
 }
 
-/// The properties that are returned if the query says nothing about a collection.
+/// The properties that are returned if the query does not restrict them: all.
 pub(super) static ALL: Properties = Properties { all_properties: true, property_names: Vec::new() };

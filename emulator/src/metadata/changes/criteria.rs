@@ -1,4 +1,4 @@
-//! Evaluates `MetadataFilterExpression`, the criteria that definitions have to meet.
+//! Evaluates `MetadataFilterExpression`, the criteria by which a query filters definitions.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use super::super::Refusal;
 use super::super::filter::inner_value;
 use super::super::types::{MetadataType, PropertyType};
 
-/// A condition, combined from conditions and nested criteria.
+/// Criteria: conditions and nested criteria, joined by an operator.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Criteria {
@@ -45,7 +45,8 @@ enum Operator {
     LessThan,
 }
 
-/// A value to compare with, in the complex type `Object`: the name of a .NET type, and the value as text.
+/// A value that a condition compares with: the name of a .NET type, and the value as text. It is the complex
+/// type `Object` of the Web API.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct ExpectedValue {
@@ -55,7 +56,8 @@ struct ExpectedValue {
 }
 
 impl Criteria {
-    /// Checks that the criteria apply to objects of a type. Properties of derived classes are allowed too.
+    /// Checks that every condition names a property that can be filtered, and has a valid value. `known`
+    /// returns the type of a property by its name; `ty` is the type of the filtered objects, for messages.
     pub(super) fn check(
         &self,
         known: &dyn Fn(&str) -> Option<PropertyType>,
@@ -141,8 +143,8 @@ impl ExpectedValue {
         }
     }
 
-    /// Returns whether a value is equal to the expected one. Names are compared exactly, booleans and guids
-    /// without case.
+    /// Returns whether a value is equal to the expected one. Names are compared with regard to case, booleans
+    /// and guids without.
     fn is(&self, found: &Value) -> bool {
         self.value.as_deref().is_some_and(|wanted| same(wanted, found))
     }
@@ -152,7 +154,7 @@ impl ExpectedValue {
         list.iter().any(|wanted| same(wanted, found))
     }
 
-    /// Compares a value with the expected one.
+    /// Compares a value with the expected one. Returns `None` if they cannot be ordered.
     fn order(&self, found: &Value) -> Option<Ordering> {
         let wanted = self.value.as_deref()?;
         match found {
@@ -172,7 +174,7 @@ fn same(wanted: &str, found: &Value) -> bool {
     }
 }
 
-/// Parses a list: `['a','b']` or `["a","b"]`.
+/// Parses a list of texts such as `['a','b']` or `["a","b"]`. Returns `None` if the text is not such a list.
 fn elements(text: &str) -> Option<Vec<String>> {
     let inner = text.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
     if inner.is_empty() {

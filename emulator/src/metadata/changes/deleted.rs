@@ -1,4 +1,4 @@
-//! Builds `DeletedMetadata`: the ids of deleted definitions, which the query does not filter.
+//! Builds `DeletedMetadata`: the ids of deleted definitions. The query's filters do not apply to them.
 
 use std::collections::BTreeSet;
 
@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 
 use super::super::ids;
 
-/// Returns the value for a request without a stamp, or without deletions.
+/// Returns the value of `DeletedMetadata` if the request has no stamp, or if nothing was deleted.
 pub(super) fn none() -> Value {
     collection(Vec::new())
 }
 
-/// A function that collects the ids of one kind of definition.
+/// A function that collects the ids of one kind of definition in a schema.
 type Ids = fn(&Schema) -> BTreeSet<String>;
 
-/// Returns the ids that were deleted between two states, of the requested kinds.
+/// Returns the ids of the definitions that were deleted between the states `before` and `now`. `filters`
+/// names the requested kinds of definitions.
 pub(super) fn since(before: &Schema, now: &Schema, filters: &[String]) -> Value {
     let asked = |name: &str| filters.iter().any(|f| f == name || f == "All");
     let sorts: [(&str, Ids); 4] = [
@@ -42,7 +43,8 @@ fn tables(schema: &Schema) -> BTreeSet<String> {
     schema.tables.values().filter_map(|t| t.metadata_id.clone()).collect()
 }
 
-/// Collects the ids of all columns, so that columns of deleted tables are included.
+/// Collects the ids of the columns of all tables. When a table was deleted, the ids of its columns are
+/// therefore reported as well.
 fn columns(schema: &Schema) -> BTreeSet<String> {
     schema.tables.values().flat_map(|t| &t.columns).filter_map(|c| c.metadata_id.clone()).collect()
 }

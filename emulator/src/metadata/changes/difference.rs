@@ -1,4 +1,4 @@
-//! Compares a table with its state at the client's stamp.
+//! Compares a table with its state at the stamp that the client sent.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{ChoiceRef, Schema, Table};
@@ -9,8 +9,8 @@ use super::collections::{ALL, COLLECTIONS, Collection};
 use super::properties;
 use super::query::Query;
 
-/// Returns the table with everything that has changed in it, within the hierarchy that contains it, or `None`
-/// if nothing that was requested has changed.
+/// Returns the table with the elements that have changed, or `None` if nothing that the query requests has
+/// changed. `old` is the table's state at the client's stamp.
 pub(super) fn changed_table(
     writer: &MetadataWriter<'_>,
     schema: &Schema,
@@ -43,7 +43,7 @@ pub(super) fn changed_table(
     any.then_some(object)
 }
 
-/// Returns whether the global choices that the table's columns use are unchanged.
+/// Returns whether the global choices that the table's columns use are the same in `schema` and `old`.
 fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     table.columns.iter().all(|column| match column.ty.choice() {
         Some(ChoiceRef::Global(name)) => schema.choices.get(name) == old.choices.get(name),
@@ -51,7 +51,7 @@ fn same_choices(schema: &Schema, old: &Schema, table: &Table) -> bool {
     })
 }
 
-/// Returns the elements of a collection that are new or have changed.
+/// Returns the elements of a collection that are new or have changed since the state `old` of the table.
 fn elements(
     collection: &Collection,
     writer: &MetadataWriter<'_>,
@@ -97,7 +97,7 @@ fn elements(
     told
 }
 
-/// Returns the properties that identify an element.
+/// Returns the properties by which an element of a collection is identified.
 fn identity(object: &Object) -> [Option<&Value>; 5] {
     [
         object.get("LogicalName"),
@@ -108,8 +108,7 @@ fn identity(object: &Object) -> [Option<&Value>; 5] {
     ]
 }
 
-/// Returns a set of options that has changed: it lists all options, but only new and changed ones with more
-/// than their value.
+/// Returns a changed set of options. It lists all options, but an unchanged option has only its value.
 fn options(now: &Value, before: &Value) -> Value {
     let mut set = now.clone();
     let Some(object) = set.as_object_mut() else { return set };

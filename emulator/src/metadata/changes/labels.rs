@@ -1,9 +1,10 @@
-//! Applies `LabelQuery`: labels in some languages only.
+//! Implements `LabelQuery`, which restricts the languages of labels.
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
 
-/// Removes the texts in other languages from every label of an object; an empty list keeps all languages.
+/// Removes the texts in other languages (LCID) from every label in an object. If `languages` is empty, all
+/// texts are kept.
 pub(super) fn retain_languages(object: &mut Object, languages: &[u32]) {
     if languages.is_empty() {
         return;

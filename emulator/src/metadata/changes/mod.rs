@@ -1,5 +1,5 @@
-//! Implements `RetrieveMetadataChanges`: parses its parameters and returns definitions, or what has changed
-//! since a stamp.
+//! Implements `RetrieveMetadataChanges`: parses its parameters, and returns definitions or the changes since
+//! a stamp.
 
 mod collections;
 mod criteria;
@@ -21,7 +21,7 @@ use crate::response::HttpResponse;
 use crate::state::ServerState;
 use query::Query;
 
-/// The parameters of the function.
+/// The parameters of `RetrieveMetadataChanges`.
 #[derive(Debug, Default)]
 struct Parameters {
     query: Option<Query>,
@@ -29,10 +29,10 @@ struct Parameters {
     filters: Vec<String>,
 }
 
-/// The members of `DeletedMetadataFilters`.
+/// The values that `DeletedMetadataFilters` may combine. They are kinds of deleted definitions.
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
-/// Returns the response of the function. `decoded` is the text that the spans of the request refer to.
+/// Returns the response of `RetrieveMetadataChanges`. The spans in `request` refer to the text `decoded`.
 pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
@@ -130,7 +130,7 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
     Ok(parameters)
 }
 
-/// Returns the arguments in the parentheses of the function.
+/// Returns the arguments in the parentheses of the function call.
 fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> {
     match path.segments.as_slice() {
         [one] => match &one.kind {
@@ -145,7 +145,8 @@ fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> 
     }
 }
 
-/// Parses `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`.
+/// Parses a value of `DeletedMetadataFilters`, such as
+/// `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`. Returns the names in it.
 fn filters(text: Option<&str>) -> Result<Vec<String>, Refusal> {
     let wrong = || {
         Refusal::bad(format!(

@@ -1,6 +1,6 @@
-//! Reduces a definition to the requested properties. The service returns all properties of a type, requested
-//! or not: properties that were not requested are null if they may be, and `IsValidODataAttribute`, which may
-//! not, is `false` whatever its real value (measured on real responses).
+//! Reduces a definition to the requested properties. The service nevertheless returns all properties of a
+//! type: a property that was not requested is null. `IsValidODataAttribute` cannot be null; it is `false` if
+//! it was not requested, regardless of its real value (measured on real responses).
 
 use dvkit_schema::wire::write::Object;
 use serde_json::Value;
@@ -8,13 +8,14 @@ use serde_json::Value;
 use super::super::types::{ATTRIBUTE, MetadataType, class_of};
 use super::query::Properties;
 
-/// The properties that are always returned with their values.
+/// The properties that are returned with their values even if they were not requested.
 const ALWAYS: [&str; 3] = ["MetadataId", "LogicalName", "HasChanged"];
 
-/// The property that cannot be null.
+/// The only property that cannot be null; it is `false` if it was not requested.
 const NEVER_NULL: &str = "IsValidODataAttribute";
 
-/// Keeps the requested properties. A requested property whose value is unknown is absent.
+/// Reduces `object` to the requested properties. A requested property whose value is unknown is omitted.
+/// `changed` is the value of `HasChanged`; `None` is null.
 pub(super) fn project(
     mut object: Object,
     ty: &MetadataType,
@@ -30,7 +31,8 @@ pub(super) fn project(
     object
 }
 
-/// Returns an object that is in the response only because it contains a change: its name and nothing else.
+/// Returns an object that has not changed itself and is in the response only because it contains a change. It
+/// has its name, and no other values.
 pub(super) fn container(object: &Object, ty: &MetadataType) -> Object {
     let nothing = Properties::default();
     let mut named = Object::new();

@@ -1,11 +1,12 @@
-//! Parses `EntityQueryExpression` from its JSON in the URL.
+//! Parses `EntityQueryExpression`, which is JSON in the URL.
 
 use serde::Deserialize;
 
 use super::super::Refusal;
 use super::criteria::Criteria;
 
-/// A query for table definitions.
+/// A query for table definitions: the criteria, and the properties, columns, keys, relationships and
+/// languages to return.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Query {
@@ -17,7 +18,7 @@ pub(super) struct Query {
     pub(super) label_query: Option<LabelQuery>,
 }
 
-/// The part of a query about columns, relationships or keys.
+/// The part of a query that restricts columns, relationships or keys.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct CollectionQuery {
@@ -25,7 +26,7 @@ pub(super) struct CollectionQuery {
     pub(super) criteria: Option<Criteria>,
 }
 
-/// The requested properties (`MetadataPropertiesExpression`).
+/// The requested properties (`MetadataPropertiesExpression`): all properties, or only the named ones.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct Properties {
@@ -39,7 +40,7 @@ impl Properties {
     }
 }
 
-/// The requested languages (`LabelQueryExpression`).
+/// The requested languages of labels (`LabelQueryExpression`).
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase", deny_unknown_fields)]
 pub(super) struct LabelQuery {
@@ -49,7 +50,7 @@ pub(super) struct LabelQuery {
 }
 
 impl Query {
-    /// Returns the query that is used if none is given: it requests everything.
+    /// Returns the query that applies if the request contains none: it requests everything.
     pub(super) fn everything() -> Self {
         Self {
             properties: Properties { all_properties: true, property_names: Vec::new() },
@@ -57,7 +58,7 @@ impl Query {
         }
     }
 
-    /// Parses the JSON of a query.
+    /// Parses a query in JSON.
     pub(super) fn read(json: &str) -> Result<Self, Refusal> {
         serde_json::from_str(json).map_err(|e| {
             Refusal::bad(format!("An error occurred while validating input parameters: the Query is not an EntityQueryExpression: {e}"))

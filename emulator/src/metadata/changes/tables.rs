@@ -1,4 +1,4 @@
-//! Returns the table definitions that a query requests.
+//! Finds the table definitions that a query requests.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Table};
@@ -10,8 +10,8 @@ use super::collections::{ALL, COLLECTIONS};
 use super::query::Query;
 use super::{difference, labels, properties};
 
-/// Calls `take` with every table of the response. `before` is the state at the client's stamp, if there is
-/// one.
+/// Calls `take` with the definition of every table that the query requests. If `before` is given, which is a
+/// past state of the schema, only the changes since that state are returned.
 pub(super) fn for_each(
     schema: &Schema,
     before: Option<&Schema>,
@@ -42,7 +42,8 @@ pub(super) fn for_each(
     Ok(())
 }
 
-/// Returns a table with everything that was requested. `changed` is the value of `HasChanged`.
+/// Returns a table with everything that the query requests of it. `changed` is the value of `HasChanged`;
+/// `None` is null.
 pub(super) fn complete_table(
     writer: &MetadataWriter<'_>,
     table: &Table,
@@ -65,7 +66,7 @@ pub(super) fn complete_table(
     object
 }
 
-/// Refuses criteria with properties that do not exist.
+/// Refuses a query whose criteria contain properties that do not exist.
 fn check(query: &Query) -> Result<(), Refusal> {
     if let Some(criteria) = &query.criteria {
         criteria.check(&|name| ENTITY.property(name), &ENTITY)?;
