@@ -67,7 +67,7 @@ fn null(column: &ColumnRef) -> Predicate {
     Predicate::Test(column.clone(), Test::Null)
 }
 
-/// Returns the condition that a comparison of two columns is unknown, because one of them has no value.
+/// Returns the condition that a comparison of two columns is unknown, because of missing values.
 fn unknown(left: &ColumnRef, op: Comparison, right: &ColumnRef) -> Predicate {
     let nulls = vec![null(left), null(right)];
     if op.is_equality() { Predicate::and(nulls) } else { Predicate::or(nulls) }

@@ -166,8 +166,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates a test. A `like` without wildcards becomes an equality. A `like` with one `%` inside
-    /// becomes a prefix and a suffix, if they match the same texts.
+    /// Translates a test. A `like` without wildcards becomes an equality. A `like` with `%` inside becomes a
+    /// test of the beginning (the whole pattern) and one of the end (the text after the last `%`).
     fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
         let holds_text = self.holds_text(&column, table);
         // A placeholder has no quotes in FetchXML; in OData a text needs them.

@@ -58,7 +58,7 @@ impl Rows {
     }
 }
 
-/// Returns a reference to the value of a column, without property such as the label.
+/// Returns a reference to the value of a column itself, not to its label or another property.
 pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
     ColumnRef { scope, join: None, path, column, property: Property::Plain }
 }
