@@ -128,8 +128,10 @@ impl Clock {
     }
 
     /// Returns the time range of a function with a number `n`; `None` if it is a function of another kind.
-    /// "Last `n` days" begins at midnight `n` days ago and ends now. "Next `n` days" begins now and ends at
-    /// the midnight after `n` days, not counting today. Weeks and longer units are alike.
+    ///
+    /// "Last `n` days" begins at the midnight `n` days ago and ends now. "Next `n` days" begins now and ends at
+    /// a midnight, and today is not one of the `n` days. Longer units are counted in the same way; hours begin
+    /// and end at full hours.
     fn counted(&self, name: &str, n: i64) -> Result<Option<Window>, EvalError> {
         if let Some(window) = self.counted_fiscal(name, n)? {
             return Ok(Some(window));

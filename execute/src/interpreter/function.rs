@@ -13,8 +13,8 @@ use dvkit_query::hir::{Arguments, Value};
 const MAX_HIERARCHY_DEPTH: usize = 100;
 
 impl<'d> Evaluator<'d> {
-    /// Returns whether a function is true of a column's value. Of null, a function that is the negation of
-    /// another is true, and all others are false.
+    /// Returns whether a function is true of a column's value; `None` is unknown. Of null, a function that has
+    /// a negation is false, the negation is true, and any other function is unknown.
     pub(super) fn function(
         &self,
         function: &Function,

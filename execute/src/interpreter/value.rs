@@ -75,8 +75,8 @@ pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Res
     }))
 }
 
-/// Returns the text in lower case. Every letter is converted without regard to its position, so the two forms
-/// of sigma stay different.
+/// Returns the text in lower case. Every letter is converted without regard to its position, so a capital
+/// sigma becomes the same letter everywhere.
 pub(super) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }

@@ -1,7 +1,7 @@
 //! Translates conditions to SQL. A condition is true, false or unknown; in SQL unknown is null.
 //!
 //! The SQL is shorter where unknown has the same effect as false. Within a `NOT` the effects differ, so the
-//! SQL distinguishes the two ([`NullHandling`](super::logic::NullHandling)).
+//! SQL distinguishes the two (`NullHandling`).
 
 use dvkit_diagnostic::code;
 
