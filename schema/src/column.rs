@@ -15,7 +15,7 @@ pub struct Column {
     #[serde(flatten)]
     pub ty: ColumnType,
     /// The name of the column's OData property, if it does not follow the rule: the logical name, or for a
-    /// lookup `_<logical name>_value`. Only virtual tables have such names; they are in mixed case.
+    /// lookup `_<logical name>_value`. Virtual tables have such names, in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
     /// Whether the column is a property of its table's entity type in the Web API. This comes from
@@ -144,8 +144,8 @@ impl Column {
 /// The data type of a column. Most variants also give the type of the column's OData property, such as
 /// `Edm.String`.
 ///
-/// In the metadata `AttributeTypeName` gives the type. `AttributeType` is not used: it is `Virtual` for
-/// several different types.
+/// In the metadata `AttributeTypeName` gives the type. `AttributeType` is used only if that is missing, because
+/// it is `Virtual` for several different types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ColumnType {

@@ -54,7 +54,8 @@ pub struct TranslationOutcome {
     pub untranslatable: bool,
 }
 
-/// Translates a query to the language `to`. The translation is checked with the same `options` as the text.
+/// Translates a query to the language `to`. `options` apply to the check of the text and to the check of the
+/// translation.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read, or if it does not contain the table that `source` gives
