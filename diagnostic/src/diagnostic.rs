@@ -8,7 +8,7 @@ use crate::{Code, Edit, Span};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Severity {
-    /// A remark: nothing is wrong.
+    /// A remark about a text in which nothing is wrong.
     Note,
     /// The service accepts the text, but it probably means something else than intended, or is known to run
     /// slowly.

@@ -6,9 +6,9 @@ use crate::Span;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Edit {
-    /// The bytes to replace.
+    /// The bytes of the original text to replace.
     pub span: Span,
-    /// The new text.
+    /// The text that replaces them.
     pub replacement: String,
 }
 

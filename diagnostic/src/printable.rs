@@ -1,6 +1,7 @@
-//! Escapes the characters of a text from others that a terminal would interpret instead of showing them.
+//! Escapes characters that a terminal would interpret instead of showing them, in texts that come from
+//! others.
 //!
-//! Names, labels, queries and responses of servers come from others. Escape sequences in them move the cursor
+//! Names, labels, queries and responses of servers are such texts. Escape sequences in them move the cursor
 //! or set the clipboard, bidirectional controls change the reading order, and a line break lets a name
 //! imitate a line of dvkit's output. [`is_printable`] decides which characters are only shown. [`line()`],
 //! [`block`] and [`Escape`] write the other characters as visible escapes such as `\u{1b}`. [`markdown`]
@@ -102,7 +103,7 @@ pub struct Printable<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keep {
     Nothing,
-    /// Line feeds and tabs.
+    /// Line feeds and tabs are kept.
     Lines,
 }
 

@@ -11,7 +11,8 @@ use crate::{ChoiceRef, LocalizedText};
 pub struct Column {
     /// The logical name, in lower case. The name of a lookup is without the `_…_value` of its property.
     pub logical_name: String,
-    /// The data type, with its limits, targets or options.
+    /// The data type, with its facts such as the maximum length, the tables that a lookup points to, or the
+    /// options.
     #[serde(flatten)]
     pub ty: ColumnType,
     /// The name of the column's OData property, if it does not follow the rule: the logical name, or for a
@@ -96,7 +97,7 @@ impl Column {
         }
     }
 
-    /// Sorts lookup targets and local options, as the snapshot's files require.
+    /// Sorts the targets of a lookup and the options of a local choice, as the snapshot's files require.
     pub(crate) fn sort(&mut self) {
         match &mut self.ty {
             ColumnType::Lookup { targets }
@@ -312,7 +313,7 @@ pub enum ColumnType {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
-    /// A file. Reading the column returns the file's id.
+    /// A file. In rows the value is the id of the file.
     File {
         /// The maximum size in kilobytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -320,7 +321,7 @@ pub enum ColumnType {
     },
     /// A value that the service computes for display. It is never an OData property.
     Virtual,
-    /// Calendar rules. Such a column is never an OData property.
+    /// Calendar rules. Columns of this type are never OData properties.
     CalendarRules,
     /// A type of which only the OData type is known, for example from a CSDL. `Edm.Int32` may be a number, a
     /// choice, a state or a status.
@@ -404,7 +405,7 @@ impl ColumnType {
     }
 }
 
-/// The primitive types of Dataverse's CSDL.
+/// The primitive types that occur in the CSDL of Dataverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Edm {
     /// `Edm.Binary`

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// The language code (LCID) of English (United States), in which all of Microsoft's own tables have labels.
+/// The language code (LCID) of English (United States). Microsoft's own tables always have labels in it.
 pub(crate) const ENGLISH: u32 = 1033;
 
 /// A text in several languages, by language code (LCID: 1033 English, 1031 German, …).
@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for LocalizedText {
     }
 }
 
-/// A language code, written as a number or as digits in a string.
+/// A language code, read from a number or from a string of digits.
 struct Code(u32);
 
 impl<'de> Deserialize<'de> for Code {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub struct Operation {
     /// The name as requests spell it (case-sensitive), without the namespace: `WhoAmI`.
     pub name: String,
-    /// Whether it is an action, which may change data, or a function.
+    /// Whether the operation is an action, which may change data, or a function.
     pub kind: OperationKind,
     /// Whether the operation is bound: called on a row or a collection of rows. This is the first parameter,
     /// and comes before the operation's name in the path.
@@ -36,9 +36,9 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
-    /// It may change data; requests use `POST`.
+    /// An action: it may change data, and requests use `POST`.
     Action,
-    /// It changes nothing; requests use `GET`.
+    /// A function: it changes nothing, and requests use `GET`.
     Function,
 }
 
@@ -63,7 +63,7 @@ pub struct ValueType {
     /// `$metadata` describes (`WhoAmIResponse`).
     #[serde(rename = "type")]
     pub name: String,
-    /// Whether it is a collection of values of this type.
+    /// Whether the value is a collection of values of the type `name`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection: bool,
     /// Whether the value may be null.
@@ -93,7 +93,8 @@ impl Operation {
     }
 }
 
-/// The name of an operation and, if it is bound, the type that it is bound to with the flag for a collection.
+/// The name of an operation and its binding. The binding is the type that the operation is bound to, with
+/// `true` for a collection; `None` if it is unbound.
 #[cfg(any(feature = "import", feature = "diff"))]
 pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 

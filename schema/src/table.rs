@@ -193,9 +193,9 @@ impl Table {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
-    /// Returns the lookup whose row `column` names: `primarycontactid` for the column `primarycontactidname`.
-    /// `None` if the column is not of this kind. The Web API returns such a name as the formatted value of
-    /// the lookup.
+    /// Returns the lookup that a name column belongs to: `primarycontactid` for the column
+    /// `primarycontactidname`. `None` for columns of other kinds. The Web API has no such columns; it returns
+    /// their values as the formatted values of the lookup.
     #[must_use]
     pub fn lookup_named_by(&self, column: &Column) -> Option<&Column> {
         let lookup = self.column(column.attribute_of.as_deref()?)?;

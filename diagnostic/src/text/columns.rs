@@ -52,7 +52,7 @@ fn offset(n: usize) -> u32 {
 pub(super) enum Measured {
     /// A line of printable ASCII. It is printed unchanged, and every byte is one column.
     Plain,
-    /// Any other line.
+    /// A line with other characters.
     Cells {
         /// The text to print.
         shown: String,

@@ -44,9 +44,9 @@ impl<'d> BoundRow<'d> {
 /// The rows that a condition or a column can name.
 #[derive(Clone)]
 pub(super) struct Scope<'d> {
-    /// The row of the query, followed by the rows of the enclosing lambdas.
+    /// The row of the query, followed by the rows of the enclosing lambdas, outermost first.
     pub(super) rows: Vec<BoundRow<'d>>,
-    /// The joined rows by alias.
+    /// The joined rows, with the aliases of their joins.
     pub(super) joined: Vec<(&'d str, BoundRow<'d>)>,
 }
 

@@ -34,7 +34,7 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, EvalError> {
     })
 }
 
-/// Returns whether two values are equal and of one type.
+/// Returns whether two values are comparable and equal.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     compare(a, b).is_ok_and(Ordering::is_eq)
 }

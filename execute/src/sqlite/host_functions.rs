@@ -55,7 +55,7 @@ pub fn compare_decimals(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// A token of a pattern.
+/// A part of a LIKE pattern.
 enum PatternToken {
     /// Any text.
     Any,

@@ -41,8 +41,8 @@ impl Emitter<'_> {
         self.ties_of_joins(source, scope, joins);
     }
 
-    /// Adds the keys of the joined rows to the columns that order the result: those of an outer join before
-    /// those of joins nested in it.
+    /// Adds the keys of the joined rows to the columns that order the result. The key of an outer join is
+    /// added before the keys of joins nested in it.
     fn ties_of_joins(&mut self, source: &mut Source, scope: &Scope, joins: &[Join]) {
         for join in joins {
             if let Some((_, row)) = scope.joined.iter().find(|(alias, _)| *alias == join.alias) {

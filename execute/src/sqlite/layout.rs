@@ -34,7 +34,7 @@ use dvkit_query::hir::Value;
 pub enum StorageClass {
     /// Text. Letter case is ignored in comparisons.
     Text,
-    /// A whole number.
+    /// A whole number, or the number of an option of a choice.
     Integer,
     /// A decimal number or an amount of money.
     Decimal,
@@ -42,7 +42,7 @@ pub enum StorageClass {
     Double,
     /// True or false.
     Boolean,
-    /// The id of a row.
+    /// The id of a row, of a guid column or a lookup.
     Guid,
     /// A day without a time.
     Date,

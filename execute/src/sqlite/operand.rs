@@ -75,7 +75,7 @@ impl Emitter<'_> {
         found.cloned()
     }
 
-    /// Returns the table that a column belongs to.
+    /// Returns the logical name of the table that a column belongs to.
     pub(super) fn table_of(&mut self, scope: &Scope, column: &ColumnRef) -> Option<String> {
         match column.path.last() {
             Some(link) => Some(link.table.clone()),
@@ -157,7 +157,7 @@ impl Emitter<'_> {
         Some(format!("{} = {}", a.collated(), b.collated()))
     }
 
-    /// Returns the two operands converted to one storage class.
+    /// Returns the two operands converted to one storage class. Returns `None` after refusing the comparison.
     pub(super) fn of_one_kind(&mut self, a: &Operand, b: &Operand) -> Option<(Operand, Operand)> {
         let pair =
             a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));

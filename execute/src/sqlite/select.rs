@@ -44,7 +44,7 @@ impl Selected {
         format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns the columns of a subquery, named `c0`, `c1`, ….
+    /// Returns the columns for the `SELECT` of a subquery, with the names `c0`, `c1`, ….
     pub(super) fn numbered(&self) -> String {
         let columns = self.columns.iter().enumerate().map(|(n, column)| format!("{} AS c{n}", column.sql));
         columns.collect::<Vec<_>>().join(", ")
@@ -171,7 +171,7 @@ impl Emitter<'_> {
         Statement { text, parameters: self.parameters.clone(), columns: selected.outputs, expand }
     }
 
-    /// Returns ` ORDER BY … LIMIT … OFFSET …`.
+    /// Returns the end of a statement: ` ORDER BY … LIMIT … OFFSET …`.
     pub(super) fn end(&mut self, order: &[String], page: &Page) -> String {
         let top = match &page.top {
             None => limits::MAX_ROWS_PER_RESPONSE.into(),

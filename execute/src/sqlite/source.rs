@@ -33,7 +33,7 @@ impl Source {
         self.tables += tables;
     }
 
-    /// Returns ` FROM … WHERE …`.
+    /// Returns the text of both clauses: ` FROM … WHERE …`.
     pub(super) fn sql(&self) -> String {
         if self.conditions.is_empty() {
             return format!(" FROM {}", self.from);

@@ -9,10 +9,10 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// No program that worked is affected.
+    /// Programs that worked go on working as before.
     #[default]
     Harmless,
-    /// All programs go on working, but may get unexpected results.
+    /// Programs that worked go on working, but may get unexpected results.
     Risky,
     /// A request that worked is refused, or means something else.
     Breaking,
@@ -32,11 +32,11 @@ impl fmt::Display for Impact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// Only the later schema has it.
+    /// Only the later schema has the object.
     Added,
-    /// Only the earlier schema has it.
+    /// Only the earlier schema has the object.
     Removed,
-    /// Both schemas have it, and one fact about it differs.
+    /// Both schemas have the object, and one fact about it differs.
     Changed,
 }
 

@@ -9,7 +9,7 @@ use super::change::{Change, ChangeKind, ChangedObject};
 use super::rules::Assessment;
 use crate::Schema;
 
-/// The object that is being compared.
+/// The position of a comparison: the current table and the current object.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) table: Option<String>,

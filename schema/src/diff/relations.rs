@@ -46,8 +46,8 @@ impl Comparison<'_> {
     }
 }
 
-/// Moves relationships with the same key from `old` and `new` to `pairs`. Those for which `key` returns
-/// `None` stay.
+/// Moves relationships with the same key from `old` and `new` to `pairs`. Relationships without a key (`key`
+/// returns `None`) stay.
 fn pair<'r, K: std::hash::Hash + Eq>(
     old: &mut [Option<&'r Relationship>],
     new: &mut [Option<&'r Relationship>],

@@ -72,7 +72,7 @@ fn schema(table: Table) -> Schema {
     schema
 }
 
-/// Checks the changes after `change`, as text without headings.
+/// Applies `change` to the sample table. Checks the text of the differences, without headings.
 fn check(change: impl FnOnce(&mut Table), expected: &Expect) {
     let mut changed = table();
     change(&mut changed);
@@ -362,7 +362,7 @@ fn parameter(name: &str, ty: &str, nullable: bool) -> Parameter {
     Parameter { name: name.into(), value: value(ty, nullable), optional: false }
 }
 
-/// Returns an action on ships, and an unbound function.
+/// Returns an action that is bound to ships, and an unbound function.
 fn operations() -> Vec<Operation> {
     let sail = Operation {
         name: "new_Sail".into(),

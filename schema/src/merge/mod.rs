@@ -147,7 +147,7 @@ struct Merger {
     object: Option<SchemaObject>,
     /// The value of the current option of a choice.
     option: Option<i32>,
-    /// Global choices that were first read as local choices of a column.
+    /// Global choices that were read as local choices of a column first, by name.
     promoted: BTreeMap<String, Choice>,
 }
 

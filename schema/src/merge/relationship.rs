@@ -64,8 +64,8 @@ impl Merger {
     }
 }
 
-/// Reports whether a table is the abstract base of users and teams: `owner` in the metadata, `principal` in
-/// the CSDL (as measured on real ones).
+/// Reports whether a table is the abstract base of users and teams. It is called `owner` in the metadata and
+/// `principal` in the CSDL, as measured on real organisations.
 fn is_principal(table: &str) -> bool {
     matches!(table, "owner" | "principal")
 }

@@ -91,8 +91,8 @@ fn identity(dir: &Path) -> Option<Identity> {
     dvkit_files::identity(dir).ok().flatten()
 }
 
-/// Returns the path and the identity of the directory that a writer has renamed; `None` if there is none, or
-/// if it is a link.
+/// Returns the path and the identity of the old directory under the name that a writer has given it; `None`
+/// if it does not exist or is a link.
 fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
     let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
     identity(&old).map(|found| (old, found))

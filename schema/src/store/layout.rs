@@ -5,8 +5,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// A JSON formatter that puts members of the root object, and the elements of arrays that are such members,
-/// on lines of their own. Everything deeper is on one line.
+/// A JSON formatter. Each member of the root object is on a line of its own; if it is an array, each element
+/// is. Everything deeper is on one line.
 #[derive(Default)]
 struct Lines {
     depth: usize,

@@ -158,8 +158,9 @@ impl Store {
         &self.org
     }
 
-    /// Returns the text of a label in the organisation's base language ([`Org::language`]). If there is none,
-    /// it is chosen as by [`LocalizedText::best`]; `None` if no language has a text.
+    /// Returns the text of a label in the organisation's base language ([`Org::language`]). If the label has
+    /// none, the English text is returned, or else the text in the language with the lowest code; `None` if
+    /// no language has a text.
     #[must_use]
     pub fn text<'l>(&self, label: &'l LocalizedText) -> Option<&'l str> {
         label.best(self.org.language())

@@ -77,7 +77,8 @@ impl Swap {
         &self.paths.dir
     }
 
-    /// Writes files of the new snapshot.
+    /// Writes files of the new snapshot, given as pairs of relative path and contents. Returns an error if
+    /// another file in the old directory has the path of one of them.
     pub(super) fn add(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         let _step = step(&self.paths.dir)?;
         if let Some(old) = &self.contents {
@@ -221,7 +222,7 @@ fn write_files(
     })
 }
 
-/// The number of threads that handle files at the same time.
+/// The maximum number of threads that handle files at the same time.
 const MAX_THREADS: usize = 16;
 
 /// Calls `act` for each item, on several threads if there are many items. A file system takes milliseconds to

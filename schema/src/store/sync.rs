@@ -30,7 +30,7 @@ const FORMAT_VERSION: u32 = 1;
 pub struct SyncState {
     #[serde(rename = "dvkit_sync")]
     format: u32,
-    /// The address of the organisation.
+    /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
     #[serde(default)]
     pub url: String,
     /// The time of the last fetch (RFC 3339).
@@ -110,7 +110,7 @@ impl SyncState {
     }
 }
 
-/// A digest of a snapshot's files: their paths with a hash of their contents.
+/// A digest of a snapshot's files: for each file its path and a hash of its contents.
 #[derive(Debug, Default)]
 pub(super) struct Digest(Vec<(String, u64)>);
 

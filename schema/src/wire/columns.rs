@@ -161,7 +161,7 @@ pub(super) const UNKNOWN_VIRTUAL: &str = "Virtual?";
 /// [`write`](super::write) writes it; the service never does.
 pub(super) const EDM: &str = "Edm.";
 
-/// Returns the OData type that `name`, without the beginning [`EDM`], stands for; `None` if there is none.
+/// Returns the OData type of an `AttributeTypeName` that begins with [`EDM`]; `None` for other names.
 fn edm(name: &str) -> Option<Edm> {
     Some(match name.strip_prefix(EDM)? {
         "Binary" => Edm::Binary,

@@ -7,8 +7,7 @@ use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
-/// Returns the label in all its languages. If there is none, because a tool removed them, it is the label in
-/// the user's language.
+/// Returns the label in all its languages, or, if a tool has removed these, only in the user's language.
 pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     let Some(wire) = wire else { return LocalizedText::default() };
     let mut label = LocalizedText::default();

@@ -24,7 +24,7 @@ pub(super) struct Source {
     /// The alias of the link; `None` for the entity.
     pub(super) alias: Option<String>,
     pub(super) table: String,
-    /// Whether all columns are returned.
+    /// Whether the query returns all columns of the row.
     pub(super) all: bool,
     pub(super) columns: Vec<Element>,
     pub(super) order: Vec<Element>,

@@ -98,7 +98,7 @@ impl Filter {
     }
 }
 
-/// Returns a `<condition>` without values.
+/// Returns a `<condition>` without values. `alias` is that of the joined row; `None` means the current row.
 pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
     let element = Element::new("condition");
     let element = match alias {

@@ -292,7 +292,7 @@ impl Builder<'_> {
         self.page(&query.page, fetch)
     }
 
-    /// Adds a group key and returns its alias.
+    /// Adds a group key to the element of its row. Returns the alias of the key.
     fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
@@ -368,7 +368,7 @@ fn cookie(token: &str) -> Option<(u32, String)> {
     Some((number, decoded(value("pagingcookie")?)?))
 }
 
-/// Returns XML that may be percent-encoded several times in decoded form; `None` if it is not XML.
+/// Decodes XML that may be percent-encoded several times; `None` if the text is not XML.
 fn decoded(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..3 {

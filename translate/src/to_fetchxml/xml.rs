@@ -19,7 +19,7 @@ impl Element {
         Self { name, attributes: Vec::new(), text: None, children: Vec::new() }
     }
 
-    /// Returns an element that contains only text.
+    /// Returns an element with the name `name` that contains only text.
     pub(super) fn text(name: &'static str, text: String) -> Self {
         Self { text: Some(text), ..Self::new(name) }
     }
@@ -34,7 +34,7 @@ impl Element {
         self
     }
 
-    /// Returns the number of elements with this name, including the element itself.
+    /// Returns the number of elements with this name in this element, counting the element itself.
     pub(super) fn count(&self, name: &str) -> usize {
         usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
     }
@@ -103,7 +103,8 @@ fn escape(out: &mut String, text: &str) {
     }
 }
 
-/// Returns a `<link-entity>` element.
+/// Returns a `<link-entity>` element for the rows of `table` whose column `from` equals the column `to` of
+/// the enclosing element. `kind` is its `link-type`.
 pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
     Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
 }

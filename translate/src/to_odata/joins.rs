@@ -30,8 +30,9 @@ pub(super) struct Joined {
 /// Conditions in the filter of the query on joined rows of collections, with the alias of the join.
 pub(super) type ConditionsByAlias = Vec<(String, Predicate)>;
 
-/// Splits a conjunction into other conditions and those on the joined rows of collections. In FetchXML all
-/// conditions on one alias are about the same joined row, so they must be in one lambda.
+/// Splits a conjunction. Returns the conditions on the row of the query, and those on joined rows of
+/// collections with the alias of the join. In FetchXML all conditions with one alias are about the same
+/// joined row, so they must be in one lambda.
 pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, ConditionsByAlias) {
     let parts = match predicate {
         Predicate::And(parts) => parts,
@@ -218,7 +219,7 @@ impl Translator<'_> {
         Joined { conditions: Vec::new(), expand, many: nested.many }
     }
 
-    /// Translates a join to the rows of a collection.
+    /// Translates a join to the rows of a collection to a lambda and, if columns are returned, an expansion.
     fn many(
         &mut self,
         join: &Join,

@@ -430,7 +430,8 @@ impl Translator<'_> {
     }
 
     /// Replaces the alias of a column by the path, or the variable of a lambda, to the same row in OData.
-    /// Returns the table of that row; `None` if it is not known.
+    /// Returns the table of that row; `None` if the table is not known, or if the column cannot be
+    /// translated.
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),

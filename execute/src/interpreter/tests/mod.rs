@@ -77,8 +77,8 @@ fn table(name: &str, columns: Vec<Column>, relationships: Vec<Relationship>) -> 
     }
 }
 
-/// Returns a schema in which accounts have a parent and a main contact, contacts belong to accounts, and any
-/// two rows can be linked.
+/// Returns a schema with accounts and contacts. Accounts have a parent and a main contact, contacts belong to
+/// accounts, and any two rows can be linked.
 fn store() -> Store {
     let string = || ColumnType::String { max_length: Some(100), format: None };
     let when = |behavior| ColumnType::DateTime { behavior: Some(behavior), date_format: None };
@@ -137,7 +137,7 @@ fn row(values: &[(&str, Value)]) -> Row {
     values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-/// Returns accounts with names, and contacts with numbers and names.
+/// Returns a database with the accounts `rows` and no other rows.
 fn accounts(rows: Vec<Row>) -> Database {
     let mut database = Database::default();
     database.tables.insert("account".into(), rows);

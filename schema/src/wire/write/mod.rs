@@ -50,8 +50,8 @@ impl<'s> MetadataWriter<'s> {
         Self { schema, dialect }
     }
 
-    /// Returns the `EntityMetadata` of a table with `Attributes`, `Keys` and the three collections of
-    /// relationships.
+    /// Returns the `EntityMetadata` of a table with its columns (`Attributes`), its alternate keys (`Keys`)
+    /// and the three collections of its relationships.
     #[must_use]
     pub fn table(&self, table: &Table) -> Value {
         let mut object = self.table_facts(table);
@@ -131,8 +131,8 @@ pub fn global_choices(schema: &Schema) -> Value {
     json!({ "value": choices })
 }
 
-/// Returns the `Label` of a text. As the label in the user's language it has the English text (1033), or else
-/// the first.
+/// Returns the `Label` of a text. Its text in the user's language is the English one (1033), or else the
+/// first one.
 pub(super) fn label(label: &LocalizedText) -> Value {
     let text = |(language, text): (&u32, &String)| json!({ "Label": text, "LanguageCode": language });
     let texts: Vec<_> = label.0.iter().map(text).collect();
