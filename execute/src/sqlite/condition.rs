@@ -154,8 +154,8 @@ impl Emitter<'_> {
         Some(format!("NOT EXISTS (SELECT 1 FROM {from} WHERE {found} AND ({condition}) IS NOT TRUE)"))
     }
 
-    /// Returns a new row of the collection's table, and the condition that it belongs to the collection.
-    /// Returns `None` after refusing it.
+    /// Returns a new row of the collection's table, and the condition that it belongs to the collection. If
+    /// SQL cannot express this, the reason is recorded and the result is `None`.
     fn members_of(&mut self, scope: &Scope, collection: &CollectionRef) -> Option<(Row, String)> {
         let Some(from) = scope.rows.get(collection.scope).cloned() else {
             self.refuse(

@@ -222,7 +222,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns the numbers of the options in a value, ascending. Returns `None` after refusing it.
+    /// Returns the numbers of the options in a value, ascending. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     fn options(&mut self, value: &Value) -> Option<Vec<i64>> {
         let found = match value {
             Value::Integer(n) => Some(vec![*n]),

@@ -53,8 +53,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Adds a join to the row `to`. `first` says whether only the first matching row is joined. Returns
-    /// `None` after refusing it.
+    /// Adds a join to the row `to`. `first` says whether only the first matching row is joined. If SQL cannot
+    /// express this, the reason is recorded and the result is `None`.
     fn join(
         &mut self,
         source: &mut Source,

@@ -258,7 +258,8 @@ impl Emitter<'_> {
         self.tables.get(table)
     }
 
-    /// Returns the name of a table's key column. Returns `None` after refusing the query.
+    /// Returns the name of a table's key column. If SQL cannot express this, the reason is recorded and the
+    /// result is `None`.
     fn key(&mut self, table: &str) -> Option<String> {
         let key = self.layout(table).and_then(|layout| match &*layout.key {
             [one] => Some(one.clone()),

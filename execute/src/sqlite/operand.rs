@@ -83,7 +83,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns a stored column of a row. Returns `None` after refusing it.
+    /// Returns a stored column of a row. If SQL cannot express this, the reason is recorded and the result is
+    /// `None`.
     pub(super) fn column_of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
         let known = self.store.table(&row.table).ok().flatten();
         if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
@@ -100,7 +101,8 @@ impl Emitter<'_> {
         Some(Operand { sql: format!("{}.{}", row.name, quoted(column)), kind: kind?, plain: true })
     }
 
-    /// Returns a column, after following the lookups of its path. Returns `None` after refusing it.
+    /// Returns a column, after following the lookups of its path. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     pub(super) fn column(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Operand> {
         let base = self.base(scope, column)?;
         let Some((first, further)) = column.path.split_first() else {
@@ -157,7 +159,8 @@ impl Emitter<'_> {
         Some(format!("{} = {}", a.collated(), b.collated()))
     }
 
-    /// Returns the two operands converted to one storage class. Returns `None` after refusing the comparison.
+    /// Returns the two operands converted to one storage class. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     pub(super) fn of_one_kind(&mut self, a: &Operand, b: &Operand) -> Option<(Operand, Operand)> {
         let pair =
             a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
@@ -168,8 +171,8 @@ impl Emitter<'_> {
         pair
     }
 
-    /// Returns an operand and a value converted to one storage class. The value becomes a parameter. Returns
-    /// `None` after refusing the comparison.
+    /// Returns an operand and a value converted to one storage class. The value becomes a parameter. If SQL
+    /// cannot express this, the reason is recorded and the result is `None`.
     pub(super) fn pair(&mut self, operand: &Operand, value: &Value) -> Option<Pair> {
         let found = match (operand.kind, value) {
             (_, Value::Parameter(name)) => {

@@ -192,7 +192,8 @@ impl Emitter<'_> {
         format!("{order} LIMIT {limit} OFFSET {past}")
     }
 
-    /// Returns the columns of the result. Returns `None` after refusing one of them.
+    /// Returns the columns of the result. If SQL cannot express this, the reason is recorded and the result
+    /// is `None`.
     fn selected(&mut self, query: &Query, scope: &Scope) -> Option<Selected> {
         let mut selected = Selected::default();
         let row = scope.rows.first()?.clone();

@@ -43,8 +43,8 @@ impl Source {
 }
 
 impl Emitter<'_> {
-    /// Returns the SQL source of a query with its joins, and the scope for its conditions and columns.
-    /// Returns `None` after refusing it.
+    /// Returns the SQL source of a query with its joins, and the scope for its conditions and columns. If SQL
+    /// cannot express this, the reason is recorded and the result is `None`.
     pub(super) fn source(&mut self, query: &Query) -> Option<(Source, Scope)> {
         let mut source = Source::default();
         let row = self.start(&mut source, &query.source, &query.table)?;
@@ -60,8 +60,8 @@ impl Emitter<'_> {
         Some((source, scope))
     }
 
-    /// Adds the tables of the request's path. Returns the row that the path leads to, or `None` after
-    /// refusing it.
+    /// Adds the tables of the request's path. Returns the row that the path leads to. If SQL cannot express
+    /// the path, the reason is recorded and the result is `None`.
     fn start(&mut self, source: &mut Source, start: &RowSource, table: &str) -> Option<Row> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
         let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());

@@ -20,8 +20,8 @@ pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 /// The name of the temporary file for a single file that is to be replaced.
 pub(super) const BESIDE: &str = "beside";
 
-/// Reports whether a writer of a new snapshot creates entries with this path and kind. `relative` is the path
-/// in the directory of the new snapshot.
+/// Reports whether a writer creates an entry of this kind at the path `relative` in the directory of a new
+/// snapshot.
 pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {

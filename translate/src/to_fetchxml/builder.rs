@@ -16,7 +16,7 @@ use dvkit_query::odata;
 /// aliases would become longer and longer.
 pub(super) const MAX_SOURCES: usize = 4 * limits::MAX_JOINS as usize;
 
-/// The entity of the query, or a link. This is the source of one row of the result.
+/// The entity of the query, or a link that is joined to it or to another link.
 #[derive(Debug)]
 pub(super) struct Source {
     /// The `entity` or `link-entity` element with its attributes.

@@ -162,8 +162,9 @@ impl Translator<'_> {
         self.store.entry(table).and_then(|e| e.primary_id.clone())
     }
 
-    /// Moves the orders of joins to the end of the query's orders. An order by the primary name of a lookup's
-    /// row becomes an order by the lookup. If an order cannot be moved, it and those after it stay.
+    /// Moves the orders of joins to the end of the query's orders, if they have an equivalent: an order by
+    /// the primary name of a lookup's row becomes an order by the lookup. The first order without an
+    /// equivalent, and those after it, stay.
     fn move_orders_by_name(&self, joins: &mut [Join], order: &mut Vec<Order>) {
         fn ordered(join: &Join) -> bool {
             !join.order.is_empty() || join.joins.iter().any(ordered)

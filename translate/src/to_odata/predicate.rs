@@ -133,7 +133,7 @@ impl Translator<'_> {
     }
 
     /// Returns the collection as seen from the position of its owner in OData, and the position of its rows.
-    /// Returns `None` after reporting that it cannot be translated.
+    /// If it cannot be translated, the reason is recorded and the result is `None`.
     fn rebase_collection(
         &mut self,
         collection: &CollectionRef,
