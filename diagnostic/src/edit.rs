@@ -8,7 +8,7 @@ use crate::Span;
 pub struct Edit {
     /// The bytes of the original text to replace.
     pub span: Span,
-    /// The text that replaces them.
+    /// The text that replaces those bytes.
     pub replacement: String,
 }
 

@@ -94,7 +94,8 @@ pub const MAX_PATH_SEGMENT_LENGTH: u32 = 260;
 /// Source: "Execute batch operations using the Web API", `webapi/execute-batch-operations-using-web-api`.
 pub const MAX_BATCH_REQUESTS: u32 = 1_000;
 
-/// The maximum length of a column of one line of text, in characters, for which conditions are efficient.
+/// The greatest maximum length, in characters, of a text column of one line on which conditions are
+/// efficient.
 ///
 /// Source: "Query anti-patterns", `query-antipatterns`.
 pub const MAX_INDEXED_TEXT_LENGTH: u32 = 850;

@@ -85,8 +85,8 @@ impl Operation {
         self.parameters.iter().skip(usize::from(self.bound))
     }
 
-    /// Returns the key of the operation's overloads: operations with the same key differ in their parameters
-    /// only.
+    /// Returns the name and the binding of the operation. Operations with the same result are overloads: they
+    /// differ in their parameters only.
     #[cfg(any(feature = "import", feature = "diff"))]
     pub(crate) fn group(&self) -> Group<'_> {
         (self.name.as_str(), self.binding().map(|b| (b.name.as_str(), b.collection)))
