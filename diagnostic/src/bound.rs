@@ -1,28 +1,30 @@
-//! Limits how many diagnostics of one text are reported, and how long they are, so that a hostile text cannot make the
-//! output grow.
+//! Limits the number and the length of the diagnostics of one text, so that a hostile text cannot make the
+//! output grow without bound.
 
 use crate::text::columns::beginning;
 use crate::{Diagnostic, Span, code};
 
-/// The most findings that are reported of one text, unless a caller asks for more.
+/// The maximum number of findings that are reported for one text, unless a caller asks for more.
 pub const DEFAULT_MAX_FINDINGS: usize = 100;
-/// The most bytes of a message, a help or a label.
+/// The maximum length of a message, a help or a label, in bytes.
 const MAX_SENTENCE_LENGTH: usize = 2000;
-/// The most labels, and the most suggestions, of one finding.
+/// The maximum number of labels, and of suggestions, of one finding.
 const MAX_LABELS: usize = 20;
-/// All replacements together may have this many times the bytes of the text,
+/// The maximum length of all replacements together is this many times the length of the text, plus
+/// [`MIN_REPLACEMENT_BUDGET`].
 const MAX_REPLACEMENT_RATIO: usize = 4;
-/// plus this many bytes.
+/// The part of the maximum length of all replacements that does not depend on the text, in bytes.
 const MIN_REPLACEMENT_BUDGET: usize = 64 << 10;
-/// The bytes that an edit counts for in addition to its replacement, because programs read its position as well.
+/// The number of bytes that an edit counts for in addition to the length of its replacement, because programs
+/// read its position too.
 const EDIT_COST: usize = 32;
 
-/// Keeps the `most` most severe findings of a text of `length` bytes, but at least one, and omits the others.
+/// Returns the `most` most severe findings of a text of `length` bytes (at least one), and omits the others.
 ///
-/// Errors are kept in preference to warnings, and warnings to notes; the order stays the same. If some are omitted, a
-/// note that counts them follows at the end, in addition to `most` ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long
-/// sentences are shortened. Suggestions whose replacements are many times as long as the text are omitted and counted,
-/// too.
+/// Errors are kept rather than warnings, and warnings rather than notes. The order of the findings stays. If
+/// some are omitted, one more finding follows at the end: a note with their numbers
+/// ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long sentences are shortened. Suggestions whose replacements are
+/// many times as long as the text are omitted and counted too.
 ///
 /// ```
 /// use dvkit_diagnostic::{limit_findings, code, Diagnostic, Span};
@@ -67,13 +69,14 @@ pub fn limit_findings(mut diagnostics: Vec<Diagnostic>, length: usize, most: usi
 
 /// The findings that are omitted.
 struct Omitted {
-    /// The numbers of notes, warnings and errors.
+    /// The numbers of omitted notes, warnings and errors, in this order.
     counts: [usize; 3],
-    /// The position of the first of them.
+    /// The position of the first omitted finding.
     first: Span,
 }
 
-/// Removes all but the `most` most severe findings. Returns the removed ones, if there are any.
+/// Removes all findings except the `most` most severe ones. Returns the numbers of the removed findings;
+/// `None` if none was removed.
 fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<Omitted> {
     if diagnostics.len() <= most {
         return None;
@@ -99,8 +102,8 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<Omitted> 
     Some(left)
 }
 
-/// Returns the rank that decides which findings are kept: notes, warnings, errors, and the reason why a text was not
-/// read to its end.
+/// Returns the rank of a finding; those of higher rank are kept. The ranks are 0 for notes, 1 for warnings, 2
+/// for errors, and 3 for the reason why a text was not read to its end.
 fn rank(diagnostic: &Diagnostic) -> usize {
     match diagnostic.code {
         code::TOO_LONG | code::TOO_DEEP => 3,
@@ -108,8 +111,8 @@ fn rank(diagnostic: &Diagnostic) -> usize {
     }
 }
 
-/// Shortens one finding. `room` is the number of bytes that suggestions may still write. Returns the number of
-/// suggestions that it omits.
+/// Shortens one finding. `room` is the number of bytes that replacements may still have in all. Returns the
+/// number of suggestions that were omitted because of it.
 fn shorten(diagnostic: &mut Diagnostic, room: &mut usize) -> usize {
     let sentences = [Some(&mut diagnostic.message), diagnostic.help.as_mut()].into_iter().flatten();
     sentences.chain(diagnostic.labels.iter_mut().map(|l| &mut l.message)).for_each(cut);

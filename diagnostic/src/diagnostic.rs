@@ -8,11 +8,12 @@ use crate::{Code, Edit, Span};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Severity {
-    /// A remark: nothing is wrong.
+    /// A remark about a text in which nothing is wrong.
     Note,
-    /// The service accepts it, but it is probably not what was meant, or it is known to run badly.
+    /// The service accepts the text, but it probably means something else than intended, or is known to run
+    /// slowly.
     Warning,
-    /// The service refuses it, or it cannot mean what was written.
+    /// The service refuses the text, or it cannot mean what was intended.
     Error,
 }
 
@@ -33,36 +34,37 @@ impl Severity {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Applicability {
-    /// The suggestion is certain to be what was meant: `--fix` applies it.
+    /// The suggestion is certainly what was intended. `--fix` applies it.
     MachineApplicable,
-    /// The suggestion is a guess, or one of several: tools show it and never apply it by themselves.
+    /// The suggestion is a guess, or one of several. Tools show it, and a person has to choose it.
     Maybe,
 }
 
-/// A remark on a further position, which explains the finding.
+/// A remark on another position in the text, which explains the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Label {
-    /// The position.
+    /// The position that the remark is about.
     pub span: Span,
     /// The remark, in lower case, without a full stop.
     pub message: String,
 }
 
-/// A correction, which consists of all its edits together.
+/// A correction of the text. All of its edits are applied together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Suggestion {
-    /// The effect of the edits, in lower case, without a full stop.
+    /// What the edits do, in lower case, without a full stop.
     pub message: String,
-    /// The edits. They never overlap.
+    /// The edits, which do not overlap.
     pub edits: Vec<Edit>,
     /// Whether a tool may apply the suggestion without asking.
     pub applicability: Applicability,
 }
 
 impl Suggestion {
-    /// Returns a machine-applicable suggestion with one edit.
+    /// Returns a suggestion with one edit that tools may apply without asking
+    /// ([`Applicability::MachineApplicable`]). The edit replaces the text under `span` by `replacement`.
     #[must_use]
     pub fn fix(message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         Self {
@@ -72,13 +74,14 @@ impl Suggestion {
         }
     }
 
-    /// Returns a suggestion with one edit that a person has to choose.
+    /// Returns a suggestion with one edit that is a guess ([`Applicability::Maybe`]). The edit replaces the
+    /// text under `span` by `replacement`.
     #[must_use]
     pub fn maybe(message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         Self { applicability: Applicability::Maybe, ..Self::fix(message, span, replacement) }
     }
 
-    /// Adds an edit to the suggestion.
+    /// Adds an edit that replaces the text under `span` by `replacement`.
     #[must_use]
     pub fn and_edit(mut self, span: Span, replacement: impl Into<String>) -> Self {
         self.edits.push(Edit { span, replacement: replacement.into() });
@@ -86,25 +89,25 @@ impl Suggestion {
     }
 }
 
-/// One finding: what is wrong, where, and what to write instead.
+/// One finding about a text: what is wrong, its position, and the possible corrections.
 ///
-/// Messages are lower-case sentences without a full stop that name things in backticks. `Display` gives the first
-/// line only (`error[DV0201]: …`); [`Diagnostic::display`] adds the carets under the source.
+/// Messages are lower-case sentences without a full stop, with names in backticks. `Display` writes the first
+/// line only (`error[DV0201]: …`); [`Diagnostic::display`] adds the source with carets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Diagnostic {
-    /// The stable code of the kind of mistake.
+    /// The code of the kind of mistake, which is the same in every version.
     pub code: Code,
     /// The severity.
     pub severity: Severity,
     /// The message: what is wrong.
     pub message: String,
-    /// The position: the smallest wrong part of the text.
+    /// The position of the mistake: the smallest part of the text that is wrong.
     pub span: Span,
-    /// Remarks on other positions. A label with the finding's own span is the text beside the carets.
+    /// Remarks on other positions. A label whose span equals that of the finding is shown beside the carets.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub labels: Vec<Label>,
-    /// One sentence on what to do.
+    /// One sentence that says what to do.
     pub help: Option<String>,
     /// The possible corrections, the best first.
     #[cfg_attr(feature = "serde", serde(default))]
@@ -112,7 +115,7 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Returns a finding with the given severity.
+    /// Returns a finding without labels, help and suggestions.
     #[must_use]
     pub fn new(code: Code, severity: Severity, span: Span, message: impl Into<String>) -> Self {
         Self {
@@ -126,32 +129,32 @@ impl Diagnostic {
         }
     }
 
-    /// Returns an error.
+    /// Returns an error without labels, help and suggestions.
     #[must_use]
     pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, span, message)
     }
 
-    /// Returns a warning.
+    /// Returns a warning without labels, help and suggestions.
     #[must_use]
     pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, span, message)
     }
 
-    /// Returns a note.
+    /// Returns a note without labels, help and suggestions.
     #[must_use]
     pub fn note(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Note, span, message)
     }
 
-    /// Adds a label. With the finding's own span it becomes the text beside the carets.
+    /// Adds a label. If `span` equals the span of the finding, it is shown beside the carets.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
         self
     }
 
-    /// Sets the help sentence.
+    /// Sets the help, one sentence that says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -171,14 +174,14 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// Returns the first suggestion that a tool may apply without asking.
+    /// Returns the first suggestion that a tool may apply without asking; `None` if there is none.
     #[must_use]
     pub fn fix(&self) -> Option<&Suggestion> {
         self.suggestions.iter().find(|s| s.applicability == Applicability::MachineApplicable)
     }
 
-    /// Applies `map` to every span (of the finding, its labels and its edits) and `encode` to every replacement. So a
-    /// finding in a decoded text becomes one in the encoded text.
+    /// Applies `map` to every span (of the finding, its labels and its edits) and `encode` to every
+    /// replacement. This converts a finding about a decoded text to one about the encoded text.
     #[must_use]
     pub fn map(mut self, map: impl Fn(Span) -> Span, encode: impl Fn(String) -> String) -> Self {
         self.span = map(self.span);

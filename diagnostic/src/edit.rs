@@ -1,23 +1,23 @@
-//! Edits of a text, and how they are applied.
+//! Edits of a text, and their application.
 
 use crate::Span;
 
-/// An edit: replaces the bytes under `span` by `replacement`. An empty span inserts.
+/// An edit of a text: it replaces the bytes under `span` by `replacement`. If the span is empty, it inserts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Edit {
-    /// The bytes to replace.
+    /// The bytes of the original text to replace.
     pub span: Span,
-    /// The new text.
+    /// The text that replaces those bytes.
     pub replacement: String,
 }
 
 /// The reason why edits could not be applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditError {
-    /// Two edits touch the same bytes.
+    /// The two edits with these spans overlap.
     Overlap(Span, Span),
-    /// An edit is outside the text, or cuts a character.
+    /// The edit with this span is outside the text, or begins or ends within a character.
     OutOfText(Span),
 }
 
@@ -34,10 +34,10 @@ impl std::fmt::Display for EditError {
 
 impl std::error::Error for EditError {}
 
-/// Returns `source` with the edits applied, which may be in any order.
+/// Returns `source` with the edits applied. They may be in any order.
 ///
 /// # Errors
-/// Where two edits overlap or one does not fit the text; `source` is left as it is.
+/// Returns an error if two edits overlap, or if one is outside the text or cuts a character.
 pub fn apply(source: &str, edits: &[Edit]) -> Result<String, EditError> {
     let sorted = fitting(source, edits)?;
     let mut out = String::with_capacity(source.len() + 16);
@@ -52,7 +52,7 @@ pub fn apply(source: &str, edits: &[Edit]) -> Result<String, EditError> {
     Ok(out)
 }
 
-/// Returns the edits in the order of the text, if they fit it.
+/// Returns the edits in the order of the text, or an error if they overlap or do not fit the text.
 pub(crate) fn fitting<'e>(source: &str, edits: &'e [Edit]) -> Result<Vec<&'e Edit>, EditError> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|e| (e.span.start, e.span.end));

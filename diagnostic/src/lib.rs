@@ -1,8 +1,9 @@
-//! Diagnostics: what is wrong in a text, where, and how to correct it.
+//! Diagnostics: findings about a text, with their positions and corrections.
 //!
-//! Every dvkit crate that reads text reports through one value, [`Diagnostic`]: a stable [`Code`], a message that
-//! uses the organisation's names, a byte [`Span`] of the smallest wrong part, and [`Suggestion`]s whose edits can be
-//! applied to the text. This crate knows no language and no schema.
+//! Every dvkit crate that reads text reports mistakes in it as [`Diagnostic`]s. Each has a stable [`Code`], a
+//! message that uses the organisation's names, a byte [`Span`] of the smallest wrong part, and
+//! [`Suggestion`]s whose edits can be applied to the text. This crate does not depend on a query language or
+//! a schema.
 //!
 //! ```
 //! use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};

@@ -1,20 +1,21 @@
-//! Escapes the characters of foreign text that would do more than show themselves.
+//! Escapes characters that a terminal would interpret instead of showing them, in texts that come from
+//! others.
 //!
-//! Names, labels, queries and responses of servers come from others, and a terminal interprets some characters: escape
-//! sequences move the cursor or set the clipboard, bidirectional controls change the reading order, and a line break
-//! lets a name imitate a line of dvkit's output. [`is_printable`] decides which characters only show themselves;
-//! [`line()`], [`block`] and [`Escape`] write the others as visible escapes such as `\u{1b}`. [`markdown`] does the
-//! same for text in Markdown pages.
+//! Names, labels, queries and responses of servers are such texts. Escape sequences in them move the cursor
+//! or set the clipboard, bidirectional controls change the reading order, and a line break lets a name
+//! imitate a line of dvkit's output. [`is_printable`] decides which characters are only shown. [`line()`],
+//! [`block`] and [`Escape`] write the other characters as visible escapes such as `\u{1b}`. [`markdown`]
+//! escapes texts for Markdown pages.
 
 pub mod markdown;
 
 use std::fmt::{self, Write};
 
-/// Returns whether a character only shows itself.
+/// Returns whether a terminal shows a character and does nothing else with it.
 ///
-/// The result is false for control characters (line breaks and tabs included), for characters that change the reading
-/// direction, for invisible characters that change how others are read, and for noncharacters. Marks, variation
-/// selectors and the joiners of emoji and scripts are printable.
+/// The result is false for control characters (line breaks and tabs included), for characters that change the
+/// reading direction, for invisible characters that change how others are read, and for noncharacters. It is
+/// true for combining marks, variation selectors and the joiners of emoji and scripts.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::is_printable;
@@ -51,7 +52,7 @@ pub const fn is_printable(c: char) -> bool {
         && (c as u32) & 0xfffe != 0xfffe
 }
 
-/// Returns whether every character of `text` is printable.
+/// Returns whether every character of `text` is printable ([`is_printable`]).
 ///
 /// ```
 /// assert!(dvkit_diagnostic::printable::is_clean("naïve"));
@@ -62,12 +63,13 @@ pub fn is_clean(text: &str) -> bool {
     is_plain_ascii(text) || first_unprintable(text, Keep::Nothing).is_none()
 }
 
-/// Returns whether the text is printable ASCII. Most texts are, and this check is fast.
+/// Returns whether the text is printable ASCII. This check is fast, and true for most texts.
 fn is_plain_ascii(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
-/// Returns the text on one line: line breaks and tabs are escaped like all other characters that are not printable.
+/// Returns the text for output on one line: line breaks, tabs and all other characters that are not printable
+/// are escaped.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::line;
@@ -78,8 +80,8 @@ pub const fn line(text: &str) -> Printable<'_> {
     Printable { text, keep: Keep::Nothing }
 }
 
-/// Returns the text with its line breaks: line feeds and tabs stay, and all other characters that are not printable
-/// are escaped.
+/// Returns the text for output on several lines: all characters that are not printable are escaped, except
+/// line feeds and tabs.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::block;
@@ -90,18 +92,18 @@ pub const fn block(text: &str) -> Printable<'_> {
     Printable { text, keep: Keep::Lines }
 }
 
-/// A text whose `Display` escapes characters that are not printable; see [`line()`] and [`block`].
+/// A text whose `Display` escapes characters that are not printable. [`line()`] and [`block`] return it.
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<'a> {
     text: &'a str,
     keep: Keep,
 }
 
-/// The unprintable characters that are kept.
+/// The characters that are written unchanged although they are not printable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keep {
     Nothing,
-    /// Line feeds and tabs.
+    /// Line feeds and tabs are kept.
     Lines,
 }
 
@@ -117,7 +119,7 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Writes printable parts unchanged, and all other characters as escapes.
+/// Writes `text` to `to`. Characters that are neither printable nor in `keep` are escaped.
 fn write(to: &mut (impl Write + ?Sized), text: &str, keep: Keep) -> fmt::Result {
     let mut rest = text;
     while let Some((at, c)) = first_unprintable(rest, keep) {
@@ -133,7 +135,7 @@ fn first_unprintable(text: &str, keep: Keep) -> Option<(usize, char)> {
     text.char_indices().find(|(_, c)| !keep.allows(*c))
 }
 
-/// Returns the escape of a character: `\n`, `\r`, `\t`, or its number as `\u{1b}`.
+/// Returns the escape of a character: `\n`, `\r`, `\t`, or its code point, such as `\u{1b}`.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::escape;
@@ -158,10 +160,11 @@ impl fmt::Display for Escaped {
     }
 }
 
-/// A writer that passes on printable characters and escapes the rest, for output in several parts.
+/// A writer that escapes characters that are not printable, for output that is written in several parts.
 ///
-/// It also disarms the commands that the log of a pipeline interprets: `::command::` at the beginning of a line, which
-/// is a workflow command of GitHub Actions, and `##[command]`, `##vso[command]` and their like anywhere in it.
+/// It also escapes the commands that the logs of pipelines interpret: `::command::` at the beginning of a
+/// line, a workflow command of GitHub Actions, and anywhere in a line `##[command]`, `##vso[command]` and
+/// similar ones.
 ///
 /// ```
 /// use std::fmt::Write as _;
@@ -177,10 +180,10 @@ pub struct Escape<W> {
     command: Command,
 }
 
-/// The beginning of a log command that was written so far.
+/// The beginning of a log command that was just written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Command {
-    /// Only white space on this line.
+    /// Nothing but white space on this line.
     Start,
     /// One colon at the beginning of the line.
     Colon,
@@ -188,28 +191,30 @@ enum Command {
     Hash,
     /// Two `#`, and letters.
     Hashes,
-    /// No beginning of a command.
+    /// Other text: no command has begun.
     Text,
 }
 
 impl<W: Write> Escape<W> {
-    /// Returns a writer of one line, at its beginning.
+    /// Returns a writer that escapes line breaks too, for output on one line. It is at the beginning of the
+    /// line.
     pub const fn line(to: W) -> Self {
         Self { to, keep: Keep::Nothing, command: Command::Start }
     }
 
-    /// Returns a writer of several lines, at the beginning of the first.
+    /// Returns a writer that keeps line feeds and tabs, for output on several lines. It is at the beginning
+    /// of a line.
     pub const fn lines(to: W) -> Self {
         Self { to, keep: Keep::Lines, command: Command::Start }
     }
 
-    /// Returns the writer in the state after other text on the line, so that no command can begin there.
+    /// Returns the writer for a line on which other text was written already, so that no command can begin.
     #[must_use]
     pub fn after_text(self) -> Self {
         Self { command: Command::Text, ..self }
     }
 
-    /// Returns whether `c` completes a command, and records that it was written.
+    /// Returns whether `c` completes a log command, and records that `c` was written.
     fn completes(&mut self, c: char) -> bool {
         let (next, completes) = match (self.command, c) {
             (_, '\n') => (Command::Start, false),

@@ -1,7 +1,8 @@
-//! Renders messages with colours for terminals, drawn by `annotate-snippets` in the style of the Rust compiler.
+//! Renders diagnostics with colours for terminals, in the style of the Rust compiler. The crate
+//! `annotate-snippets` draws them.
 //!
-//! The caller knows whether the output is a terminal with colours; other output gets [`Diagnostic::display`]. No type
-//! of the drawing crate appears in this interface.
+//! The caller decides whether the output is a terminal with colours; for other output there is
+//! [`Diagnostic::display`]. The interface has no type of the drawing crate.
 
 use std::ops::Range;
 
@@ -11,17 +12,17 @@ use crate::text::advice;
 use crate::text::columns::{escape_control_chars, escape_control_chars_in_lines};
 use crate::{Diagnostic, LineIndex, Severity, SourceLocation, Span, Suggestion, apply};
 
-/// The approximate width to which lines are cut, in columns.
+/// The width to which lines are cut approximately, in columns.
 const MAX_LINE_WIDTH: usize = 110;
-/// The greatest width of annotations that are drawn together. Annotations further apart, and fixes of longer lines,
-/// are described in words.
+/// The maximum distance of annotations that are drawn together, in columns. Annotations at a greater
+/// distance, and fixes in longer lines, are described in words.
 const MAX_PATCH_WIDTH: usize = 100;
-/// The longest text that is drawn as a whole. Of a longer text only the lines of the finding are drawn, if they are no
-/// longer than this.
+/// The maximum length of a text that is drawn as a whole, in bytes. Of a longer text only the lines of the
+/// finding are drawn, if these are not longer than this.
 const MAX_TEXT_LENGTH: usize = 8 << 10;
 
-/// Returns the whole message with ANSI colours, without a line break at its end. `origin` is the file that `source`
-/// came from, whose lines are numbered.
+/// Returns the whole message with ANSI colours, without a line break at its end. `origin` is the file that
+/// contains `source`; the lines are numbered as in that file.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, render, Diagnostic, LineIndex, Span, Suggestion};
@@ -55,8 +56,9 @@ pub fn colored(
     }
 }
 
-/// Returns the lines of a finding, the number of lines before them, and the finding with its spans in them. Returns
-/// `None` where the lines are so long that the drawing crate, which processes whole lines, would take too long.
+/// Returns the lines of a finding as text, the number of lines before them, and the finding with its spans in
+/// that text. Returns `None` if the lines are longer than [`MAX_TEXT_LENGTH`], because the drawing crate
+/// would take too long.
 fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s str, usize, Diagnostic)> {
     let text = source.text();
     let edits = diagnostic.suggestions.iter().flat_map(|s| &s.edits).map(|e| e.span);
@@ -79,7 +81,7 @@ fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s s
     Some((lines, first, diagnostic.clone().map(shift, |text| text)))
 }
 
-/// Returns the plain rendering with colours on its first line.
+/// Returns a message without colours with its first line in colour.
 fn in_colour(plain: &str, severity: Severity) -> String {
     let colour = match severity {
         Severity::Error => 91,
@@ -105,8 +107,8 @@ fn draw(
     }
 }
 
-/// Returns the diagnostic with its spans adjusted to the escaped source, which has other lengths. The drawing crate
-/// replaces most control characters itself, but not the eight-bit escapes.
+/// Returns the diagnostic with its spans in the escaped source, in which positions differ. The source is
+/// escaped because the drawing crate does not escape all control characters.
 fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut fitting = diagnostic.clone();
     fitting.span = fitting.span.clamped(source).into();
@@ -171,8 +173,8 @@ fn draw_harmless(
     renderer.render(&groups)
 }
 
-/// Returns the source with its annotations, and in words the labels that are too far from the main one. The drawing
-/// crate would print all text between them.
+/// Returns the source with its annotations, and sentences for the labels that are too far from the main
+/// annotation. The drawing crate would print all text between them.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,
@@ -204,7 +206,8 @@ fn snippet<'a>(
     (snippet, notes)
 }
 
-/// Returns the part of `span` to underline: all of it, unless it is long on one line or covers long lines.
+/// Returns the part of `span` to underline: the whole span, or its beginning if it is wider than
+/// [`MAX_PATCH_WIDTH`].
 fn cut(source: &str, span: Span) -> Range<usize> {
     let span = span.clamped(source);
     if columns(source, &span).len() <= MAX_PATCH_WIDTH {
@@ -215,7 +218,7 @@ fn cut(source: &str, span: Span) -> Range<usize> {
     span.start..span.start + end
 }
 
-/// Returns the leftmost and the rightmost column of a range, in characters.
+/// Returns the columns that a range covers, counted in characters: those of the first to the last.
 fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
     let column = |at: usize| Span::at(at).line_column(source).1;
     let (start, end) = (column(range.start), column(range.end));
@@ -226,9 +229,9 @@ fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Returns the edits of `fix` as one changed part of one line; `None` where they do not fit, change nothing, or touch
-/// more than a line that is short and plain. The drawing crate does not define how it draws edits that touch each
-/// other or control characters, so those fixes are described in words.
+/// Returns the edits of `fix` as one change of one line. Returns `None` if they do not fit, change nothing,
+/// or affect several lines, a long line or control characters. The drawing crate does not draw such edits in
+/// a defined way, so they are described in words.
 fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
     let after = apply(source, &fix.edits).ok()?;
     let from = fix.edits.iter().map(|e| e.span.range().start).min()?;
@@ -264,7 +267,7 @@ mod tests {
         expected.assert_eq(&plain(d, source));
     }
 
-    /// Returns the text without `ESC [ … m`.
+    /// Returns the text without its colours: the sequences `ESC [ … m`.
     fn without_colours(text: &str) -> String {
         let mut pieces = text.split("\u{1b}[");
         let mut out = pieces.next().unwrap_or_default().to_owned();

@@ -1,10 +1,10 @@
 //! Writes findings as a SARIF 2.1.0 log, which code scanning, editors and dashboards read.
 //!
-//! A [`Log`] is one run of one tool. A text from a file is located in that file; another text (an argument, a line of
-//! standard input) becomes part of the log. Results are written at once, to memory or to storage that the caller
-//! provides, so a log of many queries takes no more memory than one of few. Columns and offsets are UTF-16 code units,
-//! which the log declares. The format is the OASIS standard "Static Analysis Results Interchange Format (SARIF)
-//! Version 2.1.0".
+//! A [`Log`] is one run of one tool. The position of a finding is in the file that contains the text; a text
+//! that is not in a file (an argument, a line of standard input) becomes part of the log. Results are written
+//! immediately, to memory or to storage that the caller provides. With storage, the memory does not grow with
+//! the number of queries. Columns and offsets are counted in UTF-16 code units, as the log declares. The
+//! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 //!
 //! ```
 //! use dvkit_diagnostic::{code, sarif::{Log, Location}, Diagnostic, Span};
@@ -26,49 +26,49 @@ use serde_json::{Map, Value, json};
 
 use crate::{Applicability, Code, CodeInfo, Diagnostic, LineIndex, Severity, Span, Suggestion};
 
-/// The URI of the schema that a log follows.
+/// The URI of the JSON schema of SARIF.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// The name of the fingerprint. Its number changes when the fingerprint's input does.
+/// The name of the fingerprint. The number in it changes when fingerprints are computed in another way.
 const FINGERPRINT: &str = "dvkitQuery/v1";
 
-/// The location of a text.
+/// The location of a text that was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location<'a> {
-    /// The text begins a line of a file.
+    /// The text is in a file, and begins at the beginning of a line.
     File {
-        /// The URI of the file, relative to the root of the sources if possible.
+        /// The URI of the file. If possible it is relative to the root of the sources.
         uri: &'a str,
-        /// The number of the line, from one.
+        /// The number of the line where the text begins, counted from 1.
         line: usize,
-        /// The number of UTF-16 code units of the file before the text, without a byte order mark.
+        /// The number of UTF-16 code units in the file before the text. A byte order mark does not count.
         offset: usize,
     },
     /// The text is not in a file.
     Named {
-        /// The name of the text for readers, such as `query 2`.
+        /// The name of the text for people, such as `query 2`.
         name: &'a str,
     },
 }
 
-/// The most fingerprints that are remembered to number equal findings; later findings get the number one. The bound
-/// keeps a log's memory small.
+/// The maximum number of fingerprints that are kept to number equal findings. Later findings get the number
+/// 1. The limit bounds the memory.
 const MAX_FINGERPRINTS: usize = 1 << 16;
-/// The longest part of a text that is repeated in a result, in bytes.
+/// The maximum length of the part of a text that a result repeats, in bytes.
 const MAX_SNIPPET_LENGTH: usize = 1000;
 
-/// A SARIF run: results, the rules that they refer to, and failures. `S` stores texts and results until the run is
-/// complete.
+/// A SARIF run: results, the rules that they refer to, and failures. `S` is the storage for texts and results
+/// until the run is complete.
 #[derive(Debug)]
 pub struct Log<S = Cursor<Vec<u8>>> {
     version: String,
     information_uri: String,
-    /// The rules in the order of first use, each with the worst severity that was reported.
+    /// The rules in the order of their first use, each with the worst severity of its findings.
     rules: Vec<(Code, Severity)>,
     artifacts: List<S>,
     results: List<S>,
     notifications: List<S>,
-    /// The number of uses of each fingerprint, which distinguishes equal findings.
+    /// The number of findings so far with each fingerprint, which distinguishes equal findings.
     fingerprints: BTreeMap<u64, u32>,
 }
 
@@ -88,7 +88,7 @@ impl<S: Read + Write + Seek> List<S> {
         serde_json::to_writer(&mut self.text, value).map_err(io::Error::from)
     }
 
-    /// Writes the whole array.
+    /// Writes the whole array to `out`.
     fn copy(mut self, out: &mut impl Write) -> io::Result<()> {
         self.text.rewind()?;
         out.write_all(b"[")?;
@@ -98,7 +98,8 @@ impl<S: Read + Write + Seek> List<S> {
 }
 
 impl Log {
-    /// Returns an empty run that is kept in memory. `version` is that of dvkit, and `information_uri` a page about it.
+    /// Returns an empty run that is kept in memory. `version` is the version of dvkit, and `information_uri`
+    /// a page about it.
     #[must_use]
     pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
         Self::with_storage(version, information_uri, Default::default())
@@ -106,8 +107,9 @@ impl Log {
 }
 
 impl<S: Read + Write + Seek> Log<S> {
-    /// Returns an empty run that is kept in `places`, usually temporary files: one each for the texts, the results and
-    /// the notifications. `version` and `information_uri` are those of [`new`](Log::new).
+    /// Returns an empty run that is kept in `places`, usually temporary files: one for the texts, one for the
+    /// results, and one for the notifications. `version` is the version of dvkit, and `information_uri` a
+    /// page about it.
     pub fn with_storage(
         version: impl Into<String>,
         information_uri: impl Into<String>,
@@ -125,10 +127,10 @@ impl<S: Read + Write + Seek> Log<S> {
         }
     }
 
-    /// Adds the findings in `source`, a text at `place`. Spans are into `source`.
+    /// Adds the findings about the text `source`, which is at `place`. Their spans are positions in `source`.
     ///
     /// # Errors
-    /// Where the place that results wait in cannot be written.
+    /// Returns an error if the storage of the log cannot be written.
     pub fn add(&mut self, place: &Location<'_>, source: &str, diagnostics: &[Diagnostic]) -> io::Result<()> {
         if diagnostics.is_empty() {
             return Ok(());
@@ -156,10 +158,11 @@ impl<S: Read + Write + Seek> Log<S> {
         Ok(())
     }
 
-    /// Adds that the text at `place` could not be checked, and the reason. This is an error of the run, not a finding.
+    /// Adds a failure: the text at `place` could not be checked, for the reason `why`. In SARIF this is an
+    /// error of the run, not a finding.
     ///
     /// # Errors
-    /// As [`add`](Self::add).
+    /// Returns an error if the storage of the log cannot be written.
     pub fn add_failure(&mut self, place: &Location<'_>, why: &str) -> io::Result<()> {
         let location = match place {
             Location::File { uri, line, .. } => json!({
@@ -171,10 +174,10 @@ impl<S: Read + Write + Seek> Log<S> {
             .push(&json!({ "level": "error", "message": { "text": unlinked(why) }, "locations": [location] }))
     }
 
-    /// Writes the whole document, without a line break at its end. Stored parts are copied in blocks.
+    /// Writes the whole log to `out`, without a line break at its end.
     ///
     /// # Errors
-    /// Where `out` cannot be written, or what waited cannot be read.
+    /// Returns an error if `out` cannot be written, or if the storage of the log cannot be read.
     pub fn finish(self, out: &mut impl Write) -> io::Result<()> {
         let rules: Vec<Value> =
             self.rules.iter().filter_map(|(code, severity)| Some(rule(code.info()?, *severity))).collect();
@@ -229,8 +232,9 @@ impl<S: Read + Write + Seek> Log<S> {
         self.rules.len() - 1
     }
 
-    /// Returns the fingerprint of a finding, which stays the same when the query moves to another line: a hash of the
-    /// code, the text, and the wrong part of it. `hashes` caches the hash of code and text by code.
+    /// Returns the fingerprint of a finding: a hash of the code, the text, and the wrong part of the text. It
+    /// stays the same if the query moves to another line. `hashes` is a cache of the hashes of code and text,
+    /// by code.
     fn fingerprint(
         &mut self,
         diagnostic: &Diagnostic,
@@ -258,7 +262,7 @@ impl<S: Read + Write + Seek> Log<S> {
     }
 }
 
-/// A text and its location.
+/// A text with its location.
 struct LocatedText<'a> {
     artifact: Value,
     name: Option<&'a str>,
@@ -326,7 +330,7 @@ impl LocatedText<'_> {
     }
 }
 
-/// Returns the message, followed by the sentences of help.
+/// Returns the message of a finding, followed by its help.
 fn message(diagnostic: &Diagnostic, source: &str) -> String {
     let mut text = diagnostic.message.clone();
     for sentence in diagnostic.advice(source) {
@@ -336,7 +340,7 @@ fn message(diagnostic: &Diagnostic, source: &str) -> String {
     unlinked(&text)
 }
 
-/// Returns a message in which no `[text](address)` is a link. SARIF reads such links even in plain text.
+/// Returns a message in which `[text](address)` is not a link. SARIF has such links even in plain text.
 fn unlinked(text: &str) -> String {
     text.replace("](", "\\](")
 }
@@ -377,7 +381,7 @@ fn rule(info: &CodeInfo, severity: Severity) -> Value {
     rule
 }
 
-/// Sets a member of an object, unless the list is empty.
+/// Sets the member `name` of a JSON object, unless the list is empty.
 fn set(object: &mut Value, name: &str, list: Vec<Value>) {
     if !list.is_empty() {
         object[name] = list.into();
@@ -387,7 +391,8 @@ fn set(object: &mut Value, name: &str, list: Vec<Value>) {
 /// The initial value of FNV-1a.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Continues a 64-bit FNV-1a hash. Fingerprints need a hash that is the same in every version and on every machine.
+/// Continues a 64-bit FNV-1a hash with more bytes. This hash is the same in every version and on every
+/// machine, as fingerprints must be.
 fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -488,7 +493,7 @@ mod tests {
         assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
     }
 
-    /// A storage that keeps nothing, so that a test sees only the log's own memory.
+    /// A storage that keeps nothing, so that a test measures only the memory of the log itself.
     #[derive(Debug, Default)]
     struct DiscardingStorage;
 

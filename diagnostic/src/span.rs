@@ -2,54 +2,54 @@
 
 use std::ops::Range;
 
-/// A half-open byte range `start..end` of a source text.
+/// A range of bytes in a source text, from `start` to before `end`.
 ///
-/// Offsets are bytes, not characters. Line and column are computed only when a message is shown. `u32` is enough,
-/// because every parser of dvkit refuses texts long before 4 GiB.
+/// Offsets are counted in bytes, not characters. Line and column are computed only when a message is shown.
+/// `u32` is enough, because every parser of dvkit refuses texts of 4 GiB and more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
     /// The offset of the first byte.
     pub start: u32,
-    /// The offset after the last byte.
+    /// The offset of the byte after the last one.
     pub end: u32,
 }
 
 impl Span {
-    /// Returns the span of two byte offsets, saturating at `u32::MAX`.
+    /// Returns the span from `start` to before `end`, in bytes. Offsets above `u32::MAX` become `u32::MAX`.
     #[must_use]
     pub fn new(start: usize, end: usize) -> Self {
         let clamp = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self { start: clamp(start), end: clamp(end) }
     }
 
-    /// Returns the empty span at `at`.
+    /// Returns the empty span at the byte offset `at`.
     #[must_use]
     pub fn at(at: usize) -> Self {
         Self::new(at, at)
     }
 
-    /// Returns the smallest span that covers both spans.
+    /// Returns the smallest span that contains both spans.
     #[must_use]
     pub fn to(self, other: Self) -> Self {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// Returns the range as `usize`, for slicing.
+    /// Returns the span as a range of `usize`, with which a text can be sliced.
     #[must_use]
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// Returns the text under the span, or `""` where the span does not fit `source` (it is of another text, or cuts a
-    /// character).
+    /// Returns the text under the span. The result is empty if the span does not fit `source`: it is outside
+    /// the text, or cuts a character.
     #[must_use]
     pub fn of(self, source: &str) -> &str {
         source.get(self.range()).unwrap_or("")
     }
 
-    /// Returns the range as it fits `source`: ending within the text, widened to whole characters, and never
-    /// backwards.
+    /// Returns a range that is valid in `source`: the end is not after the end of the text, partly covered
+    /// characters are included, and the start is not after the end.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -72,7 +72,8 @@ impl Span {
         start..end
     }
 
-    /// Returns line and column of the start in `source`, both counted from one. The column counts characters.
+    /// Returns the line and the column of the span's start in `source`, both counted from 1. The column is
+    /// counted in characters.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;

@@ -2,23 +2,25 @@
 //!
 //! A candidate matches by the first of these rules that applies:
 //!
-//! 1. It is equal except for case.
-//! 2. It, or its display name, is equal except for case, spaces and underscores.
+//! 1. It is equal except for letter case.
+//! 2. It, or its display name, is equal except for letter case, spaces and underscores.
 //! 3. It is one edit away (a character inserted, deleted or replaced, or two swapped).
-//! 4. It is equal except for a publisher's prefix, `new_budget` for `budget`, and the only such candidate.
+//! 4. It is equal except for a publisher's prefix (`new_budget` for `budget`). [`closest`] uses this rule only if
+//!    there is one such candidate.
 //! 5. It is more edits away, up to a third of the length of the name.
-//! 6. It has the same words in another order, `account_name` for `name_account`.
+//! 6. It has the same words in another order (`account_name` for `name_account`).
 //!
-//! Among equal matches the one with the closer length wins, and then the alphabetically first, so the result does not
-//! depend on the order of the candidates.
+//! If several candidates match by the same rule and with the same number of edits, the one whose length is
+//! closest wins, and then the alphabetically first. So the result does not depend on the order of the
+//! candidates.
 
 use std::collections::BTreeSet;
 
-/// The longest name that is compared letter by letter. The bound is needed because the cost is quadratic, and a name
-/// may be as long as a text.
+/// The maximum length of a name that is compared letter by letter, in characters. Without a limit the
+/// quadratic cost would be too high, because a name may be as long as a text.
 const MAX_NAME_LENGTH: usize = 200;
 
-/// Returns the best match for `wanted` among `candidates`, or `None` where no candidate is similar.
+/// Returns the candidate that matches `wanted` best; `None` if no candidate is similar.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest;
@@ -32,7 +34,8 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     closest_by(wanted, candidates.into_iter().map(|c| (c, None)))
 }
 
-/// Returns the key of the best match for `wanted`. Each candidate is a key with the display name that people see.
+/// Returns the key of the candidate that matches `wanted` best; `None` if no candidate is similar. Candidates
+/// are pairs of key (the name) and display name.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest_by;
@@ -64,7 +67,8 @@ pub fn closest_by<'a>(
     best.into_iter().chain(prefixed).min().map(|(_, key)| key)
 }
 
-/// Returns up to `max` matches for `wanted`, the best first. Names that differ only in their prefix are all included.
+/// Returns up to `max` candidates that match `wanted`, the best first. Names that differ only in the
+/// publisher's prefix are all included.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::ranked;
@@ -75,7 +79,8 @@ pub fn ranked<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, m
     ranked_by(wanted, candidates.into_iter().map(|c| (c, None)), max)
 }
 
-/// Like [`ranked`], for candidates with display names.
+/// Returns up to `max` keys of candidates that match `wanted`, like [`ranked`]. Candidates are pairs of key
+/// (the name) and display name.
 #[must_use]
 pub fn ranked_by<'a>(
     wanted: &str,
@@ -92,12 +97,13 @@ pub fn ranked_by<'a>(
     found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
 }
 
-/// Returns the one candidate that `wanted` can be a typo of, if there is exactly one. It is certain enough for a fix
-/// that is applied without asking.
+/// Returns the only candidate of which `wanted` can be a typo; `None` if there is none, or more than one. The
+/// result is certain enough to be applied without asking. Candidates are pairs of key (the name) and display
+/// name.
 ///
-/// A typo is equal except for case, separators or the display name, or one edit away (two from eight characters on),
-/// while no other candidate is as close. Names that differ only in a digit (`telephone1`, `telephone4`) are never
-/// typos of each other.
+/// A typo is a text that equals the name or the display name except for letter case and separators, or that
+/// is one edit away from it (two edits if it has at least eight characters), while no other candidate is as
+/// close. Names that differ only in a digit (`telephone1`, `telephone4`) are never typos of each other.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::unambiguous_typo;
@@ -114,8 +120,9 @@ pub fn unambiguous_typo<'a>(
     unambiguous_typo_by(wanted, candidates, |a, b| a == b)
 }
 
-/// Like [`unambiguous_typo`]. `same` tells whether two candidates mean the same thing and do not compete, such as the
-/// labels of one option in several languages.
+/// Returns the only candidate of which `wanted` can be a typo, like [`unambiguous_typo`]. `same` says whether
+/// two candidates mean the same thing, such as the labels of one option in several languages. Such candidates
+/// do not make the result ambiguous.
 #[must_use]
 pub fn unambiguous_typo_by<'a>(
     wanted: &str,
@@ -170,14 +177,15 @@ pub fn unambiguous_typo_by<'a>(
     certain.then_some(key)
 }
 
-/// Returns whether two words are one edit apart: a letter added, removed or replaced, or two neighbours swapped.
+/// Returns whether two words are one edit apart: a letter added, removed or replaced, or two adjacent letters
+/// swapped.
 #[must_use]
 pub fn is_one_edit(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
 }
 
-/// Returns whether two words differ in a negation and so are no typos of each other, such as `nin` and `in`, `unlike`
-/// and `like`.
+/// Returns whether two words are negations of each other, such as `nin` and `in`, or `unlike` and `like`.
+/// Such words are not typos of each other.
 #[must_use]
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
@@ -196,7 +204,7 @@ enum Tier {
     Words,
 }
 
-/// The score of a match. Smaller is better; equal scores are ordered by their key.
+/// The score of a match. Smaller is better; candidates with equal scores are ordered by their keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     tier: Tier,
@@ -205,7 +213,7 @@ struct Score {
     length: usize,
 }
 
-/// The text to match, prepared for many comparisons.
+/// The wanted text, prepared for comparisons with many candidates.
 struct Wanted {
     lower: String,
     length: usize,
@@ -214,7 +222,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Returns `None` for an empty text, to which every short name would be close.
+    /// Returns `None` if the text is empty, because every short name would be similar to it.
     fn new(wanted: &str) -> Option<Self> {
         let lower = wanted.trim().to_lowercase();
         if lower.is_empty() {
@@ -261,8 +269,8 @@ impl Wanted {
         !self.normalized.is_empty() && normalize(name).eq(self.normalized.chars())
     }
 
-    /// Returns the edit distance, if it is within the limit. Lengths are compared first, because most names fail
-    /// there.
+    /// Returns the edit distance to `lower`; `None` if it is above the limit for this text. Lengths are
+    /// compared first, because this rules out most names quickly.
     fn distance(&self, lower: &str) -> Option<usize> {
         let limit = self.length.max(3) / 3;
         if self.length > MAX_NAME_LENGTH || lower.chars().count().abs_diff(self.length) > limit {
@@ -272,7 +280,7 @@ impl Wanted {
     }
 }
 
-/// Returns the letters and digits of a name in lower case.
+/// Returns the letters and digits of a name, in lower case.
 fn normalize(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
@@ -281,8 +289,8 @@ fn normalized(name: &str) -> String {
     normalize(name).collect()
 }
 
-/// Returns the name without a publisher's prefix: two to eight letters and digits, beginning with a letter, before the
-/// first `_`.
+/// Returns the name without a publisher's prefix. A prefix is the text before the first `_`, if it has two to
+/// eight letters and digits and begins with a letter.
 fn without_prefix(lower: &str) -> &str {
     match lower.split_once('_') {
         Some((prefix, rest))
@@ -297,8 +305,8 @@ fn without_prefix(lower: &str) -> &str {
     }
 }
 
-/// Returns the words of a name, sorted. Words are separated by characters other than letters and digits, and by a
-/// capital after a small letter.
+/// Returns the words of a name, sorted. Words are separated by characters other than letters and digits, and
+/// by the change from a small to a capital letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();

@@ -1,8 +1,9 @@
-//! Renders messages as plain text with carets, for panics, logs, build scripts and macro errors alike.
+//! Renders diagnostics as plain text with carets. This form is used in panics, logs, build scripts and macro
+//! errors.
 //!
-//! [`index`] keeps the measures of a source text, [`columns`] turns a source line into printable characters with known
-//! widths, [`window`] selects the visible parts of a long line, [`snippet`] draws the lines with their annotations,
-//! and [`advice`] words the help and the suggestions.
+//! [`index`] stores facts about the lines of a source text, [`columns`] turns a source line into printable
+//! characters with known widths, [`window`] selects the visible parts of a long line, [`snippet`] draws the
+//! lines with their annotations, and [`advice`] writes the help and the suggestions.
 
 pub(crate) mod advice;
 pub(crate) mod columns;
@@ -19,7 +20,7 @@ use std::fmt;
 use crate::Diagnostic;
 pub use index::LineIndex;
 
-/// A diagnostic together with its source text. `Display` prints the whole message, without a line break at its end.
+/// A diagnostic with its source text. `Display` writes the whole message, without a line break at its end.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -38,7 +39,7 @@ pub struct DisplayDiagnostic<'a> {
     origin: Option<SourceLocation<'a>>,
 }
 
-/// A source text, measured or not.
+/// A source text, with or without an index of its lines.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
     Text(&'a str),
@@ -53,9 +54,9 @@ enum Source<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLocation<'a> {
-    /// The path of the file, as shown to the reader.
+    /// The path of the file, as it is shown in messages.
     pub path: &'a str,
-    /// The number of the text's first line, from one.
+    /// The number of the line of the file where the text begins, counted from 1.
     pub line: usize,
 }
 
@@ -83,8 +84,8 @@ impl<'a> DisplayDiagnostic<'a> {
         Ok(())
     }
 
-    /// Adds a line ` --> origin:line:column` above the source, for a text from a file. Lines are numbered as in that
-    /// file.
+    /// Adds a line ` --> origin:line:column` above the source, for a text from a file. The lines of the
+    /// source are numbered as in that file.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -107,20 +108,21 @@ impl fmt::Display for DisplayDiagnostic<'_> {
 }
 
 impl Diagnostic {
-    /// Returns a value whose `Display` is the whole message with carets under `source`, without colour.
+    /// Returns a value whose `Display` is the whole message: the source with carets, without colours.
     #[must_use]
     pub fn display<'a>(&'a self, source: &'a str) -> DisplayDiagnostic<'a> {
         DisplayDiagnostic::new(self, source)
     }
 
-    /// Like [`Diagnostic::display`], for many findings in one text, whose lines are measured once.
+    /// Returns a value whose `Display` is that of [`Diagnostic::display`]. It is faster if there are many
+    /// findings in one text, because the lines of the text are measured only once.
     #[must_use]
     pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> DisplayDiagnostic<'a> {
         DisplayDiagnostic::measured(self, source)
     }
 
-    /// Returns the sentences that [`Diagnostic::display`] prints after `help:`: the help, then the text that the
-    /// suggestions write into `source`.
+    /// Returns the sentences that [`Diagnostic::display`] writes after `help:`: the help, then the
+    /// suggestions with the text that they write into `source`.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};

@@ -7,18 +7,19 @@ use crate::LocalizedText;
 /// A choice: a set of options, global or of one column.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
-    /// Its name: unique among global choices; for a local choice usually `<table>_<column>`.
+    /// The name: unique among global choices; a local choice is usually named `<table>_<column>`.
     pub name: String,
-    /// Whether several columns can share it.
+    /// Whether the choice is global. Several columns can share a global choice; a local one belongs to one
+    /// column.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub global: bool,
-    /// Whether it is an ordinary choice, a state, a status or a two-option set.
+    /// The kind of the choice: ordinary, state, status or two-option set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChoiceKind>,
-    /// Display name.
+    /// The display name, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// Description.
+    /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
     /// The options, sorted by ascending value.
@@ -26,7 +27,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    /// Returns the option with this value.
+    /// Returns the option whose stored integer is `value`; `None` if there is none.
     #[must_use]
     pub fn option(&self, value: i32) -> Option<&ChoiceOption> {
         self.options.iter().find(|o| o.value == value)
@@ -37,14 +38,14 @@ impl Choice {
         self.options.sort_by_key(|o| o.value);
     }
 
-    /// Returns all options with this label in any language; case does not matter.
+    /// Returns every option that has the label `label` in any language. Letter case is ignored.
     pub fn by_label<'a>(&'a self, label: &str) -> impl Iterator<Item = &'a ChoiceOption> + 'a {
         let wanted = label.trim().to_lowercase();
         self.options.iter().filter(move |o| o.label.texts().any(|t| t.trim().to_lowercase() == wanted))
     }
 }
 
-/// The kind of a choice. Wire source: `OptionSetType`.
+/// The kind of a choice (`OptionSetType` in the Web API's metadata).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChoiceKind {
@@ -63,30 +64,30 @@ pub enum ChoiceKind {
 pub struct ChoiceOption {
     /// The stored integer; 0 or 1 in two-option sets.
     pub value: i32,
-    /// The label by language. It may be empty, or the same as another option's.
+    /// The label by language. It may be empty, and two options may have the same label.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub label: LocalizedText,
-    /// Description.
+    /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
     /// The colour as `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// Of a status option: the value of the state that it belongs to.
+    /// For an option of a status choice: the value of the state that it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<i32>,
-    /// Of a state option: the status that a row gets by default in that state.
+    /// For an option of a state choice: the value of the status that a row gets by default in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
-    /// Of a state option: the name that does not change with the language.
+    /// For an option of a state choice: a name that is the same in every language, such as `Active`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invariant_name: Option<String>,
-    /// Of an option on a virtual table: the value in the external data source.
+    /// For an option on a virtual table: the value that the external data source has for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_value: Option<String>,
 }
 
-/// The place of a column's options: a shared choice, or the column itself.
+/// The options of a column: a global choice, given by name, or a choice that belongs to the column alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChoiceRef {

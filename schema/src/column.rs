@@ -1,4 +1,4 @@
-//! Columns and their types.
+//! Columns of tables, and their data types.
 
 use std::borrow::Cow;
 
@@ -9,68 +9,69 @@ use crate::{ChoiceRef, LocalizedText};
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// Lower-case logical name; for a lookup without `_…_value`.
+    /// The logical name, in lower case. The name of a lookup is without the `_…_value` of its property.
     pub logical_name: String,
-    /// The data type, with its limits, targets or options.
+    /// The data type, with its facts such as the maximum length, the tables that a lookup points to, or the
+    /// options.
     #[serde(flatten)]
     pub ty: ColumnType,
-    /// The name of its OData property, where that is neither the logical name nor, for a lookup, `_<logical
-    /// name>_value`. Virtual tables have such properties, in mixed case.
+    /// The name of the column's OData property, if it does not follow the rule: the logical name, or for a
+    /// lookup `_<logical name>_value`. Virtual tables have such names, in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// Whether the Web API's entity type has it as a property. Wire source: `IsValidODataAttribute`, or
-    /// presence in the CSDL.
+    /// Whether the column is a property of its table's entity type in the Web API. This comes from
+    /// `IsValidODataAttribute` in the metadata, or from the column's presence in the CSDL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odata: Option<bool>,
-    /// Schema name.
+    /// The schema name, which is the logical name in mixed case (`FullName`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// `MetadataId`.
+    /// The column's `MetadataId`, a guid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
-    /// Display name.
+    /// The display name, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// Description.
+    /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// Whether rows must have a value in it.
+    /// Whether rows must have a value in the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<RequiredLevel>,
-    /// Whether its value can be read.
+    /// Whether requests can read the column's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_read: Option<bool>,
-    /// Whether a value can be given when a row is created.
+    /// Whether a request that creates a row can set the column's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_create: Option<bool>,
-    /// Whether a value can be given when a row is updated.
+    /// Whether a request that updates a row can set the column's value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_update: Option<bool>,
-    /// Whether column-level security protects it.
+    /// Whether column-level security protects the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secured: Option<bool>,
-    /// Whether a customiser added it.
+    /// Whether a customiser added the column.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Whether its value is stored in another table, as those of address columns are.
+    /// Whether the column's value is stored in another table, as the values of address columns are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical: Option<bool>,
-    /// The logical name of the column that it accompanies (`statecode` for `statecodename`).
+    /// The logical name of the column that this column accompanies: `statecode` for `statecodename`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute_of: Option<String>,
-    /// The source of its value: stored, calculated, rolled up, or a formula.
+    /// The source of the column's value: stored, calculated, rolled up, or a formula.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceType>,
-    /// The format of the numbers of an autonumber column.
+    /// The format of an autonumber column's values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<String>,
-    /// The logical name of the base table that it is inherited from (`activitypointer`, `principal`).
+    /// The logical name of the base table that the column is inherited from (`activitypointer`, `principal`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<String>,
 }
 
 impl Column {
-    /// Returns a column of which only the name and the type are known.
+    /// Returns a column with this logical name and type; all other facts are unknown.
     #[must_use]
     pub fn new(logical_name: impl Into<String>, ty: ColumnType) -> Self {
         Self {
@@ -96,7 +97,7 @@ impl Column {
         }
     }
 
-    /// Sorts lookup targets and local options, as the snapshot's files require.
+    /// Sorts the targets of a lookup and the options of a local choice, as the snapshot's files require.
     pub(crate) fn sort(&mut self) {
         match &mut self.ty {
             ColumnType::Lookup { targets }
@@ -115,8 +116,9 @@ impl Column {
         }
     }
 
-    /// Returns the OData property that reads the column: `fullname`, `_parentcustomerid_value`. A name is
-    /// returned even for a column that is not a property; call [`is_property`](Self::is_property) first.
+    /// Returns the name of the OData property that has the column's value: `fullname`,
+    /// `_parentcustomerid_value`. A name is returned even if the column is not an OData property; see
+    /// [`is_property`](Self::is_property).
     #[must_use]
     pub fn property_name(&self) -> Cow<'_, str> {
         match &self.property {
@@ -126,9 +128,10 @@ impl Column {
         }
     }
 
-    /// Reports whether an OData query can name the column. Where no source states it, the type decides, as
-    /// measured on real organisations: party lists, virtual columns and calendar rules are not properties,
-    /// and neither are `EntityName` and text columns that accompany another column.
+    /// Reports whether OData queries can name the column. If no source states this ([`odata`](Self::odata) is
+    /// `None`), the type decides, as measured on real organisations: party lists, virtual columns and
+    /// calendar rules are not properties, and neither are `EntityName` and text columns that accompany
+    /// another column.
     #[must_use]
     pub fn is_property(&self) -> bool {
         self.odata.unwrap_or(match self.ty {
@@ -139,8 +142,11 @@ impl Column {
     }
 }
 
-/// The data type of a column. Wire source: `AttributeTypeName`, never `AttributeType` (which is `Virtual` for
-/// three different types).
+/// The data type of a column. Most variants also give the type of the column's OData property, such as
+/// `Edm.String`.
+///
+/// In the metadata `AttributeTypeName` gives the type. `AttributeType` is used only if that is missing, because
+/// it is `Virtual` for several different types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ColumnType {
@@ -149,7 +155,7 @@ pub enum ColumnType {
         /// The maximum length in characters, not bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …
+        /// The format: `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
@@ -158,7 +164,7 @@ pub enum ColumnType {
         /// The maximum length in characters, not bytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// `Text`, `TextArea`, `Json`, `RichText`, …
+        /// The format: `Text`, `TextArea`, `Json`, `RichText`, …
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
@@ -170,7 +176,7 @@ pub enum ColumnType {
         /// The maximum value.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<i64>,
-        /// `None`, `Duration`, `TimeZone`, `Language`, `Locale`.
+        /// The format: `None`, `Duration`, `TimeZone`, `Language` or `Locale`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
@@ -211,10 +217,12 @@ pub enum ColumnType {
         /// The number of decimal places.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
-        /// Where the number of decimal places comes from: 0 this column, 1 the organisation, 2 the currency.
+        /// The source of the number of decimal places: 0 for this column, 1 for the organisation, 2 for the
+        /// currency.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision_source: Option<u8>,
-        /// For a `…_base` column: the column that it is calculated from.
+        /// For a column whose name ends in `_base`: the logical name of the column that it is calculated
+        /// from.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calculation_of: Option<String>,
     },
@@ -223,41 +231,43 @@ pub enum ColumnType {
         /// The two options, with the values 0 and 1.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The value of a new row.
+        /// The default value, which a new row gets.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<bool>,
     },
-    /// A date, with or without time: `Edm.Date` where the behaviour is date only, else `Edm.DateTimeOffset`.
+    /// A date, with or without a time. Its property is `Edm.Date` if the behaviour is date only, otherwise
+    /// `Edm.DateTimeOffset`.
     DateTime {
-        /// How time zones are handled.
+        /// How the column handles time zones.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         behavior: Option<DateTimeBehavior>,
-        /// Whether its *format* is date only: forms then hide the time, but the value has one unless the
-        /// behaviour is date only too.
+        /// Whether the column's *format* is date only. Forms then hide the time, but values have one unless
+        /// the behaviour is date only too.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         date_format: Option<bool>,
     },
-    /// A reference to a row. Property `_<name>_value`, `Edm.Guid`.
+    /// A reference to a row. Its property is `_<name>_value`, of type `Edm.Guid`.
     Lookup {
-        /// Logical names of the tables it can point to.
+        /// The logical names of the tables that the lookup can point to.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// A reference to an account or a contact.
+    /// A reference to an account or a contact. Its property is like that of a lookup.
     Customer {
-        /// Usually `account` and `contact`.
+        /// The logical names of the tables that the column can point to, usually `account` and `contact`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// A reference to a user or a team.
+    /// A reference to a user or a team. Its property is like that of a lookup.
     Owner {
-        /// Usually `systemuser` and `team`.
+        /// The logical names of the tables that the column can point to, usually `systemuser` and `team`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// The parties of an activity. It is not a property; requests read it through `<table>_activity_parties`.
+    /// The parties of an activity, such as the recipients of an email. The column is not an OData property;
+    /// requests read the parties through the navigation property `<table>_activity_parties`.
     PartyList {
-        /// Logical names of the tables whose rows can take part.
+        /// The logical names of the tables whose rows can be parties.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
@@ -266,7 +276,7 @@ pub enum ColumnType {
         /// The options.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The value of a new row.
+        /// The default value, which a new row gets.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<i32>,
     },
@@ -292,18 +302,18 @@ pub enum ColumnType {
     Uniqueidentifier,
     /// The logical name of a table. `Edm.String`.
     EntityName,
-    /// A managed property, which is a complex value: filters name `<name>/Value`.
+    /// A managed property. Its OData value is an object, so filters name `<name>/Value`.
     ManagedProperty,
     /// An image. `Edm.Binary`.
     Image {
-        /// Whether it is the table's primary image.
+        /// Whether the column is the table's primary image.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         primary: Option<bool>,
         /// The maximum size in kilobytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
-    /// A file. Reading the column returns the file's id.
+    /// A file. In rows the value is the id of the file.
     File {
         /// The maximum size in kilobytes.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -311,36 +321,36 @@ pub enum ColumnType {
     },
     /// A value that the service computes for display. It is never an OData property.
     Virtual,
-    /// Calendar rules. Such a column is never an OData property.
+    /// Calendar rules. Columns of this type are never OData properties.
     CalendarRules,
-    /// A type of which only the wire type is known, as from a CSDL: `Edm.Int32` may be a number, a choice, a
-    /// state or a status.
+    /// A type of which only the OData type is known, for example from a CSDL. `Edm.Int32` may be a number, a
+    /// choice, a state or a status.
     Edm {
-        /// The wire type.
+        /// The OData type.
         edm: Edm,
     },
     /// A type that this version of dvkit does not know.
     Other {
-        /// Its name on the wire: `AttributeTypeName.Value`, or the CSDL type.
+        /// The name of the type: `AttributeTypeName.Value` in the metadata, or the type in the CSDL.
         name: String,
     },
 }
 
 impl ColumnType {
-    /// Reports whether it is a lookup, customer or owner column, whose property is `_<name>_value`.
+    /// Reports whether the type is a lookup, customer or owner, whose property is `_<name>_value`.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         matches!(self, Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. })
     }
 
-    /// Reports whether it is a choice, state or status column, whose value is the integer of one option.
+    /// Reports whether the type is a choice, state or status, whose value is the integer of one option.
     #[must_use]
     pub fn is_choice(&self) -> bool {
         matches!(self, Self::Choice { .. } | Self::State { .. } | Self::Status { .. })
     }
 
-    /// Returns the logical names of the tables that a lookup or a party list can point to; empty for other
-    /// types, and where they are not known.
+    /// Returns the logical names of the tables that a lookup or a party list can point to. The result is
+    /// empty for other types, and if no source states the targets.
     #[must_use]
     pub fn targets(&self) -> &[String] {
         match self {
@@ -352,7 +362,8 @@ impl ColumnType {
         }
     }
 
-    /// Returns the choice behind a choice, choices, state, status or two-option column.
+    /// Returns the choice of a choice, choices, state, status or two-option column. The result is `None` for
+    /// other types, and if no source states the choice.
     #[must_use]
     pub fn choice(&self) -> Option<&ChoiceRef> {
         match self {
@@ -365,7 +376,8 @@ impl ColumnType {
         }
     }
 
-    /// Returns the wire type of the column's property; `None` where it has none.
+    /// Returns the OData type of the column's property; `None` if columns of this type have none, or if it is
+    /// not known.
     #[must_use]
     pub fn edm(&self) -> Option<Edm> {
         Some(match self {
@@ -393,7 +405,7 @@ impl ColumnType {
     }
 }
 
-/// The primitive types of Dataverse's CSDL.
+/// The primitive types that occur in the CSDL of Dataverse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Edm {
     /// `Edm.Binary`
@@ -418,7 +430,7 @@ pub enum Edm {
     String,
 }
 
-/// How a date-time column handles time zones. Wire: `DateTimeBehavior.Value`.
+/// How a date-time column handles time zones (`DateTimeBehavior` in the metadata).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DateTimeBehavior {
@@ -430,7 +442,7 @@ pub enum DateTimeBehavior {
     TimeZoneIndependent,
 }
 
-/// Whether rows must have a value in a column. Wire: `RequiredLevel.Value`.
+/// Whether rows must have a value in a column (`RequiredLevel` in the metadata).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RequiredLevel {
@@ -444,7 +456,7 @@ pub enum RequiredLevel {
     System,
 }
 
-/// The source of a column's value. Wire: `SourceType`.
+/// The source of a column's value (`SourceType` in the metadata, whose numbers are in parentheses).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceType {

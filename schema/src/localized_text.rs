@@ -6,18 +6,19 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// The language code (LCID) of English (United States), in which all of Microsoft's own tables have labels.
+/// The language code (LCID) of English (United States). Microsoft's own tables always have labels in it.
 pub(crate) const ENGLISH: u32 = 1033;
 
 /// A text in several languages, by language code (LCID: 1033 English, 1031 German, …).
 ///
-/// Wire source: `Label.LocalizedLabels`. A text without any language is common and valid.
+/// The Web API's metadata has it as `Label.LocalizedLabels`. A value without any language is common and
+/// valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct LocalizedText(pub BTreeMap<u32, String>);
 
 impl LocalizedText {
-    /// Returns a text in one language.
+    /// Returns `text` in the one language `language` (an LCID).
     #[must_use]
     pub fn new(language: u32, text: impl Into<String>) -> Self {
         Self(BTreeMap::from([(language, text.into())]))
@@ -29,14 +30,14 @@ impl LocalizedText {
         self.0.is_empty()
     }
 
-    /// Returns the text in `language` (LCID).
+    /// Returns the text in `language` (an LCID); `None` if there is none.
     #[must_use]
     pub fn get(&self, language: u32) -> Option<&str> {
         self.0.get(&language).map(String::as_str)
     }
 
-    /// Returns the text in `language` (LCID), else in English (1033), else in the language with the lowest
-    /// code. Empty texts are passed over.
+    /// Returns the text in `language` (an LCID), or else in English (1033), or else in the language with the
+    /// lowest code. Empty texts are ignored; the result is `None` if there are no others.
     #[must_use]
     pub fn best(&self, language: u32) -> Option<&str> {
         let nonempty = |l: &u32| self.get(*l).filter(|t| !t.is_empty());
@@ -49,8 +50,8 @@ impl LocalizedText {
     }
 }
 
-/// Written by hand, since inside a flattened or tagged type serde keeps keys as strings, in which a derived
-/// implementation would find no number.
+/// Implemented by hand, because inside a flattened or tagged type serde passes keys as strings, which the
+/// derived implementation does not accept as numbers.
 impl<'de> Deserialize<'de> for LocalizedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Texts;
@@ -73,7 +74,7 @@ impl<'de> Deserialize<'de> for LocalizedText {
     }
 }
 
-/// A language code, written as a number or as digits in a string.
+/// A language code, read from a number or from a string of digits.
 struct Code(u32);
 
 impl<'de> Deserialize<'de> for Code {

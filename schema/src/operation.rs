@@ -4,30 +4,30 @@ use serde::{Deserialize, Serialize};
 
 /// An action or a function.
 ///
-/// Several operations may share a name: one for each type that they are bound to, and for functions one for
-/// each set of parameters.
+/// Several operations can have one name: bound ones differ in the type that they are bound to, and functions
+/// also in their parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Operation {
     /// The name as requests spell it (case-sensitive), without the namespace: `WhoAmI`.
     pub name: String,
-    /// Whether it is an action, which may change data, or a function.
+    /// Whether the operation is an action, which may change data, or a function.
     pub kind: OperationKind,
-    /// Whether it is bound: called on a row or a collection of rows, which is its first parameter and
-    /// precedes its name in the path.
+    /// Whether the operation is bound: called on a row or a collection of rows. This is the first parameter,
+    /// and comes before the operation's name in the path.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bound: bool,
-    /// Whether its result can be queried further, like an entity set.
+    /// Whether query options can be applied to the result, as to an entity set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub composable: bool,
-    /// Whether it is a function for `$filter` only, such as `Microsoft.Dynamics.CRM.In`. `$metadata` declares
-    /// it as an unbound function without a function import.
+    /// Whether the operation is a function that only `$filter` can call, such as `Microsoft.Dynamics.CRM.In`.
+    /// `$metadata` declares it as an unbound function without a function import.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub filter_only: bool,
-    /// The parameters in order; the first one of a bound operation is the row or collection that it is bound
-    /// to.
+    /// The parameters in order. The first parameter of a bound operation is the row or collection that it is
+    /// bound to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parameters: Vec<Parameter>,
-    /// The type of the result; many actions have none.
+    /// The type of the result; `None` if there is no result, as for many actions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub returns: Option<ValueType>,
 }
@@ -36,9 +36,9 @@ pub struct Operation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
-    /// It may change data; requests use `POST`.
+    /// An action: it may change data, and requests use `POST`.
     Action,
-    /// It changes nothing; requests use `GET`.
+    /// A function: it changes nothing, and requests use `GET`.
     Function,
 }
 
@@ -50,7 +50,7 @@ pub struct Parameter {
     /// The type of the value.
     #[serde(flatten)]
     pub value: ValueType,
-    /// Whether it is marked with `Org.OData.Core.V1.OptionalParameter`, so that a request may omit it.
+    /// Whether a request may omit the parameter: it has the annotation `Org.OData.Core.V1.OptionalParameter`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub optional: bool,
 }
@@ -58,11 +58,12 @@ pub struct Parameter {
 /// The type of a parameter or of a result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ValueType {
-    /// `Edm.Int32`, or without a namespace a type of the service: a table by its logical name (`account`;
-    /// `crmbaseentity` is any table), or a type that only `$metadata` describes (`WhoAmIResponse`).
+    /// The name of the type: a primitive type (`Edm.Int32`), or without a namespace a type of the service.
+    /// This is a table's logical name (`account`; `crmbaseentity` is any table), or a type that only
+    /// `$metadata` describes (`WhoAmIResponse`).
     #[serde(rename = "type")]
     pub name: String,
-    /// Whether it is a collection of values of this type.
+    /// Whether the value is a collection of values of the type `name`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub collection: bool,
     /// Whether the value may be null.
@@ -71,31 +72,35 @@ pub struct ValueType {
 }
 
 impl Operation {
-    /// Returns the type that a bound operation is bound to: one row, or a collection of rows.
+    /// Returns the type that the operation is bound to: one row, or a collection of rows. `None` if it is
+    /// unbound.
     #[must_use]
     pub fn binding(&self) -> Option<&ValueType> {
         self.parameters.first().filter(|_| self.bound).map(|p| &p.value)
     }
 
-    /// Returns the parameters that a request gives: all except the one that the operation is bound to.
+    /// Returns the parameters whose values a request gives: all except the one that the operation is bound
+    /// to.
     pub fn arguments(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().skip(usize::from(self.bound))
     }
 
-    /// Returns the key of the operation's overloads: operations with the same key differ in their parameters
-    /// only.
+    /// Returns the name and the binding of the operation. Operations with the same result are overloads: they
+    /// differ in their parameters only.
     #[cfg(any(feature = "import", feature = "diff"))]
     pub(crate) fn group(&self) -> Group<'_> {
         (self.name.as_str(), self.binding().map(|b| (b.name.as_str(), b.collection)))
     }
 }
 
-/// The name of an operation, and the type that it is bound to with whether it is a collection.
+/// The name of an operation and its binding. The binding is the type that the operation is bound to, with
+/// `true` for a collection; `None` if it is unbound.
 #[cfg(any(feature = "import", feature = "diff"))]
 pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 
 impl Parameter {
-    /// Reports whether a request may omit the parameter. Actions may also omit parameters that can be null.
+    /// Reports whether a request may omit the parameter. For actions (`of`), this includes parameters that
+    /// can be null.
     #[must_use]
     pub fn may_be_omitted(&self, of: OperationKind) -> bool {
         self.optional || of == OperationKind::Action && self.value.nullable
@@ -103,7 +108,7 @@ impl Parameter {
 }
 
 impl std::fmt::Display for ValueType {
-    /// Writes `account` or `Collection(Edm.String)`.
+    /// Writes the type as OData does: `account` or `Collection(Edm.String)`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.collection { write!(f, "Collection({})", self.name) } else { f.write_str(&self.name) }
     }

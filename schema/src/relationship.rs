@@ -10,42 +10,43 @@ pub enum Side {
     ManyToOne,
     /// The other table has the lookup column; the navigation property leads to many rows.
     OneToMany,
-    /// An intersect table joins both; the navigation property leads to many rows.
+    /// An intersect table joins both tables; the navigation property leads to many rows.
     ManyToMany,
 }
 
 /// A relationship as seen from one table.
 ///
-/// Every relationship is listed in both of its tables. A polymorphic lookup has several relationships with
-/// the same [`column`](Self::column), one per target table.
+/// Both of its tables list it. A polymorphic lookup has several relationships with the same
+/// [`column`](Self::column), one per target table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relationship {
-    /// The navigation property on this table, spelled as the service spells it (case-sensitive); `None` where
-    /// it has none, or where no source states it.
+    /// The name of the navigation property on this table (case-sensitive); `None` if the table has none, or
+    /// if no source states it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub navigation: Option<String>,
     /// The side that this table is on.
     pub side: Side,
-    /// The logical name of the other table. For `ownerid` it is the abstract `principal` or `owner`.
+    /// The logical name of the other table. For the owner of a row it is the abstract `principal` or `owner`.
     pub table: String,
-    /// The lookup column (logical name): of this table for N:1, of the other table for 1:N. For N:N, the
-    /// column of the intersect table that points to this table.
+    /// The logical name of the lookup column: for N:1 a column of this table, for 1:N a column of the other
+    /// table. For N:N it is the column of the intersect table that points to this table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
-    /// The column that the lookup refers to, usually the primary key: of the other table for N:1, of this
-    /// table for 1:N. For N:N, the column of the intersect table that points to the other table.
+    /// The logical name of the column that the lookup refers to, usually the primary key: for N:1 a column of
+    /// the other table, for 1:N a column of this table. For N:N it is the column of the intersect table that
+    /// points to the other table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced: Option<String>,
     /// The logical name of the intersect table of an N:N relationship.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intersect: Option<String>,
-    /// The navigation property on the other table.
+    /// The name of the navigation property on the other table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
     /// The schema name of the relationship.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// Whether it is flagged as hierarchical, so that `Above` and `Under` work on it.
+    /// Whether the relationship is hierarchical, so that the operators `Above` and `Under` work on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hierarchical: Option<bool>,
 }

@@ -1,4 +1,4 @@
-//! The schema, its tables, and the facts about the organisation.
+//! The schema of an organisation, its tables, and the facts about the organisation itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,12 +16,12 @@ pub struct Schema {
     pub tables: BTreeMap<String, Table>,
     /// Global choices by name.
     pub choices: BTreeMap<String, Choice>,
-    /// Actions and functions, sorted; empty where no source listed any.
+    /// Actions and functions, sorted; empty if no source listed any.
     pub operations: Vec<Operation>,
 }
 
 impl Schema {
-    /// Sorts everything as look-ups and the snapshot's files require.
+    /// Sorts everything in the order that look-ups and the snapshot's files require.
     pub fn sort(&mut self) {
         self.org.languages.sort_unstable();
         self.org.languages.dedup();
@@ -31,7 +31,7 @@ impl Schema {
         self.operations.dedup();
     }
 
-    /// Sets [`Org::languages`] to the languages of all labels.
+    /// Sets [`Org::languages`] to the languages that occur in labels.
     pub fn collect_languages(&mut self) {
         let mut languages = BTreeSet::new();
         let mut add = |label: &LocalizedText| languages.extend(label.0.keys().copied());
@@ -55,28 +55,28 @@ impl Schema {
     }
 }
 
-/// Facts about the organisation. The time and the options of the last fetch are in `store::SyncState`
-/// instead, so that the same metadata always gives the same snapshot.
+/// Facts about the organisation. The times and the options of the last fetch are not here but in
+/// `store::SyncState`, so that the same metadata always gives the same snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
-    /// The address: `https://contoso.crm4.dynamics.com`.
+    /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The version of the service.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The languages that labels are in (LCID), ascending.
+    /// The languages of the labels (LCIDs), in ascending order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
-    /// The base language (LCID), which was chosen when the organisation was created. Every label has a text
-    /// in it.
+    /// The base language (an LCID), which was chosen when the organisation was created. Every label has a
+    /// text in this language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_language: Option<u32>,
 }
 
 impl Org {
-    /// Returns the language (LCID) for showing labels: the base language, or English (1033) where no source
-    /// states it.
+    /// Returns the language (an LCID) in which labels are shown: the base language, or English (1033) if no
+    /// source states it.
     #[must_use]
     pub fn language(&self) -> u32 {
         self.base_language.unwrap_or(ENGLISH)
@@ -86,24 +86,25 @@ impl Org {
 /// A table.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
-    /// Lower-case logical name.
+    /// The logical name, in lower case.
     pub logical_name: String,
-    /// Schema name.
+    /// The schema name, which is the logical name in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The name of its entity set in the Web API (`accounts`). It cannot be derived from the logical name.
+    /// The name of the table's entity set in the Web API (`accounts`). It cannot be derived from the logical
+    /// name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
-    /// `MetadataId`.
+    /// The table's `MetadataId`, a guid.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
-    /// Display name, singular.
+    /// The display name (singular), by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// Display name, plural.
+    /// The display name (plural), by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_collection_name: LocalizedText,
-    /// Description.
+    /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
     /// The logical name of the primary key column.
@@ -118,39 +119,40 @@ pub struct Table {
     /// The numeric type code that older APIs use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// Who can own its rows.
+    /// Who can own the table's rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Ownership>,
-    /// Whether it is a standard, activity, intersect, virtual, elastic or abstract table.
+    /// The kind of the table: standard, activity, intersect, virtual, elastic or abstract.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The CSDL base type: `activitypointer`, `principal`. Inherited columns are repeated in this table,
-    /// marked with [`Column::inherited`], so that one file is enough.
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. This table also lists
+    /// the columns that it inherits, marked with [`Column::inherited`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether it is internal to the system.
+    /// Whether the table is internal to the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added it.
+    /// Whether a customiser added the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Whether only a part of it is known. Solutions list some of a table's columns and relationships; others
-    /// may exist. A source that lists all of them clears the flag.
+    /// Whether only a part of the table is known. Solutions, for example, list only some columns and
+    /// relationships. Merging a source that lists all of them clears the flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
-    /// Alternate keys, sorted by name.
+    /// The alternate keys, sorted by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keys: Vec<Key>,
-    /// Columns, sorted by logical name.
+    /// The columns, sorted by logical name.
     #[serde(default)]
     pub columns: Vec<Column>,
-    /// Relationships, sorted by navigation property, schema name and other table.
+    /// The relationships, sorted by navigation property, schema name and other table.
     #[serde(default)]
     pub relationships: Vec<Relationship>,
 }
 
 impl Table {
-    /// Returns the column with this logical name. Columns must be sorted, as [`sort`](Self::sort) does.
+    /// Returns the column with this logical name; `None` if there is none. The columns must be sorted
+    /// ([`sort`](Self::sort)).
     #[must_use]
     pub fn column(&self, logical_name: &str) -> Option<&Column> {
         self.columns
@@ -159,8 +161,9 @@ impl Table {
             .and_then(|i| self.columns.get(i))
     }
 
-    /// Returns the column that this OData property reads (`fullname`, `_parentcustomerid_value`). Names are
-    /// case-sensitive, as in the service. Columns that are not properties are not found.
+    /// Returns the column that the OData property `property` belongs to (`fullname`,
+    /// `_parentcustomerid_value`). Names are case-sensitive, as in the service. `None` if there is none;
+    /// columns that are not properties are not found.
     #[must_use]
     pub fn property(&self, property: &str) -> Option<&Column> {
         let lookup = property.strip_prefix('_').and_then(|p| p.strip_suffix("_value"));
@@ -173,7 +176,8 @@ impl Table {
             .filter(|c| c.is_property())
     }
 
-    /// Returns the relationship of this navigation property. Names are case-sensitive, as in the service.
+    /// Returns the relationship with the navigation property `name`; `None` if there is none. Names are
+    /// case-sensitive, as in the service.
     #[must_use]
     pub fn navigation(&self, name: &str) -> Option<&Relationship> {
         self.relationships
@@ -182,15 +186,16 @@ impl Table {
             .and_then(|i| self.relationships.get(i))
     }
 
-    /// Reports whether no source described the table: it is known only because relationships of other tables
-    /// lead to it.
+    /// Reports whether no source describes the table, so that it is known only from relationships of other
+    /// tables.
     #[must_use]
     pub fn is_reference_only(&self) -> bool {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
-    /// Returns the lookup whose row this column names: `primarycontactid` for `primarycontactidname`. Such
-    /// columns accompany lookups; the Web API returns their values as formatted values of the lookup.
+    /// Returns the lookup that a name column belongs to: `primarycontactid` for the column
+    /// `primarycontactidname`. `None` for columns of other kinds. The Web API has no such columns; it returns
+    /// their values as the formatted values of the lookup.
     #[must_use]
     pub fn lookup_named_by(&self, column: &Column) -> Option<&Column> {
         let lookup = self.column(column.attribute_of.as_deref()?)?;
@@ -198,13 +203,14 @@ impl Table {
         (is_name && lookup.ty.is_lookup()).then_some(lookup)
     }
 
-    /// Returns the N:1 relationships of a lookup column; a polymorphic lookup has several.
+    /// Returns the N:1 relationships of the lookup `column`. A polymorphic lookup has one for each table that
+    /// it can point to.
     pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
     }
 
-    /// Sorts columns, relationships, keys, lookup targets and local options as look-ups and the snapshot's
-    /// files require.
+    /// Sorts columns, relationships, keys, lookup targets and local options in the order that look-ups and
+    /// the snapshot's files require.
     pub fn sort(&mut self) {
         self.columns.iter_mut().for_each(Column::sort);
         if !self.columns.is_sorted_by(|a, b| a.logical_name < b.logical_name) {
@@ -226,16 +232,17 @@ impl Table {
 /// An alternate key.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The logical name; for keys known from a CSDL alone, the names of its columns joined by `_`.
+    /// The logical name. For a key that is known only from a CSDL, it is made of the column names, joined by
+    /// `_`.
     pub name: String,
-    /// Logical names of its columns.
+    /// The logical names of the key's columns.
     pub columns: Vec<String>,
-    /// `Active`, `Pending`, `InProgress` or `Failed`. Only an active key can be used.
+    /// The status: `Active`, `Pending`, `InProgress` or `Failed`. Requests can use only active keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }
 
-/// Who can own the rows of a table. Wire: `OwnershipType`.
+/// Who can own the rows of a table (`OwnershipType` in the metadata).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ownership {
@@ -257,9 +264,9 @@ pub enum Ownership {
 pub enum TableKind {
     /// An ordinary table.
     Standard,
-    /// An activity: key `activityid`, base `activitypointer`.
+    /// An activity, such as an email. Its key is `activityid`, and its base `activitypointer`.
     Activity,
-    /// The table behind an N:N relationship.
+    /// The table that stores the pairs of rows of an N:N relationship.
     Intersect,
     /// A table whose rows are in an external data source.
     Virtual,

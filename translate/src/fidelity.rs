@@ -1,5 +1,5 @@
-//! The fidelity of a translation: its text with the differences in the result, or the reasons why there is
-//! none.
+//! The result of a translation: a text with the differences between the two queries' results, or the reasons
+//! why there is no text.
 
 use std::fmt;
 
@@ -7,17 +7,18 @@ use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
 use crate::subject::Subject;
 
-/// A query translated to the other language.
+/// A query that was translated to the other language.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Translation {
     /// The text of the query in the other language.
     pub text: String,
-    /// The differences between its result and that of the original; empty if there are none.
+    /// The differences between the results of the original and of the translation; empty if there are none.
     pub differences: Vec<Difference>,
 }
 
 impl Translation {
-    /// Returns whether the translation is exact: it selects the same and returns the same.
+    /// Returns whether the translation is exact: it selects the same rows as the original, and returns them
+    /// in the same form.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.differences.is_empty()
@@ -31,37 +32,38 @@ pub struct Difference {
     pub kind: DifferenceKind,
     /// A sentence that describes the difference, without a full stop.
     pub text: String,
-    /// The span of the part of the original text that causes the difference; `None` if the whole text does.
+    /// The span in the original text of the part that causes the difference; `None` if no particular part
+    /// does.
     pub span: Option<Span>,
-    /// The part of the query that causes the difference.
+    /// The part of the query that causes the difference, if there is one.
     pub(super) subject: Option<Subject>,
 }
 
 /// The kind of a difference between two results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// The same values, in another structure.
+    /// The translation returns the same values in another structure.
     Shape,
-    /// The same values, under other names.
+    /// The translation returns the same values under other names.
     Names,
-    /// Some rows are returned more often, or less.
+    /// The translation returns some rows more often, or less often.
     Rows,
-    /// Rows without a value may be treated differently.
+    /// The translation may treat rows without a value differently.
     Nulls,
-    /// The number of all rows has another limit.
+    /// The translation's count of all rows has another limit.
     Totals,
-    /// Pages contain other rows, or are requested in another way.
+    /// The pages of the translation have other rows, or are requested in another way.
     Paging,
     /// The results are probably the same, but the documentation of the service does not promise it.
     Undocumented,
     /// The results are the same; the query may run faster or slower.
     Performance,
-    /// A part of the original text is not represented in the translation.
+    /// A part of the original text does not occur in the translation.
     Unread,
 }
 
 impl DifferenceKind {
-    /// Returns the kind's name in machine-readable output.
+    /// Returns the name of the kind in machine-readable output, such as `shape`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -87,17 +89,18 @@ impl fmt::Display for Difference {
 /// The reasons why a query cannot be translated.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Untranslatable {
-    /// All the reasons. A HIR has no spans, so those of the reasons are empty until one of
-    /// [`Self::in_filter`], [`Self::in_request`] and [`Self::in_fetchxml`] sets them.
+    /// All the reasons. Their spans are empty until [`Self::in_filter`], [`Self::in_request`] or
+    /// [`Self::in_fetchxml`] sets them, because a HIR has no spans.
     pub reasons: Vec<Diagnostic>,
-    /// The translation without what cannot be translated, if that selects the same rows.
+    /// The text of the translation without the parts that cannot be translated; `None` if it would select
+    /// other rows.
     pub nearest: Option<String>,
-    /// The part of the query that each reason is about.
+    /// The parts of the query that the reasons are about, in the order of `reasons`.
     pub(super) subject: Vec<Subject>,
 }
 
 impl Untranslatable {
-    /// Returns reasons whose spans are set.
+    /// Wraps reasons whose spans are set already.
     pub(crate) fn with_spans(reasons: Vec<Diagnostic>) -> Self {
         Self { reasons, nearest: None, subject: Vec::new() }
     }
@@ -108,17 +111,17 @@ impl Untranslatable {
 pub(crate) struct TranslationReport {
     differences: Vec<Difference>,
     reasons: Vec<Diagnostic>,
-    /// The part of the query that each reason is about.
+    /// The parts of the query that the reasons are about, in the order of `reasons`.
     subject: Vec<Subject>,
     /// Whether the translation without the refused parts would select other rows.
     other_rows: bool,
-    /// The numbers of differences and of reasons that were not kept, and the kind of one of those
-    /// differences.
+    /// The number of differences and the number of reasons that were not kept, and the kind of the first such
+    /// difference.
     dropped: (usize, usize, Option<DifferenceKind>),
 }
 
-/// The most differences, and the most reasons, that are kept for one query. Each new one is compared with
-/// those before it.
+/// The maximum number of differences, and of reasons, that are kept for one query. It bounds the time,
+/// because each new one is compared with all before it.
 const MAX_ENTRIES: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
@@ -127,7 +130,8 @@ impl TranslationReport {
         self.add(Difference { kind, text: text.into(), span: None, subject: None });
     }
 
-    /// Adds a difference for a part of the text that is lost, unless it is there already.
+    /// Adds a difference for a part of the text that the translation omits, unless the difference is there
+    /// already.
     pub(crate) fn add_loss(&mut self, subject: Subject, text: impl Into<String>) {
         self.add(Difference {
             kind: DifferenceKind::Unread,
@@ -152,13 +156,13 @@ impl TranslationReport {
         }
     }
 
-    /// Adds a reason. Without the part that it is about, the query would select other rows.
+    /// Adds a reason about a part without which the query would select other rows.
     pub(crate) fn cannot_translate(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         self.other_rows = true;
         self.cannot_translate_part(code, subject, message);
     }
 
-    /// Adds a reason. Without the part that it is about, the query would select the same rows.
+    /// Adds a reason about a part without which the query would select the same rows.
     pub(crate) fn cannot_translate_part(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
         if self.reasons.contains(&reason) {
@@ -172,12 +176,12 @@ impl TranslationReport {
         }
     }
 
-    /// Records that the query without the refused parts selects other rows, or none.
+    /// Records that the translation without the refused parts would select other rows.
     pub(crate) fn changes_rows(&mut self) {
         self.other_rows = true;
     }
 
-    /// Adds a last difference and a last reason that count those that were not kept.
+    /// Adds a last difference and a last reason with the numbers of those that were not kept.
     fn count_the_rest(&mut self) {
         let (differences, reasons, kind) = std::mem::take(&mut self.dropped);
         if let Some(kind) = kind {
@@ -191,7 +195,8 @@ impl TranslationReport {
         }
     }
 
-    /// Returns the result. `text` is the translation without the refused parts.
+    /// Returns the translation, or the reasons if there are any. `text` is the translation without the
+    /// refused parts.
     pub(crate) fn finish(mut self, text: String) -> Result<Translation, Untranslatable> {
         self.count_the_rest();
         if self.reasons.is_empty() {

@@ -1,7 +1,8 @@
-//! Translation between OData and FetchXML, with the differences that it makes.
+//! Translates queries between OData and FetchXML, and reports the differences between the results.
 //!
-//! [`translate()`] is the entry point: it checks a text, translates it, and checks the translation.
-//! [`to_fetchxml()`] and [`to_odata()`] translate a query that is given as [`hir`](dvkit_query::hir).
+//! [`translate()`] is the entry point: it checks the text of a query, translates it, and checks the
+//! translation. [`to_fetchxml()`] and [`to_odata()`] translate a query that is given as
+//! [`hir`](dvkit_query::hir).
 //!
 //! ```
 //! use dvkit_query::QueryText;
@@ -35,7 +36,7 @@ pub use to_fetchxml::to_fetchxml;
 pub use to_odata::to_odata;
 pub use translate::{Language, TranslationOutcome, translate};
 
-/// Returns whether `text` contains a placeholder of a template.
+/// Returns whether `text` may contain a placeholder of a template, such as `{id}`.
 fn is_placeholder(text: &str) -> bool {
     text.contains(['{', '$', '@', '%'])
 }

@@ -8,44 +8,45 @@ pub(crate) enum Subject {
     /// The whole query.
     #[default]
     Whole,
-    /// The table that the query selects from.
+    /// The table whose rows the query selects.
     Entity,
-    /// The page.
+    /// The paging of the query.
     Page,
-    /// An order by a column: the alias of its row, and the column.
+    /// An order by a column: the alias of the joined row (`None` for the row of the query), and the column.
     Order(Option<String>, String),
-    /// An order by the result of an aggregation, by its name.
+    /// An order by the result of an aggregation, given by the name of the result.
     OrderOfResult(String),
-    /// A column that is returned: the alias of its row, and the column.
+    /// A returned column: the alias of the joined row (`None` for the row of the query), and the column.
     Select(Option<String>, String),
-    /// The first alias of a column of this row.
+    /// The first column with an alias, of the joined row with this alias (`None` for the row of the query).
     Alias(Option<String>),
-    /// A column in a condition: the alias of its row, and the column.
+    /// A column in a condition: the alias of the joined row (`None` for the row of the query), and the
+    /// column.
     Condition(Option<String>, String),
-    /// A comparison of two columns.
+    /// A comparison of two columns, given by their names.
     Compared(String, String),
-    /// A column and the text that it is compared with.
+    /// A comparison of a column with a text, given by the name of the column and the text.
     Text(String, String),
-    /// The function of an aggregate, by the name of its result.
+    /// The function of an aggregate, given by the name of its result.
     Aggregate(String),
-    /// The part of a date that rows are grouped by, by the column.
+    /// The part of a date by which rows are grouped, given by the name of the column.
     DatePart(String),
-    /// A join, by its alias.
+    /// A join, given by its alias.
     Join(String),
-    /// The columns of a join, by its alias.
+    /// The columns that a join compares, given by the alias of the join.
     JoinColumns(String),
-    /// The type of a join, by its alias.
+    /// The type of a join, given by the alias of the join.
     JoinKind(String),
-    /// An existence condition: the table of the rows, or the intersect table that leads to them, and the two
-    /// columns that join them.
+    /// A condition that related rows exist: their table (or the intersect table that leads to them), and the
+    /// two columns that are compared.
     Exists(Vec<String>, String, String),
-    /// A navigation property, a function or a parameter, by its name.
+    /// A navigation property, a function or a parameter, given by its name.
     Name(String),
-    /// The order and limit of an expansion, by its navigation property.
+    /// The order and the limit of an expansion, given by its navigation property.
     OptionsOf(String),
-    /// An attribute of `fetch`, by its name.
+    /// An attribute of the element `fetch`, given by its name.
     Attribute(&'static str),
-    /// An option of the request, by its name without `$`.
+    /// A query option, given by its name without `$`.
     Option(&'static str),
     /// A part of the text that the HIR does not represent.
     Unread(UnreadPart),

@@ -1,9 +1,9 @@
-//! The entry point of translation: checks a text, translates it, and checks the translation.
+//! The entry point of the crate: checks the text of a query, translates it, and checks the translation.
 //!
-//! A translation is called exact if three things hold: every part of the text was read (a part that was not
-//! is in [`Query::hints`] and becomes a difference), the translation of the meaning has no difference, and
-//! the result passes the same check as any other text. A text that passes its check is always translated, or
-//! refused with a reason that has a span.
+//! A translation is called exact if three things hold: every part of the text was read (parts that were not
+//! read are in [`Query::hints`] and become differences), the translation of the meaning has no difference,
+//! and the result passes the same check as any other text. A text that passes its check is either translated,
+//! or refused with a reason that has a span.
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Span, code};
 use dvkit_schema::{Store, StoreError};
@@ -40,26 +40,27 @@ impl Language {
 /// The result of a translation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranslationOutcome {
-    /// The findings, in the order of the text: those of the check, and the reasons why there is no
-    /// translation. Without a translation, at least one of them is an error.
+    /// The findings, in the order of the text: those of the check, and the reasons if there is no
+    /// translation. In that case at least one of them is an error.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the text, if all of it could be understood.
+    /// The meaning of the text; `None` if a part of it could not be understood.
     pub query: Option<Query>,
-    /// The translation and its differences.
+    /// The translation with its differences; `None` if there are errors.
     pub translation: Option<Translation>,
-    /// If there is no translation: the text of one that omits what the other language cannot express, provided
-    /// that it selects the same rows.
+    /// If there is no translation: the text of a translation that omits the parts that the other language
+    /// cannot express. `None` if it would select other rows.
     pub nearest: Option<String>,
-    /// Whether the text is correct, but the other language cannot express it.
+    /// Whether the text is correct, but cannot be translated because the other language cannot express it.
     pub untranslatable: bool,
 }
 
-/// Translates a query to the language `to`.
+/// Translates a query to the language `to`. `options` apply to the check of the text and to the check of the
+/// translation.
 ///
 /// # Errors
-/// Returns an error if the snapshot cannot be read, or does not contain the table that `source` gives beside
-/// its text (`table` of a filter or a request). Mistakes in the query are no errors but diagnostics of the
-/// outcome, and so are the reasons why it cannot be translated.
+/// Returns an error if the snapshot cannot be read, or if it does not contain the table that `source` gives
+/// beside the text (`table` of a filter or a request). Mistakes in the query, and parts that cannot be
+/// translated, are not errors but diagnostics of the outcome.
 ///
 /// ```
 /// use dvkit_query::QueryText;
@@ -125,7 +126,7 @@ pub fn translate(
 }
 
 impl TranslationOutcome {
-    /// Returns the outcome of a text that could not be translated because of an error.
+    /// Returns the outcome for a text that could not be translated because of this error.
     #[must_use]
     pub fn from_error(diagnostic: Diagnostic) -> Self {
         Self {
@@ -144,12 +145,12 @@ impl TranslationOutcome {
     }
 }
 
-/// Returns the same options without changes of severities.
+/// Returns the options without the changes that a caller makes to severities.
 fn without_severities(options: &CheckOptions) -> CheckOptions {
     CheckOptions { severities: std::collections::BTreeMap::new(), ..options.clone() }
 }
 
-/// Translates the query, and sets the spans of differences or reasons to positions in the text.
+/// Translates the query, and sets the spans of the differences or of the reasons to positions in the text.
 fn translate_query(
     store: &Store,
     query: &Query,
@@ -183,7 +184,7 @@ fn translate_query(
     })
 }
 
-/// Returns the reason why a translation must not be returned, if its check finds an error.
+/// Checks the translation `text`. Returns the reason why it must not be returned; `None` if it has no errors.
 fn error_in_result(
     store: &Store,
     text: &str,
@@ -202,7 +203,8 @@ fn error_in_result(
     Ok(Some(found.help(format!("`dvkit explain {}` says more", error.code))))
 }
 
-/// Returns the span of the first word that the error mentions and the text contains, or of the whole text.
+/// Returns the span in `source` of the first word that the error mentions, or of the whole `source` if there
+/// is none. `text` is the translation that the error is about.
 fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     let named = error.message.split('`').skip(1).step_by(2);
     let place = error.span.of(text).split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -211,8 +213,8 @@ fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     found.unwrap_or(Span::new(0, source.len()))
 }
 
-/// Returns the reasons why a text without errors has no known meaning: names that the snapshot does not
-/// contain, and placeholders in place of keywords.
+/// Returns the reasons why a text without errors has no known meaning, such as names that the snapshot does
+/// not contain, or placeholders in place of keywords.
 fn reasons_of_unknown_meaning(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
     let mut reasons: Vec<Diagnostic> = analysis
         .diagnostics

@@ -1,4 +1,5 @@
-//! Unread parts of a text: each becomes a difference, or a reason why there is no translation.
+//! Reports the parts of a text that the HIR does not represent, as differences or as reasons why there is no
+//! translation.
 
 use dvkit_diagnostic::code;
 
@@ -6,8 +7,8 @@ use crate::fidelity::TranslationReport;
 use crate::subject::Subject;
 use dvkit_query::hir::{UnreadKind, UnreadPart};
 
-/// Adds a difference for an unread part, or a reason: the service refuses what its language does not define,
-/// and a placeholder may stand for anything.
+/// Reports an unread part. It is a difference if its effect is known. It is a reason if the service refuses
+/// it, or if it is a placeholder, which may stand for anything.
 pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
     if part.known
         && let Some(text) = effect(&part)
@@ -35,8 +36,8 @@ pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
     report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(part), message);
 }
 
-/// Returns what a translation loses with an unread part that the language defines, or `None` if its effect is
-/// not known well enough.
+/// Returns a description of the effect that the translation lacks because of an unread part; `None` if the
+/// effect is not known well enough.
 fn effect(part: &UnreadPart) -> Option<String> {
     let name = &part.name;
     Some(match (part.kind, part.element.as_str(), name.as_str()) {

@@ -1,4 +1,4 @@
-//! Edits, the mapping of spans, and the JSON form of diagnostics.
+//! Tests of edits, of the mapping of spans, and of the JSON form of diagnostics.
 
 use proptest::prelude::*;
 
@@ -142,7 +142,7 @@ mod json {
     }
 }
 
-/// Generates a text, positions in it, and replacements for every second part between them.
+/// Generates a text, positions that divide it into parts, and a replacement for every second part.
 fn cuts() -> impl Strategy<Value = (Vec<char>, Vec<usize>, Vec<String>)> {
     prop::collection::vec(prop::sample::select(vec!['a', ' ', 'é', '東', '👩', '\n']), 0..20).prop_flat_map(
         |text| {

@@ -1,13 +1,14 @@
-//! Escapes foreign text for Markdown pages, so that it is shown as it is.
+//! Escapes texts from others for Markdown pages, so that they are shown unchanged.
 //!
-//! The page of a pull request turns addresses, `@names` and `#1` into links, loads pictures, and accepts HTML. Code
-//! spans do none of that, so every text that is more than plain words is written as a code span.
+//! The page of a pull request turns addresses, `@names` and `#1` into links, loads pictures, and accepts
+//! HTML. It does not do so in code spans, so every text that is more than plain words is written as a code
+//! span.
 
 use std::fmt::Write as _;
 
 use super::line;
 
-/// The context of a text. In the cell of a table a bar ends the cell, even within a code span.
+/// The place of a text in a page. In the cell of a table a bar would end the cell, even in a code span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
     /// A paragraph or an item of a list.
@@ -42,8 +43,8 @@ pub fn code_span(text: &str, context: Context) -> String {
     format!("{fence}{pad}{shown}{pad}{fence}")
 }
 
-/// Returns the text for a paragraph or a cell. Every word that Markdown could interpret becomes a code span. Text
-/// between backticks stays a code span.
+/// Returns the text with a code span for every word that Markdown could interpret. Text between backticks
+/// becomes a code span as a whole.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::{inline_text, Context};
@@ -70,7 +71,7 @@ pub fn inline_text(text: &str, context: Context) -> String {
     out
 }
 
-/// Writes text outside of code spans. Neighbouring words that need a code span share one.
+/// Appends text that is not between backticks. Adjacent words that need a code span are in one.
 fn unquoted(out: &mut String, text: &str, context: Context) {
     let mut special = String::new();
     for word in text.split_inclusive(' ') {
@@ -94,7 +95,8 @@ fn flush(out: &mut String, special: &mut String, context: Context) {
     special.clear();
 }
 
-/// Appends a part. A space separates two code spans, which would become one otherwise.
+/// Appends a part of the result. Between two code spans a space is added, because they would become one
+/// otherwise.
 fn push(out: &mut String, piece: &str) {
     if out.ends_with('`') && piece.starts_with('`') {
         out.push(' ');
@@ -102,9 +104,9 @@ fn push(out: &mut String, piece: &str) {
     out.push_str(piece);
 }
 
-/// Returns whether Markdown cannot interpret a word: letters and digits with harmless punctuation. `_` between letters
-/// is not emphasis, a colon after a word begins neither an emoji nor an address, and `a.b` is not an address unless it
-/// begins with `www.`.
+/// Returns whether Markdown does not interpret a word: it has only letters, digits and harmless punctuation.
+/// `_` between letters is not emphasis, a colon after a word begins neither an emoji nor an address, and
+/// `a.b` is an address only if it begins with `www.`.
 fn is_plain(word: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || "_.,;:()'\"/-+%=?→…".contains(c);
     word.chars().all(inner)
@@ -116,7 +118,8 @@ fn is_plain(word: &str) -> bool {
         && !is_issue(word)
 }
 
-/// Returns whether the word contains the hash of a commit: hexadecimal digits with a letter and a digit among them.
+/// Returns whether the word may contain the hash of a commit: hexadecimal digits, at least one of them a
+/// letter and one a digit.
 fn is_commit(word: &str) -> bool {
     word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
         (7..=64).contains(&part.len())
@@ -138,7 +141,8 @@ fn is_issue(word: &str) -> bool {
     false
 }
 
-/// Returns the text as a fenced code block below a paragraph or an item of a list. `indent` precedes each line.
+/// Returns the text as a fenced code block, for a place after a paragraph or an item of a list. Every line
+/// begins with `indent`.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::code_block;
@@ -156,7 +160,7 @@ pub fn code_block(text: &str, indent: &str) -> String {
     out
 }
 
-/// Returns the length of the longest run of backticks.
+/// Returns the length of the longest sequence of backticks in the text.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }

@@ -1,22 +1,22 @@
-//! Words the help after the snippet, and each suggestion once.
+//! Writes the help that follows the snippet, with each suggestion once.
 
 use super::columns::{beginning, escape_control_chars, fits, shorten};
 use crate::edit::fitting;
 use crate::{Applicability, Diagnostic, Edit, Suggestion};
 
-/// The most guesses that are listed.
+/// The maximum number of guesses that are listed.
 const MAX_GUESSES: usize = 5;
-/// The width to which an excerpt is cut, in columns.
+/// The maximum width of an excerpt, in columns.
 const MAX_EXCERPT_WIDTH: usize = 100;
-/// The longest unchanged text between two edits that an excerpt includes, in bytes.
+/// The maximum width of unchanged text between two edits that an excerpt shows completely, in columns.
 const MAX_GAP: usize = 32;
-/// The most bytes by which an excerpt extends an edit to a whole word.
+/// The maximum number of characters by which an excerpt extends an edit to a whole word.
 const MAX_REACH: usize = 40;
-/// The length from which a change does not fit into an excerpt, in bytes.
+/// The maximum length of changed text that goes into an excerpt, in bytes.
 const MAX_CHANGE_LENGTH: usize = 4096;
 
-/// Returns the sentences of help, without the word `help`: the help of the diagnostic, then its suggestions, certain
-/// ones before guesses. `shown` is a suggestion that the caller shows in another way.
+/// Returns the sentences of help, without the word `help`: the help of the diagnostic, then its suggestions,
+/// with guesses last. `shown` is a suggestion that the caller shows in another form, so it is omitted here.
 pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Suggestion>) -> Vec<String> {
     let certain = |s: &&Suggestion| s.applicability == Applicability::MachineApplicable;
     let all = &diagnostic.suggestions;
@@ -66,14 +66,14 @@ pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Sug
         || matches!(suggestion.edits.as_slice(), [edit] if mentions(help, &edit.replacement))
 }
 
-/// Indents all lines of a help but the first to align with it.
+/// Indents all lines of a help except the first, so that they align with it.
 fn indented(help: &str) -> String {
     let lines: Vec<_> = help.trim_end().lines().map(escape_control_chars).collect();
     lines.join("\n      ")
 }
 
-/// Returns whether `text` contains `piece` as whole words. A part of punctuation only is never found, because it may
-/// occur anywhere.
+/// Returns whether `text` contains `piece` as whole words. The result is false if `piece` is only
+/// punctuation, which may occur anywhere.
 fn mentions(text: &str, piece: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let piece = piece.trim();
@@ -87,9 +87,9 @@ fn mentions(text: &str, piece: &str) -> bool {
     })
 }
 
-/// Returns the effect of the edits on one line: the replacement if it replaces a part of the source, otherwise the
-/// changed text from the word before the first edit to the word after the last. Returns `None` for a mere deletion,
-/// and for edits that do not fit.
+/// Returns the result of the edits on one line: the replacement if it replaces a part of the source,
+/// otherwise the changed text from the word before the first edit to the word after the last. Returns `None`
+/// if the suggestion only deletes text, or does not fit the source.
 fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
     let edits = fitting(source, &suggestion.edits).ok()?;
     let text = match edits.as_slice() {
@@ -104,7 +104,7 @@ fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
     Some(shorten(&escape_control_chars(&line), MAX_EXCERPT_WIDTH)).filter(|e| !e.is_empty())
 }
 
-/// Returns the changed text around the edits, which are in order and fit the source.
+/// Returns the changed text around the edits, which must fit the source and be in its order.
 fn changed(source: &str, edits: &[&Edit]) -> String {
     let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return String::new() };
     let (from, to) = (first.span.range().start, last.span.range().end);

@@ -1,5 +1,5 @@
-//! Converts a source line to terminal columns: no character in it can move the cursor, and every byte has a known
-//! column.
+//! Converts a source line to terminal columns. The result has no character that moves the cursor, and every
+//! byte of the source has a known column.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,25 +9,25 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::{self, is_printable};
 
-/// The replacement of a tab. Real tab stops would shift with the line numbers.
+/// The text that replaces a tab. Real tabs would depend on the width of the line numbers.
 const TAB: &str = "    ";
 
-/// The most bytes of a cell. Further combining marks on one letter are shown as `U+FFFD`.
+/// The maximum length of a cell, in bytes. Further combining marks on one letter are replaced by `U+FFFD`.
 const MAX_CELL_LENGTH: usize = 64;
 
-/// One unit of terminal output: a character with the marks and joiners that follow it.
+/// A unit of terminal output: a character with the marks and joiners after it.
 #[derive(Clone, Debug)]
 struct Cell {
     /// The bytes of the cell in the source line.
     bytes: Range<u32>,
     /// The bytes of the cell in the printed text.
     shown: Range<u32>,
-    /// The columns of the cell.
+    /// The columns that the cell covers.
     columns: Range<u32>,
 }
 
 impl Cell {
-    /// Returns the cell of the byte `at` in a line in which every byte is a column.
+    /// Returns the cell for the byte `at` of a line in which every byte is one column.
     fn plain(at: usize) -> Self {
         let one = offset(at)..offset(at + 1);
         Self { bytes: one.clone(), shown: one.clone(), columns: one }
@@ -42,17 +42,17 @@ impl Cell {
     }
 }
 
-/// Source texts are shorter than 4 GiB, as [`crate::Span`] says.
+/// Converts an offset. Source texts are shorter than 4 GiB; see [`crate::Span`].
 fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The printable form of a source line. It is kept, so that a line is measured once for all its findings.
+/// The printable form of a source line, which is computed once for all findings in the line.
 #[derive(Clone, Debug)]
 pub(super) enum Measured {
-    /// Printable ASCII, which is printed unchanged. Every byte is a column.
+    /// A line of printable ASCII. It is printed unchanged, and every byte is one column.
     Plain,
-    /// Any other line.
+    /// A line with other characters.
     Cells {
         /// The text to print.
         shown: String,
@@ -66,7 +66,7 @@ pub(super) enum Measured {
 pub(super) struct Cells(Vec<Cell>);
 
 impl Measured {
-    /// Measures one line, without its line terminator.
+    /// Returns the printable form of a line, which must be without its line terminator.
     pub(super) fn new(text: &str) -> Self {
         if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
             return Self::Plain;
@@ -126,16 +126,16 @@ impl Measured {
     }
 }
 
-/// A source line in printable form.
+/// A source line with its printable form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'l> {
-    /// The line as it was written.
+    /// The line as it is in the source.
     text: &'l str,
     measured: &'l Measured,
 }
 
 impl<'l> Line<'l> {
-    /// Returns a line with its measures.
+    /// Returns a line with its printable form `measured`.
     pub(super) fn new(text: &'l str, measured: &'l Measured) -> Self {
         Self { text, measured }
     }
@@ -148,7 +148,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the cells of the line; a plain line has none.
+    /// Returns the cells of the line; `None` for a plain line, which has none.
     fn kept(self) -> Option<&'l [Cell]> {
         match self.measured {
             Measured::Plain => None,
@@ -163,7 +163,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the number of leading cells that are `before`. A plain line has `plain` of them.
+    /// Returns the number of cells at the beginning of the line for which `before` is true. For a plain line
+    /// the result is `plain`.
     fn count(self, plain: usize, before: impl Fn(&Cell) -> bool) -> usize {
         match self.kept() {
             Some(cells) => cells.partition_point(before),
@@ -179,7 +180,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the columns of `bytes`: whole cells, and at least one column, which may be the one after the line.
+    /// Returns the columns that `bytes` cover, extended to whole cells. The result has at least one column,
+    /// which may be the one after the line.
     pub(super) fn columns(self, bytes: Range<usize>) -> Range<usize> {
         let (from, to) = (offset(bytes.start), offset(bytes.end));
         let first = self.count(bytes.start, |cell| cell.bytes.end <= from);
@@ -190,7 +192,7 @@ impl<'l> Line<'l> {
         start..end.max(start + 1)
     }
 
-    /// Returns the text in `columns`, widened to whole cells, and the columns that it covers.
+    /// Returns the printed text in `columns`, extended to whole cells, and the columns that it covers.
     pub(super) fn slice(self, columns: Range<usize>) -> (&'l str, Range<usize>) {
         let Range { start: first, end: after } = self.within(&columns, false);
         let ends = after.checked_sub(1).filter(|last| *last >= first);
@@ -203,7 +205,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the cells within `columns`: those that are wholly within, or those that overlap.
+    /// Returns the indexes of the cells that are within `columns`: completely if `wholly` is true, otherwise
+    /// at least in part.
     fn within(self, columns: &Range<usize>, wholly: bool) -> Range<usize> {
         let (from, to) = (offset(columns.start), offset(columns.end));
         if wholly {
@@ -214,7 +217,7 @@ impl<'l> Line<'l> {
         first..self.count(columns.end, |cell| cell.columns.start < to)
     }
 
-    /// Returns the columns of the spaces within `columns`, where a line may be cut.
+    /// Returns the columns of the spaces within `columns`, at which a line may be cut.
     pub(super) fn spaces(self, columns: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
         let is_blank = move |cell: &Cell| self.shown().get(cell.shown()) == Some(" ");
         let cells = self.within(&columns, true).filter_map(move |n| self.cell(n));
@@ -222,7 +225,8 @@ impl<'l> Line<'l> {
     }
 }
 
-/// Returns `text` on one line, without characters that a terminal would interpret. Line breaks and tabs become spaces.
+/// Returns `text` on one line, without characters that a terminal would interpret. Line breaks and tabs
+/// become spaces; other such characters are escaped.
 pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     if printable::is_clean(text) {
         return Cow::Borrowed(text);
@@ -238,7 +242,8 @@ pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns a text of several lines without characters that a terminal would interpret, except line breaks and tabs.
+/// Returns `text` with escapes for all characters that a terminal would interpret, except line breaks and
+/// tabs.
 #[cfg(feature = "render")]
 pub(crate) fn escape_control_chars_in_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -253,7 +258,8 @@ pub(crate) fn escape_control_chars_in_lines(text: &str) -> String {
     out
 }
 
-/// Appends `c` or its escape. An invisible character is shown, because it is often the mistake.
+/// Appends `c`, or its escape if it is not printable. Invisible characters are escaped too, because they are
+/// often the mistake.
 fn push(out: &mut String, c: char) {
     if is_printable(c) {
         out.push(c);
@@ -263,8 +269,8 @@ fn push(out: &mut String, c: char) {
     }
 }
 
-/// Breaks `text` at spaces into lines of at most `width` columns. A longer word has a line of its own, and line breaks
-/// in `text` stay.
+/// Breaks `text` at spaces into lines of at most `width` columns. A longer word is a line of its own. Line
+/// breaks in `text` are kept.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
@@ -287,7 +293,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns the beginning of `text` that fits into `width` columns, with `…` where text is omitted.
+/// Returns `text` if it fits into `width` columns; otherwise its beginning, with `…` at the end.
 pub(super) fn shorten(text: &str, width: usize) -> String {
     if fits(text, width) {
         return text.to_owned();
@@ -305,12 +311,12 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     out
 }
 
-/// Returns whether `text` is at most `width` columns wide. Reads no more of it than necessary.
+/// Returns whether `text` is at most `width` columns wide. No more of it is read than necessary.
 pub(super) fn fits(text: &str, width: usize) -> bool {
     text.len() <= width * MAX_CELL_LENGTH && text.width() <= width
 }
 
-/// Returns the beginning of `text` with at most `bytes` bytes.
+/// Returns the beginning of `text`, of at most `bytes` bytes, in whole characters.
 pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,4 +1,4 @@
-//! Keeps the measures of a source text for all findings in it.
+//! Stores the positions and the printable forms of the lines of a source text, for all findings in it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,10 +8,10 @@ use std::rc::Rc;
 use super::columns::{Line, Measured};
 use crate::Span;
 
-/// The distance in bytes between offsets for which the number of preceding characters is stored.
+/// The distance, in bytes, of the offsets for which the number of characters before them is stored.
 const STEP: usize = 128;
 
-/// A source text whose lines are measured once for all findings in it.
+/// A source text with an index of its lines, for many findings in one text. Each line is measured only once.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, Diagnostic, LineIndex, Span};
@@ -23,16 +23,17 @@ const STEP: usize = 128;
 #[derive(Clone, Debug)]
 pub struct LineIndex<'s> {
     text: &'s str,
-    /// The offsets where lines begin. There is at least one.
+    /// The offsets at which lines begin; there is at least one line.
     lines: Vec<usize>,
-    /// The numbers of characters and UTF-16 code units before each [`STEP`]; empty for ASCII texts.
+    /// The numbers of characters and of UTF-16 code units before every multiple of [`STEP`]; empty for ASCII
+    /// texts.
     steps: Vec<(usize, usize)>,
-    /// The printable forms of the lines that were shown.
+    /// The printable forms of the lines that were shown, by line number.
     measured: RefCell<BTreeMap<usize, Rc<Measured>>>,
 }
 
 impl<'s> LineIndex<'s> {
-    /// Finds the lines of `text`.
+    /// Returns an index of the lines of `text`.
     #[must_use]
     pub fn new(text: &'s str) -> Self {
         let breaks = text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(at, _)| at + 1);
@@ -55,8 +56,8 @@ impl<'s> LineIndex<'s> {
         self.text
     }
 
-    /// Returns line and column of the start of `span`, both counted from one; the column counts characters,
-    /// as in [`Span::line_column`].
+    /// Returns the line and the column of the start of `span`, both counted from 1, like
+    /// [`Span::line_column`]. The column is counted in characters.
     #[must_use]
     pub fn line_column(&self, span: Span) -> (usize, usize) {
         let at = span.clamped(self.text).start;
@@ -64,20 +65,21 @@ impl<'s> LineIndex<'s> {
         (line + 1, self.before(at).0 - self.before(self.start_of(line)).0 + 1)
     }
 
-    /// Returns the number of UTF-16 code units before the byte `at`.
+    /// Returns the number of UTF-16 code units before the byte offset `at`.
     #[must_use]
     pub fn utf16(&self, at: usize) -> usize {
         self.before(at).1
     }
 
-    /// Returns line and column of the byte `at`, both counted from one. The column counts UTF-16 code units.
+    /// Returns the line and the column of the byte offset `at`, both counted from 1. The column is counted in
+    /// UTF-16 code units.
     #[must_use]
     pub fn utf16_line_column(&self, at: usize) -> (usize, usize) {
         let line = self.line_of(at);
         (line + 1, self.before(at).1 - self.before(self.start_of(line)).1 + 1)
     }
 
-    /// Returns the numbers of characters and of UTF-16 code units before the byte `at`.
+    /// Returns the numbers of characters and of UTF-16 code units before the byte offset `at`.
     fn before(&self, at: usize) -> (usize, usize) {
         let at = at.min(self.text.len());
         // A text whose length is a multiple of a step has no step after its end.
@@ -87,7 +89,7 @@ impl<'s> LineIndex<'s> {
         (characters + piece.0, units + piece.1)
     }
 
-    /// Returns the number of the line that contains the byte `at`, from zero.
+    /// Returns the number of the line that contains the byte offset `at`, counted from 0.
     pub(crate) fn line_of(&self, at: usize) -> usize {
         self.lines.partition_point(|start| *start <= at).saturating_sub(1)
     }
@@ -96,7 +98,7 @@ impl<'s> LineIndex<'s> {
         self.lines.get(line).copied().unwrap_or(self.text.len())
     }
 
-    /// Returns the byte range of a line, without its line terminator.
+    /// Returns the byte range of the line with this number (from 0), without its line terminator.
     pub(crate) fn line(&self, line: usize) -> Range<usize> {
         let start = self.start_of(line);
         let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
@@ -104,7 +106,7 @@ impl<'s> LineIndex<'s> {
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
-    /// Calls `show` with a line and its measures.
+    /// Calls `show` with the line of this number (from 0) and its printable form.
     pub(super) fn with_line<T>(&self, line: usize, show: impl FnOnce(Line<'_>) -> T) -> T {
         let text = self.text.get(self.line(line)).unwrap_or_default();
         let kept = self.measured.borrow().get(&line).cloned();
@@ -117,7 +119,8 @@ impl<'s> LineIndex<'s> {
     }
 }
 
-/// Returns the numbers of characters and of UTF-16 code units that begin in `bytes`.
+/// Returns the numbers of characters and of UTF-16 code units in `bytes`. A character counts if its first
+/// byte is there.
 fn counted(bytes: &[u8]) -> (usize, usize) {
     let characters = bytes.iter().filter(|b| **b & 0xc0 != 0x80).count();
     (characters, characters + bytes.iter().filter(|b| **b >= 0xf0).count())

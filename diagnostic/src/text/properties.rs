@@ -1,11 +1,11 @@
-//! Properties of the rendering for any source and any span.
+//! Property tests of the rendering, with generated sources and spans.
 
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{Applicability, Code, Diagnostic, Edit, Span, Suggestion};
 
-/// Generates texts with characters that are hard to measure.
+/// Generates texts with characters whose width is hard to determine.
 fn awkward() -> impl Strategy<Value = String> {
     let c = prop_oneof![
         4 => prop::char::range(' ', '~'),
@@ -26,7 +26,7 @@ fn span(length: u32) -> impl Strategy<Value = Span> {
     ]
 }
 
-/// Generates a source and a finding in it, with labels and suggestions at any position.
+/// Generates a source, and a finding in it with labels and suggestions at arbitrary positions.
 pub(crate) fn anything() -> impl Strategy<Value = (String, Diagnostic)> {
     awkward().prop_flat_map(|source| {
         let n = u32::try_from(source.len()).unwrap() + 3;
@@ -50,7 +50,7 @@ pub(crate) fn anything() -> impl Strategy<Value = (String, Diagnostic)> {
     })
 }
 
-/// Returns whether printing `text` only shows characters and starts new lines.
+/// Returns whether printing `text` has no effect except to show characters and begin new lines.
 pub(crate) fn is_harmless(text: &str) -> bool {
     text.chars().all(|c| c == '\n' || crate::printable::is_printable(c))
 }
@@ -101,7 +101,8 @@ proptest! {
     }
 }
 
-/// An escape is a cell of many columns, and marks after it belong to it, so a cut is widened on both sides.
+/// An escape is one cell of many columns, and marks after it belong to the cell, so cuts extend to the whole
+/// cell.
 #[test]
 fn lines_of_escapes_are_cut_to_their_width() {
     let source = "ab\u{feff}\u{7f}\u{1f3fd}c\u{9b}".repeat(20);

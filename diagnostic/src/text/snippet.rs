@@ -8,16 +8,17 @@ use super::columns::{Line, escape_control_chars, wrap};
 use super::window::View;
 use crate::{Diagnostic, LineIndex, SourceLocation, Span};
 
-/// The column at which label texts are wrapped.
+/// The column at which label texts are broken into lines.
 const MAX_TEXT_COLUMN: usize = 118;
-/// The least width of a label text.
+/// The minimum width of a label text, in columns.
 const MIN_TEXT_WIDTH: usize = 36;
-/// The most lines of a span that are all shown. A longer span is shown by its first two lines and its last.
+/// The maximum number of lines of a span that is shown completely. Of a longer span the first two lines and
+/// the last are shown.
 const MAX_WHOLE_LINES: usize = 4;
 
 /// A part of one line to underline.
 struct Mark {
-    /// The bytes of the part in the line.
+    /// The range of the part in the line, in bytes.
     bytes: Range<usize>,
     primary: bool,
     text: String,
@@ -30,7 +31,8 @@ struct PlacedMark<'a> {
     text: &'a str,
 }
 
-/// Writes the snippet, with a line break before each line. Lines are numbered from the origin's line.
+/// Writes the snippet. Each line begins with a line break. Lines are numbered from the line of `origin`, or
+/// from 1.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
@@ -97,8 +99,9 @@ fn marked_line(
     Ok(())
 }
 
-/// Returns the rows under a line: underlines with the text of the rightmost beside it, then the other texts, each
-/// below its own underline, the rightmost first, so that no text crosses a connecting bar.
+/// Returns the rows below a source line. The first has the underlines, and the text of the rightmost one
+/// beside it. The other texts follow, each below its own underline, from right to left, so that no text
+/// crosses a bar.
 fn rows(marks: &[PlacedMark<'_>]) -> Vec<String> {
     let end = marks.iter().map(|m| m.columns.end).max().unwrap_or(0);
     let mut under = vec![b' '; end];
@@ -146,7 +149,7 @@ fn broken(text: &str, column: usize) -> Vec<String> {
     wrap(text, MAX_TEXT_COLUMN.saturating_sub(column).max(MIN_TEXT_WIDTH))
 }
 
-/// Returns a row with bars at `bars`, and `text` at `column`.
+/// Returns a row with bars at the columns `bars`, and `text` at the column `column`.
 fn row(bars: &[usize], column: usize, text: &str) -> String {
     let width = bars.iter().map(|b| b + 1).max().unwrap_or(0).max(if text.is_empty() { 0 } else { column });
     let mut row = vec![b' '; width];
@@ -158,7 +161,8 @@ fn row(bars: &[usize], column: usize, text: &str) -> String {
     row
 }
 
-/// Returns the marks of each line that has any. On each line, the mark of the diagnostic itself is first.
+/// Returns the marks of each line that has marks, by line number. The mark of the finding itself is the first
+/// of its line.
 fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec<Mark>> {
     let mut out: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
@@ -182,7 +186,7 @@ fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec
     out
 }
 
-/// Returns the lines of `span`, and the bytes that it covers of each; at least one line.
+/// Returns the numbers of the lines that `span` covers, each with the covered bytes. There is at least one.
 fn stretches(span: Span, index: &LineIndex<'_>) -> Vec<(usize, Range<usize>)> {
     let source = index.text();
     let Range { start, end } = span.clamped(source);

@@ -1,4 +1,4 @@
-//! The appearance of messages.
+//! Tests of the appearance of messages.
 
 use expect_test::{Expect, expect};
 
@@ -6,7 +6,7 @@ use crate::{Code, Diagnostic, Span, Suggestion};
 
 const LONG: &str = "ParentCustomerId/name eq 'Contoso' and statecode eq 'Activ' and createdon eq 2025-01-31 and emailaddress1 ne null and fullname ne null";
 
-/// Returns the span of the first `piece` in `source`.
+/// Returns the span of the first occurrence of `piece` in `source`.
 fn of(source: &str, piece: &str) -> Span {
     let at = source.find(piece).expect("the piece is in the source");
     Span::new(at, at + piece.len())

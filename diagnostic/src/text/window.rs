@@ -1,23 +1,26 @@
-//! Selects the visible parts of a long line: the marked parts with some text around each, and `…` for the rest.
+//! Selects the visible parts of a long line: the marked parts and some text around them. The other parts are
+//! replaced by `…`.
 
 use std::ops::Range;
 
 use super::columns::Line;
 
-/// The greatest width of a line that is shown as a whole. A longer line is cut to it.
+/// The maximum width of a line, in columns. Of a longer line only parts are shown.
 pub(super) const MAX_LINE_WIDTH: usize = 100;
-/// The greatest width of the marked parts alone, which leaves some context for the first of them.
+/// The maximum width of all marked parts together, in columns. The first part always counts, whatever its
+/// width.
 const MAX_MARKED_WIDTH: usize = 72;
-/// The greatest width of a marked part that is shown as a whole. Of a longer one both ends are shown.
+/// The maximum width of a marked part that is shown completely, in columns. Of a wider part only both ends
+/// are shown.
 const MAX_PART_WIDTH: usize = 48;
-/// The width of each end.
+/// The width of each end of a marked part that is not shown completely, in columns.
 const PART_END_WIDTH: usize = 22;
-/// The least width that is worth omitting.
+/// The minimum width of text that is replaced by `…`, in columns.
 const MIN_OMITTED_WIDTH: usize = 3;
-/// The greatest distance by which a cut moves to a space.
+/// The maximum number of columns by which a cut moves to reach a space.
 const MAX_CUT_SHIFT: usize = 16;
 
-/// A line as it is printed, with the mapping of its columns.
+/// The printed form of a line, with the mapping of its columns.
 #[derive(Debug)]
 pub(super) struct View {
     /// The text to print.
@@ -34,7 +37,8 @@ struct VisiblePart {
 }
 
 impl View {
-    /// Returns `line` with its marks visible (columns, the most important first), as far as there is space for them.
+    /// Returns the printed form of `line`. `marks` are columns that must be visible, the most important
+    /// first, as far as they fit.
     pub(super) fn new(line: Line<'_>, marks: &[Range<usize>]) -> Self {
         let full = line.width();
         let kept =
@@ -63,7 +67,7 @@ impl View {
         self.width += 1;
     }
 
-    /// Returns the printed columns of `columns`; `None` where neither end is visible.
+    /// Returns the printed columns of `columns`; `None` if the first column is not visible.
     pub(super) fn place(&self, columns: &Range<usize>) -> Option<Range<usize>> {
         if !self.shows(columns.start) {
             return None;
@@ -78,7 +82,8 @@ impl View {
             || (column >= self.full && self.pieces.last().is_none_or(|p| p.from.end == self.full))
     }
 
-    /// Returns the printed column of a column. An omitted column gives that of the `…` in its place.
+    /// Returns the printed column of a column of the line. For an omitted column this is the column of the
+    /// `…` in its place.
     fn column(&self, column: usize) -> usize {
         for piece in &self.pieces {
             if column < piece.from.start {
@@ -95,7 +100,7 @@ impl View {
     }
 }
 
-/// Returns the column ranges to keep of a line that is too wide.
+/// Returns the ranges of columns that are shown of a line that is too wide.
 fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let width = line.width();
     // Whole cells are shown, and an escape such as `\u{feff}` is wide, so widths are counted in whole cells.
@@ -139,7 +144,8 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     kept
 }
 
-/// Returns the parts of a mark that must be visible.
+/// Returns the parts of a mark that must be visible: all of it, or both its ends. `width` is the width of the
+/// line.
 fn ends(mark: &Range<usize>, width: usize) -> Vec<Range<usize>> {
     let mark = mark.start.min(width)..mark.end.min(width);
     if mark.len() <= MAX_PART_WIDTH {
@@ -148,7 +154,8 @@ fn ends(mark: &Range<usize>, width: usize) -> Vec<Range<usize>> {
     vec![mark.start..mark.start + PART_END_WIDTH, mark.end - PART_END_WIDTH..mark.end]
 }
 
-/// Returns the ranges sorted, with adjacent ones joined.
+/// Returns the ranges sorted. Ranges with less than [`MIN_OMITTED_WIDTH`] between them, or exactly that, are
+/// joined.
 fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|r| (r.start, r.end));
     let mut out: Vec<Range<usize>> = Vec::new();
@@ -161,7 +168,8 @@ fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     out
 }
 
-/// Returns the width of merged ranges together with the `…` between and around them.
+/// Returns the printed width of the ranges, with the `…` between and around them. `width` is the width of the
+/// line.
 fn cost(ranges: &[Range<usize>], width: usize) -> usize {
     let before = usize::from(ranges.first().is_some_and(|r| r.start > 0));
     let after = usize::from(ranges.last().is_some_and(|r| r.end < width));

@@ -1,6 +1,6 @@
 //! The time ranges of query functions, and fiscal years.
 //!
-//! Every range includes its first moment and excludes its last.
+//! Every range includes its start and excludes its end.
 
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::{EvalError, cannot};
 use crate::{Context, FiscalPeriod, FiscalSettings};
 use dvkit_query::hir::{Arguments, Value};
 
-/// A time range; an absent bound is open.
+/// A time range. A bound of `None` is open.
 pub(super) struct Window {
     from: Option<Timestamp>,
     to: Option<Timestamp>,
@@ -22,22 +22,23 @@ impl Window {
     }
 }
 
-/// The current time, in the zone that applies to a column.
+/// The current time, in the zone in which the values of a column are read.
 pub(super) struct Clock {
     now: Zoned,
     fiscal: FiscalSettings,
 }
 
 impl Clock {
-    /// Returns the user's clock for columns that are stored in UTC and shown in the user's zone (`local`).
-    /// For a day, or a time that is the same in every zone, the user's wall-clock time is taken as UTC.
+    /// Returns the clock for a column. If `local` is true, for columns that are stored in UTC and shown in
+    /// the user's zone, it is in that zone. Otherwise, for days and for times that are the same in every
+    /// zone, the user's wall-clock time counts as UTC.
     pub(super) fn of(context: &Context, local: bool) -> Result<Self, EvalError> {
         let here = context.now.to_zoned(context.zone.clone());
         let now = if local { here } else { here.datetime().to_zoned(TimeZone::UTC).map_err(beyond)? };
         Ok(Self { now, fiscal: context.fiscal })
     }
 
-    /// Returns the point in time of a value.
+    /// Returns the point in time that a value stands for.
     pub(super) fn moment(&self, value: &Value) -> Result<Timestamp, EvalError> {
         match value {
             Value::DateTime(t) => Ok(*t),
@@ -69,7 +70,7 @@ impl Clock {
         Window { from: Some(self.now.timestamp()), to: Some(to) }
     }
 
-    /// Returns the time range of a function, or `None` if it has none.
+    /// Returns the time range that the function `name` tests for; `None` if it is a function of another kind.
     pub(super) fn window(&self, name: &str, arguments: &Arguments) -> Result<Option<Window>, EvalError> {
         let window = match arguments {
             Arguments::None => self.named(name)?,
@@ -126,8 +127,11 @@ impl Clock {
         })
     }
 
-    /// Returns the time range of a function with a number. The last days, weeks, … begin at the midnight that
-    /// many of them ago and end now; the next ones begin now and end at a midnight, not counting today.
+    /// Returns the time range of a function with a number `n`; `None` if it is a function of another kind.
+    ///
+    /// "Last `n` days" begins at the midnight `n` days ago and ends now. "Next `n` days" begins now and ends at
+    /// a midnight, and today is not one of the `n` days. Longer units are counted in the same way; hours begin
+    /// and end at full hours.
     fn counted(&self, name: &str, n: i64) -> Result<Option<Window>, EvalError> {
         if let Some(window) = self.counted_fiscal(name, n)? {
             return Ok(Some(window));
@@ -198,7 +202,7 @@ impl Clock {
         })
     }
 
-    /// Returns the start of the current hour or minute, moved by `by`.
+    /// Returns the start of the current hour or minute, plus `by`.
     fn truncated(&self, unit: Unit, by: Span) -> Result<Timestamp, EvalError> {
         let round = ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc);
         let start = self.now.round(round).map_err(beyond)?;
@@ -232,13 +236,13 @@ impl Clock {
         Ok(day.unwrap_or_else(|_| month.last_of_month()))
     }
 
-    /// Returns the calendar year in which the fiscal year of a day begins.
+    /// Returns the number of the fiscal year that contains a day: the calendar year in which it begins.
     pub(super) fn fiscal_year(&self, day: Date) -> Result<i64, EvalError> {
         let year = i64::from(day.year());
         Ok(if day < self.year_start(year)? { year - 1 } else { year })
     }
 
-    /// Returns the first day of a period; periods are numbered through all years.
+    /// Returns the first day of a fiscal period. `index` counts the periods of all years.
     fn period_start(&self, index: i64) -> Result<Date, EvalError> {
         let n = self.in_a_year();
         let (start, period) = (self.year_start(index.div_euclid(n))?, index.rem_euclid(n));
@@ -258,12 +262,13 @@ impl Clock {
         Ok(first)
     }
 
-    /// Returns the number, from 1, of the period within its fiscal year that contains a day.
+    /// Returns the number of the fiscal period that contains a day, counted from 1 within its fiscal year.
     pub(super) fn fiscal_period(&self, day: Date) -> Result<i64, EvalError> {
         Ok(self.period_index(day)?.rem_euclid(self.in_a_year()) + 1)
     }
 
-    /// Returns the quarter of its fiscal year that contains a day, however the year is divided.
+    /// Returns the number of the fiscal quarter that contains a day, from 1 to 4, whatever the fiscal periods
+    /// are.
     pub(super) fn fiscal_quarter(&self, day: Date) -> Result<i64, EvalError> {
         let fiscal = FiscalSettings { period: FiscalPeriod::Quarterly, ..self.fiscal };
         Self { now: self.now.clone(), fiscal }.fiscal_period(day)

@@ -7,7 +7,7 @@ use super::{EvalError, Evaluator, cannot};
 use dvkit_query::hir::{ColumnRef, Predicate, Test, Value};
 
 impl<'d> Evaluator<'d> {
-    /// Returns whether the condition is true, which keeps the row.
+    /// Returns whether a row is kept: `predicate` is true, not false or unknown.
     pub(super) fn keeps(&self, scope: &Scope<'d>, predicate: &'d Predicate) -> Result<bool, EvalError> {
         Ok(self.condition(scope, predicate)? == Some(true))
     }
@@ -51,8 +51,8 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Returns Kleene's conjunction (`true`) or disjunction (`false`): the other constant decides, otherwise
-    /// unknown wins. All parts are evaluated, so that errors do not depend on values.
+    /// Returns the conjunction (`neutral` is true) or the disjunction (`neutral` is false) in three-valued
+    /// logic. All parts are evaluated, even if the result is certain, so that errors do not depend on values.
     fn all_of(
         &self,
         scope: &Scope<'d>,

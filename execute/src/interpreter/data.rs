@@ -1,4 +1,4 @@
-//! Rows in memory, and the rows that names in a query refer to.
+//! The rows of a database in memory, and the rows that a query can name.
 
 use std::collections::BTreeMap;
 
@@ -8,27 +8,27 @@ use super::value::same;
 use super::{EvalError, Evaluator, cannot};
 use dvkit_query::hir::{CollectionRef, ColumnRef, Link, Value};
 
-/// A row: its values by the logical names of the columns. A column without a value is absent. The value of a
-/// choice is an [`Integer`](Value::Integer), that of a multi-select choice a [`Text`](Value::Text) of its
-/// numbers, ascending and separated by commas.
+/// The values of a row, by the logical names of their columns. A column without a value is absent. The value
+/// of a choice is an [`Integer`](Value::Integer). The value of a multi-select choice is a
+/// [`Text`](Value::Text) of its numbers in ascending order, separated by commas.
 pub type Row = BTreeMap<String, Value>;
 
-/// The rows of all tables. Intersect tables are ordinary tables; a table that is absent has no rows.
+/// The rows of all tables, intersect tables included. A table that is absent has no rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Database {
-    /// The rows by the logical name of their table.
+    /// The rows of each table, by its logical name.
     pub tables: BTreeMap<String, Vec<Row>>,
 }
 
 impl Database {
-    /// Returns the rows of a table.
+    /// Returns the rows of the table with this logical name; empty if it is absent.
     #[must_use]
     pub fn rows(&self, table: &str) -> &[Row] {
         self.tables.get(table).map_or(&[], Vec::as_slice)
     }
 }
 
-/// A row that a name refers to; `None` if an outer join or a lookup found no row.
+/// A row that a query can name. The row is `None` if an outer join or a lookup found no row.
 #[derive(Clone, Copy)]
 pub(super) struct BoundRow<'d> {
     pub(super) table: &'d str,
@@ -41,12 +41,12 @@ impl<'d> BoundRow<'d> {
     }
 }
 
-/// The rows in scope.
+/// The rows that a condition or a column can name.
 #[derive(Clone)]
 pub(super) struct Scope<'d> {
-    /// The row of the query, followed by the rows of the enclosing lambdas.
+    /// The row of the query, followed by the rows of the enclosing lambdas, outermost first.
     pub(super) rows: Vec<BoundRow<'d>>,
-    /// The joined rows by alias.
+    /// The joined rows, with the aliases of their joins.
     pub(super) joined: Vec<(&'d str, BoundRow<'d>)>,
 }
 
@@ -60,14 +60,14 @@ impl<'d> Scope<'d> {
         found.map_or_else(|| cannot(format!("no row in scope {index}")), Ok)
     }
 
-    /// Returns the scope with the row of one more lambda.
+    /// Returns this scope with one more row, that of a lambda.
     pub(super) fn with(&self, table: &'d str, row: &'d Row) -> Self {
         let mut inner = self.clone();
         inner.rows.push(BoundRow { table, row: Some(row) });
         inner
     }
 
-    /// Returns the scope as a joined row sees it, in which that row is the first.
+    /// Returns the scope for the conditions of a joined row: that row takes the place of the query's row.
     pub(super) fn seen_from(&self, bound: BoundRow<'d>) -> Self {
         Self { rows: vec![bound], joined: self.joined.clone() }
     }
@@ -83,7 +83,8 @@ impl<'d> Evaluator<'d> {
         id.map_or_else(|| cannot(format!("the key of `{table}` is not known")), Ok)
     }
 
-    /// Returns the row that a column belongs to, after following lookups.
+    /// Returns the row that a column belongs to: the row of its scope or join, after following the lookups of
+    /// its path.
     pub(super) fn holder(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<BoundRow<'d>, EvalError> {
         let mut bound = match &column.join {
             None => scope.row(column.scope)?,
@@ -106,8 +107,8 @@ impl<'d> Evaluator<'d> {
         self.read(self.holder(scope, column)?, &column.column)
     }
 
-    /// Returns the value of a column. The value of a lookup's name column (`primarycontactidname`) is the
-    /// primary name of the row behind it.
+    /// Returns the value of a column; `None` is null. For the name column of a lookup
+    /// (`primarycontactidname`), this is the primary name of the row that the lookup points to.
     pub(super) fn read(&self, row: BoundRow<'d>, column: &str) -> Result<Option<&'d Value>, EvalError> {
         let table = self.table(row.table)?;
         let Some(lookup) = table.column(column).and_then(|c| table.lookup_named_by(c)) else {
@@ -123,7 +124,8 @@ impl<'d> Evaluator<'d> {
         Ok(BoundRow { table: &link.table, row: self.target(from, link)? })
     }
 
-    /// Returns the row that a lookup points to.
+    /// Returns the row that a lookup points to; `None` if the lookup has no value, or if there is no such
+    /// row.
     pub(super) fn target(&self, from: BoundRow<'d>, link: &Link) -> Result<Option<&'d Row>, EvalError> {
         let Some(column) = &link.column else {
             return cannot(format!("the column behind `{}` is not known", link.navigation));
@@ -135,8 +137,8 @@ impl<'d> Evaluator<'d> {
         Ok(from.get(column).and_then(|id| self.rows_where(&link.table, key, id).next()))
     }
 
-    /// Returns the rows of a collection: those whose column equals this row's, or that a row of the intersect
-    /// table connects.
+    /// Returns the rows of a collection: the rows with the key of `from` in the lookup column, or the rows
+    /// that the intersect table connects with `from`.
     pub(super) fn members(
         &self,
         from: BoundRow<'d>,
@@ -166,7 +168,7 @@ impl<'d> Evaluator<'d> {
         Ok(self.database.rows(table).iter().filter(connected).collect())
     }
 
-    /// Returns the rows of a table whose column has this value.
+    /// Returns the rows of a table that have this value in the column `column`.
     pub(super) fn rows_where(
         &self,
         table: &str,

@@ -9,11 +9,12 @@ use super::{EvalError, Evaluator, cannot};
 use dvkit_query::functions::{self, Function};
 use dvkit_query::hir::{Arguments, Value};
 
-/// The most levels of a hierarchy that are followed. The limit also ends a cycle.
+/// The maximum number of levels that are followed in a hierarchy. This also ends a cycle.
 const MAX_HIERARCHY_DEPTH: usize = 100;
 
 impl<'d> Evaluator<'d> {
-    /// Returns whether a function is true of a column's value. Of null, only negations of functions are true.
+    /// Returns whether a function is true of a column's value; `None` is unknown. Of null, a function that has
+    /// a negation is false, the negation is true, and any other function is unknown.
     pub(super) fn function(
         &self,
         function: &Function,
@@ -44,7 +45,7 @@ impl<'d> Evaluator<'d> {
         .map(Some)
     }
 
-    /// Returns the clock for a column: that of the user, unless the column has no time zone.
+    /// Returns the clock for a column: the user's clock, unless the column has no time zone.
     pub(super) fn clock(&self, table: &str, column: &str, value: &Value) -> Result<Clock, EvalError> {
         let elsewhere = self.table(table)?.column(column).is_some_and(|c| {
             use DateTimeBehavior::{DateOnly, TimeZoneIndependent};
@@ -157,7 +158,7 @@ impl<'d> Evaluator<'d> {
         })
     }
 
-    /// Returns the keys of the rows above a row in its hierarchy, nearest first.
+    /// Returns the keys of the rows above the row `id` in its hierarchy, the nearest first.
     fn above(&self, table: &str, id: &Value) -> Result<Vec<&'d Value>, EvalError> {
         let key = self.primary_id(table)?;
         let upward = self
@@ -180,7 +181,7 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// Returns the options of a multi-select value, ascending.
+/// Returns the numbers of the options in a multi-select value, ascending.
 fn options(value: &Value) -> Result<Vec<i64>, EvalError> {
     let mut options = match value {
         Value::Integer(n) => vec![*n],

@@ -17,8 +17,8 @@ use dvkit_query::hir::{
 };
 
 impl<'d> Evaluator<'d> {
-    /// Returns the groups, in the order of their first rows. Without keys all rows are one group, even if
-    /// there are none.
+    /// Returns the groups as rows, in the order of the first row of each. Without keys all rows form one
+    /// group, even if there are no rows.
     pub(super) fn groups(
         &self,
         grouping: &'d Grouping,
@@ -68,7 +68,7 @@ impl<'d> Evaluator<'d> {
         part_of(part, clock.day(value)?, &clock).map(|n| Some(Value::Integer(n)))
     }
 
-    /// Returns the values that a group is ordered by.
+    /// Returns the value by which a group is sorted according to `order`.
     pub(super) fn group_key(
         &self,
         query: &'d Query,
@@ -93,7 +93,7 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Returns a computed value; null if there is no value to compute it from.
+    /// Returns a computed value; `None` (null) if the group has no value to compute it from.
     fn aggregate(
         &self,
         aggregate: &'d Aggregate,
@@ -122,7 +122,8 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// Returns the name of a key: the alias in the query, or the name that OData gives it.
+/// Returns the name of a group key in the result: its alias in the query, or else the name that OData gives
+/// it.
 fn key_name(key: &GroupKey) -> String {
     match (&key.alias, key.column.path.last()) {
         (Some(alias), _) => alias.clone(),
@@ -131,7 +132,7 @@ fn key_name(key: &GroupKey) -> String {
     }
 }
 
-/// Returns the table of a column, using only the query.
+/// Returns the table that a column belongs to. Only the query is used, not the schema.
 fn table_of<'q>(query: &'q Query, column: &'q ColumnRef) -> Option<&'q str> {
     fn joined<'q>(joins: &'q [Join], alias: &str) -> Option<&'q str> {
         joins.iter().find_map(|join| match *join.alias == *alias {
@@ -182,8 +183,8 @@ fn extreme(values: &[&Value], wanted: Ordering) -> Result<Option<Value>, EvalErr
     Ok(found.cloned())
 }
 
-/// Returns the sum. The sum of whole numbers is a whole number; with a floating-point number among them it is
-/// a floating-point number.
+/// Returns the sum; `None` if there are no values. It is a whole number if all values are, and a
+/// floating-point number if one of them is.
 fn sum(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     let mut total: Option<Value> = None;
     for value in values {
@@ -207,7 +208,7 @@ fn sum(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     Ok(total)
 }
 
-/// Returns the average; that of whole numbers is truncated, as in SQL.
+/// Returns the average; `None` if there are no values. The average of whole numbers is truncated, as in SQL.
 fn average(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     let n = i64::try_from(values.len()).unwrap_or(i64::MAX);
     Ok(match sum(values)? {

@@ -4,11 +4,11 @@ use super::data::{BoundRow, Scope};
 use super::{EvalError, Evaluator};
 use dvkit_query::hir::{Join, JoinKind};
 
-/// The joined rows by alias.
+/// Joined rows with their aliases.
 type Bindings<'d> = Vec<(&'d str, BoundRow<'d>)>;
 
 impl<'d> Evaluator<'d> {
-    /// Returns a scope for each combination of joined rows.
+    /// Returns one scope for each combination of rows that the joins give.
     pub(super) fn joined(&self, scope: Scope<'d>, joins: &'d [Join]) -> Result<Vec<Scope<'d>>, EvalError> {
         let mut scopes = vec![scope];
         for join in joins {
@@ -25,7 +25,8 @@ impl<'d> Evaluator<'d> {
         Ok(scopes)
     }
 
-    /// Returns the joined rows of each partner that a join finds for the row of a scope.
+    /// Returns, for each row that the join finds for the row of the scope, the rows of the join and its
+    /// nested joins.
     fn partners(&self, scope: &Scope<'d>, join: &'d Join) -> Result<Vec<Bindings<'d>>, EvalError> {
         let mut found: Vec<Bindings<'d>> = Vec::new();
         let value = scope.rows.first().and_then(|row| row.get(&join.to));
@@ -53,7 +54,7 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// Returns the bindings of an outer join without a partner: none of its nested joins has one either.
+/// Returns the rows of an outer join that found no row: all of them, nested ones too, are missing.
 fn nothing(join: &Join) -> Bindings<'_> {
     let own = (&*join.alias, BoundRow { table: &join.table, row: None });
     std::iter::once(own).chain(join.joins.iter().flat_map(nothing)).collect()

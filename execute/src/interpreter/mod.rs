@@ -1,10 +1,10 @@
 //! An interpreter of [`hir`](dvkit_query::hir): it evaluates a query over rows in memory.
 //!
-//! Tests use it as the reference: two texts mean the same if they return the same rows of any database. So it
-//! is written to be read and shares no code with the translations; it is not fast. Where the documentation is
-//! silent, these rules apply:
+//! Tests use it as the reference: two queries mean the same if they return the same rows from every database.
+//! It is therefore simple rather than fast, and shares no code with the translations. Where the documentation
+//! is silent, these rules apply:
 //!
-//! | construct | of null, or of values of one kind |
+//! | construct | result for null, or comparison of values |
 //! |---|---|
 //! | `eq` | false if one side is null; unknown if both are |
 //! | `ne` | true if one side is null; unknown if both are |
@@ -15,8 +15,8 @@
 //!
 //! - `any` and `all` are two-valued: `any` is true if the condition is true of some row, `all` if there is no
 //!   row of which it is not true.
-//! - A fiscal year is named by the calendar year in which it begins. The last of thirteen periods of four
-//!   weeks continues to the end of the year. A week begins on Sunday.
+//! - The number of a fiscal year is the calendar year in which it begins. The last of thirteen periods of
+//!   four weeks continues to the end of the year. A week begins on Sunday.
 //! - A join nested in an outer join drops joined rows only, never the row that the outer join keeps.
 //! - A query for some columns of a row returns its key too, unless it is `distinct`.
 
@@ -45,30 +45,31 @@ use dvkit_query::hir::{Query, Value};
 /// The result of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub enum QueryResult {
-    /// Rows or groups, and the number of rows before paging, if it was requested (at most 5,000).
+    /// Rows or groups. The number is that of all rows before paging, at most 5,000; `None` if the query does
+    /// not request it.
     Rows(Vec<ResultRow>, Option<usize>),
-    /// A number of rows, at most 5,000.
+    /// The number of rows, at most 5,000, for a query that requests only this.
     Count(usize),
-    /// The keys of the rows.
+    /// The keys of the rows, for a query that requests references.
     References(Vec<Value>),
-    /// The value of a column.
+    /// The value of one column of one row; `None` is null.
     Column(Option<Value>),
 }
 
 /// A row of a result. Columns whose value is null are absent.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResultRow {
-    /// The values by name: the logical name of a column, `<alias>.<column>` for a joined row, or the alias in
-    /// the query.
+    /// The values by name. The name is the logical name of a column, `<alias>.<column>` for a column of a
+    /// joined row, or the alias that the query gives.
     pub columns: BTreeMap<String, Value>,
-    /// Related rows, by navigation property.
+    /// The related rows of each expansion, by its navigation property.
     pub expanded: BTreeMap<String, ExpandedRows>,
 }
 
 /// The related rows of a row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExpandedRows {
-    /// The row that a lookup points to.
+    /// The row that a lookup points to; `None` if there is none.
     One(Option<Box<ResultRow>>),
     /// The rows of a collection.
     Many(Vec<ResultRow>),
@@ -77,9 +78,10 @@ pub enum ExpandedRows {
 /// The reason why a query could not be evaluated.
 #[derive(Debug)]
 pub enum EvalError {
-    /// The schema cannot be read.
+    /// A file of the schema could not be read.
     Schema(StoreError),
-    /// The query contains something that is not supported, or needs something that the schema lacks.
+    /// The query contains a construct that is not supported, or needs a fact that the schema does not have.
+    /// The text says which.
     Unsupported(String),
 }
 
@@ -104,11 +106,11 @@ fn cannot<T>(what: impl Into<String>) -> Result<T, EvalError> {
     Err(EvalError::Unsupported(what.into()))
 }
 
-/// Evaluates a query over the rows of `database`.
+/// Evaluates a query over the rows of `database`, in the given context.
 ///
 /// # Errors
-/// Returns an error if the schema cannot be read, or if the query contains something that the interpreter
-/// does not support: a parameter, an opaque query, full-text search, a relationship whose columns are
+/// Returns an error if the schema cannot be read, or if the query contains a construct that the interpreter
+/// does not support: a parameter, an opaque query, full-text search, or a relationship whose columns are
 /// unknown.
 pub fn evaluate(
     query: &Query,
@@ -119,7 +121,7 @@ pub fn evaluate(
     Evaluator { database, store, context }.run(query)
 }
 
-/// The sources of an evaluation: rows, schema and context.
+/// An evaluation: the rows, the schema and the context that it uses.
 #[derive(Clone, Copy)]
 struct Evaluator<'d> {
     database: &'d Database,

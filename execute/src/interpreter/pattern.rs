@@ -1,9 +1,9 @@
-//! Matches LIKE patterns of T-SQL: `%` stands for any text, `_` for one character, `[a-c]` for one of a set,
-//! `[^a-c]` for one outside it.
+//! Matches LIKE patterns of T-SQL. In a pattern `%` stands for any text, `_` for one character, `[a-c]` for
+//! one character of a set, and `[^a-c]` for one character outside the set.
 
 use super::value::fold;
 
-/// Returns whether the whole text matches the pattern; letter case is ignored.
+/// Returns whether the whole text matches the pattern. Letter case is ignored.
 pub(super) fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = fold(text).chars().collect();
     let pattern: Vec<char> = fold(pattern).chars().collect();

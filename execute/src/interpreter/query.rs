@@ -1,4 +1,4 @@
-//! Evaluates a whole query: source, condition, order, paging and columns.
+//! Evaluates a whole query: the rows it starts from, its condition, order, paging and columns.
 
 use dvkit_diagnostic::limits;
 use std::cmp::Ordering;
@@ -14,7 +14,7 @@ use dvkit_query::hir::{
     Query, RelatedRows, RowSource, Value,
 };
 
-/// The values that a row is sorted by.
+/// The values by which a row is sorted, the most significant first.
 type SortKey = Vec<Option<Value>>;
 
 impl<'d> Evaluator<'d> {
@@ -64,7 +64,7 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Returns the rows that a path leads to.
+    /// Returns the rows that the path of a request leads to.
     fn start(&self, start: &RowSource, table: &str) -> Result<Vec<&'d Row>, EvalError> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.as_str());
         let mut table = match set {
@@ -149,7 +149,8 @@ impl<'d> Evaluator<'d> {
         sorted(keyed, &orders.iter().map(|(_, order)| *order).collect::<Vec<_>>())
     }
 
-    /// Returns a scope as the row with this alias sees it.
+    /// Returns the scope for the columns of the joined row with this alias: that row takes the place of the
+    /// query's row.
     fn scope_of_alias(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, EvalError> {
         match scope.joined.iter().find(|(name, _)| *name == alias) {
             Some((_, bound)) => Ok(scope.seen_from(*bound)),
@@ -194,7 +195,8 @@ impl<'d> Evaluator<'d> {
         Ok(())
     }
 
-    /// Returns columns of the first row in a scope, under their names in the result.
+    /// Adds columns of the scope's first row to `record`. `names` gives aliases to some of them; the others
+    /// get `prefix` and their logical name.
     fn columns(
         &self,
         record: &mut ResultRow,
@@ -285,8 +287,8 @@ impl<'d> Evaluator<'d> {
         Ok(Some(value.clone()))
     }
 
-    /// Returns the primary name of the row that a lookup points to, by which lookups are ordered; `None` if
-    /// the row has none.
+    /// Returns the primary name of the row that a lookup points to; `None` if there is none. Lookups are
+    /// ordered by it.
     pub(super) fn target_name(
         &self,
         table: &str,
@@ -305,8 +307,8 @@ impl<'d> Evaluator<'d> {
         Ok(None)
     }
 
-    /// Returns the label of an option in the user's language; `None`, which is ordered as null, if it has no
-    /// label.
+    /// Returns the label of a choice's option in the user's language. If there is none, the result is `None`,
+    /// which is ordered like null.
     pub(super) fn label(&self, table: &str, column: &str, value: &Value) -> Result<Option<Value>, EvalError> {
         let choice = match self.table(table)?.column(column).and_then(|c| c.ty.choice()) {
             Some(ChoiceRef::Local(choice)) => Some(choice),
@@ -324,7 +326,8 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// Returns the name of a column of the query's row or of a joined one.
+/// Returns the name that a column has in the result: its logical name, or for a joined row
+/// `<alias>.<column>`.
 pub(super) fn name_of(column: &ColumnRef) -> String {
     let alias = column.join.iter().map(|alias| format!("{alias}."));
     let path = column.path.iter().map(|link| format!("{}/", link.navigation));
@@ -338,7 +341,7 @@ fn collect_orders<'q>(joins: &'q [Join], orders: &mut Vec<(Option<&'q str>, &'q 
     }
 }
 
-/// Sorts values by their keys; the sort is stable.
+/// Sorts values by their keys. The order of values with equal keys does not change.
 fn sorted<T>(mut keyed: Vec<(SortKey, T)>, orders: &[&Order]) -> Result<Vec<T>, EvalError> {
     let mut failed = None;
     keyed.sort_by(|(a, _), (b, _)| {

@@ -10,8 +10,8 @@ use rust_decimal::prelude::ToPrimitive;
 use super::{EvalError, cannot};
 use dvkit_query::hir::{Comparison, Value};
 
-/// Returns the order of two values, or an error if they are of different types. A day compares with a point
-/// in time as its midnight in UTC.
+/// Returns the order of two values, or an error if they are of different types. A day counts as its midnight
+/// in UTC if the other value is a point in time.
 pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, EvalError> {
     Ok(match (a, b) {
         (Value::Text(a), Value::Text(b)) => fold(a).cmp(&fold(b)),
@@ -34,7 +34,7 @@ pub(super) fn compare(a: &Value, b: &Value) -> Result<Ordering, EvalError> {
     })
 }
 
-/// Returns whether two values are equal and of one type.
+/// Returns whether two values are comparable and equal.
 pub(super) fn same(a: &Value, b: &Value) -> bool {
     compare(a, b).is_ok_and(Ordering::is_eq)
 }
@@ -47,7 +47,7 @@ pub(super) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
     }
 }
 
-/// Returns the order of two values in an ascending sort; null comes first.
+/// Returns the order of two values in an ascending sort. Null (`None`) comes first.
 pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, EvalError> {
     match (a, b) {
         (Some(a), Some(b)) => compare(a, b),
@@ -55,9 +55,9 @@ pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, Ev
     }
 }
 
-/// Returns the result of a comparison. A null does not equal any value and differs from each, as OData
-/// defines `eq` and `ne` and FetchXML `ne`. Order comparisons with null, and comparisons of two nulls, are
-/// unknown, as in SQL.
+/// Returns the result of a comparison; `None` is unknown. A null is not equal to any value, and different
+/// from every value, as OData defines `eq` and `ne` and FetchXML `ne`. Comparisons of two nulls, and `gt`,
+/// `ge`, `lt` and `le` with a null, are unknown, as in SQL.
 pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Result<Option<bool>, EvalError> {
     let (a, b) = match (a, b) {
         (Some(a), Some(b)) => (a, b),
@@ -75,8 +75,8 @@ pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Res
     }))
 }
 
-/// Returns the text in lower case. Each letter is converted by itself, so a sigma is the same at any
-/// position.
+/// Returns the text in lower case. Every letter is converted without regard to its position, so a capital
+/// sigma becomes the same letter everywhere.
 pub(super) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -97,7 +97,7 @@ fn decimal(value: &Value) -> Option<Decimal> {
     }
 }
 
-/// Returns a number of any type as floating-point.
+/// Returns a number of any type as a floating-point number; `None` if the value is not a number.
 pub(super) fn double(value: &Value) -> Option<f64> {
     match value {
         Value::Double(d) => Some(*d),

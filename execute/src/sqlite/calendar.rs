@@ -1,7 +1,7 @@
 //! Computes the time ranges of query functions, and parts of dates, from the clock and the settings in a
 //! [`Context`].
 //!
-//! The interpreter has an implementation of its own, so that tests can compare the two.
+//! The interpreter has another implementation, so that tests can compare the two.
 
 use std::fmt;
 
@@ -12,12 +12,12 @@ use jiff::{Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 use crate::{Context, FiscalPeriod};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
 
-/// The reason why there is no such time.
+/// The reason why a time range cannot be computed.
 #[derive(Debug)]
 pub(super) enum OutOfRange {
-    /// The time is outside of the calendar.
+    /// A time is outside the range of the calendar.
     Calendar(String),
-    /// A number or a day is given by a placeholder.
+    /// The argument of the function is a placeholder, which has no value.
     Placeholder(String),
 }
 
@@ -35,10 +35,10 @@ impl From<jiff::Error> for OutOfRange {
     }
 }
 
-/// A time range: its first moment, and the moment after its last; `None` for an open bound.
+/// A time range: its start, which is included, and its end, which is excluded. A bound of `None` is open.
 pub(super) type TimeRange = (Option<Timestamp>, Option<Timestamp>);
 
-/// A unit in which functions count forwards and backwards from today.
+/// A unit of time in which functions count from today.
 #[derive(Clone, Copy, PartialEq)]
 enum TimeUnit {
     Minute,
@@ -51,7 +51,7 @@ enum TimeUnit {
     FiscalYear,
 }
 
-/// The fiscal year: the day on which it begins, and the number of its periods.
+/// The division of fiscal years: the day on which they begin, and the number of periods in each.
 #[derive(Clone, Copy)]
 pub(super) struct Year {
     month: i8,
@@ -71,12 +71,13 @@ impl Year {
         Self { month: context.fiscal.start.month(), day: context.fiscal.start.day(), periods }
     }
 
-    /// Returns the text form that [`read`](Self::read) reads.
+    /// Returns the text form, for example `07-01/4`, which [`read`](Self::read) reads.
     pub(super) fn written(self) -> String {
         format!("{:02}-{:02}/{}", self.month, self.day, self.periods)
     }
 
-    /// Reads the text form, for example `07-01/4`: the first day of the year, and the number of its periods.
+    /// Reads the text form, for example `07-01/4`: the month and day on which the year begins, and the number
+    /// of its periods. Returns `None` if the text has another form.
     pub(super) fn read(text: &str) -> Option<Self> {
         let (start, periods) = text.split_once('/')?;
         let (month, day) = start.split_once('-')?;
@@ -86,7 +87,7 @@ impl Year {
         (possible && matches!(year.periods, 1 | 2 | 4 | 12 | 13)).then_some(year)
     }
 
-    /// Returns the first day of the fiscal year that begins in a calendar year.
+    /// Returns the first day of the fiscal year that begins in the calendar year `year`.
     fn start(self, year: i64) -> Result<Date, OutOfRange> {
         let year = i16::try_from(year).ok().filter(|y| (-9999..=9998).contains(y));
         let year = year.ok_or_else(|| OutOfRange::Calendar("a year beyond the calendar".to_owned()))?;
@@ -100,7 +101,7 @@ impl Year {
         Ok(year - i64::from(day < self.start(year)?))
     }
 
-    /// Returns the first day of a period; periods are numbered from 0 through all years.
+    /// Returns the first day of a fiscal period. `number` counts the periods of all years from the year 0.
     fn period_start(self, number: i64) -> Result<Date, OutOfRange> {
         let start = self.start(number.div_euclid(self.periods))?;
         let past = number.rem_euclid(self.periods);
@@ -109,7 +110,7 @@ impl Year {
         Ok(start.checked_add(length)?)
     }
 
-    /// Returns the number of the period that contains a day.
+    /// Returns the number of the fiscal period that contains a day, counted from 0 in the year 0.
     fn period(self, day: Date) -> Result<i64, OutOfRange> {
         let mut number = self.of_day(day)? * self.periods;
         // The last period continues to the end of the year.
@@ -122,7 +123,8 @@ impl Year {
         Ok(number)
     }
 
-    /// Returns a part of a day. A week begins on Sunday, and the first week begins with the year.
+    /// Returns a part of a date, such as the number of its month. A week begins on Sunday; the first week
+    /// begins with the year.
     pub(super) fn part(self, part: DateGrouping, day: Date) -> Result<i64, OutOfRange> {
         Ok(match part {
             DateGrouping::Day => day.day().into(),
@@ -139,22 +141,22 @@ impl Year {
     }
 }
 
-/// The current time and the fiscal year.
+/// The current time, and the division of fiscal years.
 pub(super) struct Calendar {
     now: Zoned,
     year: Year,
 }
 
 impl Calendar {
-    /// Returns the calendar in the user's zone; for a column without a time zone the user's wall-clock time
-    /// is taken as UTC.
+    /// Returns the calendar for a column. If `local` is true, it is in the user's zone. Otherwise the column
+    /// has no time zone, and the user's wall-clock time counts as UTC.
     pub(super) fn of(context: &Context, local: bool) -> Result<Self, OutOfRange> {
         let here = context.now.to_zoned(context.zone.clone());
         let now = if local { here } else { here.datetime().to_zoned(TimeZone::UTC)? };
         Ok(Self { now, year: Year::of(context) })
     }
 
-    /// Returns the time range of a function, or `None` if it has none.
+    /// Returns the time range that the function tests for; `None` if it is a function of another kind.
     pub(super) fn span(
         &self,
         function: &str,
@@ -193,7 +195,7 @@ impl Calendar {
         self.days(self.first_day(unit, from)?, self.first_day(unit, from + 1)?).map(Some)
     }
 
-    /// Returns the first day of the unit that is `n` units after the current one.
+    /// Returns the first day of the unit (such as a month) that is `n` units after the current one.
     fn first_day(&self, unit: TimeUnit, n: i64) -> Result<Date, OutOfRange> {
         let today = self.now.date();
         Ok(match unit {
@@ -271,7 +273,7 @@ impl Calendar {
         }
     }
 
-    /// Returns the time that is `length` after the start of the current hour or minute.
+    /// Returns the start of the current hour or minute, plus `length`.
     fn since_start(&self, unit: Unit, length: Span) -> Result<Timestamp, OutOfRange> {
         let start = self.now.round(ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc))?;
         Ok(start.checked_add(length)?.timestamp())

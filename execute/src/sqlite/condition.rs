@@ -1,7 +1,7 @@
-//! Translates conditions to SQL. They are true, false or unknown, which SQL represents by null.
+//! Translates conditions to SQL. A condition is true, false or unknown; in SQL unknown is null.
 //!
-//! Where only truth matters, unknown is the same as false, and a shorter form is used; within a `NOT` the two
-//! are distinguished.
+//! The SQL is shorter where unknown has the same effect as false. Within a `NOT` the effects differ, so the
+//! SQL distinguishes the two (`NullHandling`).
 
 use dvkit_diagnostic::code;
 
@@ -12,7 +12,7 @@ use super::{Emitter, LEVELS_OF_COLLECTION, MAX_CONDITION_LEVELS, Row, Scope, Sql
 use dvkit_query::hir::{CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
 
-/// The SQL in place of something that was refused.
+/// The SQL in place of a construct that was refused.
 const NOTHING: &str = "NULL";
 
 impl Emitter<'_> {
@@ -24,7 +24,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns the SQL of a condition, in parentheses where operators beside it require them.
+    /// Returns the SQL of a condition, in parentheses if operators next to it require them.
     pub(super) fn condition(&mut self, scope: &Scope, predicate: &Predicate, sense: NullHandling) -> String {
         let levels = match predicate {
             Predicate::Any(..) | Predicate::All(..) => LEVELS_OF_COLLECTION,
@@ -146,7 +146,7 @@ impl Emitter<'_> {
         Some(format!("EXISTS (SELECT 1 FROM {} WHERE {found}{both})", Self::from(&row)))
     }
 
-    /// Returns the condition that there is no row for which `inner` is not true.
+    /// Returns the condition that `inner` is true for every row of a collection.
     fn all(&mut self, scope: &Scope, collection: &CollectionRef, inner: &Predicate) -> Option<String> {
         let (row, found) = self.members_of(scope, collection)?;
         let condition = self.condition(&scope.with(row.clone()), inner, NullHandling::Truth);
@@ -154,7 +154,8 @@ impl Emitter<'_> {
         Some(format!("NOT EXISTS (SELECT 1 FROM {from} WHERE {found} AND ({condition}) IS NOT TRUE)"))
     }
 
-    /// Returns a row of a collection, and the condition that it belongs to the collection.
+    /// Returns a new row of the collection's table, and the condition that it belongs to the collection. If
+    /// SQL cannot express this, the reason is recorded and the result is `None`.
     fn members_of(&mut self, scope: &Scope, collection: &CollectionRef) -> Option<(Row, String)> {
         let Some(from) = scope.rows.get(collection.scope).cloned() else {
             self.refuse(
@@ -170,7 +171,7 @@ impl Emitter<'_> {
         Some((row, found))
     }
 
-    /// Returns the column of `table` that its collection refers to.
+    /// Returns the name of the column of `table` that the rows of a collection refer to.
     pub(super) fn collection_key(&mut self, collection: &CollectionRef, table: &str) -> Option<String> {
         match &collection.referenced {
             Some(referenced) if collection.intersect.is_none() => Some(referenced.clone()),
@@ -178,7 +179,7 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns the condition that a row belongs to the collection of the row with this key.
+    /// Returns the condition that `row` belongs to the collection of the row whose key is `key`.
     pub(super) fn member(&mut self, row: &Row, collection: &CollectionRef, key: &Operand) -> Option<String> {
         let Some(column) = &collection.column else { return self.unknown_columns(&collection.navigation) };
         let Some(intersect) = &collection.intersect else {
@@ -204,7 +205,7 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns the SQL of a comparison. `eq` and `ne` treat null as a value that equals null only; the other
+/// Returns the SQL of a comparison. For `eq` and `ne`, null is a value that equals only null. The other
 /// comparisons with null are unknown.
 fn compared(left: &Operand, op: Comparison, right: &str) -> String {
     let operator = match op {

@@ -19,10 +19,10 @@ use super::{Emitter, Row};
 use dvkit_query::functions::{self, ColumnClass, Function};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
 
-/// The most levels of a hierarchy that are followed, as in the service. The limit also ends a cycle.
+/// The maximum number of levels that are followed in a hierarchy, as in the service. This also ends a cycle.
 const MAX_HIERARCHY_DEPTH: usize = 100;
 
-/// The column that a function is applied to.
+/// The column to which a function is applied.
 #[derive(Clone, Copy)]
 pub(super) struct FunctionColumn<'p> {
     pub(super) table: &'p str,
@@ -31,8 +31,8 @@ pub(super) struct FunctionColumn<'p> {
 }
 
 impl Emitter<'_> {
-    /// Returns the SQL of a function of a column. A function with a negation is never unknown, so that each
-    /// row meets either the function or its negation.
+    /// Returns the SQL for a function of a column. If the function has a negation, the result is never
+    /// unknown: each row meets either the function or its negation.
     pub(super) fn function(
         &mut self,
         function: &Function,
@@ -57,7 +57,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// Returns the SQL of a function, which is null for null.
+    /// Returns the SQL for a function of a column. For null its result is null.
     fn function_of_value(
         &mut self,
         function: &Function,
@@ -98,7 +98,8 @@ impl Emitter<'_> {
         !elsewhere && place.operand.kind == StorageClass::DateTime
     }
 
-    /// Returns the SQL of a function that has a time range, or `None` if it has none.
+    /// Returns the SQL for a function that tests for a time range; `None` if it is a function of another
+    /// kind.
     fn in_time(
         &mut self,
         name: &str,
@@ -144,7 +145,7 @@ impl Emitter<'_> {
         Some(balanced(&parts, " AND "))
     }
 
-    /// Returns the SQL of a part of a date, taken in a time zone.
+    /// Returns the SQL for a part of a date in the time zone `zone`.
     pub(super) fn part(&mut self, part: DateGrouping, operand: &Operand, zone: &TimeZone) -> Option<Operand> {
         let zone = match operand.kind {
             StorageClass::Date => "UTC".to_owned(),
@@ -221,7 +222,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns the options in a value, ascending.
+    /// Returns the numbers of the options in a value, ascending. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     fn options(&mut self, value: &Value) -> Option<Vec<i64>> {
         let found = match value {
             Value::Integer(n) => Some(vec![*n]),
@@ -297,7 +299,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// Returns the key of a table, and the lookup to the row above in its hierarchy.
+    /// Returns the key column of a table, and the lookup to the row above in its hierarchy.
     fn upward(&mut self, table: &str) -> Option<(String, String)> {
         let known = self.store.table(table).ok().flatten();
         let upward = known.and_then(|t| {
@@ -310,7 +312,7 @@ impl Emitter<'_> {
         Some((self.key(table)?, parent))
     }
 
-    /// Returns a query for the keys of the rows below the one with this key.
+    /// Returns a query for the keys of the rows below the row with the key `id`.
     fn below(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
@@ -319,7 +321,8 @@ impl Emitter<'_> {
         Some(Self::followed(&row, &key, &format!("{up}{id}"), &format!("{up}h.id")))
     }
 
-    /// Returns a query for the keys of the rows above the one with this key, including keys of missing rows.
+    /// Returns a query for the keys of the rows above the row with the key `id`. The last key may be that of
+    /// a missing row.
     fn above(&mut self, table: &str, id: &str) -> Option<String> {
         let (key, parent) = self.upward(table)?;
         let row = self.row(table);
@@ -328,8 +331,8 @@ impl Emitter<'_> {
         Some(Self::followed(&row, &parent, &format!("{there}{id}"), &format!("{there}h.id")))
     }
 
-    /// Returns a recursive query: it starts from the rows for which `first` is true, and continues to those
-    /// for which `next` is. `found` is its name, which no table has.
+    /// Returns a recursive query. It starts with the rows for which `first` is true, and goes on with those
+    /// for which `next` is true. Its name in SQL is `found`, which is not the name of a table.
     fn followed(row: &Row, found: &str, first: &str, next: &str) -> String {
         let table = quoted(&row.table);
         let name = &row.name;
@@ -345,8 +348,8 @@ fn id_cell(id: Uuid) -> SqlValue {
     SqlValue::Text(id.hyphenated().to_string())
 }
 
-/// Returns the first storable value that is not before a moment, as it is stored; a day counts as its
-/// midnight in UTC.
+/// Returns the stored form of the first value that is not before `bound` and that a column of class `kind`
+/// can store. A day counts as its midnight in UTC.
 fn first_stored(kind: StorageClass, bound: Timestamp) -> Option<String> {
     if year(bound) < 0 {
         // The empty text sorts before all stored values.

@@ -1,7 +1,8 @@
 //! Translates groups and aggregates to SQL.
 //!
-//! Keys and aggregated values are columns of an inner query, together with the position of each row. A group
-//! is ordered by the position of its first row, which also decides how its texts are spelt.
+//! An inner query returns the keys, the values to aggregate, and the position of each row. Groups are in the
+//! order of their first rows. If texts of a group differ in letter case, the spelling is that of its first
+//! row.
 
 use dvkit_diagnostic::code;
 use jiff::tz::TimeZone;
@@ -59,7 +60,8 @@ impl Emitter<'_> {
         Some((self.statement(text, results, Vec::new()), total))
     }
 
-    /// Returns the query with all texts of a group spelt as in its first row.
+    /// Returns a query in which the key texts of each group are spelt as in its first row. `rows` is the
+    /// inner query, with `columns` columns, and `by` distinguishes the groups.
     fn first_spelling(rows: String, columns: usize, keys: &[StorageClass], by: &str) -> String {
         if !keys.contains(&StorageClass::Text) {
             return rows;
@@ -83,7 +85,7 @@ impl Emitter<'_> {
         self.part(part, &value, &zone)
     }
 
-    /// Returns a computed value; the columns that it needs are added to the inner query.
+    /// Returns the SQL of a computed value, after adding the columns that it needs to the inner query.
     fn aggregate(&mut self, scope: &Scope, aggregate: &Aggregate, inner: &mut Selected) -> Option<Operand> {
         use AggregateFunction::{Average, Count, CountColumn, CountDistinct, Max, Min, Sum};
         let count = || Operand::computed("COUNT(*)".to_owned(), StorageClass::Integer);
@@ -160,7 +162,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns the name of a key: the alias in the query, or the name that OData gives it.
+/// Returns the name of a group key in the result: its alias in the query, or else the name that OData gives
+/// it.
 fn key_name(key: &GroupKey) -> String {
     match (&key.alias, key.column.path.last()) {
         (Some(alias), _) => alias.clone(),

@@ -1,5 +1,5 @@
-//! Functions that SQLite lacks and the application must register: two collations, two functions, two
-//! aggregates.
+//! Implementations of the collations, functions and aggregates that the SQL uses and SQLite does not have.
+//! The application must register them.
 //!
 //! | name | what it is | implemented by |
 //! |---|---|---|
@@ -9,8 +9,8 @@
 //! | `dv_part(value, part, zone, fiscal)` | deterministic function; null if `value` is null | [`part`] |
 //! | `dv_sum(value)`, `dv_avg(value)` | aggregates, which ignore nulls | [`RunningSum`] |
 //!
-//! Register them on a connection under these names before a statement is prepared. This module does not
-//! depend on a driver.
+//! Register them under these names on each connection, before a statement is prepared. This module does not
+//! depend on a particular driver for SQLite.
 
 use std::cmp::Ordering;
 
@@ -40,8 +40,8 @@ pub fn compare_texts(a: &str, b: &str) -> Ordering {
     a.chars().flat_map(char::to_lowercase).cmp(b.chars().flat_map(char::to_lowercase))
 }
 
-/// Compares two decimals by value, so that `1.50` equals `1.5`. A text that is not a decimal comes after all
-/// decimals.
+/// Compares two decimals by value, so that `1.50` equals `1.5`. A text that is not a decimal is greater than
+/// all decimals.
 ///
 /// ```
 /// use std::cmp::Ordering;
@@ -55,7 +55,7 @@ pub fn compare_decimals(a: &str, b: &str) -> Ordering {
     }
 }
 
-/// A token of a pattern.
+/// A part of a LIKE pattern.
 enum PatternToken {
     /// Any text.
     Any,
@@ -63,7 +63,7 @@ enum PatternToken {
     One,
     /// Exactly this character.
     This(char),
-    /// A character that is in one of these ranges, or (if the flag is set) in none of them.
+    /// One character that is in one of these ranges (from, to), or in none of them if the flag is set.
     Set(bool, Vec<(char, char)>),
 }
 
@@ -77,9 +77,10 @@ impl PatternToken {
     }
 }
 
-/// Returns whether the whole text matches a LIKE pattern of T-SQL; letter case is ignored. `%` stands for any
-/// text, `_` for one character, `[a-c]` for one of a set, `[^a-c]` for one outside it. A set without an end
-/// matches nothing. The time is at most proportional to the product of both lengths.
+/// Returns whether the whole text matches a LIKE pattern of T-SQL. Letter case is ignored. In the pattern `%`
+/// stands for any text, `_` for one character, `[a-c]` for one character of a set, and `[^a-c]` for one
+/// character outside the set. A pattern with a set that has no end matches nothing. The time is at most
+/// proportional to the product of the two lengths.
 ///
 /// ```
 /// use dvkit_execute::sqlite::host_functions::like;
@@ -152,12 +153,13 @@ fn set(inside: &[char]) -> PatternToken {
     }
 }
 
-/// Returns a part of a stored day or point in time, as `dv_part` does. `part` is a name that [`part_name`]
-/// returns, `zone` is the time zone for a point in time (an IANA name, an offset or a POSIX zone), and
-/// `fiscal` is the fiscal year in the form that [`to_sql`](super::to_sql) writes (`07-01/4`).
+/// Returns a part of a date, as the SQL function `dv_part` does. `value` is a stored day or point in time,
+/// and `part` is a name from [`part_name`]. `zone` is the time zone for a point in time: an IANA name, an
+/// offset or a POSIX zone. `fiscal` is the fiscal year in the form that [`to_sql`](super::to_sql) writes,
+/// such as `07-01/4`.
 ///
 /// # Errors
-/// Returns a sentence that says which of the arguments is not valid.
+/// Returns a sentence that names the invalid argument.
 ///
 /// ```
 /// use dvkit_execute::sqlite::host_functions::part;
@@ -189,14 +191,14 @@ const PARTS: [(DateGrouping, &str); 7] = [
     (DateGrouping::FiscalYear, "fiscal-year"),
 ];
 
-/// Returns the name of a part of a date in `dv_part`, which is FetchXML's name.
+/// Returns the name that `dv_part` has for a part of a date. It is the name in FetchXML.
 #[must_use]
 pub fn part_name(part: DateGrouping) -> &'static str {
     PARTS.iter().find(|(own, _)| *own == part).map_or("", |(_, name)| name)
 }
 
-/// A running sum, for `dv_sum` and `dv_avg`. The sum of whole numbers is a whole number, and decimals keep
-/// all their digits. A sum that is too great is the greatest number.
+/// A running sum for `dv_sum` and `dv_avg`. The sum of whole numbers is a whole number, and decimals keep all
+/// digits. A sum that is too large becomes the largest number of its type.
 #[derive(Clone, Debug, Default)]
 pub struct RunningSum {
     sum: Option<Number>,

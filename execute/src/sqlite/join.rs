@@ -1,8 +1,9 @@
 //! Translates joins to SQL.
 //!
-//! Inner joins follow each other. An outer join and the joins nested in it become one group, whose conditions
-//! are all in its `ON`: a row for which the group is incomplete is kept without joined rows. `exists` becomes
-//! `EXISTS`. The first of several rows is the one with the least key, which is found for each row.
+//! Inner joins become `JOIN`s one after another. An outer join and the joins nested in it become one group,
+//! with all their conditions in its `ON`. A row for which the group is incomplete is kept, without joined
+//! rows. A join of the kind `exists` becomes `EXISTS`. For a join that gives only the first of several rows,
+//! a subquery finds the row with the least key.
 
 use dvkit_diagnostic::code;
 
@@ -20,17 +21,18 @@ enum SqlJoin {
     OuterFirst,
 }
 
-/// The tables of an outer join with the joins nested in it.
+/// The tables and conditions of an outer join with the joins nested in it.
 struct Group<'q> {
     from: String,
     tables: usize,
     conditions: Vec<String>,
-    /// The outer joins nested in it, which follow it, with the rows that they are joined to.
+    /// Nested outer joins, which become groups of their own after this one, with the rows that they are
+    /// joined to.
     after: Vec<(&'q Join, Row)>,
 }
 
 impl Emitter<'_> {
-    /// Adds joins to the row of a scope. Their rows are added to the scope.
+    /// Adds joins to the row of the scope, and adds the joined rows to the scope.
     pub(super) fn joined(&mut self, source: &mut Source, scope: &mut Scope, joins: &[Join]) {
         let Some(row) = scope.rows.first().cloned() else { return };
         for join in joins {
@@ -39,7 +41,8 @@ impl Emitter<'_> {
         self.ties_of_joins(source, scope, joins);
     }
 
-    /// Adds the keys of the joined rows to the order, outer joins before those nested in them.
+    /// Adds the keys of the joined rows to the columns that order the result. The key of an outer join is
+    /// added before the keys of joins nested in it.
     fn ties_of_joins(&mut self, source: &mut Source, scope: &Scope, joins: &[Join]) {
         for join in joins {
             if let Some((_, row)) = scope.joined.iter().find(|(alias, _)| *alias == join.alias) {
@@ -50,7 +53,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Adds a join. `first` means that only the first of its rows is joined.
+    /// Adds a join to the row `to`. `first` says whether only the first matching row is joined. If SQL cannot
+    /// express this, the reason is recorded and the result is `None`.
     fn join(
         &mut self,
         source: &mut Source,
@@ -104,7 +108,7 @@ impl Emitter<'_> {
         self.join(source, scope, to, &outer, true);
     }
 
-    /// Returns a row for a join, and adds it to the scope.
+    /// Returns a new row for a join, after adding it to the scope under the join's alias.
     fn bound(&mut self, scope: &mut Scope, join: &Join) -> Row {
         let row = self.row(&join.table);
         scope.joined.push((join.alias.clone(), row.clone()));
@@ -124,8 +128,8 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// Collects the joins nested in a row of a group. The group contains the equalities of columns; other
-    /// conditions may refer to rows outside, so they belong into the `ON` of the whole group.
+    /// Adds the joins nested in the row `to` to the group. Their equal columns are compared in the group;
+    /// other conditions may name rows outside, so they are conditions of the whole group.
     fn group_below<'q>(
         &mut self,
         scope: &mut Scope,
@@ -167,7 +171,7 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// Returns the conditions that a row is a partner.
+    /// Returns the conditions that `row` matches the join to the row `to`.
     fn partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<Vec<String>> {
         let (own, other) = (self.column_of_row(row, &join.from), self.column_of_row(to, &join.to));
         let (own, other): (Operand, Operand) = (own?, other?);
@@ -176,7 +180,8 @@ impl Emitter<'_> {
         Some(conditions)
     }
 
-    /// Returns the conditions that a row is a partner whose own joins have partners.
+    /// Returns the condition that `row` matches the join to the row `to`, and that the joins nested in it
+    /// have matching rows too.
     fn whole_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
         let mut inner = scope.clone();
         inner.joined.push((join.alias.clone(), row.clone()));
@@ -193,7 +198,7 @@ impl Emitter<'_> {
         Some(format!("EXISTS (SELECT 1 FROM {} WHERE {found})", Self::from(&row)))
     }
 
-    /// Returns the condition that a row is the first of the partners.
+    /// Returns the condition that `row` is the first of the rows that match the join to the row `to`.
     fn first_partner(&mut self, scope: &Scope, to: &Row, row: &Row, join: &Join) -> Option<String> {
         let key = self.key(&join.table)?;
         let candidate = self.row(&join.table);
@@ -206,7 +211,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns the form of a join in SQL, or `None` if it becomes a condition.
+/// Returns the form of a join in SQL; `None` if it becomes a condition. `first` says whether only the first
+/// matching row is joined.
 fn kind(join: &Join, first: bool) -> Option<SqlJoin> {
     match (join.kind, first) {
         (JoinKind::Exists, _) => None,

@@ -34,7 +34,7 @@ use dvkit_query::hir::Value;
 pub enum StorageClass {
     /// Text. Letter case is ignored in comparisons.
     Text,
-    /// A whole number.
+    /// A whole number, or the number of an option of a choice.
     Integer,
     /// A decimal number or an amount of money.
     Decimal,
@@ -42,7 +42,7 @@ pub enum StorageClass {
     Double,
     /// True or false.
     Boolean,
-    /// The id of a row.
+    /// The id of a row, of a guid column or a lookup.
     Guid,
     /// A day without a time.
     Date,
@@ -51,7 +51,7 @@ pub enum StorageClass {
 }
 
 impl StorageClass {
-    /// Returns the storage class of a column of type `ty`, or `None` if such columns are not stored.
+    /// Returns the storage class for columns of type `ty`; `None` if such columns are not stored.
     #[must_use]
     pub fn of(ty: &ColumnType) -> Option<Self> {
         if let ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), .. } = ty {
@@ -81,7 +81,7 @@ impl StorageClass {
         }
     }
 
-    /// Returns the collation for comparisons, if it is not SQLite's default.
+    /// Returns the collation by which values of this class are compared; `None` for the default of SQLite.
     #[must_use]
     pub fn collation(self) -> Option<&'static str> {
         match self {
@@ -91,8 +91,8 @@ impl StorageClass {
         }
     }
 
-    /// Returns a value as a column of this class stores it. Returns `None` if the value has another type or
-    /// SQLite cannot store it: `NaN`, and years before 0 or after 9999.
+    /// Returns a value in the form that columns of this class store. Returns `None` if the value is of
+    /// another type, or if SQLite cannot store it: `NaN`, and years before 0 or after 9999.
     ///
     /// ```
     /// use dvkit_execute::sqlite::{SqlValue, StorageClass};
@@ -118,7 +118,8 @@ impl StorageClass {
         })
     }
 
-    /// Returns the value that was stored as `cell`, or `None` if this class does not store such values.
+    /// Returns the value that `cell` is the stored form of; `None` if columns of this class do not store such
+    /// cells.
     ///
     /// ```
     /// use dvkit_execute::sqlite::{SqlValue, StorageClass};
@@ -147,24 +148,24 @@ pub(super) fn year(t: Timestamp) -> i16 {
     t.to_zoned(TimeZone::UTC).year()
 }
 
-/// Returns a point in time of the years 0 to 9999 as it is stored.
+/// Returns the stored form of a point in time of the years 0 to 9999.
 pub(super) fn moment(t: Timestamp) -> String {
     format!("{t:.9}")
 }
 
-/// The layout of a table.
+/// The layout of a table in SQLite.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableLayout {
     /// The logical name of the table.
     pub name: String,
-    /// The stored columns by their logical names.
+    /// The stored columns, as pairs of logical name and storage class.
     pub columns: Vec<(String, StorageClass)>,
-    /// The key columns; empty if the snapshot does not know them.
+    /// The logical names of the key columns; empty if the snapshot does not have the key.
     pub key: Vec<String>,
 }
 
 impl TableLayout {
-    /// Returns the layout of a table of the snapshot.
+    /// Returns the layout for a table of the snapshot.
     #[must_use]
     pub fn for_table(table: &Table) -> Self {
         let named = |c: &Column| table.lookup_named_by(c).is_some();
@@ -176,8 +177,8 @@ impl TableLayout {
         Self { name: table.logical_name.clone(), columns, key }
     }
 
-    /// Returns the layout of an intersect table that the snapshot knows only from its relationship: two
-    /// columns of ids.
+    /// Returns the layout for an intersect table with these two columns of ids. It is for a table that the
+    /// snapshot knows only from its relationship.
     #[must_use]
     pub fn for_intersect(name: &str, columns: [&str; 2]) -> Self {
         let columns: Vec<String> = columns.iter().map(|c| (*c).to_owned()).collect();
@@ -185,14 +186,14 @@ impl TableLayout {
         Self { name: name.to_owned(), columns: typed, key: columns }
     }
 
-    /// Returns the storage class of a column.
+    /// Returns the storage class of the column with this logical name; `None` if it is not stored.
     #[must_use]
     pub fn kind(&self, column: &str) -> Option<StorageClass> {
         self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
     }
 
-    /// Returns the statements that create the table, and an index for every other column of ids, because
-    /// relationships are followed by them.
+    /// Returns the statements that create the table and its indexes. Every column of ids outside the key has
+    /// an index, because relationships are followed by such columns.
     ///
     /// ```
     /// let pairs = dvkit_execute::sqlite::TableLayout::for_intersect("accountleads", ["accountid", "leadid"]);
@@ -235,7 +236,7 @@ impl TableLayout {
     }
 }
 
-/// Returns a name in quotes, with the quotes in it escaped.
+/// Returns a name in double quotes. Double quotes in the name are escaped.
 pub(super) fn quoted(name: &str) -> String {
     // SQLite ends a statement at the first NUL.
     let name: String = name.chars().filter(|c| *c != '\0').collect();

@@ -1,19 +1,20 @@
 //! Three-valued logic in SQL.
 
-/// The most operands that are joined in a row; more are split into halves, so that no expression becomes
-/// deep.
+/// The maximum number of operands in one chain. Longer chains are split in halves, so that the expression
+/// does not become deep.
 const MAX_OPERANDS: usize = 32;
 
-/// How a condition treats unknown.
+/// The precision that the SQL of a condition needs.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum NullHandling {
-    /// It must be true exactly where the condition is true; unknown may become false.
+    /// The SQL is true exactly if the condition is true. If the condition is unknown, it may be false.
     Truth,
-    /// It must have the same of the three truth values.
+    /// The SQL has the truth value of the condition: true, false or unknown.
     Exact,
 }
 
-/// Returns operands joined by `word`, in parentheses. A long list becomes a balanced tree.
+/// Returns the operands joined by `word` (such as ` AND `), in parentheses. Many operands become a balanced
+/// tree.
 pub(super) fn balanced(parts: &[String], word: &str) -> String {
     match parts {
         [one] => one.clone(),

@@ -1,15 +1,14 @@
-//! Translates the HIR to SQL for SQLite.
+//! Translates queries from the HIR to SQL for SQLite.
 //!
 //! A query becomes a [`Statement`] with bound parameters. No value of the query is ever part of the text, and
 //! every name in it is quoted. Tables have the layout that [`StorageClass`] describes and
-//! [`TableLayout::create`] makes. Functions that SQLite lacks are in [`host_functions`], to be registered on
-//! the connection. An expansion is a statement of its own, run once for each row of the outer one, with
-//! parameters taken from that row; so each expansion keeps its own order and limit.
+//! [`TableLayout::create`] makes. Functions that SQLite lacks are in [`host_functions`]; the application
+//! registers them on the connection. An expansion is a statement of its own, run once for each row of the
+//! outer one, with parameters taken from that row; so each expansion keeps its own order and limit.
 //!
-//! The caller, the time and the settings of the organisation come from a [`Context`]; the clock of the
-//! database is not used. Null is treated as in the [`interpreter`](crate::interpreter). If nothing else
-//! decides the order, rows are ordered by their keys; groups and distinct rows are in the order of their
-//! first row.
+//! The user, the time and the settings of the organisation come from a [`Context`]; the clock of the database
+//! is not used. Null is treated as in the [`interpreter`](crate::interpreter). If nothing else decides the
+//! order, rows are ordered by their keys; groups and distinct rows are in the order of their first row.
 //!
 //! ```
 //! use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -59,49 +58,50 @@ use dvkit_query::hir::{OpaqueQuery, Query};
 pub use layout::{StorageClass, TableLayout};
 pub use sql_value::SqlValue;
 
-/// The most parameters of a statement (`SQLITE_MAX_VARIABLE_NUMBER`).
+/// The maximum number of parameters of a statement (`SQLITE_MAX_VARIABLE_NUMBER`).
 const MAX_PARAMETERS: usize = 32_766;
-/// The most columns of a result (`SQLITE_MAX_COLUMN`).
+/// The maximum number of columns of a result (`SQLITE_MAX_COLUMN`).
 const MAX_COLUMNS: usize = 2_000;
-/// The most tables of a join (a fixed limit of SQLite).
+/// The maximum number of tables in a join, a fixed limit of SQLite.
 const MAX_TABLES: usize = 64;
-/// The most levels of nested conditions. Each level uses some of the 1,000 of `SQLITE_MAX_EXPR_DEPTH`; a
-/// subquery uses about 35.
+/// The maximum number of levels of nested conditions. SQLite allows expressions of 1,000 levels
+/// (`SQLITE_MAX_EXPR_DEPTH`); each level of conditions uses some of them, and a subquery about 35.
 const MAX_CONDITION_LEVELS: usize = 100;
-/// The number of levels that a condition on a collection counts as.
+/// The number of levels that one condition on a collection counts as.
 const LEVELS_OF_COLLECTION: usize = 5;
 
 /// A query in SQL.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SqlQuery {
-    /// The statement that returns the rows.
+    /// The statement that returns the rows of the query.
     pub rows: Statement,
-    /// The statement that returns the number of all rows, if the query requests it: one row with one column.
+    /// The statement that returns the number of all rows, as one row with one column; `None` if the query
+    /// does not request it.
     pub total: Option<Statement>,
-    /// The tables that the statements use.
+    /// The layouts of the tables that the statements use.
     pub tables: Vec<TableLayout>,
 }
 
-/// A `SELECT` statement.
+/// A `SELECT` statement of SQLite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Statement {
-    /// The SQL, with `?1`, `?2`, … in place of values.
+    /// The text of the SQL, with `?1`, `?2`, … in place of values.
     pub text: String,
-    /// The parameters, in order.
+    /// The parameters: the first is `?1`.
     pub parameters: Vec<Parameter>,
-    /// The columns of the result, in order.
+    /// The columns of the result, in their order.
     pub columns: Vec<OutputColumn>,
-    /// The statements for the related rows of each row.
+    /// The statements that return related rows, to be run for each row of this statement.
     pub expand: Vec<ExpandStatement>,
 }
 
 /// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parameter {
-    /// A value.
+    /// A value that is known already.
     SqlValue(SqlValue),
-    /// The column with this index in [`Statement::columns`] of the outer statement, as it is stored in the
-    /// current row; it may be null.
+    /// The value of a column in the current row of the outer statement, as it is stored; it may be null. The
+    /// number is the column's index in [`Statement::columns`] of that statement.
     Outer(usize),
 }
 
@@ -109,33 +109,32 @@ pub enum Parameter {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutputColumn {
     /// The name of the column in a [`ResultRow`](crate::interpreter::ResultRow); `None` for a column that
-    /// only expansions use. If two columns have one name, the value of the later one counts, unless it is
-    /// null.
+    /// only expansions use. If several columns have the same name, the last value that is not null counts.
     pub name: Option<String>,
-    /// The storage class by which the values are decoded.
+    /// The storage class that decodes the values.
     pub kind: StorageClass,
 }
 
-/// The statement for the related rows of each row.
+/// A statement that returns the related rows for one row of an outer statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExpandStatement {
     /// The name of the navigation property.
     pub navigation: String,
-    /// Whether there is at most one related row.
+    /// Whether the statement returns at most one row.
     pub single: bool,
-    /// The statement, which is run once for each outer row.
+    /// The statement, to be run for each row of the outer statement.
     pub rows: Statement,
 }
 
-/// Translates a query to SQL, to be run in `context`.
+/// Translates a query to SQL that runs in `context`.
 ///
-/// Texts that differ only in letter case are one group, one distinct row and one least value. Its spelling is
-/// that of the first row.
+/// Grouping, `distinct` and minima ignore the letter case of texts. The result has the spelling of the first
+/// row.
 ///
 /// # Errors
-/// Returns all the reasons if SQL cannot express the query exactly: opaque queries, placeholders without a
-/// value, full-text search, columns that are not stored, comparisons of different types, and what exceeds the
-/// limits of SQLite.
+/// Returns an error with all the reasons if SQL cannot express the query exactly: opaque queries,
+/// placeholders without a value, full-text search, columns that are not stored, comparisons of different
+/// types, and constructs beyond the limits of SQLite.
 pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuery, UnsupportedQuery> {
     let mut emitter = Emitter {
         store,
@@ -166,22 +165,22 @@ struct Emitter<'a> {
     tables: BTreeMap<String, TableLayout>,
     /// The parameters of the current statement.
     parameters: Vec<Parameter>,
-    /// The number of rows that have a name.
+    /// The number of rows that have a name so far.
     rows: usize,
-    /// The number of enclosing conditions.
+    /// The level of nesting of the current condition.
     level: usize,
 }
 
-/// A row that a statement refers to.
+/// A row that a statement names.
 #[derive(Clone, Debug)]
 struct Row {
-    /// The name of the row in the statement.
+    /// The name of the row in the statement, such as `t0`.
     name: String,
     table: String,
 }
 
-/// The rows in scope: by index as in [`ColumnRef::scope`](dvkit_query::hir::ColumnRef), and joined rows by
-/// alias.
+/// The rows that an expression can name: by index, as in [`ColumnRef::scope`](dvkit_query::hir::ColumnRef),
+/// and by the alias of a join.
 #[derive(Clone, Debug, Default)]
 struct Scope {
     rows: Vec<Row>,
@@ -199,7 +198,7 @@ impl Scope {
         inner
     }
 
-    /// Returns the scope as a joined row sees it, in which that row is the first.
+    /// Returns the scope for the conditions of a joined row: that row takes the place of the query's row.
     fn seen_from(&self, row: Row) -> Self {
         Self { rows: vec![row], joined: self.joined.clone() }
     }
@@ -210,7 +209,7 @@ impl Emitter<'_> {
         self.reasons.add(code, message);
     }
 
-    /// Adds a parameter with this value, and returns its name.
+    /// Adds a parameter with this value. Returns its name, such as `?1`.
     fn bind(&mut self, cell: SqlValue) -> String {
         self.parameter(Parameter::SqlValue(cell))
     }
@@ -225,14 +224,14 @@ impl Emitter<'_> {
         format!("?{}", self.parameters.len())
     }
 
-    /// Returns a row of a table with a new name.
+    /// Returns a row of a table under a new name.
     fn row(&mut self, table: &str) -> Row {
         self.layout(table);
         self.rows += 1;
         Row { name: format!("t{}", self.rows - 1), table: table.to_owned() }
     }
 
-    /// Returns a table with the name of its row: `"table" AS t0`.
+    /// Returns a table with the name of its row, for `FROM`: `"table" AS t0`.
     fn from(row: &Row) -> String {
         format!("{} AS {}", layout::quoted(&row.table), row.name)
     }
@@ -259,7 +258,8 @@ impl Emitter<'_> {
         self.tables.get(table)
     }
 
-    /// Returns the key column of a table.
+    /// Returns the name of a table's key column. If SQL cannot express this, the reason is recorded and the
+    /// result is `None`.
     fn key(&mut self, table: &str) -> Option<String> {
         let key = self.layout(table).and_then(|layout| match &*layout.key {
             [one] => Some(one.clone()),
@@ -271,7 +271,7 @@ impl Emitter<'_> {
         key
     }
 
-    /// Returns the columns that order rows by their keys.
+    /// Returns the key columns of a row, by which rows are ordered.
     fn key_order(&mut self, row: &Row) -> Vec<String> {
         let keys = self.layout(&row.table).map(|layout| layout.key.clone()).unwrap_or_default();
         if keys.is_empty() && self.tables.contains_key(&row.table) {

@@ -1,4 +1,4 @@
-//! Translates columns and values to operands of SQL, and makes two of them comparable.
+//! Translates columns and values to SQL operands, and converts two operands so that they can be compared.
 
 use dvkit_diagnostic::code;
 use jiff::tz::TimeZone;
@@ -10,7 +10,7 @@ use super::{Emitter, Row, Scope};
 use dvkit_query::hir::{ColumnRef, Comparison, Link, Value};
 use dvkit_query::odata;
 
-/// The suffix that makes a stored day the midnight of that day.
+/// The text that turns a stored day into its stored midnight.
 const MIDNIGHT: &str = "T00:00:00.000000000Z";
 
 /// An SQL expression with the storage class of its value.
@@ -18,17 +18,17 @@ const MIDNIGHT: &str = "T00:00:00.000000000Z";
 pub(super) struct Operand {
     pub(super) sql: String,
     pub(super) kind: StorageClass,
-    /// Whether the expression is a column, which has the collation of its storage class.
+    /// Whether the expression is a stored column. SQLite then applies the collation of the column.
     plain: bool,
 }
 
 impl Operand {
-    /// Returns a computed operand.
+    /// Returns an operand that is not a stored column.
     pub(super) fn computed(sql: String, kind: StorageClass) -> Self {
         Self { sql, kind, plain: false }
     }
 
-    /// Returns the SQL with the collation that values of this class are compared by.
+    /// Returns the SQL with the collation by which values of its class are compared.
     pub(super) fn collated(&self) -> String {
         match self.kind.collation().filter(|_| !self.plain) {
             Some(collation) => format!("{} COLLATE {collation}", self.sql),
@@ -36,8 +36,8 @@ impl Operand {
         }
     }
 
-    /// Returns the operand converted to a class that contains all of its values: from days to points in time,
-    /// from whole numbers to other numbers.
+    /// Returns the operand converted to a class that contains all its values: a day to a point in time, or a
+    /// whole number to another number. `None` if there is no such conversion.
     fn widened(&self, kind: StorageClass) -> Option<Self> {
         let sql = match (self.kind, kind) {
             (own, wanted) if own == wanted => return Some(self.clone()),
@@ -50,14 +50,14 @@ impl Operand {
     }
 }
 
-/// An operand and the SQL of a value that it is compared with, in one storage class.
+/// An operand and the SQL of a value to compare it with, both of one storage class.
 pub(super) struct Pair {
     pub(super) left: Operand,
     pub(super) right: String,
 }
 
 impl Emitter<'_> {
-    /// Returns the row from which a column's lookups are followed.
+    /// Returns the row from which the path of a column starts.
     fn base(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Row> {
         let found = match &column.join {
             None => scope.rows.get(column.scope),
@@ -75,7 +75,7 @@ impl Emitter<'_> {
         found.cloned()
     }
 
-    /// Returns the table that a column belongs to.
+    /// Returns the logical name of the table that a column belongs to.
     pub(super) fn table_of(&mut self, scope: &Scope, column: &ColumnRef) -> Option<String> {
         match column.path.last() {
             Some(link) => Some(link.table.clone()),
@@ -83,7 +83,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Returns a column of a row.
+    /// Returns a stored column of a row. If SQL cannot express this, the reason is recorded and the result is
+    /// `None`.
     pub(super) fn column_of_row(&mut self, row: &Row, column: &str) -> Option<Operand> {
         let known = self.store.table(&row.table).ok().flatten();
         if let Some(lookup) = known.and_then(|t| t.lookup_named_by(t.column(column)?)) {
@@ -100,7 +101,8 @@ impl Emitter<'_> {
         Some(Operand { sql: format!("{}.{}", row.name, quoted(column)), kind: kind?, plain: true })
     }
 
-    /// Returns a column, after following lookups.
+    /// Returns a column, after following the lookups of its path. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     pub(super) fn column(&mut self, scope: &Scope, column: &ColumnRef) -> Option<Operand> {
         let base = self.base(scope, column)?;
         let Some((first, further)) = column.path.split_first() else {
@@ -127,14 +129,14 @@ impl Emitter<'_> {
         link.column.clone()
     }
 
-    /// Refuses a relationship whose columns are not known.
+    /// Refuses the query because the columns of a relationship are not known.
     pub(super) fn unknown_columns<T>(&mut self, navigation: &str) -> Option<T> {
         let message = format!("this snapshot does not know which columns `{navigation}` joins");
         self.refuse(code::JOIN_COLUMNS_UNKNOWN, message);
         None
     }
 
-    /// Returns the condition that a row is the one that a lookup with this value points to.
+    /// Returns the condition that `row` is the row that a lookup with the value `lookup` points to.
     pub(super) fn target(&mut self, row: &Row, link: &Link, lookup: &Operand) -> Option<String> {
         let key = self.key(&link.table)?;
         let referenced = link.referenced.clone().unwrap_or_else(|| key.clone());
@@ -157,7 +159,8 @@ impl Emitter<'_> {
         Some(format!("{} = {}", a.collated(), b.collated()))
     }
 
-    /// Returns the two operands converted to one storage class.
+    /// Returns the two operands converted to one storage class. If SQL cannot express this, the reason is
+    /// recorded and the result is `None`.
     pub(super) fn of_one_kind(&mut self, a: &Operand, b: &Operand) -> Option<(Operand, Operand)> {
         let pair =
             a.widened(b.kind).map(|a| (a, b.clone())).or_else(|| Some((a.clone(), b.widened(a.kind)?)));
@@ -168,7 +171,8 @@ impl Emitter<'_> {
         pair
     }
 
-    /// Returns an operand and a value converted to one storage class. The value becomes a parameter.
+    /// Returns an operand and a value converted to one storage class. The value becomes a parameter. If SQL
+    /// cannot express this, the reason is recorded and the result is `None`.
     pub(super) fn pair(&mut self, operand: &Operand, value: &Value) -> Option<Pair> {
         let found = match (operand.kind, value) {
             (_, Value::Parameter(name)) => {
@@ -199,8 +203,8 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns `value` as SQLite stores that class, or `None` if no stored value can equal it. A time earlier
-/// than can be stored becomes the empty text, which sorts first.
+/// Returns `value` in the form that columns of class `kind` store; `None` if no stored value can equal it. A
+/// time before the first one that can be stored becomes the empty text, which sorts before all times.
 fn cell(kind: StorageClass, value: &Value) -> Option<SqlValue> {
     Some(match (kind, value) {
         (StorageClass::DateTime, Value::DateTime(t)) if year(*t) < 0 => SqlValue::Text(String::new()),
@@ -228,7 +232,7 @@ pub(super) fn words(kind: StorageClass) -> &'static str {
     }
 }
 
-/// Returns SQL's operator for a comparison.
+/// Returns the operator of SQL for a comparison.
 pub(super) fn operator(op: Comparison) -> &'static str {
     match op {
         Comparison::Eq => "=",

@@ -2,17 +2,17 @@
 
 use dvkit_diagnostic::{Code, DEFAULT_MAX_FINDINGS, Diagnostic, Span, code};
 
-/// A query that SQLite cannot run.
+/// The error for a query that cannot be translated to SQL.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnsupportedQuery {
-    /// All the reasons, each once. Their spans are empty, because a HIR has no spans.
+    /// All the reasons, without duplicates. Their spans are empty, because a HIR has no spans.
     pub reasons: Vec<Diagnostic>,
 }
 
-/// A construct was refused; the reason has been recorded.
+/// A construct was refused, and the reason is recorded.
 pub(super) struct Refused;
 
-/// Collects reasons while a query is turned into SQL.
+/// Collects the reasons during a translation.
 #[derive(Debug, Default)]
 pub(super) struct Reasons {
     all: Vec<Diagnostic>,
@@ -34,7 +34,7 @@ impl Reasons {
         }
     }
 
-    /// Returns an error with all reasons, where there are any.
+    /// Returns an error with all reasons, or `Ok` if there are none.
     pub(super) fn finish(mut self) -> Result<(), UnsupportedQuery> {
         if self.left_out > 0 {
             let message = format!("{} more reasons like these are left out", self.left_out);

@@ -1,4 +1,4 @@
-//! Translates the result of a query to SQL: columns, order, paging and expansions.
+//! Translates the parts of a query that form its result: columns, order, paging and expansions.
 
 use dvkit_diagnostic::{code, limits};
 use dvkit_schema::{ChoiceOption, ChoiceRef};
@@ -23,7 +23,7 @@ pub(super) struct Selected {
 }
 
 impl Selected {
-    /// Adds a column with this name, and returns its index.
+    /// Adds a column with this name in the result. Returns its index.
     pub(super) fn add(&mut self, name: Option<String>, column: Operand) -> usize {
         let output = OutputColumn { name, kind: column.kind };
         let same = |(c, o): (&Operand, &OutputColumn)| *c == column && *o == output;
@@ -35,7 +35,7 @@ impl Selected {
         self.columns.len() - 1
     }
 
-    /// Returns `SELECT …`.
+    /// Returns the `SELECT` with its columns, without `FROM`.
     pub(super) fn sql(&self) -> String {
         let columns = self.columns.iter().zip(&self.outputs).map(|(column, output)| match &output.name {
             Some(name) => format!("{} AS {}", column.sql, quoted(name)),
@@ -44,21 +44,22 @@ impl Selected {
         format!("SELECT {}", columns.collect::<Vec<_>>().join(", "))
     }
 
-    /// Returns the columns of a subquery, named `c0`, `c1`, ….
+    /// Returns the columns for the `SELECT` of a subquery, with the names `c0`, `c1`, ….
     pub(super) fn numbered(&self) -> String {
         let columns = self.columns.iter().enumerate().map(|(n, column)| format!("{} AS c{n}", column.sql));
         columns.collect::<Vec<_>>().join(", ")
     }
 
-    /// Replaces the columns by references to those of the subquery `q`. They are qualified, because a bare
-    /// name could be one of the result's.
+    /// Replaces the columns by references to the columns of the subquery `q`, such as `q.c0`. The prefix is
+    /// needed because the result may have a column with that name.
     pub(super) fn outside(&mut self) {
         for (n, column) in self.columns.iter_mut().enumerate() {
             *column = Operand::computed(format!("q.c{n}"), column.kind);
         }
     }
 
-    /// Returns the columns that distinguish the rows of the subquery, for `GROUP BY` and `PARTITION BY`.
+    /// Returns the columns of the subquery `q` by which its rows differ, for `GROUP BY` and `PARTITION BY`.
+    /// `kinds` are their classes.
     pub(super) fn grouped(kinds: impl Iterator<Item = StorageClass>) -> String {
         let columns =
             kinds.enumerate().map(|(n, kind)| Operand::computed(format!("q.c{n}"), kind).collated());
@@ -67,7 +68,8 @@ impl Selected {
 }
 
 impl Emitter<'_> {
-    /// Returns the statement of a query, and that of the number of its rows.
+    /// Returns the statement for the rows of a query, and the statement for their number if the query
+    /// requests it.
     pub(super) fn query(&mut self, query: &Query) -> (Statement, Option<Statement>) {
         let nothing = || Statement {
             text: String::new(),
@@ -92,13 +94,14 @@ impl Emitter<'_> {
         statement.unwrap_or_else(|| (nothing(), None))
     }
 
-    /// Returns a statement that gives one number, with the parameters so far.
+    /// Returns a statement that returns one number, with the parameters that were added so far.
     fn number(&mut self, text: String) -> Statement {
         let count = OutputColumn { name: Some("count".to_owned()), kind: StorageClass::Integer };
         Statement { text, parameters: self.parameters.clone(), columns: vec![count], expand: Vec::new() }
     }
 
-    /// Returns the statement for the number of all rows; `rows` is the query without a limit.
+    /// Returns the statement for the number of all rows, if the query requests it. `rows` is the SQL of the
+    /// query without a limit.
     pub(super) fn total(&mut self, query: &Query, rows: &str) -> Option<Statement> {
         query
             .page
@@ -122,7 +125,8 @@ impl Emitter<'_> {
         Some((self.statement(text, selected, expand), total))
     }
 
-    /// Returns the first of equal rows, at its position.
+    /// Returns the statements of a query that removes repeated rows. Of equal rows the first is kept, at its
+    /// position.
     fn different(
         &mut self,
         query: &Query,
@@ -167,7 +171,7 @@ impl Emitter<'_> {
         Statement { text, parameters: self.parameters.clone(), columns: selected.outputs, expand }
     }
 
-    /// Returns ` ORDER BY … LIMIT … OFFSET …`.
+    /// Returns the end of a statement: ` ORDER BY … LIMIT … OFFSET …`.
     pub(super) fn end(&mut self, order: &[String], page: &Page) -> String {
         let top = match &page.top {
             None => limits::MAX_ROWS_PER_RESPONSE.into(),
@@ -188,7 +192,8 @@ impl Emitter<'_> {
         format!("{order} LIMIT {limit} OFFSET {past}")
     }
 
-    /// Returns the columns of the result.
+    /// Returns the columns of the result. If SQL cannot express this, the reason is recorded and the result
+    /// is `None`.
     fn selected(&mut self, query: &Query, scope: &Scope) -> Option<Selected> {
         let mut selected = Selected::default();
         let row = scope.rows.first()?.clone();
@@ -229,7 +234,8 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// Returns a scope as the row with this alias sees it.
+    /// Returns the scope for the columns of the joined row with this alias: that row takes the place of the
+    /// query's row.
     fn scope_of_alias(&mut self, scope: &Scope, alias: &str) -> Option<Scope> {
         let found = scope.joined.iter().find(|(name, _)| name == alias);
         if found.is_none() {
@@ -238,7 +244,8 @@ impl Emitter<'_> {
         Some(scope.seen_from(found?.1.clone()))
     }
 
-    /// Adds columns of the first row in a scope, under their names in the result.
+    /// Adds columns of the scope's first row to `selected`. `names` gives aliases to some of them; the others
+    /// get `prefix` and their logical name.
     fn columns(
         &mut self,
         selected: &mut Selected,
@@ -276,7 +283,7 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// Returns a statement for each expansion. The columns of the outer row that it needs are added to
+    /// Returns a statement for each expansion, after adding the columns of the outer row that it needs to
     /// `selected`.
     fn expanded(
         &mut self,
@@ -342,7 +349,7 @@ impl Emitter<'_> {
         })
     }
 
-    /// Returns the orders of a query, followed by those of its joins.
+    /// Returns the SQL for the orders of a query, followed by the orders of its joins.
     fn orders(&mut self, query: &Query, scope: &Scope) -> Option<Vec<String>> {
         let mut all = Vec::new();
         for by in &query.order {
@@ -365,7 +372,8 @@ impl Emitter<'_> {
         Some(())
     }
 
-    /// Returns one order, or `None` if no two values differ. Null comes first, as in SQLite.
+    /// Returns the SQL for one order; `None` if it has no effect, because all values are equal. Null comes
+    /// first, as in SQLite.
     fn order(&mut self, scope: &Scope, by: &Order) -> Result<Option<String>, Refused> {
         let (column, label) = match &by.by {
             OrderBy::Column(column) => (column, false),
@@ -388,7 +396,7 @@ impl Emitter<'_> {
         Ok(by_what.map(|value| directed(&value, by.descending)))
     }
 
-    /// Returns the primary name of the row that a lookup points to, by which lookups are ordered.
+    /// Returns the SQL for the primary name of the row that a lookup points to. Lookups are ordered by it.
     pub(super) fn target_name(
         &mut self,
         table: &str,
@@ -424,7 +432,8 @@ impl Emitter<'_> {
         Ok(Some(Operand::computed(format!("COALESCE({})", names.join(", ")), first.kind)))
     }
 
-    /// Returns the label of an option in the user's language, or `None` if the column has no options.
+    /// Returns the SQL for the label of an option in the user's language; `None` if the column has no
+    /// options.
     pub(super) fn label(&mut self, table: &str, column: &str, value: &Operand) -> Option<Operand> {
         let known = self.store.table(table).ok().flatten().and_then(|t| t.column(column));
         let choice = match known?.ty.choice()? {
@@ -448,12 +457,13 @@ impl Emitter<'_> {
     }
 }
 
-/// Returns an operand with the direction of its order.
+/// Returns an operand with the direction for `ORDER BY`.
 pub(super) fn directed(value: &Operand, descending: bool) -> String {
     format!("{}{}", value.collated(), if descending { " DESC" } else { "" })
 }
 
-/// Returns the name of a column of the query's row or of a joined one.
+/// Returns the name that a column has in the result: its logical name, or for a joined row
+/// `<alias>.<column>`.
 pub(super) fn name_of(column: &ColumnRef) -> String {
     let alias = column.join.iter().map(|alias| format!("{alias}."));
     let path = column.path.iter().map(|link| format!("{}/", link.navigation));

@@ -1,4 +1,4 @@
-//! Translates the source of a query to SQL: the path of the request, and the joins.
+//! Translates the source of a query to SQL: the path of the request, and its joins.
 
 use dvkit_diagnostic::code;
 use dvkit_schema::Relationship;
@@ -15,12 +15,13 @@ pub(super) struct Source {
     /// The number of joined tables.
     tables: usize,
     pub(super) conditions: Vec<String>,
-    /// The columns that order the rows if nothing else does.
+    /// The columns by which rows are ordered if the query does not decide their order.
     pub(super) ties: Vec<String>,
 }
 
 impl Source {
-    /// Adds a table. The first one has no join condition.
+    /// Adds `tables` joined tables: `word` is the kind of join (such as `LEFT JOIN`), `what` the SQL of the
+    /// tables, and `on` the conditions. The first table of a source has no conditions.
     pub(super) fn join(&mut self, word: &str, tables: usize, what: &str, on: &[String]) {
         if self.from.is_empty() {
             what.clone_into(&mut self.from);
@@ -32,7 +33,7 @@ impl Source {
         self.tables += tables;
     }
 
-    /// Returns ` FROM … WHERE …`.
+    /// Returns the text of both clauses: ` FROM … WHERE …`.
     pub(super) fn sql(&self) -> String {
         if self.conditions.is_empty() {
             return format!(" FROM {}", self.from);
@@ -42,7 +43,8 @@ impl Source {
 }
 
 impl Emitter<'_> {
-    /// Returns the source of a query with its joins, and the scope for its conditions and columns.
+    /// Returns the SQL source of a query with its joins, and the scope for its conditions and columns. If SQL
+    /// cannot express this, the reason is recorded and the result is `None`.
     pub(super) fn source(&mut self, query: &Query) -> Option<(Source, Scope)> {
         let mut source = Source::default();
         let row = self.start(&mut source, &query.source, &query.table)?;
@@ -58,7 +60,8 @@ impl Emitter<'_> {
         Some((source, scope))
     }
 
-    /// Adds the tables of a path, and returns the row that it leads to.
+    /// Adds the tables of the request's path. Returns the row that the path leads to. If SQL cannot express
+    /// the path, the reason is recorded and the result is `None`.
     fn start(&mut self, source: &mut Source, start: &RowSource, table: &str) -> Option<Row> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.clone());
         let first = set.filter(|_| !start.steps.is_empty()).unwrap_or_else(|| table.to_owned());
@@ -106,7 +109,7 @@ impl Emitter<'_> {
         self.member(to, &collection, &key)
     }
 
-    /// Returns the conditions that a row has a key.
+    /// Returns the conditions that a row has the key `key`; there are none without a key.
     fn has_key(&mut self, row: &Row, key: Option<&Key>) -> Option<Vec<String>> {
         let mut wanted: Vec<(Operand, &dvkit_query::hir::Value)> = Vec::new();
         match key {

@@ -1,4 +1,4 @@
-//! A single change, and its impact.
+//! One difference between two schemas, and its impact.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// Nothing that worked is affected.
+    /// Programs that worked go on working as before.
     #[default]
     Harmless,
-    /// Everything goes on working, but may give unexpected results.
+    /// Programs that worked go on working, but may get unexpected results.
     Risky,
-    /// Something that worked is refused, or has another meaning.
+    /// A request that worked is refused, or means something else.
     Breaking,
 }
 
@@ -32,11 +32,11 @@ impl fmt::Display for Impact {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// Only the later schema has it.
+    /// Only the later schema has the object.
     Added,
-    /// Only the earlier schema has it.
+    /// Only the earlier schema has the object.
     Removed,
-    /// Both schemas have it, and one fact about it differs.
+    /// Both schemas have the object, and one fact about it differs.
     Changed,
 }
 
@@ -52,12 +52,13 @@ pub enum ChangedObject {
     Column(String),
     /// An alternate key, by name.
     Key(String),
-    /// A relationship, by its navigation property on this table, else by schema name, else by the other
-    /// table.
+    /// A relationship, by the first of these names that is known: the navigation property on this table, the
+    /// schema name, the other table.
     Relationship(String),
-    /// A choice: a global one if [`Change::table`] is `None`, else the one of the column with this name.
+    /// A choice. If [`Change::table`] is `None`, this is the name of a global choice, otherwise the logical
+    /// name of the column that the choice belongs to.
     Choice(String),
-    /// An operation, by name; [`Change::table`] is the table that it is bound to.
+    /// An operation, by name. [`Change::table`] is the table that the operation is bound to.
     Operation(String),
 }
 
@@ -72,31 +73,33 @@ pub struct Change {
     /// The object that the change is about.
     #[serde(flatten)]
     pub object: ChangedObject,
-    /// The value of the option, for a change of a choice's option.
+    /// The value of the option, if the change is about an option of a choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<i32>,
     /// Whether the object was added, removed or changed.
     pub kind: ChangeKind,
-    /// For [`ChangeKind::Changed`]: the name of the fact in the snapshot's files (`max_length`, `label`).
+    /// The name of the fact that differs, as in the snapshot's files (`max_length`, `label`). Only a
+    /// [`ChangeKind::Changed`] has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
-    /// The fact in the earlier schema; null if it was not known.
+    /// The value of the fact in the earlier schema; null if that schema does not state it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// The fact in the later schema; null if it is not known. For an added object, its type or label.
+    /// The value of the fact in the later schema; null if that schema does not state it. For an added object
+    /// this is its type or label.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub after: Value,
     /// The impact on programs that read rows.
     pub readers: Impact,
     /// The impact on programs that write rows.
     pub writers: Impact,
-    /// The reason for the impact in a few words; empty if the change is harmless.
+    /// The reason for the impact in a few words; empty if there is nothing to explain.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub why: &'static str,
 }
 
 impl Change {
-    /// Returns the more severe of the two impacts.
+    /// Returns the more severe of the impacts on readers and on writers.
     #[must_use]
     pub fn impact(&self) -> Impact {
         self.readers.max(self.writers)

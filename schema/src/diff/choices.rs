@@ -33,7 +33,7 @@ impl Comparison<'_> {
         }
     }
 
-    /// Compares two states of one choice. Their names may differ.
+    /// Compares two versions of one choice, whose names may differ.
     pub(super) fn choice(&mut self, before: &Choice, after: &Choice) {
         self.facts(&without_options(before), &without_options(after), |_, _, _| Assessment::HARMLESS);
         let values: BTreeSet<i32> = before.options.iter().chain(&after.options).map(|o| o.value).collect();
@@ -77,8 +77,9 @@ impl Comparison<'_> {
     }
 }
 
-/// Reports whether the labels of two options differ in case and punctuation only. Generated code then adds
-/// the value to both names, so that the older option loses its name.
+/// Reports whether the labels of two options in `language` (an LCID) differ only in letter case and
+/// punctuation. Generated code then appends the value to both names, so that the older option gets another
+/// name.
 fn alike(one: &ChoiceOption, other: &ChoiceOption, language: u32) -> bool {
     let bare = |option: &ChoiceOption| -> String {
         let label = option.label.best(language).unwrap_or_default();

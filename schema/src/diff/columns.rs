@@ -1,4 +1,4 @@
-//! Compares columns: added, removed, and with another type or other facts.
+//! Compares the columns of a table.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use super::rules::{self, Assessment};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
 impl Comparison<'_> {
-    /// Compares the columns of a table. Both lists are sorted by logical name.
+    /// Compares the columns of two versions of a table. Both lists must be sorted by logical name.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
@@ -103,10 +103,10 @@ impl Comparison<'_> {
     }
 }
 
-/// Facts of a column that are compared on their own.
+/// The facts of a column that have comparisons of their own, by their names in the snapshot's files.
 const APART: [&str; 4] = ["type", "property", "targets", "choice"];
 
-/// Returns the type's name in the snapshot's files, or the name of the wire type.
+/// Returns the name that a type has in the snapshot's files. For [`ColumnType::Edm`] this is the OData type.
 fn type_name(ty: &ColumnType) -> String {
     let facts = members(ty);
     let text = |member: &str| facts.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! The comparison of two schemas: the current object, and the changes so far.
+//! The state of a comparison of two schemas: the current object, and the changes so far.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::change::{Change, ChangeKind, ChangedObject};
 use super::rules::Assessment;
 use crate::Schema;
 
-/// The object that is being compared.
+/// The position of a comparison: the current table and the current object.
 #[derive(Clone, Debug)]
 pub(super) struct Cursor {
     pub(super) table: Option<String>,
@@ -30,7 +30,8 @@ pub(super) struct Comparison<'s> {
 }
 
 impl Comparison<'_> {
-    /// Records that the current object was added or removed.
+    /// Records that the current object was added or removed. `after` describes an added object (type or
+    /// label).
     pub(super) fn added_or_removed(&mut self, kind: ChangeKind, after: Value, assessment: Assessment) {
         self.push(None, kind, None, Value::Null, after, assessment);
     }
@@ -50,7 +51,8 @@ impl Comparison<'_> {
         self.changes.push(Change { table, object, option, kind, fact, before, after, readers, writers, why });
     }
 
-    /// Compares the facts about an object that both schemas have, and assesses each difference with `rule`.
+    /// Compares the facts of the current object, which both schemas have, and records each difference. `rule`
+    /// assesses a difference from the name of the fact and its two values.
     pub(super) fn facts<T: Serialize>(
         &mut self,
         before: &T,
@@ -74,7 +76,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns the members that an object has in the snapshot's files.
+/// Returns an object as the members that it has in the snapshot's files.
 pub(super) fn members(thing: &impl Serialize) -> Map<String, Value> {
     match json(thing) {
         Value::Object(map) => map,

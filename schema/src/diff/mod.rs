@@ -1,17 +1,19 @@
-//! Compares two schemas: what changed, and whom it affects.
+//! Compares two schemas: lists the differences, with their impact on programs.
 //!
-//! [`Diff::between`] lists every difference of two schemas. Each has an impact on programs that *read* rows
-//! (queries, reports, types that rows are read into) and on programs that *write* them. Calling a function
-//! counts as reading, calling an action as writing. A change is
-//! - [`Breaking`](Impact::Breaking) if something that worked is refused, or has another meaning;
-//! - [`Risky`](Impact::Risky) if everything goes on working but may give unexpected results, such as new
+//! [`Diff::between`] returns every difference. Each has an impact on programs that *read* rows (queries,
+//! reports, types that rows are read into) and on programs that *write* them. Calling a function counts as
+//! reading, calling an action as writing. A change is
+//! - [`Breaking`](Impact::Breaking) if a request that worked is refused, or means something else;
+//! - [`Risky`](Impact::Risky) if all programs go on working but may get unexpected results, such as new
 //!   values or rows in another form;
 //! - [`Harmless`](Impact::Harmless) otherwise.
 //!
-//! Two sorted schemas ([`Schema::sort`]) have no difference exactly if they are equal. A fact that only one
-//! of the two states is not a change of the organisation: it is listed as harmless, unless queries name it.
+//! Two sorted schemas ([`Schema::sort`]) have no difference exactly if they are equal. If only one of the
+//! schemas states a fact, the organisation may be unchanged: the difference is harmless, unless the fact is a
+//! name that queries contain.
 //!
-//! The impact of every fact is given in `rules`. Changes of labels and descriptions are never breaking.
+//! The private module `rules` assesses every kind of change. Changes of labels and descriptions are never
+//! breaking.
 
 mod change;
 mod choices;
@@ -34,10 +36,10 @@ use crate::Schema;
 use comparison::{Comparison, Cursor};
 use rules::Assessment;
 
-/// The programs whose impacts count.
+/// The programs whose impacts [`Diff::for_audience`] keeps.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
-    /// Programs that read and programs that write: the more severe impact counts.
+    /// Programs that read rows and programs that write rows.
     #[default]
     Both,
     /// Programs that read rows.
@@ -46,8 +48,8 @@ pub enum Audience {
     Writers,
 }
 
-/// All differences of two schemas, in the order of the schema: the organisation, tables with their parts,
-/// global choices, operations.
+/// All differences between two schemas, in this order: the organisation, the tables with their parts, global
+/// choices, operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Diff {
@@ -56,7 +58,8 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Returns all differences between two schemas, which must be sorted ([`Schema::sort`]), as those of snapshots are.
+    /// Returns all differences between two schemas. Both must be sorted ([`Schema::sort`]); schemas read from
+    /// snapshots are.
     ///
     /// ```
     /// use dvkit_schema::{Schema, Table, diff::{Diff, Impact}};
@@ -104,13 +107,13 @@ impl Diff {
         self.changes.iter().map(Change::impact).max()
     }
 
-    /// Returns the number of changes with this impact.
+    /// Returns the number of changes whose [`impact()`](Change::impact) is `impact`.
     #[must_use]
     pub fn count(&self, impact: Impact) -> usize {
         self.changes.iter().filter(|c| c.impact() == impact).count()
     }
 
-    /// Returns the same changes for one audience: those that do not affect it become harmless.
+    /// Returns the differences as they affect one audience: the impact on other programs becomes harmless.
     #[must_use]
     pub fn for_audience(mut self, audience: Audience) -> Self {
         for change in &mut self.changes {

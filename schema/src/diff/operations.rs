@@ -1,4 +1,4 @@
-//! Compares operations: those that can no longer be called as before.
+//! Compares actions and functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +11,8 @@ use crate::merge::grouped;
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
 impl Comparison<'_> {
-    /// Compares operations by name and binding. Overloads, which differ in their parameters only, are either
-    /// present or not.
+    /// Compares operations by name and by the type that they are bound to. Overloads, which differ in their
+    /// parameters only, are either added or removed, never changed.
     pub(super) fn operations(&mut self) {
         let (before, after) = (&self.before.operations, &self.after.operations);
         if before.is_empty() != after.is_empty() {
@@ -102,13 +102,13 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns the result of an operation in a few words; null if it has none.
+/// Returns a short description of an operation's result; null if it has none.
 fn given(returns: Option<&ValueType>) -> Value {
     let Some(returns) = returns else { return Value::Null };
     Value::String(format!("{returns}{}", if returns.nullable { ", may be null" } else { "" }))
 }
 
-/// Returns a parameter in a few words; null if there is none.
+/// Returns a short description of a parameter; null if there is none.
 fn signature(kind: OperationKind, parameter: Option<&Parameter>) -> Value {
     let Some(parameter) = parameter else { return Value::Null };
     let may = match parameter.may_be_omitted(kind) {

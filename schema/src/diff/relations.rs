@@ -1,4 +1,4 @@
-//! Compares relationships: added, removed, and with other facts.
+//! Compares the relationships of a table.
 
 use std::collections::HashMap;
 
@@ -11,8 +11,9 @@ use super::rules::{self, Assessment};
 use crate::{Relationship, Side, Table};
 
 impl Comparison<'_> {
-    /// Compares the relationships of a table. Two are the same if navigation property and side are, or else
-    /// if schema name, side and the column of the intersect table are.
+    /// Compares the relationships of two versions of a table. Two relationships are the same one if they
+    /// agree in navigation property and side, or else in schema name, side and the column of the intersect
+    /// table.
     pub(super) fn relationships(&mut self, before: &Table, after: &Table) {
         if before.relationships == after.relationships {
             return;
@@ -45,7 +46,8 @@ impl Comparison<'_> {
     }
 }
 
-/// Takes the relationships with the same key out of both lists, as pairs.
+/// Moves relationships with the same key from `old` and `new` to `pairs`. Relationships without a key (`key`
+/// returns `None`) stay.
 fn pair<'r, K: std::hash::Hash + Eq>(
     old: &mut [Option<&'r Relationship>],
     new: &mut [Option<&'r Relationship>],

@@ -1,4 +1,4 @@
-//! The impact of every kind of change.
+//! The rules that assess the impact of every kind of change.
 
 use serde_json::Value;
 
@@ -21,7 +21,7 @@ impl Assessment {
     }
 }
 
-/// The assessment of an option that is added beside one with the same name.
+/// The assessment of an added option whose label gives the same name as that of another option.
 pub(super) const OPTION_RENAMES: Assessment = Assessment::new(
     Breaking,
     Breaking,
@@ -31,7 +31,7 @@ pub(super) const TABLE_REMOVED: Assessment = Assessment::new(Breaking, Breaking,
 pub(super) const KEY_REMOVED: Assessment =
     Assessment::new(Breaking, Breaking, "rows can no longer be addressed or upserted by it");
 
-/// Reports whether both values are known.
+/// Reports whether both schemas state the fact: neither value is null.
 fn known(before: &Value, after: &Value) -> bool {
     !before.is_null() && !after.is_null()
 }
@@ -79,7 +79,7 @@ pub(super) fn key(fact: &str, before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Assesses the facts of a column except its type, its choice and its lookup targets.
+/// Assesses a changed fact of a column. Its type, its choice and its lookup targets have other rules.
 pub(super) fn column(fact: &str, before: &Value, after: &Value) -> Assessment {
     let now = |value| became(before, after, value);
     match fact {
@@ -169,7 +169,7 @@ fn required(before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Assesses the facts of a relationship that both schemas have.
+/// Assesses a changed fact of a relationship. `single` says whether the navigation property leads to one row.
 pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bool) -> Assessment {
     match fact {
         "navigation" if !before.is_null() => {
@@ -190,8 +190,7 @@ pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bo
     }
 }
 
-/// Assesses the facts of an option that both schemas have. Labels are for people, but code and reports may
-/// depend on them.
+/// Assesses a changed fact of an option. Labels are for people, but code and reports may depend on them.
 pub(super) fn option(fact: &str, before: &Value, after: &Value) -> Assessment {
     match fact {
         "label" if !before.is_null() => {
@@ -211,7 +210,8 @@ pub(super) const OPTION_ADDED: Assessment =
     Assessment::new(Risky, Harmless, "a value arrives that was not there before");
 pub(super) const OPTION_REMOVED: Assessment = Assessment::new(Risky, Breaking, "the value is refused");
 
-/// Returns the assessment for programs that call operations of this kind.
+/// Returns an assessment for the programs that call an operation: readers for a function, writers for an
+/// action.
 fn callers(kind: OperationKind, impact: Impact, why: &'static str) -> Assessment {
     match kind {
         OperationKind::Function => Assessment::new(impact, Harmless, why),
@@ -223,7 +223,7 @@ pub(super) fn operation_removed(kind: OperationKind) -> Assessment {
     callers(kind, Breaking, "it can no longer be called so")
 }
 
-/// Assesses the facts of an operation that both schemas have, except its parameters and its result.
+/// Assesses a changed fact of an operation. Its parameters and its result have other rules.
 pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Assessment {
     match fact {
         "kind" => Assessment::new(Breaking, Breaking, "it is called by another method"),
@@ -233,7 +233,7 @@ pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Asse
     }
 }
 
-/// Assesses a changed result of an operation.
+/// Assesses a changed result of an operation; `None` means that there is no result.
 pub(super) fn returns(
     kind: OperationKind,
     before: Option<&ValueType>,
@@ -250,7 +250,7 @@ pub(super) fn returns(
     }
 }
 
-/// Assesses a parameter that was added, removed or changed.
+/// Assesses a parameter that was added (`before` is `None`), removed (`after` is `None`) or changed.
 pub(super) fn parameter(
     kind: OperationKind,
     before: Option<&Parameter>,
@@ -276,8 +276,8 @@ pub(super) fn parameter(
     }
 }
 
-/// Assesses the same parameters in another order. Requests name parameters, but the first parameter of a
-/// bound operation is what it is bound to.
+/// Assesses a new order of the same parameters. Requests name parameters, so the order matters only for the
+/// first parameter of a bound operation: it is the row or collection that the operation is bound to.
 pub(super) fn parameter_order(before: &Operation, after: &Operation) -> Assessment {
     let first = |o: &Operation| o.parameters.first().filter(|_| o.bound).cloned();
     if first(before) == first(after) {

@@ -1,4 +1,4 @@
-//! Changes as text for people: plain, and as Markdown for pull requests.
+//! Formats changes for people, as plain text and as Markdown for pull requests.
 
 use std::fmt::{self, Write as _};
 
@@ -8,28 +8,27 @@ use serde_json::Value;
 
 use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
 
-/// The maximum length of a value in characters; longer ones are cut.
+/// The maximum length of a value in characters. Longer values are cut.
 const MAX_VALUE_CHARS: usize = 60;
 
-/// How names and values, which customisers wrote, are escaped.
+/// A kind of output, with its ways to escape names and values, which customisers wrote.
 struct Medium {
     name: fn(&str) -> String,
     value: fn(&str) -> String,
 }
 
-/// Plain text for a terminal or a log: one line, without control characters.
+/// Plain text for a terminal or a log. Names and values are on one line and have no control characters.
 const PLAIN: Medium =
     Medium { name: |name| format!("`{}`", line(name)), value: |value| line(value).to_string() };
 
-/// The cell of a Markdown table, without links, HTML or mentions.
+/// The cell of a Markdown table. Names and values cannot add links, HTML or mentions.
 const CELL: Medium = Medium {
     name: |name| markdown::code_span(name, Context::Cell),
     value: |value| markdown::inline_text(value, Context::Cell),
 };
 
 impl fmt::Display for Change {
-    /// Writes the object and what happened to it, without its table: ``column `name`: max_length 160 → 100``.
-    /// It is always one line.
+    /// Writes the change on one line, without the name of its table: ``column `name`: max_length 160 → 100``.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(f, &PLAIN)
     }
@@ -74,8 +73,8 @@ impl Change {
         Ok(())
     }
 
-    /// Returns whom the change affects, and why: `for writers: longer texts are refused`. Empty if it is
-    /// harmless.
+    /// Returns the affected programs and the reason: `for writers: longer texts are refused`. The text is
+    /// empty if the change is harmless.
     #[must_use]
     pub fn reason(&self) -> String {
         let whom = match (self.readers, self.writers) {
@@ -90,7 +89,7 @@ impl Change {
     }
 }
 
-/// Returns a value as people read it: a text without quotes, a label with its languages, lists with commas.
+/// Returns a value for people: a text without quotes, a label with its languages, a list with commas.
 fn text(value: &Value) -> String {
     let mut out = match value {
         Value::String(text) => text.clone(),
@@ -110,7 +109,7 @@ fn text(value: &Value) -> String {
     out
 }
 
-/// Returns the summary: `2 breaking, 1 risky and 14 harmless changes`.
+/// Returns the numbers of changes by impact: `2 breaking, 1 risky and 14 harmless changes`.
 fn counts(diff: &Diff) -> String {
     let classes = [Impact::Breaking, Impact::Risky, Impact::Harmless];
     let counted: Vec<_> = classes.into_iter().map(|c| (diff.count(c), c)).filter(|(n, _)| *n > 0).collect();
@@ -123,21 +122,21 @@ fn counts(diff: &Diff) -> String {
     }
 }
 
-/// Returns the changes grouped by table.
+/// Returns consecutive changes of one table as groups; each is given with its first change.
 fn groups(diff: &Diff) -> impl Iterator<Item = (&Change, &[Change])> {
     diff.changes.chunk_by(|a, b| a.table == b.table).filter_map(|chunk| Some((chunk.first()?, chunk)))
 }
 
 impl fmt::Display for Diff {
-    /// Writes all changes; see [`Diff::text`].
+    /// Writes all changes, as [`Diff::text`] does.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text(Impact::Harmless))
     }
 }
 
 impl Diff {
-    /// Returns all changes with at least the impact `least`, grouped by table, and a last line that counts
-    /// all of them.
+    /// Returns the changes with an impact of at least `least` as plain text, grouped by table. The last line
+    /// counts all changes, the omitted ones too.
     #[must_use]
     pub fn text(&self, least: Impact) -> String {
         let mut out = String::new();
@@ -164,8 +163,8 @@ impl Diff {
         out
     }
 
-    /// Returns the changes as Markdown: a table, with the harmless ones folded away. Names and labels are
-    /// escaped, so that they cannot add links, images, HTML or mentions.
+    /// Returns all changes as a Markdown table; the harmless ones are in a collapsed section. Names and
+    /// labels are escaped, so that they cannot add links, images, HTML or mentions.
     #[must_use]
     pub fn markdown(&self) -> String {
         let mut out = format!("**Schema: {}**\n", counts(self));

@@ -18,8 +18,8 @@ impl Comparison<'_> {
         self.relationships(before, after);
     }
 
-    /// Compares keys by name. A snapshot merged by hand may have a name twice; then all keys of that name are
-    /// compared as one.
+    /// Compares keys by name. If a snapshot that was merged by hand has a name twice, all keys of that name
+    /// are compared together.
     fn keys(&mut self, before: &[Key], after: &[Key]) {
         let names: BTreeSet<&String> = before.iter().chain(after).map(|k| &k.name).collect();
         for name in names {
@@ -48,7 +48,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns a table without the parts that are compared on their own.
+/// Returns a copy of a table without the parts that have comparisons of their own, such as columns.
 fn table_facts(table: &Table) -> Table {
     Table {
         logical_name: table.logical_name.clone(),

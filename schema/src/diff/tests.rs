@@ -72,7 +72,7 @@ fn schema(table: Table) -> Schema {
     schema
 }
 
-/// Checks the changes after `change`, as text without headings.
+/// Applies `change` to the sample table. Checks the text of the differences, without headings.
 fn check(change: impl FnOnce(&mut Table), expected: &Expect) {
     let mut changed = table();
     change(&mut changed);
@@ -284,7 +284,7 @@ fn json_and_markdown_list_the_same_changes() {
     .assert_eq(&diff.text(Impact::Risky));
 }
 
-/// Returns the JSON value in every variant that lacks one member.
+/// Returns the variants of a JSON value that lack one member each.
 fn without_one(value: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     match value {
@@ -317,8 +317,8 @@ fn without_one(value: &Value) -> Vec<Value> {
     out
 }
 
-/// Every member is left out of the tables and choices of the sample organisation: there is a difference
-/// exactly if the result is not equal.
+/// Removes each member of the sample organisation's tables and choices in turn. The diff must be empty
+/// exactly if the result is equal to the original.
 #[test]
 fn a_diff_finds_every_difference() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/schema");
@@ -362,7 +362,7 @@ fn parameter(name: &str, ty: &str, nullable: bool) -> Parameter {
     Parameter { name: name.into(), value: value(ty, nullable), optional: false }
 }
 
-/// Returns an action on ships, and an unbound function.
+/// Returns an action that is bound to ships, and an unbound function.
 fn operations() -> Vec<Operation> {
     let sail = Operation {
         name: "new_Sail".into(),

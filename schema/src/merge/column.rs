@@ -4,7 +4,7 @@ use super::{Merger, SchemaObject, show};
 use crate::{Choice, ChoiceRef, Column, ColumnType};
 
 impl Merger {
-    /// Merges columns by logical name. Both lists are sorted.
+    /// Merges columns by logical name. Both lists must be sorted by it.
     pub(super) fn columns(&mut self, mine: &mut Vec<Column>, theirs: Vec<Column>) {
         mine.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         let mut added = Vec::new();
@@ -114,8 +114,9 @@ impl Merger {
         }
     }
 
-    /// Merges types of different kinds: a wire type yields to a type that has this wire type, and anything
-    /// else is a contradiction.
+    /// Merges two types of different kinds. A type of which only the OData type is known is replaced by a
+    /// type with that OData type, and a type that dvkit does not know by one that it knows. All other
+    /// differences are contradictions.
     fn other_types(&mut self, mine: &mut ColumnType, theirs: ColumnType) {
         use ColumnType as T;
         let rank = |ty: &T| match ty {
@@ -196,7 +197,7 @@ impl Merger {
     }
 }
 
-/// Returns the name of a type for a contradiction, without options.
+/// Returns the name of a type as contradictions show it, without options.
 fn type_text(ty: &ColumnType) -> String {
     let value = serde_json::to_value(ty).unwrap_or_default();
     let member = |name: &str| value.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();

@@ -1,10 +1,10 @@
-//! Merges what several sources state about one organisation.
+//! Merges the schemas that several sources give of one organisation.
 //!
-//! Every fact is merged on its own. A fact that only one source states is taken, and a fact that both state
-//! alike stays. If they disagree and one of the two is a less specific statement of the same thing (an
+//! Every fact is merged on its own. If only one source states a fact, its statement is taken. If both state
+//! the same, nothing changes. If they disagree and one statement is a less specific form of the other (an
 //! `Edm.Int32` that is a choice, a lookup to account and contact that is a customer), the more specific one
-//! is taken. Every other disagreement is a [`Contradiction`]: the first statement is kept, and the caller
-//! gets a report. Nothing is ever removed.
+//! is taken. Every other disagreement is a [`Contradiction`]: the first statement is kept, and the
+//! contradiction is in the [`MergeReport`]. Nothing is ever removed.
 
 mod column;
 mod operation;
@@ -23,7 +23,7 @@ use crate::{Choice, ChoiceOption, Key, LocalizedText, Org, Schema, Table};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct MergeReport {
-    /// Facts on which the sources disagree, in the order of the schema.
+    /// The facts on which the sources disagree, in the order of the schema.
     pub contradictions: Vec<Contradiction>,
     /// The number of tables that were added.
     pub tables_added: usize,
@@ -43,12 +43,12 @@ pub struct MergeReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contradiction {
-    /// The table that the fact is about, or that has the object.
+    /// The logical name of the table that the fact is about, or that has `object`.
     pub table: Option<String>,
-    /// The part of the table or of the organisation that the fact is about; `None` if it is about the table
-    /// or the organisation itself.
+    /// The part of the table, or of the organisation, that the fact is about. `None` means that the fact is
+    /// about the table or the organisation itself.
     pub object: Option<SchemaObject>,
-    /// The name of the fact: `max_length`, `type`, `label 1033`.
+    /// The name of the fact: `max_length`, `type`, `label 1033` (the label in the language 1033).
     pub fact: String,
     /// The statement that is kept.
     pub kept: String,
@@ -63,11 +63,11 @@ pub enum SchemaObject {
     Column(String),
     /// A relationship, by schema name, else by navigation property.
     Relationship(String),
-    /// An alternate key.
+    /// An alternate key, by name.
     Key(String),
-    /// A global choice.
+    /// A global choice, by name.
     Choice(String),
-    /// An operation, by name; the table is the one that it is bound to.
+    /// An operation, by name. The [`table`](Contradiction::table) is the one that the operation is bound to.
     Operation(String),
 }
 
@@ -91,10 +91,11 @@ impl fmt::Display for Contradiction {
 }
 
 impl Schema {
-    /// Adds everything that `other` states, and returns what was added and what contradicts.
+    /// Adds everything that `other` states to this schema. Returns the numbers of additions, and the
+    /// contradictions.
     ///
-    /// Merging the same schema again changes nothing. If there are no contradictions, the order of merging
-    /// does not matter.
+    /// Merging an equal schema again changes nothing. Without contradictions, the order of merging does not
+    /// matter.
     pub fn merge(&mut self, mut other: Schema) -> MergeReport {
         let mut merger = Merger::default();
         other.sort();
@@ -133,24 +134,24 @@ impl Schema {
     }
 }
 
-/// Merges two definitions of one global choice, for sources that repeat it in every column.
+/// Merges two definitions of one global choice, because some sources repeat the definition in every column.
 pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
     Merger::default().choice(mine, theirs);
 }
 
-/// The merge that is under way: the object that is merged, and the report so far.
+/// The state of a merge: the current object, and the report so far.
 #[derive(Default)]
 struct Merger {
     report: MergeReport,
     table: Option<String>,
     object: Option<SchemaObject>,
-    /// The value of the option that the facts are about.
+    /// The value of the current option of a choice.
     option: Option<i32>,
-    /// Global choices that were first read as local choices of a column.
+    /// Global choices that were read as local choices of a column first, by name.
     promoted: BTreeMap<String, Choice>,
 }
 
-/// Returns a value as contradictions show it.
+/// Returns the text of a value for a contradiction.
 fn show(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -170,7 +171,7 @@ impl Merger {
         });
     }
 
-    /// Merges one fact.
+    /// Merges the fact `name`. `None` means that a side does not state it.
     fn fact<T: PartialEq + Serialize>(&mut self, name: &str, mine: &mut Option<T>, theirs: Option<T>) {
         match (mine.as_ref(), theirs) {
             (_, None) => {}
@@ -186,7 +187,7 @@ impl Merger {
         }
     }
 
-    /// Merges labels by language; a text replaces an empty one.
+    /// Merges two labels by language. An empty text counts as none.
     fn label(&mut self, name: &str, mine: &mut LocalizedText, theirs: LocalizedText) {
         for (language, text) in theirs.0 {
             match mine.0.get_mut(&language) {
@@ -245,7 +246,7 @@ impl Merger {
         self.relationships(&mut mine.relationships, theirs.relationships);
     }
 
-    /// Merges keys; two are the same if their names or their columns are.
+    /// Merges alternate keys. Two keys are the same if they have the same name or the same columns.
     fn keys(&mut self, mine: &mut Vec<Key>, theirs: Vec<Key>) {
         let sorted = |key: &Key| {
             let mut columns = key.columns.clone();
@@ -332,7 +333,7 @@ impl Merger {
     }
 }
 
-/// Returns the name for a key of which only the columns are known.
+/// Returns the name for a key whose name is not known, made of its columns.
 fn made_key_name(columns: &[String]) -> String {
     columns.join("_")
 }

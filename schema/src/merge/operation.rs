@@ -6,7 +6,7 @@ use super::{Merger, SchemaObject, show};
 use crate::Operation;
 use crate::operation::Group;
 
-/// Groups the overloads: operations of one name and binding.
+/// Groups operations by name and binding. The operations of a group are overloads.
 pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<&Operation>> {
     let mut groups: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for operation in operations {
@@ -16,8 +16,8 @@ pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<
 }
 
 impl Merger {
-    /// Merges operations. All overloads of one name and binding are one statement: a source that lists one of
-    /// them lists them all.
+    /// Merges operations. A source that lists one overload of a name and binding lists all of them, so all
+    /// overloads together are merged as one fact.
     pub(super) fn operations(&mut self, mine: &mut Vec<Operation>, theirs: &[Operation]) {
         let mut new = Vec::new();
         let known = grouped(mine);

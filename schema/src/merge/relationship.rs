@@ -1,4 +1,4 @@
-//! Merges relationships: finds the ones that are the same, and merges their facts.
+//! Merges relationships: pairs those that are the same, and merges the facts of each pair.
 
 use std::collections::HashMap;
 
@@ -6,9 +6,9 @@ use super::{Merger, SchemaObject};
 use crate::{Relationship, Side};
 
 impl Merger {
-    /// Merges relationships of a table. Two are the same if their side and schema name are. If one has no
-    /// schema name, their navigation properties decide; if one has no navigation property either, their side,
-    /// other table and column do.
+    /// Merges the relationships of a table. Two relationships are the same if they have the same side and
+    /// schema name. If one has no schema name, the navigation properties are compared instead; if one has no
+    /// navigation property either, the sides, other tables and columns are.
     pub(super) fn relationships(&mut self, mine: &mut Vec<Relationship>, theirs: Vec<Relationship>) {
         let known = mine.len();
         let mut index = Index::default();
@@ -64,18 +64,18 @@ impl Merger {
     }
 }
 
-/// Reports whether a table is the abstract base of users and teams: `owner` in the metadata, `principal` in
-/// the CSDL (as measured on real ones).
+/// Reports whether a table is the abstract base of users and teams. It is called `owner` in the metadata and
+/// `principal` in the CSDL, as measured on real organisations.
 fn is_principal(table: &str) -> bool {
     matches!(table, "owner" | "principal")
 }
 
-/// Reports whether both are known and different.
+/// Reports whether both values are known and different.
 fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a != b)
 }
 
-/// The maximum number of relationships with the same names that are compared with one.
+/// The maximum number of relationships with the same names that one relationship is compared with.
 const MAX_CANDIDATES: usize = 256;
 
 /// Indexes of relationships by the facts that identify them, in ascending order.
@@ -87,10 +87,10 @@ struct Index {
     by_column: Option<Places>,
 }
 
-/// Places by a name, and by none.
+/// The indexes of relationships in a list, by a name; `None` stands for relationships without that name.
 type Places = HashMap<Option<String>, Vec<usize>>;
 
-/// The places of `mine` by a name.
+/// Returns the indexes in `mine` by the name that `name` returns.
 fn places(mine: &[Relationship], name: impl Fn(&Relationship) -> &Option<String>) -> Places {
     let mut places = Places::new();
     for (i, relationship) in mine.iter().enumerate() {
@@ -100,7 +100,7 @@ fn places(mine: &[Relationship], name: impl Fn(&Relationship) -> &Option<String>
 }
 
 impl Index {
-    /// Adds a relationship that says by now what it did not say.
+    /// Adds the relationship at the index `at` under names that it did not have before the merge.
     fn add(&mut self, at: usize, relationship: &Relationship) {
         let put = |places: &mut Option<Places>, name: &Option<String>| {
             let Some(places) = places else { return };

@@ -1,4 +1,4 @@
-//! The contents of a snapshot's directory: which files are the snapshot's, and which are not.
+//! The contents of a snapshot's directory: the files of the snapshot, and other files.
 
 use std::collections::HashSet;
 use std::io;
@@ -14,14 +14,14 @@ use super::read;
 use super::source::Source;
 use super::sync::SYNC;
 
-/// The folders of a snapshot's directory.
+/// The names of the folders in a snapshot's directory.
 pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 
-/// The name of the temporary file that replaces a single file of a snapshot.
+/// The name of the temporary file for a single file that is to be replaced.
 pub(super) const BESIDE: &str = "beside";
 
-/// Reports whether a writer creates a file or folder of this name and kind in a snapshot that is not in place
-/// yet.
+/// Reports whether a writer creates an entry of this kind at the path `relative` in the directory of a new
+/// snapshot.
 pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {
@@ -37,17 +37,18 @@ pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
 /// The contents of a snapshot's directory, as relative paths.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
-    /// The files of the snapshot, and the file of the last fetch's state.
+    /// The files of the snapshot, and `sync.json`, the state of the last fetch.
     pub(super) ours: HashSet<String>,
-    /// Files and folders that are not part of the snapshot.
+    /// The files and folders that are not part of the snapshot.
     pub(super) foreign: HashSet<String>,
 }
 
 impl Contents {
-    /// Lists the contents of `dir`; `None` where it does not exist or is empty.
+    /// Lists the contents of `dir`; `None` if it does not exist or is empty.
     ///
     /// # Errors
-    /// If the directory is not a snapshot, or if a file of the snapshot is a link or a folder.
+    /// Returns an error if the directory is not a snapshot, or if a file of the snapshot is a link or a
+    /// folder.
     pub(super) fn of(dir: &Path) -> Result<Option<Self>, StoreError> {
         match files::entry_kind(dir).map_err(StoreError::io("list", dir))? {
             None => return Ok(None),
@@ -85,12 +86,12 @@ impl Contents {
         Ok(Some(contents))
     }
 
-    /// Returns the number of the snapshot's files.
+    /// Returns the number of files of the snapshot, without `sync.json`.
     pub(super) fn parts(&self) -> usize {
         self.ours.iter().filter(|path| *path != SYNC).count()
     }
 
-    /// Reports whether something that is not part of the snapshot has the path of this file.
+    /// Reports whether `relative` is the path of a file or folder that is not part of the snapshot.
     pub(super) fn is_foreign(&self, relative: &str) -> bool {
         self.foreign.contains(relative)
     }
@@ -101,11 +102,11 @@ fn list(folder: &Path) -> Result<Vec<Entry>, StoreError> {
     all.map_err(StoreError::io("list", folder))
 }
 
-/// Calls `visit` with everything in a snapshot's directory and in its two folders; other folders are not
-/// entered.
+/// Calls `visit` with the relative path of everything in a snapshot's directory and in its two folders. Other
+/// folders are not entered.
 ///
 /// # Errors
-/// If one of the two folders is a link, and the errors of `visit`.
+/// Returns an error if one of the two folders is a link or a file, or if `visit` does.
 pub(super) fn visit_entries(
     dir: &Path,
     visit: &mut dyn FnMut(String, Entry) -> Result<(), StoreError>,

@@ -15,49 +15,49 @@ pub enum StoreError {
         /// The path of the missing `org.json`.
         path: PathBuf,
     },
-    /// The snapshot has a format that this version does not know.
+    /// The snapshot has a newer format than this version of dvkit can read.
     Newer {
-        /// Its `org.json`.
+        /// The path of the snapshot's `org.json`.
         path: PathBuf,
-        /// The format of the snapshot.
+        /// The format version of the snapshot.
         found: u32,
-        /// The newest format that this version reads.
+        /// The newest format version that can be read.
         known: u32,
     },
     /// The contents of a file of the snapshot are not valid.
     Damaged {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, from 1; 0 if the error concerns the file as a whole.
+        /// The line, counted from 1; 0 if the error is about the whole file.
         line: usize,
-        /// The column, from 1; 0 if the error concerns the line as a whole.
+        /// The column, counted from 1; 0 if the error is about the whole line.
         column: usize,
-        /// The problem in words.
+        /// The message of the error.
         message: String,
     },
-    /// A file of the snapshot is larger than [`MAX_FILE_BYTES`], or would be.
+    /// A file of the snapshot is, or would become, larger than [`MAX_FILE_BYTES`].
     TooLarge {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
-    /// The directory to write to is not empty and not a snapshot, so it is left alone.
+    /// The directory to write to has files but is not a snapshot. Nothing was written.
     Occupied {
-        /// The directory.
+        /// The path of the directory.
         path: PathBuf,
     },
     /// Another snapshot has replaced this one since it was opened.
     Replaced {
-        /// The directory.
+        /// The path of the directory.
         path: PathBuf,
     },
-    /// Another process is writing this snapshot.
+    /// Another process is writing to the directory.
     Busy {
-        /// The lock file that the other process holds.
+        /// The path of the lock file that the other process holds.
         path: PathBuf,
     },
     /// The file system reported an error.
     Io {
-        /// The file or directory.
+        /// The path of the file or directory.
         path: PathBuf,
         /// The operation that failed, as an infinitive: `read`, `create`.
         action: &'static str,

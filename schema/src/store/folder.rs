@@ -7,18 +7,18 @@ use dvkit_files::{Identity, Refusal};
 use super::format::MAX_FILE_BYTES;
 use super::{StoreError, paths};
 
-/// The number of attempts to find a directory that a writer is renaming. A writer renames twice, so few are
-/// needed.
+/// The maximum number of attempts to find a directory that a writer is renaming. A writer renames twice, so a
+/// few attempts are usually enough.
 const ATTEMPTS: usize = 32;
 
 /// A snapshot's directory, identified when it was opened.
 ///
-/// A writer replaces the directory by another one. All files are read from the directory that was opened,
-/// wherever it is now, so that they belong together.
+/// A writer replaces the directory by a new one. All files are read from the directory that was opened, even
+/// after a writer has renamed it, so that they belong to one snapshot.
 #[derive(Debug)]
 pub(super) struct Folder {
     dir: PathBuf,
-    /// The identity of the directory; `None` if it did not exist, or if nobody can replace it.
+    /// The identity of the directory; `None` if it did not exist, or if the caller holds its lock.
     identity: Option<Identity>,
 }
 
@@ -29,17 +29,17 @@ impl Folder {
         Self { dir: dir.to_owned(), identity: found }
     }
 
-    /// Returns `dir` for a caller that holds its lock: nobody replaces it meanwhile.
+    /// Returns `dir` for a caller that holds its lock, so that no writer can replace it.
     pub(super) fn locked(dir: &Path) -> Self {
         Self { dir: dir.to_owned(), identity: None }
     }
 
-    /// Returns the path that was opened.
+    /// Returns the path at which the directory was opened.
     pub(super) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Returns the path that the directory has now.
+    /// Returns the present path of the directory, which a writer may have renamed.
     pub(super) fn current_dir(&self) -> PathBuf {
         let moved = backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
         match moved {
@@ -91,13 +91,15 @@ fn identity(dir: &Path) -> Option<Identity> {
     dvkit_files::identity(dir).ok().flatten()
 }
 
-/// Returns the directory that a writer has renamed, unless that is a link.
+/// Returns the path and the identity of the old directory under the name that a writer has given it; `None`
+/// if it does not exist or is a link.
 fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
     let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
     identity(&old).map(|found| (old, found))
 }
 
-/// Reads a file below a directory; `None` if it does not exist. Links below the directory are refused.
+/// Returns the contents of the file at the path `relative` in `dir`; `None` if it does not exist. Links below
+/// `dir` are refused.
 pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
     dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refusal::of(&e) {
         Some(Refusal::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
@@ -105,7 +107,7 @@ pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, 
     })
 }
 
-/// Repeats an operation while a writer replaces the snapshot, up to [`ATTEMPTS`] times.
+/// Calls `act` again if a writer replaced the snapshot meanwhile, up to [`ATTEMPTS`] times in all.
 pub(super) fn retry<T>(mut act: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
     for _ in 1..ATTEMPTS {
         match act() {

@@ -10,13 +10,13 @@ pub const FORMAT_VERSION: u32 = 1;
 /// The maximum size of a snapshot file in bytes: 64 MiB.
 pub const MAX_FILE_BYTES: u64 = 64 << 20;
 
-/// The file of the organisation and the index, below the snapshot.
+/// The path of the file with the organisation's facts and the index, relative to the snapshot's directory.
 pub(super) const ORG: &str = "org.json";
 
-/// The file of the operations, below the snapshot.
+/// The path of the file with the operations, relative to the snapshot's directory.
 pub(super) const OPERATIONS: &str = "operations.json";
 
-/// The contents of the file of the operations.
+/// The contents of `operations.json`.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Operations {
     pub(super) operations: Vec<Operation>,

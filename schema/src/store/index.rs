@@ -9,19 +9,19 @@ use super::names;
 use crate::Schema;
 use crate::{LocalizedText, Org, Table, TableKind};
 
-/// The index's entry about one table: the facts that are needed of many tables at once.
+/// The index's entry for a table: the facts that are available without reading the table's file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TableEntry {
-    /// Lower-case logical name.
+    /// The logical name, in lower case.
     pub logical_name: String,
-    /// The name of its file below `tables/`, without extension, if that is not the logical name.
+    /// The name of the table's file below `tables/`, without extension; `None` if it equals the logical name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
-    /// The name of its entity set in the Web API.
+    /// The name of the table's entity set in the Web API (`accounts`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
-    /// Display name, singular.
+    /// The display name (singular), by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
     /// The logical name of the primary key column.
@@ -36,16 +36,16 @@ pub struct TableEntry {
     /// The kind of the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The CSDL base type.
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether it is internal to the system.
+    /// Whether the table is internal to the system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added it.
+    /// Whether a customiser added the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Whether only a part of it is known; see [`Table::partial`].
+    /// Whether only a part of the table is known; see [`Table::partial`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
 }
@@ -73,7 +73,7 @@ impl TableEntry {
     }
 }
 
-/// The index's entry about a global choice.
+/// The index's entry for a global choice.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct ChoiceEntry {
     pub(super) name: String,
@@ -91,7 +91,8 @@ impl ChoiceEntry {
     }
 }
 
-/// The contents of `org.json`. Its first member, the format version, also marks the directory as a snapshot.
+/// The contents of `org.json`. The first member is the format version; it also marks the directory as a
+/// snapshot.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Index {
     #[serde(rename = "dvkit_snapshot")]
@@ -102,12 +103,12 @@ pub(super) struct Index {
     pub(super) tables: Vec<TableEntry>,
     #[serde(default)]
     pub(super) choices: Vec<ChoiceEntry>,
-    /// Whether there is a file of operations.
+    /// Whether the snapshot has the file `operations.json`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) operations: bool,
 }
 
-/// The format version alone, for files whose other members cannot be read.
+/// The format version of an `org.json` whose other members cannot be read.
 #[derive(Deserialize)]
 pub(super) struct FormatHeader {
     #[serde(rename = "dvkit_snapshot")]

@@ -5,8 +5,8 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// A JSON formatter. Members of the root object have their own lines, and so have elements of arrays directly
-/// in it; everything deeper is on one line.
+/// A JSON formatter. Each member of the root object is on a line of its own; if it is an array, each element
+/// is. Everything deeper is on one line.
 #[derive(Default)]
 struct Lines {
     depth: usize,
@@ -59,7 +59,7 @@ impl Formatter for Lines {
     }
 }
 
-/// Returns the text of a snapshot file.
+/// Returns a value as the text of a snapshot file.
 pub(super) fn to_text(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     value

@@ -8,9 +8,10 @@
 //! schema/sync.json            not part of the snapshot: the state of the last fetch
 //! ```
 //!
-//! The files are meant to be committed. They are sorted, end their lines with LF, hold nothing that changes
+//! The files are meant to be committed. They are sorted, end their lines with LF, contain nothing that changes
 //! from run to run, and are the same byte for byte for the same [`Schema`]. `Store::open` reads `org.json`
-//! only, [`Store::table`] reads one file once, and only [`Store::operations`] reads the operations.
+//! only. [`Store::table`] reads a table's file on the first call for this table, and only
+//! [`Store::operations`] reads the file of the operations.
 
 #[cfg(feature = "fs")]
 mod contents;
@@ -56,7 +57,8 @@ use source::Source;
 
 /// A snapshot, read lazily.
 ///
-/// It can be shared between threads. A table is parsed once, when it is first asked for.
+/// A store can be shared between threads. A table's file is read and parsed when the table is first asked
+/// for.
 ///
 /// ```
 /// use dvkit_schema::{Schema, Store, Table};
@@ -84,31 +86,32 @@ impl Store {
     /// Opens the snapshot in the directory `dir`. Only `org.json` is read.
     ///
     /// # Errors
-    /// If there is no snapshot, if it has a newer format, or if `org.json` is damaged.
+    /// Returns an error if there is no snapshot in `dir`, if it has a newer format, or if `org.json` is
+    /// damaged.
     #[cfg(feature = "fs")]
     pub fn open(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         retry(|| Self::from_source(Source::directory(dir.as_ref())))
     }
 
-    /// Returns a store over texts that are part of the program, typically embedded with `include_str!`: pairs
-    /// of relative path (`org.json`, `tables/account.json`) and text.
+    /// Returns a store over texts that are part of the program, usually embedded with `include_str!`. Each is
+    /// a pair of relative path (`org.json`, `tables/account.json`) and text.
     ///
     /// # Errors
-    /// If `org.json` is missing or damaged, or has a newer format.
+    /// Returns an error if `org.json` is missing or damaged, or has a newer format.
     pub fn from_files(files: &'static [(&'static str, &'static str)]) -> Result<Self, StoreError> {
         Self::from_source(Source::Embedded(files))
     }
 
-    /// Returns a store over texts in memory: pairs of relative path (`org.json`, `tables/account.json`) and
-    /// text. It serves programs without a file system, such as a page in a browser.
+    /// Returns a store over texts in memory, for programs without a file system such as a page in a browser.
+    /// Each is a pair of relative path (`org.json`, `tables/account.json`) and text.
     ///
     /// # Errors
-    /// As for [`from_files`](Self::from_files).
+    /// Returns an error if `org.json` is missing or damaged, or has a newer format.
     pub fn from_texts(texts: impl IntoIterator<Item = (String, String)>) -> Result<Self, StoreError> {
         Self::from_source(Source::Texts(texts.into_iter().collect()))
     }
 
-    /// Returns a store over a schema in memory. Reading from it never fails.
+    /// Returns a store over a schema in memory. Reads from this store never fail.
     #[must_use]
     pub fn from_schema(mut schema: Schema) -> Self {
         schema.sort();
@@ -155,25 +158,27 @@ impl Store {
         &self.org
     }
 
-    /// Returns the text of a label in the organisation's base language ([`Org::language`]), with the fallback
-    /// of [`LocalizedText::best`]; `None` if no language has a text.
+    /// Returns the text of a label in the organisation's base language ([`Org::language`]). If the label has
+    /// none, the English text is returned, or else the text in the language with the lowest code; `None` if
+    /// no language has a text.
     #[must_use]
     pub fn text<'l>(&self, label: &'l LocalizedText) -> Option<&'l str> {
         label.best(self.org.language())
     }
 
-    /// Returns the index's entries of all tables, by ascending logical name.
+    /// Returns the index's entries for all tables, by ascending logical name.
     pub fn tables(&self) -> impl Iterator<Item = &TableEntry> {
         self.tables.iter()
     }
 
-    /// Reports whether every table is known in part only, so that tables that are not listed may exist.
+    /// Reports whether only a part of every table is known. The organisation may then have tables that the
+    /// snapshot does not list.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         !self.tables.is_empty() && self.tables.iter().all(|t| t.partial)
     }
 
-    /// Returns the names of the global choices, ascending.
+    /// Returns the names of the global choices, in ascending order.
     pub fn choices(&self) -> impl Iterator<Item = &str> {
         self.choices.iter().map(|c| c.name.as_str())
     }
@@ -182,14 +187,15 @@ impl Store {
         self.tables.binary_search_by(|t| t.logical_name.as_str().cmp(logical_name)).ok()
     }
 
-    /// Returns the index's entry of the table with this logical name. No file is read.
+    /// Returns the index's entry for the table with this logical name; `None` if the snapshot does not have
+    /// the table. No file is read.
     #[must_use]
     pub fn entry(&self, logical_name: &str) -> Option<&TableEntry> {
         self.tables.get(self.position(logical_name)?)
     }
 
-    /// Returns the index's entry of the table with this entity set (`accounts`). Names are case-sensitive, as
-    /// in the service. No file is read.
+    /// Returns the index's entry for the table with this entity set (`accounts`, case-sensitive); `None` if
+    /// the snapshot does not have the table. No file is read.
     #[must_use]
     pub fn table_by_entity_set(&self, entity_set: &str) -> Option<&TableEntry> {
         self.tables.get(*self.by_set.get(entity_set)?)
@@ -199,8 +205,8 @@ impl Store {
     /// the first call.
     ///
     /// # Errors
-    /// If the file is missing or damaged; the error names file, line and column. [`StoreError::Replaced`] if
-    /// another snapshot has replaced this one.
+    /// Returns an error with file, line and column if the file is damaged, and an error if it is missing.
+    /// Returns [`StoreError::Replaced`] if another snapshot has replaced this one.
     pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
         let Some(i) = self.position(logical_name) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {
@@ -218,7 +224,7 @@ impl Store {
     /// the first call.
     ///
     /// # Errors
-    /// As for [`table`](Self::table).
+    /// Returns the errors of [`table`](Self::table), for the file of the choice.
     pub fn choice(&self, name: &str) -> Result<Option<&Choice>, StoreError> {
         let Ok(i) = self.choices.binary_search_by(|c| c.name.as_str().cmp(name)) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.choices.get(i), self.choice_cells.get(i)) else {
@@ -241,7 +247,7 @@ impl Store {
     /// first call.
     ///
     /// # Errors
-    /// As for [`table`](Self::table).
+    /// Returns the errors of [`table`](Self::table), for the file of the operations.
     pub fn operations(&self) -> Result<&[Operation], StoreError> {
         if !self.has_operations {
             return Ok(&[]);
@@ -253,8 +259,8 @@ impl Store {
         Ok(self.operations.get_or_init(|| operations))
     }
 
-    /// Returns the paths of the files that were read so far, the index first: the files that a build with
-    /// this store depends on. Empty if the store does not read a directory.
+    /// Returns the paths of the files that were read so far, `org.json` first. A build that uses this store
+    /// depends on these files. The result is empty if the store does not read from a directory.
     #[cfg(feature = "fs")]
     #[must_use]
     pub fn files_read(&self) -> Vec<PathBuf> {
@@ -271,11 +277,11 @@ impl Store {
             .collect()
     }
 
-    /// Reads every file that was not read yet, and returns the whole schema. If the snapshot is replaced
-    /// meanwhile, the new one is returned.
+    /// Returns the whole schema, after reading every file that was not read yet. If another snapshot replaces
+    /// this one meanwhile, the new one is returned.
     ///
     /// # Errors
-    /// As for [`table`](Self::table), for the first file that fails.
+    /// Returns the errors of [`table`](Self::table), for the first file that cannot be read.
     pub fn load(&self) -> Result<Schema, StoreError> {
         match (self.load_this(), &self.source) {
             #[cfg(feature = "fs")]

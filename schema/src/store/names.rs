@@ -1,12 +1,12 @@
-//! File names for names of the model, distinct on every file system.
+//! Makes file names of the names in a schema. The file names are distinct on every file system.
 
 use std::fmt::Write as _;
 
-/// The maximum length of a file name without extension, in bytes. With `.json` it stays below the 255 bytes
-/// of common file systems.
+/// The maximum length of a file name without extension, in bytes. With the extension `.json` it is shorter
+/// than 255 bytes, the limit of common file systems.
 const MAX_STEM: usize = 200;
 
-/// Names that Windows reserves for devices, with any extension.
+/// Names that Windows reserves for devices, whatever the extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 fn is_plain(byte: u8) -> bool {
@@ -21,11 +21,11 @@ fn is_device(stem: &str) -> bool {
     DEVICES.contains(&base) || numbered("com") || numbered("lpt")
 }
 
-/// Returns the file name, without extension, for a name of the model.
+/// Returns the file name, without extension, for the name of a table or a choice.
 ///
 /// Lower-case letters, digits and `_ - .` are kept. Every other byte becomes `=` and two hexadecimal digits,
-/// so that two names never share a file, even where case does not count. A leading dot and the names of
-/// Windows devices are escaped too. A name that is too long is cut, and a hash makes it unique.
+/// so that two names never have one file, even on file systems that ignore letter case. A leading dot and the
+/// names of Windows devices are escaped too. A name that is too long is cut, and a hash makes it unique.
 pub(super) fn stem(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let escape_first = name.starts_with('.') || is_device(name);
@@ -47,14 +47,15 @@ pub(super) fn stem(name: &str) -> String {
     out
 }
 
-/// Returns the file name if the index has to record it, because it differs from the name itself.
+/// Returns the file name of `name` if it differs from `name`, so that the index has to record it; otherwise
+/// `None`.
 pub(super) fn recorded(name: &str) -> Option<String> {
     let stem = stem(name);
     (stem != name).then_some(stem)
 }
 
-/// Reports whether a file name from an index may be opened. An index may be anybody's: a name in it must not
-/// lead out of the directory.
+/// Reports whether a file name from an index is safe to open. An index may come from anyone, so the name must
+/// not lead out of the directory.
 pub(super) fn is_safe(stem: &str) -> bool {
     !stem.is_empty()
         && !stem.starts_with('.')
@@ -62,7 +63,7 @@ pub(super) fn is_safe(stem: &str) -> bool {
         && stem.bytes().all(|b| is_plain(b) || b == b'=')
 }
 
-/// Returns a hash that is the same in every version. It is not cryptographic.
+/// Returns a hash that is the same in every version of dvkit. It is not cryptographic.
 pub(super) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325;
     bytes.into_iter().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))

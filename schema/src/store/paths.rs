@@ -1,4 +1,4 @@
-//! The paths that a writer uses: a snapshot's directory and the paths beside it.
+//! The paths that a writer uses: the snapshot's directory, and paths next to it.
 
 use std::ffi::OsString;
 use std::io;
@@ -8,7 +8,7 @@ use dvkit_files::{self as files, EntryKind, Refusal};
 
 use super::StoreError;
 
-/// The paths of a snapshot's directory, of the new and the old one beside it, and of the lock file.
+/// The paths of a snapshot's directory, of the new and the old directory next to it, and of the lock file.
 #[derive(Clone, Debug)]
 pub(super) struct SwapPaths {
     pub(super) dir: PathBuf,
@@ -24,7 +24,8 @@ fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
     Some(dir.with_file_name(name))
 }
 
-/// Returns the path to which a writer renames the old directory; a writer that died leaves it there.
+/// Returns the path to which a writer renames the old directory of the snapshot. The directory is still there
+/// if the writer crashed.
 pub(super) fn backup_path(dir: &Path) -> Option<PathBuf> {
     sibling(dir, ".dvkit-old")
 }

@@ -14,7 +14,8 @@ fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
     StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
 }
 
-/// Parses one file. serde_json bounds the depth of nesting.
+/// Parses the JSON of one file. `path` gives the file's path for errors. serde_json limits the depth of
+/// nesting.
 fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> Result<T, StoreError> {
     // Editors on Windows may have added a byte order mark.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -26,8 +27,8 @@ fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> R
     })
 }
 
-/// Returns serde_json's message without ` at line 1 column 2`, since the position is printed in front of the
-/// message.
+/// Returns serde_json's message without its end ` at line 1 column 2`, because the position is printed before
+/// the message.
 fn without_position(e: &serde_json::Error) -> String {
     let mut text = e.to_string();
     if let Some(at) = text.rfind(" at line ") {
@@ -84,7 +85,7 @@ pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
     choice_path(entry.stem())
 }
 
-/// Reads the table of an index entry.
+/// Reads and checks the file of a table, which is found by its index entry.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
     let relative = table_file(entry);
     let path = || source.path(&relative);
@@ -101,7 +102,7 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
     Ok(table)
 }
 
-/// Reads the global choice of an index entry.
+/// Reads and checks the file of a global choice, which is found by its index entry.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
     let relative = choice_file(entry);
     let path = || source.path(&relative);
@@ -117,7 +118,7 @@ pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, Sto
     Ok(choice)
 }
 
-/// Reads the operations, which the index says exist.
+/// Reads the file of the operations. Call this only if the index says that the file exists.
 pub(super) fn operations(source: &Source) -> Result<Vec<Operation>, StoreError> {
     let path = || source.path(OPERATIONS);
     let bytes = source

@@ -1,4 +1,4 @@
-//! Where the texts of a snapshot come from: a directory, or memory.
+//! The source of a snapshot's texts: a directory, or memory.
 
 use std::collections::HashMap;
 #[cfg(feature = "fs")]
@@ -15,29 +15,30 @@ pub(super) enum Source {
     /// The files of a directory.
     #[cfg(feature = "fs")]
     Directory(Folder),
-    /// Texts that are part of the program: pairs of relative path and text.
+    /// Texts that are part of the program, as pairs of relative path and text.
     Embedded(&'static [(&'static str, &'static str)]),
     /// Texts by relative path.
     Texts(HashMap<String, String>),
-    /// No texts: the store was made of a model, and everything in it is already there.
+    /// No texts: the store was made from a schema in memory, and all its contents are loaded already.
     Model,
 }
 
 impl Source {
-    /// Returns the source that reads the snapshot of `dir`: the directory itself, or the one that a writer has renamed
-    /// for the moment, or left under its other name when it died.
+    /// Returns the source that reads the snapshot of `dir`. This is the directory itself, or the directory
+    /// that a writer has renamed, either for the moment or because it crashed.
     #[cfg(feature = "fs")]
     pub(super) fn directory(dir: &Path) -> Self {
         Self::Directory(Folder::find(dir))
     }
 
-    /// Returns the source that reads `dir` itself, for a caller that holds its lock: nobody replaces it meanwhile.
+    /// Returns the source that reads `dir` itself, for a caller that holds its lock, so that no writer can
+    /// replace it.
     #[cfg(feature = "fs")]
     pub(super) fn locked_directory(dir: &Path) -> Self {
         Self::Directory(Folder::locked(dir))
     }
 
-    /// Returns the path of a file as messages name it.
+    /// Returns the path of a file, for messages.
     pub(super) fn path(&self, relative: &str) -> PathBuf {
         match self {
             #[cfg(feature = "fs")]
@@ -46,7 +47,8 @@ impl Source {
         }
     }
 
-    /// Returns the contents of one file, by its path below the snapshot; `None` where there is no such file.
+    /// Returns the contents of the file at the path `relative` in the snapshot; `None` if there is no such
+    /// file.
     pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
             #[cfg(feature = "fs")]

@@ -1,9 +1,11 @@
-//! Replaces a snapshot's directory so that a crash leaves either the old one or the new one.
+//! Replaces a snapshot's directory in such a way that after a crash either the old or the new snapshot is
+//! complete.
 //!
-//! The new files are written to a sibling, `.<name>.dvkit-new`, and flushed to disk. Then the directory is
-//! renamed to `.<name>.dvkit-old`, the new one gets its name, files that are not part of the snapshot move
-//! over, and the old one is removed. LockCleanup a crash between the two renames only the old directory exists,
-//! under its other name: readers look there, and the next writer renames it back ([`recover`]).
+//! The new files are written to a directory next to it, `.<name>.dvkit-new`, and flushed to disk. Then the
+//! directory is renamed to `.<name>.dvkit-old`, the new one gets its name, files that are not part of the
+//! snapshot move over, and the old one is removed. After a crash between the two renames only the old
+//! directory exists, under its other name: readers open it there, and the next writer renames it back
+//! ([`recover`]).
 //!
 //! Links are never followed, and only files of a snapshot are removed ([`is_ours`], [`Contents`]).
 
@@ -20,8 +22,8 @@ use super::folder::read_below;
 use super::format::ORG;
 use super::paths::SwapPaths;
 
-/// Replaces the snapshot in `dir` by `files` (relative path with `/`, contents). Returns the number of files
-/// that changed; `None` if the snapshot had exactly these files, so that nothing was touched.
+/// Replaces the snapshot in `dir` by `files` (pairs of relative path with `/`, and contents). Returns the
+/// number of files that changed; `None` if the snapshot had exactly these files, so that nothing was written.
 pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<usize>, StoreError> {
     let mut swap = Swap::begin(dir)?;
     if let Some(old) = &swap.contents
@@ -36,15 +38,15 @@ pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<
     swap.put_in_place().map(Some)
 }
 
-/// A new snapshot that is being written beside the old one, which it will replace.
+/// A new snapshot that is written next to the old one, and replaces it in the end.
 #[derive(Debug)]
 pub(super) struct Swap {
     paths: SwapPaths,
-    /// The contents of the directory now.
+    /// The contents of the directory of the old snapshot; `None` if there is none.
     contents: Option<Contents>,
-    /// The number of files of the new snapshot so far.
+    /// The number of files that were added to the new snapshot so far.
     added: usize,
-    /// The number of those files that are new or changed.
+    /// The number of added files that are new or differ from the old snapshot.
     written: usize,
     _at_stop: StopHandler,
     // The last field, so that the lock is released after everything else.
@@ -52,7 +54,7 @@ pub(super) struct Swap {
 }
 
 impl Swap {
-    /// Takes the lock, and cleans up after a writer that died.
+    /// Takes the lock, and cleans up after a writer that crashed.
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
         let _step = step(dir)?;
         let paths = SwapPaths::of(dir)?;
@@ -70,12 +72,13 @@ impl Swap {
         Ok(Self { paths, contents, added: 0, written: 0, _at_stop: at_stop, _lock: lock })
     }
 
-    /// Returns the directory that the snapshot is written for.
+    /// Returns the directory that the new snapshot is for.
     pub(super) fn dir(&self) -> &Path {
         &self.paths.dir
     }
 
-    /// Writes files of the new snapshot.
+    /// Writes files of the new snapshot, given as pairs of relative path and contents. Returns an error if
+    /// another file in the old directory has the path of one of them.
     pub(super) fn add(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         let _step = step(&self.paths.dir)?;
         if let Some(old) = &self.contents {
@@ -99,8 +102,9 @@ impl Swap {
         Ok(())
     }
 
-    /// Puts the new snapshot in place, with one more file that does not count as part of it. If the snapshot
-    /// is unchanged, only that file is replaced. Returns the number of snapshot files that changed.
+    /// Replaces the old snapshot by the new one, with one more file `beside` that is not part of the
+    /// snapshot. If the snapshot is unchanged, only this file is written. Returns the number of snapshot
+    /// files that changed.
     pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
         if self.written == 0 && self.contents.as_ref().map(Contents::parts) == Some(self.added) {
             self.replace_one(&beside)?;
@@ -141,13 +145,14 @@ impl Swap {
 
 impl Drop for Swap {
     fn drop(&mut self) {
-        // LockCleanup the swap the directory does not exist; before it, its files are useless, and the next writer
+        // After the swap the directory does not exist; before it, its files are useless, and the next writer
         // would remove them too.
         let _ = files::remove_owned_folder(&self.paths.new, &is_ours);
     }
 }
 
-/// Removes a snapshot that nobody will read, and the paths beside it that a dead writer left.
+/// Removes a snapshot that nobody reads or writes, and the directories and files next to it that a crashed
+/// writer left.
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let paths = SwapPaths::of(dir)?;
     for folder in [&paths.new, &paths.old, &paths.dir] {
@@ -168,7 +173,7 @@ fn foreign(dir: &Path, relative: &str) -> StoreError {
     StoreError::io("write", dir)(Refusal::NotOurs(relative.to_owned()).into())
 }
 
-/// Cleans up after a writer that died.
+/// Cleans up after a writer that crashed.
 fn recover(paths: &SwapPaths) -> Result<(), StoreError> {
     files::remove_owned_folder(&paths.new, &is_ours).map_err(StoreError::io("remove", &paths.new))?;
     if files::entry_kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
@@ -195,8 +200,8 @@ fn has_contents(dir: &Path, relative: &str, bytes: &[u8]) -> bool {
     matches!(read_below(dir, relative), Ok(Some(found)) if found == bytes)
 }
 
-/// Writes the files and flushes them to disk. Unchanged files are hard-linked from the old snapshot, so that
-/// their modification times stay.
+/// Writes the files and flushes them to disk. Files that equal those of the old snapshot are hard-linked to
+/// them, so that they keep their modification times.
 fn write_files(
     paths: &SwapPaths,
     files: &[(String, Vec<u8>)],
@@ -217,11 +222,11 @@ fn write_files(
     })
 }
 
-/// The number of threads that handle files at the same time.
+/// The maximum number of threads that handle files at the same time.
 const MAX_THREADS: usize = 16;
 
-/// Calls `act` for each item, on several threads if there are many. A file system takes milliseconds to flush
-/// or remove one file, but hardly longer for many at once, since it commits them together.
+/// Calls `act` for each item, on several threads if there are many items. A file system takes milliseconds to
+/// flush or remove one file, but hardly longer for many files at the same time.
 fn in_parallel<T: Sync>(
     items: &[T],
     act: impl Fn(&T) -> Result<(), StoreError> + Sync,
@@ -258,8 +263,9 @@ fn swap(paths: &SwapPaths) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Moves files that are not part of the old snapshot into the new one, and removes the files of the old one
-/// by name. The new directory gets the old one's permissions.
+/// Moves files that are not part of the snapshot from the old directory to the new one, removes the old
+/// directory, and gives its permissions to the new one. `ours` are the paths of the old snapshot's files;
+/// only these are removed.
 fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     if files::entry_kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
         return Ok(());
@@ -283,13 +289,13 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     files::set_permissions(&paths.dir, permissions).map_err(StoreError::io("write", &paths.dir))
 }
 
-/// Makes a folder writable for its owner, and returns the permissions that it had.
+/// Makes a folder writable for its owner, and returns its former permissions.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
     let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
 }
 
-/// Calls `act` while the folder is writable.
+/// Makes a folder writable, calls `act`, and restores the permissions.
 fn writable(folder: &Path, act: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
     let permissions = open_up(folder)?;
     let done = act();
@@ -305,7 +311,7 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
     files::remove_empty_folder(path).map_err(StoreError::io("remove", path))
 }
 
-/// Moves files that are not part of the old snapshot to the same path in the new one.
+/// Moves files that are not part of the snapshot from the old directory to the same path in the new one.
 fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     let mut found: Vec<(String, files::Entry)> = Vec::new();
     visit_entries(&paths.old, &mut |relative, entry| {

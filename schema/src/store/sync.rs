@@ -1,9 +1,9 @@
 //! The state of the last fetch (`sync.json`), which lets the next fetch ask for changes only.
 //!
 //! It is not part of the snapshot: it changes with every fetch, and differs between two organisations with
-//! the same metadata. It contains no secret. Everything is fetched again if the file is missing, if the
-//! snapshot's files are not those that it was written with (after an import, a merge, or a checkout of
-//! another revision), or if the fetch has other options. So the file may be committed or ignored.
+//! the same metadata. It contains no secret. The next fetch reads everything if the file is missing, if the
+//! snapshot was changed without it (by an import, a merge, or a checkout of another revision), or if the
+//! fetch has other options. So the file may be committed or ignored.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,56 +23,56 @@ pub(super) const SYNC: &str = "sync.json";
 /// The version of `sync.json` that is written, and the only one that is read.
 const FORMAT_VERSION: u32 = 1;
 
-/// The state that the last fetch leaves for the next one (`sync.json`): the organisation, the time, and the
-/// stamp since which changes are asked for.
+/// The state that a fetch leaves for the next one, in `sync.json`: the organisation, the times, and a stamp.
+/// The service returns the changes since a stamp.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SyncState {
     #[serde(rename = "dvkit_sync")]
     format: u32,
-    /// The address of the organisation.
+    /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
     #[serde(default)]
     pub url: String,
-    /// When the last fetch was (RFC 3339).
+    /// The time of the last fetch (RFC 3339).
     #[serde(rename = "fetched", default, skip_serializing_if = "Option::is_none")]
     pub last_fetch: Option<String>,
-    /// When the last full fetch was (RFC 3339). Operations and unused global choices, which no stamp covers, date from
-    /// then.
+    /// The time of the last full fetch (RFC 3339). The operations and the unused global choices are of this
+    /// time, because stamps do not cover them.
     #[serde(rename = "full", default, skip_serializing_if = "Option::is_none")]
     pub last_full_fetch: Option<String>,
-    /// The `ServerVersionStamp` since which the next fetch asks for changes; `None` if the service gave none.
+    /// The `ServerVersionStamp` of the last fetch: the next one asks for the changes since then. `None` if
+    /// the service gave none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
-    /// The selection and the options of the last fetch, in a form that the caller chooses. A fetch with a different
-    /// value reads everything again.
+    /// The selection and the options of the last fetch, in a form that the caller chooses. If the next fetch
+    /// has another value, it reads everything.
     #[serde(rename = "asked", default)]
     pub requested: Value,
-    /// A digest of the snapshot's files that this state was written with; see
-    /// [`belongs_to`](Self::belongs_to).
+    /// A digest of the snapshot's files when the state was written; see [`belongs_to`](Self::belongs_to).
     #[serde(default)]
     digest: String,
-    /// The `MetadataId` of relationships, by schema name: the service reports deleted ones by id only. Ids of
-    /// tables and columns are in the snapshot.
+    /// The `MetadataId` of each relationship, by schema name. The service reports deleted relationships by id
+    /// only. The ids of tables and columns are in the snapshot.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub relationships: BTreeMap<String, String>,
-    /// The `MetadataId` of global choices, by name.
+    /// The `MetadataId` of each global choice, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub choices: BTreeMap<String, String>,
 }
 
 impl SyncState {
-    /// Returns the state after a fetch from the organisation at `url`, without times, stamp and ids. `requested` is
-    /// [`requested`](Self::requested): the selection and the options, in a form that the caller chooses.
+    /// Returns the state after a fetch from the organisation at `url`; times, stamp and ids are empty.
+    /// `requested` is the selection and the options, in a form that the caller chooses.
     #[must_use]
     pub fn new(url: impl Into<String>, requested: Value) -> Self {
         Self { format: FORMAT_VERSION, url: url.into(), requested, ..Self::default() }
     }
 
-    /// Reads the state beside the snapshot in `dir`; `None` if there is none, or none that this version can
-    /// read. The next fetch then reads everything.
+    /// Reads the `sync.json` of the snapshot in `dir`. Returns `None` if there is none, or if this version
+    /// cannot read it; the next fetch then reads everything.
     ///
     /// # Errors
-    /// If the file system reports an error.
+    /// Returns an error if the file system reports one.
     pub fn read(dir: impl AsRef<Path>) -> Result<Option<Self>, StoreError> {
         let bytes = retry(|| Source::directory(dir.as_ref()).read(SYNC));
         let bytes = match bytes {
@@ -83,11 +83,11 @@ impl SyncState {
         Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT_VERSION))
     }
 
-    /// Reports whether the snapshot's files are those that this state was written with. Line ends do not
-    /// count, since git may change them.
+    /// Reports whether the snapshot still has the files with which this state was written. Line ends do not
+    /// matter, because git may change them.
     ///
     /// # Errors
-    /// If a file cannot be read.
+    /// Returns an error if a file of the snapshot cannot be read.
     pub fn belongs_to(&self, store: &Store) -> Result<bool, StoreError> {
         let mut digest = Digest::default();
         let tables = store.tables.iter().map(|t| table_path(TableEntry::stem(t)));
@@ -110,7 +110,7 @@ impl SyncState {
     }
 }
 
-/// A digest of a snapshot's files: their paths with a hash of their contents.
+/// A digest of a snapshot's files: for each file its path and a hash of its contents.
 #[derive(Debug, Default)]
 pub(super) struct Digest(Vec<(String, u64)>);
 

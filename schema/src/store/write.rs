@@ -1,4 +1,4 @@
-//! Writes a snapshot, all of it or nothing.
+//! Writes a whole snapshot, or after an error nothing.
 
 use std::path::Path;
 
@@ -21,27 +21,27 @@ pub struct WriteSummary {
     pub operations: usize,
     /// The number of files of the snapshot.
     pub files: usize,
-    /// Their size in bytes.
+    /// The size of these files in bytes.
     pub bytes: u64,
-    /// The number of files that are new or changed.
+    /// The number of these files that are new or changed.
     pub written: usize,
-    /// Whether the directory had exactly this snapshot already and was not touched.
+    /// Whether the directory already had exactly this snapshot, so that nothing was written.
     pub unchanged: bool,
 }
 
 /// Writes `schema` as the snapshot in the directory `dir`, which is created if it does not exist.
 ///
-/// The old snapshot stays until all new files are on disk; then the directories are swapped. If this is
-/// interrupted, the next reader finds the old snapshot or the new one, and the next writer cleans up. Files
-/// in the directory that are not part of a snapshot are kept; if one of them has the name of a file to be
-/// written, nothing is written. Links are not followed, neither in the directory nor on a relative path to
-/// it. If the directory has this very snapshot already, nothing is touched; otherwise the state of the last
-/// fetch ([`SyncState`]) is removed with the old snapshot.
+/// The old snapshot stays until all new files are on disk; then the directories are swapped. After a crash
+/// the next reader finds the old snapshot or the new one, and the next writer cleans up. Files in the
+/// directory that are not part of a snapshot are kept. If one of them has the name of a file to be written,
+/// nothing is written. Links are not followed, neither in the directory nor on a relative path to it. If the
+/// directory already has exactly this snapshot, nothing is written; otherwise the state of the last fetch
+/// ([`SyncState`]) is removed with the old snapshot.
 ///
 /// # Errors
-/// If a file would be larger than [`MAX_FILE_BYTES`], if the directory is neither empty nor a snapshot, if it
-/// is a snapshot of a newer format, if another process is writing it, or if the file system reports an error.
-/// The directory is then as it was.
+/// Returns an error if a file would be larger than [`MAX_FILE_BYTES`], if the directory is neither empty nor
+/// a snapshot, if it is a snapshot of a newer format, if another process is writing it, or if the file system
+/// reports an error. The directory is then unchanged.
 pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, StoreError> {
     let files = files(schema);
     for (path, bytes) in &files {
@@ -59,17 +59,17 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
     Ok(WriteSummary { written: written.unwrap_or(0), unchanged: written.is_none(), ..summary })
 }
 
-/// Removes the snapshot in the directory `dir`, and what a dead writer left beside it. Nothing is locked, so
-/// it is for a snapshot that nobody reads or writes.
+/// Removes the snapshot in the directory `dir`, and the directories and files next to it that a crashed
+/// writer left. It takes no lock, so nobody else may read or write the snapshot at the same time.
 ///
 /// # Errors
-/// If the directory has files that are not part of a snapshot; nothing is removed then. Also if the file
-/// system reports an error.
+/// Returns an error if the directory has files that are not part of a snapshot (nothing is removed then), or
+/// if the file system reports an error.
 pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
     swap::discard(dir.as_ref())
 }
 
-/// Refuses a file that would be too large to be read again.
+/// Returns an error if a file would be larger than [`MAX_FILE_BYTES`], so that it could not be read again.
 fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         Err(StoreError::TooLarge { path: dir.join(path) })
@@ -78,7 +78,7 @@ fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Returns the files of a snapshot: relative path and contents.
+/// Returns the files of a snapshot as pairs of relative path and contents.
 pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
     files.extend(schema.tables.values().map(table_file));
@@ -108,33 +108,33 @@ fn operations_file(operations: &[Operation]) -> (String, Vec<u8>) {
     (OPERATIONS.to_owned(), layout::to_text(&Operations { operations }))
 }
 
-/// Writes a snapshot table by table, so that it is never in memory as a whole.
+/// Writes a snapshot table by table, so that the whole schema is never in memory.
 ///
-/// Crashes and other files in the directory are handled as by [`write()`]. Until [`finish`](Self::finish) the
-/// directory stays as it is; if the writer is dropped before, the files that it wrote are removed.
+/// Crashes and other files in the directory are handled as by [`write()`]. The directory is unchanged until
+/// [`finish`](Self::finish). If the writer is dropped before, the files that it wrote are removed.
 #[derive(Debug)]
 pub struct SnapshotWriter {
     swap: Swap,
     tables: Vec<TableEntry>,
     choices: Vec<ChoiceEntry>,
-    /// The number of operations, if there are any.
+    /// The number of operations; `None` if none were added.
     operations: Option<usize>,
     pending: Vec<(String, Vec<u8>)>,
     digest: Digest,
     bytes: u64,
 }
 
-/// The number of files that are collected before they are written, since file systems are fastest with many
-/// at once.
+/// The number of files that are collected and then written together, because file systems are fastest with
+/// many files at the same time.
 const PENDING_FILES: usize = 64;
 const PENDING_BYTES: usize = 4 << 20;
 
 impl SnapshotWriter {
-    /// Begins a new snapshot for the directory `dir`. It is locked for other writers until this one is
-    /// dropped.
+    /// Begins a new snapshot for the directory `dir`, and locks the directory for other writers until this
+    /// writer is dropped.
     ///
     /// # Errors
-    /// As for [`write()`].
+    /// Returns the errors of [`write()`].
     pub fn begin(dir: impl AsRef<Path>) -> Result<Self, StoreError> {
         Ok(Self {
             swap: Swap::begin(dir.as_ref())?,
@@ -150,7 +150,7 @@ impl SnapshotWriter {
     /// Adds a table. Each logical name may be added once.
     ///
     /// # Errors
-    /// As for [`write()`].
+    /// Returns the errors of [`write()`].
     pub fn table(&mut self, table: &Table) -> Result<(), StoreError> {
         self.tables.push(TableEntry::of(table));
         let (path, bytes) = table_file(table);
@@ -160,17 +160,17 @@ impl SnapshotWriter {
     /// Adds a global choice. Each name may be added once.
     ///
     /// # Errors
-    /// As for [`write()`].
+    /// Returns the errors of [`write()`].
     pub fn choice(&mut self, choice: &Choice) -> Result<(), StoreError> {
         self.choices.push(ChoiceEntry::of(&choice.name));
         let (path, bytes) = choice_file(choice);
         self.add(path, bytes)
     }
 
-    /// Adds all operations; call it at most once. No file is written if there are none.
+    /// Adds all operations. Call this at most once. If `operations` is empty, no file is written.
     ///
     /// # Errors
-    /// As for [`write()`].
+    /// Returns the errors of [`write()`].
     pub fn operations(&mut self, operations: &[Operation]) -> Result<(), StoreError> {
         if operations.is_empty() {
             return Ok(());
@@ -180,10 +180,11 @@ impl SnapshotWriter {
         self.add(path, bytes)
     }
 
-    /// Copies the operations from the snapshot of `store`, byte for byte if it is a directory.
+    /// Copies the operations from the snapshot of `store`. If it is a directory, the file is copied byte for
+    /// byte.
     ///
     /// # Errors
-    /// As for [`write()`], and if their file cannot be read.
+    /// Returns the errors of [`write()`], and an error if the file cannot be read.
     pub fn keep_operations(&mut self, store: &Store) -> Result<(), StoreError> {
         let operations = store.operations()?;
         match store.source.read(OPERATIONS)? {
@@ -195,11 +196,11 @@ impl SnapshotWriter {
         }
     }
 
-    /// Copies a table from the snapshot of `store`, byte for byte. Returns `false` if it does not have the
-    /// table, or is not made of files.
+    /// Copies a table's file from the snapshot of `store`, byte for byte. Returns `false` if the snapshot
+    /// does not have the table, or if the store is not made of files.
     ///
     /// # Errors
-    /// As for [`write()`], and if the file cannot be read.
+    /// Returns the errors of [`write()`], and an error if the file cannot be read.
     pub fn keep_table(&mut self, store: &Store, logical_name: &str) -> Result<bool, StoreError> {
         let Some(entry) = store.entry(logical_name) else { return Ok(false) };
         let path = table_path(entry.stem());
@@ -222,10 +223,10 @@ impl SnapshotWriter {
         self.swap.add(&std::mem::take(&mut self.pending))
     }
 
-    /// Replaces the old snapshot by the new one, and stores the state of the fetch that made it.
+    /// Replaces the old snapshot by the new one, and stores `sync`, the state of the fetch that read it.
     ///
     /// # Errors
-    /// As for [`write()`]; the directory is then as it was.
+    /// Returns the errors of [`write()`]. The directory is then unchanged.
     pub fn finish(mut self, org: &Org, sync: &SyncState) -> Result<WriteSummary, StoreError> {
         self.tables.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         self.choices.sort_by(|a, b| a.name.cmp(&b.name));

@@ -7,7 +7,8 @@ use super::types::{Definition, Named, filled};
 use super::{ImportedSchema, options};
 use crate::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, Schema, SourceType, Table};
 
-/// Adds columns that are given at the top level of the document, not within their table.
+/// Adds columns that are at the top level of the document instead of within their table. `table` is the table
+/// that the document is about, if it has one.
 pub(super) fn detached(
     imported: &mut ImportedSchema,
     columns: Vec<Definition>,
@@ -54,7 +55,7 @@ pub(super) fn detached(
     }
 }
 
-/// Returns the columns of one table.
+/// Returns the columns of the table `table`.
 pub(super) fn all(
     imported: &mut ImportedSchema,
     table: &str,
@@ -129,9 +130,9 @@ fn source(source: Option<i32>) -> Option<SourceType> {
     })
 }
 
-/// Returns the name of the column's type. `AttributeTypeName` decides. If it was not requested,
-/// `AttributeType` does, unless it is `Virtual`, which is used for four different types; then the class does
-/// (`@odata.type`, or the cast of the collection).
+/// Returns the name of the column's type. It is `AttributeTypeName` without `Type`, or else `AttributeType`,
+/// or else the class (`@odata.type`, or the cast of the collection). The class is preferred to the
+/// `AttributeType` `Virtual`, which several types have.
 fn type_name(wire: &Definition) -> String {
     if let Some(name) = Named::text(&wire.attribute_type_name) {
         return name.strip_suffix("Type").unwrap_or(name).to_owned();
@@ -152,15 +153,15 @@ fn type_name(wire: &Definition) -> String {
     .to_owned()
 }
 
-/// The type name of a column of which only `Virtual` is known. It is read as an unknown type, which any other
-/// source can replace.
+/// The type name of a column of which only the `AttributeType` `Virtual` is known. The column gets an unknown
+/// type, which any other source can replace.
 pub(super) const UNKNOWN_VIRTUAL: &str = "Virtual?";
 
-/// The prefix of `AttributeTypeName` for a column of which only the wire type is known.
+/// The beginning of `AttributeTypeName` for a column of which only the OData type is known.
 /// [`write`](super::write) writes it; the service never does.
 pub(super) const EDM: &str = "Edm.";
 
-/// Returns the wire type of such a type name.
+/// Returns the OData type of an `AttributeTypeName` that begins with [`EDM`]; `None` for other names.
 fn edm(name: &str) -> Option<Edm> {
     Some(match name.strip_prefix(EDM)? {
         "Binary" => Edm::Binary,
@@ -243,7 +244,7 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     }
 }
 
-/// Converts a bound to an integer. JSON numbers may have been written with a fraction of zero by tools.
+/// Converts the limit of a column to an integer. It is read as a float, because tools may write `5` as `5.0`.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the bounds of an Int32 are far from it"

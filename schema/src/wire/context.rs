@@ -1,22 +1,24 @@
-//! What a document says about all its elements: `@odata.context`, and whether their flags can be trusted.
+//! The facts about a document that apply to all its elements: the parts of `@odata.context`, and whether the
+//! flag `IsValidODataAttribute` can be trusted.
 
-/// Returns the class without namespace and `Complex`: `PicklistAttributeMetadata` for
+/// Returns a class name without namespace and without `Complex`: `PicklistAttributeMetadata` for
 /// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
 pub(super) fn strip_class(name: &str) -> &str {
     let name = name.rsplit('.').next().unwrap_or(name);
     name.strip_prefix("Complex").unwrap_or(name)
 }
 
-/// The parts of `@odata.context`.
+/// The parts of a document's `@odata.context`.
 #[derive(Default)]
 pub(super) struct Context {
-    /// The address of the organisation.
+    /// The address of the organisation; `None` if the context does not have it.
     pub(super) url: Option<String>,
-    /// The logical name of the table that the columns belong to.
+    /// The logical name of the table whose columns the document lists.
     pub(super) table: Option<String>,
-    /// The class that the collection is cast to. Its elements have no `@odata.type`.
+    /// The class that the collection is cast to. Elements of such a collection have no `@odata.type` of their
+    /// own.
     pub(super) class: Option<String>,
-    /// Whether the collection holds columns.
+    /// Whether the document is a collection of columns.
     pub(super) attributes: bool,
 }
 
@@ -39,7 +41,7 @@ impl Context {
     }
 }
 
-/// Returns the address without `api.`: `https://org.api.crm4.dynamics.com` and
+/// Returns an address without `api.`, because `https://org.api.crm4.dynamics.com` and
 /// `https://org.crm4.dynamics.com` are the same organisation.
 fn without_api(url: &str) -> String {
     match url.split_once('.') {
@@ -48,14 +50,13 @@ fn without_api(url: &str) -> String {
     }
 }
 
-/// The rule by which `IsValidODataAttribute` is believed; see the documentation of [`wire`](super).
+/// The conditions under which `IsValidODataAttribute` is trusted; see the documentation of [`wire`](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AttributeFlagTrust {
-    /// The request named the flag, so that every value counts.
+    /// The request named the flag, so every value is trusted.
     Requested,
-    /// The document is a `RetrieveMetadataChanges` response, which also has properties that were not
-    /// requested.
+    /// The document is a `RetrieveMetadataChanges` response, which has the flag even if it was not requested.
     Changes,
-    /// The document consists of definitions, which have only the requested properties.
+    /// The document consists of definitions, which have the flag only if it was requested.
     Definitions,
 }

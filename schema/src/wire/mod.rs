@@ -10,15 +10,15 @@
 //! - arrays of definitions, and objects in which tools wrap them (`{"entity": …, "attributes": […]}`).
 //!
 //! # Properties that were not requested
-//! A property that is absent or `null` states nothing. A `RetrieveMetadataChanges` response has *all*
+//! If a property is absent or `null`, the fact is not known. A `RetrieveMetadataChanges` response has *all*
 //! properties of its types, requested or not: nullable ones are then `null`, but a value type has its
-//! default. Of all properties that are read here only `IsValidODataAttribute` is of a value type, and it
-//! decides whether queries can name a column.
+//! default. Of the properties that are read here only `IsValidODataAttribute` has a value type. It says
+//! whether queries can name a column.
 //!
-//! It is therefore believed if it is `true` for at least one column of the table, since every table of the
-//! Web API has a key. `false` on all columns is believed only outside `RetrieveMetadataChanges`, and only if
-//! `IsValidForRead` was requested too. Otherwise [`Column::odata`](crate::Column::odata) stays `None`. A
-//! caller that requested the flag reads with [`read_with_odata_flags`].
+//! A table in the Web API has at least one column with `true`, its key. So the flags of a table are trusted
+//! if one of them is `true`. `false` on all columns is trusted only outside `RetrieveMetadataChanges`, and
+//! only if `IsValidForRead` was requested too. Otherwise [`Column::odata`](crate::Column::odata) stays
+//! `None`. A caller that requested the flag reads with [`read_with_odata_flags`].
 
 mod columns;
 mod context;
@@ -35,31 +35,32 @@ use crate::Schema;
 
 pub use read::{read, read_with_odata_flags};
 
-/// The annotation of a table of which only a part is known. [`write`] writes it; the service never does.
+/// The annotation that marks a table of which only a part is known. [`write`] writes it; the service never
+/// does.
 pub(crate) const PARTIAL: &str = "@dvkit.partial";
 
-/// The schema that was read from a source, and what was left out.
+/// The schema that was read from a source, and the parts of the source that were left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ImportedSchema {
     /// The schema, which may be a part of an organisation only.
     pub schema: Schema,
-    /// The parts of the source that were left out, with the reasons.
+    /// The parts of the source that were left out, one entry for each kind and reason.
     pub skipped: Vec<SkippedItems>,
 }
 
-/// Parts of a source that were left out for the same reason.
+/// Parts of a source that were left out, of one kind and for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SkippedItems {
     /// The kind of the parts: `complex types`, `relationships`.
     pub what: String,
     /// The reason for leaving them out.
     pub why: String,
-    /// The number of parts.
+    /// The number of parts that were left out.
     pub count: usize,
 }
 
 impl ImportedSchema {
-    /// Counts parts that are left out.
+    /// Adds `count` parts of the kind `what`, left out for the reason `why`.
     pub fn skip(&mut self, what: &str, why: &str, count: usize) {
         if count == 0 {
             return;
@@ -77,14 +78,14 @@ impl fmt::Display for SkippedItems {
     }
 }
 
-/// The reason why a text could not be read as metadata JSON.
+/// The reason why a text could not be read as metadata JSON, and the position of the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireError {
-    /// The line, from 1; 0 if the error concerns the text as a whole.
+    /// The line, counted from 1; 0 if the error is about the whole text.
     pub line: usize,
-    /// The column, from 1; 0 if the error concerns the line as a whole.
+    /// The column, counted from 1; 0 if the error is about the whole line.
     pub column: usize,
-    /// What is wrong, and what was expected.
+    /// The message: what is wrong, and what was expected.
     pub message: String,
 }
 

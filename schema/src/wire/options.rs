@@ -7,7 +7,7 @@ use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
-/// Returns the label in all its languages; in the user's language if a tool has kept no other.
+/// Returns the label in all its languages, or, if a tool has removed these, only in the user's language.
 pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     let Some(wire) = wire else { return LocalizedText::default() };
     let mut label = LocalizedText::default();
@@ -34,7 +34,8 @@ fn option(wire: WireOption) -> Option<ChoiceOption> {
     })
 }
 
-/// Returns a choice, and whether the source says that it is global. `None` if it has no options.
+/// Returns a choice, and whether it is global if the source states this. Returns `None` if there are no
+/// options.
 fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Option<bool>)> {
     let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
     if !listed {
@@ -71,7 +72,7 @@ fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Op
     Some((choice, wire.is_global))
 }
 
-/// Adds an element of `GlobalOptionSetDefinitions`.
+/// Adds a global choice, an element of `GlobalOptionSetDefinitions`.
 pub(super) fn global(imported: &mut ImportedSchema, wire: Definition) {
     match choice(imported, wire) {
         Some((mut choice, is_global)) if !choice.name.is_empty() => {
@@ -96,8 +97,8 @@ fn add_global(imported: &mut ImportedSchema, choice: Choice) {
     }
 }
 
-/// Returns the choice of a column, from `OptionSet` or else from `GlobalOptionSet`. Either has the options,
-/// whether the choice is local or global; `IsGlobal` says which.
+/// Returns the choice of a column, from `OptionSet` or else from `GlobalOptionSet`. Either member may
+/// describe a local or a global choice; its `IsGlobal` says which.
 pub(super) fn of_column(
     imported: &mut ImportedSchema,
     table: &str,

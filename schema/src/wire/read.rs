@@ -1,4 +1,4 @@
-//! Reads a text of metadata JSON: finds out which kind of document it is, and adds its elements to a schema.
+//! Reads metadata JSON: determines the kind of the document, and adds its elements to a schema.
 
 use std::fmt;
 
@@ -16,20 +16,20 @@ const MAX_TEXT_BYTES: usize = 200 << 20;
 const EXPECTED: &str = "expected a RetrieveMetadataChanges response, EntityDefinitions, their Attributes, or \
                         GlobalOptionSetDefinitions, as the Web API answers them";
 
-/// Reads metadata JSON; [the module](super) lists the documents.
+/// Reads metadata JSON. The documentation of [the module](super) lists the kinds of documents.
 ///
 /// # Errors
-/// If the text is not JSON, is truncated, or is other JSON, such as an error response or rows. The error has
-/// line and column.
+/// Returns an error with line and column if the text is not JSON, is truncated, or is other JSON such as an
+/// error response or rows.
 pub fn read(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, false)
 }
 
 /// Reads metadata JSON like [`read`], from a response to a request that named `IsValidODataAttribute`. The
-/// flag is then always believed, which matters for tables without any column in the Web API.
+/// flag is then always trusted. This makes a difference for tables of which no column is in the Web API.
 ///
 /// # Errors
-/// As for [`read`].
+/// Returns the errors of [`read`].
 pub fn read_with_odata_flags(json: &str) -> Result<ImportedSchema, WireError> {
     read_as(json, true)
 }
@@ -62,16 +62,16 @@ fn read_as(json: &str, flags_requested: bool) -> Result<ImportedSchema, WireErro
 /// Members by which an object at the top level is recognised as a single definition.
 const SINGLE: [&str; 4] = ["LogicalName", "SchemaName", "OptionSetType", "MetadataId"];
 
-/// What the members at the top level of the JSON document contain.
+/// The contents of a JSON document by its members at the top level.
 #[derive(Default)]
 struct Document {
-    /// Whether it has a member that only metadata has.
+    /// Whether the document has a member that only metadata has.
     known: bool,
     context: Option<String>,
     changes: bool,
     next_link: bool,
     definitions: Vec<Definition>,
-    /// Columns given at the top level instead of within their table.
+    /// Columns that are at the top level instead of within their table.
     detached_columns: Vec<Definition>,
     deleted: usize,
     error: Option<ServiceError>,
@@ -89,7 +89,7 @@ struct Deleted {
     values: Option<Vec<IgnoredAny>>,
 }
 
-/// One definition or an array of them.
+/// One definition, or an array of definitions.
 struct OneOrMany(Vec<Definition>);
 
 impl<'de> Deserialize<'de> for OneOrMany {
@@ -184,8 +184,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     }
 }
 
-/// Reads a member in which tools wrap the service's own responses: `entity`, `attributes`,
-/// `picklistAttributes`.
+/// Reads a member (`entity`, `attributes`, `picklistAttributes`) in which tools put responses of the service.
 fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut A) -> Result<(), A::Error> {
     let key = key.to_ascii_lowercase();
     match key.as_str() {
@@ -309,7 +308,7 @@ impl Reader {
     }
 }
 
-/// Collects the languages of the labels, and sorts the schema.
+/// Adds the languages of the labels to the schema, and sorts it.
 fn finish(imported: &mut ImportedSchema) {
     imported.schema.collect_languages();
     imported.schema.sort();

@@ -1,4 +1,4 @@
-//! Reads relationships, and adds each to both of its tables, if they are in the document.
+//! Reads relationships, and adds each of them to both of its tables, if these are in the document.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,8 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
-/// Removes duplicates and keeps the order: if both tables are in the document, a relationship is listed twice.
+/// Removes duplicates and keeps the order. A relationship is listed twice if both of its tables are in the
+/// document.
 fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     let order = |a: &Relationship, b: &Relationship| {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
@@ -70,7 +71,7 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     places.filter(|(place, _)| again.next_if_eq(place).is_none()).map(|(_, r)| r).collect()
 }
 
-/// Returns the relationship as each of its tables sees it, with the table's name.
+/// Returns the relationship as seen from each of its two tables, with the name of that table.
 fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let schema_name = filled(wire.schema_name);
     if let (Some(one), Some(two)) = (filled(wire.entity1_logical_name), filled(wire.entity2_logical_name)) {

@@ -5,7 +5,7 @@ use super::types::{Definition, filled};
 use super::{ImportedSchema, columns, options};
 use crate::{Column, Key, Ownership, Schema, Table, TableKind};
 
-/// Adds one table. Its relationships are appended to `relationships`, since they need both of their tables.
+/// Adds one table. Its relationships are appended to `relationships`, to be read when all tables are known.
 pub(super) fn table(
     imported: &mut ImportedSchema,
     mut wire: Definition,
@@ -58,7 +58,7 @@ pub(super) fn table(
     imported.schema.merge(Schema { tables: [(name, table)].into(), ..Schema::default() });
 }
 
-/// Drops repeated columns. The service lists a column once, but a document assembled by hand may not.
+/// Removes repeated columns, which occur only in documents that were assembled by hand.
 fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     let total = columns.len();
     let mut seen = std::collections::HashSet::new();
@@ -67,8 +67,7 @@ fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// Returns the kind that the document states. A table that is neither an activity nor an intersect table may
-/// still be a virtual one.
+/// Returns the kind of a table, if the document states it. `None` may still be a virtual table.
 fn kind(wire: &Definition) -> Option<TableKind> {
     let table_type = wire.table_type.as_deref();
     if wire.is_intersect == Some(true) {
@@ -89,7 +88,8 @@ fn kind(wire: &Definition) -> Option<TableKind> {
     }
 }
 
-/// Reads flags that are written as names: `UserOwned`, `TeamOwned`, `UserOwned, TeamOwned`.
+/// Returns the ownership that a list of names of flags means: `UserOwned`, `TeamOwned`, `UserOwned,
+/// TeamOwned`.
 fn ownership(text: &str) -> Option<Ownership> {
     let has = |flag: &str| text.split(',').any(|f| f.trim() == flag);
     if has("UserOwned") || has("TeamOwned") {

@@ -1,5 +1,5 @@
-//! The objects of the Web API's metadata JSON. Every member is optional, members that are not read are
-//! ignored, and enumerations are kept as text, since all of these types grow from release to release.
+//! The objects of the Web API's metadata JSON. All members are optional, unknown members are ignored, and
+//! enumerations are texts, because the service adds members and values from release to release.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,14 +8,15 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A definition of any kind: of a table, a column, a relationship, a choice or a key. One type for all of
-/// them lets the text be read once, with lines in errors; [`read`](super::read) tells the kinds apart.
+/// A definition of any kind: a table, a column, a relationship, a choice or a key. Because there is one type
+/// for all of them, the text is read only once, and errors have a line. [`read`](super::read) determines the
+/// kind.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Definition {
     #[serde(rename = "@odata.type")]
     pub(super) odata_type: Option<String>,
-    /// The annotation [`PARTIAL`](super::PARTIAL).
+    /// The annotation [`PARTIAL`](super::PARTIAL), which marks a table of which only a part is known.
     #[serde(rename = "@dvkit.partial")]
     pub(super) partial: Option<bool>,
     pub(super) logical_name: Option<String>,
@@ -121,8 +122,8 @@ pub(super) struct Definition {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    /// The value with the width of a JSON number: a value that no option can have is reported, and the rest
-    /// of the document is read.
+    /// The value. It is wider than an option's value, so that one that is out of range is reported and does
+    /// not stop the reading.
     pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
@@ -149,7 +150,8 @@ pub(super) struct WireText {
     pub(super) language_code: Option<u32>,
 }
 
-/// A name within an object, `{"Value": "PicklistType"}`. Tools that simplify the JSON write the name alone.
+/// A text that the service wraps in an object, `{"Value": "PicklistType"}`. Tools that simplify the JSON
+/// write the text alone.
 #[derive(Debug)]
 pub(super) struct Named(pub(super) Option<String>);
 
@@ -165,12 +167,13 @@ impl Named {
     }
 }
 
-/// Reads a flag, or a managed property with one: `{"Value": true}`.
+/// Reads a flag, alone or in a managed property: `true` or `{"Value": true}`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
 }
 
-/// Reads a value that stands alone or in an object as its `Value`. An untagged enumeration would copy each of them first.
+/// Reads a value that is alone or the member `Value` of an object. An untagged enumeration would copy every
+/// value first.
 struct ManagedVisitor<T>(&'static str, PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
@@ -206,7 +209,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Returns the text if it is not empty. The service sends empty texts for missing ones.
+/// Returns the text; `None` if it is empty, because the service sends empty texts for missing ones.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

@@ -1,8 +1,8 @@
-//! The best of several spans that a search finds.
+//! Keeps the best of several spans that a search finds.
 
 use dvkit_diagnostic::Span;
 
-/// The best span found so far. The lowest rank wins; of equal ranks the first.
+/// The best span so far with its rank, lower being better. Of spans with the same rank the first is kept.
 #[derive(Default)]
 pub(super) struct BestSpan(Option<(u8, Span)>);
 

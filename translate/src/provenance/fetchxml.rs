@@ -1,5 +1,5 @@
-//! Finds the parts of a FetchXML text that a reason is about, by the columns, aliases and links that its
-//! elements name.
+//! Finds the part of a FetchXML text that a reason is about. Parts are recognised by the columns, aliases and
+//! links that their elements name.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
@@ -9,7 +9,7 @@ use super::best_span::BestSpan;
 use crate::subject::Subject;
 use dvkit_query::hir::{UnreadKind, UnreadPart};
 
-/// Returns the span of the smallest part that the reason is about.
+/// Returns the span of the smallest part that `subject` describes; `None` if there is none.
 pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     match subject {
         Subject::Whole | Subject::Option(_) | Subject::OptionsOf(_) => None,
@@ -26,7 +26,7 @@ pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     }
 }
 
-/// Returns the span of the first part that equals the unread part.
+/// Returns the span of the first attribute, element or text that equals `piece`.
 fn unread(element: &ElementRef<'_>, piece: &UnreadPart) -> Option<Span> {
     if element.name == piece.element {
         let found = match piece.kind {
@@ -63,8 +63,9 @@ fn is(attr: Option<&TextAttr<'_>>, name: &str) -> bool {
     attr.is_some_and(|a| a.raw.eq_ignore_ascii_case(name))
 }
 
-/// Returns how well a link fits `alias`, 0 being best: the link has the alias, or its table with a number, or
-/// it is the intersect table that the alias stands for.
+/// Returns how well a link fits `alias`, or `None` if it does not. The result is 0 if the link's name is the
+/// alias, 1 if the alias is the name of the link's table with a number, and 2 if the alias begins with the
+/// link's name and `_`.
 fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     let name = link.alias.as_ref().or(link.name.as_ref())?;
     let rest = alias.strip_prefix(&*name.raw)?;
@@ -75,14 +76,14 @@ fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     }
 }
 
-/// Returns whether the operator compares text: `like`, `begins-with`, `not-end-with`.
+/// Returns whether the operator is one that compares text: `like`, `begins-with`, `not-end-with`.
 fn is_of_texts(operator: &str) -> bool {
     ["like", "begin", "end"].iter().any(|word| operator.contains(word))
 }
 
 impl Finder<'_> {
-    /// Returns how close the element is to the row with this alias, 0 being closest. Without an alias it is
-    /// the row of the query.
+    /// Returns 0 if the element is about the row with this alias, otherwise 1. The row of the query has no
+    /// alias (`None`).
     fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
         let here = entityname.map(|e| &*e.raw).or(self.rows.last().map(String::as_str));
         u8::from(here != alias)

@@ -1,7 +1,7 @@
-//! Finds the parts of the original text that the reasons of a refused translation are about.
+//! Finds the positions in the original text of the parts that a reason or a difference is about.
 //!
-//! A HIR has no spans. A reason therefore describes its part in terms of the HIR ([`Subject`]), and that part
-//! is searched for in the syntax tree. One language a file.
+//! A translation works on a HIR, which has no spans. A reason therefore describes its part in terms of the
+//! HIR ([`Subject`]), and this module searches the syntax tree for it. Each language has a file.
 
 mod best_span;
 mod fetchxml;
@@ -14,10 +14,10 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 use crate::fidelity::{Translation, Untranslatable};
 use crate::subject::Subject;
 
-/// A result whose spans can be set to positions in the original text.
+/// A result of a translation whose spans can be set.
 trait SetSpans: Sized {
-    /// Sets the spans. `text` is the text that `find` returns spans in, and `back` maps them to the original
-    /// text.
+    /// Sets the spans. `find` returns the span of a part in `text`, and `back` maps a finding in `text` to
+    /// one in the original text.
     fn set_spans(
         self,
         text: &str,
@@ -62,20 +62,21 @@ trait SetSpans: Sized {
 
 impl Untranslatable {
     /// Sets the span of each reason to the part of `filter` that it is about, or to the whole text if it is
-    /// about no part in particular. `filter` is the text that could not be translated, percent-encoded or
-    /// not; `placeholders` says whether it may contain placeholders of templates, such as `{id}`.
+    /// not about a particular part. `filter` is the text that could not be translated; it may be
+    /// percent-encoded. `placeholders` says whether the text may contain placeholders of templates, such as
+    /// `{id}`.
     #[must_use]
     pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
         self.filter(filter, placeholders)
     }
 
-    /// Sets the spans as [`Self::in_filter`] does, for a whole request.
+    /// Sets the spans like [`Self::in_filter`], for the text of a whole request.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         self.request(request, placeholders)
     }
 
-    /// Sets the spans as [`Self::in_filter`] does, for FetchXML.
+    /// Sets the spans like [`Self::in_filter`], for the text of a FetchXML query.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
         self.fetch(fetch, placeholders)
@@ -83,8 +84,9 @@ impl Untranslatable {
 }
 
 impl Translation {
-    /// Sets the span of each difference that is about a part of `request`; the others keep theirs. `request` is
-    /// the text that was translated, and `placeholders` is as in [`Untranslatable::in_filter`].
+    /// Sets the span of each difference that a part of `request` causes; other differences keep theirs.
+    /// `request` is the text that was translated. `placeholders` says whether it may contain placeholders of
+    /// templates, such as `{id}`.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         if self.differences.iter().all(|note| note.subject.is_none()) {
@@ -93,7 +95,7 @@ impl Translation {
         self.request(request, placeholders)
     }
 
-    /// Sets the spans as [`Self::in_request`] does, for FetchXML.
+    /// Sets the spans like [`Self::in_request`], for the text of a FetchXML query.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
         if self.differences.iter().all(|note| note.subject.is_none()) {

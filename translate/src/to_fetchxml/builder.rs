@@ -1,4 +1,4 @@
-//! The state of a translation to FetchXML: the entity, and the links joined to it.
+//! The state of a translation to FetchXML: the entity of the query and the links that are joined to it.
 
 use dvkit_diagnostic::{code, limits};
 use dvkit_schema::Store;
@@ -12,11 +12,11 @@ use dvkit_query::hir::{
 };
 use dvkit_query::odata;
 
-/// The number of links at which no more are joined. The query is refused anyway, and each step of a path
-/// makes the aliases longer.
+/// The number of links after which no more are added. The service refuses such a query anyway, and the
+/// aliases would become longer and longer.
 pub(super) const MAX_SOURCES: usize = 4 * limits::MAX_JOINS as usize;
 
-/// The entity of the query, or a link.
+/// The entity of the query, or a link that is joined to it or to another link.
 #[derive(Debug)]
 pub(super) struct Source {
     /// The `entity` or `link-entity` element with its attributes.
@@ -24,7 +24,7 @@ pub(super) struct Source {
     /// The alias of the link; `None` for the entity.
     pub(super) alias: Option<String>,
     pub(super) table: String,
-    /// Whether all columns are returned.
+    /// Whether the query returns all columns of the row.
     pub(super) all: bool,
     pub(super) columns: Vec<Element>,
     pub(super) order: Vec<Element>,
@@ -54,20 +54,20 @@ impl Source {
     }
 }
 
-/// A join that was made for a lookup: the row that it is followed from, the lookup, and the row that it leads
-/// to.
+/// A join that was added for a lookup: the index of the row that has the lookup, the lookup, and the index of
+/// the row that it points to.
 type Followed = (usize, Link, usize);
 
-/// The state of a translation.
+/// The state of a translation to FetchXML.
 pub(super) struct Builder<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// The entity, followed by the links.
+    /// The entity, followed by the links. A row is identified by its index in this list.
     pub(super) sources: Vec<Source>,
     followed: Vec<Followed>,
     /// Whether more than [`MAX_SOURCES`] links were needed.
     pub(super) too_many: bool,
-    /// Whether choices are ordered by number, and whether by label.
+    /// Whether an order of choices by number occurs, and whether an order by label occurs.
     choices: (bool, bool),
 }
 
@@ -84,13 +84,14 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the primary key of a table.
+    /// Returns the name of the primary key of a table.
     pub(super) fn key_of(&self, table: &str) -> String {
         let known = self.store.entry(table).and_then(|e| e.primary_id.clone());
         known.unwrap_or_else(|| format!("{table}id"))
     }
 
-    /// Returns the two columns that a lookup joins by: that of the row it points to, and its own.
+    /// Returns the two columns by which a lookup is joined: the key of the row that it points to, and the
+    /// lookup's own column. Returns `None` if they are not known.
     pub(super) fn lookup_columns(&mut self, link: &Link) -> Option<(String, String)> {
         let Some(to) = link.column.clone() else {
             self.unknown_columns(&link.navigation);
@@ -100,13 +101,15 @@ impl<'a> Builder<'a> {
         Some((from, to))
     }
 
-    /// Returns the alias of a column's row, or `None` for the row of the query or of the current filter.
+    /// Returns the alias of the row that a column belongs to; `None` for the row of the query or of the
+    /// current filter.
     pub(super) fn alias_of(&mut self, column: &ColumnRef) -> Option<String> {
         let at = self.source_of(column);
         self.sources.get(at).and_then(|s| s.alias.clone())
     }
 
-    /// Returns the index of a column's row, after joining the lookups that lead to it.
+    /// Returns the index of the row that a column belongs to, after adding joins for the lookups on the path
+    /// to it.
     pub(super) fn source_of(&mut self, column: &ColumnRef) -> usize {
         let mut at = 0;
         if let Some(join) = column.join.as_deref() {
@@ -121,8 +124,8 @@ impl<'a> Builder<'a> {
         at
     }
 
-    /// Returns the index of the row that a lookup of the row `at` leads to. The outer join is made once for
-    /// each lookup.
+    /// Returns the index of the row that the lookup `link` of the row `at` points to. An outer join is added
+    /// the first time.
     fn follow(&mut self, at: usize, link: &Link) -> usize {
         let known = self.followed.iter().find(|(from, l, _)| *from == at && l == link);
         if let Some((_, _, known)) = known {
@@ -136,7 +139,8 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// Adds a join. Its alias is made of the names on the path to it.
+    /// Adds a join to the row `at`, and returns the index of the joined row. Its alias is made of the names
+    /// on the path to it.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
         if self.has_too_many() {
             return at;
@@ -153,7 +157,7 @@ impl<'a> Builder<'a> {
         self.attach(at, table, from, to, kind, alias)
     }
 
-    /// Returns whether there are so many joins that another one makes no difference.
+    /// Returns whether there are more than [`MAX_SOURCES`] joins, so that no more are added.
     fn has_too_many(&mut self) -> bool {
         self.too_many |= self.sources.len() > MAX_SOURCES;
         self.too_many
@@ -172,7 +176,7 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// Adds the joins that the query itself contains.
+    /// Adds the joins `joins` of the query to the row `at`.
     pub(super) fn joins(&mut self, joins: &[Join], at: usize) {
         for join in joins {
             let kind = match join.kind {
@@ -196,7 +200,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds columns of the row `at`, with their aliases.
+    /// Adds columns to the row `at`. `names` gives aliases to some of them.
     pub(super) fn columns(&mut self, at: usize, columns: &Columns, names: &[(ColumnRef, String)]) {
         let Some(source) = self.sources.get_mut(at) else { return };
         match columns {
@@ -214,7 +218,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds the orders of the row `at`.
+    /// Adds orders to the row `at`.
     pub(super) fn order(&mut self, order: &[Order], at: usize) {
         for order in order {
             let element = match &order.by {
@@ -239,8 +243,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns whether `useraworderby` is needed: OData orders choices by number, and FetchXML orders them by
-    /// label unless that attribute is set.
+    /// Returns whether the query needs `useraworderby`. OData orders choices by number; FetchXML orders them
+    /// by label unless this attribute is set.
     pub(super) fn raw_order(&mut self) -> bool {
         if self.choices == (true, true) {
             let message =
@@ -258,8 +262,8 @@ impl<'a> Builder<'a> {
             .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
     }
 
-    /// Adds expansions as outer joins. If `shared`, the join of a lookup is the one that conditions and
-    /// orders use.
+    /// Adds expansions of the row `at` as outer joins. `shared` says whether the expansion of a lookup may
+    /// use the join that conditions and orders use.
     pub(super) fn expand(&mut self, all: &[Expansion], at: usize, shared: bool) {
         for expansion in all {
             match &expansion.to {
@@ -328,7 +332,7 @@ impl<'a> Builder<'a> {
         self.fill(expansion, new, table, false);
     }
 
-    /// Adds the columns and nested expansions of an expansion; an order or a limit in it cannot be translated.
+    /// Adds the columns, the filter and the nested expansions of an expansion to the row `at`.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
@@ -344,7 +348,7 @@ impl<'a> Builder<'a> {
         self.expand(&expansion.expand, at, shared);
     }
 
-    /// Returns the element of the row `at` with everything within it.
+    /// Returns the element of the row `at` with all the elements in it.
     pub(super) fn element(&self, at: usize) -> Element {
         let Some(source) = self.sources.get(at) else { return Element::new("entity") };
         let key = self.key_of(&source.table);
@@ -363,7 +367,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Returns the name that OData gives to a column in groups.
+/// Returns the name that OData gives to a column by which rows are grouped.
 pub(super) fn property(column: &ColumnRef) -> String {
     odata::column(column, &[])
 }

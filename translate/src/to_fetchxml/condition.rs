@@ -1,9 +1,9 @@
 //! Translates conditions to FetchXML.
 //!
 //! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a
-//! value, which OData's `not` drops. Therefore `not` is pushed down to the operators. A condition is
-//! translated for the truth values that it must have ([`TruthMask`]); where the operator treats rows without
-//! a value differently, `null` or `not-null` is added beside it.
+//! value, which OData's `not` drops. Therefore `not` is pushed down to the operators. The translation of a
+//! condition keeps the rows for which the condition has certain truth values ([`TruthMask`]). If the operator
+//! treats rows without a value differently, a condition with `null` or `not-null` is added.
 
 use dvkit_diagnostic::code;
 
@@ -16,17 +16,17 @@ use dvkit_query::functions;
 use dvkit_query::hir::{Arguments, CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
 
-/// An operator that expresses a test, with its behaviour for a row without a value.
+/// An operator that expresses a test, and its behaviour for rows without a value.
 struct OperatorChoice {
     operator: &'static str,
-    /// Whether the operator keeps such a row.
+    /// Whether the operator keeps rows without a value.
     keeps_null: bool,
-    /// The result of the test for such a row; `None` if it is unknown.
+    /// The result of the test for rows without a value; `None` if it is unknown.
     null_is: Option<bool>,
 }
 
-/// Returns the operator that expresses `test`, or its negation if `value` is false. The error is the
-/// construct that has no operator.
+/// Returns the operator that expresses `test` if `value` is true, or the negation of `test` otherwise. The
+/// error is the name of the construct that FetchXML has no operator for.
 fn operator_for(test: &Test, value: bool) -> Result<OperatorChoice, &'static str> {
     let plain = |yes, no| OperatorChoice {
         operator: if value { yes } else { no },
@@ -75,12 +75,12 @@ fn operator_for(test: &Test, value: bool) -> Result<OperatorChoice, &'static str
     })
 }
 
-/// Returns the result of a test for a row without a value; `None` if it is unknown.
+/// Returns the result of a test for a row without a value; `None` if the result is unknown.
 pub(crate) fn of_null(test: &Test) -> Option<bool> {
     operator_for(test, true).ok().and_then(|s| s.null_is)
 }
 
-/// Returns the comparison that is true where `op` is false, for rows with a value.
+/// Returns the comparison that, for rows with a value, is true exactly if `op` is false.
 pub(crate) fn opposite(op: Comparison) -> Comparison {
     match op {
         Comparison::Eq => Comparison::Ne,
@@ -93,7 +93,7 @@ pub(crate) fn opposite(op: Comparison) -> Comparison {
 }
 
 impl Builder<'_> {
-    /// Returns a filter for the rows for which `predicate` has a truth value in `wanted`.
+    /// Returns the filter that keeps the rows for which `predicate` has a truth value in `wanted`.
     pub(super) fn filter(&mut self, predicate: &Predicate, row: Row<'_>, wanted: TruthMask) -> Filter {
         match predicate {
             Predicate::Constant(c) => Filter::Constant(*c == wanted.value),
@@ -151,8 +151,9 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns a condition on the row that a lookup points to, where no join is possible: there is such a row
-    /// (`any`), or, if a missing row passes the test, there is no row that fails it (`not any`).
+    /// Returns a condition on the row that a lookup points to, in a place where no join is possible: a
+    /// matching row exists (`any`). If a missing row passes the test too, the condition is that no failing
+    /// row exists (`not any`).
     fn test_behind(
         &mut self,
         column: &ColumnRef,
@@ -173,7 +174,8 @@ impl Builder<'_> {
         self.exists(&link.table, &from, &to, Some(inner), !keep)
     }
 
-    /// Returns an existence condition: there is a row of `table` that meets `inner`, or there is none.
+    /// Returns the condition that a row of `table` that meets `inner` exists, or does not exist (`exists`).
+    /// `from` is the column of that row and `to` the column of the current row that must be equal.
     fn exists(&mut self, table: &str, from: &str, to: &str, inner: Option<Filter>, exists: bool) -> Filter {
         if inner == Some(Filter::Constant(false)) {
             return Filter::Constant(!exists);
@@ -183,7 +185,8 @@ impl Builder<'_> {
         Filter::Condition(link.holding(inner.and_then(|f| f.element(&key))))
     }
 
-    /// Returns a condition on a collection: there are rows that match, or there are none.
+    /// Returns the condition that a row of a collection for which `condition` has a truth value in `wanted`
+    /// exists, or does not exist (`exists`).
     fn related(
         &mut self,
         collection: &CollectionRef,
@@ -253,7 +256,8 @@ impl Builder<'_> {
         Filter::group(false, parts)
     }
 
-    /// Adds the values of a test to a condition. Returns `None` if they cannot be written.
+    /// Adds the values of a test to the element of a condition. Returns `None` if FetchXML cannot express
+    /// them.
     fn with_values(&mut self, element: Element, test: &Test) -> Option<Element> {
         let list = |values: Vec<String>| values.into_iter().map(|v| Element::text("value", v));
         Some(match test {
@@ -281,8 +285,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Returns a value as FetchXML writes it: two-option values as 1 and 0, ids without braces, times in ISO
-    /// 8601.
+    /// Returns a value as text in FetchXML: two-option values as 1 and 0, ids without braces, times in ISO
+    /// 8601. Returns `None` if FetchXML cannot express it.
     pub(super) fn value(&mut self, value: &Value) -> Option<String> {
         Some(match value {
             Value::Text(text) => text.clone(),

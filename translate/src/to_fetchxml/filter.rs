@@ -1,8 +1,9 @@
-//! Filters of FetchXML while they are built, and what they are built for.
+//! Filters of FetchXML while they are built, and the rows and truth values that they are built for.
 
 use super::xml::Element;
 
-/// The truth values for which a condition keeps a row: either true or false, and perhaps unknown.
+/// The truth values for which a filter keeps a row: `value` (true or false), and if `unknown` is set, unknown
+/// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TruthMask {
     pub(super) value: bool,
@@ -10,9 +11,9 @@ pub(super) struct TruthMask {
 }
 
 impl TruthMask {
-    /// The rows for which the condition is true.
+    /// Keeps the rows for which the condition is true.
     pub(super) const TRUE: Self = Self { value: true, unknown: false };
-    /// The rows for which the condition is false or unknown.
+    /// Keeps the rows for which the condition is false or unknown.
     pub(super) const NOT_TRUE: Self = Self { value: false, unknown: true };
 
     /// Returns the mask for the operand of a negation.
@@ -20,21 +21,21 @@ impl TruthMask {
         Self { value: !self.value, ..self }
     }
 
-    /// Returns the mask of the other rows.
+    /// Returns the mask that keeps exactly the other rows.
     pub(super) fn complement(self) -> Self {
         Self { value: !self.value, unknown: !self.unknown }
     }
 }
 
-/// The row that conditions are about.
+/// The row that a condition is about.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'r> {
-    /// The index of the row, as in [`ColumnRef::scope`](dvkit_query::hir::ColumnRef::scope).
+    /// The index of the row in scope; see [`ColumnRef::scope`](dvkit_query::hir::ColumnRef::scope).
     pub(super) scope: usize,
     /// The table of the row.
     pub(super) table: &'r str,
-    /// Whether it is the row of the query. Then lookups are joined to the query, and conditions name the
-    /// alias of the join.
+    /// Whether it is the row of the query. For that row lookups become joins, and conditions name the alias
+    /// of the join.
     pub(super) root: bool,
 }
 
@@ -42,14 +43,15 @@ pub(super) struct Row<'r> {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Filter {
     Constant(bool),
-    /// A `<condition>`, or a `<link-entity>` with the function of one.
+    /// A `<condition>`, or a `<link-entity>` that is used as a condition.
     Condition(Element),
-    /// All of the conditions (`true`), or at least one of them.
+    /// A group of conditions. If the flag is true, all of them must be met, otherwise at least one.
     Group(bool, Vec<Filter>),
 }
 
 impl Filter {
-    /// Returns the conditions joined by `and` or `or`. Groups of the same type are merged.
+    /// Returns a group of conditions that are joined by `and` (if `all` is true) or `or`. Nested groups of
+    /// the same type are merged.
     pub(super) fn group(all: bool, parts: impl IntoIterator<Item = Filter>) -> Self {
         let mut flat = Vec::new();
         for part in parts {
@@ -70,8 +72,8 @@ impl Filter {
         }
     }
 
-    /// Returns the `<filter>` element, or `None` if every row is kept. FetchXML has no constants, so they are
-    /// expressed by `key`, which has a value in every row.
+    /// Returns the `<filter>` element; `None` if every row is kept. FetchXML has no constants, so "no row"
+    /// becomes a condition on the column `key`, which has a value in every row.
     pub(super) fn element(self, key: &str) -> Option<Element> {
         match self {
             Self::Constant(true) => None,
@@ -96,7 +98,7 @@ impl Filter {
     }
 }
 
-/// Returns a `<condition>` without values.
+/// Returns a `<condition>` without values. `alias` is that of the joined row; `None` means the current row.
 pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
     let element = Element::new("condition");
     let element = match alias {

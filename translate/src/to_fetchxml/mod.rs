@@ -1,9 +1,8 @@
-//! Translates the HIR to FetchXML.
+//! Translates a query from the HIR to FetchXML.
 //!
-//! A lookup that is followed becomes an outer join with an alias, one for each path, and conditions name the
-//! alias; that is also correct within `or` and under negation. A collection becomes a filter with a link
-//! (`link-type="any"`). Source: the FetchXML reference, and "Use OData to query data" for the semantics of
-//! OData.
+//! A path through lookups becomes one outer join for each lookup, and conditions name the alias of the join.
+//! This is correct in `or` and `not` too. A collection becomes a filter with a link (`link-type="any"`).
+//! Source: the FetchXML reference, and "Use OData to query data" for the semantics of OData.
 //!
 //! | OData | FetchXML |
 //! |---|---|
@@ -40,7 +39,7 @@ use xml::Element;
 /// Translates a query to FetchXML.
 ///
 /// # Errors
-/// Returns all the reasons if FetchXML cannot express the query.
+/// Returns an error with all the reasons if FetchXML cannot express the query.
 pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut builder = Builder::new(store, &query.table);
     let lifted = owner::replace_principal(query);
@@ -154,7 +153,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds the attributes of paging to `fetch`.
+    /// Adds the attributes for paging to the element `fetch`.
     fn page(&mut self, page: &Page, mut fetch: Element) -> Element {
         let top = page.top.as_ref().and_then(|top| match top {
             // No response has more rows, and FetchXML refuses a greater `top`.
@@ -188,8 +187,8 @@ impl Builder<'_> {
         if page.total { fetch.with("returntotalrecordcount", "true") } else { fetch }
     }
 
-    /// Adds the paging of a continuation token. A `$skiptoken` of the service contains FetchXML's paging
-    /// cookie.
+    /// Adds the paging of a continuation token to the element `fetch`. A `$skiptoken` of the service contains
+    /// the paging cookie of FetchXML.
     fn continued(&mut self, token: &ContinuationToken, fetch: Element) -> Element {
         let page = match token {
             ContinuationToken::Page(token) => cookie(token),
@@ -218,8 +217,8 @@ impl Builder<'_> {
         fetch.with("page", number.to_string()).with("paging-cookie", cookie)
     }
 
-    /// Adds the attributes for hints. A hint that belongs to a filter is dropped, because its filter is not
-    /// known.
+    /// Adds the attributes for hints to the element `fetch`. A hint of a filter is dropped, because the HIR
+    /// does not say which filter it belongs to.
     fn hints(&mut self, hints: &[QueryHint], mut fetch: Element) -> Element {
         for extra in hints {
             fetch = match extra {
@@ -258,7 +257,8 @@ impl Builder<'_> {
         fetch
     }
 
-    /// Adds groups. Without any computed value they are the distinct rows of the columns.
+    /// Adds the keys and the computed values of groups. Without computed values, groups are the distinct rows
+    /// of the keys.
     fn groups(&mut self, grouping: &Grouping, query: &Query) -> Element {
         // Only an aggregate query can be ordered by the name of a result.
         let by_result = query.order.iter().any(|order| matches!(order.by, OrderBy::Result(_)));
@@ -292,7 +292,7 @@ impl Builder<'_> {
         self.page(&query.page, fetch)
     }
 
-    /// Adds a group key and returns its alias.
+    /// Adds a group key to the element of its row. Returns the alias of the key.
     fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
@@ -330,7 +330,7 @@ impl Builder<'_> {
         name
     }
 
-    /// Adds a computed value to the row `at`.
+    /// Adds a computed value to the element of the row `at`.
     fn aggregate(&mut self, aggregate: &Aggregate, at: usize) {
         let Some(table) = self.sources.get(at).map(|s| s.table.clone()) else { return };
         // Rows are counted by their key, which always has a value.
@@ -356,8 +356,8 @@ impl Builder<'_> {
 }
 
 /// Returns the page number and the cookie in a `$skiptoken`: `<cookie pagenumber="2" pagingcookie="…" …/>`.
-/// The cookie is percent-encoded once more in a link, and twice in an annotation ("Page results using
-/// FetchXML").
+/// `None` if the token has another form. Within a link the cookie is percent-encoded once more, and within an
+/// annotation twice ("Page results using FetchXML").
 fn cookie(token: &str) -> Option<(u32, String)> {
     let token = decoded(token)?;
     let value = |name: &str| {
@@ -368,7 +368,7 @@ fn cookie(token: &str) -> Option<(u32, String)> {
     Some((number, decoded(value("pagingcookie")?)?))
 }
 
-/// Returns XML that may be percent-encoded several times, decoded.
+/// Decodes XML that may be percent-encoded several times; `None` if the text is not XML.
 fn decoded(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..3 {

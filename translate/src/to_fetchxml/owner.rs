@@ -1,13 +1,13 @@
-//! Replaces `principal`, the common type of users and teams in the Web API. It is not a table of FetchXML;
-//! its only column equals the lookup that leads to it.
+//! Replaces `principal`, the common base of users and teams in the Web API. FetchXML has no such table, but
+//! its only column equals the lookup that points to it.
 
 use dvkit_query::hir::{ColumnRef, Expansion, Order, OrderBy, Predicate, Property, Query};
 
-/// The logical name of the abstract owner in the Web API.
+/// The logical name of the common base of users and teams in the Web API.
 pub(super) const PRINCIPAL: &str = "principal";
 
-/// Returns the query with every `ownerid/ownerid` replaced by the lookup `ownerid`, which has the same value.
-/// Returns `None` if there is none.
+/// Returns the query with every path `ownerid/ownerid` replaced by the lookup `ownerid`, which has the same
+/// value. Returns `None` if the query has no such path.
 pub(super) fn replace_principal(query: &Query) -> Option<Query> {
     let mut out = query.clone();
     let mut found = false;

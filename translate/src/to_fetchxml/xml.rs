@@ -1,7 +1,7 @@
 //! Writes the XML of a translation: elements, indented, with all special characters escaped.
 //!
-//! The tree of the crate `fetchxml` borrows from a parsed text and knows where each attribute was; here
-//! elements are built from nothing and changed on the way, so a plain tree of owned text is simpler.
+//! The syntax tree of the crate `fetchxml` borrows from a parsed text. Here elements are created and then
+//! changed, so a tree with text of its own is simpler.
 
 use std::fmt::Write;
 
@@ -19,7 +19,7 @@ impl Element {
         Self { name, attributes: Vec::new(), text: None, children: Vec::new() }
     }
 
-    /// Returns an element that contains only text.
+    /// Returns an element with the name `name` that contains only text.
     pub(super) fn text(name: &'static str, text: String) -> Self {
         Self { text: Some(text), ..Self::new(name) }
     }
@@ -34,19 +34,19 @@ impl Element {
         self
     }
 
-    /// Returns the number of elements with this name, including the element itself.
+    /// Returns the number of elements with this name in this element, counting the element itself.
     pub(super) fn count(&self, name: &str) -> usize {
         usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
     }
 
-    /// Returns whether the element, or one within it, has this table.
+    /// Returns whether the element, or one in it, names this table.
     pub(super) fn is_of(&self, table: &str) -> bool {
         let asks = matches!(self.name, "entity" | "link-entity");
         (asks && self.attributes.iter().any(|(name, value)| *name == "name" && value == table))
             || self.children.iter().any(|c| c.is_of(table))
     }
 
-    /// Returns the text of the element, indented by two spaces a level.
+    /// Returns the XML text of the element, indented by two spaces for each level.
     pub(super) fn print(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, 0);
@@ -79,7 +79,7 @@ impl Element {
         let _ = write!(out, "</{}>", self.name);
     }
 
-    /// Returns whether the element has a single short child, which is written on the same line.
+    /// Returns whether the element has only one short child, which is written on the same line.
     fn is_short(&self) -> bool {
         matches!(self.name, "filter" | "condition")
             && matches!(self.children.as_slice(), [only] if only.children.is_empty())
@@ -103,7 +103,8 @@ fn escape(out: &mut String, text: &str) {
     }
 }
 
-/// Returns a `<link-entity>` element.
+/// Returns a `<link-entity>` element for the rows of `table` whose column `from` equals the column `to` of
+/// the enclosing element. `kind` is its `link-type`.
 pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
     Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
 }

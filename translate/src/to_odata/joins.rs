@@ -1,4 +1,4 @@
-//! Translates joins to paths, lambdas and expansions.
+//! Translates the joins of FetchXML to paths, lambdas and expansions of OData.
 //!
 //! | FetchXML | OData |
 //! |---|---|
@@ -17,21 +17,22 @@ use dvkit_query::hir::{
     Predicate, RelatedRows, Test,
 };
 
-/// The translation of the joins of one row.
+/// The translation of the joins to one row.
 #[derive(Default)]
 pub(super) struct Joined {
-    /// Conditions on the row that the joins belong to.
+    /// Conditions on that row.
     pub(super) conditions: Vec<Predicate>,
     pub(super) expand: Vec<Expansion>,
-    /// Whether a join multiplied the rows.
+    /// Whether a join repeats the row, once for each joined row.
     pub(super) many: bool,
 }
 
-/// Conditions of the query on rows of a collection, by the alias of their join.
+/// Conditions in the filter of the query on joined rows of collections, with the alias of the join.
 pub(super) type ConditionsByAlias = Vec<(String, Predicate)>;
 
-/// Separates the conditions on the rows of joined collections from a conjunction. In FetchXML they are about
-/// one pair of rows, so all of them belong into the same lambda.
+/// Splits a conjunction. Returns the conditions on the row of the query, and those on joined rows of
+/// collections with the alias of the join. In FetchXML all conditions with one alias are about the same
+/// joined row, so they must be in one lambda.
 pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, ConditionsByAlias) {
     let parts = match predicate {
         Predicate::And(parts) => parts,
@@ -48,14 +49,15 @@ pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, Conditi
     (Predicate::and(own), of_joins)
 }
 
-/// Returns whether `alias` names the rows of this join's collection, directly or behind an intersect table.
+/// Returns whether `alias` names the joined rows of this join, and they are a collection, directly or through
+/// an intersect table.
 fn is_collection(join: &Join, alias: &str) -> bool {
     let many = !join.single && join.navigation.is_some() && join.alias == alias;
     let behind = join.navigation.is_none() && !join.single;
     many || (behind && matches!(join.joins.as_slice(), [inner] if inner.single && inner.alias == alias))
 }
 
-/// Returns the alias of the only joined row that a condition is about.
+/// Returns the alias of the joined row if the condition is about one joined row only.
 fn only_row(predicate: &Predicate) -> Option<&str> {
     fn of(column: &ColumnRef) -> Option<&str> {
         column.join.as_deref().filter(|_| column.path.is_empty())
@@ -73,7 +75,7 @@ fn only_row(predicate: &Predicate) -> Option<&str> {
     }
 }
 
-/// Returns the condition with its columns relative to the joined row.
+/// Returns the condition as one on the joined row itself: its columns lose the alias.
 fn of_the_row(predicate: Predicate) -> Predicate {
     let own = |column: ColumnRef| ColumnRef { join: None, ..column };
     match predicate {
@@ -87,7 +89,8 @@ fn of_the_row(predicate: Predicate) -> Predicate {
 }
 
 impl Translator<'_> {
-    /// Translates the joins to the row at `place`.
+    /// Translates the joins to the row at `place`. `of_joins` are the conditions from [`split`], and
+    /// `distinct` says whether the query removes repeated rows.
     pub(super) fn joins(
         &mut self,
         joins: &[Join],
@@ -156,7 +159,7 @@ impl Translator<'_> {
         all
     }
 
-    /// Translates a join to the row that a lookup points to.
+    /// Translates a join to the single row that a lookup points to.
     fn one(
         &mut self,
         join: &Join,
@@ -190,8 +193,8 @@ impl Translator<'_> {
         joined
     }
 
-    /// Translates a join to the row that a lookup points to, if the join has a condition and no columns are
-    /// returned.
+    /// Translates an outer join to the row that a lookup points to if the join has conditions. The row
+    /// becomes an expansion with a filter.
     fn join_one_on_condition(
         &mut self,
         join: &Join,
@@ -216,7 +219,7 @@ impl Translator<'_> {
         Joined { conditions: Vec::new(), expand, many: nested.many }
     }
 
-    /// Translates a join to the rows of a collection.
+    /// Translates a join to the rows of a collection to a lambda and, if columns are returned, an expansion.
     fn many(
         &mut self,
         join: &Join,
@@ -301,7 +304,7 @@ impl Translator<'_> {
         joined
     }
 
-    /// Returns the expansion for the columns of a joined row, if any are returned.
+    /// Returns the expansion for the columns of a joined row; empty if no columns are returned.
     fn expansion(
         &mut self,
         join: &Join,
@@ -319,7 +322,8 @@ impl Translator<'_> {
         vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
     }
 
-    /// Returns the many-to-many collection that a join to an intersect table and its nested join stand for.
+    /// Returns the many-to-many collection that a join to an intersect table and its nested join are
+    /// equivalent to, with the join to that collection. Returns `None` if there is none.
     fn many_to_many(&self, join: &Join, place: &RowPath) -> Option<(CollectionRef, Join)> {
         let [inner] = join.joins.as_slice() else { return None };
         let bare = join.predicate == Predicate::Constant(true)
@@ -334,9 +338,9 @@ impl Translator<'_> {
         Some((collection, Join { kind: join.kind, ..inner.clone() }))
     }
 
-    /// Returns the many-to-many collection of the row at `place` that uses this intersect table. `column` is
-    /// the intersect table's column for that row; `other` is the table on the other side with its column, if
-    /// it is needed.
+    /// Returns the many-to-many collection of the row at `place` whose relationship uses the table
+    /// `intersect`, with `column` as the intersect table's column for that row. `other` restricts the search
+    /// to relationships with this table, and this column, on the other side.
     pub(super) fn collection_of_intersect(
         &self,
         place: &RowPath,
@@ -364,7 +368,7 @@ impl Translator<'_> {
     }
 }
 
-/// Returns whether the condition can be true if the row is missing, so that all its values are null.
+/// Returns whether the condition may be true for a missing row, all of whose values are null.
 fn keeps_null(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::And(parts) => parts.iter().all(keeps_null),
@@ -390,7 +394,7 @@ fn first_column(predicate: &Predicate) -> &str {
     }
 }
 
-/// Returns a column that a join is ordered by.
+/// Returns the first column by which a join is ordered.
 fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
     order.iter().find_map(|order| match &order.by {
         OrderBy::Column(column) | OrderBy::Label(column) => Some(column),

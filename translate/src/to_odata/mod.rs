@@ -1,8 +1,8 @@
-//! Translates a HIR that comes from FetchXML to OData.
+//! Translates a query from the HIR, as FetchXML gives it, to OData.
 //!
 //! OData has no joins. A lookup's row becomes a path and an expansion; the rows of a collection become a
-//! lambda and an expansion. Constructs without an equivalent are refused, all of them in one go. Source: the
-//! Web API's pages on query options, and the FetchXML reference for the semantics of FetchXML.
+//! lambda and an expansion. Constructs without an equivalent are refused, and all of them are reported.
+//! Source: the Web API's pages on query options, and the FetchXML reference for the semantics of FetchXML.
 
 mod joins;
 mod negation;
@@ -25,7 +25,7 @@ use translator::{RowPath, RowPosition, Rows, Translator};
 /// Translates a query to an OData request.
 ///
 /// # Errors
-/// Returns all the reasons if OData cannot express the query.
+/// Returns an error with all the reasons if OData cannot express the query.
 pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut translator = Translator {
         store,
@@ -91,8 +91,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Reports expansions that cannot be combined: those of a many-to-many relationship allow no nested and
-    /// no other expansions.
+    /// Reports expansions that cannot be combined: beside or in the expansion of a many-to-many relationship,
+    /// no other expansion is allowed.
     fn check_expansions(&mut self, expand: &[Expansion], joins: &[Join]) {
         fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
             all.iter().any(|e| is(e) || holds(&e.expand, is))
@@ -107,7 +107,7 @@ impl Translator<'_> {
         }
     }
 
-    /// Keeps the columns that are properties in OData. Without any the key is selected.
+    /// Removes columns that are not properties in OData. If none remains, the key is selected.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
         self.replace_formatted_columns(listed, table);
@@ -128,8 +128,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces the names of lookups and the labels of choices by the columns that they belong to; they are
-    /// returned as formatted values.
+    /// Replaces columns with the name of a lookup's row or the label of a choice by the lookup or the choice.
+    /// OData returns names and labels as formatted values.
     fn replace_formatted_columns(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
         let Some(table) = self.store.table(table).ok().flatten() else { return };
         let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
@@ -162,8 +162,9 @@ impl Translator<'_> {
         self.store.entry(table).and_then(|e| e.primary_id.clone())
     }
 
-    /// Moves the orders of links after those of the rows. An order by the name of a lookup's row becomes an
-    /// order by the lookup.
+    /// Moves the orders of joins to the end of the query's orders, if they have an equivalent: an order by
+    /// the primary name of a lookup's row becomes an order by the lookup. The first order without an
+    /// equivalent, and those after it, stay.
     fn move_orders_by_name(&self, joins: &mut [Join], order: &mut Vec<Order>) {
         fn ordered(join: &Join) -> bool {
             !join.order.is_empty() || join.joins.iter().any(ordered)
@@ -233,8 +234,8 @@ impl Translator<'_> {
         });
     }
 
-    /// Returns the lookup whose order equals that by this column of a joined row: OData orders a lookup by
-    /// the primary name of the row behind it.
+    /// Returns the lookup whose order is the same as the order by `column` of a joined row; `None` if there
+    /// is none. OData orders a lookup by the primary name of the row that it points to.
     fn names_lookup(&self, column: &ColumnRef, joins: &[Join]) -> Option<ColumnRef> {
         let alias = column.join.as_deref()?;
         let join = joins.iter().find(|j| j.alias == alias && j.single)?;
@@ -252,7 +253,7 @@ impl Translator<'_> {
             })
     }
 
-    /// Translates hints.
+    /// Translates hints to query options, or reports them.
     fn hints(&mut self, hints: Vec<QueryHint>) {
         for extra in hints {
             match extra {
@@ -373,8 +374,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates `distinct`. Rows with their key are distinct anyway, and columns alone become groups;
-    /// otherwise equal rows are returned several times.
+    /// Translates `distinct`. Rows that include their key are distinct already, and plain columns become
+    /// groups. Otherwise OData returns equal rows several times, which is reported as a difference.
     fn distinct(&mut self, out: &mut Query) {
         let key = self.key_of(&out.table);
         let Columns::Listed(listed) = &out.columns else { return };
@@ -404,8 +405,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces the name column of a lookup (`primarycontactidname`) by the name of the row behind it.
-    /// Returns whether it did.
+    /// Replaces the name column of a lookup (`primarycontactidname`) by the primary name of the row that the
+    /// lookup points to. Returns whether it did.
     fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
         let name = || {
             let table = self.store.table(table).ok().flatten()?;
@@ -429,7 +430,9 @@ impl Translator<'_> {
         true
     }
 
-    /// Changes a column to its position in OData, and returns the table of its row, if that is known.
+    /// Replaces the alias of a column by the path, or the variable of a lambda, to the same row in OData.
+    /// Returns the table of that row; `None` if the table is not known, or if the column cannot be
+    /// translated.
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
@@ -475,7 +478,8 @@ fn no_property(table: &str, column: &str) -> String {
     format!("`{column}` of `{table}` is not a property of the Web API")
 }
 
-/// Returns the name of a result as OData allows it (ABNF `odataIdentifier`). FetchXML allows any `alias`.
+/// Returns the name of a result with only the characters that OData allows (ABNF `odataIdentifier`). FetchXML
+/// allows any `alias`.
 fn identifier(alias: &str) -> String {
     let mut name: String = alias.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {

@@ -1,14 +1,15 @@
-//! Negates conditions so that rows for which they are unknown are kept.
+//! Negates conditions in such a way that rows for which they are unknown are kept.
 //!
 //! FetchXML's `not any` keeps a row if the condition on a lookup's row is unknown because there is no value;
-//! OData's `not` does not. So `not` is pushed down to the comparisons, and `… eq null` is added to those that
-//! are unknown for null.
+//! OData's `not` does not. So `not` is pushed down to the comparisons, and `… eq null` is added to
+//! comparisons that are unknown for null.
 
 use crate::to_fetchxml::{of_null, opposite};
 use dvkit_query::functions;
 use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Test};
 
-/// Returns the condition "false or unknown", or `None` if a function in it has no negation.
+/// Returns a condition that is true exactly if `predicate` is false or unknown; `None` if a function in it
+/// has no negation.
 pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::or(parts.iter().map(not_true).collect::<Option<_>>()?),
@@ -32,7 +33,8 @@ pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// Returns the condition "true or unknown".
+/// Returns a condition that is true exactly if `predicate` is true or unknown; `None` if a function in it has
+/// no negation.
 fn not_false(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::and(parts.iter().map(not_false).collect::<Option<_>>()?),
@@ -48,7 +50,7 @@ fn not_false(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// Returns the test that is true of a value if `test` is false, if there is one.
+/// Returns the test that, for rows with a value, is true exactly if `test` is false; `None` if there is none.
 fn negated(test: &Test) -> Option<Test> {
     Some(match test {
         Test::Null => Test::NotNull,
@@ -65,7 +67,7 @@ fn null(column: &ColumnRef) -> Predicate {
     Predicate::Test(column.clone(), Test::Null)
 }
 
-/// Returns the condition that a comparison of two columns is unknown.
+/// Returns the condition that a comparison of two columns is unknown, because of missing values.
 fn unknown(left: &ColumnRef, op: Comparison, right: &ColumnRef) -> Predicate {
     let nulls = vec![null(left), null(right)];
     if op.is_equality() { Predicate::and(nulls) } else { Predicate::or(nulls) }

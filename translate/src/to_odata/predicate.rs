@@ -1,4 +1,4 @@
-//! Translates conditions; the row of each column is found behind a path, or as the variable of a lambda.
+//! Translates conditions. In OData the row of a column is reached by a path, or is the variable of a lambda.
 
 use dvkit_diagnostic::code;
 
@@ -50,8 +50,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates a negation. A condition on a lookup's row is unknown if there is no such row, while one on
-    /// a collection is true or false.
+    /// Translates a negation. A condition on the row of a lookup is unknown if there is no such row; a
+    /// condition on a collection is always true or false.
     fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
         let behind = match &inner {
             Predicate::Any(collection, _) if collection.single => {
@@ -100,8 +100,8 @@ impl Translator<'_> {
         Predicate::Any(collection, condition)
     }
 
-    /// Translates a condition on rows of an intersect table and the row behind each to one on the
-    /// many-to-many collection.
+    /// Translates a condition on the rows of an intersect table, and the row that each of them leads to, to a
+    /// condition on the many-to-many collection. Returns `None` if there is no such collection.
     fn any_beyond(
         &mut self,
         collection: &CollectionRef,
@@ -132,7 +132,8 @@ impl Translator<'_> {
         Some(Predicate::Any(beyond, asked))
     }
 
-    /// Returns a collection relative to the position of its row, and the position of its own rows.
+    /// Returns the collection as seen from the position of its owner in OData, and the position of its rows.
+    /// If it cannot be translated, the reason is recorded and the result is `None`.
     fn rebase_collection(
         &mut self,
         collection: &CollectionRef,
@@ -155,7 +156,7 @@ impl Translator<'_> {
         Some((CollectionRef { scope: from.scope, ..collection.clone() }, place))
     }
 
-    /// Returns whether a column of this table may hold text; `true` if its type is unknown.
+    /// Returns whether a column of this table can contain text; `true` if its type is not known.
     fn holds_text(&self, column: &ColumnRef, table: Option<&str>) -> bool {
         let table = table.and_then(|name| self.store.table(name).ok().flatten());
         let Some(column) = table.and_then(|t| t.column(&column.column)) else { return true };
@@ -165,8 +166,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates a test. A `like` without wildcards is an equality. One with `%` inside is a prefix and a
-    /// suffix, if no other text matches.
+    /// Translates a test. A `like` without wildcards becomes an equality. A `like` with `%` inside becomes a
+    /// test of the beginning (the whole pattern) and one of the end (the text after the last `%`).
     fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
         let holds_text = self.holds_text(&column, table);
         // A placeholder has no quotes in FetchXML; in OData a text needs them.
@@ -209,7 +210,7 @@ impl Translator<'_> {
     }
 }
 
-/// Puts a placeholder into quotes, unless it has them or is a parameter alias.
+/// Puts quotes around a placeholder, unless it has quotes or is a parameter alias.
 fn quote_placeholder(value: &mut Value) {
     if let Value::Parameter(name) = value
         && !name.starts_with('\'')
@@ -219,8 +220,8 @@ fn quote_placeholder(value: &mut Value) {
     }
 }
 
-/// Returns the text that a pattern without wildcards matches: `[%]`, `[_]` and `[[]` stand for those
-/// characters.
+/// Returns the only text that a pattern without wildcards matches; `None` if there are wildcards. In patterns
+/// `[%]`, `[_]` and `[[]` stand for the characters `%`, `_` and `[`.
 fn literal(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern.chars();
@@ -238,12 +239,12 @@ fn literal(pattern: &str) -> Option<String> {
     Some(out)
 }
 
-/// Returns whether every `%` of the pattern is a wildcard, and none is within a `[…]`.
+/// Returns whether every `%` of the pattern is a wildcard, which is not so in a set `[…]`.
 fn percent_is_wildcard(pattern: &str) -> bool {
     !pattern.contains('[')
 }
 
-/// Returns the subject of an existence condition.
+/// Returns the subject for reasons about a condition that related rows exist.
 fn exists(collection: &CollectionRef) -> Subject {
     let column = |name: &Option<String>| name.clone().unwrap_or_default();
     let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();

@@ -5,11 +5,11 @@ use dvkit_schema::Store;
 
 use crate::fidelity::TranslationReport;
 
-/// The state of a translation.
+/// The state of a translation to OData.
 pub(super) struct Translator<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// The position of each joined row, by alias.
+    /// The position of each joined row, with the alias of its join.
     pub(super) aliases: Vec<(String, RowPosition)>,
     /// The table whose rows are returned.
     pub(super) table: String,
@@ -18,16 +18,16 @@ pub(super) struct Translator<'a> {
 /// The position of a joined row in OData.
 pub(super) enum RowPosition {
     At(RowPath),
-    /// The row is one of a collection, so only a lambda can refer to it.
+    /// The row is one of many in a collection, so only a lambda can name it.
     Many,
-    /// The row is joined on a condition, which a path cannot have.
+    /// The join to the row has a condition, so no path leads to it.
     OnCondition,
 }
 
 /// The position of a row in OData: the variable of a lambda, and a path from there.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RowPath {
-    /// The index of the lambda whose row the path starts from; 0 for the row of the query.
+    /// The index of the lambda from whose row the path starts; 0 for the row of the query.
     pub(super) scope: usize,
     /// The lookups that the path follows.
     pub(super) path: Vec<Link>,
@@ -36,7 +36,7 @@ pub(super) struct RowPath {
 }
 
 impl RowPath {
-    /// Returns the position of the row that a lookup of this row points to.
+    /// Returns the position of the row that the lookup `link` of this row points to.
     pub(super) fn behind(&self, link: Link) -> Self {
         let table = link.table.clone();
         let path = self.path.iter().cloned().chain([link]).collect();
@@ -44,7 +44,8 @@ impl RowPath {
     }
 }
 
-/// The positions of the rows that a condition can name, by their scope in the original HIR.
+/// The positions of the rows that a condition can name. The index is the scope of the row in the original
+/// HIR.
 pub(super) struct Rows(pub(super) Vec<RowPath>);
 
 impl Rows {
@@ -57,12 +58,12 @@ impl Rows {
     }
 }
 
-/// Returns a reference to a plain column.
+/// Returns a reference to the value of a column itself, not to its label or another property.
 pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
     ColumnRef { scope, join: None, path, column, property: Property::Plain }
 }
 
-/// Returns the condition that there is a row at `place`: its key has a value.
+/// Returns the condition that a row exists at `place`: the column `key` has a value.
 pub(super) fn present(key: &str, place: &RowPath) -> Predicate {
     Predicate::Test(plain(key.to_owned(), place.scope, place.path.clone()), Test::NotNull)
 }

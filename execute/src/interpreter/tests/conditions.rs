@@ -3,7 +3,7 @@
 use super::*;
 use dvkit_query::hir::Comparison;
 
-/// Returns accounts named by their city; one has no city.
+/// Returns accounts whose names are their cities, except for one that has no city.
 fn cities() -> Database {
     accounts(vec![
         row(&[("name", text("rome")), ("city", text("Rome")), ("size", Value::Integer(1))]),

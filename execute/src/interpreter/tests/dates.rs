@@ -1,5 +1,5 @@
-//! Tests of time ranges. It is 21:30:20 on Tuesday, 2025-03-11 in New York (UTC-4; until Sunday the 9th at
-//! 7:00 UTC it was UTC-5).
+//! Tests of time ranges. The time is 21:30:20 on Tuesday, 2025-03-11, in New York. The offset is UTC-4; it
+//! was UTC-5 until 7:00 UTC on Sunday, 2025-03-09.
 
 use super::*;
 use dvkit_query::functions::{self, FUNCTIONS, Signature};
@@ -15,7 +15,7 @@ fn n(n: i64) -> Arguments {
     Arguments::Number(Value::Integer(n))
 }
 
-/// Asserts that a range contains its first moment and the last one before its end, and nothing outside.
+/// Asserts that the range of the function `name` is from `from` (included) to `to` (excluded).
 fn window(name: &str, arguments: Arguments, from: &str, to: &str) {
     let moment = |text: &str| -> jiff::Timestamp { text.parse().expect("a time") };
     let second = jiff::SignedDuration::from_secs(1);

@@ -24,7 +24,7 @@ fn accounts_with(join: Join, predicate: Predicate) -> Query {
     Query { joins: vec![join], ..Query::rows("account", predicate) }
 }
 
-/// Returns the names and the ages of the result.
+/// Returns the names in the result, and the ages.
 fn pairs(query: &Query) -> (String, String) {
     let rows = records(query, &families());
     (shown(&rows, "name"), shown(&rows, "c.age"))

@@ -1,4 +1,4 @@
-//! Tests of the interpreter on a small organisation with few rows; the expected results were worked out by
+//! Tests of the interpreter on a small organisation with few rows. The expected results were determined by
 //! hand.
 
 mod conditions;
@@ -77,8 +77,8 @@ fn table(name: &str, columns: Vec<Column>, relationships: Vec<Relationship>) -> 
     }
 }
 
-/// Returns a schema in which accounts have a parent and a main contact, contacts belong to accounts, and any
-/// two rows can be linked.
+/// Returns a schema with accounts and contacts. Accounts have a parent and a main contact, contacts belong to
+/// accounts, and any two rows can be linked.
 fn store() -> Store {
     let string = || ColumnType::String { max_length: Some(100), format: None };
     let when = |behavior| ColumnType::DateTime { behavior: Some(behavior), date_format: None };
@@ -137,15 +137,15 @@ fn row(values: &[(&str, Value)]) -> Row {
     values.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
 }
 
-/// Returns accounts with names, and contacts with numbers and names.
+/// Returns a database with the accounts `rows` and no other rows.
 fn accounts(rows: Vec<Row>) -> Database {
     let mut database = Database::default();
     database.tables.insert("account".into(), rows);
     database
 }
 
-/// Returns a context: the evening of Tuesday, 2025-03-11 in New York, which is the next day in UTC. The
-/// fiscal year begins in July.
+/// Returns a context in which it is the evening of Tuesday, 2025-03-11, in New York, and the next day in UTC.
+/// The fiscal year begins in July.
 fn context() -> Context {
     Context {
         now: "2025-03-12T01:30:20Z".parse().expect("a time"),
@@ -169,14 +169,14 @@ fn records(query: &Query, database: &Database) -> Vec<ResultRow> {
     }
 }
 
-/// Resolves a request.
+/// Returns the meaning of an OData request.
 fn query(request: &str) -> Query {
     let checked = check_request(&store(), None, request, &CheckOptions::default()).expect("in memory");
     let found: Vec<String> = checked.diagnostics.iter().map(ToString::to_string).collect();
     checked.query.unwrap_or_else(|| panic!("{request}\n{found:?}"))
 }
 
-/// Returns the texts of one column of all rows, separated by spaces; `-` for null.
+/// Returns the values of the column `name` of all rows as text, separated by spaces; null is `-`.
 fn shown(records: &[ResultRow], name: &str) -> String {
     let one = |record: &ResultRow| match record.columns.get(name) {
         Some(Value::Text(text)) => text.clone(),
@@ -187,12 +187,12 @@ fn shown(records: &[ResultRow], name: &str) -> String {
     records.iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
-/// Returns the names of the accounts that meet a filter.
+/// Returns the names of the accounts for which an OData filter is true.
 fn names(filter: &str, database: &Database) -> String {
     shown(&records(&query(&format!("accounts?$filter={filter}")), database), "name")
 }
 
-/// Returns the names of the accounts that meet a condition.
+/// Returns the names of the accounts for which a condition is true.
 fn kept(predicate: Predicate, database: &Database) -> String {
     shown(&records(&Query::rows("account", predicate), database), "name")
 }
@@ -209,8 +209,8 @@ fn contacts_of_account() -> CollectionRef {
     }
 }
 
-/// Returns accounts with contacts of various ages: `none` has no contacts, `old` 40 and 50, `mixed` 10 and
-/// 60, `young` 5, and the contact of `unsaid` has no age.
+/// Returns accounts with contacts of various ages: `none` has no contacts, `old` has 40 and 50, `mixed` has
+/// 10 and 60, `young` has 5, and `unsaid` has a contact without an age.
 fn families() -> Database {
     let names = ["none", "old", "mixed", "young", "unsaid"];
     let mut database = accounts(

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use super::*;
 use pretty_assertions::assert_eq;
 
-/// Returns everything in a folder: the kind of each entry, and its contents.
+/// Returns the kind and the contents of everything below a folder, by path.
 fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
@@ -30,7 +30,8 @@ fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     all
 }
 
-/// Returns a snapshot in `repo/schema`, and a folder with a user's files in `home`.
+/// Returns a temporary folder, and in it the paths of a snapshot `repo/schema` and of a folder `home` with a
+/// user's files.
 fn scene() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let top = tempfile::tempdir().unwrap();
     let (home, repo) = (top.path().join("home"), top.path().join("repo"));
@@ -49,7 +50,8 @@ fn other() -> Schema {
     other
 }
 
-/// Checks that a write fails with `needle` in the error and changes nothing anywhere.
+/// Checks that a write to `dir` fails with an error that contains `needle`, and that it changes nothing in
+/// `top`.
 fn refused(top: &Path, dir: &Path, needle: &str) {
     let before = listing(top);
     let error = write(dir, &other()).unwrap_err().to_string();
@@ -179,7 +181,7 @@ fn leftovers_of_a_crash_are_not_lost_to_a_new_directory() {
     assert!(write(&dir, &other()).unwrap().unchanged);
 }
 
-/// Only a user without all permissions can test this.
+/// The test is skipped for a user who may write everywhere.
 #[cfg(unix)]
 #[test]
 fn a_read_only_snapshot_is_written_and_stays_read_only() {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Facts, MetadataWriter, NAMESPACE, Object};
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 
-/// Returns the options of a column; of a global choice that the schema does not have, only its name.
+/// Returns the definition of a column's choice. If the schema does not have the global choice, the definition
+/// has only its name. `two_options` says whether the column is a two-option column.
 pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
     match choice {
         ChoiceRef::Local(choice) => Value::Object(object(writer, choice, two_options)),
@@ -16,7 +17,7 @@ pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_opt
     }
 }
 
-/// Returns the definition of a choice. `two_options` says that it belongs to a two-option column.
+/// Returns the definition of a choice. `two_options` says whether it belongs to a two-option column.
 pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: bool) -> Object {
     let mut object = Object::new();
     object.insert("Name".into(), Value::from(&*choice.name));
@@ -53,7 +54,7 @@ fn kind(kind: ChoiceKind) -> &'static str {
     }
 }
 
-/// Returns the definition of an option. Options have the same type names in both dialects.
+/// Returns the definition of an option. It is the same in both dialects.
 fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
     let mut object = Object::new();
     let class = match kind {

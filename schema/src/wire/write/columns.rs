@@ -64,13 +64,14 @@ fn behavior(behavior: DateTimeBehavior) -> &'static str {
     }
 }
 
-/// The three names of a type on the wire.
+/// The three names that the metadata has for a column type.
 struct TypeNames {
-    /// `AttributeTypeName.Value`.
+    /// The value of `AttributeTypeName`.
     name: String,
-    /// `AttributeType`.
+    /// The value of `AttributeType`.
     code: Option<&'static str>,
-    /// The class, without `AttributeMetadata`; the base class has no `@odata.type`.
+    /// The class without its end `AttributeMetadata`; `None` for the base class, for which no `@odata.type`
+    /// is written.
     class: Option<&'static str>,
 }
 
@@ -111,7 +112,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
     TypeNames { name: format!("{name}Type"), code: Some(code), class }
 }
 
-/// Adds the members that only columns of this type have.
+/// Adds the members that a column has because of its type.
 fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {

@@ -1,13 +1,13 @@
 //! Writes a schema as the Web API's metadata JSON, the inverse of [`read`](super::read).
 //!
-//! Facts that are not known are absent, so that reading the text gives the same schema. Two facts have no
-//! form in the service's JSON and are written in one that only [`read`](super::read) understands:
-//! - a column of which only the wire type is known has an `AttributeTypeName` like `Edm.Int32`,
+//! Unknown facts are not written, so reading the text gives the same schema. Two facts do not exist in the
+//! service's JSON, and are written in a form that only [`read`](super::read) understands:
+//! - a column of which only the OData type is known has an `AttributeTypeName` like `Edm.Int32`,
 //! - a table of which only a part is known has the annotation `@dvkit.partial`.
 //!
-//! Some facts are in the CSDL only and are not written: a table's base, the table that a column is inherited
-//! from, property names that follow no rule, abstract tables, and relationships that only one of their tables
-//! has.
+//! Some facts exist only in the CSDL and are not written: the base of a table, the table that a column is
+//! inherited from, property names that do not follow the rule, abstract tables, and relationships that only
+//! one of their tables has.
 
 mod choices;
 mod columns;
@@ -24,7 +24,8 @@ pub type Object = Map<String, Value>;
 /// The prefix of the service's type names.
 const NAMESPACE: &str = "#Microsoft.Dynamics.CRM.";
 
-/// The request whose response is written. The same column type has another name (`@odata.type`) in each.
+/// The kind of response that is written. The two kinds have different names (`@odata.type`) for the same
+/// column type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
     /// A response of `EntityDefinitions`, with type names like
@@ -35,7 +36,7 @@ pub enum Dialect {
     Changes,
 }
 
-/// A writer of the definitions of one schema.
+/// Writes the definitions of one schema.
 #[derive(Clone, Copy, Debug)]
 pub struct MetadataWriter<'s> {
     schema: &'s Schema,
@@ -43,14 +44,14 @@ pub struct MetadataWriter<'s> {
 }
 
 impl<'s> MetadataWriter<'s> {
-    /// Returns a writer for the tables of `schema`, which must be sorted ([`Schema::sort`]).
+    /// Returns a writer for `schema`, which must be sorted ([`Schema::sort`]).
     #[must_use]
     pub fn new(schema: &'s Schema, dialect: Dialect) -> Self {
         Self { schema, dialect }
     }
 
-    /// Returns the `EntityMetadata` of a table with `Attributes`, `Keys` and the three collections of
-    /// relationships.
+    /// Returns the `EntityMetadata` of a table with its columns (`Attributes`), its alternate keys (`Keys`)
+    /// and the three collections of its relationships.
     #[must_use]
     pub fn table(&self, table: &Table) -> Value {
         let mut object = self.table_facts(table);
@@ -66,27 +67,27 @@ impl<'s> MetadataWriter<'s> {
         Value::Object(object)
     }
 
-    /// Returns the `EntityMetadata` of a table without columns, keys and relationships.
+    /// Returns the `EntityMetadata` of a table, without its columns, keys and relationships.
     #[must_use]
     pub fn table_facts(&self, table: &Table) -> Object {
         tables::object(table)
     }
 
-    /// Returns the `EntityKeyMetadata` of every alternate key.
+    /// Returns the `EntityKeyMetadata` of each alternate key of a table.
     #[must_use]
     pub fn keys(&self, table: &Table) -> Vec<Object> {
         tables::keys(table)
     }
 
-    /// Returns the relationships that have the table on this side, as `OneToManyRelationshipMetadata` or
-    /// `ManyToManyRelationshipMetadata`.
+    /// Returns the definitions of the relationships in which `table` is on the side `side`, as
+    /// `OneToManyRelationshipMetadata` or `ManyToManyRelationshipMetadata`.
     #[must_use]
     pub fn relationships(&self, table: &Table, side: Side) -> Vec<Object> {
         relations::objects(self, table, side)
     }
 
-    /// Returns the `AttributeMetadata` of a column, of the class for its type. Choice columns have
-    /// `OptionSet`, and for [`Dialect::Definitions`] also `GlobalOptionSet`.
+    /// Returns the `AttributeMetadata` of a column, in the class for its type. Choice columns have the member
+    /// `OptionSet`, and in [`Dialect::Definitions`] also `GlobalOptionSet`.
     #[must_use]
     pub fn column(&self, table: &Table, column: &Column) -> Object {
         columns::object(self, table, column)
@@ -104,8 +105,8 @@ impl<'s> MetadataWriter<'s> {
     }
 }
 
-/// Returns the schema as one response of `RetrieveMetadataChanges` with all properties. It lacks global
-/// choices that no column uses; [`global_choices`] has them.
+/// Returns the schema as one `RetrieveMetadataChanges` response with all properties. It does not have the
+/// global choices that no column uses; see [`global_choices`].
 #[must_use]
 pub fn changes(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Changes);
@@ -113,7 +114,8 @@ pub fn changes(schema: &Schema) -> Value {
     json!({ "EntityMetadata": tables, "DeletedMetadata": null })
 }
 
-/// Returns the schema as `EntityDefinitions` with everything expanded.
+/// Returns the schema as an `EntityDefinitions` response in which columns, keys, relationships and choices
+/// are expanded.
 #[must_use]
 pub fn definitions(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Definitions);
@@ -121,7 +123,7 @@ pub fn definitions(schema: &Schema) -> Value {
     json!({ "value": tables })
 }
 
-/// Returns all global choices as `GlobalOptionSetDefinitions`.
+/// Returns all global choices as a `GlobalOptionSetDefinitions` response.
 #[must_use]
 pub fn global_choices(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Definitions);
@@ -129,7 +131,8 @@ pub fn global_choices(schema: &Schema) -> Value {
     json!({ "value": choices })
 }
 
-/// Returns the `Label`. Its text in the user's language is the English one (1033), or else the first.
+/// Returns the `Label` of a text. Its text in the user's language is the English one (1033), or else the
+/// first one.
 pub(super) fn label(label: &LocalizedText) -> Value {
     let text = |(language, text): (&u32, &String)| json!({ "Label": text, "LanguageCode": language });
     let texts: Vec<_> = label.0.iter().map(text).collect();
@@ -137,15 +140,15 @@ pub(super) fn label(label: &LocalizedText) -> Value {
     json!({ "LocalizedLabels": texts, "UserLocalizedLabel": user })
 }
 
-/// Methods that add facts to a JSON object if they are known.
+/// Adds facts to a JSON object.
 trait Facts {
-    /// Adds a fact if it is known.
+    /// Adds the fact `name`, unless the value is `None`.
     fn fact(&mut self, name: &str, value: Option<impl Into<Value>>);
 
-    /// Adds a fact that is wrapped in an object with a `Value`.
+    /// Adds the fact `name` as an object with the member `Value`, unless the value is `None`.
     fn named(&mut self, name: &str, value: Option<&str>);
 
-    /// Adds a text in several languages; empty ones too, as the service does.
+    /// Adds a text in several languages, even if it is empty, as the service does.
     fn text(&mut self, name: &str, value: &LocalizedText);
 }
 

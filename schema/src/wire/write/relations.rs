@@ -1,15 +1,15 @@
 //! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
 //!
-//! One definition describes the relationship in both tables. If the other table is in the schema but does not
-//! have the relationship, as with a CSDL's navigation property without a partner, the definition is not
-//! written, because it would add the relationship to the other table too.
+//! A definition describes the relationship in both of its tables. It is not written if the other table is in
+//! the schema without this relationship (in a CSDL, a navigation property without a partner), because reading
+//! it would add the relationship to that table.
 
 use serde_json::json;
 
 use super::{Dialect, Facts, MetadataWriter, Object};
 use crate::{Relationship, Schema, Side, Table};
 
-/// Returns the definitions of the relationships that have the table on this side.
+/// Returns the definitions of the relationships in which `table` is on the side `side`.
 pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
     let on_side = table.relationships.iter().filter(|r| r.side == side);
     let told = on_side.filter_map(|r| {
@@ -22,16 +22,16 @@ pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) ->
     told.collect()
 }
 
-/// Returns a relationship to `principal` as one to `owner`. The base of users and teams is called `principal`
-/// in the CSDL and in the schema, and `owner` in the metadata, which has no table of either name: the
-/// definition then affects one table only.
+/// Returns a relationship to `principal` as one to `owner`; `None` for other relationships. The base of users
+/// and teams is called `principal` in the CSDL and in the schema, but `owner` in the metadata. The metadata
+/// has no table `owner`, so the definition adds nothing to another table.
 fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship> {
     let is_principal = relationship.table == "principal" && relationship.navigation.is_some();
     (is_principal && !schema.tables.contains_key("owner"))
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// Reports whether the other table has the relationship too, or is not in the schema.
+/// Reports whether the relationship can be written: the other table has it too, or is not in the schema.
 fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
     let Some(other) = schema.tables.get(&relationship.table) else { return true };
     let seen = seen_from_there(table, relationship);
@@ -40,7 +40,7 @@ fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) ->
     candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
 }
 
-/// Returns the relationship as its other table sees it.
+/// Returns the relationship as seen from its other table.
 fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
     let side = match relationship.side {
         Side::OneToMany => Side::ManyToOne,
@@ -99,8 +99,8 @@ fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> O
     object
 }
 
-/// Adds the type name. Collections of `EntityDefinitions` have one type each, so that their elements need no
-/// type name.
+/// Adds the type name. In a collection of `EntityDefinitions` all elements have one type, so the name is
+/// omitted there.
 fn class(object: &mut Object, name: &str, dialect: Dialect) {
     if dialect == Dialect::Changes {
         object.insert("@odata.type".into(), json!(format!("{}Complex{name}", super::NAMESPACE)));

@@ -6,7 +6,7 @@ use super::{Facts, Object};
 use crate::wire::PARTIAL;
 use crate::{Ownership, Table, TableKind};
 
-/// Returns the definition of a table without columns, keys and relationships.
+/// Returns the definition of a table, without its columns, keys and relationships.
 pub(super) fn object(table: &Table) -> Object {
     let mut object = Object::new();
     object.insert("LogicalName".into(), Value::from(&*table.logical_name));
@@ -40,7 +40,8 @@ fn ownership(ownership: Ownership) -> &'static str {
     }
 }
 
-/// Adds the kind, which is spread over three properties. Abstract tables have no form on the wire.
+/// Adds the kind of a table, for which the metadata has three properties. Abstract tables cannot be
+/// expressed.
 fn kind(object: &mut Object, kind: Option<TableKind>) {
     let (activity, intersect, table_type) = match kind {
         None | Some(TableKind::Abstract) => return,
@@ -55,7 +56,7 @@ fn kind(object: &mut Object, kind: Option<TableKind>) {
     object.fact("TableType", table_type);
 }
 
-/// Returns the definitions of the alternate keys.
+/// Returns the definitions of a table's alternate keys.
 pub(super) fn keys(table: &Table) -> Vec<Object> {
     let key = |key: &crate::Key| {
         let mut object = Object::new();
