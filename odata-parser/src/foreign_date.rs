@@ -1,18 +1,18 @@
 //! Recognizes dates in the notation of other countries and programs: `31.01.2024`, `01/31/2024 10:00 AM`, `31 Jan
 //! 2024`, `2024/1/31`.
 //!
-//! Used only for texts that are not dates of OData. Where either number could be the month, both readings are
-//! returned.
+//! The module is used only for texts that are not OData dates. If the day and the month cannot be
+//! distinguished, both possible dates are returned.
 
 use crate::literal;
 
 /// A date in another order than year, month, day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignDate {
-    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two readings are
-    /// possible, this one has the month first.
+    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two dates are
+    /// possible, this is the one with the month first.
     pub iso: String,
-    /// The reading with the day first, if two readings are possible.
+    /// The date with the day first, in the notation of OData; `None` unless two dates are possible.
     pub day_first: Option<String>,
     /// Whether there is a time of day.
     pub has_time: bool,
@@ -35,7 +35,8 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Parses the date at the beginning of `text`, if it is in a notation that OData does not have.
+/// Parses the date at the beginning of `text` in a notation that OData does not have. Returns `None` for any
+/// other text, for a date in the notation of OData, and for a day that does not exist.
 ///
 /// ```
 /// use odata_parser::foreign_date;

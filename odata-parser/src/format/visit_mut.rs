@@ -5,7 +5,8 @@ use crate::ast::{
     Path, QueryOption, Request, SegmentKind, Transformation, TransformationKind,
 };
 
-/// A change to every node of a tree. Each method visits the children of its node unless it is replaced.
+/// A visitor that may change every node of a tree. Each method visits the children of its node unless it is
+/// replaced.
 pub(super) trait VisitMut<'s> {
     fn expr(&mut self, expr: &mut Expr<'s>) {
         walk_expr(self, expr);
