@@ -65,7 +65,8 @@ pub fn foreign_date(text: &str) -> Option<ForeignDate> {
     })
 }
 
-/// Parses the digits at the beginning, at most `most`.
+/// Parses the digits at the beginning of `text`. Returns the rest, the number, and how many digits it has;
+/// `None` if there are no digits or more than `most`.
 fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     let n = text.bytes().take_while(u8::is_ascii_digit).count();
     if n == 0 || n > most {

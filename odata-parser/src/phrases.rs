@@ -18,13 +18,13 @@ enum Meaning {
     Operator(BinaryOp),
     /// A function of the two operands, and whether it is negated.
     Function(&'static str, bool),
-    /// A comparison with null. The flag tells whether there is a value.
+    /// A comparison with null: `ne null` if the flag is `true`, otherwise `eq null`.
     Value(bool),
 }
 
 use Meaning::{Function, Operator, Value};
 
-/// The phrases, longer ones before their prefixes.
+/// The phrases and their meanings. The first match counts, so a longer phrase comes before its prefixes.
 const PHRASES: &[(&str, Meaning)] = &[
     ("is greater than or equal to", Operator(BinaryOp::Ge)),
     ("greater than or equal to", Operator(BinaryOp::Ge)),
@@ -69,7 +69,8 @@ const PHRASES: &[(&str, Meaning)] = &[
 ];
 
 impl<'s> Parser<'s> {
-    /// Parses the phrase at `at`, if there is one. Otherwise returns the left operand.
+    /// Parses the phrase at `at`, if there is one whose operator has at least the precedence `min`. Otherwise
+    /// returns the unchanged left operand as the inner error.
     #[cold]
     pub(crate) fn phrase(
         &mut self,

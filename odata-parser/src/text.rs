@@ -35,7 +35,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the text literal with the content `inner`, for a text in the wrong quotes.
+    /// Returns the text literal with the content `inner`, for a text in the wrong quotes between `i` and
+    /// `rest`.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
         if self.placeholders && placeholder::within(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
@@ -44,8 +45,8 @@ impl<'s> Parser<'s> {
         (rest, Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) })
     }
 
-    /// Parses a text that a letter follows: `'O'Brien'`. Returns `None` where the letter begins an operator, or where
-    /// no apostrophe closes the text.
+    /// Parses a text that a letter follows: `'O'Brien'`. Returns `None` if the letter begins an operator, or
+    /// if no apostrophe closes the text.
     #[cold]
     fn unescaped(
         &mut self,
@@ -113,8 +114,8 @@ impl<'s> Parser<'s> {
         Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
     }
 
-    /// Parses a text that contains a placeholder with quotes of its own: `'@{variables('x')}'`. Its quotes are no
-    /// mistake.
+    /// Parses a text that contains a placeholder with quotes of its own: `'@{variables('x')}'`. The quotes in
+    /// the placeholder are not a mistake.
     fn text_with_placeholder(
         &mut self,
         i: &'s str,
@@ -338,8 +339,8 @@ fn may_follow_text(rest: &str) -> bool {
         || (next.len() < rest.len() && operator_begins(next))
 }
 
-/// Returns whether a text ends in an operator and a space, as it does if it includes the beginning of the next
-/// condition.
+/// Returns whether a text ends in a comparison operator and white space. Then it lacks its closing quote, and
+/// includes the beginning of the next condition.
 fn ends_in_operator(text: &str) -> bool {
     let trimmed = text.trim_end_matches(is_blank);
     trimmed.len() < text.len()

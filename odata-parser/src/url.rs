@@ -14,8 +14,8 @@ use crate::lexical::{is_blank, is_name_char, name_len};
 pub struct Decoded {
     /// The decoded text.
     pub text: String,
-    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded text is
-    /// longer up to there. Ascending.
+    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded
+    /// text is longer up to that offset. In ascending order.
     shifts: Vec<(u32, u32)>,
 }
 
@@ -34,8 +34,8 @@ impl Decoded {
         Span { start, end: self.offset(span.end).max(start) }
     }
 
-    /// Returns the offset in the encoded text. An offset within a decoded character maps to the beginning or the end
-    /// of its escapes.
+    /// Returns the offset in the encoded text for the offset `at` in the decoded text. An offset within a
+    /// decoded character maps to the beginning or the end of its escapes.
     fn offset(&self, at: u32) -> u32 {
         let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
         at + if n == 0 { 0 } else { self.shifts[n - 1].1 }
@@ -227,7 +227,7 @@ pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns whether the byte may be in a query unescaped, without another meaning.
+/// Returns whether the byte may be unescaped in a query, and has no special meaning there.
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"-._~!$'()*,;:@/?=".contains(&b)
 }

@@ -20,7 +20,7 @@ pub(super) trait VisitMut<'s> {
         self.expr(&mut lambda.body);
     }
 
-    /// Changes the arguments in parentheses after a name.
+    /// Visits the arguments of a function with the given name, or of a key (`None`).
     fn arguments(&mut self, _name: Option<&'s str>, args: &mut [Argument<'s>]) {
         args.iter_mut().for_each(|a| self.expr(&mut a.value));
     }

@@ -11,7 +11,7 @@ use nom::{AsChar, Parser};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::digits;
 
-/// The deepest nesting of collections.
+/// The deepest nesting of collections in one literal.
 const DEPTH: usize = 20;
 
 /// Parses `SRID=0;Point(142.1 64.1)`, in any case.
@@ -49,7 +49,7 @@ fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     }
 }
 
-/// Parses a list of any number of `rule` in parentheses.
+/// Returns a parser of a list in parentheses, which may be empty. `rule` parses each item.
 fn group(rule: impl Fn(&str) -> PResult<'_, ()>) -> impl Fn(&str) -> PResult<'_, ()> {
     move |i| {
         let (i, _) = (char('('), separated_list0(char(','), &rule), char(')')).parse(i)?;

@@ -1,4 +1,4 @@
-//! Tells whole requests from filters, because users may give either.
+//! Distinguishes whole requests from filters, because a user may pass either.
 
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
@@ -8,7 +8,8 @@ use super::http::{is_batch, request_line};
 use super::options::is_system;
 use super::words::foreign_option;
 
-/// Options of Dataverse's own. A text that begins with one of them and a `=` is not a comparison.
+/// Query options of Dataverse that OData does not have. A text that begins with such a name and `=` is a
+/// request, not a comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 
 /// Returns whether `text` is a request, or the last part of one, rather than a filter.
@@ -49,8 +50,8 @@ pub fn is_request(text: &str) -> bool {
     }
 }
 
-/// Returns the name and the value of an option at the beginning of the text. A `=` that is a comparison of another
-/// language does not count.
+/// Returns the name and the value of an option at the beginning of the text. The `==` of other languages is a
+/// comparison and not an option.
 fn option(text: &str) -> Option<(&str, &str)> {
     let sigil = ["%24", "$", "@"].iter().find(|s| text.starts_with(**s)).map_or(0, |s| s.len());
     let n = sigil + name_len(&text[sigil..]);
@@ -58,7 +59,7 @@ fn option(text: &str) -> Option<(&str, &str)> {
     Some((&text[..n], value))
 }
 
-/// Returns whether the text begins with an option. Without a `$`, an option needs its `=`.
+/// Returns whether the text begins with an option. A name without `$` is an option only if `=` follows.
 fn begins_option(text: &str) -> bool {
     let system = text.strip_prefix("%24").or_else(|| text.strip_prefix('$'));
     system.is_some_and(|name| name_len(name) > 0) || option(text).is_some()
@@ -73,7 +74,7 @@ fn is_known(name: &str) -> bool {
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Returns whether another option follows, outside of texts.
+/// Returns whether an `&` outside of quotes, followed by an option, is in `value`.
 fn another_option(value: &str) -> bool {
     let mut quoted = false;
     value.char_indices().any(|(at, c)| {
@@ -120,8 +121,7 @@ fn is_clear_path(path: &str) -> bool {
 }
 
 /// Returns whether the text is one call of an operation: `WhoAmI()`, `RetrieveVersion()`,
-/// `InitializeFrom(EntityMoniker=@p1,…)`. Functions in filters begin with small letters, those of Dataverse with their
-/// namespace.
+/// `InitializeFrom(EntityMoniker=@p1,…)`. The functions of filters begin with a small letter or a namespace.
 fn is_operation(path: &str) -> bool {
     let n = name_len(path);
     path.starts_with(|c: char| c.is_ascii_uppercase()) && path[n..].starts_with('(') && path.ends_with(')')

@@ -1,4 +1,4 @@
-//! Prints requests, decoded.
+//! Prints requests without percent-encoding.
 //!
 //! Printing restores the text without redundant white space. Use [`crate::url::encode`] on the values to make a URL.
 

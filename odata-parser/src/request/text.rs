@@ -24,7 +24,7 @@ use crate::url::{self, Decoded};
 #[derive(Clone, Debug)]
 pub struct RequestText<'t> {
     given: &'t str,
-    /// The decoded text; `None` where nothing was encoded.
+    /// The decoded text; `None` if nothing was encoded.
     decoded: Option<Decoded>,
     pub(crate) parts: Parts,
     /// The mistakes in the encoding. Spans are into the original text.
@@ -45,7 +45,7 @@ pub(crate) struct Parts {
 pub(crate) struct OptionSpan {
     pub(crate) name: Range<usize>,
     pub(crate) value: Range<usize>,
-    /// Whether there is a `=`.
+    /// Whether the option has a `=`.
     pub(crate) has_value: bool,
     /// Whether the whole option is percent-encoded, so that a replacement has to be, too.
     pub(crate) encoded: bool,
@@ -93,7 +93,8 @@ impl<'t> RequestText<'t> {
         self.given
     }
 
-    /// Returns the decoded text. It may differ from a valid request, because an escaped `&` became a plain one.
+    /// Returns the decoded text. It may not be a valid request itself, because an escaped `&` of the original
+    /// text is a plain `&` in it.
     #[must_use]
     pub fn decoded(&self) -> &str {
         self.decoded.as_ref().map_or(self.given, |d| d.text.as_str())
@@ -140,8 +141,8 @@ impl<'t> RequestText<'t> {
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
-    /// The offsets of the last apostrophe and of the last closing parenthesis. An open text or parenthesis cannot end
-    /// after them.
+    /// The offset of the last apostrophe; `last_close` is the offset of the last closing parenthesis. A text
+    /// or parenthesis that is open after it is never closed.
     last_quote: usize,
     last_close: usize,
 }
@@ -358,8 +359,8 @@ impl Split {
     }
 }
 
-/// Decodes a part. In encoded text the braces of a placeholder are encoded, too, so plain braces are a placeholder's,
-/// and a `+` within them is a plus.
+/// Decodes a part of the text and appends it, like [`Decoded::push`]. A `+` within a placeholder stays a
+/// plus.
 fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
@@ -370,8 +371,8 @@ fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     }
 }
 
-/// Returns whether every `+` of a value without white space is a space, as it is once the request is sent. Only in an
-/// expression, where someone may have typed a text with a plus, is it examined further.
+/// Returns whether every `+` in the value of the option `name` means a space: the value contains no white
+/// space, and the option does not contain an expression, in which a user may have typed a plus.
 fn is_form(name: &str, value: &str) -> bool {
     const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
@@ -401,13 +402,13 @@ enum Join {
     No,
     /// A character of a text.
     Text,
-    /// A mistake for the `;` within parentheses.
+    /// A mistake: within parentheses, options are separated by `;`.
     Nested,
 }
 
-/// Returns the meaning of an `&`, judged by the text after it. Within a text it still is a separator where a new
-/// option clearly begins; then the text lacks its closing quote. `quoted` means within a text that is closed
-/// somewhere, `nested` within parentheses that are.
+/// Returns the meaning of an `&` before `rest`. `quoted` tells whether the `&` is within a text that has a
+/// closing quote, and `nested` whether it is within parentheses that are closed. Even within a text, an `&`
+/// before an option is a separator, because then the text lacks its own closing quote.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
@@ -423,12 +424,13 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
-/// Returns whether the part contains no texts of a key, no spaces and no placeholders, any of which may contain a `?`.
+/// Returns whether the part contains no quotes, no white space and no placeholders, within which a `?` would
+/// not end the path.
 fn is_plain(part: &str) -> bool {
     !part.contains(['{', '$', '@', '?', '\'']) && !part.contains(is_blank)
 }
 
-/// Returns whether a system option begins here, `$name=`.
+/// Returns whether `i` begins with a system option (`$name=`), after optional white space.
 fn option_behind(i: &str) -> bool {
     let next = blank(i);
     next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
@@ -437,7 +439,8 @@ fn option_behind(i: &str) -> bool {
     })
 }
 
-/// Returns the end of the path: the `?`, or the end of the text. Returns `None` where the text begins with an option.
+/// Returns the end of the path: the `?`, or the end of the text. Returns `None` if the text begins with an
+/// option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
     if text[start..].starts_with(['?', '&']) {
         return None;

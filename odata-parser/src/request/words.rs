@@ -85,8 +85,8 @@ const WORDS: &[(&str, ForeignOption)] = &[
     ("where", SameAs("filter")),
 ];
 
-/// Returns what an option that OData does not have means here, such as `$order` or `take`, which people know
-/// from other systems. `name` may begin with `$`. Returns `None` for a name that is not known.
+/// Returns the meaning of an option that OData does not have, such as `$order` or `take`, which other systems
+/// have. `name` may begin with `$`. Returns `None` for a name that is not known.
 ///
 /// ```
 /// use odata_parser::{ForeignOption, foreign_option};

@@ -92,7 +92,8 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses `,filter(…)/…`, if transformations follow.
+    /// Parses a comma and transformations (`,filter(…)/…`), and adds them to `args`. Returns the text after
+    /// them, or `rest` itself if no transformations follow.
     fn some_transformations(
         &mut self,
         of: &str,
@@ -111,8 +112,9 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Reports transformations that change the rows: only those that leave them unchanged may select nodes (ABNF
-    /// `preservingTrafo`, `hierarchyTrafo`).
+    /// Reports each transformation in `apply` that is not permitted as an argument of the transformation
+    /// `of`. `rolluprecursive` takes only hierarchy transformations; the others take only transformations
+    /// that do not change rows (ABNF `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
         use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
         for one in apply {
