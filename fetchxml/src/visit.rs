@@ -75,13 +75,13 @@ visits! {
     visit_condition walk_condition Condition;
     /// Visits a `<value>`.
     visit_value walk_value Value;
-    /// Visits an element that FetchXML does not have.
+    /// Visits an element that FetchXML does not define.
     visit_unknown walk_unknown UnknownElement;
     /// Visits the whole query.
     visit_fetch walk_fetch Fetch;
 }
 
-/// Calls the method for the kind of `node`.
+/// Calls the method of the visitor for the kind of `node`.
 pub fn walk_node<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &Node<'s>) {
     match node {
         Node::Entity(n) => v.visit_entity(n),

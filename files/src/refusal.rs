@@ -5,15 +5,16 @@ use std::io;
 
 use crate::EntryKind;
 
-/// The reason why a path was refused. It is the inner error of an [`io::Error`]; [`Refusal::of`] extracts it.
+/// The reason why a path was refused. Functions return it as the inner error of an [`io::Error`], from which
+/// [`Refusal::of`] extracts it.
 ///
-/// The messages continue a sentence such as `cannot read …: `. None of them contains the content of a file.
+/// Each message is the end of a sentence such as `cannot read …: `, and never contains the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The path names an entry of this kind, where a regular file is needed.
+    /// The entry at the path is of this kind, but a regular file is needed.
     NotAFile(EntryKind),
-    /// The path names an entry of this kind, where a folder is needed.
+    /// The entry at the path is of this kind, but a folder is needed.
     NotAFolder(EntryKind),
     /// The user named a link in the working directory that leads out of it.
     LinkLeadsOut,
@@ -21,11 +22,11 @@ pub enum Refusal {
     LinkInPath(String),
     /// The file is longer than the given limit in bytes.
     TooLong(u64),
-    /// The file is not UTF-8 from the given byte on.
+    /// The file is not UTF-8. The field is the offset of the first invalid byte.
     NotUtf8(usize),
-    /// The file was replaced while it was being opened.
+    /// The file was replaced or removed by another process while it was being opened or locked.
     ReplacedMeanwhile,
-    /// The file is read-only, and replacing it would circumvent that.
+    /// The file is read-only, so it is not replaced.
     ReadOnly,
     /// A folder that dvkit owns contains an entry that dvkit did not write, at the given path below the folder.
     NotOurs(String),
@@ -36,7 +37,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// Returns the refusal within an error, if there is one.
+    /// Returns the refusal within an error, or `None` if the error has another reason.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref().and_then(|inner| inner.downcast_ref())

@@ -21,7 +21,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// A failure that every other failure is further than.
+    /// The initial failure. Every other failure is at a further position.
     pub(crate) const NONE: Self = Self { rest: u32::MAX, expected: Expected(0) };
 
     /// Returns a failure at the beginning of `i`.
