@@ -1,7 +1,8 @@
 //! The condition operators, with their values, their opposites, and the equivalent query functions of the Web API.
 //!
-//! The operators are those of the schema that Microsoft publishes for FetchXML. Values and column types are documented
-//! at <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
+//! The list follows the XML schema of FetchXML that Microsoft publishes. Values and column types are
+//! documented at
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
 
 use crate::ast::{AllowedValues, AttrValue, Keyword};
 

@@ -75,7 +75,7 @@ struct Rules<'a, 's> {
     fetch: &'a Fetch<'s>,
     /// Whether the query is an aggregate query.
     aggregate: bool,
-    /// The position where each alias is first defined.
+    /// The position of the first definition of each alias.
     aliases: HashMap<&'a str, Span>,
     /// The enclosing links, the outermost first.
     links: Vec<&'a LinkEntity<'s>>,

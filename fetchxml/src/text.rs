@@ -105,7 +105,7 @@ fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, Str
 }
 
 impl<'t> FetchText<'t> {
-    /// Removes all encodings of a text. Any text is accepted; the parser reports what is wrong with it.
+    /// Removes all encodings of a text. Any text is accepted. The parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut read =
@@ -160,7 +160,8 @@ impl<'t> FetchText<'t> {
         Some((cut + path, cut + value.start..cut + value.end))
     }
 
-    /// Returns the other options of a URL that contains the query: names and values, as written.
+    /// Returns the names and values of the other options of a URL that contains the query, as written. The
+    /// result is empty if the text is the query itself.
     ///
     /// ```
     /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
@@ -177,8 +178,8 @@ impl<'t> FetchText<'t> {
         self.layers.iter().rev().fold(span, |span, layer| layer.to_original(span))
     }
 
-    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
-    /// like the text that they replace.
+    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
+    /// replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.layers.is_empty() {
@@ -229,9 +230,9 @@ struct Run {
 enum Encoding {
     /// No encoding: the query is a part of a longer text.
     Plain,
-    /// `&lt;`
+    /// References of XML or HTML, such as `&lt;`.
     Html,
-    /// `%3C`
+    /// Percent-encoding, such as `%3C`.
     Percent,
 }
 

@@ -1,4 +1,5 @@
-//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
+//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
+//! of a node in them to visit its children, too.
 //!
 //! ```
 //! use fetchxml::ast::Condition;
@@ -28,8 +29,8 @@ use crate::ast::{
 /// Declares a method for each element, and the function that visits its children.
 macro_rules! visits {
     ($($(#[$doc:meta])* $visit:ident $walk:ident $node:ident;)*) => {
-        /// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it
-        /// is replaced.
+        /// A visitor of a syntax tree, in the order of the text. By default, each method only visits the
+        /// children of its node.
         pub trait Visit<'s> {
             /// Visits a child of an element: an element, a comment or a text.
             fn visit_node(&mut self, node: &Node<'s>) {

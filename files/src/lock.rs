@@ -17,8 +17,8 @@ pub enum LockCleanup {
     Remove,
 }
 
-/// A lock on a file. No other process holds a lock on the same path while this value exists. The content of the file
-/// never changes.
+/// A lock on a file. While this value exists, no other process holds a lock on the same path. Locking never
+/// changes the content of the file.
 ///
 /// The file may be removed when the lock is released, while other processes wait for the lock. So a process
 /// that gets the lock checks whether the file is still at its path, and tries again if not. On a file system

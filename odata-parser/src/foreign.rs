@@ -426,8 +426,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another operator
-/// that fits here. Words that differ in a negation are never typos of each other.
+/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another
+/// operator that fits here. Words that differ in a negation are never typos of each other. `condition` tells
+/// whether the left operand is a condition, after which only `and` and `or` fit.
 fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     let joins = |w: &str| matches!(w, "and" | "or");
     let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));

@@ -63,7 +63,7 @@ const NAME: [bool; 256] = {
     table
 };
 
-/// Returns whether a name begins here.
+/// Returns whether `i` begins with a name.
 #[inline]
 pub(crate) fn begins_name(i: &str) -> bool {
     match i.as_bytes().first() {

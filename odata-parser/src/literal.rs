@@ -1,7 +1,7 @@
 //! Recognizes primitive literals (ABNF `primitiveLiteral`) by their form.
 //!
-//! The functions report nothing themselves: a malformed value is returned as a [`Problem`] with its message and fix,
-//! and the parser decides what to do. Literals with a prefix before their quotes are in [`prefixed`].
+//! The functions do not report mistakes. They return a malformed value as a [`Problem`] with its message and
+//! fix, which the parser may report. Literals with a prefix before their quotes are in [`prefixed`].
 
 pub(crate) mod geo;
 pub(crate) mod prefixed;

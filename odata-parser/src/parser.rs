@@ -1,9 +1,10 @@
 //! The parser's state, and how it reports mistakes.
 //!
-//! Strict and recovering parsing share one parser. A *failure* means that nothing fits at this position; it travels up
-//! as a nom error until an operand is skipped and replaced by an [`ExprKind::Error`]. A *mistake* means that the
-//! intention is clear; it is reported at once, and parsing continues with what was meant. Strict parsing stops at the
-//! first of either.
+//! Strict and recovering parsing share one parser. A *failure* means that the text at a position does not
+//! match the grammar. It is returned as a nom error up to the function that skips the operand and replaces it
+//! by an [`ExprKind::Error`]. A *mistake* means that the text is wrong but its intention is clear. It is
+//! reported at once, and parsing continues as if the text were corrected. A strict parse stops at the first
+//! failure or mistake.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 
@@ -19,7 +20,7 @@ const CHAIN: usize = 10;
 pub(crate) struct Parser<'s> {
     /// The whole text. The rest of the input is always a suffix of it.
     pub(crate) source: &'s str,
-    /// Whether placeholders are part of the language.
+    /// Whether placeholders are accepted.
     pub(crate) placeholders: bool,
     /// Whether to continue after a mistake.
     pub(crate) recovering: bool,
@@ -42,7 +43,7 @@ pub(crate) struct Parser<'s> {
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The characters that end an expression besides the end of the text.
+/// A set of characters that end an expression. The end of the text always ends it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Stops(u8);
 
@@ -102,9 +103,9 @@ impl Stops {
 }
 
 impl<'s> Parser<'s> {
-    /// `asc`, `desc`.
+    /// The words `asc` and `desc`.
     pub(crate) const DIRECTION: u8 = 1;
-    /// `as`.
+    /// The word `as`.
     pub(crate) const AS: u8 = 2;
     /// `with`, `from`, `as`, and the methods of `aggregate`.
     pub(crate) const WITH: u8 = 2 | 4;

@@ -102,7 +102,7 @@ impl<'s> Parser<'s> {
         Ok((rest, self.column(i, rest, text)))
     }
 
-    /// Returns whether a binary operator begins here.
+    /// Returns whether `i` begins with an infix operator.
     fn is_operator_ahead(&self, i: &str) -> bool {
         let n = name_len(i);
         binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])

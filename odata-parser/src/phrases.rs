@@ -1,7 +1,7 @@
-//! Recognizes operators of several words, as people say them and as the views of apps show them: `begins with`, `is
-//! greater than or equal to`, `does not contain data`.
+//! Recognizes operators of several words, as people write them and as apps show them in the conditions of a
+//! view: `begins with`, `is greater than or equal to`, `does not contain data`.
 //!
-//! The table is used only where no operator of OData matches.
+//! The table is used only if no operator of OData matches.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 

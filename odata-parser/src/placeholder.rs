@@ -44,8 +44,9 @@ fn braced_guid(i: &str) -> Option<(&str, &str)> {
     Some((rest.trim_start_matches(' ').strip_prefix('}')?, text))
 }
 
-/// Returns the text after the placeholder that begins here. Braces within it are balanced. Texts within `${…}` and
-/// `@{…}` are skipped as a whole, because expressions of other languages contain them.
+/// Returns the text after the placeholder at the beginning of `i`, or `None` if there is none. `in_text`
+/// tells whether the placeholder is within quotes. The braces within a placeholder are balanced, not counting
+/// braces in strings within `${…}` and `@{…}`.
 pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let (body, rich) = match i.strip_prefix(['$', '@']) {
         Some(rest) => (rest.strip_prefix('{')?, true),

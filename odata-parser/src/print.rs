@@ -56,7 +56,7 @@ pub(crate) fn precedence(e: &Expr<'_>) -> u8 {
     }
 }
 
-/// Prints `e`, in parentheses where its precedence is below `min`.
+/// Prints `e`, in parentheses if its precedence is below `min`.
 fn at_least(f: &mut Formatter<'_>, min: u8, e: &Expr<'_>) -> fmt::Result {
     if precedence(e) < min { write!(f, "({e})") } else { e.fmt(f) }
 }

@@ -323,7 +323,7 @@ fn single_apostrophes(text: &str) -> Vec<usize> {
     singles
 }
 
-/// Returns whether an operator begins here.
+/// Returns whether `i` begins with an operator.
 fn operator_begins(i: &str) -> bool {
     let n = name_len(i);
     n > 0 && binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])

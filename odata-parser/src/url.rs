@@ -42,8 +42,8 @@ impl Decoded {
     }
 }
 
-/// Returns whether a text looks percent-encoded: it contains no white space, and an escape or a `+` next to a word
-/// that is normally surrounded by spaces, such as an operator.
+/// Returns whether a text looks percent-encoded: it contains no white space, but an escape or a `+` in the
+/// position of the space beside an operator or a similar word.
 ///
 /// ```
 /// use odata_parser::url::is_encoded;
@@ -76,8 +76,8 @@ fn is_between_words(before: &str, after: &str) -> bool {
         || is(&["asc", "desc"]) && ends
 }
 
-/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not UTF-8,
-/// stay as they are.
+/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not
+/// UTF-8, are not decoded.
 #[must_use]
 pub fn decode(text: &str) -> Decoded {
     decode_with(text, true)

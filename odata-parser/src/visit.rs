@@ -1,4 +1,5 @@
-//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
+//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
+//! of a node in them to visit its children, too.
 //!
 //! ```
 //! use odata_parser::ast::{Literal, LiteralKind};
@@ -27,8 +28,8 @@ use crate::ast::{
     Segment, SegmentKind, Transformation, TransformationKind, Unary,
 };
 
-/// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it is
-/// replaced.
+/// A visitor of a syntax tree, in the order of the text. By default, each method only visits the children of
+/// its node.
 pub trait Visit<'s> {
     /// Visits an expression of any kind.
     fn visit_expr(&mut self, expr: &Expr<'s>) {

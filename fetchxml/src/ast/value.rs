@@ -19,7 +19,7 @@ pub enum AllowedValues {
 
 /// An enum whose variants are the keywords of an attribute.
 pub trait Keyword: Copy + Sized + 'static {
-    /// All variants, in the order of the documentation.
+    /// All variants, in the order of Microsoft's documentation.
     const ALL: &'static [Self];
 
     /// The keywords, in the order of [`ALL`](Self::ALL).

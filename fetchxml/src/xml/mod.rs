@@ -64,7 +64,7 @@ pub(crate) struct RawAttr<'s> {
 pub(crate) struct Scanner<'s> {
     text: &'s str,
     at: usize,
-    /// The namespace prefixes, with the position where each is first used.
+    /// The namespace prefixes, each with the position of its first use.
     prefixes: Vec<(&'s str, Span)>,
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,

@@ -42,10 +42,11 @@ pub enum TransformationKind<'s> {
     Nest(Option<Path<'s>>, Vec<NestItem<'s>>),
     /// `join(path as a,…)` if the flag is `false`, `outerjoin(path as a,…)` if it is `true`.
     Join(bool, Join<'s>),
-    /// Any other transformation, by its name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
+    /// Any other transformation, with its name and its arguments: `topcount(2,Amount)`, `ancestors(…)`,
+    /// `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
-    /// A placeholder in the position of transformations, if [placeholders](crate::ParseOptions::placeholders) are part
-    /// of the language.
+    /// A placeholder in the position of transformations, if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
 

@@ -57,7 +57,8 @@ pub enum ExprKind<'s> {
     /// The name of a type as an argument of `cast` or `isof`, unless the name can also be a path:
     /// `Edm.String`.
     Type(&'s str),
-    /// A placeholder of a template, if [placeholders](crate::ParseOptions::placeholders) are part of the language.
+    /// A placeholder of a template, if [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is
+    /// set.
     Placeholder(Placeholder<'s>),
     /// A part that could not be parsed. A diagnostic always reports it.
     Error,
@@ -96,7 +97,7 @@ pub struct Binary<'s> {
     pub right: Expr<'s>,
 }
 
-/// Infix operators, in ascending order of precedence (URL Conventions 5.1.1.16).
+/// Infix operators. Their precedence is that of URL Conventions 5.1.1.16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BinaryOp {
     /// `or`
@@ -295,8 +296,8 @@ pub enum SegmentKind<'s> {
     /// A key after a slash instead of in parentheses (OData 4.01 key-as-segment), as written: the `1` of
     /// `Customers/1`.
     KeySegment(&'s str),
-    /// A placeholder in the position of a name, if [placeholders](crate::ParseOptions::placeholders) are part of the
-    /// language.
+    /// A placeholder in the position of a name, if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
 

@@ -49,8 +49,8 @@ pub struct QueryOption<'s> {
     /// The position of the value. The span is empty if there is no value.
     pub value_span: Span,
     /// The kind of option, with its value. As OData 4.01 defines it, the names of system options are
-    /// recognized in any letter case and with or without `$`. Whether a service accepts the spelling is not
-    /// checked here.
+    /// recognized in any letter case and with or without `$`. The parser does not check whether a service
+    /// accepts the spelling.
     pub kind: OptionKind<'s>,
 }
 

@@ -147,7 +147,7 @@ impl Pretty {
         Doc::All(vec![Doc::text("("), self.expr(inner).align(), Doc::text(")")])
     }
 
-    /// Returns the expression, in parentheses where its precedence is below `min`.
+    /// Returns the expression, in parentheses if its precedence is below `min`.
     fn at_least(&self, min: u8, e: &Expr<'_>) -> Doc {
         if precedence(e) < min { self.parenthesised(e) } else { self.expr(e) }
     }

@@ -5,8 +5,8 @@ use crate::ast::{
     Path, QueryOption, Request, SegmentKind, Transformation, TransformationKind,
 };
 
-/// A visitor that may change every node of a tree. Each method visits the children of its node unless it is
-/// replaced.
+/// A visitor that may change every node of a tree. By default, each method only visits the children of its
+/// node.
 pub(super) trait VisitMut<'s> {
     fn expr(&mut self, expr: &mut Expr<'s>) {
         walk_expr(self, expr);

@@ -14,7 +14,7 @@ pub struct RequestLine {
     pub method: &'static str,
     /// The range of the target: the text between the method and the HTTP version, with the line breaks within it.
     pub target: Range<usize>,
-    /// The offset after the request line, where headers, a body or further parts follow.
+    /// The byte offset after the request line. Headers, a body or further parts may follow it.
     pub end: usize,
 }
 
@@ -49,7 +49,7 @@ pub fn request_line(text: &str) -> Option<RequestLine> {
     Some(RequestLine { method, target: target..trimmed, end: behind })
 }
 
-/// Returns whether a URL or a path can begin here.
+/// Returns whether `i` can begin with a URL or a path.
 fn begins_target(i: &str) -> bool {
     let word = crate::lexical::name_len(i);
     let behind = &i[word..];

@@ -37,7 +37,8 @@ const SYSTEM: &[&str] = &[
     "toInclusive",
 ];
 
-/// System options that need their `$`, because custom options use the same words. The others may lack it (OData 4.01).
+/// System options that need their `$`, because custom options use the same words. The `$` of the other
+/// options is optional (OData 4.01).
 const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
 
 /// Returns the standard spelling of the system option that a name means, or `None` for a custom option.
@@ -58,7 +59,7 @@ pub(super) fn is_system(bare: &str) -> bool {
     SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
 }
 
-/// The context of an option, which decides what ends its value.
+/// The position of an option, which decides where its value ends.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum OptionContext {
     /// The option is after the `?` of a request. Its value is the whole text that is parsed.
@@ -276,7 +277,8 @@ impl<'s> Parser<'s> {
         })
     }
 
-    /// Handles an option of another system: parses it as the option that was meant, or reports how OData expresses it.
+    /// Reports an option of another system, and how OData expresses it. Parses its value if it means an
+    /// option of OData.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(

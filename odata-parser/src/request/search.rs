@@ -124,7 +124,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Search { span: self.span(i, rest), kind }))
     }
 
-    /// Returns the text after the word that begins here (ABNF `searchWord`, decoded).
+    /// Returns the text after the word at the beginning of `i` (ABNF `searchWord`, decoded).
     fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {

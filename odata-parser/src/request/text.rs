@@ -1,5 +1,5 @@
-//! Splits a request before it is decoded, because `?`, `&`, `=` and `#` are separators only where they are not
-//! escaped.
+//! Splits a request into its parts, and then decodes each part. The request is split first, because `?`, `&`,
+//! `=` and `#` are separators only if they are not escaped.
 
 use std::ops::Range;
 
@@ -47,12 +47,12 @@ pub(crate) struct OptionSpan {
     pub(crate) value: Range<usize>,
     /// Whether the option has a `=`.
     pub(crate) has_value: bool,
-    /// Whether the whole option is percent-encoded, so that a replacement has to be, too.
+    /// Whether the whole option is percent-encoded, so that replacements in it have to be encoded, too.
     pub(crate) encoded: bool,
 }
 
 impl<'t> RequestText<'t> {
-    /// Splits and decodes `text`. Any text is accepted; the parser reports what is wrong with it.
+    /// Splits and decodes `text`. Any text is accepted. The parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut split = Split::of(text);
@@ -106,8 +106,8 @@ impl<'t> RequestText<'t> {
         self.decoded.as_ref().map_or(span, |d| d.to_encoded(span))
     }
 
-    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
-    /// like the text that they replace.
+    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
+    /// replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.span = self.to_original(diagnostic.span);

@@ -5,11 +5,12 @@
 /// The meaning of an option that OData does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignOption {
-    /// The same option under another name, with the same value: `order` is `orderby`.
+    /// An OData option with another name and the same value: `order` means `orderby`. The field is the OData
+    /// name without `$`.
     SameAs(&'static str),
-    /// An option of Dataverse's own, which has no `$`.
+    /// An option that only Dataverse has. The field is its name, which has no `$`.
     Dataverse(&'static str),
-    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true`.
+    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true` in OData 4.
     InlineCount,
     /// Advice on how to express the option in OData.
     Advice(&'static str),

@@ -9,7 +9,7 @@ use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
 use crate::parser::{Parser, Stops};
 
-/// The transformations that take the arguments of `rolluprecursive`.
+/// The transformations that `rolluprecursive` takes as arguments, for messages.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
 
 /// Returns whether the expression begins with `$root` (ABNF `rootExpr`).
