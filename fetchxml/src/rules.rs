@@ -18,7 +18,7 @@ use crate::report::{Report, error};
 mod condition;
 mod cookie;
 
-/// The hints that `options` may list.
+/// The hints that the attribute `options` may list.
 const QUERY_HINTS: [&str; 9] = [
     "OptimizeForUnknown",
     "ForceOrder",

@@ -122,7 +122,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Array(items) }))
     }
 
-    /// Parses a value within an array or object, where JSON strings are allowed.
+    /// Parses a value in a JSON array or object, in which strings in double quotes are valid.
     fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         if let Some(inner) = i.strip_prefix('"') {
             let Some((rest, text)) = json_string(i) else {
@@ -196,7 +196,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Converts the content of a text in single quotes to a JSON string.
+/// Returns the JSON string for `text`, the content of a string in single quotes.
 fn to_json(text: &str) -> String {
     let inner = text[1..text.len() - 1].replace("''", "'").replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{inner}\"")

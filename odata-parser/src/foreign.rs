@@ -332,7 +332,7 @@ impl<'s> Parser<'s> {
         ))
     }
 
-    /// Handles a character that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
+    /// Handles a text that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
     #[cold]
     pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
@@ -392,7 +392,8 @@ impl<'s> Parser<'s> {
         self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))
     }
 
-    /// Warns of an operator that touches its operand. The grammar requires spaces, Dataverse does not.
+    /// Warns of a missing space between an operator and its operand. The grammar requires the space, but
+    /// Dataverse does not.
     #[cold]
     pub(crate) fn missing_blank(
         &mut self,
@@ -436,7 +437,8 @@ fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
 }
 
-/// Returns `not e`. Expressions that bind less tightly than `not` are put in parentheses.
+/// Returns `not e`, with `e` in parentheses if it binds less tightly than `not`. `op_span` is the span of the
+/// `not`.
 fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     let span = e.span;
     let loose = matches!(&e.kind, ExprKind::Binary(b) if precedence_of(b.op) < precedence_of(BinaryOp::In));
@@ -444,7 +446,7 @@ fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
 }
 
-/// Returns whether an expression is simple enough to be written twice.
+/// Returns whether an expression is simple enough to be repeated, as the translation of `between` does.
 fn is_plain(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Placeholder(_) => true,
@@ -461,7 +463,7 @@ fn is_plain(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns whether the text begins with the word, in any case.
+/// Returns whether `i` begins with `word` in any letter case.
 fn word_is(i: &str, word: &str) -> bool {
     i[..name_len(i)].eq_ignore_ascii_case(word)
 }

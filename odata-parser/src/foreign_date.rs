@@ -14,9 +14,9 @@ pub struct ForeignDate {
     pub iso: String,
     /// The date with the day first, in the notation of OData; `None` unless two dates are possible.
     pub day_first: Option<String>,
-    /// Whether there is a time of day.
+    /// Whether the text contains a time of day after the date.
     pub has_time: bool,
-    /// The length of the date in the text, in bytes.
+    /// The length in bytes of the date and time in the text.
     pub len: usize,
 }
 
@@ -123,7 +123,8 @@ fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     Some((rest, day(y, m, d)?, None))
 }
 
-/// Parses the English name of a month, or its first three letters.
+/// Parses the English name of a month, or its first three letters. Returns the rest, and the number of the
+/// month from 1.
 fn month(text: &str) -> Option<(&str, u32)> {
     let n = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = text[..n].to_ascii_lowercase();
@@ -131,13 +132,14 @@ fn month(text: &str) -> Option<(&str, u32)> {
     Some((&text[n..], u32::try_from(at).ok()? + 1))
 }
 
-/// Returns the day in the notation of OData, if it exists.
+/// Returns a day in the notation of OData, or `None` if the calendar has no such day.
 fn day(year: u32, month: u32, day: u32) -> Option<String> {
     let iso = format!("{year:04}-{month:02}-{day:02}");
     literal::bare_time(&iso).map(|_| iso)
 }
 
-/// Parses a time: ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
+/// Parses a time after a date. Returns the rest, and the time in the notation of OData (`None` if there is no
+/// time): ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
 fn time(text: &str) -> (&str, Option<String>) {
     read_time(text).map_or((text, None), |(rest, time)| (rest, Some(time)))
 }

@@ -52,7 +52,8 @@ pub(crate) fn at_boundary(i: &str) -> bool {
     }
 }
 
-/// Which ASCII characters may be within a name. It is a table, because this is the innermost loop of the parser.
+/// For each byte, whether it is an ASCII character that may be within a name. It is a table for speed,
+/// because the innermost loop of the parser uses it.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
@@ -196,7 +197,8 @@ pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Returns the text to underline at this position: a word, a text, or one character; empty at the end.
+/// Returns the part of the text to underline for an error at the beginning of `i`: a word, a string in
+/// quotes, or one character. It is empty at the end of the text.
 pub(crate) fn token(i: &str) -> &str {
     let word: PResult<'_, &str> = recognize(take_while(|c| is_name_char(c) || c == '.')).parse(i);
     match word {

@@ -24,7 +24,7 @@ pub(crate) struct Problem<'s> {
     pub(crate) text: &'s str,
     /// The text after the value.
     pub(crate) rest: &'s str,
-    /// The message.
+    /// The message of the diagnostic.
     pub(crate) message: String,
     /// The replacement for the whole value; `None` if the intention is not clear.
     pub(crate) fix: Option<String>,
@@ -226,7 +226,7 @@ pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
 /// The most characters of a malformed literal that are examined.
 const LONGEST: usize = 80;
 
-/// Returns the length of a malformed literal: letters, digits and the signs that join them.
+/// Returns the length in bytes of a malformed literal: letters, digits and the signs that join them.
 fn glued_len(i: &str) -> usize {
     let mut end = 0;
     for (at, c) in i.char_indices().take(LONGEST) {

@@ -29,13 +29,14 @@ pub(crate) struct Parser<'s> {
     /// The number of open parentheses. A text without a closing quote may end before the parentheses that
     /// close them.
     pub(crate) open: usize,
-    /// The current depth of nesting.
+    /// The current depth of nesting, in levels.
     pub(crate) depth: usize,
     /// The number of operators whose right operand is being parsed. Each of them uses stack.
     pub(crate) operator_depth: usize,
     /// The lowest precedence that the next operand may have.
     pub(crate) min: u8,
-    /// The words that end the current expression: [`Parser::DIRECTION`], [`Parser::AS`].
+    /// The words that end the current expression, as a set of bits such as [`Parser::DIRECTION`] and
+    /// [`Parser::AS`].
     pub(crate) stop_words: u8,
     max_depth: usize,
     /// The number of operators in chains such as `a or b or …`. Each operator of a chain deepens the tree.
@@ -423,8 +424,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether, within the parentheses of `$expand`, another option begins after a separator that is not `;`. The
-/// code that reads the options reports the separator.
+/// Returns whether `i`, within the parentheses of `$expand`, is a wrong separator (not `;`) before another
+/// option. The parser of the options reports it.
 fn ends_nested(i: &str, stops: Stops) -> bool {
     stops.has(Stops::SEMI_CLOSE)
         && i.starts_with([',', '&'])
@@ -434,7 +435,8 @@ fn ends_nested(i: &str, stops: Stops) -> bool {
         })
 }
 
-/// Returns the text after `$filter=`, `?$filter=` or `filter=`.
+/// Returns the text after `$filter=`, `?$filter=` or `filter=`, or `None` if `i` does not begin with one of
+/// them.
 fn option_prefix(i: &str) -> Option<&str> {
     if !i.starts_with(['$', '?', '&', 'f', 'F']) {
         return None;
@@ -462,8 +464,8 @@ pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
 }
 
 /// Returns the text from the next position where parsing can continue: a stop, a closing bracket, or
-/// `and`/`or`. Texts and parentheses are skipped as a whole. If `progress` is `true`, at least one character
-/// is skipped.
+/// `and`/`or`. Strings and parentheses are skipped with their content. If `progress` is `true`, at least one
+/// character is skipped.
 fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     let mut rest = i;
     let mut depth = 0_usize;

@@ -1,5 +1,5 @@
-//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, `$it` and its
-//! siblings (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, and names
+//! such as `$it` (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -124,7 +124,7 @@ impl<'s> Parser<'s> {
             || (self.is_operator_ahead(after) && !blank(&after[name_len(after)..]).is_empty())
     }
 
-    /// Reports an `and` or `or` that nothing follows.
+    /// Reports an `and` or `or` without a right operand.
     #[cold]
     pub(crate) fn dangling(
         &mut self,
@@ -314,7 +314,7 @@ impl<'s> Parser<'s> {
         self.path(i, after, segments)
     }
 
-    /// Returns a call on its own, or parses the path that begins with it.
+    /// Returns the call itself, or parses the path that begins with the call if a slash follows.
     fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, after);
         if after.starts_with('/') {
@@ -492,7 +492,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// Parses a placeholder within an old literal: `guid'{0}'`, `datetime'${x}'`.
+    /// Parses a placeholder within a literal of OData 2 or 3: `guid'{0}'`, `datetime'${x}'`.
     #[cold]
     fn prefixed_placeholder(
         &mut self,

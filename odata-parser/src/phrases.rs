@@ -129,7 +129,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `words`, if `text` begins with them in any case and with any white space between them.
+/// Returns the text after `words`, if `text` begins with them in any letter case and with any white space
+/// between them; otherwise `None`.
 fn behind<'s>(text: &'s str, words: &str) -> Option<&'s str> {
     let mut rest = text;
     for word in words.split(' ') {

@@ -36,7 +36,7 @@ pub(crate) fn within(text: &str) -> bool {
     })
 }
 
-/// Parses `{guid}`. Returns the text after the brace, and the guid.
+/// Parses a guid in braces. Returns the text after the closing brace, and the guid without braces.
 fn braced_guid(i: &str) -> Option<(&str, &str)> {
     let inner = i.strip_prefix('{')?.trim_start_matches(' ');
     let rest = guid(inner)?;

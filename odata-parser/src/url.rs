@@ -137,7 +137,7 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Returns whether the text begins with the escapes of a whole character.
+/// Returns whether the text begins with the escapes of a complete character.
 pub(crate) fn is_escape(text: &str) -> bool {
     character(text.as_bytes()).is_some()
 }
@@ -178,7 +178,8 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     encode_but(text, is_plain)
 }
 
-/// Encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or not at all.
+/// Percent-encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or
+/// not at all.
 pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
     if text.bytes().all(&keep) {
         return Cow::Borrowed(text);

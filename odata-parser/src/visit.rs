@@ -165,7 +165,7 @@ pub fn walk_path<'s, V: Visit<'s> + ?Sized>(v: &mut V, path: &Path<'s>) {
     path.segments.iter().for_each(|s| v.visit_segment(s));
 }
 
-/// Visits the children of a segment: keys, arguments, lambdas, conditions.
+/// Visits the children of a segment: its key, arguments, lambda, condition or options.
 pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>) {
     match &segment.kind {
         SegmentKind::Key(args) => args.iter().for_each(|a| v.visit_argument(a)),

@@ -41,7 +41,7 @@ impl<'s> Fetch<'s> {
         self.entities().next()
     }
 
-    /// Returns whether the query is an aggregate query.
+    /// Returns whether the query is an aggregate query: the value of the attribute `aggregate` is true.
     #[must_use]
     pub fn is_aggregate(&self) -> bool {
         self.aggregate.as_ref().and_then(|a| a.value) == Some(true)

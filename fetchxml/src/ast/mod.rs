@@ -132,7 +132,7 @@ pub(crate) trait Element<'s>: Default {
     /// Returns the children.
     fn children(&self) -> &[Node<'s>];
 
-    /// Returns the children.
+    /// Returns the children, to change them.
     fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
 }
 

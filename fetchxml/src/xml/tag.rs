@@ -147,7 +147,7 @@ impl<'s> Scanner<'s> {
         Start { span: Span::new(start, self.at), name_span, name, empty }
     }
 
-    /// Reports and skips text within a tag that is not an attribute.
+    /// Reports text within a tag that is not an attribute, and moves after it.
     fn stray(&mut self) {
         let from = self.at;
         let rest = self.rest();

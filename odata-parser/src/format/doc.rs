@@ -101,7 +101,7 @@ impl Doc {
     }
 }
 
-/// Returns whether the part, with the text after it up to the next line break, fits into `width` columns.
+/// Returns whether `doc`, with the parts `behind` it up to the next line break, fits into `width` columns.
 fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], width: usize) -> bool {
     let mut behind = behind.iter().rev();
     let mut rest = vec![(false, doc)];

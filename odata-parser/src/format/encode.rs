@@ -8,12 +8,12 @@ use crate::url;
 /// The kind of text that is printed, which decides which characters are escaped.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
-    /// A filter without a URL: nothing is escaped.
+    /// A filter that is not part of a URL. Nothing is escaped.
     Bare,
     /// A request that people read and a client encodes later. Only characters that would be misread are
     /// escaped.
     Typed,
-    /// A URL.
+    /// A URL. All characters are escaped that may not be in a URL, or would have another meaning there.
     Url,
 }
 

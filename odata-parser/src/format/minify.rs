@@ -138,7 +138,8 @@ fn is_default(kind: &OptionKind<'_>) -> bool {
     )
 }
 
-/// Removes the parentheses around an expression. The printer adds those that the tree needs.
+/// Removes the parentheses around an expression, unless they are needed. The printer adds parentheses that
+/// the structure of the tree requires.
 fn unwrap(expr: &mut Expr<'_>) {
     if let ExprKind::Paren(inner) = &mut expr.kind
         && !needs_parentheses(inner)
@@ -191,7 +192,7 @@ fn has_word_at_edge(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Rewrites `a or (b or c)` to `a or b or c`.
+/// Changes a tree like `a or (b or c)` to `a or b or c`, and the same for `and`.
 fn lean_left(binary: &mut Binary<'_>) {
     let op = binary.op;
     let same = |e: &Expr<'_>| matches!(&e.kind, ExprKind::Binary(b) if b.op == op);

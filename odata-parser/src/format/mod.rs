@@ -69,8 +69,8 @@ pub fn minify(request: &Request<'_>) -> String {
 
 /// Returns the shortest filter with the same meaning.
 ///
-/// The result is not encoded, because in a filter `'a%20b'` may be a text with a space or one with a percent sign. Use
-/// [`crate::url::encode`] to put it into a URL.
+/// The result is not encoded, because `'a%20b'` in a filter may mean a string with a space or a string with a
+/// percent sign. Use [`crate::url::encode`] to put it into a URL.
 ///
 /// ```
 /// let filter = odata_parser::parse_filter("(a eq 1) or ((b eq 2) or contacts/any(contact: contact/c))")?;

@@ -27,7 +27,7 @@ pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
     Doc::All(all).indent(if head.is_empty() { 0 } else { 2 }).render()
 }
 
-/// Formats a filter without a request.
+/// Formats a filter that is not part of a request.
 pub(super) fn filter(expr: &Expr<'_>) -> String {
     Pretty(Encoder { form: Form::Bare, placeholders: false, strict: false }).expr(expr).render()
 }

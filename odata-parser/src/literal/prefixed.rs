@@ -92,8 +92,8 @@ fn binary(content: &str) -> bool {
     ends_well && bare.bytes().all(|b| sextet(b).is_some())
 }
 
-/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). .NET writes a space after the
-/// comma.
+/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). A space after the comma is
+/// valid, because .NET writes one.
 fn enumeration(content: &str) -> bool {
     content.split(',').all(|member| {
         let member = member.trim_matches(' ');

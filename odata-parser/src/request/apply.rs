@@ -1,5 +1,5 @@
-//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which reads the result of the one before
-//! it.
+//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which is applied to the result of
+//! the previous one.
 
 mod aggregate;
 mod hierarchy;
@@ -15,7 +15,7 @@ use crate::lexical::{blank, dotted_name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The transformations of the standard.
+/// The names of the standard transformations.
 const NAMES: &[&str] = &[
     "aggregate",
     "groupby",
@@ -130,7 +130,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Transformation { span: self.span(i, rest), name_span, kind }))
     }
 
-    /// Parses the arguments of a transformation by its name.
+    /// Parses the arguments of the transformation `name`. `open` begins with the opening parenthesis, and
+    /// `dotted` tells whether the name contains a dot.
     fn transformation_kind(
         &mut self,
         name: &'s str,
@@ -415,7 +416,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Parses a comma, and returns the text after it.
+/// Parses a comma with the white space around it. Returns the text after them, or a failure if there is no
+/// comma.
 fn comma(i: &str) -> Result<&str, nom::Err<Failure>> {
     let at = blank(i);
     at.strip_prefix(',').map(blank).ok_or_else(|| fail(at, Expected::COMMA))
@@ -434,8 +436,8 @@ fn past_parens(i: &str) -> &str {
     rest.strip_prefix(')').unwrap_or(rest)
 }
 
-/// Returns the text from the next character that `ends` accepts, or the empty text at the end. Texts in
-/// quotes and parentheses are skipped as a whole.
+/// Returns the text from the next character that `ends` accepts, or the empty text at the end. Strings and
+/// parentheses are skipped with their content.
 fn skip(i: &str, ends: impl Fn(char) -> bool) -> &str {
     let (mut rest, mut depth) = (i, 0_usize);
     while let Some(c) = rest.chars().next() {

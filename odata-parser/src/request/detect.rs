@@ -12,7 +12,8 @@ use super::words::foreign_option;
 /// request, not a comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 
-/// Returns whether `text` is a request, or the last part of one, rather than a filter.
+/// Returns whether `text` is a request rather than a filter. A request may lack its beginning: the service
+/// root, or also the path.
 ///
 /// A text is a request if it has a scheme, begins with `/`, `?` or an option, has only a path before its first `?`, or
 /// is a path that cannot be a condition. `contacts` alone is a filter, because a column may have that name.
@@ -83,8 +84,8 @@ fn another_option(value: &str) -> bool {
     })
 }
 
-/// Returns the length of the path at the beginning, if a `?` or the end of the text follows it; otherwise `None`. A
-/// `?` within a key, a text or a placeholder does not end the path.
+/// Returns the length in bytes of the path at the beginning, if a `?` or the end of the text follows it;
+/// otherwise `None`. A `?` within a key, a text or a placeholder does not end the path.
 fn path_len(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
     while let Some(c) = text[at..].chars().next() {
@@ -109,8 +110,8 @@ fn path_len(text: &str) -> Option<usize> {
     (at > 0 && depth == 0 && !quoted).then_some(at)
 }
 
-/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment, has the
-/// root of a service, or begins with one row of a table.
+/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment,
+/// contains the root of a service, or begins with a single row of a table.
 fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();

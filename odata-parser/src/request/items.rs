@@ -292,8 +292,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
-    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`, as users often fill in
-    /// the field *Expand query* of a flow (MicrosoftDocs/power-automate-docs#1049).
+    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`. Users of Power
+    /// Automate often write them in the field *Expand query* (MicrosoftDocs/power-automate-docs#1049).
     fn bare_columns(
         &mut self,
         i: &'s str,

@@ -373,7 +373,7 @@ impl<'s> Parser<'s> {
         self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))
     }
 
-    /// Returns a value that is not parsed, up to its end. Texts in quotes and parentheses are skipped as a whole.
+    /// Returns the text of a value that is not parsed further. Its end is not within strings or parentheses.
     pub(super) fn raw(&mut self, i: &'s str, context: OptionContext) -> PResult<'s, &'s str> {
         if context == OptionContext::Top {
             return Ok(("", i));

@@ -142,7 +142,7 @@ impl<'s> Parser<'s> {
         rest
     }
 
-    /// Warns of operators in small letters: `a or b` searches for three words.
+    /// Warns of an operator in lower case, because it is not an operator: `a or b` searches for three words.
     #[cold]
     fn lower_case(&mut self, at: &'s str, word: &str) -> Result<(), nom::Err<Failure>> {
         let (span, right) = (self.span(at, &at[word.len()..]), word.to_ascii_uppercase());

@@ -121,8 +121,8 @@ impl<'t> RequestText<'t> {
         diagnostic
     }
 
-    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or removes whole
-    /// options stays as it is.
+    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or
+    /// removes whole options is not encoded.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
         // Options are in the order of the text.
@@ -202,7 +202,8 @@ impl Split {
         split
     }
 
-    /// Splits the part before the options: service root, resource path, fragment.
+    /// Splits the part of `text` from `start` to `end`, which is before the options, into service root,
+    /// resource path and fragment.
     fn path(&mut self, text: &str, start: usize, end: usize) {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;

@@ -1,5 +1,5 @@
-//! Parses the arguments of `topcount` and its siblings, and of the hierarchy transformations (`ancestors`,
-//! `descendants`, `traverse`).
+//! Parses the arguments of `topcount` and similar transformations, and of the hierarchy transformations
+//! (`ancestors`, `descendants`, `traverse`).
 
 use dvkit_diagnostic::{Diagnostic, code};
 
@@ -139,7 +139,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `keep start`.
+/// Returns the text after `keep start`, or `None` if `i` does not begin with these words.
 fn keep_start(i: &str) -> Option<&str> {
     let rest = i.strip_prefix("keep")?;
     let start = blank(rest);
