@@ -146,8 +146,8 @@ impl<'t> FetchText<'t> {
         &self.text
     }
 
-    /// Returns the position of the query in a URL that contains it: the end of the path, and the range of the
-    /// value of `fetchXml`, both in bytes. Returns `None` if the text is the query itself.
+    /// Returns the position of the query in a URL that contains it: the byte offset of the end of the path,
+    /// and the byte range of the value of `fetchXml`. Returns `None` if the text is the query itself.
     #[must_use]
     pub fn location_in_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
         let text = self.given.trim_start_matches('\u{feff}').trim_start();

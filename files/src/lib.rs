@@ -17,9 +17,10 @@
 //!
 //! # What it does not protect against
 //!
-//! The files and folders are assumed not to change during a call. Another process could replace a file
-//! between a check and its use, but only one with the same rights, which does not need dvkit to do harm. Two
-//! dvkit processes at the same time are supported: they take turns by means of a [`Lock`].
+//! The files and folders are assumed not to change during a call. A process with the same rights could
+//! replace a file between a check and its use. dvkit does not prevent this, because such a process can do the
+//! same harm without dvkit. Two dvkit processes at the same time are supported: they take turns by means of a
+//! [`Lock`].
 //!
 //! ```
 //! use dvkit_files::{LinkPolicy, WriteMode, read_text, replace};

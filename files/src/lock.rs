@@ -47,7 +47,8 @@ impl Lock {
         })
     }
 
-    /// Waits for the lock on the file at `path`, and creates the file if necessary.
+    /// Waits until the lock on the file at `path` is free and takes it. Creates the file if necessary.
+    /// `after` decides what happens to the file when the lock is released.
     ///
     /// # Errors
     /// Returns an error in the same cases as [`try_take`](Self::try_take).

@@ -61,7 +61,7 @@ impl OpenedFile {
     }
 }
 
-/// Opens the regular file at `path` for reading.
+/// Opens the regular file at `path` for reading. `links` decides whether `path` may be a link.
 ///
 /// # Errors
 /// Returns an error if the entry is not a regular file, if a link may not be followed, or if the system

@@ -18,7 +18,7 @@ pub enum Refusal {
     NotAFolder(EntryKind),
     /// The user named a link in the working directory that leads out of it.
     LinkLeadsOut,
-    /// The given part of the path is a link.
+    /// The given part of the path is a link, which it must not be.
     LinkInPath(String),
     /// The file is longer than the given limit in bytes.
     TooLong(u64),
@@ -30,9 +30,10 @@ pub enum Refusal {
     ReadOnly,
     /// A folder that dvkit owns contains an entry that dvkit did not write, at the given path below the folder.
     NotOurs(String),
-    /// The path has no name of its own (`.`, `..`, `/`), or is the working directory or one of its parents.
+    /// The last part of the path is not a name (`.`, `..`, `/`), or the path is the working directory or one
+    /// of its parents.
     NoName,
-    /// The process is stopping.
+    /// The process is stopping, so no further step may begin.
     Stopped,
 }
 

@@ -360,7 +360,7 @@ elements! {
         hint: FilterHint = "hint",
         /// Whether this is the filter of a quick find query.
         isquickfindfields: bool = "isquickfindfields",
-        /// Whether the row limit of quick find queries applies in any case.
+        /// Whether the row limit of quick find queries always applies.
         overridequickfindrecordlimitenabled: bool = "overridequickfindrecordlimitenabled",
         /// Whether the row limit of quick find queries is lifted.
         overridequickfindrecordlimitdisabled: bool = "overridequickfindrecordlimitdisabled",

@@ -9,7 +9,7 @@ use super::{ComputeItem, Expr, OrderItem, Path, Placeholder};
 pub struct Transformation<'s> {
     /// The position of the transformation.
     pub span: Span,
-    /// The position of its name.
+    /// The position of the transformation's name.
     pub name_span: Span,
     /// The kind of transformation, with its arguments.
     pub kind: TransformationKind<'s>,
@@ -88,7 +88,7 @@ pub enum GroupKey<'s> {
 /// An item of `nest` and `addnested`: `… as a` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestItem<'s> {
-    /// The transformations, in order. In `addnested` they apply to the related rows that the path leads to.
+    /// The transformations, in order. In `addnested` they apply to the related rows that its path refers to.
     pub apply: Vec<Transformation<'s>>,
     /// The name of the result, and its position.
     pub alias: (&'s str, Span),
@@ -124,7 +124,7 @@ pub enum ApplyArgument<'s> {
     KeepStart(Span),
 }
 
-/// A search (ABNF `searchExpr`).
+/// A search expression (ABNF `searchExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search<'s> {
     /// The position of the search expression.

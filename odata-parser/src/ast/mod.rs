@@ -2,7 +2,7 @@
 //!
 //! Types and fields are named as in the OData 4.01 ABNF and URL Conventions. A [`Span`] is a range of bytes
 //! of the parsed text, and names and values are borrowed from that text. Names are not resolved:
-//! `contact/fullname` is a path of two names whether or not such a column exists.
+//! `contact/fullname` is a path of two names, even if there is no such column.
 
 mod apply;
 mod request;
@@ -43,9 +43,10 @@ pub enum ExprKind<'s> {
     Unary(Box<Unary<'s>>),
     /// `a eq b`, `a and b`, `a add b`, `a has b`, `a in b`.
     Binary(Box<Binary<'s>>),
-    /// An expression in parentheses, `(x)`. They are in the tree so that printing restores the text.
+    /// An expression in parentheses, `(x)`. The parentheses are in the tree so that printing restores the
+    /// text.
     Paren(Box<Expr<'s>>),
-    /// The parenthesised list on the right of `in`: `(1,2,3)`, possibly empty.
+    /// The list in parentheses after `in`: `(1,2,3)`. It may be empty.
     List(Vec<Expr<'s>>),
     /// A JSON array, `[1,"a",name]`.
     Array(Vec<Expr<'s>>),
@@ -177,7 +178,7 @@ pub struct Literal<'s> {
     /// The kind of literal, which depends only on the form of the text.
     pub kind: LiteralKind,
     /// The literal as written, with its quotes and its prefix. If it was written in the form of another
-    /// language (`guid'…'`, `{…}`, `"…"`), only the value within that form.
+    /// language (`guid'…'`, `{…}`, `"…"`), the text is only the value within the quotes or braces.
     pub text: &'s str,
 }
 
@@ -301,7 +302,7 @@ pub enum SegmentKind<'s> {
     Placeholder(Placeholder<'s>),
 }
 
-/// A lambda: `c:c/firstname eq 'Ann'`.
+/// The lambda of `any` or `all`, which is a variable and a condition: `c:c/firstname eq 'Ann'`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lambda<'s> {
     /// The name of the variable.
@@ -346,7 +347,8 @@ pub struct Member<'s> {
 /// A placeholder such as `{id}` or `@{…}`, which a template engine will replace.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placeholder<'s> {
-    /// The text as written, with its braces. For a placeholder in quotes, all of the text between them: `%${x}%`.
+    /// The text as written, with its braces. For a placeholder within a string, the whole content of the
+    /// string: `%${x}%`.
     pub text: &'s str,
     /// Whether the placeholder is within a string, `'{name}'`.
     pub quoted: bool,

@@ -1,4 +1,4 @@
-//! Parses whole requests: the text, the resource path, the query options, and the contents of `$select`, `$expand`,
+//! Parses whole requests: the resource path, the query options, and the values of `$select`, `$expand`,
 //! `$orderby`, `$compute`, `$apply` and `$search`.
 //!
 //! Expressions in these parts are parsed as in filters. Every span is into the whole text.

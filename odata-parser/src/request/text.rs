@@ -250,7 +250,8 @@ impl Split {
         }
     }
 
-    /// Returns the end of the option that begins at `at`: the next `&` that separates options.
+    /// Returns the byte offset of the end of the option that begins at `at`: the next `&` that separates
+    /// options, or `end`.
     fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
         let bytes = text.as_bytes();
         let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
@@ -381,7 +382,7 @@ fn is_form(name: &str, value: &str) -> bool {
     !typed && value.contains('+') && !value.contains(is_blank)
 }
 
-/// Returns the position of the first `=` outside of placeholders.
+/// Returns the byte offset of the first `=` outside of placeholders, or `None` if there is none.
 fn equals(option: &str) -> Option<usize> {
     let mut i = 0;
     while let Some(b) = option.as_bytes().get(i) {
@@ -399,17 +400,17 @@ fn equals(option: &str) -> Option<usize> {
 
 /// The meaning of an `&`.
 enum Join {
-    /// A separator of two options.
+    /// The `&` separates two options.
     No,
-    /// A character of a text.
+    /// The `&` is a character of a string.
     Text,
-    /// A mistake: within parentheses, options are separated by `;`.
+    /// The `&` is a mistake for `;`, which separates options within parentheses.
     Nested,
 }
 
-/// Returns the meaning of an `&` before `rest`. `quoted` tells whether the `&` is within a text that has a
-/// closing quote, and `nested` whether it is within parentheses that are closed. Even within a text, an `&`
-/// before an option is a separator, because then the text lacks its own closing quote.
+/// Returns the meaning of an `&` before `rest`. `quoted` tells whether the `&` is within a string that has a
+/// closing quote, and `nested` whether it is within parentheses that are closed. Even within a string, an `&`
+/// before an option is a separator, because then the string lacks its own closing quote.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
@@ -440,8 +441,8 @@ fn option_behind(i: &str) -> bool {
     })
 }
 
-/// Returns the end of the path: the `?`, or the end of the text. Returns `None` if the text begins with an
-/// option.
+/// Returns the byte offset of the end of the path: the `?`, or the end of the text. Returns `None` if the
+/// text begins with an option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
     if text[start..].starts_with(['?', '&']) {
         return None;
@@ -482,7 +483,8 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     Some(text.len())
 }
 
-/// Returns the length of the service root before the `?`: up to `api/data/v9.2/`, otherwise up to the host.
+/// Returns the length in bytes of the service root in `path`: up to `api/data/v9.2/` if there is such a part,
+/// otherwise up to the host.
 fn service_len(path: &str) -> usize {
     const API: &str = "api/data/v";
     let found = path.as_bytes().windows(API.len()).position(|w| w.eq_ignore_ascii_case(API.as_bytes()));
