@@ -1,9 +1,9 @@
 //! Parses FetchXML into syntax trees, and prints the trees.
 //!
-//! The crate knows the whole language, every element, attribute and operator, and no schema. [`parse`] is strict and
-//! returns the first mistake. [`parse_recovering`] reports every mistake, of XML as well as of FetchXML, with a
-//! correction where that is clear, and always returns a tree of what was meant. Trees are printed with [`Display`] and
-//! [`print()`].
+//! The crate implements the whole language: all elements, attributes and operators. It does not use a schema.
+//! [`parse`] is strict and returns the first mistake. [`parse_recovering`] reports every mistake, of XML as
+//! well as of FetchXML, with a correction if the intention is clear, and always returns a tree of the
+//! corrected text. Trees are printed with [`Display`] and [`print()`].
 //!
 //! ```
 //! let text = "<fetch top='3'><entity name='contact'><attribute name='fullname'/></entity></fetch>";
@@ -18,16 +18,15 @@
 //! # Ok::<(), dvkit_diagnostic::Diagnostic>(())
 //! ```
 //!
-//! Queries travel within URLs, HTML and other XML: [`FetchText`] undoes that, and leads every span back.
-//!
-//! Queries are often encoded within URLs, HTML and other XML: [`FetchText`] decodes them, and maps spans back to the
-//! original text.
+//! A query may also be encoded within a URL, HTML or other XML. [`FetchText`] decodes it, and maps spans back
+//! to the original text.
 //!
 //! # Input safety
 //!
-//! Document types are refused, and with them every entity that a text declares. A text longer than [`ParseLimits::length`],
-//! nested deeper than [`ParseLimits::depth`] or with more than [`ParseLimits::elements`] is refused, so that neither parsing nor
-//! anything that walks the tree overflows the stack. Parsing stops after a hundred mistakes.
+//! Document types are refused, and with them every entity that a text declares. A text longer than
+//! [`ParseLimits::length`], nested deeper than [`ParseLimits::depth`] or with more than
+//! [`ParseLimits::elements`] is refused, so that neither parsing a text nor visiting its tree overflows the
+//! stack. Parsing stops after a hundred errors.
 //!
 //! [`Display`]: std::fmt::Display
 #![forbid(unsafe_code)]
@@ -49,14 +48,15 @@ pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use print::{PrintStyle, Quotes, print};
 pub use text::{FetchText, is_fetchxml};
 
-/// How much is read before a text is refused.
+/// The limits beyond which a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLimits {
-    /// The most bytes; 1 MiB, far more than any request can carry.
+    /// The most bytes of a text. The default is 1 MiB, far more than any request can contain.
     pub length: usize,
-    /// The deepest nesting of elements; 64.
+    /// The deepest nesting of elements. The default is 64.
     pub depth: usize,
-    /// The most elements; 20,000. A tag has no more than 100 attributes.
+    /// The most elements. The default is 20,000. (The number of attributes of an element is always limited to
+    /// 100.)
     pub elements: usize,
 }
 
@@ -66,37 +66,38 @@ impl Default for ParseLimits {
     }
 }
 
-/// How to parse.
+/// The options for parsing a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseOptions {
-    /// How much is read.
+    /// The limits beyond which a text is refused.
     pub limits: ParseLimits,
-    /// May a placeholder of a template (`{0}`, `${conditions}`) stand where elements do? As the value of an attribute it
-    /// may in any case: it is a text like others.
+    /// Whether a placeholder of a template (`{0}`, `${conditions}`) is accepted in the position of elements.
+    /// In the value of an attribute it is always accepted, because the value may be any text.
     pub placeholders: bool,
 }
 
-/// A tree and everything that is wrong with the text it came from.
+/// The syntax tree of a query, and the mistakes in its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedFetch<'s> {
-    /// What was written, or what was meant; empty where there is no `fetch`.
+    /// The tree of the text, in which mistakes with a clear intention are corrected. If there is no
+    /// `<fetch>`, the tree is an empty one.
     pub fetch: Fetch<'s>,
     /// The mistakes, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedFetch<'_> {
-    /// True where the text is FetchXML: [`parse`] accepts it. There may still be warnings.
+    /// Returns whether there are no errors, so that [`parse`] accepts the text. There may be warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Parses a query, strictly.
+/// Parses a query strictly.
 ///
 /// # Errors
-/// The first mistake.
+/// Returns the first error in the text.
 ///
 /// ```
 /// let e = fetchxml::parse("<fetch><entity name='a'></fetch>", &Default::default()).unwrap_err();
@@ -110,7 +111,7 @@ pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Dia
     }
 }
 
-/// Parses a query, reports every mistake, and always gives a tree.
+/// Parses a query, reports every mistake, and always returns a tree.
 ///
 /// ```
 /// let parsed = fetchxml::parse_recovering("<fetch top=3><entity name='a'>", &Default::default());
@@ -123,8 +124,9 @@ pub fn parse_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedFetc
     ParsedFetch { fetch, diagnostics }
 }
 
-/// [`parse_recovering`] for a text that was encoded: spans of the tree are into [`FetchText::decoded`], those of the
-/// diagnostics and their edits into [`FetchText::original_text`].
+/// Parses a query that may be encoded, like [`parse_recovering`]. The spans of the tree are into
+/// [`FetchText::decoded`]. The spans of the diagnostics and of their edits are into
+/// [`FetchText::original_text`].
 ///
 /// ```
 /// let text = fetchxml::FetchText::new("accounts?fetchXml=%3Cfetch%3E%3Centity%20name='account'/%3E%3C/fetch%3E");

@@ -1,11 +1,12 @@
 //! The condition operators, with their values, their opposites, and the equivalent query functions of the Web API.
 //!
-//! The operators are those of the schema that Microsoft publishes for FetchXML. Values and column types are documented
-//! at <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
+//! The list follows the XML schema of FetchXML that Microsoft publishes. Values and column types are
+//! documented at
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/reference/operators>.
 
 use crate::ast::{AllowedValues, AttrValue, Keyword};
 
-/// The number of values that a condition takes, and their notation.
+/// The number of values that a condition operator takes, and how they are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arity {
     /// No value.
@@ -47,7 +48,8 @@ pub enum ValueKind {
     FiscalPeriodAndYear,
 }
 
-/// Declares the enum together with its table, so that every operator has a row.
+/// Declares the enum of operators together with the table of their properties, so that every operator has a
+/// row in it.
 macro_rules! operators {
     ($($name:ident = $text:literal, $arity:ident, $kind:ident, $function:expr, $negation:expr;)*) => {
         /// A condition operator.
@@ -82,15 +84,17 @@ macro_rules! operators {
                 match self { $(Self::$name => ValueKind::$kind,)* }
             }
 
-            /// Returns the equivalent query function of the Web API, without its namespace `Microsoft.Dynamics.CRM`;
-            /// `None` where OData has a standard operator or function for it, or no equivalent.
+            /// Returns the equivalent query function of the Web API, without its namespace
+            /// `Microsoft.Dynamics.CRM`; `None` if OData has a standard operator or function instead, or no
+            /// equivalent.
             #[must_use]
             pub fn function(self) -> Option<&'static str> {
                 match self { $(Self::$name => $function,)* }
             }
 
-            /// Returns the opposite operator, which holds where this one does not. Rows without a value are an
-            /// exception: neither `gt` nor `le` includes them.
+            /// Returns the opposite operator, or `None` if there is none. The opposite is true for exactly
+            /// the values for which this operator is false. Rows without a value may be included by neither,
+            /// as with `gt` and `le`.
             #[must_use]
             pub fn negation(self) -> Option<Self> {
                 match self { $(Self::$name => $negation,)* }

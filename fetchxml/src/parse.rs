@@ -66,7 +66,7 @@ struct Parser<'s, 'o> {
     options: &'o ParseOptions,
     /// The names of the enclosing elements, the outermost first.
     open: Vec<&'s str>,
-    /// A token that was read ahead and belongs to an enclosing element.
+    /// An end tag that was read within an element but closes an enclosing one. It is the next token.
     pending: Option<Token<'s>>,
     elements: usize,
 }
@@ -141,7 +141,8 @@ impl<'s> Parser<'s, '_> {
         });
     }
 
-    /// Skips an element. Returns its span.
+    /// Parses an element without keeping it. Returns the span of its end tag, or of its start tag if it is
+    /// empty.
     fn skip(&mut self, start: Start<'s>) -> Span {
         self.open_element(start, |b| {
             let mut node = UnknownElement::default();
@@ -149,7 +150,9 @@ impl<'s> Parser<'s, '_> {
         })
     }
 
-    /// Enters an element and calls `within`, unless the element is empty or nested too deep. Returns its span.
+    /// Enters an element and calls `within` to parse its content, unless the element is empty or exceeds a
+    /// limit. Returns the span of the end tag, which `within` returns, or otherwise the span of the start
+    /// tag.
     fn open_element(&mut self, start: Start<'s>, within: impl FnOnce(&mut Self) -> Span) -> Span {
         let limits = self.options.limits;
         self.elements += 1;
@@ -178,7 +181,8 @@ impl<'s> Parser<'s, '_> {
         end
     }
 
-    /// Returns the known element that the start tag names or means. Reports a different spelling.
+    /// Returns the name of the FetchXML element that the start tag means, or `None`. Reports a name with
+    /// another spelling.
     fn meant(&mut self, start: Start<'s>) -> Option<&'static str> {
         let name = known_element(start.name)?;
         if name == start.name {
@@ -197,7 +201,7 @@ impl<'s> Parser<'s, '_> {
         Some(name)
     }
 
-    /// Returns a fix of the name in the start tag, and in the end tag where that is easily found.
+    /// Returns a fix that replaces the name in the start tag, and in the end tag if that is easily found.
     fn rename(&self, start: Start<'s>, name: &str) -> Suggestion {
         let fix = Suggestion::fix(format!("write `{name}`"), start.name_span, name);
         if start.empty {
@@ -246,7 +250,8 @@ impl<'s> Parser<'s, '_> {
         self.xml.attrs = attrs;
     }
 
-    /// Sets the field of an attribute, or returns the attribute where the element has no such field.
+    /// Sets the field of `element` for an attribute. Returns the attribute as an error if the element has no
+    /// field for it.
     fn set<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -285,7 +290,8 @@ impl<'s> Parser<'s, '_> {
         Ok(())
     }
 
-    /// Reports an operator with its number in its name, such as `last-30-days`: the number belongs into `value`.
+    /// Reports an operator whose name contains its number, such as `last-30-days`. The number has to be in
+    /// the attribute `value`.
     fn counted_operator(&mut self, start: Start<'s>, raw: &str, span: Span, (right, number): (&str, u32)) {
         let message = format!("`{raw}` is written as the operator `{right}` with the value {number}");
         let mut diagnostic = error(code::CONDITION_OPERATOR, span, message);
@@ -306,7 +312,8 @@ impl<'s> Parser<'s, '_> {
         self.report(error(code::DUPLICATE_ATTRIBUTE, span, format!("the attribute `{name}` is there twice")));
     }
 
-    /// Returns the attribute that was meant by a name which the element does not have.
+    /// Reports an attribute that the element does not have. Returns the attribute that was meant, or `None`
+    /// if this is not certain.
     fn meant_attribute<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -346,13 +353,14 @@ impl<'s> Parser<'s, '_> {
         None
     }
 
-    /// Returns whether the start tag has an attribute of that name, so that another name cannot mean it.
+    /// Returns whether the start tag contains the attribute `name` itself, so that no other attribute can
+    /// mean it.
     fn xml_has(&self, start: Start<'s>, name: &str) -> bool {
         let tag = self.text.get(start.span.range()).unwrap_or_default();
         tag.split(|c: char| c.is_ascii_whitespace() || c == '=').any(|word| word == name)
     }
 
-    /// Returns the value that was meant by one that the attribute cannot have.
+    /// Returns the value of `set` that the invalid value `raw` means, or `None` if this is not certain.
     fn meant_value(&self, set: AllowedValues, raw: &str) -> Option<&'static str> {
         match set {
             AllowedValues::Bool => misspellings::boolean(raw),
@@ -419,7 +427,7 @@ impl<'s> Parser<'s, '_> {
         self.report(diagnostic);
     }
 
-    /// Parses the children of an element up to its end. Returns the position of the end.
+    /// Parses the children of an element up to its end tag. Returns the span of the end tag.
     fn children<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) -> Span {
         let leaf = crate::xml::LEAVES.contains(&E::NAME) || E::NAME == "condition";
         loop {
@@ -501,7 +509,7 @@ impl<'s> Parser<'s, '_> {
         node
     }
 
-    /// Parses an element that FetchXML does not have. Its content is not checked.
+    /// Parses an element that FetchXML does not define. Its content is not checked.
     fn unknown(&mut self, start: Start<'s>) -> UnknownElement<'s> {
         let mut node =
             UnknownElement { name: start.name, name_span: start.name_span, ..UnknownElement::default() };
@@ -542,8 +550,8 @@ impl<'s> Parser<'s, '_> {
     }
 }
 
-/// Returns the known element that a tag of that name means: in other capitals, by a name of another language, or by a
-/// typo.
+/// Returns the FetchXML element that `name` means: `name` may differ in letter case or by a typo, or be a
+/// name of another language. Returns `None` if it means none.
 fn known_element(name: &str) -> Option<&'static str> {
     if let Some(known) = ELEMENTS.iter().find(|n| **n == name) {
         return Some(known);
@@ -560,7 +568,8 @@ fn known_element(name: &str) -> Option<&'static str> {
     ELEMENTS.into_iter().find(|n| *n == meant)
 }
 
-/// Returns the position of the first tag of that name. `lead` is `<` or `</`.
+/// Returns the byte offset of the first tag `name` in `text`, or `None`. `lead` is `<` for start tags and
+/// `</` for end tags.
 fn find_tag(text: &str, lead: &str, name: &str) -> Option<usize> {
     text.match_indices(lead).map(|(n, _)| n).find(|n| {
         text[n + lead.len()..]

@@ -10,7 +10,8 @@ use crate::xml::is_character;
 /// The layout of a printed query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintStyle {
-    /// The number of spaces per level, with each element on its own line; `None` for one line without surplus spaces.
+    /// The number of spaces per level of nesting, with each element on its own line; `None` prints everything
+    /// on one line without surplus spaces.
     pub indent: Option<usize>,
     /// The quotes around the values of attributes.
     pub quotes: Quotes,
@@ -45,7 +46,8 @@ impl PrintStyle {
     }
 }
 
-/// Prints a query. Parsing the result gives the same tree, except for spans and for the parts that the style omits.
+/// Prints a query. Parsing the result gives the same tree, except for spans and for the comments that the
+/// style omits.
 ///
 /// Elements and attributes keep their order. An XML declaration is not part of the tree and is not printed.
 ///
@@ -242,8 +244,8 @@ impl Printer {
         self.out.push_str("-->");
     }
 
-    /// Prints a text, or in quotes a value, with the special characters of XML escaped. Omits characters that XML does
-    /// not have.
+    /// Prints a text with the special characters of XML escaped. Characters that XML does not permit are
+    /// omitted. `quote` is the quote around the value of an attribute, and `None` for a text between tags.
     fn escaped(&mut self, text: &str, quote: Option<char>) {
         for c in text.chars() {
             match c {

@@ -1,4 +1,5 @@
-//! Collects diagnostics, at most [`MAX_DIAGNOSTICS`], so that a hostile text cannot make the list grow.
+//! Collects at most [`MAX_DIAGNOSTICS`] diagnostics, so that a hostile text cannot make the list grow without
+//! limit.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, code};
 
@@ -10,9 +11,9 @@ const MAX_DIAGNOSTICS: usize = 100;
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
-    /// The number of XML errors so far, including those not kept.
+    /// The number of errors so far, including errors that are not kept.
     errors: usize,
-    /// The number of diagnostics not kept.
+    /// The number of diagnostics that are not kept.
     left_out: usize,
 }
 
@@ -27,8 +28,8 @@ impl Report {
         }
     }
 
-    /// Returns whether there are so many errors that parsing should stop. Each further one may search for an end that
-    /// is missing, which takes time.
+    /// Returns whether there are so many errors that parsing should stop. After each further error, the
+    /// parser might search the rest of the text for a missing end, which takes time.
     pub(crate) fn is_full(&self) -> bool {
         self.errors >= MAX_DIAGNOSTICS
     }

@@ -1,8 +1,8 @@
 //! Rules about the structure of a query that need no schema.
 //!
 //! Sources: the documentation of the elements,
-//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and the names of the service's errors.
-//! What the service refuses is an error; what has no effect is a warning.
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and the names of the service's
+//! errors. A query that the service refuses is an error, and a part without an effect is a warning.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::report::{Report, error};
 mod condition;
 mod cookie;
 
-/// The hints that `options` may list.
+/// The hints that the attribute `options` may list.
 const QUERY_HINTS: [&str; 9] = [
     "OptimizeForUnknown",
     "ForceOrder",
@@ -31,7 +31,7 @@ const QUERY_HINTS: [&str; 9] = [
     "ENABLE_HIST_AMENDMENT_FOR_ASC_KEYS",
 ];
 
-/// Returns whether an element may be a child of another.
+/// Returns whether the element `name` may be a child of the element `parent`.
 pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     match parent {
         "fetch" => name == "entity",
@@ -44,7 +44,7 @@ pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     }
 }
 
-/// Returns the diagnostic of an element in the wrong parent.
+/// Returns the diagnostic of an element with a wrong parent. `whole` is the span of the element.
 pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) -> Diagnostic {
     let message = format!("`{name}` does not stand in `{parent}`");
     let diagnostic = error(code::MISPLACED_ELEMENT, name_span, message);
@@ -75,7 +75,7 @@ struct Rules<'a, 's> {
     fetch: &'a Fetch<'s>,
     /// Whether the query is an aggregate query.
     aggregate: bool,
-    /// The position where each alias is first defined.
+    /// The position of the first definition of each alias.
     aliases: HashMap<&'a str, Span>,
     /// The enclosing links, the outermost first.
     links: Vec<&'a LinkEntity<'s>>,
@@ -191,7 +191,8 @@ impl<'a, 's> Rules<'a, 's> {
         self.links.pop();
     }
 
-    /// Checks the children of an `entity` or a `link-entity`. `columns` tells whether it has columns in the result.
+    /// Checks the children of an `entity` or a `link-entity`. `columns` tells whether the result contains
+    /// columns of its table.
     fn content(&mut self, children: &'a [Node<'s>], columns: bool) {
         for node in children {
             match node {
@@ -348,7 +349,7 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Reports an aggregate query that neither aggregates nor groups.
+    /// Reports an aggregate query in which no column is aggregated or grouped.
     fn nothing_aggregated(&mut self, entity: &'a Entity<'s>) {
         fn some(children: &[Node<'_>]) -> bool {
             children.iter().any(|child| match child {
@@ -396,7 +397,8 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Reports a name that is missing or empty.
+    /// Reports the attribute `name` of an element if it is missing or empty. `what` describes in the message
+    /// what the name refers to.
     fn named(&mut self, element: &str, what: &str, name: Option<&TextAttr<'_>>, span: Span) {
         match name {
             None => self.missing(element, "name", what, span),
@@ -413,7 +415,8 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(error(code::MISSING_PART, span, message));
     }
 
-    /// Returns the span of an attribute with its quotes and the white space before it.
+    /// Returns the span of an attribute, including its quotes and the white space before it. `name` and
+    /// `value` are the spans of its parts.
     fn whole(&self, name: Span, value: Span) -> Span {
         let before = self.text.get(..name.range().start).unwrap_or_default();
         let end = value.range().end;
@@ -421,7 +424,7 @@ impl<'a, 's> Rules<'a, 's> {
         Span::new(before.trim_end().len(), end)
     }
 
-    /// Returns whether a quote ends at this position.
+    /// Returns whether the character before this position is a quote.
     fn is_quote(&self, at: Span) -> bool {
         let end = at.range().start;
         end.checked_sub(1)

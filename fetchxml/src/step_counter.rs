@@ -6,8 +6,8 @@ thread_local! {
     static DONE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-/// Counts steps: bytes that are examined and remain to be read, or names that are compared. Does nothing outside of
-/// tests.
+/// Adds to the number of steps: bytes that are examined ahead of the current position, or names that are
+/// compared. Does nothing outside of tests.
 #[inline]
 pub(crate) fn count(steps: usize) {
     #[cfg(test)]
@@ -16,7 +16,7 @@ pub(crate) fn count(steps: usize) {
     let _ = steps;
 }
 
-/// Returns the steps that `act` takes on this thread, and its result.
+/// Returns the number of steps that `act` takes on this thread, and the result of `act`.
 #[cfg(test)]
 pub(crate) fn of<T>(act: impl FnOnce() -> T) -> (u64, T) {
     let before = DONE.get();

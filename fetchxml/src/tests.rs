@@ -17,12 +17,12 @@ fn filter(conditions: &str) -> String {
     format!("<fetch><entity name='account'><filter>{conditions}</filter></entity></fetch>")
 }
 
-/// Returns the messages with their codes.
+/// Returns the messages of the diagnostics with their codes.
 fn said(parsed: &ParsedFetch<'_>) -> Vec<String> {
     parsed.diagnostics.iter().map(ToString::to_string).collect()
 }
 
-/// Applies the fixes one by one until none is left.
+/// Applies the fixes one by one until there are no more, and returns the text.
 fn fixed(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..40 {
@@ -303,10 +303,10 @@ fn a_placeholder_may_replace_elements_if_allowed() {
     assert_eq!(fetch.to_string(), text.replace('\'', "\""));
 }
 
-/// The permitted steps per byte of a text: tokens and look-ahead.
+/// The most steps per byte of a text that the parser may take.
 const STEPS_A_BYTE: u64 = 20;
 
-/// The permitted steps beyond that: the cost of a hundred mistakes in a text of any length.
+/// The most steps that the parser may take in addition, for a hundred mistakes in a text of any length.
 const STEPS_OF_MISTAKES: u64 = 101 * (64 << 10);
 
 #[test]

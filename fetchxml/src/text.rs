@@ -1,11 +1,11 @@
-//! Decodes FetchXML that is within a URL, or escaped for HTML or other XML, or several of these at once.
+//! Decodes FetchXML that is part of a URL, escaped for HTML or other XML, or several of these at once.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// The most encodings that are removed. Real texts have one or two.
+/// The most encodings, one within another, that are removed. Real texts have one or two.
 const MAX_ENCODINGS: usize = 4;
 
 /// A query with its encodings removed.
@@ -22,14 +22,14 @@ const MAX_ENCODINGS: usize = 4;
 pub struct FetchText<'t> {
     given: &'t str,
     text: Cow<'t, str>,
-    /// The encodings that were removed, in that order.
+    /// The encodings, in the order in which they were removed.
     layers: Vec<Layer>,
     /// The other options of the URL that contains the query: names and values.
     beside: Vec<(String, String)>,
 }
 
-/// Returns whether a text is FetchXML rather than OData, encoded or not. FetchXML begins with `<`, or is a URL with a
-/// `fetchXml=`.
+/// Returns whether a text, which may be encoded, is FetchXML rather than OData: it begins with `<`, or is a
+/// URL with the option `fetchXml=`.
 ///
 /// ```
 /// use fetchxml::is_fetchxml;
@@ -55,7 +55,7 @@ fn begins_html(text: &str) -> bool {
     ["&lt;", "&#60;", "&#x3c;", "&amp;lt;"].iter().any(|s| begins_with(text, s))
 }
 
-/// Returns whether the text begins with `<` once its escapes are decoded. The first bytes are enough.
+/// Returns whether the text begins with `<` after percent-decoding. Only its first characters are decoded.
 fn begins_percent(text: &str) -> bool {
     let mut head = text.chars().take(64).collect::<String>();
     for _ in 0..MAX_ENCODINGS {
@@ -70,7 +70,7 @@ fn begins_percent(text: &str) -> bool {
     false
 }
 
-/// Returns the range of the value of `fetchXml` in a URL.
+/// Returns the byte range of the value of `fetchXml` in a URL, or `None` if the option is missing.
 fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     const NAME: &str = "fetchxml=";
     let at = text.bytes().enumerate().position(|(n, b)| {
@@ -105,7 +105,7 @@ fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, Str
 }
 
 impl<'t> FetchText<'t> {
-    /// Removes all encodings of a text. Any text is accepted; the parser reports what is wrong with it.
+    /// Removes all encodings of a text. Any text is accepted. The parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut read =
@@ -146,8 +146,8 @@ impl<'t> FetchText<'t> {
         &self.text
     }
 
-    /// Returns the position of the query in a URL that contains it: the end of the path, and the range of the value of
-    /// `fetchXml`. Returns `None` where the text is the query itself.
+    /// Returns the position of the query in a URL that contains it: the byte offset of the end of the path,
+    /// and the byte range of the value of `fetchXml`. Returns `None` if the text is the query itself.
     #[must_use]
     pub fn location_in_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
         let text = self.given.trim_start_matches('\u{feff}').trim_start();
@@ -160,7 +160,8 @@ impl<'t> FetchText<'t> {
         Some((cut + path, cut + value.start..cut + value.end))
     }
 
-    /// Returns the other options of a URL that contains the query: names and values, as written.
+    /// Returns the names and values of the other options of a URL that contains the query, as written. The
+    /// result is empty if the text is the query itself.
     ///
     /// ```
     /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
@@ -177,8 +178,8 @@ impl<'t> FetchText<'t> {
         self.layers.iter().rev().fold(span, |span, layer| layer.to_original(span))
     }
 
-    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
-    /// like the text that they replace.
+    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
+    /// replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.layers.is_empty() {
@@ -206,32 +207,32 @@ struct Layer {
     kind: Encoding,
     /// The offset where the decoded part begins.
     start: u32,
-    /// The positions where the decoded text is shorter than the encoded text. Ascending.
+    /// The escapes, in the order of the text.
     runs: Vec<Run>,
 }
 
-/// Consecutive escapes of one size. A text that is encoded throughout is one run.
+/// Consecutive escapes of the same length. A text in which every character is escaped is one run.
 #[derive(Clone, Copy, Debug)]
 struct Run {
     /// The offset in the decoded text after the first escape.
     behind: u32,
-    /// The number of bytes by which the encoded text is longer up to there.
+    /// The number of bytes by which the encoded text is longer up to the end of the first escape.
     shift: u32,
     /// The number of escapes.
     count: u32,
-    /// The length of one escape in the decoded text.
+    /// The length in bytes of the decoded character of one escape.
     short: u32,
-    /// The number of bytes by which it is longer in the encoded text.
+    /// The number of bytes by which one escape is longer than its decoded character.
     longer: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// A part of a longer text, without an encoding.
+    /// No encoding: the query is a part of a longer text.
     Plain,
-    /// `&lt;`
+    /// References of XML or HTML, such as `&lt;`.
     Html,
-    /// `%3C`
+    /// Percent-encoding, such as `%3C`.
     Percent,
 }
 
@@ -310,7 +311,8 @@ impl Layer {
         self.record_run(behind, 1, short, used);
     }
 
-    /// Records `count` escapes, the first of which ends at `behind`.
+    /// Records `count` consecutive escapes. The first one ends at `behind` in the decoded text. Each has
+    /// `used` bytes and became `short` bytes.
     fn record_run(&mut self, behind: usize, count: usize, short: usize, used: usize) {
         let (behind, count, short) = (clamp(behind), clamp(count), clamp(short));
         let longer = clamp(used) - short;
@@ -389,7 +391,8 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Returns the character that `&…;` means, and the length of the reference in bytes.
+/// Returns the character of the reference (`&…;`) at the beginning of `text`, and the length of the reference
+/// in bytes; `None` if there is none.
 fn reference(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|b| b == b';')?;
     let name = &text[1..end];
@@ -412,7 +415,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// Returns the byte that `%XX` at `at` means.
+/// Returns the byte of the escape (`%XX`) at the offset `at`, or `None` if there is none.
 fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
     match bytes.get(at..at + 3)? {
         [b'%', high, low] => Some(hex(*high)? * 16 + hex(*low)?),
@@ -429,7 +432,8 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// Returns the character that `%XX…` means, and the length of its escapes in bytes.
+/// Returns the character of the escapes (`%XX…`) at the beginning of `text`, and their length in bytes;
+/// `None` if they are not one character of UTF-8.
 fn escape(text: &str) -> Option<(char, usize)> {
     let byte = |n: usize| escaped_byte(text.as_bytes(), 3 * n);
     let length = match byte(0)? {

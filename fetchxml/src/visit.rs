@@ -1,4 +1,5 @@
-//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
+//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
+//! of a node in them to visit its children, too.
 //!
 //! ```
 //! use fetchxml::ast::Condition;
@@ -28,8 +29,8 @@ use crate::ast::{
 /// Declares a method for each element, and the function that visits its children.
 macro_rules! visits {
     ($($(#[$doc:meta])* $visit:ident $walk:ident $node:ident;)*) => {
-        /// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it
-        /// is replaced.
+        /// A visitor of a syntax tree, in the order of the text. By default, each method only visits the
+        /// children of its node.
         pub trait Visit<'s> {
             /// Visits a child of an element: an element, a comment or a text.
             fn visit_node(&mut self, node: &Node<'s>) {
@@ -75,13 +76,13 @@ visits! {
     visit_condition walk_condition Condition;
     /// Visits a `<value>`.
     visit_value walk_value Value;
-    /// Visits an element that FetchXML does not have.
+    /// Visits an element that FetchXML does not define.
     visit_unknown walk_unknown UnknownElement;
     /// Visits the whole query.
     visit_fetch walk_fetch Fetch;
 }
 
-/// Calls the method for the kind of `node`.
+/// Calls the method of the visitor for the kind of `node`.
 pub fn walk_node<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &Node<'s>) {
     match node {
         Node::Entity(n) => v.visit_entity(n),

@@ -1,4 +1,4 @@
-//! The entries of folders, and facts about paths, without opening files.
+//! Lists the entries of folders, and returns properties of files and folders without opening them.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -8,10 +8,11 @@ use std::time::SystemTime;
 
 use crate::{EntryKind, Refusal};
 
-/// Returns the kind of entry at `path`, or `None` where there is none. A link at the end of the path is not followed.
+/// Returns the kind of entry at `path`, or `None` if there is no entry. A link at the end of the path is not
+/// followed.
 ///
 /// # Errors
-/// Returns errors of the system.
+/// Returns an error if the system reports one.
 pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
     match fs::symlink_metadata(bare(path)) {
         Ok(metadata) => Ok(Some(EntryKind::of(metadata.file_type()))),
@@ -20,18 +21,21 @@ pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
     }
 }
 
-/// Returns the path without a slash at its end, which would make the system follow a link.
+/// Returns the path without a slash at its end. With the slash, the system would follow a link at the end of
+/// the path.
 pub(crate) fn bare(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
-/// Returns whether a regular file is at `path`. A link is not a regular file.
+/// Returns whether a regular file is at `path`. Links are not followed. The result is `false` if the system
+/// reports an error.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::File)))
 }
 
-/// Returns whether a folder is at `path`. A link is not a folder.
+/// Returns whether a folder is at `path`. Links are not followed. The result is `false` if the system reports
+/// an error.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::Folder)))
@@ -52,7 +56,7 @@ impl Entry {
     /// Returns the size of the file in bytes.
     ///
     /// # Errors
-    /// Returns errors of the system.
+    /// Returns an error if the system reports one.
     pub fn size(&self) -> io::Result<u64> {
         Ok(fs::symlink_metadata(&self.path)?.len())
     }
@@ -61,7 +65,8 @@ impl Entry {
 /// Lists the entries of `folder`, in the system's order. A link at `folder` is not followed.
 ///
 /// # Errors
-/// Returns an error where `folder` is not a folder or cannot be read; `NotFound` where there is no entry.
+/// Returns an error if `folder` is not a folder or cannot be read. If there is no entry at `folder`, the
+/// error is of the kind `NotFound`.
 pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entry>>> {
     match EntryKind::of(fs::symlink_metadata(bare(folder))?.file_type()) {
         EntryKind::Folder => {}
@@ -73,7 +78,8 @@ pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entr
     }))
 }
 
-/// The identity of a file or folder, which distinguishes it from an earlier or later one of the same path.
+/// The identity of a file or folder. It distinguishes the file from an earlier or later file at the same
+/// path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     number: Option<(u64, u64)>,
@@ -99,10 +105,11 @@ fn number(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// Returns the identity of the folder at `path`, or `None` where there is no folder. A link at `path` is followed.
+/// Returns the identity of the folder at `path`, or `None` if there is no folder. A link at `path` is
+/// followed.
 ///
 /// # Errors
-/// Returns errors of the system.
+/// Returns an error if the system reports one.
 pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(Some(Identity::of(&metadata))),
@@ -116,7 +123,7 @@ pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
 /// followed.
 ///
 /// # Errors
-/// Returns errors of the system.
+/// Returns an error if the system reports one.
 pub fn modified_and_size(path: &Path) -> io::Result<(SystemTime, u64)> {
     let metadata = fs::metadata(path)?;
     Ok((metadata.modified()?, metadata.len()))
@@ -125,7 +132,7 @@ pub fn modified_and_size(path: &Path) -> io::Result<(SystemTime, u64)> {
 /// Returns the absolute path of a file or folder, with all links resolved, for display and comparison.
 ///
 /// # Errors
-/// Returns an error where there is no entry, and errors of the system.
+/// Returns an error if there is no entry at `path`, or if the system reports another error.
 pub fn canonical_path(path: &Path) -> io::Result<PathBuf> {
     path.canonicalize()
 }

@@ -1,4 +1,4 @@
-//! A hook with which tests stop a thread at a certain point. It exists only with the feature `hooks`.
+//! A hook with which a test can pause a thread at a certain point. It exists only with the feature `hooks`.
 
 use std::sync::RwLock;
 
@@ -10,7 +10,7 @@ pub fn set(hook: fn(&'static str)) {
     *HOOK.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(hook);
 }
 
-/// Calls the hook, if one is set.
+/// Calls the hook with `name` as its argument, if one is set.
 pub(crate) fn call(name: &'static str) {
     let hook = *HOOK.read().unwrap_or_else(std::sync::PoisonError::into_inner);
     if let Some(hook) = hook {

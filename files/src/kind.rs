@@ -1,4 +1,4 @@
-//! The kinds of entry that a path can name.
+//! The kinds of entry that may be at a path.
 
 use std::fmt;
 use std::fs::FileType;
@@ -10,7 +10,7 @@ pub enum EntryKind {
     File,
     /// A folder.
     Folder,
-    /// A symbolic link, whatever its target.
+    /// A symbolic link, to any target or none.
     Link,
     /// A named pipe.
     Pipe,

@@ -2,23 +2,25 @@
 //!
 //! # What it protects against
 //!
-//! dvkit runs in repositories that somebody else wrote. The links, folders and file names in a clone or an archive are
-//! the choice of its author. The following rules prevent that such a tree does harm:
+//! dvkit runs in repositories that somebody else wrote. The links, folders and file names in a clone or an
+//! archive are the choice of its author, and may be malicious. The following rules protect the user:
 //!
-//! - Only regular files are read, up to a limit that the caller sets. Folders, pipes, sockets and devices are refused
-//!   before they are opened, since opening one may already wait or act.
+//! - Only regular files are read, up to a limit that the caller sets. Folders, pipes, sockets and devices are
+//!   refused before they are opened, because opening a pipe may block, and opening a device may have an
+//!   effect.
 //! - A symbolic link is not followed, unless the user named it on the command line ([`LinkPolicy::FollowNamed`]). Even
 //!   then, a link in the working directory must not lead out of it.
 //! - A file is replaced as a whole: it is written beside the old one under a name that did not exist, then renamed.
-//! - In a folder that dvkit owns, only names that dvkit writes are removed. Any other entry stops the removal before the
-//!   first file is gone, and no removal goes through a link.
+//! - In a folder that dvkit owns, only names that dvkit writes are removed. If there is any other entry,
+//!   nothing is removed. A removal never follows a link.
 //! - An error never contains the content of a file.
 //!
 //! # What it does not protect against
 //!
-//! The tree is assumed not to change during a call. A process with the same rights that replaces files between a check
-//! and their use could do the same harm without dvkit. Two dvkit processes at the same time are supported: they take
-//! turns by means of a [`Lock`].
+//! The files and folders are assumed not to change during a call. A process with the same rights could
+//! replace a file between a check and its use. dvkit does not prevent this, because such a process can do the
+//! same harm without dvkit. Two dvkit processes at the same time are supported: they take turns by means of a
+//! [`Lock`].
 //!
 //! ```
 //! use dvkit_files::{LinkPolicy, WriteMode, read_text, replace};
@@ -59,7 +61,7 @@ pub use tree::{
 };
 pub use write::{WriteMode, create_new, hard_link, is_temporary_name, rename, replace, sync_folder};
 
-/// Calls the hook of a test, if one is set.
+/// Calls the hook that a test has set, if any. `name` is the point in the code, such as `lock`.
 fn point(name: &'static str) {
     #[cfg(feature = "hooks")]
     hook::call(name);

@@ -1,4 +1,4 @@
-//! Lock files, which one process at a time holds.
+//! Locks on files. Only one process at a time holds the lock on a path.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -10,17 +10,19 @@ use crate::{EntryKind, Refusal, entry_kind, point};
 /// Whether the file of a [`Lock`] is removed when the lock is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockCleanup {
-    /// The file stays.
+    /// The file is not removed.
     Keep,
-    /// The file is removed if it is empty, and if the system can distinguish it from a later file of the same name.
+    /// The file is removed if it is empty. On systems other than Unix it is kept, because they cannot
+    /// distinguish it from a later file of the same name.
     Remove,
 }
 
-/// A lock on a file. No other process holds a lock on the same path while this value exists. The content of the file
-/// never changes.
+/// A lock on a file. While this value exists, no other process holds a lock on the same path. Locking never
+/// changes the content of the file.
 ///
-/// The file may be removed at the end while other processes wait for it. A process that gets the lock checks whether
-/// the file still has its name, and tries again if not. So no process holds the lock on a file that is gone.
+/// The file may be removed when the lock is released, while other processes wait for the lock. So a process
+/// that gets the lock checks whether the file is still at its path, and tries again if not. On a file system
+/// without locks, every process gets the lock at once.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -32,11 +34,11 @@ pub struct Lock {
 const MAX_ATTEMPTS: usize = 10_000;
 
 impl Lock {
-    /// Takes the lock on the file at `path`, and creates the file if necessary. Returns `None` if another process
-    /// holds the lock.
+    /// Takes the lock on the file at `path`, and creates the file if necessary. Returns `None` if another
+    /// process holds the lock. `after` decides what happens to the file when the lock is released.
     ///
     /// # Errors
-    /// Returns an error where the entry at `path` is not a regular file, and errors of the system.
+    /// Returns an error if the entry at `path` is not a regular file, or if the system reports an error.
     pub fn try_take(path: &Path, after: LockCleanup) -> io::Result<Option<Self>> {
         Self::attempt(path, after, |file| match file.try_lock() {
             Ok(()) => Ok(true),
@@ -45,10 +47,11 @@ impl Lock {
         })
     }
 
-    /// Waits for the lock on the file at `path`, and creates the file if necessary.
+    /// Waits until the lock on the file at `path` is free and takes it. Creates the file if necessary.
+    /// `after` decides what happens to the file when the lock is released.
     ///
     /// # Errors
-    /// Returns the errors of [`try_take`](Self::try_take).
+    /// Returns an error in the same cases as [`try_take`](Self::try_take).
     pub fn wait(path: &Path, after: LockCleanup) -> io::Result<Self> {
         let lock = Self::attempt(path, after, |file| file.lock().map(|()| true))?;
         lock.ok_or_else(|| Refusal::ReplacedMeanwhile.into())
@@ -83,7 +86,7 @@ impl Lock {
         &self.path
     }
 
-    /// Removes the file, if the lock was taken with [`LockCleanup::Remove`].
+    /// Removes the file if the lock was taken with [`LockCleanup::Remove`] and the file is empty.
     fn remove(&self) {
         let is_empty = self.file.metadata().is_ok_and(|m| m.len() == 0);
         // Other systems cannot distinguish two files of one name.
@@ -128,7 +131,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Returns whether the open file is the one at `path`.
+/// Returns whether the file at `path` is still the open one.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(Identity::of(&named) == Identity::of(&file.metadata()?)),

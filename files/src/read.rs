@@ -1,4 +1,4 @@
-//! Reads regular files, up to a limit.
+//! Reads regular files up to a maximum size.
 
 use std::env;
 use std::fs::{self, File, Metadata};
@@ -8,14 +8,15 @@ use std::path::{Component, Path, PathBuf};
 use crate::entry::{Identity, bare};
 use crate::{EntryKind, Refusal, entry_kind};
 
-/// What to do with a symbolic link in the position of a file.
+/// Whether a symbolic link at the end of a path is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LinkPolicy {
-    /// Refuses links.
+    /// A link is refused.
     #[default]
     Refuse,
-    /// Follows a link that the user named on the command line to a regular file. A link in the working directory must
-    /// not lead out of it, because it may have come with a repository.
+    /// A link is followed, because the user named it on the command line. Its target must be a regular file
+    /// or a folder. A link in the working directory must not lead out of it, because it may be part of a
+    /// repository that somebody else wrote.
     FollowNamed,
 }
 
@@ -33,7 +34,7 @@ impl OpenedFile {
         self.metadata.len()
     }
 
-    /// Returns the permission bits on Unix: `0o644`.
+    /// Returns the permission bits, such as `0o644`. Only on Unix.
     #[cfg(unix)]
     #[must_use]
     pub fn mode(&self) -> u32 {
@@ -44,7 +45,7 @@ impl OpenedFile {
     /// Reads the whole file. A file longer than `limit` bytes is refused by its size, before any byte is read.
     ///
     /// # Errors
-    /// Returns [`Refusal::TooLong`], and errors of the system.
+    /// Returns [`Refusal::TooLong`] if the file is longer than `limit` bytes, or an error of the system.
     pub fn read(self, limit: u64) -> io::Result<Vec<u8>> {
         let size = self.size();
         if size > limit {
@@ -60,10 +61,11 @@ impl OpenedFile {
     }
 }
 
-/// Opens the regular file at `path` for reading.
+/// Opens the regular file at `path` for reading. `links` decides whether `path` may be a link.
 ///
 /// # Errors
-/// Returns an error where the entry is not a regular file, and errors of the system.
+/// Returns an error if the entry is not a regular file, if a link may not be followed, or if the system
+/// reports an error.
 pub fn open(path: &Path, links: LinkPolicy) -> io::Result<OpenedFile> {
     let seen = fs::symlink_metadata(path)?;
     if links == LinkPolicy::FollowNamed && seen.file_type().is_symlink() {
@@ -93,10 +95,12 @@ fn regular(metadata: &Metadata) -> io::Result<()> {
     }
 }
 
-/// Returns the path of a file or folder after links: `path` itself, or its target where `links` allows to follow it.
+/// Returns `path` itself if it is not a link, or the absolute path of the link's target if `links` permits to
+/// follow the link.
 ///
 /// # Errors
-/// Returns an error where a link may not be followed or has no target, and errors of the system.
+/// Returns an error if the link may not be followed, if its target is missing or neither a file nor a folder,
+/// or if the system reports an error.
 pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
     if entry_kind(path)? != Some(EntryKind::Link) {
         return Ok(path.to_owned());
@@ -122,7 +126,8 @@ pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
 /// Reads the regular file at `path`, which may have at most `limit` bytes.
 ///
 /// # Errors
-/// Returns an error where the entry is not a regular file or is too long, and errors of the system.
+/// Returns an error if the entry is not a regular file, if a link may not be followed, if the file is longer
+/// than `limit`, or if the system reports an error.
 pub fn read(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<Vec<u8>> {
     open(path, links)?.read(limit)
 }
@@ -130,17 +135,18 @@ pub fn read(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<Vec<u8>> {
 /// Reads the regular file at `path` as UTF-8. It may have at most `limit` bytes.
 ///
 /// # Errors
-/// Returns the errors of [`read`], and [`Refusal::NotUtf8`].
+/// Returns an error in the same cases as [`read`], and [`Refusal::NotUtf8`] if the content is not UTF-8.
 pub fn read_text(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, links, limit)?)
         .map_err(|e| Refusal::NotUtf8(e.utf8_error().valid_up_to()).into())
 }
 
-/// Reads the file at `relative` below `root`, or returns `None` where it does not exist. No part of `relative` may be
-/// a link.
+/// Reads the file at the path `relative` below the folder `root`, which may have at most `limit` bytes.
+/// Returns `None` if the file does not exist. No part of `relative` may be a link.
 ///
 /// # Errors
-/// Returns the errors of [`read`], and [`Refusal::LinkInPath`] where a part of `relative` is a link.
+/// Returns an error in the same cases as [`read`], and [`Refusal::LinkInPath`] if a part of `relative` is a
+/// link.
 pub fn read_below(root: &Path, relative: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut path = root.to_owned();
     let mut parts = Path::new(relative).components().peekable();

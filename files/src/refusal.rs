@@ -5,38 +5,40 @@ use std::io;
 
 use crate::EntryKind;
 
-/// The reason why a path was refused. It is the inner error of an [`io::Error`]; [`Refusal::of`] extracts it.
+/// The reason why a path was refused. Functions return it as the inner error of an [`io::Error`], from which
+/// [`Refusal::of`] extracts it.
 ///
-/// The messages continue a sentence such as `cannot read …: `. None of them contains the content of a file.
+/// Each message is the end of a sentence such as `cannot read …: `, and never contains the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The path names an entry of this kind, where a regular file is needed.
+    /// The entry at the path is of this kind, but a regular file is needed.
     NotAFile(EntryKind),
-    /// The path names an entry of this kind, where a folder is needed.
+    /// The entry at the path is of this kind, but a folder is needed.
     NotAFolder(EntryKind),
     /// The user named a link in the working directory that leads out of it.
     LinkLeadsOut,
-    /// The given part of the path is a link.
+    /// The given part of the path is a link, which it must not be.
     LinkInPath(String),
     /// The file is longer than the given limit in bytes.
     TooLong(u64),
-    /// The file is not UTF-8 from the given byte on.
+    /// The file is not UTF-8. The field is the offset of the first invalid byte.
     NotUtf8(usize),
-    /// The file was replaced while it was being opened.
+    /// The file was replaced or removed by another process while it was being opened or locked.
     ReplacedMeanwhile,
-    /// The file is read-only, and replacing it would circumvent that.
+    /// The file is read-only, so it is not replaced.
     ReadOnly,
     /// A folder that dvkit owns contains an entry that dvkit did not write, at the given path below the folder.
     NotOurs(String),
-    /// The path has no name of its own (`.`, `..`, `/`), or is the working directory or one of its parents.
+    /// The last part of the path is not a name (`.`, `..`, `/`), or the path is the working directory or one
+    /// of its parents.
     NoName,
-    /// The process is stopping.
+    /// The process is stopping, so no further step may begin.
     Stopped,
 }
 
 impl Refusal {
-    /// Returns the refusal within an error, if there is one.
+    /// Returns the refusal within an error, or `None` if the error has another reason.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref().and_then(|inner| inner.downcast_ref())

@@ -1,8 +1,8 @@
-//! Stops the process at a moment when no step is half-done.
+//! Stops the process only between steps that must not be interrupted, such as the replacement of a file.
 //!
-//! A step that must not be interrupted begins with [`begin_step`]. A signal handler calls [`stop`], which waits for
-//! the steps under way, prevents others from beginning, and runs the handlers that unfinished operations registered
-//! with [`on_stop`]. Then the process ends.
+//! A step that must not be interrupted begins with [`begin_step`]. A signal handler calls [`stop`], which
+//! waits for the current steps to end, prevents others from beginning, and runs the handlers that unfinished
+//! operations have registered with [`on_stop`]. Then the process ends.
 
 use std::fmt;
 use std::io;
@@ -17,7 +17,7 @@ static AT_STOP: Mutex<Vec<(u64, ClearUp)>> = Mutex::new(Vec::new());
 
 type ClearUp = Box<dyn FnOnce() + Send>;
 
-/// A step under way. The step ends when this value is dropped.
+/// A step that must not be interrupted. It ends when this value is dropped.
 #[derive(Debug)]
 pub struct StepGuard {
     _held: RwLockReadGuard<'static, ()>,
@@ -27,7 +27,7 @@ pub struct StepGuard {
 /// not begin a step within another.
 ///
 /// # Errors
-/// Returns [`Refusal::Stopped`] where the process is stopping.
+/// Returns [`Refusal::Stopped`] if the process is stopping.
 pub fn begin_step() -> io::Result<StepGuard> {
     if is_stopping() {
         return Err(Refusal::Stopped.into());
@@ -37,7 +37,7 @@ pub fn begin_step() -> io::Result<StepGuard> {
     if is_stopping() { Err(Refusal::Stopped.into()) } else { Ok(StepGuard { _held: step }) }
 }
 
-/// Returns whether the process is stopping. A long step that can be abandoned checks this.
+/// Returns whether the process is stopping. A long step that can be abandoned should call this repeatedly.
 #[must_use]
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst)
@@ -46,7 +46,8 @@ pub fn is_stopping() -> bool {
 /// A registered handler, which is unregistered when this value is dropped.
 pub struct StopHandler(u64);
 
-/// Registers a handler that cleans up after an operation if the process stops before the operation ends.
+/// Registers `clear_up`, which [`stop`] calls to clean up after an unfinished operation. The operation has to
+/// keep the returned value until it ends.
 pub fn on_stop(clear_up: impl FnOnce() + Send + 'static) -> StopHandler {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -66,8 +67,8 @@ impl fmt::Debug for StopHandler {
     }
 }
 
-/// Waits until no step is under way, and runs the handlers. The process has to end afterwards, because no step can
-/// begin any more.
+/// Waits until all current steps have ended, and runs the registered handlers, the latest first. Afterwards
+/// no step can begin, so the process has to end.
 pub fn stop() {
     STOPPING.store(true, Ordering::SeqCst);
     let _steps = STEPS.write().unwrap_or_else(PoisonError::into_inner);

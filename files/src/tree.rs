@@ -1,4 +1,4 @@
-//! Creates folders, and removes what dvkit wrote into them.
+//! Creates folders, and removes files and folders that dvkit wrote.
 
 use std::env;
 use std::fs::{self, DirBuilder, Permissions};
@@ -7,18 +7,19 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::{Entry, EntryKind, Refusal, entries, entry_kind};
 
-/// Creates the folder at `path` and its parents, where they do not exist.
+/// Creates the folder at `path` and its parents, if they do not exist.
 ///
 /// # Errors
-/// Returns an error where `path` is a link or not a folder, and errors of the system.
+/// Returns an error if `path` is a link or not a folder, or if the system reports an error.
 pub fn create_folder(path: &Path) -> io::Result<()> {
     create(path, &mut DirBuilder::new())
 }
 
-/// Creates the folder at `path` and its parents, where they do not exist, with access for their owner only (0700).
+/// Creates the folder at `path` and its parents, if they do not exist. On Unix, only their owner has access
+/// to the new folders (mode 0700).
 ///
 /// # Errors
-/// Returns the errors of [`create_folder`].
+/// Returns an error in the same cases as [`create_folder`].
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -37,13 +38,14 @@ fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
     }
 }
 
-/// Returns the absolute path at which a file or folder will be written. The last part of the path is not a link.
+/// Returns the absolute path of a file or folder that will be written at `path`. Its last part is not a link.
 ///
-/// No part of a relative path may be a link: the user means an entry of the working directory, and a link may have
-/// come with a repository. The parent folder need not exist.
+/// No part of a relative path may be a link: the user means an entry of the working directory, and a link
+/// there may be part of a repository that somebody else wrote. The parent folder need not exist.
 ///
 /// # Errors
-/// Returns [`Refusal::NoName`] where `path` has no last part, [`Refusal::LinkInPath`] for a link, and errors of the system.
+/// Returns [`Refusal::NoName`] if `path` has no last part, [`Refusal::LinkInPath`] if a part must not be a
+/// link but is one, or an error of the system.
 pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     let Some(name) = path.file_name() else { return Err(Refusal::NoName.into()) };
     let here = env::current_dir();
@@ -86,10 +88,11 @@ pub fn contains_working_directory(folder: &Path) -> bool {
     env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(folder))
 }
 
-/// Makes the folder at `path` writable for its owner. Returns the former permissions, if they were different.
+/// Makes the folder at `path` writable for its owner. Returns the former permissions, or `None` if the folder
+/// was writable already. Does nothing on Windows.
 ///
 /// # Errors
-/// Returns an error where `path` is a link or not a folder, and errors of the system.
+/// Returns an error if `path` is a link or not a folder, or if the system reports an error.
 pub fn make_writable(path: &Path) -> io::Result<Option<Permissions>> {
     let metadata = fs::symlink_metadata(path)?;
     match EntryKind::of(metadata.file_type()) {
@@ -116,7 +119,7 @@ fn writable(_: &Permissions) -> Option<Permissions> {
 /// Returns the permissions of the folder at `path`.
 ///
 /// # Errors
-/// Returns an error where `path` is a link or not a folder, and errors of the system.
+/// Returns an error if `path` is a link or not a folder, or if the system reports an error.
 pub fn permissions(path: &Path) -> io::Result<Permissions> {
     let metadata = fs::symlink_metadata(path)?;
     match EntryKind::of(metadata.file_type()) {
@@ -128,16 +131,16 @@ pub fn permissions(path: &Path) -> io::Result<Permissions> {
 /// Sets the permissions of the folder at `path`.
 ///
 /// # Errors
-/// Returns an error where `path` is a link or not a folder, and errors of the system.
+/// Returns an error if `path` is a link or not a folder, or if the system reports an error.
 pub fn set_permissions(path: &Path, new: Permissions) -> io::Result<()> {
     permissions(path)?;
     fs::set_permissions(path, new)
 }
 
-/// Removes the regular file at `path`. Does nothing where there is no entry.
+/// Removes the regular file at `path`. Does nothing if there is no entry.
 ///
 /// # Errors
-/// Returns an error where the entry is not a regular file, and errors of the system.
+/// Returns an error if the entry is not a regular file, or if the system reports an error.
 pub fn remove_file(path: &Path) -> io::Result<()> {
     match entry_kind(path)? {
         None => Ok(()),
@@ -149,11 +152,11 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the regular file at `path` if it is empty, as lock files are. Does nothing where there is another entry or
-/// none.
+/// Removes the regular file at `path` if it is empty, as lock files are. Does nothing if the file is not
+/// empty, or if there is another entry or none.
 ///
 /// # Errors
-/// Returns errors of the system.
+/// Returns an error if the system cannot remove the file.
 pub fn remove_empty_file(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_file() && found.len() == 0 => remove_file(path),
@@ -161,11 +164,11 @@ pub fn remove_empty_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the empty folder at `path`. Does nothing where there is no entry.
+/// Removes the empty folder at `path`. Does nothing if there is no entry.
 ///
 /// # Errors
-/// Returns an error where the folder is not empty ([`Refusal::NotOurs`] names an entry) or is a link, and errors of the
-/// system.
+/// Returns [`Refusal::NotOurs`] with an entry of the folder if it is not empty. Returns an error if `path` is
+/// a link or not a folder, or if the system reports an error.
 pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     match entry_kind(path)? {
         None => return Ok(()),
@@ -182,14 +185,15 @@ pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the folder at `dir` with everything in it, if dvkit wrote all of it.
+/// Removes the folder at `dir` with everything in it, if dvkit owns all of its entries.
 ///
-/// `is_owned` decides about each entry, by its path below `dir` (with `/`) and its kind; folders are searched if they
-/// are ours. If any entry is not ours, or `dir` is a link, nothing is removed. Does nothing where there is no entry at
-/// `dir`.
+/// `is_owned` is called with the path of each entry below `dir` (parts separated by `/`) and its kind, and
+/// returns whether dvkit owns the entry. If any entry is not owned, or `dir` is a link, nothing is removed.
+/// Does nothing if there is no entry at `dir`.
 ///
 /// # Errors
-/// Returns [`Refusal::NotOurs`] with the path of the first entry that is not ours, and errors of the system.
+/// Returns [`Refusal::NotOurs`] with the path of the first entry that is not owned, [`Refusal::NotAFolder`]
+/// if `dir` is not a folder, or an error of the system.
 pub fn remove_owned_folder(dir: &Path, is_owned: &dyn Fn(&str, EntryKind) -> bool) -> io::Result<()> {
     match entry_kind(dir)? {
         None => return Ok(()),

@@ -1,4 +1,4 @@
-//! Writes files as a whole.
+//! Writes whole files, so that no other process sees a partly written file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,25 +8,27 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{EntryKind, Refusal, point};
 
-/// How a file is written.
+/// How safely a file is written, and who may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// As quickly as possible, for files that can be generated again.
+    /// The file is written as quickly as possible. A power failure may destroy it, so it should be one that
+    /// can be generated again.
     Plain,
-    /// The file is written to disk before it replaces another one.
+    /// The file is flushed to disk before it gets its name, so that it survives a power failure.
     Durable,
-    /// The file is written to disk before it replaces another one, and only its owner may read it.
+    /// Like [`Durable`](Self::Durable), and only the owner of the file may read it (on Unix).
     Secret,
 }
 
 /// Replaces the content of the file at `path`, or creates the file.
 ///
-/// The new file is written beside the old one under a name that did not exist, and renamed, so that no process ever
-/// sees half of it. Permissions stay the same, except with [`WriteMode::Secret`].
+/// The new file is written beside the old one under a name that did not exist, and renamed, so that no
+/// process ever sees a part of it. The new file has the permissions of the old one, except with
+/// [`WriteMode::Secret`].
 ///
 /// # Errors
-/// Returns an error where the entry at `path` is not a regular file or is read-only, and errors of the system. The old
-/// file is then unchanged.
+/// Returns an error if the entry at `path` is not a regular file or is read-only, or if the system reports an
+/// error. In this case, the old file is unchanged.
 pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
     let old = match fs::symlink_metadata(path) {
         Ok(metadata) => match EntryKind::of(metadata.file_type()) {
@@ -62,8 +64,8 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Returns whether `name` is one that [`replace`] gives to its temporary file. Such a file remains if the process is
-/// killed.
+/// Returns whether `name` has the form of the names that [`replace`] gives to temporary files. A temporary
+/// file remains if the process is killed.
 #[must_use]
 pub fn is_temporary_name(name: &str) -> bool {
     let numbers = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(BESIDE)?.split_once('-'));
@@ -71,7 +73,7 @@ pub fn is_temporary_name(name: &str) -> bool {
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
-/// Creates a temporary file in the folder of `path`.
+/// Creates a temporary file in the folder of `path`, and returns its path and the open file.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
@@ -106,7 +108,7 @@ fn options(secret: bool) -> OpenOptions {
 /// Creates a file, which must not exist yet, and writes it to disk.
 ///
 /// # Errors
-/// Returns an error where there is an entry at `path` already, and errors of the system.
+/// Returns an error if there is an entry at `path` already, or if the system reports an error.
 pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = options(false).open(path)?;
     file.write_all(bytes)?;
@@ -116,7 +118,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Renames a file or folder. An existing file at `to` is replaced.
 ///
 /// # Errors
-/// Returns errors of the system.
+/// Returns an error if the system cannot rename the file.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     point("rename");
     fs::rename(from, to)?;
@@ -127,7 +129,7 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
 /// Creates a hard link at `to` to the regular file at `from`.
 ///
 /// # Errors
-/// Returns errors of the system. Some file systems have no hard links.
+/// Returns an error if the system cannot create the link. Some file systems have no hard links.
 pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)
 }

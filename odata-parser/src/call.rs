@@ -1,4 +1,4 @@
-//! Parses the arguments of functions, `case`, and the arrays and objects of JSON.
+//! Parses the arguments of functions and keys, `case(…)`, and JSON arrays and objects.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,8 +9,8 @@ use crate::parser::{Parser, Stops};
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// Parses `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). With
-    /// `with_type`, an argument may be the name of a type.
+    /// Parses `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). If
+    /// `with_type` is `true`, an argument may be the name of a type.
     pub(crate) fn arguments(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Vec<Argument<'s>>> {
         let mut rest = blank(&i[1..]);
         if let Some(after) = rest.strip_prefix(')') {
@@ -52,7 +52,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Argument { name: None, value }))
     }
 
-    /// Parses a type that is not also a plain path: `Edm.String`, `Collection(Edm.String)` (ABNF `qualifiedTypeName`).
+    /// Parses the name of a type, unless the name can also be a path: `Edm.String`, `Collection(Edm.String)`
+    /// (ABNF `qualifiedTypeName`).
     fn type_name(&self, i: &'s str) -> Option<(&'s str, Expr<'s>)> {
         let (rest, (text, dotted)) = dotted_name(i).ok()?;
         let rest = if text == "Collection" {
@@ -121,7 +122,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Array(items) }))
     }
 
-    /// Parses a value within an array or object, where JSON strings are allowed.
+    /// Parses a value in a JSON array or object, in which strings in double quotes are valid.
     fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         if let Some(inner) = i.strip_prefix('"') {
             let Some((rest, text)) = json_string(i) else {
@@ -195,7 +196,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Converts the content of a text in single quotes to a JSON string.
+/// Returns the JSON string for `text`, the content of a string in single quotes.
 fn to_json(text: &str) -> String {
     let inner = text[1..text.len() - 1].replace("''", "'").replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{inner}\"")

@@ -9,8 +9,8 @@ use crate::lexical::{at_boundary, begins_name, binary_operator, blank, name_len}
 use crate::literal;
 use crate::parser::{Parser, Stops};
 
-/// Returns the precedence of an operator (URL Conventions, operator precedence). `has` and `in` bind as tightly as a
-/// path, tighter than `not` and minus.
+/// Returns the precedence of an operator (URL Conventions, operator precedence). A greater number binds more
+/// tightly. `has` and `in` bind more tightly than `not` and minus.
 #[inline]
 pub(crate) fn precedence_of(op: BinaryOp) -> u8 {
     match op {
@@ -27,11 +27,12 @@ pub(crate) fn precedence_of(op: BinaryOp) -> u8 {
 /// The precedence of `not` and minus.
 pub(crate) const UNARY: u8 = 7;
 
-/// What may begin an operand.
+/// The things that an error message lists as expected at the beginning of an operand.
 pub(crate) const OPERAND: Expected = Expected(Expected::VALUE.0 | Expected::COLUMN.0 | Expected::OPEN.0);
 
 impl<'s> Parser<'s> {
-    /// Parses an expression up to one of `stops` (ABNF `commonExpr`). The returned rest begins with the stop.
+    /// Parses an expression that ends before one of `stops` (ABNF `commonExpr`). The returned rest begins
+    /// with the character that ended the expression.
     #[inline]
     pub(crate) fn expression(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         let (rest, left) = self.parse_binary(blank(i), 0)?;
@@ -46,7 +47,8 @@ impl<'s> Parser<'s> {
         self.parse_binary_after(i, left, min)
     }
 
-    /// Parses the operators after `left` (ABNF `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
+    /// Parses the operators after `left` whose precedence is at least `min`, and their right operands (ABNF
+    /// `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
     pub(crate) fn parse_binary_after(
         &mut self,
         mut i: &'s str,
@@ -161,7 +163,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::List(items) }))
     }
 
-    /// Parses an operand. A recovering parse returns an error node where there is none.
+    /// Parses an operand. If there is none, a recovering parse returns an error node.
     #[inline]
     pub(crate) fn operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let mark = (self.depth, self.operator_depth, self.open, self.in_case);
@@ -204,7 +206,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Paren(Box::new(inner)) }))
     }
 
-    /// Returns a literal node.
+    /// Returns the node of the literal whose text is between `i` and `rest`.
     #[inline]
     pub(crate) fn literal(&self, i: &'s str, rest: &'s str, kind: LiteralKind) -> Expr<'s> {
         let literal = Literal { kind, text: self.text(i, rest) };
@@ -290,7 +292,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether the checker can interpret a literal that is slightly malformed.
+/// Returns whether a malformed literal is kept in the tree, because it can still be interpreted: a date with
+/// a time but without an offset.
 fn is_readable(kind: LiteralKind, text: &str) -> bool {
     match kind {
         LiteralKind::DateTimeOffset => literal::bare_time(text).is_some(),
@@ -298,7 +301,7 @@ fn is_readable(kind: LiteralKind, text: &str) -> bool {
     }
 }
 
-/// Returns whether the expression may be in a list of several after `in`.
+/// Returns whether the expression may be an item of a list with several items after `in`.
 fn is_list_item(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_)

@@ -1,4 +1,5 @@
-//! Recognizes operators of other languages. Each is reported with its OData equivalent, and parsed as that.
+//! Recognizes operators of other languages, such as `==` and `like`. A diagnostic reports the operator with
+//! its OData equivalent, which replaces the operator in the tree.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 
@@ -12,17 +13,19 @@ use crate::parser::{Parser, fixable, spaced};
 
 /// The result of looking for an operator of another language.
 pub(crate) enum OperatorAhead<'s> {
-    /// There is no operator. Returns the left operand unchanged.
+    /// No operator was found. The field is the unchanged left operand.
     Nothing(Expr<'s>),
-    /// An operator, the text after it, and the left operand unchanged.
+    /// An operator was found: its OData equivalent, the text after it, and the unchanged left operand.
     Operator(BinaryOp, &'s str, Expr<'s>),
-    /// A construct that was read as a whole, and the text after it.
+    /// An operator was found and parsed together with its operands: the text after them, and their
+    /// expression.
     Whole(&'s str, Expr<'s>),
 }
 
 type Found<'s> = Result<OperatorAhead<'s>, nom::Err<Failure>>;
 
-/// Symbols, longer ones before their prefixes.
+/// The operators of other languages that are symbols, with their OData equivalents. The first match counts,
+/// so a longer symbol comes before its prefixes.
 const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("&lt;&gt;", BinaryOp::Ne),
     ("&lt;=", BinaryOp::Le),
@@ -51,7 +54,7 @@ const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("%", BinaryOp::Mod),
 ];
 
-/// Words with one certain meaning, which a fix may replace unasked.
+/// The words of other languages that can mean only one OData operator, with that operator.
 const SYNONYMS: &[(&str, BinaryOp)] = &[
     ("equals", BinaryOp::Eq),
     ("equal", BinaryOp::Eq),
@@ -66,7 +69,9 @@ const SYNONYMS: &[(&str, BinaryOp)] = &[
 ];
 
 impl<'s> Parser<'s> {
-    /// Looks for an operator of another language at `at`. `before` includes the white space in front of it.
+    /// Looks for an operator of another language at `at`. `before` also includes the white space before the
+    /// operator, `left` is the operand on its left, and `min` is the lowest precedence that the operator may
+    /// have.
     #[cold]
     pub(crate) fn foreign_operator(
         &mut self,
@@ -100,7 +105,7 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Operator(*op, rest, left))
     }
 
-    /// Handles a word that is in an operator's position and is not an operator.
+    /// Handles a word in the position of an operator that is not an operator of OData.
     fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
         let left = match self.phrase(at, left, min)? {
             Ok(found) => return Ok(found),
@@ -225,7 +230,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `x like 'a%'`. The translation is exact where the only wildcards are `%` at the ends.
+    /// Parses `x like 'a%'`. The translation is exact if the only wildcards are `%` at the ends.
     fn like(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>, negated: bool) -> Found<'s> {
         let op = self.span(at, rest);
         let (after, right) = self.parse_binary(blank(rest), precedence_of(BinaryOp::Add))?;
@@ -302,7 +307,7 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Paren(Box::new(both)) }))
     }
 
-    /// Parses `name contains 'a'`. In OData the function comes before its arguments.
+    /// Parses `name contains 'a'` as `contains(name,'a')`.
     fn infix_call(&mut self, at: &'s str, word: &'s str, next: &'s str, left: Expr<'s>) -> Found<'s> {
         if !begins_operand(next) {
             return Ok(OperatorAhead::Nothing(left));
@@ -327,7 +332,7 @@ impl<'s> Parser<'s> {
         ))
     }
 
-    /// Handles a character that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
+    /// Handles a text that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
     #[cold]
     pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
@@ -387,7 +392,8 @@ impl<'s> Parser<'s> {
         self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))
     }
 
-    /// Warns of an operator that touches its operand. The grammar requires spaces, Dataverse does not.
+    /// Warns of a missing space between an operator and its operand. The grammar requires the space, but
+    /// Dataverse does not.
     #[cold]
     pub(crate) fn missing_blank(
         &mut self,
@@ -421,8 +427,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another operator
-/// that fits here. Words that differ in a negation are never typos of each other.
+/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another
+/// operator that fits here. Words that differ in a negation are never typos of each other. `condition` tells
+/// whether the left operand is a condition, after which only `and` and `or` fit.
 fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     let joins = |w: &str| matches!(w, "and" | "or");
     let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));
@@ -430,7 +437,8 @@ fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
 }
 
-/// Returns `not e`. Expressions that bind less tightly than `not` are put in parentheses.
+/// Returns `not e`, with `e` in parentheses if it binds less tightly than `not`. `op_span` is the span of the
+/// `not`.
 fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     let span = e.span;
     let loose = matches!(&e.kind, ExprKind::Binary(b) if precedence_of(b.op) < precedence_of(BinaryOp::In));
@@ -438,7 +446,7 @@ fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
 }
 
-/// Returns whether an expression is simple enough to be written twice.
+/// Returns whether an expression is simple enough to be repeated, as the translation of `between` does.
 fn is_plain(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Placeholder(_) => true,
@@ -455,7 +463,7 @@ fn is_plain(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns whether the text begins with the word, in any case.
+/// Returns whether `i` begins with `word` in any letter case.
 fn word_is(i: &str, word: &str) -> bool {
     i[..name_len(i)].eq_ignore_ascii_case(word)
 }

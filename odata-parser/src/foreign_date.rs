@@ -1,22 +1,22 @@
 //! Recognizes dates in the notation of other countries and programs: `31.01.2024`, `01/31/2024 10:00 AM`, `31 Jan
 //! 2024`, `2024/1/31`.
 //!
-//! Used only for texts that are not dates of OData. Where either number could be the month, both readings are
-//! returned.
+//! The module is used only for texts that are not OData dates. If the day and the month cannot be
+//! distinguished, both possible dates are returned.
 
 use crate::literal;
 
 /// A date in another order than year, month, day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignDate {
-    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two readings are
-    /// possible, this one has the month first.
+    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two dates are
+    /// possible, this is the one with the month first.
     pub iso: String,
-    /// The reading with the day first, if two readings are possible.
+    /// The date with the day first, in the notation of OData; `None` unless two dates are possible.
     pub day_first: Option<String>,
-    /// Whether there is a time of day.
+    /// Whether the text contains a time of day after the date.
     pub has_time: bool,
-    /// The length of the date in the text, in bytes.
+    /// The length in bytes of the date and time in the text.
     pub len: usize,
 }
 
@@ -35,7 +35,8 @@ const MONTHS: [&str; 12] = [
     "december",
 ];
 
-/// Parses the date at the beginning of `text`, if it is in a notation that OData does not have.
+/// Parses the date at the beginning of `text` in a notation that OData does not have. Returns `None` for any
+/// other text, for a date in the notation of OData, and for a day that does not exist.
 ///
 /// ```
 /// use odata_parser::foreign_date;
@@ -64,7 +65,8 @@ pub fn foreign_date(text: &str) -> Option<ForeignDate> {
     })
 }
 
-/// Parses the digits at the beginning, at most `most`.
+/// Parses the digits at the beginning of `text`. Returns the rest, the number, and how many digits it has;
+/// `None` if there are no digits or more than `most`.
 fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     let n = text.bytes().take_while(u8::is_ascii_digit).count();
     if n == 0 || n > most {
@@ -121,7 +123,8 @@ fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     Some((rest, day(y, m, d)?, None))
 }
 
-/// Parses the English name of a month, or its first three letters.
+/// Parses the English name of a month, or its first three letters. Returns the rest, and the number of the
+/// month from 1.
 fn month(text: &str) -> Option<(&str, u32)> {
     let n = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = text[..n].to_ascii_lowercase();
@@ -129,13 +132,14 @@ fn month(text: &str) -> Option<(&str, u32)> {
     Some((&text[n..], u32::try_from(at).ok()? + 1))
 }
 
-/// Returns the day in the notation of OData, if it exists.
+/// Returns a day in the notation of OData, or `None` if the calendar has no such day.
 fn day(year: u32, month: u32, day: u32) -> Option<String> {
     let iso = format!("{year:04}-{month:02}-{day:02}");
     literal::bare_time(&iso).map(|_| iso)
 }
 
-/// Parses a time: ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
+/// Parses a time after a date. Returns the rest, and the time in the notation of OData (`None` if there is no
+/// time): ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
 fn time(text: &str) -> (&str, Option<String>) {
     read_time(text).map_or((text, None), |(rest, time)| (rest, Some(time)))
 }

@@ -1,6 +1,6 @@
 //! The standard functions and the number of arguments of each (ABNF `methodCallExpr`, `boolMethodCallExpr`).
 
-/// The parameters of a standard function.
+/// The number of arguments that a standard function takes, and an example of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature {
     min: usize,
@@ -14,7 +14,7 @@ impl Signature {
         (self.min..=self.max).contains(&n)
     }
 
-    /// Returns the number of arguments in words.
+    /// Returns the number of arguments in words, such as `2 or 3 arguments`.
     pub(crate) fn count(self) -> String {
         match (self.min, self.max) {
             (0, 0) => "no arguments".to_owned(),
@@ -30,7 +30,8 @@ impl Signature {
     }
 }
 
-/// Returns the signature of a standard function. Names are read in any case (OData 4.01).
+/// Returns the signature of a standard function, or `None` if there is no function of that name. Letter case
+/// does not matter (OData 4.01).
 pub(crate) fn signature(name: &str) -> Option<Signature> {
     let (min, max, example) = match name {
         "contains" => (2, 2, "`contains(text,part)`"),

@@ -1,26 +1,27 @@
-//! What all parsing functions share: the result type, the furthest failure, and the words for what was expected.
+//! The types that all parsing functions share: the result, the furthest failure, and the set of things that
+//! the parser expected.
 //!
-//! The input of every function is a suffix of the source, so its length is its position and no other state is passed.
-//! This module knows nothing of the grammar.
+//! The input of every function is a suffix of the source, so the length of the input determines the position.
+//! This module does not depend on the grammar.
 
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
-/// The result of a parsing function: the rest of the text, and the value.
+/// The result of a parsing function: the text after the parsed part, and the value.
 pub(crate) type PResult<'s, T> = IResult<&'s str, T, Failure>;
 
-/// The furthest position that a parse reached, and what could have followed. It has eight bytes and is `Copy`, so a
-/// failing branch costs nothing.
+/// The furthest position that a parse reached, and the things that could have followed there. It has eight
+/// bytes and is `Copy`, so that a failing branch is cheap.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Failure {
     /// The length of the remaining text. A smaller number is a further position.
     pub(crate) rest: u32,
-    /// What would have been accepted at that position.
+    /// The things that would have been accepted at that position.
     pub(crate) expected: Expected,
 }
 
 impl Failure {
-    /// The failure before anything was tried.
+    /// The initial failure. Every other failure is at a further position.
     pub(crate) const NONE: Self = Self { rest: u32::MAX, expected: Expected(0) };
 
     /// Returns a failure at the beginning of `i`.
@@ -60,7 +61,8 @@ pub(crate) fn fail(i: &str, expected: Expected) -> nom::Err<Failure> {
     nom::Err::Error(Failure::at(i, expected))
 }
 
-/// A set of things that could follow, in a reader's words rather than the grammar's tokens.
+/// A set of things that the parser expects, described in words for users rather than as tokens of the
+/// grammar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Expected(pub(crate) u32);
 

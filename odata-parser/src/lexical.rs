@@ -41,7 +41,8 @@ pub(crate) fn is_name_char(c: char) -> bool {
                 || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{203f}' | '\u{2040}')))
 }
 
-/// Returns whether `i` does not continue with a character of a name. The check prevents that `order` is read as `or`.
+/// Returns whether the word before `i` is complete: no character of a name follows. Without this check,
+/// `order` would be read as the operator `or`.
 #[inline]
 pub(crate) fn at_boundary(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -51,7 +52,8 @@ pub(crate) fn at_boundary(i: &str) -> bool {
     }
 }
 
-/// Which ASCII characters may be within a name. It is a table, because this is the innermost loop of the parser.
+/// For each byte, whether it is an ASCII character that may be within a name. It is a table for speed,
+/// because the innermost loop of the parser uses it.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
@@ -62,7 +64,7 @@ const NAME: [bool; 256] = {
     table
 };
 
-/// Returns whether a name begins here.
+/// Returns whether `i` begins with a name.
 #[inline]
 pub(crate) fn begins_name(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -72,7 +74,7 @@ pub(crate) fn begins_name(i: &str) -> bool {
     }
 }
 
-/// Returns the length in bytes of the name at the beginning of `i`; zero where there is none.
+/// Returns the length in bytes of the name at the beginning of `i`, or zero if there is no name.
 #[inline]
 pub(crate) fn name_len(i: &str) -> usize {
     if !begins_name(i) {
@@ -100,8 +102,8 @@ pub(crate) fn name(i: &str) -> PResult<'_, &str> {
     }
 }
 
-/// Parses a name, or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`). The flag tells whether there
-/// was a dot.
+/// Parses a name, or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`). The flag is `true`
+/// if the name contains a dot.
 #[inline]
 pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
     let (mut rest, _) = name(i)?;
@@ -123,7 +125,7 @@ pub(crate) fn digits(i: &str) -> PResult<'_, &str> {
     take_while1(|c: char| c.is_ascii_digit()).parse(i)
 }
 
-/// Returns the operator that `word` spells. OData 4.01 reads operators in any case.
+/// Returns the operator with the name `word` in any letter case (OData 4.01), or `None` if there is none.
 #[inline]
 pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     if word.len() < 2 {
@@ -154,12 +156,13 @@ pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     })
 }
 
-/// The operators that are words, for suggestions.
+/// The names of the infix operators, from which suggestions are chosen.
 pub(crate) const OPERATOR_WORDS: &[&str] = &[
     "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "has", "add", "sub", "mul", "div", "divby", "mod",
 ];
 
-/// Parses `'…'` with apostrophes doubled (ABNF `string`). Returns the text with its quotes.
+/// Parses `'…'` with apostrophes doubled (ABNF `string`). Returns the rest after the closing quote, and the
+/// string with its quotes.
 #[inline]
 pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
@@ -176,7 +179,8 @@ pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Parses a JSON string `"…"` (ABNF `stringInJSON`) and checks its escapes. Returns the text with its quotes.
+/// Parses a JSON string `"…"` (ABNF `stringInJSON`) and checks its escapes. Returns the rest after the
+/// closing quote, and the string with its quotes.
 pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
@@ -193,7 +197,8 @@ pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Returns the text to underline at this position: a word, a text, or one character; empty at the end.
+/// Returns the part of the text to underline for an error at the beginning of `i`: a word, a string in
+/// quotes, or one character. It is empty at the end of the text.
 pub(crate) fn token(i: &str) -> &str {
     let word: PResult<'_, &str> = recognize(take_while(|c| is_name_char(c) || c == '.')).parse(i);
     match word {

@@ -1,9 +1,10 @@
 //! Parses OData filters and requests into syntax trees, and prints the trees.
 //!
-//! The crate knows the whole standard grammar of OData 4.01 and no schema. [`parse_filter`] is strict and stops at the
-//! first mistake. [`parse_filter_recovering`] continues: it reports every mistake, with a correction where that is
-//! clear, and always returns a tree of what was meant. Whole requests have the same two functions, [`parse_request`]
-//! and [`parse_request_recovering`]. Trees are printed with [`Display`].
+//! The crate implements the whole standard grammar of OData 4.01. It does not use a schema. [`parse_filter`]
+//! is strict and stops at the first mistake. [`parse_filter_recovering`] continues: it reports every mistake,
+//! with a correction if the intention is clear, and always returns a tree of the corrected text. Whole
+//! requests have the same two functions, [`parse_request`] and [`parse_request_recovering`]. Trees are
+//! printed with [`Display`].
 //!
 //! ```
 //! let filter = odata_parser::parse_filter("statecode eq 0 and contains(name,'Ann')")?;
@@ -17,8 +18,8 @@
 //!
 //! # Input safety
 //!
-//! A text longer than [`ParseLimits::length`] and one nested deeper than [`ParseLimits::depth`] are refused, so that neither
-//! parsing nor anything that walks the tree overflows the stack.
+//! A text longer than [`ParseLimits::length`] and one nested deeper than [`ParseLimits::depth`] are refused,
+//! so that neither parsing a text nor visiting its tree overflows the stack.
 //!
 //! [`Display`]: std::fmt::Display
 #![forbid(unsafe_code)]
@@ -60,15 +61,16 @@ pub struct ParseLimits {
     pub length: usize,
     /// The deepest nesting of parentheses, functions, lambdas and prefix operators.
     ///
-    /// The default is 100, far more than a service accepts. The effective limit is lower where many operators precede
-    /// each parenthesis. A chain of operators (`a or b or …`) nests too and may be ten times as long: with the default
-    /// 1000 operators, twice the conditions that Dataverse accepts.
+    /// The default is 100, far more than a service accepts. The effective limit is lower if many operators
+    /// precede each parenthesis. A chain of operators (`a or b or …`) deepens the tree, too. It may have ten
+    /// times as many operators as this limit: 1000 by default, which is twice the number of conditions that
+    /// Dataverse accepts.
     pub depth: usize,
     /// The most bytes of a whole request. The default is 64 KiB, the longest URL that Dataverse accepts within
     /// `$batch`.
     pub request_length: usize,
-    /// The most diagnostics that a recovering parse returns. The default is 100; the last one counts the omitted ones
-    /// ([`limit_findings`]).
+    /// The most mistakes that a recovering parse reports. The default is 100. If there are more, a note at
+    /// the end counts the omitted ones ([`limit_findings`]).
     pub findings: usize,
 }
 
@@ -83,28 +85,29 @@ impl Default for ParseLimits {
     }
 }
 
-/// How a text is parsed.
+/// The options for parsing a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseOptions {
     /// The limits beyond which a text is refused.
     pub limits: ParseLimits,
-    /// Whether placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) are part of the language. Otherwise they are
-    /// reported.
+    /// Whether placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) are accepted in the position of
+    /// names and values. If not, they are reported as mistakes.
     pub placeholders: bool,
 }
 
-/// A syntax tree, and every mistake in the text that it came from.
+/// The syntax tree of an expression, and the mistakes in its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedExpr<'s> {
-    /// The tree of what was written, or of what was meant where that differs; [`ExprKind::Error`] where neither is
-    /// clear.
+    /// The tree of the text, in which mistakes with a clear intention are corrected. Parts without one are
+    /// [`ExprKind::Error`].
     pub expr: Expr<'s>,
     /// The mistakes, in the order in which the parser found them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedExpr<'_> {
-    /// Returns whether the text is valid OData, so that [`parse_filter_with`] accepts it. There may still be warnings.
+    /// Returns whether there are no errors, so that [`parse_filter_with`] accepts the text. There may be
+    /// warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
@@ -116,7 +119,7 @@ impl ParsedExpr<'_> {
 /// Whether the expression is a condition depends on types, and so on a schema: `statecode` alone parses.
 ///
 /// # Errors
-/// The first mistake.
+/// Returns the first error in the text.
 ///
 /// ```
 /// let e = odata_parser::parse_filter("fullname eq").unwrap_err();
@@ -129,7 +132,7 @@ pub fn parse_filter(text: &str) -> Result<Expr<'_>, Diagnostic> {
 /// Parses a filter strictly, with the given options.
 ///
 /// # Errors
-/// The first mistake.
+/// Returns the first error in the text.
 pub fn parse_filter_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Expr<'s>, Diagnostic> {
     let (expr, diagnostics) = parser::Parser::new(text, options, false).run(options.limits.length);
     match expr {
@@ -155,11 +158,11 @@ pub fn parse_filter_recovering<'s>(text: &'s str, options: &ParseOptions) -> Par
 
 /// Parses any expression (ABNF `commonExpr`) strictly.
 ///
-/// The grammar does not distinguish conditions from other expressions (their types do), so this function accepts the
-/// same texts as [`parse_filter`]. Its name states the caller's intention.
+/// The grammar does not distinguish conditions from other expressions (their types do), so this function
+/// accepts the same texts as [`parse_filter`]. The two names let the caller state the intention.
 ///
 /// # Errors
-/// The first mistake.
+/// Returns the first error in the text.
 ///
 /// ```
 /// assert!(odata_parser::parse_expression("revenue mul 1.2").is_ok());
@@ -171,7 +174,7 @@ pub fn parse_expression(text: &str) -> Result<Expr<'_>, Diagnostic> {
 /// Parses any expression strictly, with the given options.
 ///
 /// # Errors
-/// The first mistake.
+/// Returns the first error in the text.
 pub fn parse_expression_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Expr<'s>, Diagnostic> {
     parse_filter_with(text, options)
 }

@@ -1,7 +1,7 @@
 //! Recognizes primitive literals (ABNF `primitiveLiteral`) by their form.
 //!
-//! The functions report nothing themselves: a malformed value is returned as a [`Problem`] with its message and fix,
-//! and the parser decides what to do. Literals with a prefix before their quotes are in [`prefixed`].
+//! The functions do not report mistakes. They return a malformed value as a [`Problem`] with its message and
+//! fix, which the parser may report. Literals with a prefix before their quotes are in [`prefixed`].
 
 pub(crate) mod geo;
 pub(crate) mod prefixed;
@@ -15,28 +15,28 @@ use crate::ast::LiteralKind;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, digits, is_name_char};
 
-/// A value that begins like a literal and does not end like one.
+/// A value that begins like a literal but is malformed.
 #[derive(Debug)]
 pub(crate) struct Problem<'s> {
     /// The kind of literal that was probably meant.
     pub(crate) kind: LiteralKind,
-    /// The text of the value that was meant, for the tree.
+    /// The text of the literal in the tree.
     pub(crate) text: &'s str,
     /// The text after the value.
     pub(crate) rest: &'s str,
-    /// The message.
+    /// The message of the diagnostic.
     pub(crate) message: String,
-    /// The replacement for the whole value, where it is clear.
+    /// The replacement for the whole value; `None` if the intention is not clear.
     pub(crate) fix: Option<String>,
-    /// Whether the fix is certain to be what was meant.
+    /// Whether the fix is certain, so that it may be applied without asking.
     pub(crate) certain: bool,
     /// Whether the value is valid in OData 2 or 3.
     pub(crate) legacy: bool,
-    /// Whether the value itself is right and only touches the text after it.
+    /// Whether the value itself is valid, and only the space after it is missing.
     pub(crate) glued: bool,
 }
 
-/// A literal and the rest of the text, or the problem with it.
+/// The result of parsing a literal: the rest of the text and the kind of literal, or the problem.
 pub(crate) type Scan<'s> = Result<(&'s str, LiteralKind), Box<Problem<'s>>>;
 
 /// Parses a value that begins with a digit or a sign: a number, guid, date or time (ABNF `decimalLiteral`,
@@ -117,7 +117,7 @@ fn is_operator(word: &str) -> bool {
     crate::lexical::binary_operator(word).is_some()
 }
 
-/// Returns the problem of a value that an operator directly follows.
+/// Returns the problem that an operator directly follows a value of `length` bytes at the beginning of `i`.
 fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
     let (text, rest) = i.split_at(length);
     Problem {
@@ -161,7 +161,8 @@ fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
     })
 }
 
-/// Refuses a literal that letters directly follow. Knows the suffixes of OData 2.
+/// Returns the literal between `i` and `rest`, or a problem if letters or digits directly follow it, as in
+/// `5L` of OData 2.
 #[inline]
 fn bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Scan<'s> {
     if at_boundary(rest) { Ok((rest, kind)) } else { Err(Box::new(not_bounded(i, rest, kind))) }
@@ -191,7 +192,7 @@ fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> 
     malformed(i, kind, "number", "`42` or `1.5`")
 }
 
-/// Parses a guid that nothing directly follows (ABNF `guidValue`).
+/// Parses a guid that no letter or digit directly follows (ABNF `guidValue`). Returns the rest of the text.
 #[inline]
 pub(crate) fn guid(i: &str) -> Option<&str> {
     let b = i.as_bytes();
@@ -225,7 +226,7 @@ pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
 /// The most characters of a malformed literal that are examined.
 const LONGEST: usize = 80;
 
-/// Returns the length of a malformed literal: letters, digits and the signs that join them.
+/// Returns the length in bytes of a malformed literal: letters, digits and the signs that join them.
 fn glued_len(i: &str) -> usize {
     let mut end = 0;
     for (at, c) in i.char_indices().take(LONGEST) {
@@ -268,7 +269,7 @@ fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Pr
     problem
 }
 
-/// Parses exactly two digits, at most `max`.
+/// Returns a parser of exactly two digits, whose number is at most `max`.
 fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
     move |i| {
         let (rest, text) = take_while_m_n(2, 2, |c: char| c.is_dec_digit()).parse(i)?;
@@ -310,7 +311,7 @@ fn date(i: &str) -> PResult<'_, ()> {
 }
 
 /// Returns whether a year of any length is divisible by 400. The last four digits decide it, because 10000 is
-/// divisible.
+/// divisible by 400.
 fn is_400(year: &str) -> bool {
     year[year.len().saturating_sub(4)..].parse::<u32>().is_ok_and(|y| y.is_multiple_of(400))
 }
@@ -424,7 +425,8 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
     }
 }
 
-/// Returns the OData spelling of an offset such as `+0100`, `+01`, ` UTC`.
+/// Parses an offset in another notation, such as `+0100`, `+01` or ` UTC`. Returns the rest of the text, and
+/// the offset as OData writes it.
 fn loose_offset(i: &str) -> Option<(&str, String)> {
     for word in [" UTC", " GMT", "UTC", "GMT"] {
         if let Some(rest) = i.strip_prefix(word).filter(|r| at_boundary(r)) {
@@ -444,7 +446,8 @@ fn loose_offset(i: &str) -> Option<(&str, String)> {
     right.then(|| (rest, format!("{sign}{hours}:{minutes}")))
 }
 
-/// Returns the kind of a bare date or date-time, for the old forms in quotes; `None` for other texts.
+/// Returns the kind of a date or date-time without quotes and prefix, and whether it is valid in OData 4 (a
+/// date-time needs an offset). Returns `None` for any other text.
 pub(crate) fn bare_time(text: &str) -> Option<(LiteralKind, bool)> {
     let (rest, ()) = date(text).ok()?;
     if rest.is_empty() {

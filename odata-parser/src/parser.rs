@@ -1,9 +1,10 @@
 //! The parser's state, and how it reports mistakes.
 //!
-//! Strict and recovering parsing share one parser. A *failure* means that nothing fits at this position; it travels up
-//! as a nom error until an operand is skipped and replaced by an [`ExprKind::Error`]. A *mistake* means that the
-//! intention is clear; it is reported at once, and parsing continues with what was meant. Strict parsing stops at the
-//! first of either.
+//! Strict and recovering parsing share one parser. A *failure* means that the text at a position does not
+//! match the grammar. It is returned as a nom error up to the function that skips the operand and replaces it
+//! by an [`ExprKind::Error`]. A *mistake* means that the text is wrong but its intention is clear. It is
+//! reported at once, and parsing continues as if the text were corrected. A strict parse stops at the first
+//! failure or mistake.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 
@@ -12,36 +13,38 @@ use crate::ast::{Expr, ExprKind};
 use crate::input::{Expected, Failure, PResult};
 use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
 
-/// The number of consecutive operators that a tree may have per level of permitted nesting.
+/// The most operators in one chain (`a or b or …`), as a multiple of the permitted depth of nesting.
 const CHAIN: usize = 10;
 
 /// The state of one parse.
 pub(crate) struct Parser<'s> {
     /// The whole text. The rest of the input is always a suffix of it.
     pub(crate) source: &'s str,
-    /// Whether placeholders are part of the language.
+    /// Whether placeholders are accepted.
     pub(crate) placeholders: bool,
     /// Whether to continue after a mistake.
     pub(crate) recovering: bool,
     /// Whether the parser is within `case(…)`, where `0:1` is two numbers and not a time.
     pub(crate) in_case: bool,
-    /// The number of open parentheses. A text that is never closed may end at one of them.
+    /// The number of open parentheses. A text without a closing quote may end before the parentheses that
+    /// close them.
     pub(crate) open: usize,
-    /// The current depth of nesting.
+    /// The current depth of nesting, in levels.
     pub(crate) depth: usize,
-    /// The number of operators whose right operand is being parsed. Each takes stack, too.
+    /// The number of operators whose right operand is being parsed. Each of them uses stack.
     pub(crate) operator_depth: usize,
     /// The lowest precedence that the next operand may have.
     pub(crate) min: u8,
-    /// The words that end the current expression: [`Parser::DIRECTION`], [`Parser::AS`].
+    /// The words that end the current expression, as a set of bits such as [`Parser::DIRECTION`] and
+    /// [`Parser::AS`].
     pub(crate) stop_words: u8,
     max_depth: usize,
-    /// The number of operators that have another operator on their left. Such a tree is as deep as the chain is long.
+    /// The number of operators in chains such as `a or b or …`. Each operator of a chain deepens the tree.
     chain_length: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// The characters that end an expression besides the end of the text.
+/// A set of characters that end an expression. The end of the text always ends it.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Stops(u8);
 
@@ -62,7 +65,7 @@ impl Stops {
     pub(crate) const COMMA: Self = Self(2);
     /// `;` and `)`: ends a query option within parentheses.
     pub(crate) const SEMI_CLOSE: Self = Self(1 | 32);
-    /// `,`, `;` and `)`: ends an item of a list in such an option.
+    /// `,`, `;` and `)`: ends an item of a list in a query option within parentheses.
     pub(crate) const COMMA_SEMI_CLOSE: Self = Self(1 | 2 | 32);
 
     /// Returns whether `self` includes all of `other`.
@@ -101,9 +104,9 @@ impl Stops {
 }
 
 impl<'s> Parser<'s> {
-    /// `asc`, `desc`.
+    /// The words `asc` and `desc`.
     pub(crate) const DIRECTION: u8 = 1;
-    /// `as`.
+    /// The word `as`.
     pub(crate) const AS: u8 = 2;
     /// `with`, `from`, `as`, and the methods of `aggregate`.
     pub(crate) const WITH: u8 = 2 | 4;
@@ -127,7 +130,8 @@ impl<'s> Parser<'s> {
         self.stop_words & bit != 0
     }
 
-    /// Continues with another part of the text, which ends where `source` ends. Keeps the diagnostics.
+    /// Resets the parser for another part of the text, and keeps the diagnostics. `source` is the whole text
+    /// up to the end of that part.
     pub(crate) fn begin(&mut self, source: &'s str) {
         (self.source, self.depth, self.operator_depth, self.open, self.min, self.chain_length) =
             (source, 0, 0, 0, 0, 0);
@@ -159,7 +163,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses the whole text. Where the tree is `None`, there is at least one diagnostic.
+    /// Parses the whole text, which may have at most `max_length` bytes. If the returned tree is `None`,
+    /// there is at least one diagnostic.
     pub(crate) fn run(mut self, max_length: usize) -> (Option<Expr<'s>>, Vec<Diagnostic>) {
         if self.source.len() > max_length {
             let message = format!("the text has {} bytes, the limit is {max_length}", self.source.len());
@@ -207,19 +212,19 @@ impl<'s> Parser<'s> {
         self.source.len() - i.len()
     }
 
-    /// Returns the span between two suffixes of the source.
+    /// Returns the span of the text between `before` and `after`, two suffixes of the source.
     #[inline]
     pub(crate) fn span(&self, before: &str, after: &str) -> Span {
         Span::new(self.offset(before), self.offset(after))
     }
 
-    /// Returns the text between two suffixes of the source.
+    /// Returns the text between `before` and `after`, two suffixes of the source.
     #[inline]
     pub(crate) fn text(&self, before: &'s str, after: &str) -> &'s str {
         &before[..before.len() - after.len()]
     }
 
-    /// Enters one level of nesting. [`Parser::leave`] leaves it.
+    /// Enters one level of nesting, which [`Parser::leave`] leaves. Reports a text that is nested too deep.
     #[inline]
     pub(crate) fn enter(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.depth += 1;
@@ -230,8 +235,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the stack in use, in tenths of a level. `(a or b and c eq (…` takes more stack than `((…` does, so a
-    /// level without operators counts for less and each right operand counts as well.
+    /// Returns an estimate of the stack in use, in tenths of a level. `(a or b and c eq (…` uses more stack
+    /// than `((…`, so a level of nesting counts as 6, and a right operand that is being parsed as 4.
     #[inline]
     fn stack(&self) -> usize {
         self.depth * 6 + self.operator_depth * 4
@@ -243,8 +248,8 @@ impl<'s> Parser<'s> {
         self.depth -= 1;
     }
 
-    /// Counts one more operator in a chain. `a or b or …` nests to the left, so visiting the tree recurses once for
-    /// each operator of the chain; their number is limited, too.
+    /// Counts one more operator in a chain, and reports a chain that is too long. `a or b or …` nests to the
+    /// left, so visiting the tree recurses once for each operator.
     #[inline]
     pub(crate) fn link(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.chain_length += 1;
@@ -270,7 +275,8 @@ impl<'s> Parser<'s> {
         nom::Err::Failure(Failure::NONE)
     }
 
-    /// Reports a mistake whose intention is clear. Strict parsing ends at an error and ignores warnings and notes.
+    /// Reports a mistake whose intention is clear. A recovering parse continues; a strict parse stops at an
+    /// error, and ignores warnings and notes.
     #[cold]
     pub(crate) fn mistake(&mut self, d: Diagnostic) -> Result<(), nom::Err<Failure>> {
         if self.recovering {
@@ -284,7 +290,7 @@ impl<'s> Parser<'s> {
         Err(nom::Err::Failure(Failure::NONE))
     }
 
-    /// Turns a failure into a diagnostic.
+    /// Adds a diagnostic for a failure, unless there is an error at its position already.
     #[cold]
     pub(crate) fn report(&mut self, failure: Failure) {
         let start = self.source.len().saturating_sub(failure.rest as usize);
@@ -317,7 +323,8 @@ impl<'s> Parser<'s> {
         Expr { span: self.span(before, after), kind: ExprKind::Error }
     }
 
-    /// Parses the token that closes what `open` began. At the end of the text the missing token is certain.
+    /// Parses the closing token `with`, for the opening token at the beginning of `open`. At the end of the
+    /// text, a missing token is reported. Elsewhere it is a failure that expects `otherwise`.
     pub(crate) fn close(
         &mut self,
         i: &'s str,
@@ -417,8 +424,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether, within the parentheses of `$expand`, another option begins after a separator that is not `;`. The
-/// code that reads the options reports the separator.
+/// Returns whether `i`, within the parentheses of `$expand`, is a wrong separator (not `;`) before another
+/// option. The parser of the options reports it.
 fn ends_nested(i: &str, stops: Stops) -> bool {
     stops.has(Stops::SEMI_CLOSE)
         && i.starts_with([',', '&'])
@@ -428,7 +435,8 @@ fn ends_nested(i: &str, stops: Stops) -> bool {
         })
 }
 
-/// Returns the text after `$filter=`, `?$filter=` or `filter=`.
+/// Returns the text after `$filter=`, `?$filter=` or `filter=`, or `None` if `i` does not begin with one of
+/// them.
 fn option_prefix(i: &str) -> Option<&str> {
     if !i.starts_with(['$', '?', '&', 'f', 'F']) {
         return None;
@@ -440,7 +448,7 @@ fn option_prefix(i: &str) -> Option<&str> {
     (!rest.starts_with('=')).then_some(rest)
 }
 
-/// Returns what may follow a complete operand.
+/// Returns the things that an error message lists as expected after a complete operand.
 fn after_operand(left: &Expr<'_>) -> Expected {
     if is_condition(left) { Expected::AND | Expected::OR } else { Expected::OPERATOR }
 }
@@ -455,8 +463,9 @@ pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns the next position to continue from: a stop, a closing bracket, or `and`/`or`. Texts and parentheses are
-/// skipped as a whole. With `progress`, at least one character is skipped.
+/// Returns the text from the next position where parsing can continue: a stop, a closing bracket, or
+/// `and`/`or`. Strings and parentheses are skipped with their content. If `progress` is `true`, at least one
+/// character is skipped.
 fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     let mut rest = i;
     let mut depth = 0_usize;
@@ -496,14 +505,16 @@ fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     rest
 }
 
-/// Returns `word` with the spaces that it needs where it replaces a symbol.
+/// Returns `word`, which replaces a symbol between `before` and `after`, with a space on each side that has
+/// none.
 pub(crate) fn spaced(word: &str, before: &str, after: &str) -> String {
     let left = if before.ends_with(is_blank) || before.is_empty() { "" } else { " " };
     let right = if after.starts_with(is_blank) || after.is_empty() { "" } else { " " };
     format!("{left}{word}{right}")
 }
 
-/// Returns an error with one span and one certain fix, the usual mistake.
+/// Returns an error with one certain fix, which replaces the text under `span`. `fix` is the message of the
+/// fix.
 pub(crate) fn fixable(code: Code, span: Span, message: String, fix: &str, replacement: String) -> Diagnostic {
     Diagnostic::error(code, span, message).suggest(Suggestion::fix(fix, span, replacement))
 }

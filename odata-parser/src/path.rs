@@ -1,5 +1,5 @@
-//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, `$it` and its
-//! siblings (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, and names
+//! such as `$it` (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -45,7 +45,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns a path of one name.
+    /// Returns a path of the one name `text`, which is between `i` and `rest`.
     #[inline]
     pub(crate) fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
@@ -53,8 +53,8 @@ impl<'s> Parser<'s> {
         Expr { span, kind: ExprKind::Path(Path { segments }) }
     }
 
-    /// Parses a short word that may be a value or `not`, or a column of that name (ABNF `booleanValue`, `nullValue`,
-    /// `nanInfinity`, `notExpr`).
+    /// Parses a word of at most five letters: `null`, `true`, `false`, `INF`, `NaN`, `not`, or a column (ABNF
+    /// `booleanValue`, `nullValue`, `nanInfinity`, `notExpr`).
     fn short_word(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let kind = match text {
             "null" => LiteralKind::Null,
@@ -102,14 +102,14 @@ impl<'s> Parser<'s> {
         Ok((rest, self.column(i, rest, text)))
     }
 
-    /// Returns whether a binary operator begins here.
+    /// Returns whether `i` begins with an infix operator.
     fn is_operator_ahead(&self, i: &str) -> bool {
         let n = name_len(i);
         binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
     }
 
-    /// Returns whether the word `not` before `rest` is the operator, and not a column of that name. It is a column if
-    /// nothing follows, or an operator with an operand.
+    /// Returns whether the word `not` before `rest` is the operator, and not a column of that name. It is a
+    /// column if nothing follows it, or if an infix operator with its operand follows.
     fn is_prefix_operator(&self, rest: &str) -> bool {
         let next = blank(rest);
         if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', ';', '=']) {
@@ -124,7 +124,7 @@ impl<'s> Parser<'s> {
             || (self.is_operator_ahead(after) && !blank(&after[name_len(after)..]).is_empty())
     }
 
-    /// Reports an `and` or `or` that nothing follows.
+    /// Reports an `and` or `or` without a right operand.
     #[cold]
     pub(crate) fn dangling(
         &mut self,
@@ -224,8 +224,9 @@ impl<'s> Parser<'s> {
         self.key_after(after, segments)
     }
 
-    /// Adds the content of parentheses after a name: a key, or the arguments of a function. The grammar alone cannot
-    /// distinguish them. A single value without a name is a key, everything else a call.
+    /// Adds a name with parentheses to `segments`: a name with a key, or a function call, which the grammar
+    /// alone cannot distinguish. After an unqualified name, a single literal without a parameter name is a
+    /// key. So are all arguments directly after `$root`. Everything else is a call.
     fn push_parens(
         &mut self,
         segments: &mut Vec<Segment<'s>>,
@@ -264,8 +265,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Parses the first word with parentheses after it: `contains(…)`, `Items(1)`, `Ns.Function()`, `not(…)`,
-    /// `case(…)`.
+    /// Parses the first word of an operand, and the parentheses that follow it: `contains(…)`, `Items(1)`,
+    /// `Ns.Function()`, `not(…)`, `case(…)`.
     fn name_with_parens(
         &mut self,
         i: &'s str,
@@ -313,7 +314,7 @@ impl<'s> Parser<'s> {
         self.path(i, after, segments)
     }
 
-    /// Returns a call on its own, or parses the path that begins with it.
+    /// Returns the call itself, or parses the path that begins with the call if a slash follows.
     fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, after);
         if after.starts_with('/') {
@@ -358,7 +359,8 @@ impl<'s> Parser<'s> {
         Ok(None)
     }
 
-    /// Parses `(x:condition)` after `any` and `all` (ABNF `anyExpr`, `allExpr`).
+    /// Parses `(x:condition)` after `any` and `all` (ABNF `anyExpr`, `allExpr`). If `optional` is `true`, the
+    /// parentheses may be empty, which returns `None`.
     fn lambda(&mut self, i: &'s str, optional: bool) -> PResult<'s, Option<Lambda<'s>>> {
         let at = blank(&i[1..]);
         if optional && at.starts_with(')') {
@@ -490,7 +492,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// Parses a placeholder within an old literal: `guid'{0}'`, `datetime'${x}'`.
+    /// Parses a placeholder within a literal of OData 2 or 3: `guid'{0}'`, `datetime'${x}'`.
     #[cold]
     fn prefixed_placeholder(
         &mut self,

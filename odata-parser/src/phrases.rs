@@ -1,7 +1,7 @@
-//! Recognizes operators of several words, as people say them and as the views of apps show them: `begins with`, `is
-//! greater than or equal to`, `does not contain data`.
+//! Recognizes operators of several words, as people write them and as apps show them in the conditions of a
+//! view: `begins with`, `is greater than or equal to`, `does not contain data`.
 //!
-//! The table is used only where no operator of OData matches.
+//! The table is used only if no operator of OData matches.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -18,13 +18,13 @@ enum Meaning {
     Operator(BinaryOp),
     /// A function of the two operands, and whether it is negated.
     Function(&'static str, bool),
-    /// A comparison with null. The flag tells whether there is a value.
+    /// A comparison with null: `ne null` if the flag is `true`, otherwise `eq null`.
     Value(bool),
 }
 
 use Meaning::{Function, Operator, Value};
 
-/// The phrases, longer ones before their prefixes.
+/// The phrases and their meanings. The first match counts, so a longer phrase comes before its prefixes.
 const PHRASES: &[(&str, Meaning)] = &[
     ("is greater than or equal to", Operator(BinaryOp::Ge)),
     ("greater than or equal to", Operator(BinaryOp::Ge)),
@@ -69,7 +69,8 @@ const PHRASES: &[(&str, Meaning)] = &[
 ];
 
 impl<'s> Parser<'s> {
-    /// Parses the phrase at `at`, if there is one. Otherwise returns the left operand.
+    /// Parses the phrase at `at`, if there is one whose operator has at least the precedence `min`. Otherwise
+    /// returns the unchanged left operand as the inner error.
     #[cold]
     pub(crate) fn phrase(
         &mut self,
@@ -128,7 +129,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `words`, if `text` begins with them in any case and with any white space between them.
+/// Returns the text after `words`, if `text` begins with them in any letter case and with any white space
+/// between them; otherwise `None`.
 fn behind<'s>(text: &'s str, words: &str) -> Option<&'s str> {
     let mut rest = text;
     for word in words.split(' ') {

@@ -1,7 +1,7 @@
 //! Placeholders of templates: `{id}`, `{0}`, `${id}` and Power Automate's `@{…}`.
 //!
-//! With [`crate::ParseOptions::placeholders`] they are part of the language: as a value, within a text, or as (part
-//! of) a name. Without it they are reported. A guid in braces is never a placeholder.
+//! If [`crate::ParseOptions::placeholders`] is set, a placeholder may be a value, a part of a text, a name,
+//! or a part of a name. If it is not set, placeholders are reported. A guid in braces is never a placeholder.
 
 use std::ops::Range;
 
@@ -14,12 +14,12 @@ use crate::lexical::is_name_char;
 use crate::literal::guid;
 use crate::parser::Parser;
 
-/// The help for a placeholder that is intended.
+/// The help of the diagnostic for a placeholder: how to allow placeholders.
 pub(crate) const ALLOWED: &str =
     "where it is filled in before the query is sent, allow placeholders: `--placeholders`";
 
-/// The longest placeholder, in bytes. The bound prevents that a text of many opening braces is searched to its end for
-/// each.
+/// The longest placeholder, in bytes. Without this bound, a text of many opening braces would be searched to
+/// its end for each of them.
 const LONGEST: usize = 1024;
 
 /// Returns whether the text begins with a complete placeholder.
@@ -36,7 +36,7 @@ pub(crate) fn within(text: &str) -> bool {
     })
 }
 
-/// Parses `{guid}`. Returns the text after the brace, and the guid.
+/// Parses a guid in braces. Returns the text after the closing brace, and the guid without braces.
 fn braced_guid(i: &str) -> Option<(&str, &str)> {
     let inner = i.strip_prefix('{')?.trim_start_matches(' ');
     let rest = guid(inner)?;
@@ -44,8 +44,9 @@ fn braced_guid(i: &str) -> Option<(&str, &str)> {
     Some((rest.trim_start_matches(' ').strip_prefix('}')?, text))
 }
 
-/// Returns the text after the placeholder that begins here. Braces within it are balanced. Texts within `${…}` and
-/// `@{…}` are skipped as a whole, because expressions of other languages contain them.
+/// Returns the text after the placeholder at the beginning of `i`, or `None` if there is none. `in_text`
+/// tells whether the placeholder is within quotes. The braces within a placeholder are balanced, not counting
+/// braces in strings within `${…}` and `@{…}`.
 pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let (body, rich) = match i.strip_prefix(['$', '@']) {
         Some(rest) => (rest.strip_prefix('{')?, true),
@@ -78,7 +79,7 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Splits a text at its placeholders. The flag tells which parts are placeholders.
+/// Splits a text into its placeholders (`true`) and the parts between them (`false`).
 pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -97,7 +98,8 @@ pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     pieces
 }
 
-/// Returns the text after the brace that closes the one before `i`.
+/// Returns the text after the brace that closes the one before `i`, or `None` if there is none. If
+/// `skip_texts` is `true`, braces within quotes are ignored.
 fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     let bytes = i.as_bytes();
     let mut depth = 1_usize;
@@ -121,7 +123,8 @@ fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     None
 }
 
-/// Parses a text in single quotes whose placeholders may contain quotes of their own.
+/// Parses a text in single quotes, in which placeholders may contain quotes of their own. Returns the rest,
+/// and the text with its quotes.
 pub(crate) fn quoted_with_placeholders(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
@@ -218,7 +221,8 @@ enum Adjacent {
     Value,
 }
 
-/// Parses a run of placeholders and of characters of names and values.
+/// Parses consecutive placeholders and characters of names and values. Returns the rest of the text, and the
+/// kind of these characters.
 fn run(i: &str) -> (&str, Adjacent) {
     let mut rest = i;
     let mut glue = Adjacent::Alone;

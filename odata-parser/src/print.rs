@@ -56,7 +56,7 @@ pub(crate) fn precedence(e: &Expr<'_>) -> u8 {
     }
 }
 
-/// Prints `e`, in parentheses where its precedence is below `min`.
+/// Prints `e`, in parentheses if its precedence is below `min`.
 fn at_least(f: &mut Formatter<'_>, min: u8, e: &Expr<'_>) -> fmt::Result {
     if precedence(e) < min { write!(f, "({e})") } else { e.fmt(f) }
 }
@@ -100,7 +100,8 @@ impl Display for Unary<'_> {
     }
 }
 
-/// Returns whether a minus before the expression would be read as part of a value.
+/// Returns whether the expression begins with a literal, so that a minus before it would be parsed as a part
+/// of the literal.
 pub(crate) fn begins_with_literal(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) => true,
@@ -125,7 +126,7 @@ impl Display for Literal<'_> {
     }
 }
 
-/// Returns whether a text has the quotes of OData.
+/// Returns whether a text is in single quotes, as OData requires.
 fn is_quoted(text: &str) -> bool {
     crate::lexical::quoted(text).is_some_and(|(rest, _)| rest.is_empty())
 }
@@ -261,7 +262,8 @@ mod tests {
         Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span: span, left, right })) }
     }
 
-    /// Trees that no text without parentheses gives are printed with parentheses.
+    /// Trees without parentheses are printed with parentheses if the text would otherwise parse to another
+    /// tree.
     #[test]
     fn trees_built_by_hand_get_the_parentheses_they_need() {
         let has = || binary(name("a"), BinaryOp::Has, name("b"));

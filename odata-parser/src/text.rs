@@ -1,4 +1,5 @@
-//! Parses texts in quotes: correct ones, and the double, curly, unclosed and unescaped ones that people type.
+//! Parses strings: correct ones, and ones with wrong quotes, without a closing quote, or with unescaped
+//! apostrophes.
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Span, Suggestion, code};
 
@@ -8,7 +9,7 @@ use crate::lexical::{at_boundary, binary_operator, blank, is_blank, json_string,
 use crate::parser::Parser;
 use crate::placeholder;
 
-/// Quotes that word processors insert.
+/// The curly quotes, which word processors insert.
 const CURLY: [char; 7] = ['‘', '’', '‚', '‛', '“', '”', '„'];
 
 impl<'s> Parser<'s> {
@@ -35,7 +36,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the text literal with the content `inner`, for a text in the wrong quotes.
+    /// Returns the text literal with the content `inner`, for a text in the wrong quotes between `i` and
+    /// `rest`.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
         if self.placeholders && placeholder::within(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
@@ -44,8 +46,8 @@ impl<'s> Parser<'s> {
         (rest, Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) })
     }
 
-    /// Parses a text that a letter follows: `'O'Brien'`. Returns `None` where the letter begins an operator, or where
-    /// no apostrophe closes the text.
+    /// Parses a string with an unescaped apostrophe before a letter, such as `'O'Brien'`, and reports it.
+    /// Returns `None` if the letter begins an operator, or if no apostrophe closes the text.
     #[cold]
     fn unescaped(
         &mut self,
@@ -113,8 +115,8 @@ impl<'s> Parser<'s> {
         Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
     }
 
-    /// Parses a text that contains a placeholder with quotes of its own: `'@{variables('x')}'`. Its quotes are no
-    /// mistake.
+    /// Parses a string that contains a placeholder with quotes of its own, such as `'@{variables('x')}'`, and
+    /// reports that placeholders are not accepted. Returns `None` for any other string.
     fn text_with_placeholder(
         &mut self,
         i: &'s str,
@@ -192,7 +194,8 @@ impl<'s> Parser<'s> {
         }))
     }
 
-    /// Parses a text without a closing quote. It ends before ` and x eq`, before the open parentheses, or at the end.
+    /// Parses a string without a closing quote. It ends before the next condition (` and x eq`), before the
+    /// parentheses that close the open ones, or at the end of the text.
     #[cold]
     fn unterminated(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let content = &i[1..];
@@ -322,7 +325,7 @@ fn single_apostrophes(text: &str) -> Vec<usize> {
     singles
 }
 
-/// Returns whether an operator begins here.
+/// Returns whether `i` begins with an operator.
 fn operator_begins(i: &str) -> bool {
     let n = name_len(i);
     n > 0 && binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
@@ -338,8 +341,8 @@ fn may_follow_text(rest: &str) -> bool {
         || (next.len() < rest.len() && operator_begins(next))
 }
 
-/// Returns whether a text ends in an operator and a space, as it does if it includes the beginning of the next
-/// condition.
+/// Returns whether a text ends in a comparison operator and white space. Then it lacks its closing quote, and
+/// includes the beginning of the next condition.
 fn ends_in_operator(text: &str) -> bool {
     let trimmed = text.trim_end_matches(is_blank);
     trimmed.len() < text.len()

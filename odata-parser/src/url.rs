@@ -14,8 +14,8 @@ use crate::lexical::{is_blank, is_name_char, name_len};
 pub struct Decoded {
     /// The decoded text.
     pub text: String,
-    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded text is
-    /// longer up to there. Ascending.
+    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded
+    /// text is longer up to that offset. In ascending order.
     shifts: Vec<(u32, u32)>,
 }
 
@@ -34,16 +34,16 @@ impl Decoded {
         Span { start, end: self.offset(span.end).max(start) }
     }
 
-    /// Returns the offset in the encoded text. An offset within a decoded character maps to the beginning or the end
-    /// of its escapes.
+    /// Returns the offset in the encoded text for the offset `at` in the decoded text. An offset within a
+    /// decoded character maps to the beginning or the end of its escapes.
     fn offset(&self, at: u32) -> u32 {
         let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
         at + if n == 0 { 0 } else { self.shifts[n - 1].1 }
     }
 }
 
-/// Returns whether a text looks percent-encoded: it contains no white space, and an escape or a `+` next to a word
-/// that is normally surrounded by spaces, such as an operator.
+/// Returns whether a text looks percent-encoded: it contains no white space, but an escape or a `+` in the
+/// position of the space beside an operator or a similar word.
 ///
 /// ```
 /// use odata_parser::url::is_encoded;
@@ -76,8 +76,8 @@ fn is_between_words(before: &str, after: &str) -> bool {
         || is(&["asc", "desc"]) && ends
 }
 
-/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not UTF-8,
-/// stay as they are.
+/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not
+/// UTF-8, are not decoded.
 #[must_use]
 pub fn decode(text: &str) -> Decoded {
     decode_with(text, true)
@@ -137,7 +137,7 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Returns whether the text begins with the escapes of a whole character.
+/// Returns whether the text begins with the escapes of a complete character.
 pub(crate) fn is_escape(text: &str) -> bool {
     character(text.as_bytes()).is_some()
 }
@@ -178,7 +178,8 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     encode_but(text, is_plain)
 }
 
-/// Encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or not at all.
+/// Percent-encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or
+/// not at all.
 pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
     if text.bytes().all(&keep) {
         return Cow::Borrowed(text);
@@ -227,7 +228,7 @@ pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns whether the byte may be in a query unescaped, without another meaning.
+/// Returns whether the byte may be unescaped in a query, and has no special meaning there.
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"-._~!$'()*,;:@/?=".contains(&b)
 }

@@ -1,4 +1,5 @@
-//! Visitors: implement the methods of interest, and call the `walk_*` function of the same name to visit the children.
+//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
+//! of a node in them to visit its children, too.
 //!
 //! ```
 //! use odata_parser::ast::{Literal, LiteralKind};
@@ -27,8 +28,8 @@ use crate::ast::{
     Segment, SegmentKind, Transformation, TransformationKind, Unary,
 };
 
-/// A visitor of a syntax tree, in the order of the text. Each method visits the children of its node unless it is
-/// replaced.
+/// A visitor of a syntax tree, in the order of the text. By default, each method only visits the children of
+/// its node.
 pub trait Visit<'s> {
     /// Visits an expression of any kind.
     fn visit_expr(&mut self, expr: &Expr<'s>) {
@@ -164,7 +165,7 @@ pub fn walk_path<'s, V: Visit<'s> + ?Sized>(v: &mut V, path: &Path<'s>) {
     path.segments.iter().for_each(|s| v.visit_segment(s));
 }
 
-/// Visits the children of a segment: keys, arguments, lambdas, conditions.
+/// Visits the children of a segment: its key, arguments, lambda, condition or options.
 pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>) {
     match &segment.kind {
         SegmentKind::Key(args) => args.iter().for_each(|a| v.visit_argument(a)),

@@ -1,11 +1,11 @@
-//! Access to the children of elements by their kind, and to attributes with a default.
+//! Methods that return the children of an element by their kind, and attributes with their default values.
 
 use super::{
     AllAttributes, Attribute, Condition, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, NoAttrs,
     Node, Order, Value,
 };
 
-/// Declares the iterators over the children of one kind.
+/// Declares methods that iterate over the children of one kind.
 macro_rules! children {
     ($($name:ident { $($method:ident: $node:ident,)* })*) => {$(
         impl<'s> $name<'s> {
@@ -35,13 +35,13 @@ children! {
 }
 
 impl<'s> Fetch<'s> {
-    /// Returns the entity of the query; the first, if there are several.
+    /// Returns the first `<entity>` of the query, or `None` if there is none.
     #[must_use]
     pub fn entity(&self) -> Option<&Entity<'s>> {
         self.entities().next()
     }
 
-    /// Returns whether the query is an aggregate query.
+    /// Returns whether the query is an aggregate query: the value of the attribute `aggregate` is true.
     #[must_use]
     pub fn is_aggregate(&self) -> bool {
         self.aggregate.as_ref().and_then(|a| a.value) == Some(true)
@@ -49,7 +49,7 @@ impl<'s> Fetch<'s> {
 }
 
 impl LinkEntity<'_> {
-    /// Returns the type of the join: `inner` where the attribute is missing, `None` where its value is invalid.
+    /// Returns the type of the join: `inner` if the attribute is missing, `None` if its value is invalid.
     #[must_use]
     pub fn effective_link_type(&self) -> Option<LinkType> {
         self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
@@ -57,7 +57,7 @@ impl LinkEntity<'_> {
 }
 
 impl Filter<'_> {
-    /// Returns how the conditions are combined: `and` where the attribute is missing, `None` where its value is
+    /// Returns how the conditions are combined: `and` if the attribute is missing, `None` if its value is
     /// invalid.
     #[must_use]
     pub fn effective_type(&self) -> Option<FilterType> {

@@ -1,8 +1,9 @@
-//! The syntax tree: one struct per element, one field per attribute, and the children in the order of the text.
+//! The syntax tree of a query. Each element is a struct with a field per attribute, and its children in the
+//! order of the text.
 //!
-//! Names are those of FetchXML. An element in the wrong position is in the tree nevertheless, so that no part of a
-//! text is lost; the parser has reported it. Attributes are printed in the order of their spans, which is the order of
-//! the text; attributes without spans are printed in the order of the fields.
+//! Types and fields have the names of FetchXML. An element in the wrong position is reported and kept in the
+//! tree, so that the tree contains every element of the text. Attributes are printed in the order of their
+//! spans, which is the order of the text; attributes without spans are printed in the order of the fields.
 //!
 //! ```
 //! use fetchxml::ast::Attr;
@@ -48,11 +49,11 @@ pub enum Node<'s> {
     Condition(Box<Condition<'s>>),
     /// `<value>`
     Value(Box<Value<'s>>),
-    /// An element that FetchXML does not have, or one of another namespace.
+    /// An element that FetchXML does not define, or an element of another namespace.
     Unknown(Box<UnknownElement<'s>>),
     /// A comment.
     Comment(Comment<'s>),
-    /// A text: within an unknown element, or a placeholder of a template in the position of elements.
+    /// A text within an unknown element, or a placeholder of a template in the position of elements.
     Text(TextNode<'s>),
 }
 
@@ -82,59 +83,61 @@ impl TextNode<'_> {
     }
 }
 
-/// An element that FetchXML does not have.
+/// An element that FetchXML does not define.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownElement<'s> {
     /// The position of the element, from `<` to `>` of its end tag.
     pub span: Span,
-    /// The position of its name in the start tag.
+    /// The position of the element's name in the start tag.
     pub name_span: Span,
-    /// Its name, with its namespace prefix.
+    /// The name of the element, with its namespace prefix.
     pub name: &'s str,
-    /// Its attributes.
+    /// The attributes, in the order of the text.
     pub other: Vec<OtherAttribute<'s>>,
     /// The children. Elements within an unknown element are always [`Node::Unknown`].
     pub children: Vec<Node<'s>>,
 }
 
-/// An element of FetchXML with its attributes, for code that handles all elements alike: the parser and the printer.
+/// An element of FetchXML. The parser and the printer use this trait, because they handle all elements alike.
 pub(crate) trait Element<'s>: Default {
     /// The name of the element.
     const NAME: &'static str;
     /// The names of the attributes that have a field.
     const FIELDS: &'static [&'static str];
-    /// The names of the attributes that are known and have no field: old ones, and those of tools and reports.
+    /// The names of the known attributes without a field: old attributes, and attributes that tools and
+    /// reports write.
     const LEGACY: &'static [&'static str];
 
-    /// Sets the element's spans, once its end tag was read.
+    /// Sets the spans of the element and of its name. The parser calls it after the end tag.
     fn set_spans(&mut self, span: Span, name_span: Span);
 
     /// Returns the spans of the element and of its name.
     fn spans(&self) -> (Span, Span);
 
-    /// Sets the field of the attribute `name`, one of [`Self::FIELDS`]. `meant` is called for a value that the
-    /// attribute cannot have, and returns the value that was meant.
+    /// Sets the field of the attribute `name`, one of [`Self::FIELDS`]. For an invalid value, `meant` is
+    /// called, and a value that it returns is set instead.
     fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Correct<'_>) -> SetResult;
 
-    /// Returns the text content and its span, for the one element that has a text.
+    /// Returns the text of the element and its span; `None` for every element except `<value>`.
     fn text_mut(&mut self) -> Option<(&mut Cow<'s, str>, &mut Span)> {
         None
     }
 
-    /// Calls `f` with every attribute: its name, the span of its name, its value.
+    /// Calls `f` with the name, the span of the name, and the value of every attribute.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
-    /// Returns the attributes without a field.
+    /// Returns the attributes without a field, to add to them.
     fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
     /// Returns the children.
     fn children(&self) -> &[Node<'s>];
 
-    /// Returns the children.
+    /// Returns the children, to change them.
     fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
 }
 
-/// Returns the value that was meant by an invalid one, if that is certain.
+/// A function from the allowed values of an attribute and an invalid value to the value that was meant;
+/// `None` if this is not certain.
 pub(crate) type Correct<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
 
 /// The result of setting an attribute.
@@ -142,11 +145,11 @@ pub(crate) type Correct<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&
 pub(crate) enum SetResult {
     /// The value was valid.
     Read,
-    /// The attribute is set already.
+    /// The attribute was set before. The new value is ignored.
     Duplicate,
-    /// The value was invalid, and another one was meant and set.
+    /// The value was invalid. The field has the allowed values, and the value that was meant and set instead.
     Corrected(AllowedValues, &'static str),
-    /// The value was invalid.
+    /// The value was invalid, and it is not certain what was meant. The field has the allowed values.
     Invalid(AllowedValues),
 }
 
@@ -186,7 +189,7 @@ macro_rules! elements {
         pub struct $name<'s> {
             /// The position of the element, from `<` to `>` of its end tag.
             pub span: Span,
-            /// The position of its name in the start tag.
+            /// The position of the element's name in the start tag.
             pub name_span: Span,
             $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
@@ -273,9 +276,9 @@ elements! {
         paging_cookie: Text = "paging-cookie",
         /// The most rows to return.
         top: u32 = "top",
-        /// Whether equal rows are returned once.
+        /// Whether equal rows are returned only once.
         distinct: bool = "distinct",
-        /// Whether the rows are counted.
+        /// Whether the total number of rows is returned.
         returntotalrecordcount: bool = "returntotalrecordcount",
         /// The kind of rows that are read.
         datasource: DataSource = "datasource",
@@ -287,7 +290,7 @@ elements! {
         useraworderby: bool = "useraworderby",
         /// Hints for the database, separated by commas.
         options: Text = "options",
-        /// Whether names are logical names.
+        /// The kind of names in the query: logical names, or the names of the database.
         mapping: Mapping = "mapping",
     }; {
         /// The comments before the element.
@@ -318,16 +321,16 @@ elements! {
         dategrouping: DateGrouping = "dategrouping",
         /// Whether dates are grouped in the user's time zone.
         usertimezone: bool = "usertimezone",
-        /// Whether equal values are aggregated once.
+        /// Whether equal values are aggregated only once.
         distinct: bool = "distinct",
-        /// The count that is returned for each row.
+        /// The number that is computed for each row, such as the number of its children.
         rowaggregate: RowAggregate = "rowaggregate",
     }
     /// `<order>`: a column by which rows are sorted.
     Order "order" {
         /// The logical name of the column.
         attribute: Text = "attribute",
-        /// The alias of a column, in an aggregate query.
+        /// In an aggregate query, the alias of the column, instead of its logical name.
         alias: Text = "alias",
         /// Whether the order is descending.
         descending: bool = "descending",
@@ -338,9 +341,9 @@ elements! {
     LinkEntity "link-entity" legacy ["visible" "enableprefiltering" "prefilterparametername"] {
         /// The logical name of the joined table.
         name: Text = "name",
-        /// The column of the joined table that is compared.
+        /// The column of the joined table that has to equal `to`.
         from: Text = "from",
-        /// The column of the enclosing table that is compared.
+        /// The column of the enclosing table that has to equal `from`.
         to: Text = "to",
         /// The name of the joined table in the rest of the query.
         alias: Text = "alias",
@@ -351,13 +354,13 @@ elements! {
     }
     /// `<filter>`: a group of conditions.
     Filter "filter" {
-        /// Whether all conditions or one of them must hold.
+        /// Whether all conditions or at least one of them must hold.
         kind: FilterType = "type",
         /// A hint to the service.
         hint: FilterHint = "hint",
         /// Whether this is the filter of a quick find query.
         isquickfindfields: bool = "isquickfindfields",
-        /// Whether the row limit of quick find queries applies in any case.
+        /// Whether the row limit of quick find queries always applies.
         overridequickfindrecordlimitenabled: bool = "overridequickfindrecordlimitenabled",
         /// Whether the row limit of quick find queries is lifted.
         overridequickfindrecordlimitdisabled: bool = "overridequickfindrecordlimitdisabled",
@@ -379,7 +382,7 @@ elements! {
     Value "value" legacy ["uiname" "uitype"] {}; {
         /// The value, with its references resolved.
         text: Cow<'s, str>,
-        /// The position of the text; empty where there is none.
+        /// The position of the text. The span is empty if there is no text.
         text_span: Span,
     }; text text text_span
 }
@@ -404,7 +407,7 @@ impl Node<'_> {
         }
     }
 
-    /// Returns the element without its type; `None` for comments and texts.
+    /// Returns the node as an element of any kind; `None` for comments and texts.
     #[must_use]
     pub fn as_element(&self) -> Option<ElementRef<'_>> {
         Some(match self {
@@ -444,8 +447,9 @@ pub const ELEMENTS: [&str; 10] = [
     "value",
 ];
 
-/// Returns the names of the attributes that an element may have: those with a meaning, and those that are old or
-/// belong to tools and reports. Both lists are empty where FetchXML has no such element.
+/// Returns the names of the attributes that an element may have, in two lists: the attributes of FetchXML,
+/// and attributes that are old or that tools and reports write. Both lists are empty if FetchXML has no
+/// element of that name.
 ///
 /// ```
 /// let (attributes, others) = fetchxml::ast::attributes_of("order");
@@ -474,11 +478,11 @@ pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'sta
 pub struct ElementRef<'a> {
     /// The name of the element.
     pub name: &'a str,
-    /// Whether FetchXML has such an element.
+    /// Whether FetchXML defines an element of that name.
     pub known: bool,
     /// The position of the element, from `<` to `>` of its end tag.
     pub span: Span,
-    /// The position of its name in the start tag.
+    /// The position of the element's name in the start tag.
     pub name_span: Span,
     /// The children.
     pub children: &'a [Node<'a>],
@@ -490,7 +494,8 @@ pub struct ElementRef<'a> {
 pub struct AttributeRef<'a> {
     /// The name of the attribute.
     pub name: &'a str,
-    /// Whether FetchXML has such an attribute on this element. Old attributes and those of tools count as known.
+    /// Whether the element may have an attribute of that name. Old attributes and attributes that tools write
+    /// count as known.
     pub known: bool,
     /// The position of the name.
     pub name_span: Span,
@@ -511,8 +516,8 @@ impl<'a> ElementRef<'a> {
         }
     }
 
-    /// Calls `f` with each attribute: first those that are a field of the element's type, in the order of the fields,
-    /// then the others, in the order of the text.
+    /// Calls `f` with each attribute. The attributes that are fields of the element's type come first, in the
+    /// order of the fields. The others follow, in the order of the text.
     pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
         self.attributes.each_ref(f);
     }
@@ -526,7 +531,7 @@ impl<'a> ElementRef<'a> {
     }
 }
 
-/// An element of any kind, as the source of its attributes.
+/// An element of any kind that can list its attributes.
 trait Attributes: fmt::Debug {
     /// Calls `f` with each attribute, in the order of [`ElementRef::each_attribute`].
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
@@ -545,7 +550,7 @@ impl OtherAttribute<'_> {
 }
 
 impl Fetch<'_> {
-    /// Returns the outermost element without its type.
+    /// Returns the `<fetch>` as an element of any kind.
     ///
     /// ```
     /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;

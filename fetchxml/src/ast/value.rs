@@ -1,4 +1,4 @@
-//! The values of attributes: keywords, numbers, and texts.
+//! The types of attributes and of their values: keywords, numbers and texts.
 
 use std::borrow::Cow;
 
@@ -19,17 +19,17 @@ pub enum AllowedValues {
 
 /// An enum whose variants are the keywords of an attribute.
 pub trait Keyword: Copy + Sized + 'static {
-    /// All variants, in the order of the documentation.
+    /// All variants, in the order of Microsoft's documentation.
     const ALL: &'static [Self];
 
-    /// The keywords, in the same order.
+    /// The keywords, in the order of [`ALL`](Self::ALL).
     const NAMES: &'static [&'static str];
 
     /// Returns the keyword.
     #[must_use]
     fn as_str(self) -> &'static str;
 
-    /// Returns the variant with exactly this keyword. Case matters, as in FetchXML.
+    /// Returns the variant with the keyword `text`, or `None`. Letter case matters, as in FetchXML.
     #[must_use]
     fn exact(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|c| c.as_str() == text)
@@ -41,12 +41,12 @@ pub trait AttrValue: Sized {
     /// The valid values.
     const ALLOWED: AllowedValues;
 
-    /// Parses a value; `None` where it is invalid.
+    /// Parses a value. Returns `None` if it is invalid.
     #[must_use]
     fn read(raw: &str) -> Option<Self>;
 }
 
-/// The type of attributes with any text: a name, an alias, a value.
+/// The type of attributes whose value may be any text, such as a name or an alias.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text;
 
@@ -81,13 +81,13 @@ impl AttrValue for u32 {
 /// An attribute as it was written, with its parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attr<'s, T> {
-    /// The position of its name.
+    /// The position of the name.
     pub name_span: Span,
-    /// The position of its value, without the quotes.
+    /// The position of the value, without the quotes.
     pub value_span: Span,
     /// The value with its references (`&amp;`) resolved.
     pub raw: Cow<'s, str>,
-    /// The parsed value; `None` where it is invalid, and for placeholders of templates.
+    /// The parsed value; `None` if the value is invalid or a placeholder of a template.
     pub value: Option<T>,
 }
 
@@ -117,12 +117,13 @@ impl<'s, T: AttrValue> Attr<'s, T> {
     }
 }
 
-/// An attribute that has no field: an old one that queries do not need, one of another namespace, or an unknown one.
+/// An attribute that has no field in its element: an old attribute, an attribute of another namespace, or an
+/// unknown one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherAttribute<'s> {
     /// The name, with its namespace prefix.
     pub name: &'s str,
-    /// The value, and the positions of both.
+    /// The value, with the positions of the name and of the value.
     pub attr: TextAttr<'s>,
 }
 
@@ -162,7 +163,7 @@ keywords! {
         Outer = "outer",
         /// Rows with a match, each once, without columns of the linked table.
         Exists = "exists",
-        /// The same as `exists`, written as a subquery of values in SQL.
+        /// The same rows as with `exists`. The service writes the SQL with `IN` instead of `EXISTS`.
         In = "in",
         /// Rows with a match, each once, with the columns of one matching row.
         MatchFirst = "matchfirstrowusingcrossapply",
@@ -172,7 +173,7 @@ keywords! {
         NotAny = "not any",
         /// In a filter: there are linked rows, and none of them matches.
         All = "all",
-        /// In a filter: the same as `any`.
+        /// In a filter, in spite of its name: some linked row matches, as with `any`.
         NotAll = "not all",
     }
     /// An aggregate function.
@@ -216,7 +217,7 @@ keywords! {
     }
     /// A hint that tells the service how to run a filter.
     FilterHint {
-        /// Makes a `UNION` of an `or`.
+        /// The service runs an `or` as a `UNION` of queries.
         Union = "union",
     }
     /// The kind of names in a query.

@@ -1,9 +1,10 @@
 //! The names that other query languages, query builders and people use for elements and attributes of FetchXML.
 //!
-//! The tables are used only for names that FetchXML does not have. Each word has one meaning in its position. The
+//! The tables are used only for names that FetchXML does not have. Each name has one meaning per element. The
 //! caller decides whether a replacement is certain.
 
-/// Attributes by element: the foreign word (in lower case, without `-` and `_`) and the attribute that it means.
+/// For each element, the foreign names of attributes (in lower case, without `-` and `_`) and the attributes
+/// that they mean.
 const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
     (
         "fetch",
@@ -103,7 +104,7 @@ const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Returns the attribute of `element` that another language calls `name`.
+/// Returns the attribute of `element` that has the name `name` in another language, or `None`.
 ///
 /// ```text
 /// ("filter", "operator") → type      ("fetch", "limit") → top
@@ -114,7 +115,7 @@ pub(crate) fn attribute(element: &str, name: &str) -> Option<&'static str> {
     words.iter().find(|(word, _)| *word == squashed).map(|(_, right)| *right)
 }
 
-/// Elements of other languages, with the way to express them in FetchXML.
+/// Elements of other languages, each with a sentence on how FetchXML expresses it.
 const ELEMENTS: &[(&str, &str)] = &[
     ("and", "conditions are joined by the `type` of their filter: `<filter type=\"and\">`"),
     ("or", "conditions are joined by the `type` of their filter: `<filter type=\"or\">`"),
@@ -133,13 +134,14 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("union", "FetchXML has no union: `<filter type=\"or\">` joins conditions"),
 ];
 
-/// Returns how FetchXML expresses an element of that name.
+/// Returns a sentence on how FetchXML expresses the element `name` of another language, or `None` if it is
+/// not known.
 pub(crate) fn element(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     ELEMENTS.iter().find(|(word, _)| *word == lower).map(|(_, how)| *how)
 }
 
-/// Other words for the units that operators count.
+/// Other words for the units of time in operators, with FetchXML's word for each.
 const UNITS: &[(&str, &str)] = &[
     ("minute", "minutes"),
     ("hour", "hours"),
@@ -150,8 +152,8 @@ const UNITS: &[(&str, &str)] = &[
     ("year", "years"),
 ];
 
-/// Splits an operator with its number in its name (`last-30-days`, `next-x-14-days`, `older-than-6-months`) into the
-/// operator and the number. Returns `None` where FetchXML has no such operator.
+/// Splits an operator whose name contains its number (`last-30-days`, `next-x-14-days`,
+/// `older-than-6-months`) into the operator and the number. Returns `None` if FetchXML has no such operator.
 pub(crate) fn counted(raw: &str, names: &'static [&'static str]) -> Option<(&'static str, u32)> {
     let (mut words, mut number) = (Vec::new(), None);
     let mut rest = raw.trim();

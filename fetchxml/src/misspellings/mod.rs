@@ -6,7 +6,7 @@ use crate::ast::{Keyword, Operator};
 
 pub(crate) mod foreign;
 
-/// Names of operators in other languages.
+/// The names of condition operators in other languages, with FetchXML's operator for each.
 const FOREIGN_OPERATORS: &[(&str, &str)] = &[
     ("=", "eq"),
     ("==", "eq"),
@@ -73,7 +73,8 @@ const FOREIGN_OPERATORS: &[(&str, &str)] = &[
     ("equalbusinessid", "eq-businessid"),
 ];
 
-/// Names of other attribute values in other languages: link types, aggregates, filter types.
+/// The names of other keywords in other languages (link types, aggregates, filter types), with FetchXML's
+/// keyword for each.
 const FOREIGN_VALUES: &[(&str, &str)] = &[
     ("left", "outer"),
     ("leftouter", "outer"),
@@ -95,14 +96,15 @@ const FOREIGN_VALUES: &[(&str, &str)] = &[
     ("||", "or"),
 ];
 
-/// Words whose meaning differs from that of the words that they resemble.
+/// Words that are never a typo of a keyword, because they have a meaning of their own: `any` is not `and`.
 const NOT_A_TYPO: &[&str] = &[
     "any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at",
     "add", "sub", "left", "right",
 ];
 
-/// Returns the only one of `names` that `raw` can mean: a word of the tables, or one that differs in its separators,
-/// its case or by a typo, but never in a negation.
+/// Returns the only one of `names` that `raw` can mean, or `None`. `raw` may be a word of the tables, or
+/// differ from the name in separators, letter case or by a typo. A negation never means a name that is not
+/// one.
 pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'static str> {
     let raw = raw.trim();
     let squashed: String =
@@ -126,7 +128,7 @@ pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'stati
     names.iter().find(|n| **n == slip).copied()
 }
 
-/// Returns the words that are similar, the best first.
+/// Returns at most three of `names` that are similar to `raw`, the most similar one first.
 pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static str> {
     let of = |word: &str| suggest::ranked(word, names.iter().copied(), 3);
     let mut found = of(raw);
@@ -139,7 +141,8 @@ pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static s
     found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
 }
 
-/// Returns whether a word begins like a negation.
+/// Returns whether a word begins like a negation (`not…`, `un…`, `n…`). It is in lower case, without
+/// separators.
 fn negates(squashed: &str) -> bool {
     let exceptions = ["null", "next", "ne", "neq", "name", "number", "natural", "none", "nocase"];
     squashed.starts_with("not")
@@ -151,7 +154,8 @@ fn is_operators(names: &[&str]) -> bool {
     names.len() == Operator::NAMES.len()
 }
 
-/// Returns `true` or `false` for a word that means one of them.
+/// Returns `true` or `false` as a keyword for a word with that meaning, such as `yes`; `None` for other
+/// words.
 pub(crate) fn boolean(raw: &str) -> Option<&'static str> {
     let raw = raw.trim();
     let is = |words: &[&str]| words.iter().any(|w| raw.eq_ignore_ascii_case(w));
@@ -174,12 +178,12 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
 }
 
-/// The longest expression of a template, in bytes. The bound prevents that a text of many opening braces is searched
-/// to its end for each.
+/// The longest expression of a template, in bytes. Without this bound, a text of many opening braces would be
+/// searched to its end for each of them.
 const MAX_EXPRESSION_LENGTH: usize = 1024;
 
-/// Returns the length of the template expression at the beginning of `text` (`@{…}`, `${…}`). Texts within it may
-/// contain braces.
+/// Returns the length in bytes of the template expression at the beginning of `text` (`@{…}`, `${…}`), or
+/// `None` if there is none. Strings within the expression may contain braces.
 pub(crate) fn expression(text: &str) -> Option<usize> {
     let body = text.strip_prefix(['@', '$'])?.strip_prefix('{')?;
     let bytes = body.as_bytes();

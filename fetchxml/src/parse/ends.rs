@@ -1,4 +1,4 @@
-//! Parses the ends of elements and the text between them, and reports missing and surplus ends.
+//! Parses the ends of elements and the text between them, and reports missing and surplus end tags.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
@@ -9,7 +9,8 @@ use crate::report::error;
 use crate::xml::{End, Start, Token};
 
 impl<'s> Parser<'s, '_> {
-    /// Returns the end of the element, if the token ends it. Reports and skips an end tag that matches no element.
+    /// Returns the span at which the element ends, if `token` (an end tag or the end of the text) ends it.
+    /// Returns `None` for an end tag that matches no open element, after reporting it.
     pub(super) fn ends(&mut self, start: Start<'s>, token: Token<'s>) -> Option<Span> {
         let Token::End(end) = token else {
             // The text ended, or parsing was given up.
@@ -65,7 +66,7 @@ impl<'s> Parser<'s, '_> {
         );
     }
 
-    /// Reports an element that has no children and no end: it should close itself.
+    /// Reports an element without an end tag that never has children, so that its tag should end in `/>`.
     pub(super) fn unclosed_leaf(&mut self, start: Start<'s>) {
         let close = Span::new(start.span.range().end.saturating_sub(1), start.span.range().end);
         self.report(

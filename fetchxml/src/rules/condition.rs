@@ -8,8 +8,9 @@ use crate::misspellings::is_placeholder;
 use crate::report::error;
 
 impl<'a, 's> Rules<'a, 's> {
-    /// Reports `entityname` within a link. It belongs in filters of the entity, where it names a link ("Filter rows
-    /// using FetchXML"). No published query has it within a link, and FetchXML Builder refuses it there.
+    /// Reports `entityname` within a link. The attribute is meant for filters of the entity, in which it
+    /// refers to a link ("Filter rows using FetchXML"). No published query has it within a link, and FetchXML
+    /// Builder refuses it there.
     fn row_of_link(&mut self, condition: &'a Condition<'s>) {
         let (Some(named), Some(link)) = (&condition.entityname, self.links.last()) else { return };
         let own = link.alias.as_ref().or(link.name.as_ref()).is_some_and(|alias| alias.raw == named.raw);
@@ -206,7 +207,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(diagnostic.suggest(suggestion));
     }
 
-    /// Checks values that are the same for columns of every type.
+    /// Checks a value that has the same form for columns of every type, such as a number of days.
     fn kind(&mut self, operator: Operator, value: &TextAttr<'_>) {
         let raw = value.raw.trim();
         let (is_right, what) = match operator.value_kind() {

@@ -1,8 +1,8 @@
 //! Rules about the paging cookie, which people often pass with too many encodings.
 //!
-//! The Web API returns the cookie in the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`, percent-encoded
-//! twice and within an element of its own. The query needs the inner cookie, decoded, and escaped as the value of an
-//! attribute.
+//! The Web API returns the cookie in the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`,
+//! percent-encoded twice, as an attribute of another element. The query has to contain the cookie without
+//! this element and these encodings, but escaped as the value of an attribute.
 //!
 //! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741; AleksandrRogov/DynamicsWebApi#199.
 
@@ -13,7 +13,7 @@ use crate::ast::TextAttr;
 use crate::misspellings::is_placeholder;
 use crate::report::error;
 
-/// The most encodings that are removed.
+/// The most encodings, one within another, that are removed.
 const MAX_ENCODINGS: usize = 4;
 
 impl Rules<'_, '_> {
@@ -52,7 +52,7 @@ impl Rules<'_, '_> {
     }
 }
 
-/// Returns the cookie itself, without its encodings and without the element of the annotation; `None` if the text is
+/// Returns the cookie without its encodings and without the element of the annotation, or `None` if `raw` is
 /// not a cookie.
 fn bare(raw: &str) -> Option<String> {
     let mut text = raw.to_owned();

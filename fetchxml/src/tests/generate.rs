@@ -225,7 +225,7 @@ pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>
     prop::collection::vec((any::<Index>(), 0..4_usize, with), 0..3)
 }
 
-/// Returns whether the code is a mistake of XML rather than of FetchXML.
+/// Returns whether the code means a mistake in the XML rather than in the FetchXML.
 pub(super) fn is_of_xml(code: Code) -> bool {
     [
         code::MALFORMED_XML,

@@ -1,7 +1,8 @@
 //! Scans XML into tokens.
 //!
-//! Unlike a general XML reader, the scanner continues after a mistake, reports what was meant, and refuses document
-//! types. A text without diagnostics is well-formed; tests compare it with a general reader.
+//! Unlike a general XML reader, the scanner continues after a mistake, suggests a correction, and refuses
+//! document types. A text without diagnostics is well-formed XML, which tests verify with a general XML
+//! reader.
 
 use std::borrow::Cow;
 
@@ -23,7 +24,7 @@ pub(crate) enum Token<'s> {
     Start(Start<'s>),
     /// An end tag.
     End(End<'s>),
-    /// A text that is more than white space, with its references resolved.
+    /// A text that does not consist of white space only: its span, and the text with its references resolved.
     Text(Span, Cow<'s, str>),
     /// A comment, without `<!--` and `-->`.
     Comment(Span, &'s str),
@@ -63,12 +64,12 @@ pub(crate) struct RawAttr<'s> {
 pub(crate) struct Scanner<'s> {
     text: &'s str,
     at: usize,
-    /// The namespace prefixes, with the position where each is first used.
+    /// The namespace prefixes, each with the position of its first use.
     prefixes: Vec<(&'s str, Span)>,
     /// The attributes of the last start tag.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
-    /// Whether placeholders of templates are part of the text.
+    /// Whether placeholders of templates are accepted in the text.
     placeholders: bool,
 }
 
@@ -88,12 +89,12 @@ impl<'s> Scanner<'s> {
         self.at
     }
 
-    /// Stops: no further token is returned.
+    /// Moves to the end of the text, so that no further token is returned.
     pub(crate) fn stop(&mut self) {
         self.at = self.text.len();
     }
 
-    /// Remembers a namespace prefix for [`Self::undeclared`].
+    /// Stores the namespace prefix of a name, if it has one, for [`Self::undeclared`].
     fn prefix(&mut self, name: &'s str, span: Span) {
         // Hardly a name has one, and names are short.
         if name.bytes().any(|b| b == b':')

@@ -12,13 +12,15 @@ use crate::{misspellings, step_counter};
 /// Quotes that word processors insert instead of straight ones.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
 
-/// Elements without children. A tag of one that lacks its end should end in `/>`.
+/// The elements that never have children. If such an element has no end tag, its start tag should end in
+/// `/>`.
 pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs", "order"];
 
-/// The most attributes of a tag. The bound is needed because each is compared with those before it.
+/// The most attributes of a tag. The number is limited because each attribute is compared with all attributes
+/// before it.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// Whether an ASCII character may be within a name, by its number.
+/// For each byte, whether it may be part of a name.
 static NAME_PARTS: [bool; 256] = name_parts();
 
 const fn name_parts() -> [bool; 256] {
@@ -31,7 +33,8 @@ const fn name_parts() -> [bool; 256] {
     parts
 }
 
-/// Returns the length of the name at the beginning of `text`. Rule: XML 1.0, production 5, slightly wider beyond ASCII.
+/// Returns the length in bytes of the name at the beginning of `text`, or 0 if there is none. Rule: XML 1.0,
+/// production 5, slightly wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
@@ -97,7 +100,8 @@ impl<'s> Scanner<'s> {
         End { span: Span::new(start, self.at), name_span, name }
     }
 
-    /// Reports a start tag without `>`; another tag, or the end of the text, follows.
+    /// Reports a start tag without `>`, after which another tag or the end of the text follows. `end` is the
+    /// missing end of the tag.
     fn open_ended(&mut self, start: usize, end: &str) {
         let written = self.text[start..self.at].trim_end().len();
         let message = format!("the tag has no `{}`", if end.is_empty() { ">" } else { end });
@@ -143,7 +147,7 @@ impl<'s> Scanner<'s> {
         Start { span: Span::new(start, self.at), name_span, name, empty }
     }
 
-    /// Reports and skips text within a tag that is not an attribute.
+    /// Reports text within a tag that is not an attribute, and moves after it.
     fn stray(&mut self) {
         let from = self.at;
         let rest = self.rest();
@@ -159,7 +163,7 @@ impl<'s> Scanner<'s> {
         ));
     }
 
-    /// Parses `name="value"`. `before` is the end of the attribute or name before it.
+    /// Parses `name="value"`. `before` is the offset where the attribute or name before it ends.
     fn attribute(&mut self, before: usize) {
         let start = self.at;
         if before == start {
@@ -207,7 +211,8 @@ impl<'s> Scanner<'s> {
         self.attrs.push(RawAttr { name_span, name, value_span, value });
     }
 
-    /// Parses a value with the quotes around it.
+    /// Parses the value of an attribute with the quotes around it. Returns the span and the text without the
+    /// quotes.
     fn value(&mut self) -> (Span, Cow<'s, str>) {
         let rest = self.rest();
         match rest.chars().next() {
@@ -282,8 +287,9 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Parses a value with a template expression that has quotes of its own: `'@{triggerBody()?['id']}'`. Power
-    /// Automate evaluates it before the XML is read.
+    /// Parses a value that contains a template expression with quotes of its own:
+    /// `'@{triggerBody()?['id']}'`. Power Automate evaluates the expression before the XML is parsed. Returns
+    /// `None` for any other value.
     fn with_expression(&mut self, inner: &'s str, q: char) -> Option<(Span, Cow<'s, str>)> {
         let first = inner.find(q)?;
         let open = ["@{", "${"].iter().filter_map(|mark| inner[..first].find(mark)).min()?;
@@ -311,7 +317,8 @@ impl<'s> Scanner<'s> {
         Some((span, Cow::Borrowed(&inner[..end])))
     }
 
-    /// Reports a value whose delimiters, `before` and `after` bytes long, should be straight quotes.
+    /// Reports the value `raw`, which should be in straight quotes. `before` and `after` are the lengths in
+    /// bytes of the delimiters around it. Returns the span of the value, and its text.
     fn oddly_quoted(&mut self, before: usize, raw: &'s str, after: usize) -> (Span, Cow<'s, str>) {
         let from = self.at;
         let inner = from + before;
@@ -339,7 +346,8 @@ fn escaped_quote(rest: &str) -> Option<&'static str> {
     ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }
 
-/// Parses the value of `""value""`, with quotes doubled as in program code. `inner` is the text after the first quote.
+/// Parses the value of `""value""`, whose quotes are doubled as in program code. `inner` is the text after
+/// the first quote. Returns the value without quotes, or `None` if the quotes are not doubled.
 fn doubled(inner: &str, q: char) -> Option<&str> {
     let value = inner.strip_prefix(q)?;
     let text = value.starts_with(|c: char| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '<' | '?'));
@@ -353,8 +361,8 @@ fn doubled(inner: &str, q: char) -> Option<&str> {
     twice.then(|| &value[..n])
 }
 
-/// Returns the end of the value that begins at `inner`. Where its quote is missing, returns the probable end as an
-/// error.
+/// Returns the length in bytes of the value at the beginning of `inner`, which the quote `q` closes. If the
+/// closing quote is missing, returns the probable length as an error.
 fn closing(inner: &str, q: char) -> Result<usize, usize> {
     let found = inner.find(q);
     step_counter::count(found.unwrap_or(inner.len()));
@@ -379,7 +387,7 @@ fn closing(inner: &str, q: char) -> Result<usize, usize> {
     Err(end.min(head[..name].trim_end().len()))
 }
 
-/// Returns the probable end of a value without a closing quote: the end of its tag.
+/// Returns the probable length in bytes of a value without a closing quote: it ends where its tag ends.
 fn meant_end(raw: &str) -> usize {
     let tag = raw.find(['<', '>']).unwrap_or(raw.len());
     let raw = raw[..tag].trim_end();

@@ -18,7 +18,8 @@ pub(super) enum TextContext {
     Data,
 }
 
-/// Returns whether the byte can be copied unchanged. The first bytes of characters that XML lacks cannot.
+/// Returns whether the byte can be copied unchanged. A byte that may begin a character that XML does not
+/// permit is not copied.
 fn is_plain(b: u8, place: TextContext) -> bool {
     match b {
         b'&' => place == TextContext::Data,
@@ -31,7 +32,8 @@ fn is_plain(b: u8, place: TextContext) -> bool {
 }
 
 impl<'s> Scanner<'s> {
-    /// Resolves a text. The result is borrowed where nothing changes.
+    /// Resolves the references and line ends of a text that begins at the offset `start`. The result is
+    /// borrowed if nothing changes.
     pub(super) fn resolve(&mut self, raw: &'s str, start: usize, place: TextContext) -> Cow<'s, str> {
         let Some(first) = raw.bytes().position(|b| !is_plain(b, place)) else { return Cow::Borrowed(raw) };
         let mut out = String::with_capacity(raw.len());
@@ -75,7 +77,8 @@ impl<'s> Scanner<'s> {
         if out == raw { Cow::Borrowed(raw) } else { Cow::Owned(out) }
     }
 
-    /// Resolves the reference at the beginning of `rest`. Returns its length in bytes.
+    /// Resolves the reference at the beginning of `rest`, whose offset is `at`, and appends the character to
+    /// `out`. Returns the length of the reference in bytes.
     fn reference(&mut self, rest: &str, at: usize, out: &mut String) -> usize {
         let name = reference_name(rest);
         let resolved = match name {
@@ -114,7 +117,7 @@ impl<'s> Scanner<'s> {
         1
     }
 
-    /// Reports characters that XML does not have, in texts that are not resolved.
+    /// Reports characters that XML does not permit, in texts that are not resolved, such as comments.
     pub(super) fn control_characters(&mut self, raw: &str, start: usize) {
         for (n, c) in raw.char_indices().filter(|(_, c)| !is_character(*c)) {
             self.refuse(c, Span::new(start + n, start + n + c.len_utf8()));
@@ -140,7 +143,8 @@ fn reference_name(rest: &str) -> Option<&str> {
     is_name.then_some(name)
 }
 
-/// Returns the character of `#8364` or `#x20AC`.
+/// Returns the character of a numeric reference, such as `#8364` or `#x20AC`; `None` if there is no such
+/// character.
 fn numbered(name: &str) -> Option<char> {
     let digits = name.strip_prefix('#')?;
     let number = match digits.strip_prefix('x') {
@@ -151,7 +155,7 @@ fn numbered(name: &str) -> Option<char> {
     number.ok().and_then(char::from_u32).filter(|c| is_character(*c))
 }
 
-/// Returns whether XML has the character. Rule: XML 1.0, production 2.
+/// Returns whether XML permits the character. Rule: XML 1.0, production 2.
 pub(crate) fn is_character(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

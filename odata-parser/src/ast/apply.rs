@@ -1,4 +1,4 @@
-//! `$apply`: transformations of sets of rows (OData Extension for Data Aggregation, ABNF `applyTrafo`), and `$search`.
+//! The syntax trees of `$apply` (OData Extension for Data Aggregation, ABNF `applyTrafo`) and of `$search`.
 
 use dvkit_diagnostic::Span;
 
@@ -9,7 +9,7 @@ use super::{ComputeItem, Expr, OrderItem, Path, Placeholder};
 pub struct Transformation<'s> {
     /// The position of the transformation.
     pub span: Span,
-    /// The position of its name.
+    /// The position of the transformation's name.
     pub name_span: Span,
     /// The kind of transformation, with its arguments.
     pub kind: TransformationKind<'s>,
@@ -38,14 +38,15 @@ pub enum TransformationKind<'s> {
     Identity,
     /// `concat(…,…)`: two or more sequences of transformations.
     Concat(Vec<Vec<Transformation<'s>>>),
-    /// `nest(… as a,… as b)`; `addnested(path,… as a)` where there is a path.
+    /// `nest(… as a,… as b)`, which has no path, or `addnested(path,… as a)` with its path.
     Nest(Option<Path<'s>>, Vec<NestItem<'s>>),
-    /// `join(path as a,…)`; `outerjoin` where the flag is set.
+    /// `join(path as a,…)` if the flag is `false`, `outerjoin(path as a,…)` if it is `true`.
     Join(bool, Join<'s>),
-    /// Any other transformation, by its name: `topcount(2,Amount)`, `ancestors(…)`, `traverse(…)`, `Ns.Custom(a=1)`.
+    /// Any other transformation, with its name and its arguments: `topcount(2,Amount)`, `ancestors(…)`,
+    /// `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
-    /// A placeholder in the position of transformations, if [placeholders](crate::ParseOptions::placeholders) are part
-    /// of the language.
+    /// A placeholder in the position of transformations, if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
 
@@ -54,13 +55,13 @@ pub enum TransformationKind<'s> {
 pub struct Aggregation<'s> {
     /// The position of the item.
     pub span: Span,
-    /// The aggregated expression; a path that ends in `$count` for the number of rows.
+    /// The aggregated expression. For a number of rows, it is a path that ends in `$count`.
     pub expr: Expr<'s>,
-    /// The method after `with` (`sum`, `Ns.custom`), and its position.
+    /// The method after `with` (`sum`, `Ns.custom`), and its position; `None` if there is no method.
     pub method: Option<(&'s str, Span)>,
     /// The `from` clauses, in order.
     pub from: Vec<From<'s>>,
-    /// The name of the result after `as`, and its position.
+    /// The name of the result after `as`, and its position; `None` if there is no name.
     pub alias: Option<(&'s str, Span)>,
 }
 
@@ -69,7 +70,7 @@ pub struct Aggregation<'s> {
 pub struct From<'s> {
     /// The paths to group by.
     pub paths: Vec<Path<'s>>,
-    /// The method after `with`, and its position.
+    /// The method after `with`, and its position; `None` if there is no method.
     pub method: Option<(&'s str, Span)>,
 }
 
@@ -87,7 +88,7 @@ pub enum GroupKey<'s> {
 /// An item of `nest` and `addnested`: `… as a` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestItem<'s> {
-    /// The transformations of the rows, or of the related rows where a path is given.
+    /// The transformations, in order. In `addnested` they apply to the related rows that its path refers to.
     pub apply: Vec<Transformation<'s>>,
     /// The name of the result, and its position.
     pub alias: (&'s str, Span),
@@ -100,20 +101,21 @@ pub struct Join<'s> {
     pub path: Path<'s>,
     /// The name of the joined row, and its position.
     pub alias: (&'s str, Span),
-    /// The transformations of the joined row; empty where there are none.
+    /// The transformations of the joined row, in order; empty if there are none.
     pub apply: Vec<Transformation<'s>>,
 }
 
-/// An argument of a transformation that has no syntax node of its own.
+/// An argument of [`TransformationKind::Call`] or of [`GroupKey::RollupRecursive`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ApplyArgument<'s> {
     /// An expression, optionally with a direction (`Name desc` of `traverse`) or a parameter name (`Count=1`).
     Expr {
-        /// The parameter name of a custom function's argument, and its position.
+        /// The parameter name before `=` in the argument of a custom function, and its position; `None` for
+        /// other arguments.
         name: Option<(&'s str, Span)>,
         /// The expression.
         expr: Expr<'s>,
-        /// The direction: whether it is `desc`, and its position.
+        /// The direction (`true` for `desc`, `false` for `asc`) and its position; `None` if none is written.
         direction: Option<(bool, Span)>,
     },
     /// Transformations: `filter(ID eq 'US')/top(3)`.
@@ -122,7 +124,7 @@ pub enum ApplyArgument<'s> {
     KeepStart(Span),
 }
 
-/// A search (ABNF `searchExpr`).
+/// A search expression (ABNF `searchExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search<'s> {
     /// The position of the search expression.
@@ -131,21 +133,22 @@ pub struct Search<'s> {
     pub kind: SearchKind<'s>,
 }
 
-/// The kinds of search.
+/// The kinds of search expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SearchKind<'s> {
     /// `blue`
     Word(&'s str),
-    /// `"blue green"`, or `'…'` of OData 4.01, quotes included.
+    /// A phrase in double quotes, `"blue green"`, or in the single quotes of OData 4.01. The text includes
+    /// the quotes.
     Phrase(&'s str),
     /// `NOT blue`
     Not(Box<Search<'s>>),
-    /// `blue AND green`, `blue green`; the flag says whether the word is written.
+    /// `blue AND green` if the flag is `true`; `blue green`, without the word `AND`, if it is `false`.
     And(Box<Search<'s>>, Box<Search<'s>>, bool),
     /// `blue OR green`
     Or(Box<Search<'s>>, Box<Search<'s>>),
     /// `(blue)`
     Paren(Box<Search<'s>>),
-    /// What could not be parsed; comes with a diagnostic.
+    /// A part that could not be parsed. A diagnostic always reports it.
     Error,
 }

@@ -1,8 +1,8 @@
-//! The syntax tree: what was written, parentheses and spelling included.
+//! The syntax tree of a text. It keeps the parentheses and the spelling of the text.
 //!
-//! Words are OASIS's (OData 4.01 ABNF and URL Conventions). Every node has a [`Span`] of bytes into the parsed
-//! text; leaves borrow from it. A tree says nothing about what the names mean: `contact/fullname` is a path of two
-//! names whether or not such a column exists.
+//! Types and fields are named as in the OData 4.01 ABNF and URL Conventions. A [`Span`] is a range of bytes
+//! of the parsed text, and names and values are borrowed from that text. Names are not resolved:
+//! `contact/fullname` is a path of two names, even if there is no such column.
 
 mod apply;
 mod request;
@@ -20,9 +20,9 @@ pub use request::{ComputeItem, Item, NestedOptions, OptionKind, OrderItem, Query
 /// An expression (ABNF `commonExpr`, `boolCommonExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expr<'s> {
-    /// Where it stands; for [`ExprKind::Paren`] the parentheses are included.
+    /// The position of the expression. For [`ExprKind::Paren`] it includes the parentheses.
     pub span: Span,
-    /// What it is.
+    /// The kind of expression, with its operands.
     pub kind: ExprKind<'s>,
 }
 
@@ -33,32 +33,35 @@ pub enum ExprKind<'s> {
     Literal(Literal<'s>),
     /// A path that begins with a name, `$it`, `$root`, `$this` or an annotation: `primarycontactid/fullname`.
     Path(Path<'s>),
-    /// A function call that nothing precedes or follows: `contains(name,'a')`,
+    /// A function call that is not part of a path: `contains(name,'a')`,
     /// `Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['b'])`. A call within a path is
     /// [`SegmentKind::Call`].
     Call(Call<'s>),
-    /// A parameter alias, `@p1`; the name without the `@` is in the field.
+    /// A parameter alias, `@p1`. The field contains the name without the `@`.
     Alias(&'s str),
     /// `not x` or `-x`.
     Unary(Box<Unary<'s>>),
     /// `a eq b`, `a and b`, `a add b`, `a has b`, `a in b`.
     Binary(Box<Binary<'s>>),
-    /// `(x)`: kept, so that printing gives the text back.
+    /// An expression in parentheses, `(x)`. The parentheses are in the tree so that printing restores the
+    /// text.
     Paren(Box<Expr<'s>>),
-    /// The parenthesised list on the right of `in`: `(1,2,3)`, possibly empty.
+    /// The list in parentheses after `in`: `(1,2,3)`. It may be empty.
     List(Vec<Expr<'s>>),
     /// A JSON array, `[1,"a",name]`.
     Array(Vec<Expr<'s>>),
     /// A JSON object, `{"a":1}`.
     Object(Vec<Member<'s>>),
-    /// A string in double quotes, as written, quotes and escapes included; inside arrays and objects only. Elsewhere
-    /// it comes with a diagnostic and is read as the text literal that was meant.
+    /// A string in double quotes within a JSON array or object, as written, with its quotes and escapes. In
+    /// other positions, a string in double quotes is reported and becomes an [`ExprKind::Literal`].
     JsonString(&'s str),
-    /// A qualified or unqualified type name as an argument of `cast` and `isof`, where it is not also a plain path.
+    /// The name of a type as an argument of `cast` or `isof`, unless the name can also be a path:
+    /// `Edm.String`.
     Type(&'s str),
-    /// A placeholder of a template, if [placeholders](crate::ParseOptions::placeholders) are part of the language.
+    /// A placeholder of a template, if [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is
+    /// set.
     Placeholder(Placeholder<'s>),
-    /// What could not be parsed; always accompanied by a diagnostic.
+    /// A part that could not be parsed. A diagnostic always reports it.
     Error,
 }
 
@@ -95,7 +98,7 @@ pub struct Binary<'s> {
     pub right: Expr<'s>,
 }
 
-/// Infix operators, in ascending order of precedence (URL Conventions 5.1.1.16).
+/// Infix operators. Their precedence is that of URL Conventions 5.1.1.16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BinaryOp {
     /// `or`
@@ -172,10 +175,10 @@ impl BinaryOp {
 /// A primitive literal (ABNF `primitiveLiteral`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Literal<'s> {
-    /// The kind of literal, which its form alone decides.
+    /// The kind of literal, which depends only on the form of the text.
     pub kind: LiteralKind,
-    /// The text as written, with its quotes and prefixes. Where a value was written in another language's form
-    /// (`guid'…'`, `{…}`, `"…"`), only the value itself.
+    /// The literal as written, with its quotes and its prefix. If it was written in the form of another
+    /// language (`guid'…'`, `{…}`, `"…"`), the text is only the value within the quotes or braces.
     pub text: &'s str,
 }
 
@@ -190,9 +193,9 @@ pub enum LiteralKind {
     Integer,
     /// A number with a fraction: `1.5`.
     Decimal,
-    /// A number with an exponent, `INF`, `-INF`, `NaN`.
+    /// A number with an exponent (`1e3`), `INF`, `-INF` or `NaN`.
     Double,
-    /// `'text'`, apostrophes doubled.
+    /// `'text'`. Apostrophes within the text are doubled: `'O''Brien'`.
     String,
     /// `78914942-34cb-ed11-b596-0022481d68cd`
     Guid,
@@ -234,7 +237,7 @@ pub struct Path<'s> {
 }
 
 impl<'s> Path<'s> {
-    /// Returns the name, where the path is a single plain name.
+    /// Returns the name if the path is a single plain name, and `None` for any other path.
     #[must_use]
     pub fn as_name(&self) -> Option<&'s str> {
         match self.segments.as_slice() {
@@ -256,7 +259,8 @@ pub struct Segment<'s> {
 /// The kinds of path segment.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SegmentKind<'s> {
-    /// A property, a navigation property, a lambda variable, an entity set after `$root`; also `$these`.
+    /// A plain name: a property, a navigation property, a lambda variable, or an entity set after `$root`.
+    /// Also `$these`.
     Name(&'s str),
     /// A qualified name: a type cast, `Microsoft.Dynamics.CRM.team`.
     Qualified(&'s str),
@@ -268,15 +272,16 @@ pub enum SegmentKind<'s> {
     Root,
     /// A key predicate that follows a name without a slash: `(1)`, `(ID='Sugar',Rev=2)`.
     Key(Vec<Argument<'s>>),
-    /// A function, qualified or not, with its arguments; also functions with positional arguments.
+    /// A function call. Its name may be qualified, and its arguments may be named or positional.
     Call(Call<'s>),
-    /// `any(…)`
+    /// `any(…)`, or `None` for `any()` without a condition.
     Any(Option<Box<Lambda<'s>>>),
     /// `all(…)`
     All(Box<Lambda<'s>>),
-    /// `$count`, with its options in parentheses where there are any: `$count($filter=Price gt 5)`.
+    /// `$count`, with its options in parentheses, as in `$count($filter=Price gt 5)`; `None` if there are
+    /// none.
     Count(Option<NestedOptions<'s>>),
-    /// `$filter(…)`: the condition.
+    /// `$filter(…)`, with its condition.
     Filter(Box<Expr<'s>>),
     /// `@Measures.Currency`, `@Currency#Reporting`: the text after the `@`.
     Annotation(&'s str),
@@ -284,19 +289,20 @@ pub enum SegmentKind<'s> {
     Aggregate(Vec<Aggregation<'s>>),
     /// `*`, in `$select` and `$expand`.
     Star,
-    /// `Ns.*`, all operations of a namespace, in `$select`; the text with the star.
+    /// `Ns.*` in `$select`: all operations of a namespace. The text includes the star.
     AllOperations(&'s str),
-    /// `$ref`, `$value`, `$metadata`, `$batch`, `$entity`, `$all`, `$each`, `$query`, with the `$`: in resource paths
-    /// and, some, in `$select` and `$expand`.
+    /// `$ref`, `$value`, `$metadata`, `$batch`, `$entity`, `$all`, `$each` or `$query` in a resource path;
+    /// some of them also in `$select` and `$expand`. The text includes the `$`.
     System(&'s str),
-    /// A key that is a segment of its own, `Customers/1` (OData 4.01 key-as-segment), as written.
+    /// A key after a slash instead of in parentheses (OData 4.01 key-as-segment), as written: the `1` of
+    /// `Customers/1`.
     KeySegment(&'s str),
-    /// A placeholder in the position of a name, if [placeholders](crate::ParseOptions::placeholders) are part of the
-    /// language.
+    /// A placeholder in the position of a name, if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
 
-/// A lambda: `c:c/firstname eq 'Ann'`.
+/// The lambda of `any` or `all`, which is a variable and a condition: `c:c/firstname eq 'Ann'`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lambda<'s> {
     /// The name of the variable.
@@ -314,14 +320,14 @@ pub struct Call<'s> {
     pub name: &'s str,
     /// The position of the name.
     pub name_span: Span,
-    /// The arguments in order. Those of `case` are pairs of condition and value.
+    /// The arguments in order. In a call of `case`, each condition is followed by its value.
     pub args: Vec<Argument<'s>>,
 }
 
 /// An argument of a call or a key predicate: positional, or `name=value`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument<'s> {
-    /// The parameter name and its position, for a named argument.
+    /// The parameter name and its position; `None` for a positional argument.
     pub name: Option<(&'s str, Span)>,
     /// The value.
     pub value: Expr<'s>,
@@ -338,10 +344,11 @@ pub struct Member<'s> {
     pub value: Expr<'s>,
 }
 
-/// A placeholder of a template.
+/// A placeholder such as `{id}` or `@{…}`, which a template engine will replace.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placeholder<'s> {
-    /// The text as written, with its braces. For a placeholder in quotes, all of the text between them: `%${x}%`.
+    /// The text as written, with its braces. For a placeholder within a string, the whole content of the
+    /// string: `%${x}%`.
     pub text: &'s str,
     /// Whether the placeholder is within a string, `'{name}'`.
     pub quoted: bool,

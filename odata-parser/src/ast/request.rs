@@ -4,29 +4,30 @@ use dvkit_diagnostic::Span;
 
 use super::{Expr, Path, Search, Transformation};
 
-/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`, or the last part
-/// of one.
+/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`. The
+/// service root and the path may be missing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request<'s> {
     /// The service root before the resource path, with its last slash, and its position:
-    /// `https://host/api/data/v9.2/`.
+    /// `https://host/api/data/v9.2/`. `None` if the text does not contain it.
     pub service: Option<(&'s str, Span)>,
-    /// The resource path: `accounts`, `accounts(…)/contact_customer_accounts/$count`. It has no segments where the
-    /// text has only options.
+    /// The resource path: `accounts`, `accounts(…)/contact_customer_accounts/$count`. It has no segments if
+    /// the text has only options.
     pub path: Path<'s>,
-    /// The text after a `#`, for `$metadata#…`, and its position.
+    /// The text after a `#`, as in `$metadata#…`, and its position; `None` if there is no `#`.
     pub fragment: Option<(&'s str, Span)>,
     /// The query options, in order.
     pub options: Vec<QueryOption<'s>>,
 }
 
 impl<'s> Request<'s> {
-    /// Returns the first result of `pick` for an option of the request.
+    /// Calls `pick` with the kind of each option, in order, and returns its first result that is not `None`.
     pub fn option<'r, T>(&'r self, pick: impl Fn(&'r OptionKind<'s>) -> Option<T>) -> Option<T> {
         self.options.iter().find_map(|o| pick(&o.kind))
     }
 
-    /// Returns the value of the parameter alias `name` (without the `@`).
+    /// Returns the value of the parameter alias `name` (without the `@`), or `None` if the request does not
+    /// define it.
     #[must_use]
     pub fn alias(&self, name: &str) -> Option<&Expr<'s>> {
         self.options.iter().find_map(|o| match &o.kind {
@@ -45,10 +46,11 @@ pub struct QueryOption<'s> {
     pub name: &'s str,
     /// The position of the name.
     pub name_span: Span,
-    /// The position of the value; empty where there is none.
+    /// The position of the value. The span is empty if there is no value.
     pub value_span: Span,
-    /// The meaning of the option. OData 4.01 reads system options in any case and with or without `$`, and so does the
-    /// parser. Whether a service does, too, is checked elsewhere.
+    /// The kind of option, with its value. As OData 4.01 defines it, the names of system options are
+    /// recognized in any letter case and with or without `$`. The parser does not check whether a service
+    /// accepts the spelling.
     pub kind: OptionKind<'s>,
 }
 
@@ -71,7 +73,8 @@ pub enum OptionKind<'s> {
     Index(Expr<'s>),
     /// `$count=true`: a boolean literal or a placeholder.
     Count(Expr<'s>),
-    /// `$levels=2`, `$levels=max` (a path of one name), within `$expand`.
+    /// `$levels=2` or `$levels=max` within `$expand`: an integer literal, a placeholder, or a path of the one
+    /// name `max`.
     Levels(Expr<'s>),
     /// `$search=blue OR green`
     Search(Search<'s>),
@@ -81,11 +84,11 @@ pub enum OptionKind<'s> {
     Compute(Vec<ComputeItem<'s>>),
     /// `@p1=5`: the value of a parameter alias.
     Alias(Expr<'s>),
-    /// A system option whose value is not parsed: `$format`, `$skiptoken`, `$deltatoken`, `$id`, `$schemaversion`, and
-    /// the temporal `$at`, `$from`, `$to`, `$toInclusive`.
+    /// The text of the value of a system option that is not parsed further: `$format`, `$skiptoken`,
+    /// `$deltatoken`, `$id`, `$schemaversion`, and the temporal `$at`, `$from`, `$to`, `$toInclusive`.
     Text(&'s str),
-    /// An option that is not OData's (`fetchXml`, `savedQuery`, `tag`), or an unknown one with a `$`, which comes with
-    /// a diagnostic.
+    /// The text of the value of an option that OData does not define (`fetchXml`, `savedQuery`, `tag`). If
+    /// the name of the option begins with `$`, a diagnostic reports it.
     Custom(&'s str),
 }
 
@@ -99,7 +102,7 @@ pub struct Item<'s> {
     /// [`SegmentKind::System`](super::SegmentKind::System) for `$ref` and `$value`, and
     /// [`SegmentKind::Count`](super::SegmentKind::Count) without options of its own.
     pub path: Path<'s>,
-    /// The options in parentheses after the path.
+    /// The options in parentheses after the path; `None` if there are none.
     pub nested: Option<NestedOptions<'s>>,
 }
 
@@ -108,7 +111,7 @@ pub struct Item<'s> {
 pub struct NestedOptions<'s> {
     /// The position, with the parentheses.
     pub span: Span,
-    /// The options. An empty list (`nav()`) comes with a diagnostic.
+    /// The options in order. If there are none (`nav()`), a diagnostic reports it.
     pub options: Vec<QueryOption<'s>>,
 }
 
@@ -119,7 +122,7 @@ pub struct OrderItem<'s> {
     pub span: Span,
     /// The expression to order by.
     pub expr: Expr<'s>,
-    /// The direction, where one is written: whether it is `desc`, and its position.
+    /// The direction (`true` for `desc`, `false` for `asc`) and its position; `None` if none is written.
     pub direction: Option<(bool, Span)>,
 }
 

@@ -1,4 +1,5 @@
-//! Lays out documents: a group is on one line if it fits, and broken at all of its line breaks otherwise.
+//! Breaks a text into lines. A group of parts is printed on one line if it fits, and otherwise broken at all
+//! of its line breaks.
 
 /// The longest line that is not broken, in characters.
 const WIDTH: usize = 100;
@@ -7,11 +8,11 @@ const WIDTH: usize = 100;
 pub(super) enum Doc {
     /// A text without line breaks.
     Text(String),
-    /// A line break. The given text replaces it where its group is on one line.
+    /// A line break, or the given text if the enclosing group is printed on one line.
     Line(&'static str),
-    /// A line break in any case.
+    /// A line break that is always printed.
     Hard,
-    /// Indents the lines after the first by the given number of spaces, relative to the lines around.
+    /// Indents the lines after the first by the given number of spaces, relative to the surrounding lines.
     Indent(usize, Box<Doc>),
     /// Indents the lines after the first to the column where the first begins.
     Align(Box<Doc>),
@@ -50,7 +51,7 @@ impl Doc {
         Self::All(all)
     }
 
-    /// Returns a list in brackets, which is indented where it does not fit on a line.
+    /// Returns a list in brackets. If it does not fit on one line, its items are indented by two spaces.
     pub(super) fn bracketed(
         open: &str,
         items: impl IntoIterator<Item = Self>,
@@ -100,7 +101,7 @@ impl Doc {
     }
 }
 
-/// Returns whether the part, with the text after it up to the next line break, fits into `width` columns.
+/// Returns whether `doc`, with the parts `behind` it up to the next line break, fits into `width` columns.
 fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], width: usize) -> bool {
     let mut behind = behind.iter().rev();
     let mut rest = vec![(false, doc)];

@@ -1,36 +1,40 @@
-//! Escapes the parts of a request that need it.
+//! Percent-encodes the parts of a printed request: option names, option values and path segments.
 
 use std::borrow::Cow;
 
 use crate::placeholder;
 use crate::url;
 
-/// The target of the printed text.
+/// The kind of text that is printed, which decides which characters are escaped.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
-    /// A filter without a URL: nothing is escaped.
+    /// A filter that is not part of a URL. Nothing is escaped.
     Bare,
-    /// A request for people, which their client encodes: only characters that would be misread are escaped.
+    /// A request that people read and a client encodes later. Only characters that would be misread are
+    /// escaped.
     Typed,
-    /// A URL.
+    /// A URL. All characters are escaped that may not be in a URL, or would have another meaning there.
     Url,
 }
 
-/// How the parts of one request are escaped.
+/// Escapes the parts of one request.
 #[derive(Clone, Copy)]
 pub(super) struct Encoder {
     pub(super) form: Form,
-    /// Whether the request contains placeholders. They stay as they are, for the template engine to read.
+    /// Whether the request contains placeholders. They are not escaped, so that a template engine recognizes
+    /// them.
     pub(super) placeholders: bool,
-    /// Whether to escape also the characters that may join two options to one.
+    /// Whether quotes, parentheses and braces are escaped, too, because a lone one could join two options to
+    /// one.
     pub(super) strict: bool,
 }
 
 impl Encoder {
     /// Escapes a part of an option's value.
     ///
-    /// A URL gets every escape that RFC 3986 requires (`query = *( pchar / "/" / "?" )`) and no other: `'():,/$=@;`
-    /// stay. Dataverse would accept `"[]{}`, too, but clients and proxies on the way do not.
+    /// A URL gets every escape that RFC 3986 requires (`query = *( pchar / "/" / "?" )`) and no other:
+    /// `'():,/$=@;` stay. `"[]{}` are escaped although Dataverse accepts them, because some clients and
+    /// proxies do not.
     pub(super) fn value(&self, text: &str) -> String {
         self.escape_around_placeholders(text, |piece| match self.form {
             Form::Bare => Cow::Borrowed(piece),
@@ -39,7 +43,7 @@ impl Encoder {
         })
     }
 
-    /// Escapes apostrophes and braces, which belong together in pairs.
+    /// Escapes quotes, parentheses and braces, if the encoder is strict.
     fn alone<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match url::encode_but(&text, |b| !b"'\"(){}".contains(&b)) {
             Cow::Owned(escaped) if self.strict => Cow::Owned(escaped),
@@ -47,22 +51,23 @@ impl Encoder {
         }
     }
 
-    /// Escapes a value that is printed as it was read. White space at its ends would be taken for layout.
+    /// Escapes the whole value of an option, including the white space at its ends, which a parser would
+    /// skip.
     pub(super) fn raw(&self, text: &str) -> String {
         let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
         let Some(inner) = text.get(start..end) else { return url::encode(text).into_owned() };
         format!("{}{}{}", url::encode(&text[..start]), self.value(inner), url::encode(&text[end..]))
     }
 
-    /// Escapes the name of an option. A `=` or a `?` would end it.
+    /// Escapes the name of an option, including `=` and `?`, which would end the name.
     pub(super) fn name(&self, text: &str) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$*,;:@/".contains(&b);
         let keep = |b: u8| plain(b) || (self.form == Form::Typed && !b.is_ascii());
         self.escape_around_placeholders(text, |piece| url::encode_but(piece, keep))
     }
 
-    /// Escapes a segment of the path, or the fragment. A `/` within a text would end the segment; `+` and `&` have no
-    /// special meaning in a path.
+    /// Escapes a segment of the path, or the fragment. A `/` within quotes is escaped, because it would end
+    /// the segment. `+` and `&` are not escaped, because they have no special meaning in a path.
     pub(super) fn segment(&self, text: &str) -> String {
         let mut quoted = false;
         self.escape_around_placeholders(text, |piece| {
@@ -83,7 +88,8 @@ impl Encoder {
         })
     }
 
-    /// Applies `escape` outside of placeholders. Within them, escapes only what decoding would change.
+    /// Applies `escape` to the text outside of placeholders. Within a placeholder, only `%` is escaped, and
+    /// only if decoding would change the placeholder.
     fn escape_around_placeholders(&self, text: &str, mut escape: impl FnMut(&str) -> Cow<'_, str>) -> String {
         if !self.placeholders {
             return escape(text).into_owned();

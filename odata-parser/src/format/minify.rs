@@ -45,7 +45,7 @@ pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     out
 }
 
-/// Prints the part of the request before the options.
+/// Prints the part of the request before the options: service root, path and fragment.
 pub(super) fn head(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = request.service.map_or(String::new(), |(service, _)| service.to_owned());
     for (n, segment) in request.path.segments.iter().enumerate() {
@@ -138,7 +138,8 @@ fn is_default(kind: &OptionKind<'_>) -> bool {
     )
 }
 
-/// Removes the parentheses around an expression. The printer adds those that the tree needs.
+/// Removes the parentheses around an expression, unless they are needed. The printer adds parentheses that
+/// the structure of the tree requires.
 fn unwrap(expr: &mut Expr<'_>) {
     if let ExprKind::Paren(inner) = &mut expr.kind
         && !needs_parentheses(inner)
@@ -148,7 +149,8 @@ fn unwrap(expr: &mut Expr<'_>) {
     }
 }
 
-/// Returns whether parentheses directly follow a minus. `has` and `in` bind more tightly.
+/// Returns whether the operand of a minus begins with a parenthesis. `has` and `in` bind more tightly than
+/// the minus, so their left operand is examined.
 fn begins_with_paren(operand: &Expr<'_>) -> bool {
     match &operand.kind {
         ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begins_with_paren(&binary.left),
@@ -156,7 +158,7 @@ fn begins_with_paren(operand: &Expr<'_>) -> bool {
     }
 }
 
-/// Puts the operand of a minus in parentheses.
+/// Makes the operand of a minus begin with a parenthesis, as [`begins_with_paren`] defines it.
 fn begin_with_paren(operand: &mut Expr<'_>) {
     match &mut operand.kind {
         ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begin_with_paren(&mut binary.left),
@@ -167,7 +169,8 @@ fn begin_with_paren(operand: &mut Expr<'_>) {
     }
 }
 
-/// Returns whether the expression has its meaning only in parentheses. A placeholder may contain any expression.
+/// Returns whether the parentheses around the expression cannot be removed without changing its meaning. A
+/// placeholder needs them, because any expression may replace it.
 fn needs_parentheses(inner: &Expr<'_>) -> bool {
     match &inner.kind {
         ExprKind::Placeholder(placeholder) => !placeholder.quoted,
@@ -189,7 +192,7 @@ fn has_word_at_edge(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Rewrites `a or (b or c)` to `a or b or c`.
+/// Changes a tree like `a or (b or c)` to `a or b or c`, and the same for `and`.
 fn lean_left(binary: &mut Binary<'_>) {
     let op = binary.op;
     let same = |e: &Expr<'_>| matches!(&e.kind, ExprKind::Binary(b) if b.op == op);
@@ -219,7 +222,8 @@ fn lean_left(binary: &mut Binary<'_>) {
     }
 }
 
-/// Renames the variable of a lambda to one letter that begins no path of its body.
+/// Renames the variable of a lambda to one letter, which no path in its body begins with and no enclosing
+/// lambda uses (`scope`).
 fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     const LETTERS: [&str; 26] = [
         "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t",
@@ -237,12 +241,12 @@ fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     }
 }
 
-/// The first segments of the paths of a lambda's body.
+/// Collects the names at the beginning of the paths in a lambda's body.
 struct Starts<'s> {
     variable: &'s str,
     names: HashSet<&'s str>,
-    /// Whether the body may use the variable in a way that is not visible in the tree, or uses the same name for
-    /// something else.
+    /// Whether the variable cannot be renamed safely: the body may use it in a way that the tree does not
+    /// show, or use its name for something else.
     opaque: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Formats requests and filters: [`pretty`] for people, [`minify`] for URLs.
 //!
-//! Both keep names, values and the order of options. The output of [`pretty`] parses to the same tree; [`minify`] also
-//! removes parts without a meaning. Neither looks at a schema.
+//! Both keep names, values and the order of options. The output of [`pretty`] parses to the same tree;
+//! [`minify`] also removes redundant parts. Neither needs a schema.
 
 mod doc;
 mod encode;
@@ -14,8 +14,8 @@ use crate::ast::{Expr, Placeholder, Request};
 use crate::visit::Visit;
 use encode::{Encoder, Form};
 
-/// Formats a request for people: one clause a line; a clause that is too long is broken at its commas, its `and` and
-/// its `or`.
+/// Formats a request for people, with one option per line. An option that is too long is broken at its
+/// commas, its `and` and its `or`.
 ///
 /// Only characters that a URL would misread are escaped (`&`, `#`, `+`, and a `%` that looks like an escape).
 ///
@@ -48,8 +48,8 @@ pub fn pretty_filter(expr: &Expr<'_>) -> String {
 
 /// Returns the shortest URL with the same meaning, percent-encoded.
 ///
-/// Redundant white space and parentheses, `asc` and `$count=false` are removed, and the variables of lambdas get one
-/// letter.
+/// Redundant white space and parentheses, `asc` and `$count=false` are removed, and the variables of lambdas
+/// are shortened to one letter.
 ///
 /// ```
 /// use odata_parser::{RequestText, format, parse_request};
@@ -69,8 +69,8 @@ pub fn minify(request: &Request<'_>) -> String {
 
 /// Returns the shortest filter with the same meaning.
 ///
-/// The result is not encoded, because in a filter `'a%20b'` may be a text with a space or one with a percent sign. Use
-/// [`crate::url::encode`] to put it into a URL.
+/// The result is not encoded, because `'a%20b'` in a filter may mean a string with a space or a string with a
+/// percent sign. Use [`crate::url::encode`] to put it into a URL.
 ///
 /// ```
 /// let filter = odata_parser::parse_filter("(a eq 1) or ((b eq 2) or contacts/any(contact: contact/c))")?;
@@ -82,11 +82,11 @@ pub fn minify_filter(expr: &Expr<'_>) -> String {
     minify::filter(expr).to_string()
 }
 
-/// Writes a request so that it parses to the same tree.
+/// Prints a request with `write`, and makes sure that the printed text parses to the same tree.
 ///
-/// A lone apostrophe or brace in one option (`tag=it's`, `'{'`) and another one in a later option could look like one
-/// text or one placeholder. If the written text splits differently, it is written again with all such characters
-/// escaped.
+/// A lone apostrophe or brace in one option (`tag=it's`, `'{'`) and another one in a later option could be
+/// parsed as one text or one placeholder. If the printed text splits into other options than the request has,
+/// `write` is called again with an encoder that escapes all such characters.
 fn write_reparsable(request: &Request<'_>, form: Form, write: impl Fn(&Encoder) -> String) -> String {
     let placeholders = has_placeholders(|v| v.visit_request(request));
     let text = write(&Encoder { form, placeholders, strict: false });
@@ -107,7 +107,7 @@ fn splits_identically(text: &str, request: &Request<'_>) -> bool {
         && read.decoded()[parts.path.clone()] == request.path.to_string()
 }
 
-/// Returns whether the visited tree contains a placeholder.
+/// Returns whether the tree that `walk` visits contains a placeholder.
 fn has_placeholders(walk: impl FnOnce(&mut PlaceholderFinder)) -> bool {
     let mut placeholders = PlaceholderFinder(false);
     walk(&mut placeholders);

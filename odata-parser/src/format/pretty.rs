@@ -27,7 +27,7 @@ pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
     Doc::All(all).indent(if head.is_empty() { 0 } else { 2 }).render()
 }
 
-/// Formats a filter without a request.
+/// Formats a filter that is not part of a request.
 pub(super) fn filter(expr: &Expr<'_>) -> String {
     Pretty(Encoder { form: Form::Bare, placeholders: false, strict: false }).expr(expr).render()
 }
@@ -35,7 +35,7 @@ pub(super) fn filter(expr: &Expr<'_>) -> String {
 struct Pretty(Encoder);
 
 impl Pretty {
-    /// Returns a part that is never broken.
+    /// Returns a text that is never broken into lines.
     fn leaf(&self, text: &impl Display) -> Doc {
         Doc::text(self.0.value(&text.to_string()))
     }
@@ -90,7 +90,7 @@ impl Pretty {
         Doc::All(vec![self.expr(&item.expr), Doc::text(direction)])
     }
 
-    /// Returns a chain of transformations, one a line where they do not fit on one.
+    /// Returns a chain of transformations, with one per line if they do not fit on one line.
     fn transformations(&self, apply: &[Transformation<'_>]) -> Doc {
         let mut all = Vec::with_capacity(3 * apply.len());
         for (n, transformation) in apply.iter().enumerate() {
@@ -147,7 +147,7 @@ impl Pretty {
         Doc::All(vec![Doc::text("("), self.expr(inner).align(), Doc::text(")")])
     }
 
-    /// Returns the expression, in parentheses where its precedence is below `min`.
+    /// Returns the expression, in parentheses if its precedence is below `min`.
     fn at_least(&self, min: u8, e: &Expr<'_>) -> Doc {
         if precedence(e) < min { self.parenthesised(e) } else { self.expr(e) }
     }
@@ -162,7 +162,8 @@ impl Pretty {
         Doc::All(vec![Doc::text(op), self.at_least(PREFIX, &unary.operand)])
     }
 
-    /// Returns a chain such as `a and b and …`, one operand a line where it does not fit on one.
+    /// Returns a chain such as `a and b and …`, with one operand per line if they do not fit on one line.
+    /// `last` is the last operator of the chain.
     fn chain(&self, last: &Binary<'_>) -> Doc {
         let op = last.op;
         // The chain nests to the left.

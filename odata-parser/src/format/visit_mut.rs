@@ -5,7 +5,8 @@ use crate::ast::{
     Path, QueryOption, Request, SegmentKind, Transformation, TransformationKind,
 };
 
-/// A change to every node of a tree. Each method visits the children of its node unless it is replaced.
+/// A visitor that may change every node of a tree. By default, each method only visits the children of its
+/// node.
 pub(super) trait VisitMut<'s> {
     fn expr(&mut self, expr: &mut Expr<'s>) {
         walk_expr(self, expr);
@@ -19,7 +20,7 @@ pub(super) trait VisitMut<'s> {
         self.expr(&mut lambda.body);
     }
 
-    /// Changes the arguments in parentheses after a name.
+    /// Visits the arguments of a function with the given name, or of a key (`None`).
     fn arguments(&mut self, _name: Option<&'s str>, args: &mut [Argument<'s>]) {
         args.iter_mut().for_each(|a| self.expr(&mut a.value));
     }

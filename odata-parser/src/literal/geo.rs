@@ -1,5 +1,5 @@
-//! Geography and geometry literals: well-known text after a reference system (ABNF `fullPointLiteral` and its
-//! siblings). Only their form is checked; no values are computed.
+//! Geography and geometry literals: a reference system, and a shape as Well-Known Text (ABNF
+//! `fullPointLiteral` and others). Only their form is checked; no values are computed.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_while_m_n};
@@ -11,10 +11,10 @@ use nom::{AsChar, Parser};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::digits;
 
-/// The deepest nesting of collections.
+/// The deepest nesting of collections in one literal.
 const DEPTH: usize = 20;
 
-/// Parses `SRID=0;Point(142.1 64.1)`, in any case.
+/// Parses `SRID=0;Point(142.1 64.1)`, in any letter case.
 pub(crate) fn literal(i: &str) -> PResult<'_, &str> {
     let srid = take_while_m_n(1, 5, AsChar::is_dec_digit);
     recognize((tag_no_case("SRID="), srid, char(';'), |i| shape(i, DEPTH))).parse(i)
@@ -49,7 +49,7 @@ fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     }
 }
 
-/// Parses a list of any number of `rule` in parentheses.
+/// Returns a parser of a list in parentheses, which may be empty. `rule` parses each item.
 fn group(rule: impl Fn(&str) -> PResult<'_, ()>) -> impl Fn(&str) -> PResult<'_, ()> {
     move |i| {
         let (i, _) = (char('('), separated_list0(char(','), &rule), char(')')).parse(i)?;

@@ -1,5 +1,5 @@
-//! Literals with a prefix before the quote: `duration'…'`, `binary'…'`, `Namespace.Choice'…'`, `geography'…'`, and
-//! those of OData 2 and 3, which OData 4 no longer has.
+//! Literals with a prefix before the quote: `duration'…'`, `binary'…'`, `Namespace.Choice'…'`,
+//! `geography'…'`, and literals of OData 2 and 3 that OData 4 does not have (`guid'…'`, `datetime'…'`).
 
 use nom::bytes::complete::{tag_no_case, take_while1};
 use nom::character::complete::char;
@@ -15,16 +15,18 @@ use crate::lexical::{digits, name_len};
 pub(crate) enum Prefixed {
     /// A literal of OData 4.
     Literal(LiteralKind),
-    /// A form of OData 2 or 3. The text in the quotes, with the given suffix, is the literal of OData 4.
+    /// A literal of OData 2 or 3: its kind, and the suffix (`Z` or nothing) that turns the text in the quotes
+    /// into a literal of OData 4.
     Legacy(LiteralKind, &'static str),
-    /// A known prefix with a text that does not fit it. The text gives the expected form.
+    /// A known prefix with an invalid text in the quotes: the kind of literal, and an example of a valid one.
     Malformed(LiteralKind, &'static str),
     /// An unknown prefix.
     Unknown,
 }
 
-/// Classifies `prefix'content'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`, `geographyPrefix` …).
-/// Prefixes are read in any case.
+/// Classifies `prefix'content'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`, `geographyPrefix`
+/// …). The letter case of `prefix` does not matter. `dotted` tells whether it contains a dot, as the type of
+/// an enum does.
 pub(crate) fn prefixed(prefix: &str, dotted: bool, content: &str) -> Prefixed {
     let right = |ok: bool, kind, example| {
         if ok { Prefixed::Literal(kind) } else { Prefixed::Malformed(kind, example) }
@@ -90,8 +92,8 @@ fn binary(content: &str) -> bool {
     ends_well && bare.bytes().all(|b| sextet(b).is_some())
 }
 
-/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). .NET writes a space after the
-/// comma.
+/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). A space after the comma is
+/// valid, because .NET writes one.
 fn enumeration(content: &str) -> bool {
     content.split(',').all(|member| {
         let member = member.trim_matches(' ');

@@ -1,5 +1,5 @@
-//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which reads the result of the one before
-//! it.
+//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which is applied to the result of
+//! the previous one.
 
 mod aggregate;
 mod hierarchy;
@@ -15,7 +15,7 @@ use crate::lexical::{blank, dotted_name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The transformations of the standard.
+/// The names of the standard transformations.
 const NAMES: &[&str] = &[
     "aggregate",
     "groupby",
@@ -42,7 +42,7 @@ const NAMES: &[&str] = &[
     "traverse",
 ];
 
-/// The names of transformations in other languages.
+/// Names of other languages, with the names of the transformations that they mean.
 const FOREIGN: &[(&str, &str)] = &[
     ("where", "filter"),
     ("having", "filter"),
@@ -56,8 +56,8 @@ const FOREIGN: &[(&str, &str)] = &[
 const DATE_PARTS: [&str; 6] = ["year", "month", "day", "hour", "date", "quarter"];
 
 impl<'s> Parser<'s> {
-    /// Parses a chain such as `filter(…)/groupby(…)`. With `listed`, a comma begins the next item of a list; otherwise
-    /// it is a typo of the slash.
+    /// Parses a chain such as `filter(…)/groupby(…)`. If `listed` is `true`, the chain is an item of a list,
+    /// so that a comma ends it. Otherwise a comma is reported as a typo of the slash.
     pub(super) fn transformations(
         &mut self,
         i: &'s str,
@@ -130,7 +130,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Transformation { span: self.span(i, rest), name_span, kind }))
     }
 
-    /// Parses the arguments of a transformation by its name.
+    /// Parses the arguments of the transformation `name`. `open` begins with the opening parenthesis, and
+    /// `dotted` tells whether the name contains a dot.
     fn transformation_kind(
         &mut self,
         name: &'s str,
@@ -212,8 +213,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the transformation that `written` means. A name that OData does not have is reported; it is replaced by
-    /// the one that was certainly meant, or else returned unchanged.
+    /// Returns the transformation that `written` means. Reports a name that OData does not have. If its
+    /// meaning is clear, returns the correct name, otherwise `written` itself.
     fn transformation_name(&mut self, written: &'s str, span: Span) -> Result<&'s str, nom::Err<Failure>> {
         if let Some(name) = NAMES.iter().find(|n| **n == written) {
             return Ok(name);
@@ -239,7 +240,7 @@ impl<'s> Parser<'s> {
         Ok(written)
     }
 
-    /// Parses `((a,b),aggregate(…))` (ABNF `groupbyTrafo`), within the outer parentheses.
+    /// Parses the content of the parentheses of `groupby`: `(a,b),aggregate(…)` (ABNF `groupbyTrafo`).
     fn group_by(&mut self, i: &'s str) -> PResult<'s, TransformationKind<'s>> {
         let (rest, keys) = if i.starts_with('(') {
             self.parens(i, |g, i| g.listed(i, Self::group_key))?
@@ -254,7 +255,8 @@ impl<'s> Parser<'s> {
         Ok((rest, TransformationKind::GroupBy(keys, apply)))
     }
 
-    /// Parses `groupby(a,b,aggregate(…))` without the inner parentheses: it is clear which items are the keys.
+    /// Parses the keys of a `groupby(a,b,aggregate(…))` that lacks the inner parentheses, and reports them.
+    /// The keys end before the first transformation.
     #[cold]
     fn keys_without_parens(&mut self, i: &'s str) -> PResult<'s, Vec<Option<GroupKey<'s>>>> {
         let (mut rest, first) = self.group_key(i)?;
@@ -337,7 +339,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Join { path, alias, apply }))
     }
 
-    /// Parses parentheses whose content `inner` parses.
+    /// Parses a pair of parentheses. `inner` parses the content.
     fn parens<T>(
         &mut self,
         i: &'s str,
@@ -414,27 +416,28 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Parses a comma, and returns the text after it.
+/// Parses a comma with the white space around it. Returns the text after them, or a failure if there is no
+/// comma.
 fn comma(i: &str) -> Result<&str, nom::Err<Failure>> {
     let at = blank(i);
     at.strip_prefix(',').map(blank).ok_or_else(|| fail(at, Expected::COMMA))
 }
 
-/// Returns whether a transformation with its parenthesis begins here.
+/// Returns whether `i` begins with the name of a transformation and an opening parenthesis.
 fn begins_transformation(i: &str) -> bool {
     let n = name_len(i);
     let (name, rest) = i.split_at(n);
     blank(rest).starts_with('(') && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-/// Returns the text after the parentheses that begin here.
+/// Returns the text after the parentheses at the beginning of `i`.
 fn past_parens(i: &str) -> &str {
     let rest = skip(&i[1..], |c| c == ')');
     rest.strip_prefix(')').unwrap_or(rest)
 }
 
-/// Returns the text from the next character at this depth that `ends` accepts. Texts and parentheses are skipped as a
-/// whole.
+/// Returns the text from the next character that `ends` accepts, or the empty text at the end. Strings and
+/// parentheses are skipped with their content.
 fn skip(i: &str, ends: impl Fn(char) -> bool) -> &str {
     let (mut rest, mut depth) = (i, 0_usize);
     while let Some(c) = rest.chars().next() {

@@ -1,4 +1,4 @@
-//! Tells whole requests from filters, because users may give either.
+//! Distinguishes whole requests from filters, because a user may pass either.
 
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
@@ -8,10 +8,12 @@ use super::http::{is_batch, request_line};
 use super::options::is_system;
 use super::words::foreign_option;
 
-/// Options of Dataverse's own. A text that begins with one of them and a `=` is not a comparison.
+/// Query options of Dataverse that OData does not have. A text that begins with such a name and `=` is a
+/// request, not a comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 
-/// Returns whether `text` is a request, or the last part of one, rather than a filter.
+/// Returns whether `text` is a request rather than a filter. A request may lack its beginning: the service
+/// root, or also the path.
 ///
 /// A text is a request if it has a scheme, begins with `/`, `?` or an option, has only a path before its first `?`, or
 /// is a path that cannot be a condition. `contacts` alone is a filter, because a column may have that name.
@@ -49,8 +51,8 @@ pub fn is_request(text: &str) -> bool {
     }
 }
 
-/// Returns the name and the value of an option at the beginning of the text. A `=` that is a comparison of another
-/// language does not count.
+/// Returns the name and the value of an option at the beginning of the text. The `==` of other languages is a
+/// comparison and not an option.
 fn option(text: &str) -> Option<(&str, &str)> {
     let sigil = ["%24", "$", "@"].iter().find(|s| text.starts_with(**s)).map_or(0, |s| s.len());
     let n = sigil + name_len(&text[sigil..]);
@@ -58,7 +60,7 @@ fn option(text: &str) -> Option<(&str, &str)> {
     Some((&text[..n], value))
 }
 
-/// Returns whether the text begins with an option. Without a `$`, an option needs its `=`.
+/// Returns whether the text begins with an option. A name without `$` is an option only if `=` follows.
 fn begins_option(text: &str) -> bool {
     let system = text.strip_prefix("%24").or_else(|| text.strip_prefix('$'));
     system.is_some_and(|name| name_len(name) > 0) || option(text).is_some()
@@ -73,7 +75,7 @@ fn is_known(name: &str) -> bool {
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Returns whether another option follows, outside of texts.
+/// Returns whether an `&` outside of quotes, followed by an option, is in `value`.
 fn another_option(value: &str) -> bool {
     let mut quoted = false;
     value.char_indices().any(|(at, c)| {
@@ -82,8 +84,8 @@ fn another_option(value: &str) -> bool {
     })
 }
 
-/// Returns the length of the path at the beginning, if a `?` or the end of the text follows it; otherwise `None`. A
-/// `?` within a key, a text or a placeholder does not end the path.
+/// Returns the length in bytes of the path at the beginning, if a `?` or the end of the text follows it;
+/// otherwise `None`. A `?` within a key, a text or a placeholder does not end the path.
 fn path_len(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
     while let Some(c) = text[at..].chars().next() {
@@ -108,8 +110,8 @@ fn path_len(text: &str) -> Option<usize> {
     (at > 0 && depth == 0 && !quoted).then_some(at)
 }
 
-/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment, has the
-/// root of a service, or begins with one row of a table.
+/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment,
+/// contains the root of a service, or begins with a single row of a table.
 fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
@@ -120,8 +122,7 @@ fn is_clear_path(path: &str) -> bool {
 }
 
 /// Returns whether the text is one call of an operation: `WhoAmI()`, `RetrieveVersion()`,
-/// `InitializeFrom(EntityMoniker=@p1,…)`. Functions in filters begin with small letters, those of Dataverse with their
-/// namespace.
+/// `InitializeFrom(EntityMoniker=@p1,…)`. The functions of filters begin with a small letter or a namespace.
 fn is_operation(path: &str) -> bool {
     let n = name_len(path);
     path.starts_with(|c: char| c.is_ascii_uppercase()) && path[n..].starts_with('(') && path.ends_with(')')

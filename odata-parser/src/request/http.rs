@@ -12,13 +12,15 @@ const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 pub struct RequestLine {
     /// The method, in capitals, such as `GET`.
     pub method: &'static str,
-    /// The range of the target: the text between the method and the HTTP version, with the line breaks within it.
+    /// The byte range of the target: the text between the method and the HTTP version, with the line breaks
+    /// within it.
     pub target: Range<usize>,
-    /// The offset after the request line, where headers, a body or further parts follow.
+    /// The byte offset after the request line. Headers, a body or further parts may follow it.
     pub end: usize,
 }
 
-/// Returns the request line at the beginning of `text`. White space before it is skipped.
+/// Returns the request line at the beginning of `text`, after optional white space, or `None` if there is
+/// none.
 ///
 /// ```
 /// let text = "GET [Organization URI]/api/data/v9.2/accounts?$select=name\n&$top=3 HTTP/1.1\nAccept: application/json";
@@ -49,7 +51,7 @@ pub fn request_line(text: &str) -> Option<RequestLine> {
     Some(RequestLine { method, target: target..trimmed, end: behind })
 }
 
-/// Returns whether a URL or a path can begin here.
+/// Returns whether `i` can begin with a URL or a path.
 fn begins_target(i: &str) -> bool {
     let word = crate::lexical::name_len(i);
     let behind = &i[word..];
@@ -65,7 +67,8 @@ fn begins_target(i: &str) -> bool {
     }
 }
 
-/// Returns the end of the target: before the HTTP version, or before the first line that does not continue it.
+/// Returns the byte offset of the end of the target, which begins at the offset `target`: before the HTTP
+/// version, or before the first line that does not continue it.
 fn target_end(text: &str, target: usize) -> usize {
     let mut at = target;
     for line in text[target..].split_inclusive('\n') {
@@ -96,8 +99,8 @@ fn is_header(line: &str) -> bool {
     })
 }
 
-/// Returns the request lines of a `$batch` body, with ranges into `text`. The result is empty for any other text; a
-/// body begins with a boundary, `--batch_…`.
+/// Returns the request lines of a `$batch` body, with ranges into `text`. For any other text, the result is
+/// empty. A `$batch` body begins with a boundary, `--batch_…`.
 ///
 /// ```
 /// let body = "--batch_1\nContent-Type: application/http\n\nGET /api/data/v9.2/accounts HTTP/1.1\n\n--batch_1--";

@@ -9,10 +9,10 @@ use crate::lexical::{blank, dotted_name, name_len};
 use crate::parser::{Parser, fixable};
 use crate::placeholder;
 
-/// The way to ask for annotations.
+/// The help of the diagnostic for a selected annotation: how to request annotations.
 const ANNOTATIONS: &str = "a header asks for them: `Prefer: odata.include-annotations=\"OData.Community.Display.V1.FormattedValue\"`, or `\"*\"`";
 
-/// What may begin an item.
+/// The things that an error message lists as expected at the beginning of an item.
 const ITEM: Expected = Expected::NAME;
 
 impl<'s> Parser<'s> {
@@ -60,7 +60,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Handles text between two items that is not a comma.
+    /// Reports text between two items that is not a comma. Returns the text from which parsing can continue.
     #[cold]
     fn between_items(
         &mut self,
@@ -240,7 +240,8 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses `($select=a;$filter=…)`. `last` is the segment before the parentheses.
+    /// Parses `($select=a;$filter=…)`. `last` is the segment before the parentheses, and `expand` tells
+    /// whether the item is one of `$expand`.
     pub(crate) fn nested(
         &mut self,
         i: &'s str,
@@ -291,8 +292,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
-    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`, as users often fill in
-    /// the field *Expand query* of a flow (MicrosoftDocs/power-automate-docs#1049).
+    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`. Users of Power
+    /// Automate often write them in the field *Expand query* (MicrosoftDocs/power-automate-docs#1049).
     fn bare_columns(
         &mut self,
         i: &'s str,
@@ -366,7 +367,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after names and commas.
+/// Returns the text after the names, commas and white space at the beginning of `i`.
 fn skip_names(i: &str) -> &str {
     let end = i.find(|c: char| !(crate::lexical::is_name_char(c) || c == ',' || crate::lexical::is_blank(c)));
     &i[end.unwrap_or(i.len())..]
@@ -380,7 +381,8 @@ fn nests(inner: &str) -> bool {
     n > 0 && blank(&i[n..]).starts_with('=')
 }
 
-/// Returns the text from the next position to continue at: a comma at this depth, or the end of the option.
+/// Returns the text from the next position where parsing can continue: a comma outside of parentheses, or the
+/// end of the option.
 fn skip_item(i: &str, context: OptionContext) -> &str {
     let mut depth = 0_usize;
     for (at, b) in i.bytes().enumerate() {

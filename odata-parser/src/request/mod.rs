@@ -1,8 +1,7 @@
-//! Parses whole requests: the text, the resource path, the query options, and the contents of `$select`, `$expand`,
+//! Parses whole requests: the resource path, the query options, and the values of `$select`, `$expand`,
 //! `$orderby`, `$compute`, `$apply` and `$search`.
 //!
-//! The parser of expressions serves all of them. A value is parsed as a suffix of the text up to its end, so that
-//! every span is into the whole text.
+//! Expressions in these parts are parsed as in filters. Every span is into the whole text.
 
 mod apply;
 mod detect;
@@ -26,17 +25,18 @@ pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
 pub use words::{ForeignOption, foreign_option};
 
-/// A request, and every mistake in its text.
+/// The syntax tree of a request, and the mistakes in its text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedRequest<'s> {
-    /// The tree of what was written, or of what was meant where that differs. Spans are into [`RequestText::decoded`].
+    /// The tree of the text, in which mistakes with a clear intention are corrected. Spans are into
+    /// [`RequestText::decoded`].
     pub request: Request<'s>,
-    /// The mistakes. Their spans and edits are into [`RequestText::original_text`].
+    /// The mistakes. The spans of diagnostics and edits are into [`RequestText::original_text`].
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedRequest<'_> {
-    /// Returns whether the text is a valid OData request, so that [`parse_request`] accepts it. There may still be
+    /// Returns whether there are no errors, so that [`parse_request`] accepts the text. There may be
     /// warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -47,7 +47,7 @@ impl ParsedRequest<'_> {
 /// Parses a request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`) strictly.
 ///
 /// # Errors
-/// The first mistake; its spans are into the given text.
+/// Returns the first error in the text. Its spans are into [`RequestText::original_text`].
 ///
 /// ```
 /// use odata_parser::{RequestText, parse_request};

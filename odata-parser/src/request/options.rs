@@ -37,11 +37,12 @@ const SYSTEM: &[&str] = &[
     "toInclusive",
 ];
 
-/// System options that need their `$`, because custom options use the same words. The others may lack it (OData 4.01).
+/// System options that need their `$`, because custom options use the same words. The `$` of the other
+/// options is optional (OData 4.01).
 const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
 
-/// Returns the standard spelling of the system option that a name means, or `None` for a custom option. A name with
-/// `$` that is not an option is an error, with the closest option.
+/// Returns the standard spelling of the system option that a name means, or `None` for a custom option.
+/// Returns an error for an unknown name with `$`: the most similar option, if there is one.
 fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     let any_case = |bare: &str| SYSTEM.iter().copied().find(|s| s.eq_ignore_ascii_case(bare));
     let Some(bare) = name.strip_prefix('$') else {
@@ -53,17 +54,17 @@ fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     }
 }
 
-/// Returns whether the name, without `$`, is that of a system option.
+/// Returns whether `bare`, a name without `$`, is the name of a system option.
 pub(super) fn is_system(bare: &str) -> bool {
     SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
 }
 
-/// The context of an option, which decides what ends its value.
+/// The position of an option, which decides where its value ends.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum OptionContext {
-    /// After the `?`. The value ends with its text.
+    /// The option is after the `?` of a request. Its value is the whole text that is parsed.
     Top,
-    /// Within parentheses. The value ends at `;` and `)`.
+    /// The option is within parentheses. Its value ends before `;` or `)`.
     Nested,
 }
 
@@ -134,7 +135,7 @@ impl<'s> Parser<'s> {
         Some(QueryOption { span: name_span.to(value_span), name, name_span, value_span, kind })
     }
 
-    /// Reports the text after a complete value.
+    /// Reports text that follows a complete value and does not belong to it.
     #[cold]
     fn leftover(&mut self, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
         if rest.starts_with([')', ']', '}']) {
@@ -152,7 +153,7 @@ impl<'s> Parser<'s> {
         Err(nom::Err::Failure(failure))
     }
 
-    /// Parses the value of an option, by its name.
+    /// Parses the value of the option `name`. `has_value` is `false` if there is no `=`.
     pub(super) fn option(
         &mut self,
         name: &'s str,
@@ -276,7 +277,8 @@ impl<'s> Parser<'s> {
         })
     }
 
-    /// Handles an option of another system: parses it as the option that was meant, or reports how OData expresses it.
+    /// Reports an option of another system, and how OData expresses it. Parses its value if it means an
+    /// option of OData.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(
@@ -371,7 +373,7 @@ impl<'s> Parser<'s> {
         self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))
     }
 
-    /// Returns a value that is not parsed, up to its end. Texts in quotes and parentheses are skipped as a whole.
+    /// Returns the text of a value that is not parsed further. Its end is not within strings or parentheses.
     pub(super) fn raw(&mut self, i: &'s str, context: OptionContext) -> PResult<'s, &'s str> {
         if context == OptionContext::Top {
             return Ok(("", i));
@@ -395,7 +397,7 @@ impl<'s> Parser<'s> {
         Ok((rest, self.text(i, rest).trim_end_matches(is_blank)))
     }
 
-    /// Parses digits, optionally with a sign, or a placeholder (ABNF `top`, `skip`, `index`).
+    /// Parses digits (with a minus, if `signed` is `true`) or a placeholder (ABNF `top`, `skip`, `index`).
     pub(super) fn whole_number(&mut self, i: &'s str, signed: bool) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -466,7 +468,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `asc` or `desc`, if one follows.
+    /// Parses `asc` or `desc`. Returns whether it is `desc`, and its position; `None` if no direction
+    /// follows.
     pub(super) fn direction(&mut self, i: &'s str) -> PResult<'s, Option<(bool, Span)>> {
         let at = blank(i);
         let n = name_len(at);
@@ -489,8 +492,8 @@ impl<'s> Parser<'s> {
         Ok((&at[n..], Some((right == "desc", span))))
     }
 
-    /// Parses the separator after an item of a list: returns the text after the comma, or `None` where the list ends.
-    /// Reports a comma before the end.
+    /// Parses the separator after an item of a list: returns the text after the comma, or `None` if the list
+    /// ends. Reports a comma at the end of the list, only as a warning if `names` is `true`.
     pub(super) fn more(
         &mut self,
         i: &'s str,
@@ -560,20 +563,21 @@ impl<'s> Parser<'s> {
         Ok((rest, (text, self.span(start, rest))))
     }
 
-    /// Makes the words end an expression. Returns the former words.
+    /// Sets the words that end an expression, as a set of bits such as [`Parser::AS`]. Returns the former
+    /// set.
     pub(super) fn expect_words(&mut self, words: u8) -> u8 {
         std::mem::replace(&mut self.stop_words, words)
     }
 }
 
-/// Skips a comma at the end of a list, which has been reported.
+/// Returns the text after the commas at the end of a list, which have been reported.
 pub(super) fn past_comma(i: &str) -> &str {
     let at = blank(i);
     let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
     if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
 }
 
-/// Returns the text after the `=`, if an option begins here: `$name=` or `@name=`.
+/// Returns the text after the `=` if `i` begins with an option, `$name=` or `@name=`; otherwise `None`.
 pub(super) fn option_ahead(i: &str) -> Option<&str> {
     let name = i.strip_prefix(['$', '@'])?;
     let n = name_len(name);

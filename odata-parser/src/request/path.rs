@@ -9,7 +9,8 @@ use crate::lexical::{dotted_name, is_blank, name_len};
 use crate::parser::Parser;
 use crate::placeholder;
 
-/// The segments that begin with `$`, with whether each may be first, and whether another may follow.
+/// The segments that begin with `$`. The first flag tells whether the segment may be the first one of a path,
+/// and the second whether another one may follow it.
 const SYSTEM: &[(&str, bool, bool)] = &[
     ("$metadata", true, false),
     ("$batch", true, false),
@@ -144,8 +145,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reports names in keys and arguments, which take only values and aliases: there is no row yet whose column could
-    /// be meant (ABNF `keyPredicate`, `functionParameters`).
+    /// Reports column names in keys and arguments, which may contain only values and aliases (ABNF
+    /// `keyPredicate`, `functionParameters`).
     fn values_alone(&mut self, path: &Path<'s>) -> Result<(), nom::Err<Failure>> {
         for segment in &path.segments {
             let args = match &segment.kind {
@@ -171,8 +172,8 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Reports `$entity` without `$id`, and `$select` of it without a type: only its type has columns (ABNF
-    /// `odataRelativeUri`).
+    /// Reports `$entity` without the option `$id`. Also reports `$select` and `$expand` after an `$entity`
+    /// without a type, because the type defines the names in them (ABNF `odataRelativeUri`).
     pub(super) fn entity_by_id(&mut self, request: &Request<'s>) -> Result<(), nom::Err<Failure>> {
         let Some(Segment { span, kind: SegmentKind::System("$entity") }) = request.path.segments.first()
         else {
@@ -194,8 +195,8 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Returns whether the segments may be those of a service whose root is unknown, `host/service/`. `$metadata` and
-    /// `$batch` may follow them.
+    /// Returns whether all segments are names, so that they may be the root of a service (`host/service/`),
+    /// which `$metadata` and `$batch` may follow.
     fn is_service_path(&self, segments: &[Segment<'s>]) -> bool {
         segments.iter().all(|s| matches!(s.kind, SegmentKind::Name(_) | SegmentKind::Qualified(_)))
     }
@@ -244,7 +245,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether the text is a key as a segment of its own (OData 4.01): a number or a guid.
+/// Returns whether the first segment of `i` is a key after a slash (OData 4.01 key-as-segment): a number or a
+/// guid.
 fn is_key_segment(i: &str) -> bool {
     let segment = i.split('/').next().unwrap_or(i);
     let digits = segment.strip_prefix('-').unwrap_or(segment);

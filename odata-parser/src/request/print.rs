@@ -1,6 +1,7 @@
-//! Prints requests, decoded.
+//! Prints requests without percent-encoding.
 //!
-//! Printing restores the text without redundant white space. Use [`crate::url::encode`] on the values to make a URL.
+//! Printing restores the text without redundant white space. To make a URL, encode the values with
+//! [`crate::url::encode`].
 
 use std::fmt::{self, Display, Formatter, Write};
 

@@ -11,7 +11,8 @@ use crate::parser::Parser;
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// Parses a search up to the end, to a `)`, or with `semi` to a `;` before another option.
+    /// Parses a search up to the end of the text or a `)`. If `semi` is `true`, a `;` before another option
+    /// also ends the search.
     pub(super) fn search(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let i = blank(i);
         let depth = self.depth;
@@ -123,7 +124,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Search { span: self.span(i, rest), kind }))
     }
 
-    /// Returns the text after the word that begins here (ABNF `searchWord`, decoded).
+    /// Returns the text after the word at the beginning of `i` (ABNF `searchWord`, decoded).
     fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {
@@ -141,7 +142,7 @@ impl<'s> Parser<'s> {
         rest
     }
 
-    /// Warns of operators in small letters: `a or b` searches for three words.
+    /// Warns of an operator in lower case, because it is not an operator: `a or b` searches for three words.
     #[cold]
     fn lower_case(&mut self, at: &'s str, word: &str) -> Result<(), nom::Err<Failure>> {
         let (span, right) = (self.span(at, &at[word.len()..]), word.to_ascii_uppercase());
@@ -160,8 +161,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the length of the phrase after the opening quote, with the closing one. A phrase has at least one
-/// character, and a backslash escapes the next one.
+/// Returns the length of a phrase in bytes; `i` begins after the opening quote, and the closing quote is
+/// included. Returns `None` for an empty phrase or one that is never closed. A backslash escapes the next
+/// character.
 fn phrase_end(i: &str) -> Option<usize> {
     let mut bytes = i.bytes().enumerate();
     while let Some((at, b)) = bytes.next() {
@@ -174,7 +176,8 @@ fn phrase_end(i: &str) -> Option<usize> {
     None
 }
 
-/// Returns whether the search ends here. A `;` without an option after it is part of a word, because it was escaped.
+/// Returns whether the search ends at the beginning of `i`. A `;` without an option after it is part of a
+/// word, because it was escaped.
 fn ends(i: &str, semi: bool) -> bool {
     i.is_empty() || i.starts_with(')') || (semi && i.starts_with(';') && begins_option(blank(&i[1..])))
 }
@@ -187,7 +190,8 @@ fn begins_option(i: &str) -> bool {
         || (n > 0 && blank(&i[n..]).starts_with('='))
 }
 
-/// Returns the text after `word` as an operator. At the end of the search, the word is searched for instead.
+/// Returns the text after the operator `word`, or `None` if it does not follow. At the end of the search,
+/// `word` is no operator but a word to search for.
 fn operator<'s>(i: &'s str, word: &str, semi: bool) -> Option<&'s str> {
     let rest = blank(i).strip_prefix(word)?;
     let next = blank(rest);

@@ -16,7 +16,7 @@ fn same(text: &str) {
     prints(text, text);
 }
 
-/// The messages of a recovering parse, and the text with every certain fix applied.
+/// Returns the messages of a recovering parse, and the text with every certain fix applied.
 fn mended(text: &str) -> (Vec<String>, String) {
     let source = RequestText::new(text);
     let parsed = parse_request_recovering(&source, &ParseOptions::default());

@@ -1,5 +1,5 @@
-//! Splits a request before it is decoded, because `?`, `&`, `=` and `#` are separators only where they are not
-//! escaped.
+//! Splits a request into its parts, and then decodes each part. The request is split first, because `?`, `&`,
+//! `=` and `#` are separators only if they are not escaped.
 
 use std::ops::Range;
 
@@ -24,7 +24,7 @@ use crate::url::{self, Decoded};
 #[derive(Clone, Debug)]
 pub struct RequestText<'t> {
     given: &'t str,
-    /// The decoded text; `None` where nothing was encoded.
+    /// The decoded text; `None` if nothing was encoded.
     decoded: Option<Decoded>,
     pub(crate) parts: Parts,
     /// The mistakes in the encoding. Spans are into the original text.
@@ -45,14 +45,14 @@ pub(crate) struct Parts {
 pub(crate) struct OptionSpan {
     pub(crate) name: Range<usize>,
     pub(crate) value: Range<usize>,
-    /// Whether there is a `=`.
+    /// Whether the option has a `=`.
     pub(crate) has_value: bool,
-    /// Whether the whole option is percent-encoded, so that a replacement has to be, too.
+    /// Whether the whole option is percent-encoded, so that replacements in it have to be encoded, too.
     pub(crate) encoded: bool,
 }
 
 impl<'t> RequestText<'t> {
-    /// Splits and decodes `text`. Any text is accepted; the parser reports what is wrong with it.
+    /// Splits and decodes `text`. Any text is accepted. The parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut split = Split::of(text);
@@ -93,7 +93,8 @@ impl<'t> RequestText<'t> {
         self.given
     }
 
-    /// Returns the decoded text. It may differ from a valid request, because an escaped `&` became a plain one.
+    /// Returns the decoded text. It may not be a valid request itself, because an escaped `&` of the original
+    /// text is a plain `&` in it.
     #[must_use]
     pub fn decoded(&self) -> &str {
         self.decoded.as_ref().map_or(self.given, |d| d.text.as_str())
@@ -105,8 +106,8 @@ impl<'t> RequestText<'t> {
         self.decoded.as_ref().map_or(span, |d| d.to_encoded(span))
     }
 
-    /// Maps a diagnostic of the decoded text to the original text: its spans, and its replacements, which are encoded
-    /// like the text that they replace.
+    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
+    /// replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.span = self.to_original(diagnostic.span);
@@ -120,8 +121,8 @@ impl<'t> RequestText<'t> {
         diagnostic
     }
 
-    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or removes whole
-    /// options stays as it is.
+    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or
+    /// removes whole options is not encoded.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
         // Options are in the order of the text.
@@ -140,8 +141,8 @@ impl<'t> RequestText<'t> {
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
-    /// The offsets of the last apostrophe and of the last closing parenthesis. An open text or parenthesis cannot end
-    /// after them.
+    /// The offset of the last apostrophe; `last_close` is the offset of the last closing parenthesis. A text
+    /// or parenthesis that is open after it is never closed.
     last_quote: usize,
     last_close: usize,
 }
@@ -201,7 +202,8 @@ impl Split {
         split
     }
 
-    /// Splits the part before the options: service root, resource path, fragment.
+    /// Splits the part of `text` from `start` to `end`, which is before the options, into service root,
+    /// resource path and fragment.
     fn path(&mut self, text: &str, start: usize, end: usize) {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;
@@ -248,7 +250,8 @@ impl Split {
         }
     }
 
-    /// Returns the end of the option that begins at `at`: the next `&` that separates options.
+    /// Returns the byte offset of the end of the option that begins at `at`: the next `&` that separates
+    /// options, or `end`.
     fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
         let bytes = text.as_bytes();
         let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
@@ -358,8 +361,8 @@ impl Split {
     }
 }
 
-/// Decodes a part. In encoded text the braces of a placeholder are encoded, too, so plain braces are a placeholder's,
-/// and a `+` within them is a plus.
+/// Decodes a part of the text and appends it, like [`Decoded::push`]. A `+` within a placeholder stays a
+/// plus.
 fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
@@ -370,8 +373,8 @@ fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     }
 }
 
-/// Returns whether every `+` of a value without white space is a space, as it is once the request is sent. Only in an
-/// expression, where someone may have typed a text with a plus, is it examined further.
+/// Returns whether every `+` in the value of the option `name` means a space: the value contains no white
+/// space, and the option does not contain an expression, in which a user may have typed a plus.
 fn is_form(name: &str, value: &str) -> bool {
     const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
@@ -379,7 +382,7 @@ fn is_form(name: &str, value: &str) -> bool {
     !typed && value.contains('+') && !value.contains(is_blank)
 }
 
-/// Returns the position of the first `=` outside of placeholders.
+/// Returns the byte offset of the first `=` outside of placeholders, or `None` if there is none.
 fn equals(option: &str) -> Option<usize> {
     let mut i = 0;
     while let Some(b) = option.as_bytes().get(i) {
@@ -397,17 +400,17 @@ fn equals(option: &str) -> Option<usize> {
 
 /// The meaning of an `&`.
 enum Join {
-    /// A separator of two options.
+    /// The `&` separates two options.
     No,
-    /// A character of a text.
+    /// The `&` is a character of a string.
     Text,
-    /// A mistake for the `;` within parentheses.
+    /// The `&` is a mistake for `;`, which separates options within parentheses.
     Nested,
 }
 
-/// Returns the meaning of an `&`, judged by the text after it. Within a text it still is a separator where a new
-/// option clearly begins; then the text lacks its closing quote. `quoted` means within a text that is closed
-/// somewhere, `nested` within parentheses that are.
+/// Returns the meaning of an `&` before `rest`. `quoted` tells whether the `&` is within a string that has a
+/// closing quote, and `nested` whether it is within parentheses that are closed. Even within a string, an `&`
+/// before an option is a separator, because then the string lacks its own closing quote.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
@@ -423,12 +426,13 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
-/// Returns whether the part contains no texts of a key, no spaces and no placeholders, any of which may contain a `?`.
+/// Returns whether the part contains no quotes, no white space and no placeholders, within which a `?` would
+/// not end the path.
 fn is_plain(part: &str) -> bool {
     !part.contains(['{', '$', '@', '?', '\'']) && !part.contains(is_blank)
 }
 
-/// Returns whether a system option begins here, `$name=`.
+/// Returns whether `i` begins with a system option (`$name=`), after optional white space.
 fn option_behind(i: &str) -> bool {
     let next = blank(i);
     next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
@@ -437,7 +441,8 @@ fn option_behind(i: &str) -> bool {
     })
 }
 
-/// Returns the end of the path: the `?`, or the end of the text. Returns `None` where the text begins with an option.
+/// Returns the byte offset of the end of the path: the `?`, or the end of the text. Returns `None` if the
+/// text begins with an option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
     if text[start..].starts_with(['?', '&']) {
         return None;
@@ -478,7 +483,8 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     Some(text.len())
 }
 
-/// Returns the length of the service root before the `?`: up to `api/data/v9.2/`, otherwise up to the host.
+/// Returns the length in bytes of the service root in `path`: up to `api/data/v9.2/` if there is such a part,
+/// otherwise up to the host.
 fn service_len(path: &str) -> usize {
     const API: &str = "api/data/v";
     let found = path.as_bytes().windows(API.len()).position(|w| w.eq_ignore_ascii_case(API.as_bytes()));

@@ -5,11 +5,12 @@
 /// The meaning of an option that OData does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignOption {
-    /// The same option under another name, with the same value: `order` is `orderby`.
+    /// An OData option with another name and the same value: `order` means `orderby`. The field is the OData
+    /// name without `$`.
     SameAs(&'static str),
-    /// An option of Dataverse's own, which has no `$`.
+    /// An option that only Dataverse has. The field is its name, which has no `$`.
     Dataverse(&'static str),
-    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true`.
+    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true` in OData 4.
     InlineCount,
     /// Advice on how to express the option in OData.
     Advice(&'static str),
@@ -85,8 +86,8 @@ const WORDS: &[(&str, ForeignOption)] = &[
     ("where", SameAs("filter")),
 ];
 
-/// Returns what an option that OData does not have means here, such as `$order` or `take`, which people know
-/// from other systems. `name` may begin with `$`. Returns `None` for a name that is not known.
+/// Returns the meaning of an option that OData does not have, such as `$order` or `take`, which other systems
+/// have. `name` may begin with `$`. Returns `None` for a name that is not known.
 ///
 /// ```
 /// use odata_parser::{ForeignOption, foreign_option};

@@ -9,7 +9,7 @@ use crate::lexical::{at_boundary, blank, dotted_name, name_len};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The standard aggregation methods, with a name for the result of each.
+/// The standard aggregation methods, each with the name that a suggestion gives to its result.
 const METHODS: &[(&str, &str)] = &[
     ("sum", "total"),
     ("average", "average"),
@@ -18,7 +18,7 @@ const METHODS: &[(&str, &str)] = &[
     ("countdistinct", "count"),
 ];
 
-/// The names of aggregation methods in other languages.
+/// Names of other languages, with the aggregation methods that they mean.
 const FOREIGN: &[(&str, &str)] = &[
     ("avg", "average"),
     ("mean", "average"),
@@ -29,18 +29,20 @@ const FOREIGN: &[(&str, &str)] = &[
     ("distinct", "countdistinct"),
 ];
 
-/// Returns the method that `word` names, in the spelling of the standard.
+/// Returns the standard name of the aggregation method that `word` means, in OData or another language;
+/// `None` if it means none.
 fn method(word: &str) -> Option<&'static str> {
     let is = |w: &str| w.eq_ignore_ascii_case(word);
     let known = METHODS.iter().map(|(name, _)| *name).find(|n| is(n));
     known.or_else(|| FOREIGN.iter().find(|(n, _)| is(n)).map(|(_, right)| *right))
 }
 
-/// The aggregated expression, and its method where that is clear already.
+/// The aggregated expression. The method and its position are present if the expression is a call such as
+/// `sum(revenue)`.
 type Aggregated<'s> = (Expr<'s>, Option<(&'s str, Span)>);
 
 impl<'s> Parser<'s> {
-    /// Parses `a with sum as b,…`. With `named`, every result needs a name.
+    /// Parses `a with sum as b,…`. If `named` is `true`, a result without a name is reported.
     pub(crate) fn aggregations(&mut self, i: &'s str, named: bool) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.listed(i, |g, i| g.aggregation(i, named))
     }
@@ -105,7 +107,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Aggregation { span, expr, method, from, alias }))
     }
 
-    /// Returns the text after `with`. Reports a method without it.
+    /// Returns the text after `with`, or `None` if there is no method. Reports a method without `with`.
     fn behind_with(&mut self, rest: &'s str) -> Result<Option<&'s str>, nom::Err<Failure>> {
         let at = blank(rest);
         if method(&at[..name_len(at)]).is_none() {
@@ -117,7 +119,7 @@ impl<'s> Parser<'s> {
         Ok(Some(at))
     }
 
-    /// Returns the position where the text from `i` to `rest` ends, without the white space at its end.
+    /// Returns the empty span at the end of the text between `i` and `rest`, before any white space there.
     fn end_of(&self, i: &'s str, rest: &str) -> Span {
         Span::at(self.offset(i) + self.text(i, rest).trim_end().len())
     }
@@ -204,7 +206,7 @@ impl<'s> Parser<'s> {
         Ok((rest, (expr, Some((method, self.span(i, open))))))
     }
 
-    /// Reports `a with count`, a method that does not exist.
+    /// Reports `a with count`, because there is no such method, and returns the path `$count` instead.
     #[cold]
     fn with_count(
         &mut self,
@@ -279,7 +281,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `wanted` and the white space around it, if it is here.
+/// Returns the text after the word `wanted` and the white space around it, or `None` if another text is at
+/// the beginning of `i`.
 fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
     let at = blank(i);
     let n = name_len(at);
@@ -291,7 +294,7 @@ fn is_bare_count(expr: &Expr<'_>) -> bool {
     is_count(expr) && matches!(&expr.kind, ExprKind::Path(path) if path.segments.len() == 1)
 }
 
-/// Returns whether the expression counts rows.
+/// Returns whether the expression counts rows: it is a path that ends in `$count`.
 fn is_count(expr: &Expr<'_>) -> bool {
     matches!(&expr.kind, ExprKind::Path(path)
         if matches!(path.segments.last(), Some(Segment { kind: SegmentKind::Count(_), .. })))

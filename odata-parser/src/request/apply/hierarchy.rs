@@ -1,5 +1,5 @@
-//! Parses the arguments of `topcount` and its siblings, and of the hierarchy transformations (`ancestors`,
-//! `descendants`, `traverse`).
+//! Parses the arguments of `topcount` and similar transformations, and of the hierarchy transformations
+//! (`ancestors`, `descendants`, `traverse`).
 
 use dvkit_diagnostic::{Diagnostic, code};
 
@@ -9,7 +9,7 @@ use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
 use crate::parser::{Parser, Stops};
 
-/// The transformations that take the arguments of `rolluprecursive`.
+/// The transformations that `rolluprecursive` takes as arguments, for messages.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
 
 /// Returns whether the expression begins with `$root` (ABNF `rootExpr`).
@@ -92,7 +92,8 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses `,filter(…)/…`, if transformations follow.
+    /// Parses a comma and transformations (`,filter(…)/…`), and adds them to `args`. Returns the text after
+    /// them, or `rest` itself if no transformations follow.
     fn some_transformations(
         &mut self,
         of: &str,
@@ -111,8 +112,9 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Reports transformations that change the rows: only those that leave them unchanged may select nodes (ABNF
-    /// `preservingTrafo`, `hierarchyTrafo`).
+    /// Reports each transformation in `apply` that is not permitted as an argument of the transformation
+    /// `of`. `rolluprecursive` takes only hierarchy transformations; the others take only transformations
+    /// that do not change rows (ABNF `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
         use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
         for one in apply {
@@ -137,7 +139,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `keep start`.
+/// Returns the text after `keep start`, or `None` if `i` does not begin with these words.
 fn keep_start(i: &str) -> Option<&str> {
     let rest = i.strip_prefix("keep")?;
     let start = blank(rest);
