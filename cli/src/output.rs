@@ -114,8 +114,8 @@ impl Screen {
         self.out.literal("\n")
     }
 
-    /// Prints a message of several lines on standard output. The caller ensures that all line breaks in it
-    /// are its own.
+    /// Prints a message of several lines on standard output. Line breaks are not escaped, so the caller must
+    /// not pass any that come from a file or from the service.
     pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
         self.out.lines(text)
     }

@@ -38,8 +38,8 @@ impl Parse for Module {
     }
 }
 
-/// Expands the attribute to the module, with an `include!` of the code that the build script generated, or to
-/// an error.
+/// Expands `#[dvkit::schema("crm")] pub mod crm {}` to the module with an `include!` of the code that the build
+/// script generated, or to an error. `attribute` is the text in the parentheses, and `item` is the module.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
     module(attribute, item, at).unwrap_or_else(compile_error)

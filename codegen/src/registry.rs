@@ -76,8 +76,8 @@ impl Registration {
         Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
     }
 
-    /// Returns the registration with the field [`enums`](Self::enums) set: `contact.statecode` →
-    /// `contact::ContactState`.
+    /// Returns the registration with `enums` as the field [`enums`](Self::enums). A key is the path of a choice
+    /// column (`contact.statecode`), and its value is the path of the enum (`contact::ContactState`).
     #[must_use]
     pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
         Self { enums, ..self }
@@ -179,7 +179,7 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
 /// The source from which [`find`] took the location of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundBy {
-    /// A registration of the build script.
+    /// The registration that the build script wrote.
     BuildScript,
     /// The environment variable `DVKIT_SCHEMA` ([`SCHEMA_VARIABLE`]).
     Variable,

@@ -147,7 +147,8 @@ impl Diagnostic {
         Self::new(code, Severity::Note, span, message)
     }
 
-    /// Adds a label. If `span` equals the span of the finding, it is shown beside the carets.
+    /// Adds a label: the remark `message` on the text under `span`. If `span` equals the span of the finding,
+    /// the remark is shown beside the carets.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });

@@ -120,9 +120,9 @@ pub fn unambiguous_typo<'a>(
     unambiguous_typo_by(wanted, candidates, |a, b| a == b)
 }
 
-/// Returns the only candidate of which `wanted` can be a typo, like [`unambiguous_typo`]. `same` says whether
-/// two candidates mean the same thing, such as the labels of one option in several languages. Such candidates
-/// do not make the result ambiguous.
+/// Returns the key of the only candidate of which `wanted` can be a typo, like [`unambiguous_typo`]. `same`
+/// gets the keys of two candidates and returns whether they mean the same thing, such as the labels of one
+/// option in several languages. Such candidates do not make the result ambiguous.
 #[must_use]
 pub fn unambiguous_typo_by<'a>(
     wanted: &str,

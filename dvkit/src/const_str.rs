@@ -1,4 +1,4 @@
-//! Compares strings in constants.
+//! Compares strings at compile time.
 
 /// Reports whether two strings are equal, in a `const fn`, where `==` cannot be used.
 pub(crate) const fn equal(one: &str, other: &str) -> bool {

@@ -288,7 +288,8 @@ impl RunningEmulator {
         Arc::clone(&self.shared.organisation.now().schema)
     }
 
-    /// Changes the organisation. Requests for the changes since an older stamp then return this change.
+    /// Changes the organisation: calls `change` with its schema, and gives it a new stamp. Requests for the
+    /// changes since an older stamp then return this change.
     pub fn change(&self, change: impl FnOnce(&mut Schema)) {
         let generated_ids = self.shared.generated_ids;
         self.shared.organisation.change(self.shared.clock.now(), |schema| {

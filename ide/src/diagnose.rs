@@ -23,7 +23,7 @@ pub struct DiagnosedQuery<'d> {
 pub enum Diagnosis {
     /// The query was checked, or the table given beside it does not exist.
     Findings(Findings),
-    /// The query cannot be checked; the reason, as a sentence.
+    /// The query cannot be checked. The value is a sentence that gives the reason.
     Unusable(String),
     /// The table of the query is not known.
     NoTable,
@@ -40,7 +40,8 @@ pub struct Findings {
     pub parsed: bool,
     /// The findings, with spans into the text of the query or into the table name.
     pub diagnostics: Vec<Diagnostic>,
-    /// The same findings in the same order, with spans into the lines of the query ([`QueryItem::lines`]).
+    /// The findings of `diagnostics` in the same order, but with spans into the lines of the query
+    /// ([`QueryItem::lines`]).
     pub located: Vec<Diagnostic>,
     /// The corrected query that Dataverse accepts, if the correction is certain.
     pub rewritten: Option<String>,

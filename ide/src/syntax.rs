@@ -16,7 +16,8 @@ pub struct ParsedQuery {
 }
 
 impl ParsedQuery {
-    /// Parses a query. A filter is not percent-decoded.
+    /// Parses a query. A filter is not percent-decoded. `placeholders` says whether placeholders such as `{id}`
+    /// are accepted.
     #[must_use]
     pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
         let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
@@ -42,7 +43,8 @@ impl ParsedQuery {
         }
     }
 
-    /// Parses a query. A filter is percent-decoded if it cannot be parsed as written.
+    /// Parses a query as [`new`](Self::new) does, but percent-decodes a filter that cannot be parsed as
+    /// written.
     #[must_use]
     pub fn decoded(text: QueryForm<'_>, placeholders: bool) -> Self {
         let parsed = Self::new(text, placeholders);

@@ -21,7 +21,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Sorts everything in the order that look-ups and the snapshot's files require.
+    /// Sorts all lists in the schema into the order that look-ups and the snapshot's files require, and
+    /// removes repeated languages and operations.
     pub fn sort(&mut self) {
         self.org.languages.sort_unstable();
         self.org.languages.dedup();

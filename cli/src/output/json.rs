@@ -1,4 +1,5 @@
-//! JSON output without unprintable characters: they are written as escapes in strings, which mean the same.
+//! JSON output without unprintable characters. Strings contain escapes such as `\u0007` instead, which JSON
+//! parsers read as the same characters.
 
 use std::io::{self, Write};
 

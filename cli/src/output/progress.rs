@@ -31,7 +31,7 @@ impl ProgressBar {
         self.0.set_message(printable::line(&words.to_string()).to_string());
     }
 
-    /// Sets the length.
+    /// Sets the length of the bar: the position at which it is full.
     pub(crate) fn set_length(&self, length: u64) {
         self.0.set_length(length);
     }

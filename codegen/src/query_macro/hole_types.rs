@@ -51,7 +51,8 @@ pub(crate) enum ValueKind {
 /// The column that a placeholder is compared with, and how the query uses the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleType {
-    /// The logical name of the table that the column belongs to, or whose rows a condition filters.
+    /// The logical name of a table: the one that has the column or, if the placeholder is a condition, the
+    /// one whose rows it filters.
     pub(crate) table: String,
     /// The logical name of the column; `None` for a condition and for a number of rows.
     pub(crate) column: Option<String>,

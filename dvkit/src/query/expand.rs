@@ -38,8 +38,8 @@ fn write(name: &str, parts: &QueryOptions, out: &mut String) {
     }
 }
 
-/// The expansion of a navigation property of table `A` that leads to one row of table `B`. `X` is a marker
-/// for its own expansions.
+/// The expansion of a navigation property of table `A` that leads to one row of table `B`. `X` marks whether
+/// the related row is expanded further: [`OneLevel`] if not, [`Nested`] if so.
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandOne<A, B, X = OneLevel> {
     name: &'static str,

@@ -242,7 +242,8 @@ impl Clock {
         Ok(if day < self.year_start(year)? { year - 1 } else { year })
     }
 
-    /// Returns the first day of a fiscal period. `index` counts the periods of all years.
+    /// Returns the first day of a fiscal period. `index` is the number of the period, counted from the first
+    /// period of the fiscal year 0.
     fn period_start(&self, index: i64) -> Result<Date, EvalError> {
         let n = self.in_a_year();
         let (start, period) = (self.year_start(index.div_euclid(n))?, index.rem_euclid(n));

@@ -192,8 +192,9 @@ impl TableLayout {
         self.columns.iter().find(|(name, _)| name == column).map(|(_, kind)| *kind)
     }
 
-    /// Returns the statements that create the table and its indexes. Every column of ids outside the key has
-    /// an index, because relationships are followed by such columns.
+    /// Returns the statements that create the table and its indexes. Every column that contains ids has an
+    /// index, because relationships are followed by such columns. The first column of the key needs no index
+    /// of its own.
     ///
     /// ```
     /// let pairs = dvkit_execute::sqlite::TableLayout::for_intersect("accountleads", ["accountid", "leadid"]);

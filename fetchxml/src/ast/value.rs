@@ -242,13 +242,13 @@ keywords! {
 }
 
 impl LinkType {
-    /// Returns whether a link of this type is a condition within a `filter`.
+    /// Returns whether a `link-entity` of this type is a condition within a `filter`, instead of a join.
     #[must_use]
     pub fn is_condition(self) -> bool {
         matches!(self, Self::Any | Self::NotAny | Self::All | Self::NotAll)
     }
 
-    /// Returns whether the result has columns of the linked table.
+    /// Returns whether the rows of the result can have columns of the linked table if the link has this type.
     #[must_use]
     pub fn has_columns(self) -> bool {
         matches!(self, Self::Inner | Self::Outer | Self::MatchFirst)

@@ -188,8 +188,8 @@ impl Config {
         self.org.as_deref().or_else(only)
     }
 
-    /// Returns the organisation with this name, or the default organisation. Returns `None` without a name
-    /// and a default.
+    /// Returns the name and the settings of the organisation `name`, or of the default organisation if `name`
+    /// is `None`. Returns `None` if there is no default either.
     ///
     /// # Errors
     /// [`Error::Org`] if `name` is not listed.

@@ -1,4 +1,5 @@
-//! Continuation lines of OData, as `dvkit fmt` prints them and as people write them.
+//! Decides which lines of a document continue an OData query that is written on several lines, by `dvkit fmt`
+//! or by people.
 
 /// The state of a query up to the last scanned line.
 pub(super) struct Layout {

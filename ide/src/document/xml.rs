@@ -159,7 +159,7 @@ impl Xml {
         End::Open { root }
     }
 
-    /// Scans the text after a `<` in content.
+    /// Scans the text after a `<` that is neither in a tag nor in a comment. `rest` begins after the `<`.
     fn markup(&mut self, rest: &[u8], at: &mut usize) {
         if rest.starts_with(b"!--") {
             (self.state, *at) = (State::Comment, *at + 3);

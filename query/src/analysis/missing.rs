@@ -34,8 +34,9 @@ const MAX_FETCHXML_BYTES_PARSED: usize = 2_000_000;
 /// after few positions.
 const MAX_LENGTH: usize = 2_000;
 
-/// The longest FetchXML text, in bytes, that is searched. FetchXML needs more characters than OData for an
-/// equal query, so this limit is higher than [`MAX_LENGTH`].
+/// The length in bytes of the longest FetchXML text in which the search looks for a missing or extra
+/// character. FetchXML needs more characters than OData for an equal query, so this limit is higher than
+/// [`MAX_LENGTH`].
 const MAX_FETCHXML_LENGTH: usize = 4_000;
 
 /// Tokens that the search tries to insert next to punctuation and at the boundaries of words.

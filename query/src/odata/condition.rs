@@ -54,7 +54,8 @@ pub fn value(value: &Value) -> String {
     out
 }
 
-/// The operator around a condition. Operators are ordered by precedence: a greater value binds more tightly.
+/// The operator of which a condition is an operand, which decides whether the condition needs parentheses. A
+/// greater value binds more tightly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub enum Precedence {
     /// There is no operator around the condition, or the condition is in parentheses.

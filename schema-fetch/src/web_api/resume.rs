@@ -15,9 +15,10 @@ impl FetchRun<'_> {
     /// Returns the plan of an interrupted fetch that can be continued, and the number of its tables that are
     /// already in the journal. Returns `None` if there is none.
     ///
-    /// The responses in the journal are usable only if the plan has a stamp from before the first of them:
-    /// the changes since that stamp are requested later. No stamp covers operations and choices that no
-    /// column uses, so the responses that contain them are discarded and requested again.
+    /// The responses in the journal may be outdated, so the changes since the interrupted fetch began are
+    /// requested later. A plan without the stamp that this request needs cannot be continued. The request does
+    /// not return changes of operations, or of choices that no column uses. The responses that contain these
+    /// are therefore discarded and requested again.
     pub(super) fn interrupted(&self, journal: &Journal, why: FullFetchReason) -> Option<(Plan, usize)> {
         if why == FullFetchReason::Requested {
             return None;

@@ -36,7 +36,8 @@ use crate::Schema;
 use comparison::{Comparison, Cursor};
 use rules::Assessment;
 
-/// The programs whose impacts [`Diff::for_audience`] keeps.
+/// The programs that a comparison of schemas is made for. [`Diff::for_audience`] ignores the impact on other
+/// programs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
     /// Programs that read rows and programs that write rows.

@@ -21,7 +21,8 @@ impl Assessment {
     }
 }
 
-/// The assessment of an added option whose label gives the same name as that of another option.
+/// The assessment of an added option for which generated code would use the same name as for an older option,
+/// because their labels are alike.
 pub(super) const OPTION_RENAMES: Assessment = Assessment::new(
     Breaking,
     Breaking,

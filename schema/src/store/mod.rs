@@ -205,8 +205,8 @@ impl Store {
     /// the first call.
     ///
     /// # Errors
-    /// Returns an error with file, line and column if the file is damaged, and an error if it is missing.
-    /// Returns [`StoreError::Replaced`] if another snapshot has replaced this one.
+    /// Returns an error if the file of the table is missing or damaged; if it is damaged, the error gives file,
+    /// line and column. Returns [`StoreError::Replaced`] if another snapshot has replaced this one.
     pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
         let Some(i) = self.position(logical_name) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {

@@ -1,4 +1,4 @@
-//! The state of a translation to OData, and the positions of rows in it.
+//! The state of a translation to OData, and the paths by which OData names the rows of joins.
 
 use dvkit_query::hir::{ColumnRef, Link, Predicate, Property, Test};
 use dvkit_schema::Store;
@@ -9,7 +9,7 @@ use crate::fidelity::TranslationReport;
 pub(super) struct Translator<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// The position of each joined row, with the alias of its join.
+    /// For each join, its alias and how OData names the joined row.
     pub(super) aliases: Vec<(String, RowPosition)>,
     /// The table whose rows are returned.
     pub(super) table: String,

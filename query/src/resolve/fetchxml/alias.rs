@@ -113,8 +113,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the table of the entity if `name` is its name and no link has that name. The service accepts
-    /// this name in `valueof` (rappen/FetchXMLBuilder#1095).
+    /// Returns the table of the `<entity>` if `name` is the logical name of this table and not the alias of a
+    /// link. The service accepts the table's name in `valueof` (rappen/FetchXMLBuilder#1095).
     pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
         aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
