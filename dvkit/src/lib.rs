@@ -120,16 +120,16 @@ pub use value::{
 ///
 /// ```
 /// # use dvkit::prelude::*;
-/// # use dvkit::row::{Cell, Slot};
+/// # use dvkit::row::{FieldMut, FieldRef};
 /// # #[derive(Default)]
 /// # struct Contact;
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn fields(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<FieldRef<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }
@@ -150,16 +150,16 @@ pub use value::{
 ///
 /// ```compile_fail,E0080
 /// # use dvkit::prelude::*;
-/// # use dvkit::row::{Cell, Slot};
+/// # use dvkit::row::{FieldMut, FieldRef};
 /// # #[derive(Default)]
 /// # struct Contact;
 /// # impl dvkit::Record for Contact {
 /// #     const TABLE: &'static str = "contact";
 /// #     const COLUMNS: &'static [&'static str] = &[];
-/// #     fn fields_mut(&mut self) -> Vec<Slot<'_>> {
+/// #     fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
 /// #         Vec::new()
 /// #     }
-/// #     fn fields(&self) -> Vec<Cell<'_>> {
+/// #     fn fields(&self) -> Vec<FieldRef<'_>> {
 /// #         Vec::new()
 /// #     }
 /// # }
