@@ -8,7 +8,7 @@
 //! ```
 //! use dvkit_ide::{Diagnosis, Schemas, Settings, Workspace, document::Document};
 //! let workspace = Workspace::new(Schemas::of(dvkit_ide::sample::open()?), Settings::default());
-//! let document = Document::new("queries.odata".into(), b"# active\ncontacts?$filter=statecode eq 'Active'\n".to_vec())?;
+//! let document = Document::new("queries.odata".into(), b"# active\ncontacts?$select=fullname&$filter=statecode eq 'Active'\n".to_vec())?;
 //! for query in workspace.diagnose(&document)? {
 //!     let query = query?;
 //!     let Diagnosis::Findings(findings) = query.diagnosis else { continue };
@@ -16,7 +16,7 @@
 //!     assert_eq!(findings.located[0].span.of(query.item.lines), "'Active'");
 //! }
 //! let fixed = workspace.fix(&document)?.document.expect("it has a fix");
-//! assert_eq!(fixed.text(), "# active\ncontacts?$filter=statecode eq 0\n");
+//! assert_eq!(fixed.text(), "# active\ncontacts?$select=fullname&$filter=statecode eq 0\n");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]

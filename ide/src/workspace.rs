@@ -33,10 +33,10 @@ pub struct Settings {
 /// ```
 /// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, QueryForm, Workspace};
 /// let workspace = Workspace::new(Schemas::of(dvkit_ide::sample::open()?), Settings::default());
-/// let query = QueryForm::read("contacts?$select=fullnme");
+/// let query = QueryForm::read("contacts?$select=fullnme&$filter=statecode eq 0");
 /// let CheckOutcome::Checked(checked) = workspace.check(&CheckRequest::plain(query))? else { unreachable!() };
 /// assert_eq!(checked.diagnostics[0].span.of(query.as_str()), "fullnme");
-/// assert_eq!(checked.rewritten.as_deref(), Some("contacts?$select=fullname"));
+/// assert_eq!(checked.rewritten.as_deref(), Some("contacts?$select=fullname&$filter=statecode eq 0"));
 /// # Ok::<(), dvkit_ide::Error>(())
 /// ```
 #[derive(Debug)]
