@@ -83,11 +83,22 @@ fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
         ("statecode eq ne 0", None),
         ("createdon eq 2063-02-2", None),
         ("numberofemployees eq 2.", None),
+        // `anot` is no variable that the condition uses: it may be `a:not`.
+        ("contact_customer_accounts/any(anot (parentcustomerid_account/name eq 'x'))", None),
     ] {
         let fixed = Language::Filter("account".to_owned()).check(damaged, &CheckOptions::default()).rewritten;
         assert_eq!(fixed.as_deref(), right, "{damaged}");
     }
-    for damaged in ["accounts?$select=name&$orderby=primarycontacti", "accounts?$select=name&$skiptoken="] {
+    let holds_both = "name in (\"a\",\"b@{variables('x')}statuscode',PropertyValues=['46'])";
+    let options = CheckOptions { placeholders: true, ..CheckOptions::default() };
+    let fixed = Language::Filter("account".to_owned()).check(holds_both, &options).rewritten;
+    assert_eq!(fixed, None, "the placeholder may stand for the quote");
+    for damaged in [
+        "accounts?$select=name&$orderby=primarycontacti",
+        "accounts?$select=name&$skiptoken=",
+        // Without its `&`, the option would become a part of the value of another one.
+        "accounts?$select=name&$top=3&tag=nightly&$s=abc",
+    ] {
         let checked = Language::Request.check(damaged, &CheckOptions::default());
         let stays = checked.is_ok() && checked.rewritten.as_deref() == Some(damaged);
         assert!(checked.rewritten.is_none() || stays, "{damaged}: {:?}", checked.rewritten);

@@ -89,7 +89,20 @@ pub(super) fn find(
     let open = at >= text.len();
     let within = analysis.parsed.then(|| unknown_name(analysis)).flatten();
     let budget = if is_fetch { MAX_FETCHXML_BYTES_PARSED } else { MAX_BYTES_PARSED };
-    let mut search = Search { store, query, text, options, own, open, within, doubled, budget, found: None };
+    let has_placeholder = options.placeholders && odata_parser::placeholders(text).next().is_some();
+    let mut search = Search {
+        store,
+        query,
+        text,
+        options,
+        own,
+        open,
+        within,
+        doubled,
+        has_placeholder,
+        budget,
+        found: None,
+    };
     let certain = match search.all(at)? {
         ControlFlow::Continue(()) => search.found,
         ControlFlow::Break(()) => {
@@ -181,6 +194,8 @@ struct Search<'s> {
     within: Option<Span>,
     /// Whether only the removal of a doubled operator is tried.
     doubled: bool,
+    /// Whether the text contains a placeholder of a template.
+    has_placeholder: bool,
     budget: usize,
     found: Option<(Edit, Query)>,
 }
@@ -260,6 +275,35 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
+    /// Reports whether an edit can restore what somebody meant, beyond making the text valid. A `:` is inserted only
+    /// after the variable of a lambda that the condition uses: `any(anot (…))` lacks more than a colon. An `&` is
+    /// removed only beside another separator, because otherwise one option becomes a part of another one's value.
+    /// Brackets and quotes are not searched for in a text with placeholders.
+    fn is_plausible(&self, span: Span, replacement: &str) -> bool {
+        if self.query.is_fetchxml() {
+            return true;
+        }
+        let (before, behind) = (&self.text[..span.range().start], &self.text[span.range().end..]);
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        match (span.of(self.text), replacement) {
+            ("", ":") => {
+                let start = before.trim_end_matches(is_name).len();
+                let variable = &before[start..];
+                let uses = behind.match_indices(variable).any(|(at, _)| {
+                    behind[at + variable.len()..].starts_with('/') && !behind[..at].ends_with(is_name)
+                });
+                !variable.is_empty() && uses
+            }
+            ("&", "") => before.ends_with(['?', '&']) || behind.is_empty() || behind.starts_with(['&', '#']),
+            // A placeholder may stand for a part of the query that has the other bracket or quote.
+            (removed, inserted) if removed.len() + inserted.len() == 1 => {
+                let changed = if removed.is_empty() { inserted } else { removed };
+                !changed.starts_with(['(', ')', '[', ']', '{', '}', '\'', '"']) || !self.has_placeholder
+            }
+            _ => true,
+        }
+    }
+
     /// Analyses the text with one edit, and stores the edit if it is the first one that makes the text valid.
     /// Returns `Break` if the search must end without a fix: the edited text has another meaning than the
     /// stored one, the edit is at the end of the text, or the budget is used up.
@@ -267,6 +311,9 @@ impl Search<'_> {
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
+        if !self.is_plausible(span, replacement) {
+            return Ok(ControlFlow::Continue(()));
+        }
         let edit = Edit { span, replacement: replacement.to_owned() };
         let Ok(changed) = apply(self.text, std::slice::from_ref(&edit)) else {
             return Ok(ControlFlow::Continue(()));
