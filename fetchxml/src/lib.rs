@@ -46,7 +46,7 @@ mod xml;
 use ast::Fetch;
 pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use print::{PrintStyle, Quotes, print};
-pub use text::{FetchText, is_fetchxml};
+pub use text::{FetchText, escape_attribute, is_fetchxml};
 
 /// The limits beyond which a text is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

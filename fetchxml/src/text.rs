@@ -451,6 +451,27 @@ fn escape(text: &str) -> Option<(char, usize)> {
     Some((c, 3 * length))
 }
 
+/// Returns the text as the value of an attribute of XML: `&`, `<`, `>` and both quotes are written as entities.
+///
+/// ```
+/// assert_eq!(fetchxml::escape_attribute("O'Brien & <Co>"), "O&apos;Brien &amp; &lt;Co&gt;");
+/// ```
+#[must_use]
+pub fn escape_attribute(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

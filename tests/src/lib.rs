@@ -31,6 +31,26 @@ pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
+/// Returns what `cargo metadata` says of each package of the workspace.
+///
+/// # Panics
+/// If cargo cannot be run, or its output is not what it documents.
+#[must_use]
+pub fn workspace_packages() -> Vec<serde_json::Value> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = std::process::Command::new(cargo)
+        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .current_dir(workspace())
+        .output()
+        .expect("cargo runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let mut metadata: serde_json::Value = serde_json::from_slice(&run.stdout).expect("cargo prints JSON");
+    match metadata["packages"].take() {
+        serde_json::Value::Array(packages) => packages,
+        other => panic!("packages are a list: {other}"),
+    }
+}
+
 /// Reads a list in `tests/lists`: lines of an input and a reason, separated by a tab. Empty lines and lines
 /// that begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
 ///

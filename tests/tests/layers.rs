@@ -7,9 +7,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use dvkit_tests::workspace;
+use dvkit_tests::{workspace, workspace_packages};
 use serde_json::Value;
 
 /// The workspace's crates that each crate may depend on. A new crate gets a line here and in ARCHITECTURE.md.
@@ -87,16 +86,7 @@ const LIGHT: &[&str] = &[
 
 /// Returns the packages of the workspace by name.
 fn packages() -> BTreeMap<String, Value> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let run = Command::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
-        .current_dir(workspace())
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    packages.iter().map(|p| (p["name"].as_str().unwrap().to_owned(), p.clone())).collect()
+    workspace_packages().into_iter().map(|p| (p["name"].as_str().unwrap().to_owned(), p)).collect()
 }
 
 /// Returns the names of a package's normal dependencies.

@@ -3,28 +3,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
-use dvkit_tests::workspace;
+use dvkit_tests::{workspace, workspace_packages};
 use serde_json::{Value, json};
 
 /// The packages of the workspace that are published.
 fn published() -> Vec<Value> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let run = Command::new(cargo)
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
-        .current_dir(workspace())
-        .output()
-        .unwrap();
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let metadata: Value = serde_json::from_slice(&run.stdout).unwrap();
-    metadata["packages"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(|package| package["publish"].is_null())
-        .cloned()
-        .collect()
+    workspace_packages().into_iter().filter(|package| package["publish"].is_null()).collect()
 }
 
 #[test]

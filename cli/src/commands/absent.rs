@@ -1,7 +1,5 @@
 //! Placeholders for commands that need a feature missing in this build; they report the missing feature.
 
-#![cfg_attr(all(feature = "fetch", feature = "emulator"), allow(dead_code))] // a build with all features lacks none
-
 use std::ffi::OsString;
 
 use anyhow::{Result, bail};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 use dvkit_diagnostic::LineIndex;
+use dvkit_diagnostic::limits::{MAX_URL_LENGTH, MAX_URL_LENGTH_IN_BATCH};
 use dvkit_ide::batch::BatchResponse;
 use dvkit_ide::document::QueryItem;
 use dvkit_ide::{CheckRequest, QueryForm, Settings, TranslateOutcome, Workspace, config, fetch_url};
@@ -18,11 +19,6 @@ use crate::output::{Color, Messages, Outcome, Screen};
 use crate::query_args::{WHICH_TABLE, table_name};
 use crate::report::QueryOrigin;
 use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
-
-/// The maximum length of a `GET` URL, in characters (Dataverse, "Use FetchXML to query data").
-const MAX_URL: usize = 32_768;
-/// The maximum length of a request's URL within `$batch`, in characters.
-const MAX_URL_IN_BATCH: usize = 65_536;
 
 /// Translate queries between OData and FetchXML, and say what is different about the answer
 ///
@@ -248,14 +244,14 @@ impl TranslateRun<'_> {
 
     /// Returns the URL unchanged, and prints a warning if it is too long for a request.
     fn checked(&mut self, url: String) -> Result<String> {
-        let length = url.len();
-        if length > MAX_URL_IN_BATCH {
+        let length = u32::try_from(url.len()).unwrap_or(u32::MAX);
+        if length > MAX_URL_LENGTH_IN_BATCH {
             self.screen.notice(format_args!(
-                "warning: {length} characters, and Dataverse takes {MAX_URL_IN_BATCH}, in `$batch`"
+                "warning: {length} characters, and Dataverse takes {MAX_URL_LENGTH_IN_BATCH}, in `$batch`"
             ))?;
-        } else if length > MAX_URL {
+        } else if length > MAX_URL_LENGTH {
             self.screen.notice(format_args!(
-                "warning: {length} characters, and a `GET` takes {MAX_URL}: only `$batch` carries it, up to {MAX_URL_IN_BATCH}"
+                "warning: {length} characters, and a `GET` takes {MAX_URL_LENGTH}: only `$batch` carries it, up to {MAX_URL_LENGTH_IN_BATCH}"
             ))?;
         }
         Ok(url)

@@ -6,6 +6,7 @@
 //!
 //! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741; AleksandrRogov/DynamicsWebApi#199.
 
+use crate::text::escape_attribute;
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
 use super::Rules;
@@ -30,7 +31,7 @@ impl Rules<'_, '_> {
                 } else {
                     "this cookie is percent-encoded, which the service does not undo here"
                 };
-                let right = escaped(bare);
+                let right = escape_attribute(bare);
                 let d = error(code::PAGING_COOKIE, cookie.value_span, message);
                 self.push(d.suggest(Suggestion::fix("write the cookie itself", cookie.value_span, right)));
             }
@@ -73,21 +74,6 @@ fn bare(raw: &str) -> Option<String> {
         }
     }
     None
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

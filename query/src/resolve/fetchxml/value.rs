@@ -283,24 +283,8 @@ fn number_kind(text: &str) -> LiteralKind {
 /// Returns the text of a value in an attribute of FetchXML.
 pub(super) fn spelled(value: &Value) -> String {
     match value {
-        Value::Text(text) => escaped(text),
+        Value::Text(text) => fetchxml::escape_attribute(text),
         Value::Boolean(b) => u8::from(*b).to_string(),
         other => odata::value(other),
     }
-}
-
-/// Returns the text with the characters escaped that XML reserves in attributes.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
