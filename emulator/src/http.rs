@@ -267,12 +267,8 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     let mut response = match body(content, MAX_BODY_BYTES).await {
         Err(unread) => unread.into(),
         Ok(content) => {
-            let ty =
-                parts.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
-            let prefers = parts.headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
-            let continue_on_error =
-                prefers.flat_map(|v| v.split(',')).any(|p| p.trim() == "odata.continue-on-error");
-            let call = ApiRequest { method: parts.method, url, caller, continue_on_error };
+            let call =
+                ApiRequest { method: parts.method, url, caller, headers: parts.headers, body: content };
             // Large responses take time and memory. Their number is limited, so that the other connections do
             // not wait for them.
             let _rendering = match call.may_be_large() {
@@ -282,7 +278,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             let shared = Arc::clone(shared);
             let answered = tokio::task::spawn_blocking(move || {
                 let state = shared.organisation.now();
-                web_api::respond(&shared, &state, &call, &ty, &content)
+                web_api::respond(&shared, &state, &call)
             });
             answered.await.unwrap_or_else(|_| {
                 HttpResponse::error(

@@ -27,6 +27,7 @@
 mod clock;
 mod connection_reset;
 pub mod csdl;
+mod data;
 pub mod faults;
 mod host;
 mod http;
@@ -43,6 +44,7 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
+pub use data::RowStoreError;
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use dvkit_schema::Schema;
+use dvkit_schema::{Schema, Store};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::csdl;
@@ -26,6 +26,7 @@ pub(crate) struct OrganisationState {
     pub(crate) since: Timestamp,
     pub(crate) schema: Arc<Schema>,
     csdl: OnceLock<Bytes>,
+    store: OnceLock<Store>,
     /// The cache of the responses that were rendered for this state.
     pub(crate) response_cache: ResponseCache,
 }
@@ -38,6 +39,7 @@ impl OrganisationState {
             since,
             schema: Arc::new(schema),
             csdl: OnceLock::new(),
+            store: OnceLock::new(),
             response_cache: ResponseCache::default(),
         }
     }
@@ -54,6 +56,11 @@ impl OrganisationState {
     /// interpret it.
     pub(crate) fn stamp(&self) -> String {
         format!("{}!{}", FIRST_STAMP + self.number, self.since.strftime("%m/%d/%Y %H:%M:%S"))
+    }
+
+    /// Returns the schema of this state in the form that queries are checked against. It is built once.
+    pub(crate) fn store(&self) -> &Store {
+        self.store.get_or_init(|| Store::from_schema(Schema::clone(&self.schema)))
     }
 
     /// Returns the `$metadata` document of this state. It is rendered once.

@@ -64,9 +64,6 @@ impl Content {
 /// The service's error code for an invalid request.
 pub(crate) const BAD_REQUEST: &str = "0x80060888";
 
-/// The service's error code for a resource that does not exist.
-pub(crate) const NOT_FOUND: &str = "0x80060888";
-
 impl HttpResponse {
     /// Creates a response with the given status, content type and body.
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
@@ -78,6 +75,16 @@ impl HttpResponse {
     /// Creates a response of the Web API with JSON and the status 200.
     pub(crate) fn odata(body: impl Into<Bytes>) -> Self {
         Self::of_odata(StatusCode::OK, body)
+    }
+
+    /// Creates a response of the Web API with JSON and the given status.
+    pub(crate) fn odata_with_status(status: StatusCode, body: impl Into<Bytes>) -> Self {
+        Self::of_odata(status, body)
+    }
+
+    /// Creates a response of the Web API with the status 204 and without a body.
+    pub(crate) fn odata_empty() -> Self {
+        Self::empty().with("odata-version", HeaderValue::from_static("4.0"))
     }
 
     fn of_odata(status: StatusCode, body: impl Into<Bytes>) -> Self {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::io;
+use std::path::PathBuf;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
@@ -14,6 +15,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::data::RowStore;
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -47,6 +49,7 @@ impl Emulator {
             page_size: DEFAULT_PAGE_SIZE,
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
+            data: None,
         }
     }
 
@@ -73,6 +76,7 @@ pub struct EmulatorBuilder {
     page_size: usize,
     connections: usize,
     header_timeout: Duration,
+    data: Option<PathBuf>,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -183,6 +187,14 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Keeps the rows in the file `path`, which is created if it does not exist. By default they are in memory
+    /// and vanish when the emulator stops.
+    #[must_use]
+    pub fn data(mut self, path: impl Into<PathBuf>) -> Self {
+        self.data = Some(path.into());
+        self
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
@@ -220,6 +232,7 @@ impl EmulatorBuilder {
             rate_limiter: Mutex::new(RateLimiter::new(self.limits)),
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
+            rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();

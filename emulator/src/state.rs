@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::data::RowStore;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
@@ -35,6 +36,7 @@ pub(crate) struct ServerState {
     pub(crate) rate_limiter: Mutex<RateLimiter>,
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
+    pub(crate) rows: RowStore,
 }
 
 impl ServerState {

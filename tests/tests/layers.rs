@@ -29,7 +29,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-codegen-macros", &["dvkit-codegen"]),
     ("dvkit", &["dvkit-codegen-macros", "dvkit-query", "dvkit-client"]),
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
-    ("dvkit-emulator", &["dvkit-diagnostic", "dvkit-schema", "odata-parser"]),
+    (
+        "dvkit-emulator",
+        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query", "dvkit-execute"],
+    ),
     (
         "dvkit-ide",
         &[

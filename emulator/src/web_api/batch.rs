@@ -5,11 +5,13 @@ use std::convert::Infallible;
 use bytes::Bytes;
 use dvkit_diagnostic::limits::{MAX_BATCH_REQUESTS, MAX_URL_LENGTH_IN_BATCH};
 use futures_util::{FutureExt as _, stream};
-use http::{Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Method, StatusCode};
 use multer::{Constraints, Multipart, SizeLimit};
 use uuid::Uuid;
 
 use super::{ApiRequest, BudgetExceeded, read_within_budget};
+use crate::data::preferences::Preferences;
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
@@ -41,10 +43,9 @@ pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
     call: &ApiRequest,
-    ty: &str,
-    content: &Bytes,
 ) -> HttpResponse {
-    match parse_parts(ty, content) {
+    let ty = call.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    match parse_parts(ty, &call.body) {
         Ok(steps) => run(shared, state, call, steps),
         Err(why) => HttpResponse::bad_request(why),
     }
@@ -162,6 +163,7 @@ fn run(
     steps: Vec<BatchPart>,
 ) -> HttpResponse {
     let boundary = format!("batchresponse_{}", Uuid::new_v4());
+    let continue_on_error = Preferences::of(&call.headers).continue_on_error;
     let mut pieces = Vec::new();
     let (mut bytes, mut left) = (0, MAX_COST);
     for step in steps {
@@ -182,7 +184,7 @@ fn run(
         pieces.push(head(&boundary, &response).into());
         pieces.extend(response.content.chunks);
         pieces.push(Bytes::from_static(b"\r\n"));
-        if failed && !call.continue_on_error {
+        if failed && !continue_on_error {
             break;
         }
     }
@@ -205,7 +207,8 @@ fn run_operation(
         method: part.method,
         url: part.url,
         caller: call.caller.clone(),
-        continue_on_error: false,
+        headers: HeaderMap::new(),
+        body: Bytes::new(),
     };
     if call.resource() == "$batch" {
         return HttpResponse::error(StatusCode::BAD_REQUEST, BAD_REQUEST, "A batch cannot contain a batch.");
@@ -263,14 +266,19 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
         let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
         let state = running.shared().organisation.now();
+        let header = |name: &'static str, value| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value));
+        let headers = [
+            header("content-type", "multipart/mixed; boundary=b"),
+            header("prefer", "odata.continue-on-error"),
+        ];
         let call = ApiRequest {
             method: Method::POST,
             url: "$batch".into(),
             caller: Caller { name: "ann".into() },
-            continue_on_error: true,
+            headers: headers.into_iter().collect(),
+            body: batch(parts),
         };
-        let response =
-            super::respond(running.shared(), &state, &call, "multipart/mixed; boundary=b", &batch(parts));
+        let response = super::respond(running.shared(), &state, &call);
         (response, state.response_cache.rendered())
     }
 

@@ -18,6 +18,16 @@ fn id(name: &str) -> String {
     Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes()).to_string()
 }
 
+/// Returns the id of the caller with this name.
+pub(crate) fn user_id(name: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("dvkit:user:{name}").as_bytes())
+}
+
+/// Returns the id of the root business unit.
+pub(crate) fn business_unit_id() -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:business-unit")
+}
+
 /// Returns the id of the organisation.
 pub(super) fn organisation_id() -> String {
     id("dvkit:organization")
@@ -35,8 +45,8 @@ fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
 /// Implements `WhoAmI()`. The ids are generated from names, so that they are the same on every call.
 pub(super) fn who_am_i(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
     let body = json!({
-        "BusinessUnitId": id("dvkit:business-unit"),
-        "UserId": id(&format!("dvkit:user:{}", call.caller.name)),
+        "BusinessUnitId": business_unit_id().to_string(),
+        "UserId": user_id(&call.caller.name).to_string(),
         "OrganizationId": organisation_id(),
     });
     response(shared, "Microsoft.Dynamics.CRM.WhoAmIResponse", body)

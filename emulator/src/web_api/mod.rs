@@ -2,11 +2,12 @@
 
 mod batch;
 mod components;
-mod functions;
+pub(crate) mod functions;
 
 use bytes::Bytes;
-use http::{Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
+use crate::data;
 use crate::metadata;
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
@@ -20,8 +21,8 @@ pub(crate) struct ApiRequest {
     /// The path and query after `/api/data/v9.2/`, as sent.
     pub(crate) url: String,
     pub(crate) caller: Caller,
-    /// Whether the request has the header `Prefer: odata.continue-on-error`.
-    pub(crate) continue_on_error: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl ApiRequest {
@@ -45,16 +46,10 @@ impl ApiRequest {
     }
 }
 
-/// Responds to a request with the body `content`, whose content type is `ty`.
-pub(crate) fn respond(
-    shared: &ServerState,
-    state: &OrganisationState,
-    call: &ApiRequest,
-    ty: &str,
-    content: &Bytes,
-) -> HttpResponse {
+/// Responds to a request.
+pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method == Method::POST && call.resource() == "$batch" {
-        return batch::respond(shared, state, call, ty, content);
+        return batch::respond(shared, state, call);
     }
     read(shared, state, call)
 }
@@ -110,11 +105,7 @@ struct BudgetExceeded;
 
 fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method != Method::GET {
-        return HttpResponse::error(
-            StatusCode::METHOD_NOT_ALLOWED,
-            crate::response::BAD_REQUEST,
-            format!("The emulator serves metadata, which is read: {} is not supported.", call.method),
-        );
+        return data::respond(shared, state, call);
     }
     let resource = call.resource();
     match resource.as_str() {
@@ -132,10 +123,6 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
             components::respond(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
-        _ => HttpResponse::error(
-            StatusCode::NOT_FOUND,
-            crate::response::NOT_FOUND,
-            format!("Resource not found for the segment '{resource}'."),
-        ),
+        _ => data::respond(shared, state, call),
     }
 }

@@ -9,13 +9,13 @@
 //! | decimals, money | [`Decimal`](StorageClass::Decimal) | `TEXT COLLATE DVDECIMAL`, all digits: `-12.50` |
 //! | floating-point numbers | [`Double`](StorageClass::Double) | `REAL` |
 //! | yes/no, managed properties | [`Boolean`](StorageClass::Boolean) | `INTEGER`, 0 or 1 |
-//! | keys, lookups | [`Guid`](StorageClass::Guid) | `TEXT`, lower case, hyphens, no braces |
+//! | keys, lookups, files | [`Guid`](StorageClass::Guid) | `TEXT`, lower case, hyphens, no braces |
 //! | days | [`Date`](StorageClass::Date) | `TEXT`, `2025-03-12` |
 //! | dates with a time | [`DateTime`](StorageClass::DateTime) | `TEXT` in UTC, nine digits of a second: `2025-03-12T01:30:20.000000000Z` |
 //!
 //! Tables and columns have their logical names; a null value is `NULL`. The texts of guids, days and times
-//! sort as their values do. Columns of files, images, party lists and calendar rules, and columns of unknown
-//! type, are not stored, because queries do not use their values. Name columns of lookups
+//! sort as their values do. A file column contains the id of its file. Columns of images, party lists and calendar
+//! rules, and columns of unknown type, are not stored, because queries do not use their values. Name columns of lookups
 //! (`primarycontactidname`) are not stored either; their values are read from the row that the lookup points
 //! to.
 
@@ -63,7 +63,7 @@ impl StorageClass {
             (_, Some(Edm::Int32 | Edm::Int64)) => Self::Integer,
             (_, Some(Edm::Decimal)) => Self::Decimal,
             (_, Some(Edm::Double)) => Self::Double,
-            (_, Some(Edm::Guid)) => Self::Guid,
+            (ColumnType::File { .. }, _) | (_, Some(Edm::Guid)) => Self::Guid,
             (_, Some(Edm::Date)) => Self::Date,
             (_, Some(Edm::DateTimeOffset)) => Self::DateTime,
             (_, None | Some(Edm::Binary)) => return None,
@@ -218,13 +218,28 @@ impl TableLayout {
             columns.push(format!("PRIMARY KEY ({})", key.join(", ")));
         }
         let mut all = vec![format!("CREATE TABLE {} ({}) STRICT", quoted(&self.name), columns.join(", "))];
-        for (name, kind) in &self.columns {
-            if *kind == StorageClass::Guid && self.key.first() != Some(name) {
-                let index = quoted(&format!("{}.{name}", self.name));
-                all.push(format!("CREATE INDEX {index} ON {} ({})", quoted(&self.name), quoted(name)));
-            }
+        all.extend(self.columns.iter().filter_map(|(name, kind)| self.index(name, *kind)));
+        all
+    }
+
+    /// Returns the statements that add columns to an existing table, each with its index if it contains ids.
+    /// `exists` says whether the table already has a column with that name.
+    #[must_use]
+    pub fn add_columns(&self, exists: &dyn Fn(&String) -> bool) -> Vec<String> {
+        let mut all = Vec::new();
+        for (name, kind) in self.columns.iter().filter(|(name, _)| !exists(name)) {
+            let table = quoted(&self.name);
+            all.push(format!("ALTER TABLE {table} ADD COLUMN {} {}", quoted(name), kind.declaration()));
+            all.extend(self.index(name, *kind));
         }
         all
+    }
+
+    /// Returns the statement that creates the index of a column; `None` if the column needs no index.
+    fn index(&self, name: &str, kind: StorageClass) -> Option<String> {
+        let is_indexed = kind == StorageClass::Guid && self.key.first().is_none_or(|key| key != name);
+        let index = quoted(&format!("{}.{name}", self.name));
+        is_indexed.then(|| format!("CREATE INDEX {index} ON {} ({})", quoted(&self.name), quoted(name)))
     }
 
     /// Returns the statement that inserts a row. Its parameters are the values of [`columns`](Self::columns),

@@ -95,6 +95,20 @@ pub struct Statement {
     pub expand: Vec<ExpandStatement>,
 }
 
+impl Statement {
+    /// Replaces the numbers of the rows that the statement returns and skips. It has no effect on a statement
+    /// that returns a number. The last two parameters of a statement for rows are these numbers.
+    pub fn set_page(&mut self, rows: i64, skipped: i64) {
+        let end = format!("OFFSET ?{}", self.parameters.len());
+        if let [.., limit, offset] = self.parameters.as_mut_slice()
+            && self.text.ends_with(&end)
+        {
+            *limit = Parameter::SqlValue(SqlValue::Integer(rows));
+            *offset = Parameter::SqlValue(SqlValue::Integer(skipped));
+        }
+    }
+}
+
 /// A parameter of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parameter {
@@ -136,9 +150,25 @@ pub struct ExpandStatement {
 /// placeholders without a value, full-text search, columns that are not stored, comparisons of different
 /// types, and constructs beyond the limits of SQLite.
 pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuery, UnsupportedQuery> {
+    to_sql_with(query, store, context, &[])
+}
+
+/// Translates a query as [`to_sql`] does, for tables that have further columns which are not in the snapshot,
+/// such as the version of a row. `row_columns` are their names and storage classes. The result has them
+/// wherever it has the key of a row of one of the snapshot's tables.
+///
+/// # Errors
+/// Returns an error for the same reasons as [`to_sql`].
+pub fn to_sql_with(
+    query: &Query,
+    store: &Store,
+    context: &Context,
+    row_columns: &[(&str, StorageClass)],
+) -> Result<SqlQuery, UnsupportedQuery> {
     let mut emitter = Emitter {
         store,
         context,
+        row_columns,
         reasons: Reasons::default(),
         tables: BTreeMap::new(),
         parameters: Vec::new(),
@@ -161,6 +191,8 @@ pub fn to_sql(query: &Query, store: &Store, context: &Context) -> Result<SqlQuer
 struct Emitter<'a> {
     store: &'a Store,
     context: &'a Context,
+    /// The columns of every table that are not in the snapshot: names and storage classes.
+    row_columns: &'a [(&'a str, StorageClass)],
     reasons: Reasons,
     tables: BTreeMap<String, TableLayout>,
     /// The parameters of the current statement.

@@ -221,6 +221,10 @@ impl Emitter<'_> {
         let key = self.key(&row.table)?;
         let value = self.column_of_row(row, &key)?;
         selected.add(Some(key), value);
+        for (name, kind) in self.row_columns {
+            let value = Operand::computed(format!("{}.{}", row.name, quoted(name)), *kind);
+            selected.add(Some((*name).to_owned()), value);
+        }
         Some(())
     }
 

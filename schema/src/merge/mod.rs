@@ -10,6 +10,7 @@ mod column;
 mod operation;
 mod relationship;
 
+#[cfg(feature = "diff")]
 pub(crate) use operation::grouped;
 
 use std::collections::{BTreeMap, HashMap};

@@ -1,0 +1,200 @@
+//! One request's access to the rows: the schema, the caller, the time, and the connection.
+
+use std::sync::Arc;
+
+use dvkit_execute::Context;
+use dvkit_execute::sqlite::{SqlQuery, TableLayout, UnsupportedQuery, to_sql_with};
+use dvkit_query::hir::Query;
+use dvkit_schema::{Column, Schema, Store, Table};
+use http::StatusCode;
+use rusqlite::types::Value as Stored;
+use rusqlite::{OptionalExtension as _, params_from_iter};
+use uuid::Uuid;
+
+use super::service_error::ServiceError;
+use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
+use crate::organisation::OrganisationState;
+use crate::state::ServerState;
+use crate::web_api::functions;
+
+/// One request's access to the rows.
+pub(crate) struct Session<'a> {
+    pub(crate) shared: &'a ServerState,
+    pub(crate) state: &'a OrganisationState,
+    /// The schema of the organisation, in the form that queries are checked against.
+    pub(crate) store: &'a Store,
+    pub(crate) rows: &'a Rows,
+    /// The caller, the time, and the settings of the organisation.
+    pub(crate) context: Context,
+}
+
+impl<'a> Session<'a> {
+    /// Starts a session for the caller with the name `caller`.
+    pub(crate) fn new(
+        shared: &'a ServerState,
+        state: &'a OrganisationState,
+        rows: &'a Rows,
+        caller: &str,
+    ) -> Self {
+        let context = Context {
+            user: functions::user_id(caller),
+            business_unit: functions::business_unit_id(),
+            ..Context::at(shared.clock.now())
+        };
+        Self { shared, state, store: state.store(), rows, context }
+    }
+
+    /// Returns the schema of the organisation.
+    pub(crate) fn schema(&self) -> &'a Schema {
+        &self.state.schema
+    }
+
+    /// Returns the table with this logical name.
+    ///
+    /// # Errors
+    /// Returns an error with the status 404 if the organisation has no such table.
+    pub(crate) fn table(&self, logical_name: &str) -> Result<&'a Table, ServiceError> {
+        self.store.table(logical_name)?.ok_or_else(|| ServiceError::no_segment(logical_name))
+    }
+
+    /// Returns the table with this entity set.
+    ///
+    /// # Errors
+    /// Returns an error with the status 404 if the organisation has no such entity set.
+    pub(crate) fn table_of_set(&self, entity_set: &str) -> Result<&'a Table, ServiceError> {
+        let entry = self.store.table_by_entity_set(entity_set);
+        let name = &entry.ok_or_else(|| ServiceError::no_segment(entity_set))?.logical_name;
+        self.table(name)
+    }
+
+    /// Returns the layout of a table, after making sure that the table exists in the database.
+    ///
+    /// # Errors
+    /// Returns an error if the organisation has no such table, or if it cannot be created.
+    pub(crate) fn layout(&self, table: &str) -> Result<Arc<TableLayout>, ServiceError> {
+        let layout = self.rows.layout(self.store, self.state.number, table)?;
+        layout.ok_or_else(|| ServiceError::no_segment(table))
+    }
+
+    /// Translates a query to SQL, after making sure that its tables exist in the database.
+    ///
+    /// # Errors
+    /// Returns an error with the status 501 if SQL cannot express the query.
+    pub(crate) fn sql(&self, query: &Query) -> Result<SqlQuery, ServiceError> {
+        let sql = to_sql_with(query, self.store, &self.context, ROW_COLUMNS)
+            .map_err(|unsupported| ServiceError::not_emulated(words(&unsupported)))?;
+        self.rows.ensure(self.store, self.state.number, &sql.tables)?;
+        Ok(sql)
+    }
+
+    /// Returns the version of the row `id` of `table`, or `None` if there is no such row.
+    ///
+    /// # Errors
+    /// Returns an error if the row cannot be read.
+    pub(crate) fn row_version(&self, table: &Table, id: Uuid) -> Result<Option<i64>, ServiceError> {
+        let layout = self.layout(&table.logical_name)?;
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {} = ?1",
+            quoted(VERSION),
+            quoted(&layout.name),
+            quoted(&key_of(&layout)?)
+        );
+        let mut statement = self.rows.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([id.to_string()], |row| row.get(0)).optional()?)
+    }
+
+    /// Returns the stored values of some columns of the row `id` of `table`, in the order of `columns`, or
+    /// `None` if there is no such row.
+    ///
+    /// # Errors
+    /// Returns an error if a column is not stored, or if the row cannot be read.
+    pub(crate) fn values(
+        &self,
+        table: &Table,
+        id: Uuid,
+        columns: &[&str],
+    ) -> Result<Option<Vec<Stored>>, ServiceError> {
+        let layout = self.layout(&table.logical_name)?;
+        let list: Vec<String> = columns.iter().map(|c| quoted(c)).collect();
+        let sql = format!(
+            "SELECT {} FROM {} WHERE {} = ?1",
+            list.join(", "),
+            quoted(&layout.name),
+            quoted(&key_of(&layout)?)
+        );
+        let mut statement = self.rows.connection.prepare_cached(&sql)?;
+        let values = |row: &rusqlite::Row<'_>| (0..columns.len()).map(|n| row.get(n)).collect();
+        Ok(statement.query_row([id.to_string()], values).optional()?)
+    }
+
+    /// Returns the ids of the rows of `table` whose columns have these stored values, at most `most` of them.
+    /// Texts are compared without letter case.
+    ///
+    /// # Errors
+    /// Returns an error if a column is not stored, or if the rows cannot be read.
+    pub(crate) fn find(
+        &self,
+        table: &Table,
+        values: &[(&str, Stored)],
+        most: usize,
+    ) -> Result<Vec<Uuid>, ServiceError> {
+        let layout = self.layout(&table.logical_name)?;
+        let conditions: Vec<String> = values
+            .iter()
+            .enumerate()
+            .map(|(n, (column, _))| format!("{} = ?{}", quoted(column), n + 1))
+            .collect();
+        let key = quoted(&key_of(&layout)?);
+        let sql = format!(
+            "SELECT {key} FROM {} WHERE {} ORDER BY {key} LIMIT {most}",
+            quoted(&layout.name),
+            conditions.join(" AND ")
+        );
+        let mut statement = self.rows.connection.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values.iter().map(|(_, value)| value)))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.extend(Uuid::parse_str(&row.get::<_, String>(0)?).ok());
+        }
+        Ok(found)
+    }
+
+    /// Returns the URL of the Web API, including the version.
+    pub(crate) fn web_api(&self) -> String {
+        self.shared.web_api()
+    }
+}
+
+/// Returns the reasons why SQL cannot express a query, in one text.
+fn words(unsupported: &UnsupportedQuery) -> String {
+    let reasons: Vec<&str> = unsupported.reasons.iter().map(|reason| reason.message.as_str()).collect();
+    reasons.join("; ")
+}
+
+/// Returns the logical name of the key column of a table with this layout.
+///
+/// # Errors
+/// Returns an error if the snapshot does not have the key of the table, or if the key has several columns.
+pub(crate) fn key_of(layout: &TableLayout) -> Result<String, ServiceError> {
+    match &*layout.key {
+        [one] => Ok(one.clone()),
+        _ => Err(ServiceError::not_emulated(format_args!("rows of {}, whose key is unknown", layout.name))),
+    }
+}
+
+/// Returns the column that the OData property `property` of `table` belongs to.
+///
+/// # Errors
+/// Returns an error with the service's message for an unknown property.
+pub(crate) fn column_of<'t>(table: &'t Table, property: &str) -> Result<&'t Column, ServiceError> {
+    table.property(property).ok_or_else(|| {
+        ServiceError::new(
+            StatusCode::BAD_REQUEST,
+            super::service_error::INVALID_REQUEST,
+            format!(
+                "Could not find a property named '{property}' on type 'Microsoft.Dynamics.CRM.{}'.",
+                table.logical_name
+            ),
+        )
+    })
+}
