@@ -108,7 +108,8 @@ fn no_row(query: &Query) -> ServiceError {
     let id = match &query.source.key {
         Some(Key::Id(value)) => dvkit_query::odata::value(value).to_string(),
         Some(Key::Columns(columns)) => {
-            let pairs = columns.iter().map(|(name, value)| format!("{name}={}", dvkit_query::odata::value(value)));
+            let pairs =
+                columns.iter().map(|(name, value)| format!("{name}={}", dvkit_query::odata::value(value)));
             return ServiceError::new(
                 StatusCode::NOT_FOUND,
                 super::super::service_error::ROW_NOT_FOUND,
@@ -194,7 +195,10 @@ fn single(
         && (known == *tag || known == "*")
         && query.expand.is_empty()
     {
-        return Ok(with_etag(HttpResponse { status: StatusCode::NOT_MODIFIED, ..HttpResponse::empty() }, tag));
+        return Ok(with_etag(
+            HttpResponse { status: StatusCode::NOT_MODIFIED, ..HttpResponse::empty() },
+            tag,
+        ));
     }
     let mut body = Vec::new();
     let renderer = Renderer::new(session, preferences);
@@ -333,7 +337,8 @@ fn page(
     let mut body = b"{\"@odata.context\":".to_vec();
     write_text(&mut body, &context(session, query, url, false)?);
     if total {
-        let mut all = Query { page: dvkit_query::hir::Page { total: true, ..Default::default() }, ..query.clone() };
+        let mut all =
+            Query { page: dvkit_query::hir::Page { total: true, ..Default::default() }, ..query.clone() };
         all.expand.clear();
         let count = match session.sql(&all)?.total {
             Some(statement) => number(session, &statement)?,
@@ -361,6 +366,32 @@ fn page(
         write_text(&mut body, &format!("{}{link}{separator}$skiptoken={}", session.web_api(), next.text()));
     }
     body.push(b'}');
+    Ok(applied(HttpResponse::odata(body), &call.headers))
+}
+
+/// Answers a query with at most `rows` rows after the first `skipped` ones, in one page.
+///
+/// # Errors
+/// Returns an error if the emulator does not support the query.
+pub(super) fn limited(
+    session: &Session<'_>,
+    call: &ApiRequest,
+    preferences: &Preferences,
+    query: &Query,
+    skipped: u64,
+    rows: Option<u64>,
+) -> Result<HttpResponse, ServiceError> {
+    let mut sql = session.sql(query)?;
+    let most = rows.map_or(MAX_ROWS_PER_RESPONSE.into(), |rows| rows.min(MAX_ROWS_PER_RESPONSE.into()));
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    sql.rows.set_page(number(most), number(skipped));
+    let fields = RowFields::of_query(session, query, &sql.rows, &[])?;
+    let page = rendered(session, preferences, &fields, &sql, u64::MAX, None)?;
+    let mut body = b"{\"@odata.context\":".to_vec();
+    write_text(&mut body, &context(session, query, &RowUrl::default(), false)?);
+    body.extend_from_slice(b",\"value\":[");
+    body.extend_from_slice(&page.json);
+    body.extend_from_slice(b"]}");
     Ok(applied(HttpResponse::odata(body), &call.headers))
 }
 
@@ -392,4 +423,3 @@ pub(super) fn fetch(
     body.extend_from_slice(b"]}");
     Ok(applied(HttpResponse::odata(body), &call.headers))
 }
-
