@@ -1,15 +1,18 @@
-//! Choices (option sets): the labelled integers of choice, state, status and two-option columns.
+//! Defines choices (option sets in the Web API): the labelled integers of choice, state, status and
+//! two-option columns.
+//! A column refers to its choice by [`ChoiceRef`]; the global choices are in
+//! [`Schema::choices`](crate::Schema::choices).
 
 use serde::{Deserialize, Serialize};
 
 use crate::LocalizedText;
 
-/// A choice: a set of options, global or of one column.
+/// A choice: a set of options that one column has or, if the choice is global, that several columns share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The name: unique among global choices; a local choice is usually named `<table>_<column>`.
     pub name: String,
-    /// Whether the choice is global. Several columns can share a global choice; a local one belongs to one
+    /// Whether the choice is global. Several columns can share a global choice; a local choice belongs to one
     /// column.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub global: bool,

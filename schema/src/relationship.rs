@@ -1,4 +1,5 @@
-//! Relationships as seen from one table, with their navigation properties.
+//! Defines relationships as seen from one table, with their navigation properties. Queries find the target of
+//! a lookup, a join or an `$expand` through them.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,8 +17,8 @@ pub enum Side {
 
 /// A relationship as seen from one table.
 ///
-/// Both of its tables list it. A polymorphic lookup has several relationships with the same
-/// [`column`](Self::column), one per target table.
+/// Each of the two tables lists the relationship, seen from its own side. A polymorphic lookup has several
+/// relationships with the same [`column`](Self::column), one per target table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relationship {
     /// The name of the navigation property on this table (case-sensitive); `None` if the table has none, or
@@ -26,14 +27,15 @@ pub struct Relationship {
     pub navigation: Option<String>,
     /// The side that this table is on.
     pub side: Side,
-    /// The logical name of the other table. For the owner of a row it is the abstract `principal` or `owner`.
+    /// The logical name of the other table. For the relationship from a row to its owner, this is the
+    /// abstract `principal` or `owner`.
     pub table: String,
     /// The logical name of the lookup column: for N:1 a column of this table, for 1:N a column of the other
-    /// table. For N:N it is the column of the intersect table that points to this table.
+    /// table. For N:N, the column of the intersect table that points to this table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// The logical name of the column that the lookup refers to, usually the primary key: for N:1 a column of
-    /// the other table, for 1:N a column of this table. For N:N it is the column of the intersect table that
+    /// the other table, for 1:N a column of this table. For N:N, the column of the intersect table that
     /// points to the other table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced: Option<String>,

@@ -1,4 +1,5 @@
-//! One difference between two schemas, and its impact.
+//! Defines [`Change`], one difference between two schemas, and [`Impact`], its effect on programs.
+//! Comparisons create changes, and `show` formats them for people.
 
 use std::fmt;
 
@@ -9,10 +10,10 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// Programs that worked go on working as before.
+    /// Programs go on working as before.
     #[default]
     Harmless,
-    /// Programs that worked go on working, but may get unexpected results.
+    /// Programs go on working, but may get unexpected results.
     Risky,
     /// A request that worked is refused, or means something else.
     Breaking,
@@ -40,11 +41,11 @@ pub enum ChangeKind {
     Changed,
 }
 
-/// The kind and the name of the object that a change is about.
+/// The kind and the name of the changed object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "what", content = "name")]
 pub enum ChangedObject {
-    /// The organisation or the snapshot itself.
+    /// The organisation's own facts, or a fact of the whole snapshot.
     Organisation,
     /// The table that [`Change::table`] names.
     Table,
@@ -78,22 +79,22 @@ pub struct Change {
     pub option: Option<i32>,
     /// Whether the object was added, removed or changed.
     pub kind: ChangeKind,
-    /// The name of the fact that differs, as in the snapshot's files (`max_length`, `label`). Only a
-    /// [`ChangeKind::Changed`] has one.
+    /// The name of the fact that differs, spelled as in the snapshot's files (`max_length`, `label`). `None`
+    /// unless `kind` is [`ChangeKind::Changed`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
     /// The value of the fact in the earlier schema; null if that schema does not state it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// The value of the fact in the later schema; null if that schema does not state it. For an added object
-    /// this is its type or label.
+    /// The value of the fact in the later schema; null if that schema does not state the fact. For an added
+    /// object, `after` is the object's type or label.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub after: Value,
     /// The impact on programs that read rows.
     pub readers: Impact,
     /// The impact on programs that write rows.
     pub writers: Impact,
-    /// The reason for the impact in a few words; empty if there is nothing to explain.
+    /// The reason for the two impacts in a few words; empty if the change needs no explanation.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub why: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Errors of reading and writing a snapshot's directory.
+//! Defines [`StoreError`], the error of reading or writing a snapshot's directory.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use super::format::MAX_FILE_BYTES;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no snapshot in the directory: it has no `org.json`.
+    /// The directory has no snapshot: the file `org.json` does not exist.
     Missing {
         /// The path of the missing `org.json`.
         path: PathBuf,
@@ -45,7 +45,7 @@ pub enum StoreError {
         /// The path of the directory.
         path: PathBuf,
     },
-    /// Another snapshot has replaced this one since it was opened.
+    /// Another snapshot has replaced this one since the store was opened.
     Replaced {
         /// The path of the directory.
         path: PathBuf,
@@ -59,7 +59,7 @@ pub enum StoreError {
     Io {
         /// The path of the file or directory.
         path: PathBuf,
-        /// The operation that failed, as an infinitive: `read`, `create`.
+        /// The operation that failed, as an infinitive for the message: `read`, `create`.
         action: &'static str,
         /// The error of the file system.
         source: io::Error,

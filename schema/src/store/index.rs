@@ -1,4 +1,6 @@
-//! The contents of `org.json`: facts about the organisation, and the index of tables and choices.
+//! Defines the contents of `org.json`: facts about the organisation, and the index of tables and global
+//! choices. A [`Store`](super::Store) reads this file first, and finds the files of tables and choices
+//! through the index.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ use super::names;
 use crate::Schema;
 use crate::{LocalizedText, Org, Table, TableKind};
 
-/// The index's entry for a table: the facts that are available without reading the table's file.
+/// The index's entry for a table: the facts that are known without reading the table's file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TableEntry {
@@ -91,7 +93,7 @@ impl ChoiceEntry {
     }
 }
 
-/// The contents of `org.json`. The first member is the format version; it also marks the directory as a
+/// The contents of `org.json`. The first member is the format version, which also marks the directory as a
 /// snapshot.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Index {
@@ -108,7 +110,7 @@ pub(super) struct Index {
     pub(super) operations: bool,
 }
 
-/// The format version of an `org.json` whose other members cannot be read.
+/// The format version in an `org.json`. It is read on its own if the other members cannot be read.
 #[derive(Deserialize)]
 pub(super) struct FormatHeader {
     #[serde(rename = "dvkit_snapshot")]

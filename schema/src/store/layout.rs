@@ -1,12 +1,13 @@
-//! The text layout of snapshot files: one line for each object that a diff should show.
+//! Writes JSON in the text layout of snapshot files: one line for each table, column, option or other object,
+//! so that line diffs show what changed.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// A JSON formatter. Each member of the root object is on a line of its own; if it is an array, each element
-/// is. Everything deeper is on one line.
+/// A JSON formatter for snapshot files. Each member of the root object is on a line of its own; if the member
+/// is an array, each of its elements is on a line of its own. Everything deeper is on one line.
 #[derive(Default)]
 struct Lines {
     depth: usize,

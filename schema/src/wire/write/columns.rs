@@ -1,4 +1,5 @@
-//! Writes columns as `AttributeMetadata` and its derived types.
+//! Writes columns as `AttributeMetadata` and its derived types, for
+//! [`MetadataWriter`](super::MetadataWriter).
 
 use serde_json::{Value, json};
 
@@ -70,8 +71,8 @@ struct TypeNames {
     name: String,
     /// The value of `AttributeType`.
     code: Option<&'static str>,
-    /// The class without its end `AttributeMetadata`; `None` for the base class, for which no `@odata.type`
-    /// is written.
+    /// The name of the class without its end `AttributeMetadata`; `None` for the base class, for which no
+    /// `@odata.type` is written.
     class: Option<&'static str>,
 }
 
@@ -112,7 +113,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
     TypeNames { name: format!("{name}Type"), code: Some(code), class }
 }
 
-/// Adds the members that a column has because of its type.
+/// Adds to `object` the members that depend on the column's type, such as `MaxLength` or `Targets`.
 fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {
