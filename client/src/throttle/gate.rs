@@ -1,5 +1,4 @@
-//! The queue of a client's requests. They wait in it, in the order of their arrival, until the pacer admits
-//! them.
+//! Queues a client's requests. They wait, in the order of their arrival, until the pacer admits them.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +12,8 @@ use crate::client::{ClientStatus, RoundTripEstimate};
 /// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// A lock held by the request that waits for the pacer. It keeps the requests in order, and ensures that
-    /// one response wakes only one request.
+    /// A lock held by the request at the head of the queue while it waits for the pacer. It keeps the
+    /// requests in order, and ensures that one response wakes only one request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,
@@ -98,7 +97,7 @@ impl Gate {
         }
     }
 
-    /// Returns the counters and waits of this moment.
+    /// Returns the counters and the remaining waits at this moment.
     pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
             self.with_pacer(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
@@ -125,7 +124,8 @@ impl Gate {
     }
 }
 
-/// The permit for one request to be sent. It is held until the request has ended.
+/// The permit to send one request, held until the request has ended. Dropping it without [`Permit::finish`]
+/// reports that no response arrived.
 pub(crate) struct Permit {
     gate: Arc<Gate>,
     ticket: Option<Ticket>,
