@@ -61,7 +61,8 @@ pub use tree::{
 };
 pub use write::{WriteMode, create_new, hard_link, is_temporary_name, rename, replace, sync_folder};
 
-/// Calls the hook that a test has set, if any. `name` is the point in the code, such as `lock`.
+/// Calls the function that a test has set with `hook::set`, if there is one. `name` is the point in the code,
+/// such as `lock`.
 fn point(name: &'static str) {
     #[cfg(feature = "hooks")]
     hook::call(name);
