@@ -1,8 +1,8 @@
-//! Query arguments shared by several commands.
+//! Interprets the arguments by which several commands say which table a query is about.
 
 use dvkit_ide::TableName;
 
-/// Returns the table given by `--table` or `--entity-set`.
+/// Returns the table given by `--table` or `--entity-set`; `None` if neither was given.
 pub(crate) fn table_name(table: Option<&str>, entity_set: Option<&str>) -> Option<TableName> {
     match (table, entity_set) {
         (Some(name), _) => Some(TableName::Table(name.to_owned())),

@@ -49,7 +49,8 @@ pub(super) fn is_inner(folder: &Path) -> bool {
     name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
 }
 
-/// Returns the last component of a path in lower case, or `None` if there is none or it is not UTF-8.
+/// Returns the last component of a path, in lower case; `None` if the path has no last component, or one that
+/// is not UTF-8.
 pub(super) fn name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_str()?.to_lowercase())
 }

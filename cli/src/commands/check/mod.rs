@@ -1,4 +1,4 @@
-//! `dvkit check`: checks queries against an organisation's schema.
+//! Implements `dvkit check`, which checks queries against an organisation's schema.
 
 mod diff;
 mod files;
@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     run.all(inputs.all())
 }
 
-/// Returns the least severity of findings that count for the exit status.
+/// Returns the lowest severity of findings that count for the exit status.
 fn least_severity(deny: Option<Deny>) -> Severity {
     match deny {
         Some(Deny::Warnings) => Severity::Warning,

@@ -1,4 +1,4 @@
-//! The explanation of a collection-valued navigation property.
+//! Explains a navigation property that leads to many rows, for `dvkit explain`.
 
 use dvkit_schema::{Relationship, Side};
 

@@ -1,4 +1,4 @@
-//! `dvkit schema diff`: the changes between two snapshots.
+//! Implements `dvkit schema diff`, which lists the changes between two snapshots.
 
 use std::path::{Path, PathBuf};
 
