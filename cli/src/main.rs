@@ -1,8 +1,8 @@
 //! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
 //!
-//! This crate is the command line. It reads arguments and shows the results of the crate `ide` and others; it
-//! has no query logic of its own. Exit status: 0 nothing is wrong, 1 the input has errors, 2 the command
-//! could not run.
+//! This crate is the command line. It parses arguments, calls the crate `ide` and others, and shows their
+//! results; it has no query logic of its own. Exit status: 0 nothing is wrong, 1 the input has errors, 2 the
+//! command could not run.
 #![forbid(unsafe_code)]
 
 mod batch;

@@ -1,5 +1,5 @@
-//! Defines [`Clock`], a source of the time of day. It decides when tokens expire and what a date in
-//! `Retry-After` means; waits use tokio's timers instead.
+//! Defines [`Clock`], a source of the time of day. A clock decides when tokens expire and how far a date in
+//! `Retry-After` is away; waits use tokio's timers instead.
 use std::fmt;
 
 use jiff::Timestamp;

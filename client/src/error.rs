@@ -53,7 +53,7 @@ pub enum ErrorKind {
     Unexpected,
 }
 
-/// An error of the client. It is one pointer in size, so that results are cheap to pass around.
+/// An error of the client. The type is one pointer in size, so that results are cheap to pass around.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -71,7 +71,7 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The result type of this crate, with its error type as the default.
+/// The result type of this crate. The error type is [`Error`] unless another is given.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {

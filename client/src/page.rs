@@ -47,7 +47,7 @@ struct Envelope<T> {
     more: bool,
 }
 
-/// The names of the annotations that are requested with FetchXML: the paging cookie, and whether there are
+/// The names of the annotations that a FetchXML request asks for: the paging cookie, and whether there are
 /// more rows.
 const PAGING_ANNOTATIONS: &str =
     "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";

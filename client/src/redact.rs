@@ -49,8 +49,8 @@ struct Patterns {
     runs: HashSet<[u8; MATCH_LENGTH]>,
     /// The secrets that are shorter than [`MATCH_LENGTH`], in full.
     short: Vec<Vec<u8>>,
-    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. A text is searched for them as whole
-    /// words, unchanged.
+    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. Only whole words that equal one of these
+    /// are masked.
     words: Vec<String>,
 }
 
@@ -59,7 +59,7 @@ impl Redactor {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a secret that is to be masked. It must be added before it is sent.
+    /// Adds a secret to those that are masked. Call it before the secret is sent.
     pub(crate) fn remember(&self, secret: &SecretString) {
         let mut known = self.known();
         let is_it = |kept: &SecretString| kept.expose_secret() == secret.expose_secret();

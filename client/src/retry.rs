@@ -21,8 +21,8 @@ pub struct RetryPolicy {
     pub max_elapsed: Duration,
     /// The maximum number of attempts per request, including the first.
     pub max_attempts: u32,
-    /// The maximum number of attempts per request if no response arrives at all. It is smaller, because the
-    /// address may be wrong while a person waits. A request that timed out is retried once.
+    /// The maximum number of attempts per request if no response arrives at all. Keep it small, because the
+    /// address may be wrong and a person may be waiting. A request that timed out is retried once.
     pub max_unanswered: u32,
     /// The wait before the first retry, unless the service asks for a wait. It doubles with every further
     /// retry.

@@ -1,5 +1,5 @@
-//! Generates the enum of each choice: one variant per option, and a text with the labels and colours of all
-//! options, from which `dvkit` reads them at run time.
+//! Generates the enum of each choice, with one variant per option. It also generates a text with the labels
+//! and colours of all options, which `dvkit` parses at run time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -182,12 +182,12 @@ pub(crate) enum WriteAccess {
 }
 
 impl WriteAccess {
-    /// Returns which requests can write a column, according to its flags `IsValidForCreate` and
+    /// Returns the requests that can write a column, according to the column's flags `IsValidForCreate` and
     /// `IsValidForUpdate`.
     ///
-    /// A column without these flags counts as writable by both. Calculated, rollup and formula columns can
-    /// never be written, whatever their flags are. File columns cannot be written either, because files are
-    /// uploaded by requests of their own.
+    /// A column without these flags counts as writable by create and update. Calculated, rollup and formula
+    /// columns can never be written, whatever their flags are. File columns cannot be written either, because
+    /// files are uploaded by requests of their own.
     pub(crate) fn of(column: &Column) -> Self {
         use SourceType::{Calculated, Formula, Rollup};
         if matches!(column.source, Some(Calculated | Rollup | Formula))

@@ -527,8 +527,8 @@ impl Field<'_> {
         }
     }
 
-    /// Writes the `dvkit::row::FieldMut` of the field. It is written only for tables with a field whose type
-    /// the configuration sets.
+    /// Writes the code that makes the `dvkit::row::FieldMut` of the field. This code is needed only in tables
+    /// with a field whose type the configuration sets.
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {

@@ -1,5 +1,5 @@
-//! Sends typed queries and writes with a [`Client`], and reads the rows of the responses. The methods are
-//! those of the query and write types, with the feature `client`.
+//! Sends typed queries and writes with a [`Client`], and reads the rows of the responses. The module adds
+//! methods to the types of queries, rows and writes; it exists only with the feature `client`.
 //!
 //! Each operation is also available as a [`Request`], which can be sent alone, in a
 //! [`Batch`](dvkit_client::Batch) or in a [`ChangeSet`](dvkit_client::ChangeSet).

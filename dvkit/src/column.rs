@@ -10,7 +10,7 @@ use crate::row::Record;
 /// A field of this type lets a struct have the type parameter `T` without storing a value of `T`.
 pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
-/// Marks a column that can be set when a row is created and when it is changed.
+/// Marks a column that can be set when a row is created and when a row is changed.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadWrite {}
 /// Marks a column that can never be set.

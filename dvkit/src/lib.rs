@@ -1,8 +1,9 @@
 //! Typed access to Dataverse: the tables, columns and queries of one organisation, checked by the compiler.
 //!
-//! `dvkit-codegen` generates a struct for each table. The struct has a field for each column. All fields are
-//! `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
-//! table are constants of the struct: `Contact::FULLNAME`. Their types are defined in this crate.
+//! `dvkit-codegen` generates a struct for each table, with a field for each column. All fields are `Option`s,
+//! because a row contains only the selected columns. The columns and navigation properties of the table are
+//! constants of the struct: `Contact::FULLNAME`. This crate defines the types of these constants, and builds
+//! queries, filters and writes from them.
 //!
 //! ```
 //! use dvkit::prelude::*;

@@ -1,4 +1,5 @@
-//! Lists the entries of folders, and tells kind, size and identity of files and folders without opening them.
+//! Lists the entries of folders, and returns kind, size and identity of files and folders without opening
+//! them.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};

@@ -29,7 +29,7 @@ pub struct OpenedFile {
 }
 
 impl OpenedFile {
-    /// Returns the size in bytes that the file had when it was opened.
+    /// Returns the size of the file in bytes at the time when it was opened.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.metadata.len()

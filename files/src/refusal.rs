@@ -25,15 +25,15 @@ pub enum Refusal {
     TooLong(u64),
     /// The file is not UTF-8. The field is the byte offset of the first invalid byte.
     NotUtf8(usize),
-    /// The file was replaced or removed by another process while it was being opened or locked.
+    /// Another process replaced or removed the file while the file was being opened or locked.
     ReplacedMeanwhile,
-    /// The file is read-only, so it is not replaced.
+    /// The file is read-only, and is therefore not replaced.
     ReadOnly,
     /// A folder that dvkit owns contains an entry that dvkit did not write. The field is the entry's path
     /// below the folder.
     NotOurs(String),
-    /// The last part of the path is not a name (`.`, `..`, `/`), or the path is the working directory or one
-    /// of its parents.
+    /// The last component of the path is not a name (`.`, `..`, `/`), or the path is the working directory or
+    /// one of its parents.
     NoName,
     /// The process is stopping, so no further step may begin.
     Stopped,

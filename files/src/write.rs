@@ -15,7 +15,7 @@ pub enum WriteMode {
     /// The file is written as quickly as possible. A power failure may destroy it, so this is for files that
     /// can be generated again.
     Plain,
-    /// The file is flushed to disk before it gets its name, so that it survives a power failure.
+    /// The file is flushed to disk before it gets its final name, so that it survives a power failure.
     Durable,
     /// The file is written as with [`Durable`](Self::Durable), and on Unix only its owner may read it.
     Secret,
@@ -108,7 +108,7 @@ fn options(secret: bool) -> OpenOptions {
     options
 }
 
-/// Creates a file, which must not exist yet, and writes it to disk.
+/// Creates the file at `path`, which must not exist yet, writes `bytes` to it, and flushes it to disk.
 ///
 /// # Errors
 /// Returns an error if there is an entry at `path` already, or if the system reports an error.

@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting of elements that is read; real documents have 11 levels.
+/// The maximum depth of nested elements; real documents have 11 levels.
 const MAX_DEPTH: usize = 64;
 
 const EXPECTED: &str = "expected `EntityMetadata` as the .NET SDK serialises it (DataContract XML)";
@@ -188,7 +188,7 @@ fn is_nil(node: Node<'_, '_>) -> bool {
     node.attribute(NIL).is_some_and(|nil| nil.trim() == "true")
 }
 
-/// Returns the text of an element without white space around it.
+/// Returns the text inside an element, without white space around it.
 fn text<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default().trim()
 }

@@ -24,7 +24,7 @@ pub enum Error {
         path: PathBuf,
         /// The size of the file in bytes.
         size: u64,
-        /// The largest size of a file that is read, in bytes.
+        /// The maximum size of a file in bytes.
         limit: u64,
     },
     /// A file is not metadata of a supported kind, or it is damaged.
@@ -36,7 +36,7 @@ pub enum Error {
         line: usize,
         /// The column, counted from 1; 0 if the error is about the whole line or the whole file.
         column: usize,
-        /// The message: what is wrong, and what was expected.
+        /// What is wrong, and what was expected.
         message: String,
     },
     /// A response of the service cannot be written to the journal of the fetch, or cannot be read from it.
@@ -59,7 +59,7 @@ pub enum Error {
     Response {
         /// A description of the response, such as `the list of tables`.
         what: String,
-        /// The message: what is wrong with the response.
+        /// What is wrong with the response.
         message: String,
     },
     /// A pattern for table names matches no table.

@@ -15,8 +15,8 @@ use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
 use crate::{Error, FileKind, csdl, data_contract, sniff};
 
-/// The largest file or solution that is read, in bytes: 200 MiB, about twice as much as the metadata of a
-/// large organisation.
+/// The maximum size of a file or solution in bytes: 200 MiB, about twice the size of the metadata of a large
+/// organisation.
 const MAX_FILE: u64 = 200 << 20;
 
 /// Receives the progress of an import. A caller implements the methods that it needs; each does nothing by
@@ -76,8 +76,7 @@ pub struct SourceSummary {
 pub struct ImportResult {
     /// The merged contents of all sources.
     pub schema: Schema,
-    /// The summaries of the sources, from the most to the least trusted: in the order given, with solutions
-    /// last.
+    /// The summaries of the sources, the most trusted source first: in the order given, with solutions last.
     pub sources: Vec<SourceSummary>,
 }
 
@@ -85,10 +84,10 @@ pub struct ImportResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// The summaries of the sources, from the most to the least trusted.
+    /// The summaries of the sources, the most trusted source first.
     pub sources: Vec<SourceSummary>,
-    /// The facts that the sources added to the existing snapshot, and the facts in which they contradict it.
-    /// If there was no snapshot, all facts were added.
+    /// The effect of merging the sources into the existing snapshot: the facts that they added, and the facts
+    /// in which they contradict the snapshot. If there was no snapshot, all facts were added.
     pub merge: MergeReport,
     /// The files of the snapshot that were written.
     pub written: WriteSummary,

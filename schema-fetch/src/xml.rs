@@ -3,7 +3,7 @@
 
 use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
-/// The longest document that is read, in bytes: 200 MiB.
+/// The maximum length of a document in bytes: 200 MiB.
 pub(crate) const MAX_TEXT: usize = 200 << 20;
 
 /// The maximum number of nodes (texts, elements and comments); each takes about seventy bytes of memory. A

@@ -67,7 +67,7 @@ pub enum ChoiceKind {
 pub struct ChoiceOption {
     /// The stored integer; 0 or 1 in two-option sets.
     pub value: i32,
-    /// The label by language. It may be empty, and two options may have the same label.
+    /// The label by language; may be empty. Two options may have equal labels.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub label: LocalizedText,
     /// The description, by language.
@@ -76,7 +76,7 @@ pub struct ChoiceOption {
     /// The colour as `#rrggbb`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// For an option of a status choice: the value of the state that it belongs to.
+    /// For an option of a status choice: the value of its state. Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<i32>,
     /// For an option of a state choice: the value of the status that a row gets by default in this state.

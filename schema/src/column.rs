@@ -146,8 +146,8 @@ impl Column {
     }
 }
 
-/// The data type of a column. The doc of most variants ends with the type of the column's OData property,
-/// such as `Edm.String`.
+/// The data type of a column. In this enum, the description of most variants ends with the type of the
+/// column's OData property, such as `Edm.String`.
 ///
 /// In the metadata, `AttributeTypeName` gives the type. The older `AttributeType` is used only if
 /// `AttributeTypeName` is missing, because it is `Virtual` for several different types.

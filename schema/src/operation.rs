@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// functions may also differ in their parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Operation {
-    /// The name as requests spell it (case-sensitive), without the namespace: `WhoAmI`.
+    /// The name, spelled as in requests (case-sensitive), without the namespace: `WhoAmI`.
     pub name: String,
     /// Whether the operation is an action, which may change data, or a function.
     pub kind: OperationKind,
@@ -46,7 +46,7 @@ pub enum OperationKind {
 /// A parameter of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Parameter {
-    /// The name as requests spell it.
+    /// The name, spelled as in requests.
     pub name: String,
     /// The type of the value.
     #[serde(flatten)]

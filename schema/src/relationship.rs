@@ -1,9 +1,9 @@
-//! Defines relationships as seen from one table, with their navigation properties. Queries find the target of
-//! a lookup, a join or an `$expand` through them.
+//! Defines relationships as seen from one table, with their navigation properties. Through them, queries find
+//! the target of a lookup, a join or an `$expand`.
 
 use serde::{Deserialize, Serialize};
 
-/// The side of a relationship that a table is on.
+/// The side of a relationship on which a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {

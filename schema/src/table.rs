@@ -138,7 +138,7 @@ pub struct Table {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
     /// Whether only a part of the table is known. Solutions, for example, list only some columns and
-    /// relationships. Merging a source that lists all of them clears the flag.
+    /// relationships. Merging a source that lists the whole table clears the flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// The alternate keys, sorted by name.
@@ -204,8 +204,8 @@ impl Table {
         (is_name && lookup.ty.is_lookup()).then_some(lookup)
     }
 
-    /// Returns the N:1 relationships of the lookup `column`. A polymorphic lookup has one for each table that
-    /// it can point to.
+    /// Returns the N:1 relationships of the lookup with the logical name `column`. A polymorphic lookup has
+    /// one relationship for each table that it can point to.
     pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
     }

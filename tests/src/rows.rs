@@ -109,8 +109,7 @@ pub fn same_rows(
     if of_a == of_b { Ok(Some(number)) } else { Err(format!("{of_a:#?}\nis not\n{of_b:#?}")) }
 }
 
-/// Returns the keys of rows. The first ones are those that random requests read; the others are those that
-/// conditions name.
+/// Returns the keys of rows. The first two are used by random requests, the other four by conditions.
 fn keys() -> [Uuid; 6] {
     [Uuid::from_u128(7), Uuid::from_u128(8), guid(0), guid(1), guid(2), guid(3)]
 }

@@ -21,8 +21,8 @@ fn message(error: &anyhow::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Returns the message of one cause. Line breaks in it are escaped, except in lists of mistakes and in quoted
-/// parts of files.
+/// Returns the message of one cause. Line breaks in the message are escaped, except in lists of mistakes and
+/// in quoted parts of files.
 fn told(cause: &(dyn std::error::Error + 'static)) -> String {
     let text = cause.to_string();
     let listed = cause.is::<dvkit_codegen::Error>();

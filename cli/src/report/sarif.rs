@@ -15,8 +15,8 @@ use crate::output::Screen;
 /// temporary file.
 const MAX_IN_MEMORY: usize = 4 << 20;
 
-/// The SARIF document with the findings so far; `None` after it was printed. It is printed at the end of the
-/// run, so that a failed run prints no partial document.
+/// The SARIF document with the findings so far; `None` after the document was printed. It is printed only at
+/// the end of the run, so that a failed run prints no partial document.
 pub(super) struct SarifReport(Option<Log<SpooledTempFile>>);
 
 impl SarifReport {

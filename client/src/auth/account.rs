@@ -15,11 +15,11 @@ use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
-/// The longest time before its expiry at which a token is renewed. It applies to tokens that live at least
-/// four times this long; other tokens are renewed in the last quarter of their lifetime.
+/// The longest time that is left of a token's life when the token is renewed. It applies to tokens that live
+/// at least four times this long; other tokens are renewed in the last quarter of their lifetime.
 const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
-/// The shortest time before its expiry at which a token is renewed. It applies to tokens that live at least
-/// four times [`MAX_RENEWAL_LEAD`].
+/// The shortest time that is left of a token's life when the token is renewed. It applies to tokens that live
+/// at least four times [`MAX_RENEWAL_LEAD`].
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
 /// The longest time that [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
@@ -185,7 +185,7 @@ impl AccountBuilder {
         self
     }
 
-    /// Sets the clock that decides when tokens expire. By default it is the system's clock.
+    /// Sets the clock that decides when tokens expire. The default is the system's clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.shared_clock(Arc::new(clock))
     }

@@ -7,11 +7,11 @@ use url::Url;
 use crate::client::address::is_loopback;
 use crate::{Error, ErrorKind, Result};
 
-/// A Microsoft cloud. Each has its own sign-in service.
+/// A Microsoft cloud. Each cloud has its own sign-in service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
-    /// The worldwide cloud; GCC signs in there too.
+    /// The worldwide cloud. Organisations in GCC use the sign-in service of this cloud.
     Public,
     /// US Government: GCC High and DoD.
     UsGovernment,

@@ -55,9 +55,9 @@ impl AzureIdentity {
         ))
     }
 
-    /// Returns a source that uses the workload identity of a Kubernetes pod. It is configured by the
-    /// variables `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`, which the webhook for
-    /// workload identity sets.
+    /// Returns a source that uses the workload identity of a Kubernetes pod. The identity is configured by
+    /// the variables `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`, which the webhook
+    /// for workload identity sets.
     ///
     /// # Errors
     /// Returns an error if one of these variables is not set.

@@ -1,6 +1,5 @@
 //! Sends requests to the sign-in service, within limits of size and time, and with the application's
-//! credentials. Secrets are remembered when they are sent, so that they are masked if a response repeats
-//! them.
+//! credentials. Every secret is remembered when it is sent, so that it is masked if a response repeats it.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

@@ -133,7 +133,7 @@ impl Credentials {
         self
     }
 
-    /// Sets the cloud. By default it is derived from the organisation's host.
+    /// Sets the cloud. By default the cloud is derived from the organisation's host.
     pub fn cloud(mut self, cloud: Cloud) -> Self {
         self.cloud = Some(cloud);
         self

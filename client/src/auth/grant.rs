@@ -16,7 +16,7 @@ pub struct DevicePrompt {
     pub verification_uri: String,
     /// The code to type on the page.
     pub user_code: String,
-    /// The time that the code is valid, counted from the moment when it was received.
+    /// The lifetime of the code, counted from the moment when the code was received.
     pub expires_in: Duration,
 }
 

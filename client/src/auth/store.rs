@@ -28,7 +28,7 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Returns an error if the store cannot be written.
     fn save(&self, account: &str, token: &SecretString) -> Result<()>;
 
-    /// Removes the refresh token of an account, if there is one.
+    /// Removes the refresh token of an account, if the store has one.
     ///
     /// # Errors
     /// Returns an error if the store cannot be written.
@@ -48,7 +48,7 @@ pub trait TokenStore: Send + Sync + 'static {
     }
 }
 
-/// A store in memory. It is lost when the process ends.
+/// A store in memory. The tokens are lost when the process ends.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<HashMap<String, SecretString>>);
 

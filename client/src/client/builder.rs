@@ -62,8 +62,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the account with which the client signs in. Several clients can share an account, so that one
-    /// sign-in serves many organisations. It replaces credentials or a token source that were set before.
+    /// Sets the account with which the client signs in, in place of credentials or a token source that were
+    /// set before. Several clients can share an account, so that one sign-in serves many organisations.
     pub fn account(mut self, account: &Account) -> Self {
         self.sign_in = Some(SignIn::Account(account.clone()));
         self
@@ -89,7 +89,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the clock, for tests. By default it is the system's clock.
+    /// Sets the clock, for tests. The default is the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

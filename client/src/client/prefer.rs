@@ -73,8 +73,7 @@ impl Prefer {
         self.0.is_empty()
     }
 
-    /// Returns the preferences of both `self` and `others`. For a preference that is in both, the value in
-    /// `self` is taken.
+    /// Returns all preferences of `self`, and those of `others` that `self` does not set.
     #[must_use]
     pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();

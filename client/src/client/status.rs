@@ -27,6 +27,6 @@ pub struct ClientStatus {
     pub paced_for: Option<Duration>,
     /// The number of bytes of responses' bodies read so far, after decompression.
     pub bytes: u64,
-    /// The time at which the current token expires, or `None` if there is no token.
+    /// The time at which the current token expires; `None` if there is no token.
     pub token_expires_at: Option<Timestamp>,
 }

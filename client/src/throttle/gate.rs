@@ -12,7 +12,7 @@ use crate::client::{ClientStatus, RoundTripEstimate};
 /// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// A lock held by the request at the head of the queue while it waits for the pacer. It keeps the
+    /// The lock of the request at the head of the queue, which alone waits for the pacer. It keeps the
     /// requests in order, and ensures that one response wakes only one request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
@@ -39,11 +39,11 @@ impl Gate {
         })
     }
 
-    /// Waits until a request may be sent, and returns its permit. Dropping the future removes the request
-    /// from the queue; dropping the permit reports that no response arrived.
+    /// Waits until a request may be sent, and returns the permit for it. Dropping the future removes the
+    /// request from the queue; dropping the permit reports that no response arrived.
     ///
     /// # Errors
-    /// Returns the remaining length of the pause that the service has asked for, if it is longer than
+    /// Returns the remaining length of the pause that the service has asked for, if the pause is longer than
     /// `longest_pause`.
     pub(crate) async fn acquire(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);

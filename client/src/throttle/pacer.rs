@@ -1,20 +1,21 @@
-//! The pacing policy. It is a state machine that receives the time as an argument: it does not sleep, read a
-//! clock or use random numbers.
+//! Implements the pacing policy as a state machine that receives the time as an argument: it does not sleep,
+//! read a clock or use random numbers. The client's gate asks it before every request.
 //!
 //! Four rules decide whether a request may be sent:
 //! 1. During a pause that the service has asked for (`Retry-After`), nothing is sent.
-//! 2. The number of requests in flight stays within the concurrency window. The window starts small. It grows
-//!    by one with every response until the service first refuses a request or is overloaded, later by one when
-//!    a whole window of requests has succeeded. It is halved when the service refuses or is overloaded (AIMD).
-//!    It never exceeds the number that the service recommends, and the documented limit.
+//! 2. The number of requests in flight stays within the concurrency window. The window starts small. Until
+//!    the service first refuses a request or is overloaded, it grows by one with every response; later by one
+//!    when a whole window of requests has succeeded. It is halved when the service refuses a request or is
+//!    overloaded (AIMD). It exceeds neither the number that the service recommends nor the documented limit.
 //! 3. The number of requests within the sliding time window stays below the documented limit.
-//! 4. The execution time of these requests stays below the documented limit. It is estimated as the time to
-//!    the response, less the round trip time.
+//! 4. The execution time of these requests stays below the documented limit. The execution time of a request
+//!    is estimated as the time to its response, less the round trip time.
 //!
 //! Rules 3 and 4 start from the worst case: one web server, and a response time that is all execution except
 //! for the round trip set with [`Pacer::set_round_trip`]. The service reports how many requests and how much
-//! execution time remain; these reports scale the counts but never replace them. With several web servers or
-//! a slow network more requests are possible, with another program of the same account fewer.
+//! execution time remain; the pacer's own counts are scaled by these reports, but never replaced. More
+//! requests are possible with several web servers or a slow network, and fewer if another program uses the
+//! same account.
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -76,15 +77,16 @@ pub enum Admission {
     Wait(Wait),
 }
 
-/// The reason why a request has to wait, and the time until which it waits. Times are durations since the
-/// fixed moment that the caller of the [`Pacer`] has chosen.
+/// The reason why a request has to wait, and the time until which the request waits. Times are durations
+/// since the fixed moment that the caller of the [`Pacer`] has chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// The service has asked for a pause, which ends at this time.
     Paused(Duration),
     /// The sliding window is full. At this time the request can be sent.
     Paced(Duration),
-    /// As many requests are in flight as the concurrency window allows. The wait ends when one of them ends.
+    /// As many requests are in flight as the concurrency window allows. The wait ends when one of these
+    /// requests ends.
     ForResponse,
 }
 
@@ -172,7 +174,7 @@ pub struct Pacer {
     shrunk_at: Option<Duration>,
     paused_until: Duration,
     /// The number of consecutive pauses for which the service gave no length. It determines the length of the
-    /// next one.
+    /// next such pause.
     pauses_without_hint: u32,
     requests: ServerCountRatio,
     execution: ServerCountRatio,
@@ -183,7 +185,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// Creates a pacer for these limits. No requests are in its window.
+    /// Returns a pacer for these limits, without any requests in its window.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {

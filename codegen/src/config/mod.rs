@@ -132,8 +132,8 @@ impl Config {
     /// Sets the Rust type of the fields for the columns that match `pattern`: `type_for("*.new_payload",
     /// "crate::Payload")`, `type_for("account.revenue", "::core::option::Option<f64>")`.
     ///
-    /// The type needs an absolute path, because it is used in the generated module. It has to implement
-    /// `Default`, `Clone`, `Debug`, `PartialEq`, and `dvkit::row::Field` for the kind of the column.
+    /// The type needs an absolute path, because the generated module uses it. It has to implement `Default`,
+    /// `Clone`, `Debug`, `PartialEq`, and `dvkit::row::Field` for the kind of the column.
     pub fn type_for(mut self, pattern: impl Into<String>, ty: impl Into<String>) -> Self {
         self.types.push((pattern.into(), ty.into()));
         self

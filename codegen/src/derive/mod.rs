@@ -1,12 +1,12 @@
 //! Implements `#[derive(Entity)]`, which checks hand-written structs against the snapshot.
 //!
-//! `input` parses the struct. `check` writes the columns and expansions of the struct as the `$select` and
-//! `$expand` of a request, and checks it like any other request; therefore a misspelt field gets the same
-//! message as a misspelt query. `tokens` writes the implementations of `dvkit::Record`, which generated
+//! `input` parses the struct. `check` converts the columns and expansions of the struct into the `$select`
+//! and `$expand` of a request, and checks the request like any other; therefore a misspelt field gets the
+//! same message as a misspelt query. `tokens` writes the implementations of `dvkit::Record`, which generated
 //! tables have too, and of `dvkit::Entity`.
 //!
 //! If some fields have errors, the implementations contain only the other fields. The compiler then still
-//! checks the types of those, and reports no further errors about the code that uses the struct.
+//! checks the types of these other fields, and reports no further errors about the code that uses the struct.
 
 mod check;
 mod input;

@@ -1,9 +1,8 @@
 //! Makes the Rust names in one scope unique, such as the fields of a struct or the variants of an enum.
 //!
-//! The name of an item depends only on the items that request the same name, so that adding or removing
-//! another item changes no name. If several items request one name, none of them gets it. Otherwise the name
-//! could silently change from one column to another, whereas the compiler reports a name that no longer
-//! exists.
+//! Several items may request one name. Then none of them gets it. Otherwise the name could silently change
+//! from one column to another, whereas the compiler reports a name that no longer exists. The name of an item
+//! depends only on the items that request the same name, so adding or removing other items changes no name.
 
 use std::collections::{BTreeMap, BTreeSet};
 

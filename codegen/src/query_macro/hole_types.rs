@@ -1,7 +1,7 @@
 //! Determines, for each placeholder of an OData query, the column that it is compared with and how the query
 //! uses the value.
 //!
-//! It traverses the HIR, the resolved form of the query, in which all literals have types and each
+//! The module traverses the HIR, the resolved form of the query, in which all literals have types and each
 //! placeholder is a parameter. It keeps track of the tables whose rows are in scope, and finds the column
 //! beside each parameter.
 
@@ -170,8 +170,8 @@ impl HoleFinder<'_> {
         path.iter().for_each(|link| self.table(&link.table));
     }
 
-    /// Records the aliases of `join` and of all joins inside it. This is done first, because a condition
-    /// anywhere in the query may use them.
+    /// Records the aliases of `join` and of all joins inside it. All aliases are recorded before the
+    /// conditions are traversed, because a condition anywhere in the query may use an alias.
     fn alias(&mut self, join: &Join) {
         self.table(&join.table);
         self.joins.push((join.alias.clone(), join.table.clone()));

@@ -10,7 +10,7 @@ use super::template::{Splice, SpliceFormat};
 /// A placeholder that is not in quotes, or a text in quotes that contains placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hole {
-    /// The span in the query text. It includes the quotes.
+    /// The span in the query text, including the quotes.
     pub(crate) span: Span,
     /// The span of the list whose only item is the placeholder; `None` if the placeholder is not alone in a
     /// list.

@@ -9,7 +9,7 @@ use syn::{Ident, LitStr, Path, Token};
 /// expression`. Only the text is required; `filter!` also requires the type.
 pub(crate) struct Input {
     pub(crate) row_type: Option<RowType>,
-    /// The text of the query.
+    /// The string literal with the query.
     pub(crate) text: LitStr,
     /// The values that are given after the text: each is a name and a Rust expression.
     pub(crate) given: Vec<(Ident, TokenStream)>,

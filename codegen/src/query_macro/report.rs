@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
 
-/// The string literal with the query. It gives the source spans of parts of the query.
+/// The string literal with the query, from which the source spans of parts of the query are taken.
 pub(crate) struct Source<'l> {
     literal: &'l LitStr,
     value: &'l str,

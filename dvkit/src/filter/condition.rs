@@ -92,7 +92,7 @@ impl<T> Filter<T> {
         Self::new(Node::Raw(parts, variables))
     }
 
-    /// Returns a filter for rows that fulfil both conditions.
+    /// Returns a filter for rows that fulfil this condition and `other`.
     pub fn and(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::And(mut all), Node::And(more)) => {
@@ -107,7 +107,7 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns a filter for rows that fulfil at least one of the two conditions.
+    /// Returns a filter for rows that fulfil this condition or `other`.
     pub fn or(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::Or(mut all), Node::Or(more)) => {
@@ -219,18 +219,18 @@ fn negation(function: &str) -> Option<&'static str> {
     })
 }
 
-/// A condition that consists of one query function without an opposite. It has no method `not`, because the
-/// service refuses `not` before a query function. Otherwise it can be used like a [`Filter`].
+/// A condition that consists of one query function without an opposite. Unlike a [`Filter`], it has no method
+/// `not`, because the service refuses `not` before a query function.
 #[must_use = "a condition does nothing until a query has it"]
 pub struct FunctionCondition<T>(Filter<T>);
 
 impl<T> FunctionCondition<T> {
-    /// Returns a filter for rows that fulfil both conditions.
+    /// Returns a filter for rows that fulfil this condition and `other`.
     pub fn and(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.and(other)
     }
 
-    /// Returns a filter for rows that fulfil at least one of the two conditions.
+    /// Returns a filter for rows that fulfil this condition or `other`.
     pub fn or(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.or(other)
     }

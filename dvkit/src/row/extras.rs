@@ -20,7 +20,7 @@ struct ExtrasInner {
 }
 
 impl RowExtras {
-    /// Extras without any value. Generated code uses it as the initial value of a field.
+    /// Extras without any value. Generated code initialises the field with this constant.
     pub const NONE: Self = Self(None);
 
     /// Reports whether the row contained nothing but columns.

@@ -25,7 +25,7 @@ pub struct RowLayout {
     pub columns: &'static [&'static str],
 }
 
-/// A mutable reference to a field, through which the decoder sets it.
+/// A mutable reference to a field, by which the decoder sets the field.
 pub enum FieldMut<'a> {
     /// A text.
     Text(&'a mut Option<String>),

@@ -234,8 +234,8 @@ impl<E: ChoiceSet> ChoiceValue<E> {
         E::from_value(self.value)
     }
 
-    /// Returns the option as a variant of the enum, or else its number. A `match` on the result needs no
-    /// wildcard.
+    /// Returns the option as a variant of the enum or, if the enum has no variant for it, its number. A
+    /// `match` on the result needs no wildcard.
     #[must_use]
     pub fn get(self) -> ResolvedChoice<E> {
         match self.known() {

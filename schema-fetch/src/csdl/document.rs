@@ -9,7 +9,7 @@ use roxmltree::{Document, Node};
 use super::{CsdlError, operations};
 use crate::xml::{self, elements};
 
-/// The deepest nesting of elements that is read; real documents have 12 levels.
+/// The maximum depth of nested elements; real documents have 12 levels.
 const MAX_DEPTH: usize = 64;
 
 /// The maximum number of base types that a type may have, one deriving from the next; real types have up to
@@ -76,7 +76,8 @@ pub(super) struct Model<'a> {
     pub(super) counted: Vec<(&'static str, usize)>,
 }
 
-/// Returns a name without its namespace: `account` for `mscrm.account` and `Microsoft.Dynamics.CRM.account`.
+/// Returns a name without its namespace: `account` for `mscrm.account` and for
+/// `Microsoft.Dynamics.CRM.account`.
 fn local(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }

@@ -16,7 +16,7 @@ use std::fmt;
 
 use dvkit_schema::wire::ImportedSchema;
 
-/// The longest document that is read, in bytes: 200 MiB.
+/// The maximum length of a document in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
 /// The reason why a text could not be read as a CSDL document, with the position.

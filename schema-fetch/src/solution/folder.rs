@@ -12,7 +12,7 @@ use crate::Error;
 /// The maximum number of files and folders that one search lists; the largest real repository has 1,300.
 const MAX_ENTRIES: usize = 200_000;
 
-/// The deepest nesting of folders that is searched.
+/// The maximum depth of nested folders in a search.
 const MAX_DEPTH: usize = 24;
 
 /// An unpacked solution: its folder and the files in it that are read.
@@ -22,7 +22,8 @@ pub(crate) struct SolutionFolder {
     pub(crate) root: PathBuf,
     /// The paths of the files to read, in order.
     pub(crate) files: Vec<PathBuf>,
-    /// The path of the manifest, which names the solution and its base language; `None` if there is none.
+    /// The path of the manifest, the file with the solution's name and base language; `None` if there is
+    /// none.
     pub(crate) manifest: Option<PathBuf>,
     /// The total size of `files` in bytes.
     pub(crate) bytes: u64,

@@ -68,8 +68,8 @@ pub(super) struct Assembled {
 }
 
 /// Assembles all tables, choices and operations, and writes them to `sink`. `plan` is the plan of the fetch,
-/// `languages` (LCIDs) are those of the labels to keep, and `sync` is the state that is stored with the
-/// snapshot. If a response contradicts `$metadata`, the fact of the response is kept.
+/// `languages` (LCIDs) are the languages whose labels are kept, and `sync` is the state that is stored with
+/// the snapshot. If a response contradicts `$metadata`, the fact of the response is kept.
 pub(super) fn assemble(
     journal: &Journal,
     plan: &Plan,

@@ -21,7 +21,8 @@ pub(super) struct ChangeInfo {
     value: Vec<TableChangeInfo>,
 }
 
-/// The id of a table, whether it has changed, and its columns and relationships.
+/// The facts in a response about a table: its name and id, whether it has changed, and its columns and
+/// relationships.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct TableChangeInfo {
@@ -34,7 +35,7 @@ pub(super) struct TableChangeInfo {
     pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
 }
 
-/// The name of a column, whether it has changed, and its choice.
+/// The facts in a response about a column: its name, whether it has changed, and its choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ColumnChangeInfo {
@@ -45,7 +46,7 @@ pub(super) struct ColumnChangeInfo {
     pub(super) option_set: Option<ChoiceChangeInfo>,
 }
 
-/// The name and id of a choice, and whether it is global.
+/// The facts in a response about a choice: its name and id, and whether it is global.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ChoiceChangeInfo {
@@ -54,7 +55,7 @@ pub(super) struct ChoiceChangeInfo {
     pub(super) is_global: Option<bool>,
 }
 
-/// The name and id of a relationship, and whether it has changed.
+/// The facts in a response about a relationship: its name and id, and whether it has changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct RelationshipChangeInfo {

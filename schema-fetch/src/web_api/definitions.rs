@@ -11,8 +11,8 @@ use super::query::{self, ServiceCapabilities};
 use super::response::bytes;
 use crate::Error;
 
-/// The column types that have options. Each is requested by a cast of its own, because the service does not
-/// allow a cast to their base type.
+/// The column types that have options. The options are requested by one cast per type, because the service
+/// does not allow a cast to the common base type.
 const TYPES_WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
 
 /// The maximum number of cast requests at the same time. The client's own limit applies too.

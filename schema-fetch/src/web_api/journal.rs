@@ -28,7 +28,7 @@ const LOCK_FILE: &str = "lock";
 /// The name and the contents of the file that marks a folder as a journal of dvkit.
 const JOURNAL_MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
 
-/// The largest plan that is read, in bytes: 64 MiB.
+/// The maximum size of a plan in bytes: 64 MiB.
 const MAX_PLAN_BYTES: u64 = 64 << 20;
 
 /// The maximum size of all responses together, in bytes: 2 GiB. A large organisation needs about 5 % of it.
@@ -118,7 +118,7 @@ pub(super) struct Journal {
     storage: Storage,
     /// The size in bytes of each stored response.
     sizes: Mutex<BTreeMap<JournalEntry, u64>>,
-    /// The largest size in bytes that all stored responses may have together.
+    /// The maximum size of all stored responses together, in bytes.
     limit: u64,
 }
 

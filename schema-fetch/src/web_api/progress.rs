@@ -19,8 +19,8 @@ pub trait FetchProgress: Send + Sync {
         let _ = why;
     }
 
-    /// Called if an interrupted fetch is continued. `tables` is the number of tables that are already in its
-    /// journal.
+    /// Called if an interrupted fetch is continued. `tables` is the number of tables whose definitions were
+    /// already received.
     fn resumed(&self, tables: usize) {
         let _ = tables;
     }

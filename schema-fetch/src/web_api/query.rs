@@ -7,8 +7,8 @@
 use dvkit_client::Request;
 use serde_json::{Value, json};
 
-/// The number of tables in one part, that is, in one request. The service answers such a request, with some
-/// megabytes, within seconds.
+/// The number of tables in one part of a fetch. Each part is one request, whose response of some megabytes
+/// arrives within seconds.
 pub(super) const TABLES_PER_PART: usize = 10;
 
 /// The properties of tables that are requested.

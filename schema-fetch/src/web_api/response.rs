@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::journal::JournalEntry;
 use crate::Error;
 
-/// The largest response that is read, in bytes: 200 MiB.
+/// The maximum size of a response in bytes: 200 MiB.
 const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
 /// Sends a request and returns the body of the response. A response that contains the access token is

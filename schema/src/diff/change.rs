@@ -37,7 +37,7 @@ pub enum ChangeKind {
     Added,
     /// Only the earlier schema has the object.
     Removed,
-    /// Both schemas have the object, and one fact about it differs.
+    /// Both schemas have the object, and differ in one fact about it.
     Changed,
 }
 
@@ -53,8 +53,8 @@ pub enum ChangedObject {
     Column(String),
     /// An alternate key, by name.
     Key(String),
-    /// A relationship, by the first of these names that is known: the navigation property on this table, the
-    /// schema name, the other table.
+    /// A relationship, by its navigation property on the table; if that is unknown, by its schema name, or
+    /// else by the other table.
     Relationship(String),
     /// A choice. If [`Change::table`] is `None`, this is the name of a global choice, otherwise the logical
     /// name of the column that the choice belongs to.

@@ -10,7 +10,8 @@ use super::rules::{self, Assessment};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
 impl Comparison<'_> {
-    /// Compares the columns of two versions of a table. Both lists must be sorted by logical name.
+    /// Compares the columns of two versions of a table. The columns of each version must be sorted by logical
+    /// name.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;

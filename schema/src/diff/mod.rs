@@ -58,8 +58,8 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Returns all differences between two schemas. Both must be sorted ([`Schema::sort`]); schemas read from
-    /// snapshots are.
+    /// Returns all differences between two schemas. Each schema must be sorted ([`Schema::sort`]); schemas
+    /// that were read from snapshots are.
     ///
     /// ```
     /// use dvkit_schema::{Schema, Table, diff::{Diff, Impact}};

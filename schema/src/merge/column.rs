@@ -5,8 +5,8 @@ use super::{Merger, SchemaObject, show};
 use crate::{Choice, ChoiceRef, Column, ColumnType};
 
 impl Merger {
-    /// Merges the columns of two versions of a table into `mine`, by logical name. Both lists must be sorted
-    /// by logical name.
+    /// Merges the columns of `theirs` into `mine`, by logical name. Each of the two lists must be sorted by
+    /// logical name.
     pub(super) fn columns(&mut self, mine: &mut Vec<Column>, theirs: Vec<Column>) {
         mine.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         let mut added = Vec::new();

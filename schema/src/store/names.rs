@@ -65,7 +65,7 @@ pub(super) fn is_safe(stem: &str) -> bool {
         && stem.bytes().all(|b| is_plain(b) || b == b'=')
 }
 
-/// Returns a hash that is the same in every version of dvkit. It is not cryptographic.
+/// Returns a hash of the bytes. The hash is the same in every version of dvkit, and is not cryptographic.
 pub(super) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325;
     bytes.into_iter().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))

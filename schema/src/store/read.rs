@@ -86,7 +86,7 @@ pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
     choice_path(entry.stem())
 }
 
-/// Reads and checks the file of a table, which is found by its index entry.
+/// Reads and checks the file of the table with the index entry `entry`.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
     let relative = table_file(entry);
     let path = || source.path(&relative);
@@ -103,7 +103,7 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
     Ok(table)
 }
 
-/// Reads and checks the file of a global choice, which is found by its index entry.
+/// Reads and checks the file of the global choice with the index entry `entry`.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
     let relative = choice_file(entry);
     let path = || source.path(&relative);

@@ -152,8 +152,8 @@ impl Drop for Swap {
     }
 }
 
-/// Removes a snapshot that nobody reads or writes, and the directories and files next to it that a crashed
-/// writer left.
+/// Removes the snapshot in `dir`, which nobody may read or write meanwhile. Also removes the directories and
+/// files next to it that a crashed writer left.
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let paths = SwapPaths::of(dir)?;
     for folder in [&paths.new, &paths.old, &paths.dir] {

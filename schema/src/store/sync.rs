@@ -45,8 +45,8 @@ pub struct SyncState {
     /// `None` if the service gave no stamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
-    /// The selection and the options of the last fetch, in a form that the caller chooses. If the next fetch
-    /// has another value, it reads everything.
+    /// The selection and the options of the last fetch, in a form that the caller chooses. A fetch with other
+    /// options reads everything.
     #[serde(rename = "asked", default)]
     pub requested: Value,
     /// A digest of the snapshot's files when the state was written; see [`belongs_to`](Self::belongs_to).

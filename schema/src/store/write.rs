@@ -61,7 +61,7 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
 }
 
 /// Removes the snapshot in the directory `dir`, and the directories and files next to it that a crashed
-/// writer left. It takes no lock, so nobody else may read or write the snapshot at the same time.
+/// writer left. No lock is taken, so nobody else may read or write the snapshot at the same time.
 ///
 /// # Errors
 /// Returns an error if the directory has files that are not part of a snapshot (nothing is removed then), or
@@ -169,7 +169,7 @@ impl SnapshotWriter {
         self.add(path, bytes)
     }
 
-    /// Adds all operations. Call this at most once. If `operations` is empty, no file is written.
+    /// Adds all operations of the snapshot. May be called once. If `operations` is empty, no file is written.
     ///
     /// # Errors
     /// Returns the errors of [`write()`].

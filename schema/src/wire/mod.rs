@@ -53,7 +53,7 @@ pub struct ImportedSchema {
 pub struct SkippedItems {
     /// The kind of the parts: `complex types`, `relationships`.
     pub what: String,
-    /// The reason for leaving them out.
+    /// The reason why the parts were left out.
     pub why: String,
     /// The number of parts that were left out.
     pub count: usize,

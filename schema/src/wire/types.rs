@@ -210,7 +210,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Returns the text; `None` if it is empty, because the service sends empty texts for missing ones.
+/// Returns the text; `None` for an empty text, because the service sends an empty text where it has none.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

@@ -26,7 +26,7 @@ pub enum Language {
 pub struct Subject {
     /// The language of the query.
     pub language: Language,
-    /// The text of the query.
+    /// The query's text.
     pub text: String,
     /// The meaning of the query.
     pub meaning: Query,

@@ -2,8 +2,8 @@
 
 use dvkit_query::hir::{Arguments, Comparison, Expansion, Predicate, Query, Test};
 
-/// Returns the query with every `In` and `NotIn` as comparisons. A fix turns long chains of comparisons into
-/// lists, and tests use this form to see that both mean the same.
+/// Returns the query with every `In` and `NotIn` replaced by comparisons. A fix turns long chains of
+/// comparisons into lists; in this form, tests see that the chain and the list mean the same.
 #[must_use]
 pub fn lists_as_comparisons(mut query: Query) -> Query {
     query.predicate = replace_lists(query.predicate);

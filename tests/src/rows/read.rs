@@ -9,8 +9,8 @@ use dvkit_query::hir::{
 use crate::generate::table;
 use crate::sample::store;
 
-/// Returns the logical names of the tables that a query and its translations read: those that the query
-/// names, those that its lookups point to, both sides of many-to-many relationships, and the table of users,
+/// Returns the logical names of the tables that a query and its translations read: the tables that the query
+/// names, the targets of its lookups, both tables of its many-to-many relationships, and the table of users,
 /// which has a hierarchy.
 pub(super) fn tables(query: &Query) -> BTreeSet<&'static str> {
     let mut all = Tables(BTreeSet::new());

@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use similar::TextDiff;
 
-    /// Returns two texts of `lines` lines. In the second, the lines with the indices `changed` are different.
-    /// `end` is appended to both.
+    /// Returns two texts of `lines` lines each, with `end` at the end. In the second text, the lines with the
+    /// indices `changed` are different.
     fn texts(lines: usize, changed: &[usize], end: &str) -> (String, String) {
         let of = |is: &dyn Fn(usize) -> bool| {
             let all: Vec<String> =

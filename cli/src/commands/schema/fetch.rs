@@ -130,7 +130,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-/// Returns the options of the fetch: those of the command line, with defaults from `dvkit.toml`.
+/// Returns the options of the fetch from the command line. Options that are not given come from `dvkit.toml`.
 fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
         if given.is_empty() { config.to_vec() } else { given.to_vec() }

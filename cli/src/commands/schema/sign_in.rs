@@ -154,8 +154,8 @@ fn read_secret(path: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// Returns the credentials with a store for the refresh token in the user's state folder, so that later runs
-/// need no sign-in. If there is no such folder, they are unchanged.
+/// Returns the credentials with a store for the refresh token, in the user's state folder, so that later runs
+/// need no sign-in. Returns them unchanged if there is no such folder.
 fn kept(credentials: Credentials) -> Credentials {
     let state =
         std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);

@@ -18,7 +18,7 @@ pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_opt
     }
 }
 
-/// Returns the definition of a choice. `two_options` says whether it belongs to a two-option column.
+/// Returns the definition of a choice. `two_options` says whether the choice belongs to a two-option column.
 pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: bool) -> Object {
     let mut object = Object::new();
     object.insert("Name".into(), Value::from(&*choice.name));
