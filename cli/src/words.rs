@@ -133,7 +133,7 @@ pub(crate) fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }
 
-/// Returns the word for the kind of a table; empty for an ordinary table.
+/// Returns the word for `kind`, the kind of a table; empty for an ordinary table and for `None`.
 pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
     match kind {
         Some(TableKind::Activity) => "activity",

@@ -121,7 +121,8 @@ impl Error {
         self
     }
 
-    /// Sets whether a retry may succeed, in place of the default for the error's kind.
+    /// Sets whether the error is transient, that is, whether a retry may succeed. This replaces the default
+    /// for the error's kind.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;

@@ -77,8 +77,9 @@ pub(crate) enum RetryDecision {
     AfterBackoff,
 }
 
-/// Decides whether a failed request is retried. It is retried only if the error is transient, and only if the
-/// request is idempotent or was certainly not executed.
+/// Decides whether a failed request is retried. `idempotent` says whether executing the request twice is
+/// harmless. It is retried only if the error is transient, and only if it is idempotent or was certainly not
+/// executed.
 pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     if !error.is_transient() || !(idempotent || error.not_executed()) {
         return RetryDecision::Never;

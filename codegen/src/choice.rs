@@ -77,8 +77,8 @@ impl<'s> ChoiceItem<'s> {
     }
 }
 
-/// Returns the names of the variants, in the order of `options`. `renamed` has the names that the
-/// configuration gives, by the value of the option.
+/// Returns the names of the variants for a choice of the kind `kind`, in the order of `options`. `renamed`
+/// has the names that the configuration gives, by the value of the option.
 ///
 /// The variants of a state choice have fixed names, in every language. All other variants are named after
 /// their labels in `language` (an LCID). If a label cannot be used, the variant is named after the value; if

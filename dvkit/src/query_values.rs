@@ -377,7 +377,7 @@ impl QueryTextBuilder {
         escaped(out, &list, self.escape);
     }
 
-    /// Appends a number that is not compared with a column, such as a number of days or of rows.
+    /// Appends `number`, which is not compared with a column, such as a number of days or of rows.
     pub fn number(&mut self, number: u32) {
         // Writing into a String never fails.
         let _ = write!(self.text.to_mut(), "{number}");

@@ -16,7 +16,7 @@ pub struct Choice {
     /// column.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub global: bool,
-    /// The kind of the choice: ordinary, state, status or two-option set.
+    /// The kind of the choice: ordinary, state, status or two-option set; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChoiceKind>,
     /// The display name, by language.
@@ -73,19 +73,22 @@ pub struct ChoiceOption {
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The colour as `#rrggbb`.
+    /// The colour as `#rrggbb`; `None` if the option has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// For an option of a status choice: the value of its state. Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<i32>,
     /// For an option of a state choice: the value of the status that a row gets by default in this state.
+    /// Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
-    /// For an option of a state choice: a name that is the same in every language, such as `Active`.
+    /// For an option of a state choice: a name that is equal in every language, such as `Active`. Otherwise
+    /// `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invariant_name: Option<String>,
-    /// For an option on a virtual table: the value that the external data source has for it.
+    /// For an option on a virtual table: the value that the external data source has for the option.
+    /// Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_value: Option<String>,
 }

@@ -17,19 +17,20 @@ pub struct Column {
     /// tables that a lookup points to, or the options of a choice.
     #[serde(flatten)]
     pub ty: ColumnType,
-    /// The name of the column's OData property, if the name does not follow the rule. By the rule it is the
+    /// The name of the column's OData property; `None` if the name follows the rule. By the rule it is the
     /// logical name, or for a lookup `_<logical name>_value`. Virtual tables have properties with other
     /// names, in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// Whether the column is a property of its table's entity type in the Web API. `IsValidODataAttribute` in
-    /// the metadata states this, and so does the CSDL by listing the column or not.
+    /// Whether the column is a property of its table's entity type in the Web API; `None` if no source states
+    /// this. `IsValidODataAttribute` in the metadata states it, and so does the CSDL by listing the column or
+    /// not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odata: Option<bool>,
-    /// The schema name, which is the logical name in mixed case (`FullName`).
+    /// The schema name, which is the logical name in mixed case (`FullName`); `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The column's `MetadataId`, a guid.
+    /// The column's `MetadataId`, a guid; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// The display name, by language.
@@ -38,38 +39,40 @@ pub struct Column {
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// Whether rows must have a value in the column.
+    /// Whether rows must have a value in the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<RequiredLevel>,
-    /// Whether requests can read the column's value.
+    /// Whether requests can read the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_read: Option<bool>,
-    /// Whether a request that creates a row can set the column's value.
+    /// Whether a request that creates a row can set the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_create: Option<bool>,
-    /// Whether a request that updates a row can set the column's value.
+    /// Whether a request that updates a row can set the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_update: Option<bool>,
-    /// Whether column-level security protects the column.
+    /// Whether column-level security protects the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secured: Option<bool>,
-    /// Whether a customiser added the column.
+    /// Whether a customiser added the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Whether the column's value is stored in another table, as the values of address columns are.
+    /// Whether the column's value is stored in another table, as the values of address columns are; `None` if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical: Option<bool>,
     /// The logical name of the column whose label or other aspect this column holds: `statecode` for the
-    /// column `statecodename`.
+    /// column `statecodename`. `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute_of: Option<String>,
-    /// The source of the column's value: stored, calculated, rolled up, or a formula.
+    /// The source of the column's value: stored, calculated, rolled up, or a formula; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceType>,
-    /// The pattern of an autonumber column's values, such as `SHIP-{SEQNUM:4}`.
+    /// The pattern of an autonumber column's values, such as `SHIP-{SEQNUM:4}`; `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<String>,
-    /// The logical name of the base table that the column is inherited from (`activitypointer`, `principal`).
+    /// The logical name of the base table from which the column is inherited (`activitypointer`,
+    /// `principal`); `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<String>,
 }
@@ -156,28 +159,28 @@ impl Column {
 pub enum ColumnType {
     /// One line of text. `Edm.String`.
     String {
-        /// The maximum length in characters, not bytes.
+        /// The maximum length in characters, not bytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// The format: `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …
+        /// The format: `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
     /// Several lines of text. `Edm.String`.
     Memo {
-        /// The maximum length in characters, not bytes.
+        /// The maximum length in characters, not bytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// The format: `Text`, `TextArea`, `Json`, `RichText`, …
+        /// The format: `Text`, `TextArea`, `Json`, `RichText`, …; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
     /// A whole number of 32 bits. `Edm.Int32`.
     Integer {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<i64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<i64>,
         /// The format: `None`, `Duration`, `TimeZone`, `Language` or `Locale`.
@@ -188,65 +191,65 @@ pub enum ColumnType {
     BigInt,
     /// A decimal number with up to ten decimal places. `Edm.Decimal`.
     Decimal {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
     /// A floating-point number. `Edm.Double`.
     Double {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
     /// An amount in the row's currency. `Edm.Decimal`.
     Money {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
         /// Which setting gives the number of decimal places: 0 this column's `precision`, 1 the
-        /// organisation's, 2 the currency's.
+        /// organisation's, 2 the currency's; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision_source: Option<u8>,
-        /// The logical name of the column that this column is calculated from. Only columns whose name ends
-        /// in `_base` (the amount in the base currency) have one.
+        /// For a column whose name ends in `_base` (the amount in the base currency): the logical name of the
+        /// column that it is calculated from. `None` for other columns.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calculation_of: Option<String>,
     },
     /// One of two options. `Edm.Boolean`.
     Boolean {
-        /// The two options, with the values 0 and 1.
+        /// The two options, with the values 0 and 1; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The default value, which a new row gets.
+        /// The default value, which a new row gets; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<bool>,
     },
     /// A date, with or without a time. `Edm.Date` if the behaviour is [`DateTimeBehavior::DateOnly`],
     /// otherwise `Edm.DateTimeOffset`.
     DateTime {
-        /// How the column handles time zones.
+        /// How the column handles time zones; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         behavior: Option<DateTimeBehavior>,
-        /// Whether the column's *format* is date only. Forms then hide the time; the stored values still have
-        /// one, unless the behaviour is date only as well.
+        /// Whether the column's *format* is date only; `None` if unknown. With this format forms hide the
+        /// time; the stored values still have one, unless the behaviour is date only as well.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         date_format: Option<bool>,
     },
@@ -277,28 +280,28 @@ pub enum ColumnType {
     },
     /// One option of a choice (`Picklist`). `Edm.Int32`.
     Choice {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The default value, which a new row gets.
+        /// The default value, which a new row gets; `None` if there is none, or if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<i32>,
     },
     /// Any number of options of a choice (`MultiSelectPicklist`). `Edm.String`, such as `"1,9"`.
     Choices {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
     /// The state of a row (`statecode`). `Edm.Int32`.
     State {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
     /// The status reason of a row (`statuscode`); each option belongs to a state. `Edm.Int32`.
     Status {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
@@ -311,16 +314,16 @@ pub enum ColumnType {
     ManagedProperty,
     /// An image. `Edm.Binary`.
     Image {
-        /// Whether the column is the table's primary image.
+        /// Whether the column is the table's primary image; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         primary: Option<bool>,
-        /// The maximum size in kilobytes.
+        /// The maximum size in kilobytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
     /// A file. In rows the value is the id of the file.
     File {
-        /// The maximum size in kilobytes.
+        /// The maximum size in kilobytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },

@@ -31,24 +31,26 @@ pub struct Relationship {
     /// abstract `principal` or `owner`.
     pub table: String,
     /// The logical name of the lookup column: for N:1 a column of this table, for 1:N a column of the other
-    /// table. For N:N, the column of the intersect table that points to this table.
+    /// table. For N:N, the column of the intersect table that points to this table. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// The logical name of the column that the lookup refers to, usually the primary key: for N:1 a column of
     /// the other table, for 1:N a column of this table. For N:N, the column of the intersect table that
-    /// points to the other table.
+    /// points to the other table. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced: Option<String>,
-    /// The logical name of the intersect table of an N:N relationship.
+    /// The logical name of the intersect table of an N:N relationship; `None` for other relationships, or if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intersect: Option<String>,
-    /// The name of the navigation property on the other table.
+    /// The name of the navigation property on the other table; `None` if that table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-    /// The schema name of the relationship.
+    /// The schema name of the relationship; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// Whether the relationship is hierarchical, so that the operators `Above` and `Under` work on it.
+    /// Whether the relationship is hierarchical, so that the operators `Above` and `Under` work on it; `None`
+    /// if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hierarchical: Option<bool>,
 }

@@ -61,17 +61,17 @@ impl Schema {
 /// instead, so that equal metadata always gives an equal snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
-    /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
+    /// The address of the organisation: `https://contoso.crm4.dynamics.com`. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The version of the service.
+    /// The version of the service; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The languages of the labels (LCIDs), in ascending order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
-    /// The base language (an LCID), which was chosen when the organisation was created. Every label has a
-    /// text in this language.
+    /// The base language (an LCID), which was chosen when the organisation was created; `None` if unknown.
+    /// Every label has a text in this language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_language: Option<u32>,
 }
@@ -90,14 +90,14 @@ impl Org {
 pub struct Table {
     /// The logical name, in lower case.
     pub logical_name: String,
-    /// The schema name, which is the logical name in mixed case.
+    /// The schema name, which is the logical name in mixed case; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The name of the table's entity set in the Web API (`accounts`). It cannot be derived from the logical
-    /// name.
+    /// The name of the table's entity set in the Web API (`accounts`), which cannot be derived from the
+    /// logical name. `None` if the table has no entity set, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
-    /// The table's `MetadataId`, a guid.
+    /// The table's `MetadataId`, a guid; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// The display name (singular), by language.
@@ -109,32 +109,33 @@ pub struct Table {
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The logical name of the primary key column.
+    /// The logical name of the primary key column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The logical name of the primary name column; some tables have none.
+    /// The logical name of the primary name column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The logical name of the primary image column.
+    /// The logical name of the primary image column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_image: Option<String>,
-    /// The numeric type code that older APIs use.
+    /// The numeric type code that older APIs use; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// Who can own the table's rows.
+    /// Who can own the table's rows; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Ownership>,
-    /// The kind of the table: standard, activity, intersect, virtual, elastic or abstract.
+    /// The kind of the table: standard, activity, intersect, virtual, elastic or abstract; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. The columns that the
-    /// table inherits from its base are among `columns`, marked with [`Column::inherited`].
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. `None` if the table has
+    /// none, or if unknown. The columns that the table inherits from its base are among `columns`, marked
+    /// with [`Column::inherited`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether the table is internal to the system.
+    /// Whether the table is internal to the system; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added the table.
+    /// Whether a customiser added the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
     /// Whether only a part of the table is known. Solutions, for example, list only some columns and
@@ -238,7 +239,8 @@ pub struct Key {
     pub name: String,
     /// The logical names of the key's columns.
     pub columns: Vec<String>,
-    /// The status: `Active`, `Pending`, `InProgress` or `Failed`. Requests can use only active keys.
+    /// The status: `Active`, `Pending`, `InProgress` or `Failed`; `None` if unknown. Requests can use only
+    /// active keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }

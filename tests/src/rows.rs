@@ -14,9 +14,9 @@ use crate::sample::store;
 
 pub use differences::same_rows_except_noted_differences;
 
-/// Returns a random database of the tables that the query reads. The same seed and query give the same
-/// database. Tables are small, and some are empty; a third of the values are null, rows repeat, lookups point
-/// to existing and missing rows, and many values are those with which the query compares columns.
+/// Returns a random database of the tables that the query reads. It depends only on `seed` and `query`.
+/// Tables are small, and some are empty; a third of the values are null, rows repeat, lookups point to
+/// existing and missing rows, and many values are those with which the query compares columns.
 ///
 /// # Panics
 /// Never panics, because the sample organisation is in memory.
@@ -210,7 +210,7 @@ fn constants<'q>(predicate: &'q Predicate, found: &mut Vec<Constant<'q>>) {
     }
 }
 
-/// Returns enough pseudo-random bytes for a database. One seed always gives the same bytes (SplitMix64).
+/// Returns enough pseudo-random bytes for a database. The bytes depend only on `seed` (SplitMix64).
 fn noise(seed: u64) -> Vec<u8> {
     let mut state = seed;
     let mut next = || {

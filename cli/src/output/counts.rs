@@ -57,7 +57,7 @@ impl Counts {
     }
 }
 
-/// Formats a number with its noun: `1 table`, `2 tables`. `word` is the noun in the singular.
+/// Formats the number `n` with its noun: `1 table`, `2 tables`. `word` is the noun in the singular.
 pub(crate) fn counted(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

@@ -32,12 +32,12 @@ impl ProgressBar {
         self.0.set_message(printable::line(&words.to_string()).to_string());
     }
 
-    /// Sets the length of the bar: the position at which it is full.
+    /// Sets `length`, the position at which the bar is full.
     pub(crate) fn set_length(&self, length: u64) {
         self.0.set_length(length);
     }
 
-    /// Sets the position of the bar, from 0 to its length.
+    /// Sets the bar to `position`, a number from 0 to its length.
     #[cfg(feature = "fetch")]
     pub(crate) fn set_position(&self, position: u64) {
         self.0.set_position(position);

@@ -231,7 +231,8 @@ mod tests {
         }
     }
 
-    /// Returns the bytes that `write` writes to a stream with these properties, as text.
+    /// Returns the text that `write` writes to a stream. `is_terminal` says whether the stream is a terminal,
+    /// and `color` whether colour is on.
     fn written(is_terminal: bool, color: bool, write: impl FnOnce(&mut Stream) -> io::Result<()>) -> String {
         let shared = Shared::default();
         let mut stream = Stream { to: Box::new(shared.clone()), is_terminal, color, at_once: false };

@@ -178,8 +178,8 @@ impl AccountBuilder {
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Sets a function that is called, with the error, each time the account gets into the state in which a
-    /// person has to sign in again.
+    /// Sets `hook`, a function that is called with the error each time the account gets into the state in
+    /// which a person has to sign in again.
     pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self

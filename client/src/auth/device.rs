@@ -58,8 +58,8 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&response).ok()
 }
 
-/// Returns a positive number from a JSON value, which may also be a text with a number, as some services
-/// write it. Returns `None` for any other value.
+/// Returns `value` if it is a positive number, or a text with one, as some services write it. Otherwise
+/// returns `None`.
 fn positive(value: Option<&Value>) -> Option<f64> {
     let number = match value? {
         Value::String(text) => text.trim().parse().ok()?,

@@ -126,7 +126,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the maximum size of a response's body, in bytes after decompression; the default is 64 MiB.
+    /// Sets the maximum size of a response's body to `bytes`, counted after decompression; the default is 64
+    /// MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = bytes;
         self

@@ -28,7 +28,8 @@ impl Prefer {
         self.set("odata.include-annotations", Some(format!("\"{which}\"")))
     }
 
-    /// Sets the maximum number of rows per page. The service allows at most 5,000 (500 for elastic tables).
+    /// Sets the maximum number of rows per page to `rows`. The service allows at most 5,000 (500 for elastic
+    /// tables).
     #[must_use]
     pub fn max_page_size(self, rows: u32) -> Self {
         self.set("odata.maxpagesize", Some(rows.to_string()))

@@ -196,8 +196,8 @@ impl Request {
         self.if_none_match("*")
     }
 
-    /// Sets the maximum size of the response's body, in bytes after decompression, in place of the client's
-    /// limit.
+    /// Sets the maximum size of the response's body to `bytes`, counted after decompression, in place of the
+    /// client's limit.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
@@ -211,9 +211,9 @@ impl Request {
         self
     }
 
-    /// Sets whether executing the request twice has the same effect as executing it once. By default the
-    /// method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A request that is not
-    /// idempotent is retried only if the service certainly did not execute it.
+    /// Sets whether the request is idempotent: whether executing it twice has the effect of executing it
+    /// once. By default the method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A
+    /// request that is not idempotent is retried only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);

@@ -148,7 +148,8 @@ impl Config {
         self
     }
 
-    /// Sets the language (an LCID) of the documentation and of the labels after which options are named.
+    /// Sets the language of the documentation and of the labels after which options are named. `lcid` is the
+    /// code of the language.
     ///
     /// The default is the organisation's base language, or English (1033) if the snapshot does not contain a
     /// base language. A label without a text in this language is taken in English, then in the language with

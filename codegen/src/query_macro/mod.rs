@@ -104,7 +104,8 @@ fn body(query: MakeQuery, input: &Input, env: &MacroEnv) -> syn::Result<TokenStr
     Ok(quote!({ #dependencies #warnings #value }))
 }
 
-/// Returns an error if the query returns rows of another table than that of the row type in the call.
+/// Returns an error if the query returns rows of another table than `rows`, the table of the row type in the
+/// macro call. There is no error if `rows` is `None`, because the call has no row type.
 fn check_row_type(
     query: QueryText<'_>,
     input: &Input,

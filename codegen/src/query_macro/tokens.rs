@@ -100,9 +100,9 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
     }
 }
 
-/// Returns the statement that writes the value of the placeholder `splice` into the text. `several` says
-/// whether the query has several placeholders. If the placeholder uses a named value, the name is added to
-/// `used`.
+/// Returns the statement that writes the value of the placeholder `splice` into the text. `rows` is the table
+/// of the call's row type; `None` if it has none. `several` says whether the query has several placeholders.
+/// If the placeholder uses a named value, the name is added to `used`.
 fn splice_statement(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -174,6 +174,7 @@ fn marker(source: &str) -> syn::Ident {
 /// parameter. Returns `None` for other columns, or if the enum is not known.
 ///
 /// The enum is known if the path of the row type contains the module of the schema, as `crm::Contact` does.
+/// `rows` is the table of this row type; `None` if the call has no row type.
 fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<TokenStream> {
     let name = match hole_type.kind? {
         ValueKind::Choice => quote!(OptionOf),
@@ -231,7 +232,8 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(set).collect()
 }
 
-/// Returns the row type of the filter that the placeholder for a condition takes.
+/// Returns the row type of the filter that a placeholder for a condition takes. `rows` is the table of the
+/// call's row type; `None` if it has none.
 fn condition_type(
     input: &Input,
     rows: Option<&SubjectTable>,

@@ -13,8 +13,8 @@ use crate::filter::Filter;
 #[must_use = "a query does nothing until it is sent"]
 pub struct Query<T, X = NoExpand> {
     pub(super) parts: QueryOptions,
-    /// The condition on the rows. It is stored as a tree, because only the complete condition shows which
-    /// parentheses its text needs.
+    /// The condition on the rows; `None` for all rows. It is stored as a tree, because only the complete
+    /// condition shows which parentheses its text needs.
     pub(super) filter: Option<Filter<T>>,
     pub(super) marker: Marker<(T, X)>,
 }

@@ -114,8 +114,8 @@ pub enum FieldRef<'a> {
 
 /// Write access to a field of a choice or multi-select choice column, whatever its enum is.
 pub trait ChoiceFieldMut {
-    /// Sets the field to the options with these numbers; `None` empties the field. A field for a single
-    /// option takes the first number.
+    /// Sets the field to the options with the numbers `values`; `None` empties the field. A field for a
+    /// single option takes the first number.
     fn set(&mut self, values: Option<&[i32]>);
 }
 

@@ -100,7 +100,7 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets the field from a whole JSON number.
+    /// Sets the field from a whole JSON number, `number`.
     pub(super) fn whole(&mut self, number: i64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Int(field) => **field = Some(narrow(number)?),
@@ -121,7 +121,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON number with a fraction.
+    /// Sets the field from a JSON number with a fraction, `number`.
     pub(super) fn float(&mut self, number: f64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Float(field) => **field = Some(number),
@@ -135,7 +135,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from the JSON value `true` or `false`.
+    /// Sets the field from a JSON boolean, `flag`.
     pub(super) fn flag(&mut self, flag: bool) -> Result<(), Mismatch> {
         match self {
             FieldMut::Bool(field) => **field = Some(flag),

@@ -140,7 +140,8 @@ fn list<'a, 'i>(node: Node<'a, 'i>, child: &'static str) -> impl Iterator<Item =
     elements(node).filter(move |n| n.tag_name().name() == child).flat_map(elements)
 }
 
-/// Removes each item whose key an earlier item has too. Returns the number of removed items.
+/// Removes from `all` each item with a key that an earlier item has too. `key` returns the key of an item.
+/// Returns the number of removed items.
 fn remove_duplicates<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
     let total = all.len();
     let mut seen = BTreeSet::new();

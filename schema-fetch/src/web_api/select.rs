@@ -48,8 +48,8 @@ impl Selection {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Reports whether the selection includes the table with this logical name and this `MetadataId` (`None`
-    /// if it is unknown).
+    /// Reports whether the selection includes the table with the logical name `name`. `id` is the table's
+    /// `MetadataId`; `None` if it is unknown.
     pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)

@@ -74,7 +74,7 @@ pub struct Change {
     /// The object that the change is about.
     #[serde(flatten)]
     pub object: ChangedObject,
-    /// The value of the option, if the change is about an option of a choice.
+    /// The value of the option, if the change is about an option of a choice; otherwise `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<i32>,
     /// Whether the object was added, removed or changed.

@@ -103,7 +103,8 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns a short description of the type of an operation's result; null if the operation has no result.
+/// Returns a short description of the type `returns` of an operation's result; null if it is `None`, because
+/// the operation has no result.
 fn given(returns: Option<&ValueType>) -> Value {
     let Some(returns) = returns else { return Value::Null };
     Value::String(format!("{returns}{}", if returns.nullable { ", may be null" } else { "" }))

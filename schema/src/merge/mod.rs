@@ -173,7 +173,8 @@ impl Merger {
         });
     }
 
-    /// Merges the fact `name` into `mine`. `None` means that the source does not state the fact.
+    /// Merges the fact `name` of the other schema, `theirs`, into `mine`. `None` means that a schema does not
+    /// state the fact.
     fn fact<T: PartialEq + Serialize>(&mut self, name: &str, mine: &mut Option<T>, theirs: Option<T>) {
         match (mine.as_ref(), theirs) {
             (_, None) => {}

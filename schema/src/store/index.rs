@@ -20,31 +20,33 @@ pub struct TableEntry {
     /// The name of the table's file below `tables/`, without extension; `None` if it equals the logical name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
-    /// The name of the table's entity set in the Web API (`accounts`).
+    /// The name of the table's entity set in the Web API (`accounts`); `None` if the table has none, or if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
     /// The display name (singular), by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// The logical name of the primary key column.
+    /// The logical name of the primary key column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The logical name of the primary name column.
+    /// The logical name of the primary name column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The numeric type code that older APIs use.
+    /// The numeric type code that older APIs use; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// The kind of the table.
+    /// The kind of the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`.
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. `None` if the table has
+    /// none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether the table is internal to the system.
+    /// Whether the table is internal to the system; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added the table.
+    /// Whether a customiser added the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
     /// Whether only a part of the table is known; see [`Table::partial`].

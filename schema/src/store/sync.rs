@@ -34,11 +34,11 @@ pub struct SyncState {
     /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
     #[serde(default)]
     pub url: String,
-    /// The time of the last fetch (RFC 3339).
+    /// The time of the last fetch (RFC 3339); `None` if unknown.
     #[serde(rename = "fetched", default, skip_serializing_if = "Option::is_none")]
     pub last_fetch: Option<String>,
-    /// The time of the last full fetch (RFC 3339). The operations, and the global choices that no column
-    /// uses, date from then, because the service does not report their changes.
+    /// The time of the last full fetch (RFC 3339); `None` if unknown. The operations, and the global choices
+    /// that no column uses, date from then, because the service does not report their changes.
     #[serde(rename = "full", default, skip_serializing_if = "Option::is_none")]
     pub last_full_fetch: Option<String>,
     /// The `ServerVersionStamp` of the last fetch. The next fetch requests the changes since this stamp.

@@ -246,8 +246,8 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     }
 }
 
-/// Converts the limit of a column to an integer. Limits are read as floats, because tools may write `5` as
-/// `5.0`.
+/// Converts `number`, a limit of a column, to an integer. Limits are read as floats, because tools may write
+/// `5` as `5.0`.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the bounds of an Int32 are far from it"

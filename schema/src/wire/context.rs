@@ -15,8 +15,8 @@ pub(super) struct Context {
     pub(super) url: Option<String>,
     /// The logical name of the table whose columns the document lists; `None` for any other document.
     pub(super) table: Option<String>,
-    /// The class that the collection is cast to. Elements of such a collection have no `@odata.type` of their
-    /// own.
+    /// The class to which the collection is cast; `None` without a cast. Elements of a cast collection have
+    /// no `@odata.type` of their own.
     pub(super) class: Option<String>,
     /// Whether the document is a collection of columns.
     pub(super) attributes: bool,

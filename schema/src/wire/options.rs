@@ -7,8 +7,8 @@ use super::types::{Definition, WireLabel, WireOption, filled};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
-/// Returns a label in all its languages. Tools may have removed the list of languages; the result then has
-/// only the user's language.
+/// Returns the label `wire` in all its languages; empty for `None`. Tools may have removed the list of
+/// languages; the result then has only the user's language.
 pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     let Some(wire) = wire else { return LocalizedText::default() };
     let mut label = LocalizedText::default();
@@ -98,9 +98,9 @@ fn add_global(imported: &mut ImportedSchema, choice: Choice) {
     }
 }
 
-/// Returns the choice of a column, from `OptionSet` or else from `GlobalOptionSet`. Both members may describe
-/// either kind of choice: the member `IsGlobal` says whether a choice is global. Returns `None` if there is
-/// no choice in either of them.
+/// Returns the choice of a column, from the member `OptionSet` (`option_set`) or else from `GlobalOptionSet`
+/// (`global_option_set`). Either member may describe a global or a local choice; its own member `IsGlobal`
+/// says which. Returns `None` if the column has no choice.
 pub(super) fn of_column(
     imported: &mut ImportedSchema,
     table: &str,

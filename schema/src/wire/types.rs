@@ -123,8 +123,8 @@ pub(super) struct Definition {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    /// The value. Its integer type is wider than that of an option's value, so that a value out of range can
-    /// be reported without stopping the reading.
+    /// The value; `None` if the definition lacks it. Its integer type is wider than that of an option's
+    /// value, so that a value out of range can be reported without stopping the reading.
     pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
@@ -168,7 +168,8 @@ impl Named {
     }
 }
 
-/// Reads a flag, either plain (`true`) or in a managed property (`{"Value": true}`).
+/// Reads a flag, either plain (`true`) or in a managed property (`{"Value": true}`). The result is `None` for
+/// `null`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
 }
@@ -210,7 +211,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Returns the text; `None` for an empty text, because the service sends an empty text where it has none.
+/// Returns `text`; `None` if `text` is empty, because the service sends an empty text where it has none.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

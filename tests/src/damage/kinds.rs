@@ -165,7 +165,7 @@ fn replaced(text: &str, from: usize, to: usize, new: &str) -> String {
 }
 
 /// Returns the byte offsets of the quotation marks that begin or end a quoted text. `outside` is the result
-/// of [`outside_texts`].
+/// of [`outside_texts`], and `xml` says whether the text is FetchXML.
 fn quotes(text: &str, outside: &[bool], xml: bool) -> Vec<usize> {
     let wanted = if xml { "\"'" } else { "'\"" };
     text.char_indices().filter(|(i, c)| wanted.contains(*c) && outside[*i]).map(|(i, _)| i).collect()
@@ -407,8 +407,8 @@ fn operand_values(text: &str) -> Vec<(usize, usize)> {
     all
 }
 
-/// Escapes all quotation marks, or all other signs, as in XML. In FetchXML they are escaped once more than
-/// needed.
+/// Returns the text with all quotation marks, or all other signs, escaped as in XML. If `xml` is true, the text
+/// is FetchXML, in which they are then escaped once more than needed.
 fn escaped(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Option<String> {
     if xml {
         let quote = if text.contains('"') { '"' } else { '\'' };

@@ -39,7 +39,7 @@ pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
 }
 
 /// Damages one query, counts the outcome in `tally`, and returns a description of what is wrong with the fix;
-/// `None` if nothing is wrong.
+/// `None` if nothing is wrong. The query and the damage depend only on `seed`.
 fn one(seed: u64, tally: &mut Tally) -> Option<String> {
     let mut numbers = Numbers::new(seed);
     let subject = subject(&mut numbers);

@@ -22,7 +22,7 @@ pub(super) struct Ends {
     /// The values of `from` and `to`; `None` for a link along the N:N relationship of the two tables.
     pub(super) columns: Option<(String, String)>,
     /// If the link leads to an intersect table: the table on the other side of it, and the values of `from`
-    /// and `to` of the link to that table.
+    /// and `to` of the link to that table. Otherwise `None`.
     pub(super) beyond: Option<(&'static Table, String, String)>,
 }
 
@@ -135,7 +135,8 @@ fn links(
 }
 
 /// Returns a random end for a link from `parent`: along a relationship from either side, over an intersect
-/// table, or by two columns of one type. If `plain` is true, OData can express the link.
+/// table, or by two columns of one type. Returns `None` if the random choice fits no other table. If `plain`
+/// is true, OData can express the link.
 pub(super) fn ends(dice: &mut Dice<'_>, parent: &'static Table, plain: bool) -> Option<Ends> {
     let of = |side: Side| -> Vec<&'static Relationship> {
         let real = |r: &&Relationship| r.side == side && in_store(r) && r.table != "principal";

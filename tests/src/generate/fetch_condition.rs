@@ -50,7 +50,7 @@ fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked])
 }
 
 /// Returns a random `link-entity` element that is a condition, such as `any` or `not all`; `None` if `table`
-/// has no relationship for it.
+/// has no relationship for it. `depth` limits the nesting.
 fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Option<String> {
     let kinds = [LinkType::Any, LinkType::NotAny, LinkType::All, LinkType::NotAll];
     let kind = kinds[dice.roll(kinds.len())];

@@ -112,7 +112,8 @@ fn order(dice: &mut Dice<'_>, table: &Table) -> Vec<Order> {
 }
 
 /// Returns random expansions from the table `from` that the service accepts: none along N:N relationships,
-/// and none with an order or a limit if expansions are nested. `nested` says that they are.
+/// and none with an order or a limit if expansions are nested. `nested` says whether they are nested already,
+/// and `depth` limits the nesting.
 fn expansions(dice: &mut Dice<'_>, from: &'static Table, depth: usize, nested: bool) -> Vec<Expansion> {
     let mut all: Vec<Expansion> = Vec::new();
     let fitting: Vec<&Relationship> = from

@@ -10,8 +10,8 @@ use crate::generate::table;
 use crate::sample::store;
 
 /// Checks that a query and its translation give the same result, except for the differences that the notes of
-/// the translation name. `meant` is the HIR of the translation. Returns the number of rows, as [`same_rows`]
-/// does.
+/// the translation name. `meant` is the HIR of the translation. Returns the number of rows; `None` if neither
+/// query can be evaluated.
 ///
 /// # Errors
 /// Returns a description of a difference for which there is no note.

@@ -74,7 +74,8 @@ fn count(rows: &[Row<'_>]) -> (usize, usize) {
 }
 
 /// Formats the line range of a hunk as first line and number of lines: `3,5`. `before` is the number of lines
-/// before the hunk. An empty range gives the line before it as its first line.
+/// before the hunk, and `lines` the number of lines in it. For an empty hunk, the first line is the line
+/// before it.
 fn range(before: usize, lines: usize) -> String {
     match lines {
         0 => format!("{before},0"),

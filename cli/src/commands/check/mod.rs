@@ -136,7 +136,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     run.all(inputs.all())
 }
 
-/// Returns the lowest severity of findings that count for the exit status.
+/// Returns the lowest severity that counts for the exit status: error, or warning if `deny` is given.
 fn least_severity(deny: Option<Deny>) -> Severity {
     match deny {
         Some(Deny::Warnings) => Severity::Warning,

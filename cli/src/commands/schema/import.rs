@@ -119,8 +119,8 @@ fn report(screen: &mut Screen, dir: &Path, summary: &ImportSummary, took: Durati
     ))
 }
 
-/// Formats the number of operations for the end of a list: `, 17 operations`. The text is empty if there are
-/// none.
+/// Formats `count`, a number of operations, for the end of a list: `, 17 operations`. The text is empty for
+/// 0.
 fn operations(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {}", counted(count, "operation")) }
 }

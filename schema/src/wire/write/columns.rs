@@ -69,7 +69,7 @@ fn behavior(behavior: DateTimeBehavior) -> &'static str {
 struct TypeNames {
     /// The value of `AttributeTypeName`.
     name: String,
-    /// The value of `AttributeType`.
+    /// The value of `AttributeType`; `None` if the member is not written.
     code: Option<&'static str>,
     /// The name of the class without its end `AttributeMetadata`; `None` for the base class, for which no
     /// `@odata.type` is written.
