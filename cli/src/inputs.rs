@@ -57,7 +57,7 @@ impl Inputs {
         &self.0.all
     }
 
-    /// Returns the files among the inputs.
+    /// Returns the paths of the files among the inputs, in order.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.0.all.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.as_path()),

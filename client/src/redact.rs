@@ -239,8 +239,7 @@ struct SourceByte {
     to: usize,
 }
 
-/// Decodes one level of escapes in `text`. Escapes are `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`,
-/// for example.
+/// Decodes one level of escapes in `text`, such as `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`.
 fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -310,8 +309,8 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     }
 }
 
-/// Returns the byte ranges of all JSON Web Tokens in a text. They are masked even if the client did not send
-/// them, because no message needs a token.
+/// Returns the byte ranges of all JSON Web Tokens in a text, in ascending order. They are masked even if the
+/// client did not send them, because no message needs a token.
 fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();

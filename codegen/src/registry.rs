@@ -365,12 +365,12 @@ pub enum RegistryError {
     Unknown {
         /// The name of the schema that is not registered.
         name: String,
-        /// The names of the registered schemas.
+        /// The names of the registered schemas, sorted.
         known: Vec<String>,
     },
     /// The build script registers several schemas, and the macro call names none of them.
     Several {
-        /// The names of the registered schemas. The macro call has to name one of them.
+        /// The names of the registered schemas, sorted. The macro call has to name one of them.
         known: Vec<String>,
     },
     /// No snapshot was found in any of the sources.

@@ -41,7 +41,8 @@ impl Choice {
         self.options.sort_by_key(|o| o.value);
     }
 
-    /// Returns every option that has the label `label` in any language. Letter case is ignored.
+    /// Returns the options that have the label `label` in any language, by ascending value. Letter case is
+    /// ignored.
     pub fn by_label<'a>(&'a self, label: &str) -> impl Iterator<Item = &'a ChoiceOption> + 'a {
         let wanted = label.trim().to_lowercase();
         self.options.iter().filter(move |o| o.label.texts().any(|t| t.trim().to_lowercase() == wanted))

@@ -51,8 +51,9 @@ pub fn workspace_packages() -> Vec<serde_json::Value> {
     }
 }
 
-/// Reads the list `name` in `tests/lists`. Each line has an input and a reason, separated by a tab. Empty
-/// lines and lines that begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
+/// Reads the list `name` in `tests/lists`, and returns its lines in order. Each line has an input and a
+/// reason, separated by a tab. Empty lines and lines that begin with `#` are comments; `\n`, `\r`, `\t` and
+/// `\\` in the input are escapes.
 ///
 /// # Panics
 /// Panics if the list cannot be read, or if a line has no reason.

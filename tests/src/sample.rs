@@ -22,7 +22,7 @@ pub fn store() -> &'static Store {
     })
 }
 
-/// Returns the JSON values of a file in `fixtures/queries`, one per line.
+/// Returns the JSON values of a file in `fixtures/queries`, one per line, in order.
 ///
 /// # Panics
 /// Panics if the file cannot be read.

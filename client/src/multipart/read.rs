@@ -40,7 +40,8 @@ fn wrong(what: &str) -> Error {
     Error::new(ErrorKind::Unexpected, format!("the response to the batch cannot be read: {what}"))
 }
 
-/// Splits a multipart body into its parts. The line ends before and after a boundary belong to no part.
+/// Splits a multipart body into its parts, in order. The line ends before and after a boundary belong to no
+/// part.
 fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
     let boundary = headers
         .get(CONTENT_TYPE)

@@ -310,8 +310,8 @@ fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, 
     }
 }
 
-/// Returns the logical names of `table` and of the tables that derive from it: for `principal` also
-/// `systemuser` and `team`.
+/// Returns `table` and the logical names of the tables that derive from it: for `principal` also `systemuser`
+/// and `team`.
 fn concrete(store: &Store, table: &str) -> Vec<String> {
     let of = store.tables().filter(|t| t.base.as_deref() == Some(table)).map(|t| t.logical_name.clone());
     std::iter::once(table.to_owned()).chain(of).collect()

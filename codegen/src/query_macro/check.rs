@@ -24,7 +24,8 @@ use super::template::{Splice, TemplatePart, split};
 /// The result of checking the query of a macro.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedQuery {
-    /// The text that is sent, split at the placeholders; empty if the query has errors.
+    /// The text that is sent, split at the placeholders into its parts, in order; empty if the query has
+    /// errors.
     pub(crate) parts: Vec<TemplatePart>,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
@@ -296,7 +297,8 @@ struct RowNames<'s> {
     /// The byte offsets at which the names of the filtered row begin, in ascending order.
     starts: Vec<usize>,
     variables: Vec<String>,
-    /// The variables of the lambda expressions around the expression that is being visited.
+    /// The variables of the lambda expressions around the expression that is being visited, the outermost
+    /// first.
     scopes: Vec<&'s str>,
 }
 

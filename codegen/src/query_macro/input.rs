@@ -11,7 +11,7 @@ pub(crate) struct Input {
     pub(crate) row_type: Option<RowType>,
     /// The string literal with the query.
     pub(crate) text: LitStr,
-    /// The values that are given after the text: each is a name and a Rust expression.
+    /// The values that are given after the text, in order; each is a name and a Rust expression.
     pub(crate) given: Vec<(Ident, TokenStream)>,
 }
 

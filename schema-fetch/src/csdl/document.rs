@@ -166,7 +166,8 @@ impl<'a> Model<'a> {
         self.types.get(*self.by_name.get(name)?)
     }
 
-    /// Returns the type `ty` and all its base types, ending with the root.
+    /// Returns the type `ty` and all its base types. Each type is followed by its base type; the last one is
+    /// the root.
     pub(super) fn chain<'s>(&'s self, ty: &'s EntityType<'a>) -> Vec<&'s EntityType<'a>> {
         let mut chain = vec![ty];
         while let Some(base) = chain.last().and_then(|t| t.base).and_then(|b| self.get(b)) {

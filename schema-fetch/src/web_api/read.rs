@@ -123,8 +123,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Requests the response for one journal entry. A response that is complete but damaged is requested
-    /// again.
+    /// Requests the response for one journal entry, and returns its body. A response that is complete but
+    /// damaged is requested again.
     async fn entry(
         &self,
         plan: &Plan,
@@ -166,7 +166,8 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Requests all global choices. If the service omits their options, they are requested by casts.
+    /// Requests all global choices, and returns the body of the response. If the service omits the options,
+    /// they are requested by casts.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {
@@ -187,8 +188,8 @@ impl FetchRun<'_> {
         Ok(casts)
     }
 
-    /// Requests the organisation's row. Returns an empty response if the user may read metadata but not this
-    /// row.
+    /// Requests the organisation's row, and returns the body of the response. The body is empty if the user
+    /// may read metadata but not this row.
     async fn organisation(&self) -> Result<Vec<u8>, Error> {
         match self.bytes(query::organisation()).await {
             Err(Error::Service(e)) if is_refusal(&e) => Ok(br#"{"value":[]}"#.to_vec()),

@@ -19,9 +19,9 @@ pub enum StoreError {
     Newer {
         /// The path of the snapshot's `org.json`.
         path: PathBuf,
-        /// The format version of the snapshot.
+        /// The format version of the snapshot, which is greater than `known`.
         found: u32,
-        /// The newest format version that can be read.
+        /// The newest format version that this version of dvkit can read.
         known: u32,
     },
     /// The contents of a file of the snapshot are not valid.

@@ -60,7 +60,7 @@ impl Formatter for Lines {
     }
 }
 
-/// Returns a value as the text of a snapshot file.
+/// Returns the JSON of a value, as a snapshot file contains it.
 pub(super) fn to_text(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     value

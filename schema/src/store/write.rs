@@ -79,7 +79,7 @@ fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Returns the files of a snapshot as pairs of relative path and contents.
+/// Returns the files of the snapshot of `schema`; each is a relative path and the contents.
 pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
     files.extend(schema.tables.values().map(table_file));

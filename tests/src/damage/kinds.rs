@@ -171,7 +171,8 @@ fn quotes(text: &str, outside: &[bool], xml: bool) -> Vec<usize> {
     text.char_indices().filter(|(i, c)| wanted.contains(*c) && outside[*i]).map(|(i, _)| i).collect()
 }
 
-/// Returns the byte ranges of the words outside of quoted texts that have at least `least` letters.
+/// Returns the byte ranges of the words outside of quoted texts that have at least `least` letters, in order.
+/// `outside` is the result of [`outside_texts`].
 fn words(text: &str, outside: &[bool], least: usize) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = None;
@@ -199,7 +200,8 @@ fn operators(text: &str, outside: &[bool]) -> Vec<(usize, usize)> {
     words(text, outside, 2).into_iter().filter(|(from, to)| OPERATORS.contains(&&text[*from..*to])).collect()
 }
 
-/// Returns the byte ranges of the attributes with the operator of a condition or the type of a filter.
+/// Returns, in order, the byte ranges of the attributes with the operator of a condition or the type of a
+/// filter.
 fn operators_of_fetch(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for name in [" operator=", " type=", " link-type=", " aggregate="] {
@@ -335,7 +337,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
     Some(replaced(text, from, to, numbers.pick(others)?))
 }
 
-/// Returns the byte ranges of the quoted texts of a filter, with their quotation marks.
+/// Returns the byte ranges of the quoted texts of a filter, in order, with their quotation marks.
 fn texts(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -394,7 +396,7 @@ fn placeholder(text: &str, xml: bool, numbers: &mut Numbers) -> Option<String> {
     Some(replaced(text, from, to, shape))
 }
 
-/// Returns the byte ranges of the values of conditions, without their quotation marks.
+/// Returns the byte ranges of the values of conditions, in order, without their quotation marks.
 fn operand_values(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for (at, found) in text.match_indices(" value=") {
