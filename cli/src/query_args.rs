@@ -1,4 +1,4 @@
-//! Interprets the arguments by which several commands say which table a query is about.
+//! Interprets `--table` and `--entity-set`, by which several commands say which table a query is about.
 
 use dvkit_ide::TableName;
 

@@ -1,4 +1,5 @@
-//! Converts an error of a macro into tokens that make the compiler report the error.
+//! Converts an error of a macro into tokens that make the compiler report the error. Macros return these
+//! tokens instead of their normal expansion.
 
 use dvkit_diagnostic::printable::block;
 use proc_macro2::TokenStream;

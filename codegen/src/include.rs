@@ -1,5 +1,5 @@
 //! Implements the attribute `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with the code that
-//! the build script generated.
+//! the build script generated. The code is found through the registration.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;

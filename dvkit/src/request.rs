@@ -1,4 +1,4 @@
-//! Sets the request header that all typed requests have.
+//! Sets the request header that all typed requests have: it asks for annotations.
 
 use dvkit_client::{Prefer, Request};
 

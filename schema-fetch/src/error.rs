@@ -1,4 +1,4 @@
-//! Defines [`Error`], the error of an import or a fetch.
+//! Defines [`Error`], the error of an import or a fetch. After every error the snapshot is unchanged.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! Translates sample queries to FetchXML, in the form that the goldens contain.
+//! Translates sample queries to FetchXML, in the form that the goldens contain, and checks that every
+//! translation is valid.
 
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_translate::{Translation, Untranslatable};

@@ -1,4 +1,5 @@
-//! Implements `dvkit fmt`, which formats or minifies queries, without a schema.
+//! Implements `dvkit fmt`, which formats or minifies queries, without a schema. A formatted query means the
+//! same as before.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,5 +1,5 @@
 //! Implements `dvkit generate`, which writes a snapshot as Rust files, or checks that such files are up to
-//! date.
+//! date. Files that dvkit did not generate are never overwritten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

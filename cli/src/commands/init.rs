@@ -1,4 +1,5 @@
-//! Implements `dvkit init`, which writes a first `dvkit.toml` and prints the next steps.
+//! Implements `dvkit init`, which writes a first `dvkit.toml` and prints the next steps. An existing file is
+//! not changed.
 
 use std::io;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Counts findings and other things, and puts the numbers into words.
+//! Counts findings and other things, and puts the numbers into words, for the summaries of commands.
 
 use dvkit_diagnostic::{Diagnostic, Severity};
 

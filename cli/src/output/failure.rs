@@ -1,4 +1,4 @@
-//! Prints the error message of a command that could not run.
+//! Prints the error message of a command that could not run: the error, followed by its causes.
 
 use super::stream::{Color, Stream};
 

@@ -1,5 +1,6 @@
-//! Requests tokens with the OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements
-//! the protocol; [`connection`](super::connection) sends the HTTP requests.
+//! Requests tokens with the OAuth 2.0 grants of Microsoft's sign-in service, for accounts that sign in with
+//! [`Credentials`]. The crate `oauth2` implements the protocol; [`connection`](super::connection) sends the
+//! HTTP requests.
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Builds the `Prefer` header of a request from single preferences.
+//! Builds the `Prefer` header of a request from single preferences. The client and every request can have
+//! preferences.
 use std::collections::BTreeMap;
 use std::fmt;
 

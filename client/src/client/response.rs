@@ -1,4 +1,5 @@
-//! Defines [`Response`], a response whose body was read completely.
+//! Defines [`Response`], a response whose body was read completely. Methods of [`Client`](super::Client) and
+//! batches return it.
 use std::fmt;
 
 use bytes::Bytes;

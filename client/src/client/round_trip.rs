@@ -19,7 +19,7 @@ use tower_service::Service;
 /// The maximum number of round trips for opening a connection: one for TCP, two for TLS 1.2.
 const ROUND_TRIPS: u32 = 3;
 
-/// The times measured so far. Clones share them.
+/// The measured times of connections and DNS look-ups. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct RoundTripEstimate(Arc<Measured>);
 

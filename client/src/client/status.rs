@@ -1,4 +1,5 @@
-//! Defines [`ClientStatus`], the counters that a progress bar shows.
+//! Defines [`ClientStatus`], the counters that a progress bar shows, as the client returns them at one
+//! moment.
 use std::time::Duration;
 
 use jiff::Timestamp;

@@ -1,5 +1,5 @@
-//! Reads the response to a batch: a MIME multipart body. The responses of a change set are in a nested
-//! multipart body.
+//! Reads the response to a batch: a MIME multipart body with one part per operation. The responses of a
+//! change set are in a nested multipart body.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::header::CONTENT_TYPE;

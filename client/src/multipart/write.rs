@@ -1,4 +1,5 @@
-//! Writes requests as parts of a MIME multipart body, for batches.
+//! Writes requests as parts of a MIME multipart body, for batches and for a single read whose URL is too
+//! long.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;

@@ -1,5 +1,5 @@
 //! Reads and replaces the paging attributes `page` and `paging-cookie` in the root element of a FetchXML
-//! query.
+//! query, to request the next page. The rest of the query's text is not changed.
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;

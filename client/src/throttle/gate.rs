@@ -1,4 +1,5 @@
-//! Queues a client's requests. They wait, in the order of their arrival, until the pacer admits them.
+//! Queues a client's requests. Each request waits here, in the order of arrival, until the pacer admits it
+//! and the pool, if there is one, has a place.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! Limits the number of concurrent requests of one process to all its organisations together.
+//! Limits the number of concurrent requests of one process to all its organisations together. Several clients
+//! share a pool.
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};

@@ -1,4 +1,5 @@
 //! Matches names against the patterns of a configuration, such as `account`, `new_*` and `address?_*`.
+//! Patterns cover the whole name.
 
 /// Reports whether `name` matches `pattern`. In a pattern, `*` matches any number of characters and `?`
 /// matches one.

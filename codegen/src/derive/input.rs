@@ -1,4 +1,5 @@
-//! Parses a struct with `#[derive(Entity)]` and its attributes, for the check in `check`.
+//! Parses a struct with `#[derive(Entity)]` and its attributes. `check` then compares the result with the
+//! snapshot.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;

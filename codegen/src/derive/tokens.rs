@@ -1,4 +1,5 @@
-//! Writes the trait implementations for a struct with `#[derive(Entity)]` that `check` has checked.
+//! Writes the trait implementations for a struct with `#[derive(Entity)]`, after `check` has found the column
+//! or navigation property of each field.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};

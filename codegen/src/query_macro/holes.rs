@@ -1,4 +1,5 @@
-//! Finds the placeholders ("holes") in an OData text, and the ranges of the text that their values replace.
+//! Finds the placeholders (called holes in the code) of an OData text, and the ranges of the text that their
+//! values replace. `check` calls it before it splits the text.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};

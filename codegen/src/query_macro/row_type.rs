@@ -1,4 +1,5 @@
-//! Finds the table for the Rust type in a macro call, such as `crm::Contact`.
+//! Finds the table for the Rust type in a macro call, such as `crm::Contact`. The query is then checked
+//! against this table.
 
 use dvkit_diagnostic::suggest;
 use heck::ToSnakeCase as _;

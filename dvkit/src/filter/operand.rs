@@ -1,4 +1,5 @@
-//! Defines which Rust types have values that a column of each kind can be compared with and set to.
+//! Defines, for each kind of column, the Rust types with whose values a column can be compared and to which
+//! it can be set. Filters and writes share these definitions.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;

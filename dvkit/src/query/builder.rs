@@ -1,4 +1,5 @@
-//! Defines the types of queries: [`Query`] for many rows, and [`RowQuery`] for one row.
+//! Defines the types of queries: [`Query`] for many rows, and [`RowQuery`] for one row. `methods` implements
+//! what can be done with them.
 
 use core::marker::PhantomData;
 

@@ -1,4 +1,5 @@
-//! Defines [`Record`], the trait of every struct into which a row is decoded.
+//! Defines [`Record`], the trait of every struct into which a row is decoded. The decoder works on this trait
+//! alone.
 
 use super::field::{FieldMut, FieldRef, RowLayout, RowsFieldMut};
 

@@ -1,4 +1,4 @@
-//! Reads the `Action` and `Function` elements of a CSDL document into operations.
+//! Reads the `Action` and `Function` elements of a CSDL document into operations, for `document`.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, ValueType};
 use roxmltree::Node;

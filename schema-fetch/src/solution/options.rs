@@ -1,4 +1,5 @@
-//! Reads labels, options and choices from the `displaynames` and `optionset` elements of a solution.
+//! Reads labels, options and choices from the `displaynames` and `optionset` elements of a solution. The
+//! readers of tables and columns use it.
 
 use std::collections::BTreeSet;
 

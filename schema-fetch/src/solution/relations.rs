@@ -1,4 +1,5 @@
-//! Reads the `EntityRelationship` elements of a solution, and adds each relationship to both of its tables.
+//! Reads the `EntityRelationship` elements of a solution. Relationships are collected first, and added to
+//! both of their tables when all tables are known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 

@@ -1,4 +1,5 @@
-//! Defines [`FetchProgress`], the trait by which a caller of a fetch receives its progress.
+//! Defines [`FetchProgress`], the trait by which a caller of a fetch receives its progress, for example to
+//! show a progress bar.
 
 use super::FullFetchReason;
 

@@ -1,4 +1,5 @@
-//! Continues an interrupted fetch with the responses in its journal.
+//! Continues an interrupted fetch with the responses in its journal. As the responses may be outdated, the
+//! changes since the interrupted fetch began are requested too.
 
 use std::path::Path;
 

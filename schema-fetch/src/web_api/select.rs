@@ -1,4 +1,5 @@
-//! Selects the tables to fetch: by patterns for their names, by solution and by publisher.
+//! Selects the tables to fetch: by patterns for their names, by solution and by publisher. Full fetches and
+//! updates use the same selection.
 
 use std::collections::BTreeSet;
 

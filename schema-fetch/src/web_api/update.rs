@@ -1,4 +1,5 @@
-//! Requests the changes since the last fetch, and applies them to the snapshot.
+//! Requests the changes since the last fetch, and applies them to the snapshot. If the service no longer has
+//! these changes, the caller makes a full fetch instead.
 
 use std::path::Path;
 

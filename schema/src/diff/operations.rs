@@ -1,4 +1,5 @@
-//! Compares actions and functions, for [`Diff::between`](super::Diff::between).
+//! Compares actions and functions, for [`Diff::between`](super::Diff::between). Operations are matched by
+//! name and by the type that they are bound to.
 
 use std::collections::{BTreeMap, BTreeSet};
 

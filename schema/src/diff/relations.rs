@@ -1,4 +1,5 @@
-//! Compares the relationships of a table, for [`Diff::between`](super::Diff::between).
+//! Compares the relationships of a table, for [`Diff::between`](super::Diff::between). Relationships are
+//! matched by navigation property, or else by schema name.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,5 @@
-//! Defines [`StoreError`], the error of reading or writing a snapshot's directory.
+//! Defines [`StoreError`], the error of reading or writing a snapshot's directory. Every error names the path
+//! of the file or directory.
 
 use std::fmt;
 use std::io;

@@ -1,5 +1,6 @@
 //! Computes the paths that a writer uses: the snapshot's directory, and the directories and the lock file
-//! next to it.
+//! next to it. Writers and readers have to agree on these paths, because readers find the old snapshot there
+//! after a crash.
 
 use std::ffi::OsString;
 use std::io;

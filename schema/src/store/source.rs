@@ -1,4 +1,5 @@
 //! Provides the texts of a snapshot's files to a [`Store`](super::Store), from a directory or from memory.
+//! Only the store's own modules read through it.
 
 use std::collections::HashMap;
 #[cfg(feature = "fs")]

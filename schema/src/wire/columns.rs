@@ -1,4 +1,5 @@
-//! Reads `AttributeMetadata` into columns, for [`read`](super::read).
+//! Reads `AttributeMetadata` into columns, for [`read`](super::read). Definitions that cannot be columns are
+//! counted as skipped.
 
 use std::collections::BTreeMap;
 

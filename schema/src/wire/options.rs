@@ -1,4 +1,5 @@
-//! Reads labels, options and choices, for [`read`](super::read).
+//! Reads labels, options and choices, for [`read`](super::read). Options with values out of range are counted
+//! as skipped.
 
 use std::collections::BTreeSet;
 

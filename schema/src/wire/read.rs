@@ -1,4 +1,5 @@
-//! Reads metadata JSON: determines the kind of the document, and adds its elements to a schema.
+//! Reads metadata JSON into a schema. It determines the kind of the document from the members of the root
+//! object, and leaves each kind of definition to a module of its own.
 
 use std::fmt;
 

@@ -1,4 +1,5 @@
-//! Reads relationships, and adds each one to both of its tables, as far as the document has them.
+//! Reads relationships, for [`read`](super::read), and adds each one to both of its tables, as far as the
+//! document has them.
 
 use std::collections::BTreeMap;
 

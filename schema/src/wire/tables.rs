@@ -1,4 +1,5 @@
-//! Reads `EntityMetadata` into tables, for [`read`](super::read).
+//! Reads `EntityMetadata` into tables, for [`read`](super::read), with their columns and keys. Relationships
+//! are read later, when all tables are known.
 
 use super::context::AttributeFlagTrust;
 use super::types::{Definition, filled};

@@ -1,4 +1,4 @@
-//! Generates random OData requests, as HIR.
+//! Generates random OData requests, as HIR, that the service accepts on the sample organisation.
 
 use dvkit_query::hir::{
     Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, NavigationStep,

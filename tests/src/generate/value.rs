@@ -1,4 +1,5 @@
-//! Generates random values for columns.
+//! Generates random values for columns. Some values are hard to write in a query, such as texts with
+//! quotation marks.
 
 use dvkit_query::hir::Value;
 use dvkit_schema::{Column, Edm};

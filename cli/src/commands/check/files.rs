@@ -1,4 +1,5 @@
-//! Checks query files for `dvkit check`, and writes fixes into them.
+//! Checks query files for `dvkit check`, and writes fixes into them. Only the queries in a file are changed,
+//! never the text around them.
 
 use std::path::Path;
 

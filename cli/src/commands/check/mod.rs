@@ -1,4 +1,5 @@
-//! Implements `dvkit check`, which checks queries against an organisation's schema.
+//! Implements `dvkit check`, which checks queries against an organisation's schema. This file has the
+//! arguments and the settings made of them; `run` does the work.
 
 mod diff;
 mod files;

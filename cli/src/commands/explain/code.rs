@@ -1,4 +1,4 @@
-//! Explains diagnostic codes, for `dvkit explain`.
+//! Explains diagnostic codes, for `dvkit explain`. The texts are those of the crate `diagnostic`.
 
 use anyhow::Result;
 use dvkit_diagnostic::{Code, CodeInfo, code};

@@ -1,4 +1,5 @@
-//! Explains a lookup column, and the navigation property of a lookup, for `dvkit explain`.
+//! Explains a lookup column, and the navigation property of a lookup, for `dvkit explain`. A lookup with
+//! several target tables has one navigation property for each of them.
 
 use dvkit_schema::{Column, ColumnType, Relationship};
 
@@ -30,8 +31,8 @@ pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     page
 }
 
-/// Returns the explanation of a navigation property that leads to one row. If the lookup has several target
-/// tables, it has the spellings for the target of this property only.
+/// Returns the explanation of a navigation property that leads to one row. For a lookup with several target
+/// tables, the explanation has only the spellings for the target of this property.
 pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     let navigation = to.navigation.as_deref().unwrap_or_default();
     let column = to.column.as_deref().and_then(|c| here.table.column(c));

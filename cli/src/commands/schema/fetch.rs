@@ -1,4 +1,5 @@
-//! Implements `dvkit schema fetch`, which fetches a live organisation's metadata into a snapshot.
+//! Implements `dvkit schema fetch`, which fetches a live organisation's metadata into a snapshot. The crate
+//! `schema-fetch` does the work; this file signs in, and shows the progress and the summary.
 
 use std::future::Future;
 use std::io;

@@ -1,4 +1,5 @@
-//! Implements `dvkit schema import`, which reads metadata files into a snapshot.
+//! Implements `dvkit schema import`, which reads metadata files into a snapshot. The crate `schema-fetch`
+//! does the work; this file shows the progress and the summary.
 
 use std::io;
 use std::path::{Path, PathBuf};

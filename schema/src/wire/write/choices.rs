@@ -1,5 +1,5 @@
 //! Writes choices as `OptionSetMetadata` and `BooleanOptionSetMetadata`, for
-//! [`MetadataWriter`](super::MetadataWriter).
+//! [`MetadataWriter`](super::MetadataWriter). Facts that are unknown are not written.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,6 @@
 //! Writes columns as `AttributeMetadata` and its derived types, for
-//! [`MetadataWriter`](super::MetadataWriter).
+//! [`MetadataWriter`](super::MetadataWriter). The type of a column decides which class and which members are
+//! written.
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,5 @@
 //! Writes tables as `EntityMetadata` and keys as `EntityKeyMetadata`, for
-//! [`MetadataWriter`](super::MetadataWriter).
+//! [`MetadataWriter`](super::MetadataWriter). Columns and relationships are added by other modules.
 
 use serde_json::{Value, json};
 
