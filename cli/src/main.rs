@@ -95,9 +95,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Returns the parser's error about the user's arguments after these are escaped; `None` if the parser then reports
-/// another kind of error or none. The parser quotes the arguments in its message and adds colours, after which escape
-/// sequences of the arguments could no longer be distinguished from the colours.
+/// Returns the parser's error about the user's arguments after these are escaped; `None` if the parser then
+/// reports another kind of error or none. The parser quotes the arguments in its message and adds colours,
+/// after which escape sequences of the arguments could no longer be distinguished from the colours.
 fn escaped(error: &clap::Error) -> Option<clap::Error> {
     let shown = |arg: OsString| printable::line(&arg.to_string_lossy()).to_string();
     let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;

@@ -1,5 +1,5 @@
-//! Reads and writes snapshots. A snapshot is a schema in a directory, written as a whole and read one table at a
-//! time.
+//! Reads and writes snapshots. A snapshot is a schema in a directory, written as a whole and read one table
+//! at a time.
 //!
 //! ```text
 //! schema/org.json             format version, the organisation, and the index: one table a line
@@ -9,9 +9,9 @@
 //! schema/sync.json            not part of the snapshot: the state of the last fetch
 //! ```
 //!
-//! The files are meant to be committed: they are sorted, end their lines with LF, contain nothing that changes
-//! from run to run, and are equal byte for byte for equal schemas. `Store::open` reads `org.json` only.
-//! [`Store::table`] reads the file of a table on the first call for this table, and only
+//! The files are meant to be committed: they are sorted, end their lines with LF, contain nothing that
+//! changes from run to run, and are equal byte for byte for equal schemas. `Store::open` reads `org.json`
+//! only. [`Store::table`] reads the file of a table on the first call for this table, and only
 //! [`Store::operations`] reads the file of the operations. `write` and `SnapshotWriter` write snapshots.
 
 #[cfg(feature = "fs")]

@@ -409,8 +409,8 @@ fn operand_values(text: &str) -> Vec<(usize, usize)> {
     all
 }
 
-/// Returns the text with all quotation marks, or all other signs, escaped as in XML. If `xml` is true, the text
-/// is FetchXML, in which they are then escaped once more than needed.
+/// Returns the text with all quotation marks, or all other signs, escaped as in XML. If `xml` is true, the
+/// text is FetchXML, in which they are then escaped once more than needed.
 fn escaped(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Option<String> {
     if xml {
         let quote = if text.contains('"') { '"' } else { '\'' };

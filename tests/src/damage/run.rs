@@ -1,4 +1,4 @@
-//! Damages many queries and judges their fixes, on several threads. The laws of fixes are tested with it.
+//! Damages many queries and judges their fixes, on several threads. The test `fix_laws` calls it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -134,8 +134,8 @@ fn test(dice: &mut Dice<'_>, table: &Table, column: &Column) -> Test {
     Test::Compare(ops[dice.roll(if ordered { 6 } else { 2 })], value(dice, column))
 }
 
-/// Returns a random condition. `scopes` are the tables of the rows that it can name, from the outermost to the
-/// innermost; `depth` limits the nesting.
+/// Returns a random condition. `scopes` are the tables of the rows that it can name, from the outermost to
+/// the innermost; `depth` limits the nesting.
 pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: usize) -> Predicate {
     let scope = dice.roll(scopes.len());
     let collections: Vec<&Relationship> =
