@@ -1,11 +1,13 @@
-//! The options for checking a query. Analysing and resolving use them too.
+//! Defines the options for checking a query, which callers of [`check`](crate::check) and of the translations
+//! pass. Analysing and resolving read them too.
 
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, Severity};
 use odata_parser::ParseLimits;
 
-/// Options for checking a query.
+/// The options for checking a query. With the default options, findings keep their severities and a
+/// placeholder outside of quotes is an error.
 #[derive(Clone, Debug, Default)]
 pub struct CheckOptions {
     /// The table that a polymorphic lookup is assumed to point to. The key is the logical name of a lookup
