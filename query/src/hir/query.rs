@@ -217,7 +217,7 @@ pub enum JoinKind {
 pub struct Order {
     /// The value that the rows are ordered by.
     pub by: OrderBy,
-    /// Whether the greatest value comes first.
+    /// Whether the order is descending, with the greatest value first.
     pub descending: bool,
 }
 
