@@ -166,9 +166,9 @@ impl<'s> Parser<'s> {
         Some(self.mistake(d).map(|()| self.bare_text(i, rest, inner)))
     }
 
-    /// Parses a name in quotes or brackets at the beginning of `i` (`"name"`,
-    /// `` `name` `` or `[name]`) that is used as a column, and reports it. `close` is the closing quote. Returns `None`
-    /// unless an operator follows, or the name is the first argument of a text function.
+    /// Parses a column name in double quotes, backticks or square brackets, such as `"name"` and `[name]`, at
+    /// the beginning of `i`, and reports it. `close` is the closing quote or bracket. Returns `None` unless
+    /// an operator follows, or the name is the first argument of a text function.
     #[cold]
     pub(crate) fn quoted_name(&mut self, i: &'s str, close: char) -> Option<PResult<'s, Expr<'s>>> {
         let inner = &i[1..];
