@@ -9,9 +9,9 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
-    /// The offset of the first byte.
+    /// The offset in bytes of the first byte of the span.
     pub start: u32,
-    /// The offset of the byte after the last one.
+    /// The offset in bytes of the byte after the last one of the span.
     pub end: u32,
 }
 

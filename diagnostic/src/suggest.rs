@@ -284,7 +284,7 @@ impl Wanted {
     }
 }
 
-/// Returns the letters and digits of a name, in lower case.
+/// Returns only the letters and digits of a name, in lower case.
 fn normalize(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }

@@ -10,13 +10,13 @@ use crate::ast::{AllowedValues, AttrValue, Keyword};
 /// The number of values that a condition operator takes, and how a condition writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arity {
-    /// No value.
+    /// The operator takes no value.
     None,
-    /// One value, as the attribute `value`.
+    /// The operator takes one value, in the attribute `value`.
     One,
-    /// One or more values, as `<value>` elements.
+    /// The operator takes one or more values, as `<value>` elements.
     List,
-    /// Exactly two values, as `<value>` elements.
+    /// The operator takes exactly two values, as `<value>` elements.
     Two,
 }
 
@@ -45,7 +45,7 @@ pub enum ValueKind {
     FiscalYear,
     /// A fiscal period.
     FiscalPeriod,
-    /// A fiscal period, then a fiscal year.
+    /// A fiscal period, followed by a fiscal year.
     FiscalPeriodAndYear,
 }
 

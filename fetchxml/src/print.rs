@@ -34,7 +34,7 @@ pub enum Quotes {
 }
 
 impl Default for PrintStyle {
-    /// Returns the default layout: two spaces per level, double quotes, with comments.
+    /// Returns the default layout: two spaces for each level of nesting, double quotes, and comments.
     fn default() -> Self {
         Self { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true }
     }

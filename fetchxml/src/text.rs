@@ -24,7 +24,7 @@ const MAX_ENCODINGS: usize = 4;
 pub struct FetchText<'t> {
     given: &'t str,
     text: Cow<'t, str>,
-    /// The encodings, in the order in which they were removed.
+    /// The encodings that were removed, in the order in which they were removed.
     layers: Vec<Layer>,
     /// The names and values of the other options in the URL that contains the query; empty if the query is
     /// not in a URL.

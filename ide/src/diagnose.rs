@@ -1,8 +1,8 @@
 //! Checks all queries of a document and returns their findings. The command line and the language server call
 //! it for files.
 //!
-//! A finding has two forms: with positions in the text of the query, and with positions in the lines of the
-//! document, which differ if the query is a JSON string.
+//! Each finding is returned in two forms: with positions in the text of the query, and with positions in the
+//! lines of the document. The two kinds of position differ if the query is in a JSON object.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::workspace::{CheckOutcome, Workspace};
 /// A query of a document with the result of checking it.
 #[derive(Debug)]
 pub struct DiagnosedQuery<'d> {
-    /// The query and its position.
+    /// The query, with its position in the document.
     pub item: QueryItem<'d>,
     /// The result of checking the query.
     pub diagnosis: Diagnosis,
@@ -33,7 +33,7 @@ pub enum Diagnosis {
     NoTable,
 }
 
-/// The findings of a query.
+/// The findings of a query, and the fixed query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
     /// Whether the query was checked. If not, the findings are about a table name that does not exist.

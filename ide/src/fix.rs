@@ -13,7 +13,7 @@ use crate::workspace::{CheckOutcome, Workspace};
 pub struct DocumentEdit {
     /// The byte range to replace in the document's text. A byte order mark does not count.
     pub range: Range<usize>,
-    /// The replacement text.
+    /// The text that takes the place of this range.
     pub text: String,
 }
 

@@ -22,10 +22,10 @@ pub struct FormatOptions {
     pub placeholders: bool,
 }
 
-/// A query of a document with its formatted text.
+/// A query of a document, with the result of formatting it.
 #[derive(Debug)]
 pub struct FormattedQuery<'d> {
-    /// The query and its position.
+    /// The query, with its position in the document.
     pub item: QueryItem<'d>,
     /// The formatted text, or the reason why there is none.
     pub result: FormatResult,

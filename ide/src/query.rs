@@ -107,7 +107,7 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Returns the text.
+    /// Returns the text of the query.
     #[must_use]
     pub fn as_str(self) -> &'a str {
         match self {

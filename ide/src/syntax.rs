@@ -6,7 +6,7 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 
 use crate::query::QueryForm;
 
-/// The result of parsing a query.
+/// The result of parsing a query: its findings, and its normal form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedQuery {
     /// The findings. Their spans refer to the text that was given.
@@ -60,7 +60,8 @@ impl ParsedQuery {
         parsed
     }
 
-    /// Returns whether the text is syntactically valid OData or FetchXML.
+    /// Returns whether the query is syntactically valid OData or FetchXML, which means that it has a normal
+    /// form.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.printed.is_some()

@@ -253,7 +253,7 @@ impl<'s> Parser<'s> {
         self.depth * 6 + self.operator_depth * 4
     }
 
-    /// Leaves one level of nesting.
+    /// Leaves the level of nesting that [`Parser::enter`] entered last.
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.depth -= 1;

@@ -42,7 +42,8 @@ impl CheckReport {
 
 /// Checks a query in any of its three forms: a filter, a request or FetchXML.
 ///
-/// All spans in the report refer to `query`'s text, and `rewritten` has the same form as `query`.
+/// All spans in the report refer to the text of `query`, and [`CheckReport::rewritten`] has the form of
+/// `query`.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. Mistakes in the query are not errors here; they are in

@@ -38,7 +38,7 @@ pub(crate) fn is_ours(d: &Diagnostic) -> bool {
     d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
 }
 
-/// The end of the messages that [`explain`] writes.
+/// The end of each message that [`explain`] writes, after the display name.
 const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
 /// Finds display names of several words at positions where `text` needs a column. Returns their spans in the

@@ -17,7 +17,7 @@ use crate::analysis::{Analysis, QueryText, analyze};
 /// the loop if two rewrites undo each other.
 const MAX_ROUNDS: usize = 8;
 
-/// The result of applying the certain fixes to a text until none is left.
+/// The result of applying the machine-applicable suggestions to a text until none is left.
 pub(crate) enum FixOutcome {
     /// No error is left. The field is the fixed text, which Dataverse accepts.
     Accepted(String),
@@ -105,7 +105,7 @@ fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit
     chosen.edits
 }
 
-/// A set of edits that do not touch each other.
+/// A set of edits of one text that do not overlap, and of which no two insert at one offset.
 #[derive(Default)]
 struct EditSet {
     edits: Vec<Edit>,

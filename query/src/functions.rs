@@ -19,7 +19,7 @@ pub struct Function {
     pub name: &'static str,
     /// The parameters that the function takes.
     pub signature: Signature,
-    /// The columns that the function applies to.
+    /// The class of columns to which the function applies.
     pub columns: ColumnClass,
     /// The condition operator of FetchXML that is equivalent to the function; `None` if there is none.
     pub operator: Option<&'static str>,
@@ -57,7 +57,7 @@ impl Signature {
     }
 }
 
-/// A class of columns that a function applies to (FetchXML operator reference, "column types").
+/// A class of columns to which some query functions apply (FetchXML operator reference, "column types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnClass {
     /// Date columns, with or without a time.
@@ -72,11 +72,12 @@ pub enum ColumnClass {
     MultiSelect,
     /// Lookups to users, teams and business units, and the keys of these tables.
     Owner,
-    /// The key of a table with a hierarchical relationship, or a lookup of the table to itself.
+    /// The primary key of a table that has a hierarchical relationship, and the lookup of the table to itself
+    /// that forms the hierarchy.
     Hierarchy,
     /// Whole-number columns that hold language codes.
     Language,
-    /// Columns with a full-text index.
+    /// Columns of knowledge articles that have a full-text index.
     FullText,
 }
 

@@ -17,10 +17,10 @@ pub struct CheckOptions {
     /// Whether placeholders of templates (`{id}`, `${id}`, `@{…}`) are accepted as values of any type. If
     /// false, a placeholder outside of quotes is an error.
     pub placeholders: bool,
-    /// Limits on the length and the nesting of the text, and on the number of findings.
+    /// The limits of the text (its length and its depth of nesting) and of the number of findings.
     pub limits: ParseLimits,
-    /// The severity of findings, by their code; `None` drops the findings with that code. Codes that are
-    /// missing here keep their own severity. Syntax errors (DV00xx) keep theirs in any case, because a text
-    /// with a syntax error cannot be checked.
+    /// The severity of findings, by their code; `None` drops the findings with that code. Findings whose code
+    /// is not in the map keep their severity. So do syntax errors (DV00xx), because a text with a syntax
+    /// error cannot be checked.
     pub severities: BTreeMap<Code, Option<Severity>>,
 }

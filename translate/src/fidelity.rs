@@ -21,15 +21,15 @@ pub struct Translation {
 }
 
 impl Translation {
-    /// Returns whether the translation is exact: it selects the same rows as the original, and returns them
-    /// in the same form.
+    /// Returns whether the translation is exact, which means that it has no differences: it selects the same
+    /// rows as the original query and returns them in the same form.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.differences.is_empty()
     }
 }
 
-/// A difference between the results of a query and its translation.
+/// A difference between the results of the original query and of its translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The kind of difference.
@@ -39,11 +39,11 @@ pub struct Difference {
     /// The span in the original text of the part that causes the difference; `None` if no particular part
     /// does.
     pub span: Option<Span>,
-    /// The part of the query that causes the difference, if there is one.
+    /// The part of the query that causes the difference; `None` if no particular part does.
     pub(super) subject: Option<Subject>,
 }
 
-/// The kind of a difference between two results.
+/// The kind of a difference between the results of a query and of its translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
     /// The translation returns the same values in another structure, such as flat columns instead of a nested
@@ -59,9 +59,9 @@ pub enum DifferenceKind {
     Totals,
     /// The translation returns other rows on each page, or the next page is requested in another way.
     Paging,
-    /// The results are probably the same, but the documentation of the service does not promise it.
+    /// The results are probably equal, but the documentation of the service does not say so.
     Undocumented,
-    /// The results are the same; the query may run faster or slower.
+    /// The results are equal, but the translation may run faster or slower.
     Performance,
     /// The translation omits a part of the original text.
     Unread,
@@ -91,7 +91,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The reasons why a query cannot be translated.
+/// The error that a query cannot be translated, with the reasons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Untranslatable {
     /// All the reasons, as errors. Their spans are empty until [`Self::in_filter`], [`Self::in_request`] or
@@ -111,7 +111,7 @@ impl Untranslatable {
     }
 }
 
-/// Collects the differences and the reasons during a translation.
+/// Collects the differences and the reasons that a translation finds.
 #[derive(Debug, Default)]
 pub(crate) struct TranslationReport {
     differences: Vec<Difference>,

@@ -43,14 +43,14 @@ pub struct TranslationOutcome {
     /// The findings of the check and, if the query cannot be translated, the reasons, in the order of the
     /// text. Without a translation at least one of them is an error.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the text; `None` if a part of it could not be understood.
+    /// The meaning of the text; `None` if a part of the text could not be understood.
     pub query: Option<Query>,
     /// The translation with its differences; `None` if one of the diagnostics is an error.
     pub translation: Option<Translation>,
     /// If there is no translation: the text of a translation that omits the parts that the other language
     /// cannot express. `None` if that text would select other rows than the original query.
     pub nearest: Option<String>,
-    /// Whether the text is correct, but cannot be translated because the other language cannot express it.
+    /// Whether the text is a correct query that the other language cannot express.
     pub untranslatable: bool,
 }
 
@@ -150,7 +150,8 @@ fn without_severities(options: &CheckOptions) -> CheckOptions {
     CheckOptions { severities: std::collections::BTreeMap::new(), ..options.clone() }
 }
 
-/// Translates the query, and sets the spans of the differences or of the reasons to positions in the text.
+/// Translates the query, and sets the spans of the differences or of the reasons to positions in the text of
+/// `source`.
 fn translate_query(
     store: &Store,
     query: &Query,

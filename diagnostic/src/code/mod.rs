@@ -101,7 +101,7 @@ impl<'de> serde::Deserialize<'de> for Code {
 /// The family of a code, which is the kind of mistake that its first two digits mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodeFamily {
-    /// DV00xx: the text is not OData or FetchXML.
+    /// DV00xx: the text is not valid OData or FetchXML.
     Syntax,
     /// DV02xx: a name does not exist, or is spelled differently.
     Names,

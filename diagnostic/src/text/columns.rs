@@ -54,7 +54,7 @@ fn offset(n: usize) -> u32 {
 pub(super) enum Measured {
     /// A line of printable ASCII. It is printed unchanged, and every byte is one column.
     Plain,
-    /// A line with other characters.
+    /// A line that contains other characters too.
     Cells {
         /// The text to print for the line.
         shown: String,
@@ -137,7 +137,7 @@ pub(super) struct Line<'l> {
 }
 
 impl<'l> Line<'l> {
-    /// Returns a line with its printable form `measured`.
+    /// Returns the line `text` together with its printable form `measured`.
     pub(super) fn new(text: &'l str, measured: &'l Measured) -> Self {
         Self { text, measured }
     }

@@ -23,7 +23,7 @@ const MAX_CUT_SHIFT: usize = 16;
 /// The visible form of a line, with the data to map columns of the line to printed columns.
 #[derive(Debug)]
 pub(super) struct View {
-    /// The text to print.
+    /// The text to print for the line.
     pub(super) text: String,
     pieces: Vec<VisiblePart>,
     width: usize,

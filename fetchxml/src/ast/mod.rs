@@ -31,29 +31,29 @@ mod value;
 /// A child of an element: an element, a comment or a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node<'s> {
-    /// `<entity>`
+    /// The element `<entity>`, which names the table of the query.
     Entity(Box<Entity<'s>>),
-    /// `<all-attributes>`
+    /// The element `<all-attributes>`, which returns every column.
     AllAttributes(Box<AllAttributes<'s>>),
-    /// `<no-attrs>`
+    /// The element `<no-attrs>`, which returns no columns except the primary key.
     NoAttrs(Box<NoAttrs<'s>>),
-    /// `<attribute>`
+    /// The element `<attribute>`, which returns a column.
     Attribute(Box<Attribute<'s>>),
-    /// `<order>`
+    /// The element `<order>`, which orders the rows.
     Order(Box<Order<'s>>),
-    /// `<link-entity>`
+    /// The element `<link-entity>`, which joins a table or tests related rows.
     LinkEntity(Box<LinkEntity<'s>>),
-    /// `<filter>`
+    /// The element `<filter>`, which groups conditions.
     Filter(Box<Filter<'s>>),
-    /// `<condition>`
+    /// The element `<condition>`, which tests a column.
     Condition(Box<Condition<'s>>),
-    /// `<value>`
+    /// The element `<value>`, which contains a value of a condition.
     Value(Box<Value<'s>>),
     /// An element that FetchXML does not define, or with a namespace prefix.
     Unknown(Box<UnknownElement<'s>>),
     /// A comment in the XML text.
     Comment(Comment<'s>),
-    /// A text within an unknown element, or a placeholder of a template in the position of elements.
+    /// A text within an unknown element, or a placeholder of a template in place of an element.
     Text(TextNode<'s>),
 }
 
@@ -146,7 +146,7 @@ pub(crate) type Correct<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&
 /// The result of setting the field for an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SetResult {
-    /// The value was valid.
+    /// The value was valid, and the field was set.
     Read,
     /// The field was set before. The new value is ignored.
     Duplicate,
@@ -287,9 +287,9 @@ elements! {
         returntotalrecordcount: bool = "returntotalrecordcount",
         /// The kind of rows to read, such as rows under long-term retention.
         datasource: DataSource = "datasource",
-        /// Whether the service may split the query for speed.
+        /// Whether the service may run the query in several parts to make it faster.
         latematerialize: bool = "latematerialize",
-        /// A hint of old versions, which has no effect.
+        /// A hint of older versions of the service, which has no effect any more.
         no_lock: bool = "no-lock",
         /// Whether choice columns are ordered by the numbers of their options instead of their labels.
         useraworderby: bool = "useraworderby",
@@ -356,7 +356,8 @@ elements! {
         alias: Text = "alias",
         /// The type of the join, or of the condition in a filter.
         link_type: LinkType = "link-type",
-        /// Whether the table is an intersect table of a many-to-many relationship, which contributes no columns.
+        /// Whether the table is the intersect table of a many-to-many relationship, from which no columns are
+        /// returned.
         intersect: bool = "intersect",
     }
     /// The element `<filter>`, which groups conditions.
@@ -383,7 +384,7 @@ elements! {
         operator: Operator = "operator",
         /// The value that the column is compared with.
         value: Text = "value",
-        /// The other column that the column is compared with.
+        /// The other column with which the column is compared, as `column` or `alias.column`.
         valueof: Text = "valueof",
     }
     /// The element `<value>`, which contains one of several values of a condition.

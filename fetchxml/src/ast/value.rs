@@ -10,7 +10,7 @@ use dvkit_diagnostic::Span;
 pub enum AllowedValues {
     /// Any text.
     Anything,
-    /// `true`, `false`, `1` or `0`.
+    /// A truth value: `true`, `false`, `1` or `0`.
     Bool,
     /// A whole number that is not negative.
     Number,
@@ -20,7 +20,7 @@ pub enum AllowedValues {
 
 /// An enum whose variants are the keywords that an attribute may have as its value.
 pub trait Keyword: Copy + Sized + 'static {
-    /// All variants, in the order of Microsoft's documentation.
+    /// All variants of the enum, in the order of Microsoft's documentation.
     const ALL: &'static [Self];
 
     /// The keywords as FetchXML spells them, in the order of [`ALL`](Self::ALL).
@@ -182,17 +182,17 @@ keywords! {
     }
     /// A function that computes one value from the rows of a group.
     Aggregate {
-        /// The average of the values.
+        /// The average of the column's values in the group.
         Avg = "avg",
-        /// The number of rows.
+        /// The number of rows in the group.
         Count = "count",
         /// The number of rows that have a value in the column.
         CountColumn = "countcolumn",
-        /// The greatest value.
+        /// The greatest of the column's values in the group.
         Max = "max",
-        /// The smallest value.
+        /// The smallest of the column's values in the group.
         Min = "min",
-        /// The sum of the values.
+        /// The sum of the column's values in the group.
         Sum = "sum",
     }
     /// The part of a date by which rows are grouped.
@@ -221,12 +221,12 @@ keywords! {
     }
     /// A hint that tells the service how to run a filter.
     FilterHint {
-        /// The service runs an `or` as a `UNION` of queries.
+        /// The service runs an `or` of conditions as a SQL `UNION` of several queries.
         Union = "union",
     }
     /// The kind of names that a query uses.
     Mapping {
-        /// Logical names.
+        /// The logical names of tables and columns.
         Logical = "logical",
         /// Names in the database; no longer in use.
         Internal = "internal",
@@ -235,7 +235,7 @@ keywords! {
     DataSource {
         /// Rows under long-term retention.
         Retained = "retained",
-        /// The former name of `retained`.
+        /// Rows under long-term retention. This is the former name of `retained`.
         Archive = "archive",
     }
     /// A number that is returned for each row in addition to its columns.

@@ -71,7 +71,7 @@ pub struct Config {
     pub targets: BTreeMap<String, String>,
     /// The severities of findings, for codes whose severity is changed.
     pub lints: Levels,
-    /// The settings of `dvkit schema fetch`.
+    /// The settings for `dvkit schema fetch`, in the table `[fetch]`.
     pub fetch: FetchConfig,
 }
 

@@ -29,7 +29,7 @@ pub(super) struct QuerySpan {
     pub(super) number: usize,
     /// The byte range of the whole lines that the query is on, without the last line break.
     pub(super) lines: Range<usize>,
-    /// The byte range of the query itself.
+    /// The byte range of the query itself, without the rest of its lines.
     pub(super) query: Range<usize>,
     /// A sentence with the reason why the query cannot be used; `None` if it can be used.
     pub(super) broken: Option<&'static str>,
@@ -349,7 +349,7 @@ struct Line<'a> {
     content: &'a [u8],
     /// The byte offset in the line of the first character that is not a space.
     from: usize,
-    /// The line without surrounding spaces.
+    /// The line without surrounding spaces and byte order marks.
     body: &'a [u8],
 }
 

@@ -36,7 +36,7 @@ pub enum Input {
     Text(String, Option<usize>),
     /// Standard input.
     Stdin,
-    /// A file.
+    /// A file, which contains one or more queries.
     File(PathBuf),
 }
 

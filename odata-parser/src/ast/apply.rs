@@ -48,7 +48,7 @@ pub enum TransformationKind<'s> {
     /// Any other transformation, by its name and its arguments: `topcount(2,Amount)`, `ancestors(…)`,
     /// `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
-    /// A placeholder in the position of transformations, if
+    /// A placeholder of a template in place of transformations, which is accepted only if
     /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
@@ -72,7 +72,7 @@ pub struct Aggregation<'s> {
 /// A `from` clause of an aggregation: `from time,product/name with average`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct From<'s> {
-    /// The paths to group by.
+    /// The paths to the columns by which values are grouped.
     pub paths: Vec<Path<'s>>,
     /// The aggregation method after `with`, and its position; `None` if none is written.
     pub method: Option<(&'s str, Span)>,

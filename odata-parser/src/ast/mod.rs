@@ -59,8 +59,8 @@ pub enum ExprKind<'s> {
     /// The name of a type as an argument of `cast` or `isof`, such as `Edm.String`. A name that can also be a
     /// path is a path.
     Type(&'s str),
-    /// A placeholder of a template, if [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is
-    /// set.
+    /// A placeholder of a template, which is accepted only if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
     /// A part that could not be parsed, for which there is always a diagnostic.
     Error,
@@ -77,7 +77,7 @@ pub struct Unary<'s> {
     pub operand: Expr<'s>,
 }
 
-/// An operator before its operand.
+/// A prefix operator, which precedes its operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnaryOp {
     /// The logical negation, `not`.
@@ -277,7 +277,7 @@ pub enum SegmentKind<'s> {
     Root,
     /// A key in parentheses that directly follows a name: `(1)`, `(ID='Sugar',Rev=2)`.
     Key(Vec<Argument<'s>>),
-    /// A function call. Its name may be qualified, and its arguments may be named or positional.
+    /// A function call. The name may have a namespace, and the arguments may have parameter names.
     Call(Call<'s>),
     /// The lambda operator `any(…)`. The field is `None` for `any()` without a condition.
     Any(Option<Box<Lambda<'s>>>),
@@ -305,7 +305,7 @@ pub enum SegmentKind<'s> {
     /// A key after a slash instead of in parentheses, such as the `1` of `Customers/1` (OData 4.01
     /// key-as-segment), as in the text.
     KeySegment(&'s str),
-    /// A placeholder in the position of a name, if
+    /// A placeholder of a template in place of a name, which is accepted only if
     /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
@@ -327,7 +327,7 @@ pub struct Call<'s> {
     /// The name of the function as in the text, with its namespace if it has one: `contains`, `geo.distance`,
     /// `Microsoft.Dynamics.CRM.On`.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the function's name.
     pub name_span: Span,
     /// The arguments, in the order of the text. In a call of `case`, each condition is followed by its value.
     pub args: Vec<Argument<'s>>,
@@ -338,7 +338,7 @@ pub struct Call<'s> {
 pub struct Argument<'s> {
     /// The parameter name and its position; `None` if no name is written.
     pub name: Option<(&'s str, Span)>,
-    /// The value.
+    /// The value of the argument.
     pub value: Expr<'s>,
 }
 
@@ -347,9 +347,9 @@ pub struct Argument<'s> {
 pub struct Member<'s> {
     /// The name of the member as in the text, with its quotes.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the member's name.
     pub name_span: Span,
-    /// The value.
+    /// The value of the member.
     pub value: Expr<'s>,
 }
 

@@ -5,8 +5,8 @@ use dvkit_diagnostic::Span;
 
 use super::{Expr, Path, Search, Transformation};
 
-/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`. The
-/// service root and the path may be missing.
+/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`. The root
+/// of the service may be missing, and also the path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request<'s> {
     /// The root of the service, which is the text before the resource path with its last slash
@@ -46,7 +46,7 @@ pub struct QueryOption<'s> {
     pub span: Span,
     /// The name of the option as in the text: `$select`, `$Select`, `select`, `@p1`, `fetchXml`.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the option's name.
     pub name_span: Span,
     /// The position of the value. It is empty if there is no value.
     pub value_span: Span,
@@ -137,7 +137,7 @@ pub struct OrderItem<'s> {
 /// One item of `$compute`, such as `a mul b as c`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComputeItem<'s> {
-    /// The position of the item.
+    /// The position of the item, including the name after `as`.
     pub span: Span,
     /// The expression that is computed for each row.
     pub expr: Expr<'s>,

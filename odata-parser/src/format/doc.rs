@@ -19,7 +19,7 @@ pub(super) enum Doc {
     Align(Box<Doc>),
     /// A part that is printed either on one line, or with a line break at every [`Doc::Line`] in it.
     Group(Box<Doc>),
-    /// Parts, one after another.
+    /// Several parts, which are printed one after another.
     All(Vec<Doc>),
 }
 

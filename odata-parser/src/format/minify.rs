@@ -30,7 +30,7 @@ pub(super) fn filter<'s>(expr: &Expr<'s>) -> Expr<'s> {
     small
 }
 
-/// Prints a request on one line.
+/// Prints a request on one line; `encoder` escapes its parts.
 pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = head(request, encoder);
     for (n, option) in request.options.iter().enumerate() {

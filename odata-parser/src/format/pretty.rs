@@ -36,7 +36,7 @@ pub(super) fn filter(expr: &Expr<'_>) -> String {
 struct Pretty(Encoder);
 
 impl Pretty {
-    /// Returns the printed node as a text that is never broken into lines.
+    /// Returns the printed form of `text`, a node of the tree, as a text that is never broken into lines.
     fn leaf(&self, text: &impl Display) -> Doc {
         Doc::text(self.0.value(&text.to_string()))
     }

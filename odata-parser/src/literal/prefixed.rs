@@ -14,7 +14,7 @@ use crate::lexical::{digits, name_len};
 
 /// What a prefix together with a text in quotes means.
 pub(crate) enum Prefixed {
-    /// A literal of OData 4.
+    /// A literal of OData 4 of this kind.
     Literal(LiteralKind),
     /// A literal of OData 2 or 3. The fields are its kind, and the suffix (`Z` or nothing) that makes a
     /// literal of OData 4 of the text in the quotes.

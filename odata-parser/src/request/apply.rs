@@ -15,7 +15,7 @@ use crate::lexical::{blank, dotted_name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The names of the standard transformations.
+/// The names of the transformations that the standard defines.
 const NAMES: &[&str] = &[
     "aggregate",
     "groupby",

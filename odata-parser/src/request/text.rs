@@ -25,7 +25,7 @@ use crate::url::{self, Decoded};
 #[derive(Clone, Debug)]
 pub struct RequestText<'t> {
     given: &'t str,
-    /// The decoded text; `None` if nothing was encoded.
+    /// The decoded text; `None` if no part of the text is percent-encoded.
     decoded: Option<Decoded>,
     pub(crate) parts: Parts,
     /// The mistakes in the percent-encoding. Their spans refer to the original text.

@@ -10,9 +10,9 @@ pub enum ForeignOption {
     SameAs(&'static str),
     /// An option that only Dataverse has. The field is its name, which has no `$`.
     Dataverse(&'static str),
-    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true` in OData 4.
+    /// The option `inlinecount` of OData 2 and 3. `inlinecount=allpages` is `count=true` in OData 4.
     InlineCount,
-    /// Advice on how to express the option in OData.
+    /// An option without an equivalent. The field is advice on how to express the same in OData.
     Advice(&'static str),
 }
 

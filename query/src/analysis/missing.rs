@@ -139,7 +139,7 @@ pub(super) fn find(
     Ok(())
 }
 
-/// The position and kind of a syntax error.
+/// Where parsing of a text failed, and whether this is at its end.
 struct Failure {
     /// The offset in bytes where parsing failed. The search tries edits only before this offset.
     at: usize,
@@ -172,7 +172,8 @@ fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -
     at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
-/// Returns the span of the first unknown column name that has no automatic fix.
+/// Returns the span of the first column name that does not exist and has no automatic fix; `None` if there is
+/// none.
 fn unknown_name(analysis: &Analysis) -> Option<Span> {
     let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)

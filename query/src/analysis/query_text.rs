@@ -46,7 +46,7 @@ impl<'t> QueryText<'t> {
         }
     }
 
-    /// Returns whether this is FetchXML rather than OData.
+    /// Returns whether the query is written in FetchXML; otherwise it is OData.
     #[must_use]
     pub fn is_fetchxml(self) -> bool {
         matches!(self, Self::FetchXml(_))

@@ -25,12 +25,12 @@ pub use query::{
 pub enum Predicate {
     /// A constant: every row meets the condition (`true`), or no row does (`false`).
     Constant(bool),
-    /// All of the conditions are true. There are at least two.
+    /// A conjunction: all of the conditions are true. There are at least two conditions.
     And(Vec<Predicate>),
-    /// At least one of the conditions is true. There are at least two.
+    /// A disjunction: at least one of the conditions is true. There are at least two conditions.
     Or(Vec<Predicate>),
-    /// The negation of the condition. The logic is three-valued, as in SQL: the negation of an unknown result
-    /// is unknown.
+    /// A negation: the condition is false. The logic is three-valued, as in SQL, so the negation of an
+    /// unknown result is unknown.
     Not(Box<Predicate>),
     /// The value of the column passes the test.
     Test(ColumnRef, Test),
@@ -83,7 +83,7 @@ impl Predicate {
         flat.pop().unwrap_or(Self::Constant(neutral))
     }
 
-    /// Returns the negation of the condition. A double negation cancels out.
+    /// Returns the negation of the condition. The negation of a negation is the original condition.
     #[must_use]
     pub fn negate(self) -> Self {
         match self {
@@ -112,23 +112,23 @@ pub struct ColumnRef {
     pub property: Property,
 }
 
-/// The name of a column in OData. For most columns it follows from the logical name.
+/// The name of a column in OData. For most columns it is derived from the logical name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Property {
     /// The logical name itself, as for most columns.
     Plain,
-    /// `_<logical name>_value`, for a lookup.
+    /// The name `_<logical name>_value`, for a lookup.
     Lookup,
-    /// `<logical name>/Value`, for a managed property.
+    /// The name `<logical name>/Value`, for a managed property.
     Managed,
-    /// Another name, as the columns of some virtual tables have.
+    /// A name that is not derived from the logical name, as for some columns of virtual tables.
     Named(String),
 }
 
 /// A lookup that is followed to the row it points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The name of the navigation property.
+    /// The name of the lookup's navigation property.
     pub navigation: String,
     /// The logical name of the table that the lookup points to.
     pub table: String,
@@ -144,15 +144,18 @@ pub struct Link {
 pub struct CollectionRef {
     /// The number of the row that the collection belongs to, as in [`ColumnRef::scope`].
     pub scope: usize,
-    /// The name of the navigation property; empty if the rows are not related by a relationship.
+    /// The name of the navigation property that leads to the rows; empty if the rows are not related by a
+    /// relationship.
     pub navigation: String,
     /// The logical name of the table of the rows in the collection.
     pub table: String,
-    /// For a 1:N relationship, the lookup column of the related rows. For an N:N relationship, the column of
-    /// the intersect table that refers to this row. `None` if unknown.
+    /// For a 1:N relationship, the lookup column of the rows in the collection. For an N:N relationship, the
+    /// column of the intersect table that refers to the row that the collection belongs to. `None` if the
+    /// column is unknown.
     pub column: Option<String>,
-    /// For a 1:N relationship, the key column of this row. For an N:N relationship, the column of the
-    /// intersect table that refers to the related rows. `None` if unknown.
+    /// For a 1:N relationship, the key column of the row that the collection belongs to. For an N:N
+    /// relationship, the column of the intersect table that refers to the rows in the collection. `None` if
+    /// the column is unknown.
     pub referenced: Option<String>,
     /// The logical name of the intersect table of an N:N relationship; `None` for other collections.
     pub intersect: Option<String>,
@@ -205,7 +208,7 @@ impl Comparison {
         }
     }
 
-    /// Returns whether this is `eq` or `ne`.
+    /// Returns whether the operator is `eq` or `ne`.
     #[must_use]
     pub fn is_equality(self) -> bool {
         matches!(self, Self::Eq | Self::Ne)
@@ -224,9 +227,9 @@ pub enum Test {
     /// The value contains the pattern. A pattern is that of SQL's `LIKE`, with the wildcards `%`, `_` and
     /// `[…]`.
     Contains(Value),
-    /// The value begins with the pattern.
+    /// The value begins with the pattern, which may contain wildcards as in `Contains`.
     StartsWith(Value),
-    /// The value ends with the pattern.
+    /// The value ends with the pattern, which may contain wildcards as in `Contains`.
     EndsWith(Value),
     /// The whole value matches the pattern, as with FetchXML's `like`. A pattern that `Contains`,
     /// `StartsWith` or `EndsWith` can express is represented by that test instead.
@@ -238,7 +241,7 @@ pub enum Test {
 /// The arguments of a query function that follow the column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arguments {
-    /// No argument.
+    /// The function takes no argument after the column.
     None,
     /// One value, which OData writes in quotes.
     One(Value),

@@ -94,7 +94,7 @@ pub struct RowSource {
 /// A navigation property that a resource path follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NavigationStep {
-    /// The name of the navigation property.
+    /// The name of the navigation property, as the path has it.
     pub navigation: String,
     /// The logical name of the table that the navigation property leads to.
     pub table: String,
@@ -117,14 +117,14 @@ pub enum Key {
 pub enum Columns {
     /// All columns of the row.
     All,
-    /// The listed columns, each once.
+    /// Only the listed columns, each once.
     Listed(Vec<ColumnRef>),
 }
 
 /// An expansion (`$expand`): related rows that are returned within each row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expansion {
-    /// The relationship that leads to the related rows.
+    /// The relationship that leads from the row to the related rows.
     pub to: RelatedRows,
     /// The columns of the related rows that are returned.
     pub columns: Columns,
@@ -145,12 +145,12 @@ pub struct Expansion {
 pub enum RelatedRows {
     /// The one row that a lookup points to.
     One(Link),
-    /// The rows of a collection-valued navigation property.
+    /// The rows to which a collection-valued navigation property leads.
     Many(CollectionRef),
 }
 
 impl RelatedRows {
-    /// Returns the name of the navigation property.
+    /// Returns the name of the navigation property that leads to the related rows.
     #[must_use]
     pub fn navigation(&self) -> &str {
         match self {
@@ -166,7 +166,7 @@ impl RelatedRows {
 pub struct Join {
     /// The alias of the joined row. It is unique within the query.
     pub alias: String,
-    /// The logical name of the joined table.
+    /// The logical name of the table whose rows are joined.
     pub table: String,
     /// The type of the join. It decides what happens to an outer row that matches no joined row, or several.
     pub kind: JoinKind,
@@ -178,7 +178,8 @@ pub struct Join {
     /// The navigation property that leads from the outer row to the joined rows; `None` if no relationship
     /// connects the two compared columns.
     pub navigation: Option<String>,
-    /// Whether each outer row matches at most one joined row, because `from` is the key of its table.
+    /// Whether each outer row matches at most one joined row. This is so if the column `from` is the key of
+    /// the joined table.
     pub single: bool,
     /// The condition that a joined row must meet to match. It does not by itself remove outer rows from the
     /// result.
@@ -357,7 +358,7 @@ pub struct GroupKey {
 }
 
 impl GroupKey {
-    /// Returns a key that groups by the whole value of `column`.
+    /// Returns a group key that groups rows by the whole value of `column`.
     #[must_use]
     pub fn of(column: ColumnRef) -> Self {
         Self { column, date: None, alias: None }
@@ -397,19 +398,19 @@ pub struct Aggregate {
 /// A function that computes one value from the rows of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
-    /// The sum of the column's values.
+    /// The sum of the column's values in the group.
     Sum,
-    /// The average of the column's values.
+    /// The average of the column's values in the group.
     Average,
-    /// The least value of the column.
+    /// The least of the column's values in the group.
     Min,
-    /// The greatest value of the column.
+    /// The greatest of the column's values in the group.
     Max,
     /// The number of rows in the group.
     Count,
     /// The number of rows in the group that have a value in the column.
     CountColumn,
-    /// The number of distinct values in the column.
+    /// The number of distinct values of the column in the group.
     CountDistinct,
 }
 
@@ -436,7 +437,7 @@ impl AggregateFunction {
 pub enum ResultShape {
     /// The rows, or one row if the path of the request leads to one.
     Rows,
-    /// Only the number of rows, as text (`/$count`).
+    /// Only the number of rows, returned as text (`/$count`).
     Count,
     /// Only the addresses of the rows (`/$ref`).
     References,

@@ -39,7 +39,7 @@ use crate::resolve::{ColumnUse, Resolved, Role};
 
 pub use repeated::{RepeatedRequests, RequestLog, find_repeated};
 
-/// All rules, each with the code that it reports. The rules for FetchXML come last.
+/// All lints, each as the code that it reports and its function. The lints for FetchXML come last.
 static RULES: [(Code, RuleKind); 26] = [
     (code::TOO_MANY_CONDITIONS, RuleKind::Parsed(too_many_conditions::check)),
     (code::NO_SELECT, RuleKind::Rows(no_select::check)),
@@ -89,7 +89,7 @@ const fn filter_rules<const N: usize>() -> [usize; N] {
 enum RuleKind {
     /// Called for every column that the query uses in this role, except for columns of elastic tables.
     Column(Role, fn(&LintContext<'_>, &ColumnUse<'_>) -> Option<Diagnostic>),
-    /// Called for every query, including a filter.
+    /// Called for every query: a filter, a request or FetchXML.
     Parsed(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
     /// Called for requests and FetchXML, but not for a filter, which does not say what is returned.
     Options(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),

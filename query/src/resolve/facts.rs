@@ -90,9 +90,9 @@ impl Facts<'_> {
 /// The purpose for which a query uses a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The column is returned.
+    /// The query returns the column.
     Select,
-    /// The column is used in a condition.
+    /// The query tests the column in a condition.
     #[default]
     Filter,
     /// The rows are ordered by the column.

@@ -1,5 +1,5 @@
 //! Resolves a syntax tree to the [`hir`](crate::hir), using the names and types of the schema. The analysis
-//! calls [`filter`], [`request`] or [`fetch`](fetchxml::fetch).
+//! calls `filter`, `request` or `fetchxml::fetch`.
 //!
 //! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the result has the
 //! meaning, and a diagnostic with a fix has the correct spelling. A part that cannot be understood is
@@ -37,7 +37,7 @@ use crate::CheckOptions;
 use crate::hir::{Comparison, Predicate, Query};
 use crate::odata::{self, Precedence};
 
-/// The result of resolving one text.
+/// The result of resolving one text: its meaning and its findings.
 #[derive(Debug)]
 pub(crate) struct Resolved<'a> {
     /// The meaning of the text; `None` if a part could not be understood.

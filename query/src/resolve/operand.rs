@@ -36,7 +36,7 @@ impl Operand<'_> {
     }
 }
 
-/// A column with the row that it belongs to and its position in the text.
+/// A column that is used as an operand, with the row that it belongs to and its position in the text.
 pub(crate) struct ColumnOperand<'a> {
     pub(crate) column: &'a Column,
     /// Whether the path ends in `/Value`, as it must for a managed property.

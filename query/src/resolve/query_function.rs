@@ -541,7 +541,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the content of a JSON string: its escapes are replaced by the characters that they stand for.
+/// Returns the content of a JSON string, in which each escape is replaced by the character that it stands
+/// for.
 fn json_text(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let mut out = String::with_capacity(inner.len());

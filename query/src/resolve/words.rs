@@ -171,7 +171,7 @@ pub(crate) fn value(word: &str) -> Option<&'static str> {
 pub(crate) enum ForeignFunction {
     /// The text function of OData with this name, such as `contains`.
     Text(&'static str),
-    /// A comparison with `null`.
+    /// A test whether a column has no value, which is a comparison with `null`.
     Empty,
     /// The function exists only in expressions of a Power Automate flow, which are written as `@{…}`.
     Flow,

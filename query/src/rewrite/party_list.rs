@@ -11,7 +11,8 @@ use dvkit_schema::Column;
 use crate::hir::Comparison;
 use crate::resolve::{Resolver, Row};
 
-/// The party list columns of the standard activities, each with the number of its role.
+/// The party list columns of the standard activities, such as `to`, each with the number of the role that its
+/// parties have.
 const ROLES: [(&str, i32); 9] = [
     ("from", 1),
     ("to", 2),

@@ -15,7 +15,7 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 use crate::fidelity::{Translation, Untranslatable};
 use crate::subject::Subject;
 
-/// A result of a translation whose spans can be set.
+/// A translation, or the reasons why there is none, with spans that can be set.
 trait SetSpans: Sized {
     /// Sets the spans in the original text. `find` returns the span of a part in `text`, and `back` maps a
     /// finding from positions in `text` to positions in the original text.

@@ -23,7 +23,7 @@ pub(super) const MAX_SOURCES: usize = 4 * limits::MAX_JOINS as usize;
 /// The entity of the query, or a link that is joined to it or to another link.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The `entity` or `link-entity` element with its attributes.
+    /// The `<entity>` or `<link-entity>` element with its attributes, without child elements.
     element: Element,
     /// The alias of the link; `None` for the entity.
     pub(super) alias: Option<String>,

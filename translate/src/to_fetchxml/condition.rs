@@ -1,9 +1,10 @@
-//! Translates conditions to FetchXML.
+//! Translates the conditions of a query from the HIR to FetchXML, for the translation of whole queries.
 //!
 //! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a
-//! value, which OData's `not` drops. Therefore `not` is pushed down to the operators. The translation of a
-//! condition keeps the rows for which the condition has certain truth values ([`TruthMask`]). If the operator
-//! treats rows without a value differently, a condition with `null` or `not-null` is added.
+//! value, which OData's `not` drops. Therefore a negation is expressed by the operators of the conditions
+//! within it. The translation of a condition keeps the rows for which the condition has certain truth values
+//! ([`TruthMask`]). If the operator treats rows without a value differently, a condition with `null` or
+//! `not-null` is added.
 
 use dvkit_diagnostic::code;
 

@@ -12,9 +12,9 @@ pub(super) struct TruthMask {
 }
 
 impl TruthMask {
-    /// Keeps the rows for which the condition is true.
+    /// The mask that keeps the rows for which the condition is true.
     pub(super) const TRUE: Self = Self { value: true, unknown: false };
-    /// Keeps the rows for which the condition is false or unknown.
+    /// The mask that keeps the rows for which the condition is false or unknown.
     pub(super) const NOT_TRUE: Self = Self { value: false, unknown: true };
 
     /// Returns the mask to use for the operand of a negation: true and false are exchanged.
@@ -41,7 +41,7 @@ pub(super) struct Row<'r> {
     pub(super) root: bool,
 }
 
-/// A condition in FetchXML.
+/// A filter in FetchXML that is being built.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Filter {
     Constant(bool),

@@ -39,7 +39,7 @@ pub(super) struct RowPath {
 }
 
 impl RowPath {
-    /// Returns the position of the row that the lookup `link` of this row points to.
+    /// Returns the position of the row to which the lookup `link` of the row at this position points.
     pub(super) fn behind(&self, link: Link) -> Self {
         let table = link.table.clone();
         let path = self.path.iter().cloned().chain([link]).collect();

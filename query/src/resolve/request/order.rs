@@ -86,7 +86,7 @@ impl<'a> Resolver<'a> {
         Some(Order::column(row.column_ref(column, false), descending))
     }
 
-    /// Returns whether `name` is the name of a value that `$apply` computes.
+    /// Returns whether `name` is the name of a value that the request's `$apply` computes.
     fn is_aggregate(&self, name: Option<&str>) -> bool {
         let Some((name, request)) = name.zip(self.request) else { return false };
         aliases(request).any(|a| a == name)

@@ -10,7 +10,7 @@ use crate::hir::{NavigationStep, QueryHint, ResultShape, RowSource, UnreadKind, 
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Row, Scope, plain_name};
 
-/// The entity sets of the metadata. No snapshot contains them.
+/// The names of the entity sets of the metadata, such as `EntityDefinitions`. No snapshot contains them.
 const METADATA_SETS: &[&str] = &[
     "EntityDefinitions",
     "RelationshipDefinitions",
