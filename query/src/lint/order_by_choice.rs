@@ -1,4 +1,5 @@
-//! Lint: ordering by a choice column.
+//! Lint that reports ordering by a choice column, which is slow or gives another order than that of the
+//! labels.
 //!
 //! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`). FetchXML orders
 //! by the labels, which must be joined, unless `useraworderby` is set. According to a remark there, the Web

@@ -1,6 +1,7 @@
-//! Parts of messages that several modules use.
+//! Formats parts of messages for several modules of the resolver.
 
-/// Returns at most six names for a message, in backticks: `` `account`, `contact` and `lead` ``.
+/// Returns names for a message, in backticks, such as `` `account`, `contact` and `lead` ``. At most six
+/// names are listed.
 pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
     let mut tables: Vec<&str> = tables.collect();
     tables.sort_unstable();
