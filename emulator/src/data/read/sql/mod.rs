@@ -13,6 +13,7 @@ use std::fmt::Write as _;
 
 use dvkit_query::QueryText;
 use dvkit_query::hir::Query;
+use dvkit_schema::Store;
 use http::StatusCode;
 use sqlparser::ast::{SetExpr, Statement};
 use sqlparser::dialect::MsSqlDialect;
@@ -52,7 +53,7 @@ pub(super) fn respond(
     request: &Query,
     sql: &str,
 ) -> Result<HttpResponse, ServiceError> {
-    let translation = translate(session, sql)?;
+    let translation = translate_on_large_stack(session.store, sql)?;
     if translation.table.logical_name != request.table {
         return Err(refused(format!(
             "the statement selects from {}, and the request from {}",
@@ -69,11 +70,27 @@ fn refused(why: impl std::fmt::Display) -> ServiceError {
     ServiceError::new(StatusCode::BAD_REQUEST, INVALID_SQL, message)
 }
 
+/// The stack of the thread that translates a statement, in bytes. A chain of operators is a tree as deep as the
+/// chain is long, and the parser's library prints it by recursion.
+const STACK_BYTES: usize = 64 << 20;
+
+/// Translates a statement as [`translate`] does, on a thread of its own with a large stack.
+///
+/// # Errors
+/// Returns an error for the same reasons as [`translate`].
+fn translate_on_large_stack<'a>(store: &'a Store, sql: &str) -> Result<Translation<'a>, ServiceError> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        let running = thread.spawn_scoped(scope, || translate(store, sql)).map_err(refused)?;
+        running.join().unwrap_or_else(|_| Err(refused("it cannot be read")))
+    })
+}
+
 /// Translates a statement.
 ///
 /// # Errors
 /// Returns an error if the statement is not valid, or contains a construct that is not supported.
-fn translate<'a>(session: &Session<'a>, sql: &str) -> Result<Translation<'a>, ServiceError> {
+fn translate<'a>(store: &'a Store, sql: &str) -> Result<Translation<'a>, ServiceError> {
     if sql.len() > MAX_LENGTH {
         return Err(refused(format_args!("it has more than {MAX_LENGTH} bytes")));
     }
@@ -95,7 +112,7 @@ fn translate<'a>(session: &Session<'a>, sql: &str) -> Result<Translation<'a>, Se
         return Err(refused("it has to be one SELECT"));
     };
     let SetExpr::Select(select) = &*query.body else { return Err(refused("it has to be one SELECT")) };
-    Translation::of(session, query, select)
+    Translation::of(store, query, select)
 }
 
 /// Returns a text as the value of an attribute of XML, with its quotes.

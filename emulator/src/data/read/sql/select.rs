@@ -1,6 +1,6 @@
 //! Translates the clauses of a `SELECT` to the elements of FetchXML.
 
-use dvkit_schema::Table as SchemaTable;
+use dvkit_schema::{Store, Table as SchemaTable};
 use sqlparser::ast::{
     BinaryOperator, Distinct, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments, GroupByExpr,
     Ident, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, OrderByKind, OrderBySort, Query,
@@ -8,7 +8,6 @@ use sqlparser::ast::{
 };
 
 use super::super::super::service_error::ServiceError;
-use super::super::super::session::Session;
 use super::condition::condition;
 use super::{attribute, find, refused};
 
@@ -39,13 +38,13 @@ pub(super) struct Translation<'a> {
 }
 
 impl<'a> Translation<'a> {
-    pub(super) fn of(session: &Session<'a>, query: &Query, select: &Select) -> Result<Self, ServiceError> {
+    pub(super) fn of(store: &'a Store, query: &Query, select: &Select) -> Result<Self, ServiceError> {
         if understood(query, select) != query.to_string() {
             return Err(refused(
                 "it has a clause other than SELECT, DISTINCT, TOP, FROM, JOIN, WHERE, GROUP BY, ORDER BY, OFFSET and FETCH",
             ));
         }
-        let mut tables = tables(session, select)?;
+        let mut tables = tables(store, select)?;
         let groups = match &select.group_by {
             GroupByExpr::Expressions(groups, _) => groups.as_slice(),
             GroupByExpr::All(_) => return Err(refused("GROUP BY ALL")),
@@ -136,13 +135,13 @@ fn understood(query: &Query, select: &Select) -> String {
 }
 
 /// Returns the tables of the statement, the first one first.
-fn tables<'a>(session: &Session<'a>, select: &Select) -> Result<Vec<Table<'a>>, ServiceError> {
+fn tables<'a>(store: &'a Store, select: &Select) -> Result<Vec<Table<'a>>, ServiceError> {
     let [from] = select.from.as_slice() else {
         return Err(refused("it selects from several tables without JOIN"));
     };
-    let mut tables = vec![table(session, &from.relation)?];
+    let mut tables = vec![table(store, &from.relation)?];
     for join in &from.joins {
-        let joined = table(session, &join.relation)?;
+        let joined = table(store, &join.relation)?;
         if tables.iter().any(|t| t.name.eq_ignore_ascii_case(&joined.name)) {
             return Err(refused(format_args!("two of its tables are called `{}`", joined.name)));
         }
@@ -152,7 +151,7 @@ fn tables<'a>(session: &Session<'a>, select: &Select) -> Result<Vec<Table<'a>>, 
     Ok(tables)
 }
 
-fn table<'a>(session: &Session<'a>, factor: &TableFactor) -> Result<Table<'a>, ServiceError> {
+fn table<'a>(store: &'a Store, factor: &TableFactor) -> Result<Table<'a>, ServiceError> {
     let TableFactor::Table { name, alias, .. } = factor else {
         return Err(refused("a subquery stands in place of a table"));
     };
@@ -166,7 +165,7 @@ fn table<'a>(session: &Session<'a>, factor: &TableFactor) -> Result<Table<'a>, S
         return Err(refused(format_args!("`{factor}` is more than a table and an alias")));
     }
     let logical = text.to_ascii_lowercase();
-    let known = session.store.table(&logical)?;
+    let known = store.table(&logical)?;
     let known = known.ok_or_else(|| refused(format_args!("there is no table `{text}`")))?;
     let name = alias.as_ref().map_or_else(|| text.clone(), |alias| alias.name.value.clone());
     Ok(Table { name, table: known, parent: None, link: String::new(), elements: String::new() })
