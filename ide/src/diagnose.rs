@@ -45,7 +45,7 @@ pub struct Findings {
     /// The findings. Their spans refer to the text of the query, or to the table name if the query was not
     /// checked.
     pub diagnostics: Vec<Diagnostic>,
-    /// The same findings in the same order, with spans that refer to the lines of the query
+    /// The findings of `diagnostics`, in the same order, but with spans that refer to the lines of the query
     /// ([`QueryItem::lines`]).
     pub located: Vec<Diagnostic>,
     /// The query with every certain fix applied, which Dataverse accepts; `None` if an error remains that has

@@ -216,7 +216,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// What the characters that directly touch a placeholder make of it.
+/// What a placeholder is a part of, judged by the characters that directly touch it.
 #[derive(Clone, Copy, PartialEq)]
 enum Adjacent {
     /// No character touches the placeholder.

@@ -420,8 +420,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the diagnostic `d` with advice if the called function or method belongs to another language,
-    /// such as SQL or C#; `None` if it belongs to none that is known.
+    /// Returns the diagnostic `d` with advice if the called function or method exists in another language,
+    /// such as SQL or C#; `None` if no other language is known to have it.
     fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
         let source = self.source;
         let whole = self.call_span(call);
