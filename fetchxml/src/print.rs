@@ -1,5 +1,5 @@
-//! Prints syntax trees as FetchXML text, in a style that the caller chooses. Formatting, translations and
-//! `to_string` use it.
+//! Prints syntax trees as FetchXML text, in a style that the caller chooses. The crate `ide` calls
+//! [`print()`] to format queries and to write URLs.
 
 use std::fmt;
 

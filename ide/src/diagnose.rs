@@ -1,5 +1,4 @@
-//! Checks all queries of a document and returns their findings. The command line and the language server call
-//! it for files.
+//! Checks all queries of a document and returns their findings. The command `check` calls it for files.
 //!
 //! Each finding is returned in two forms: with positions in the text of the query, and with positions in the
 //! lines of the document. The two kinds of position differ if the query is in a JSON object.

@@ -1,5 +1,5 @@
-//! Formats queries and documents: one clause on each line, or everything on one line. `dvkit fmt` and editors
-//! call it; it needs no schema.
+//! Formats queries and documents: one clause on each line, or everything on one line. The command `fmt` calls
+//! it; it needs no schema.
 
 use std::collections::BTreeMap;
 

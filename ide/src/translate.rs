@@ -1,5 +1,5 @@
-//! Translates the queries of a workspace between OData and FetchXML. The command `translate`, its batch and
-//! editors call [`Workspace::translate`].
+//! Translates the queries of a workspace between OData and FetchXML. The command `translate` and its batch
+//! call [`Workspace::translate`].
 
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;

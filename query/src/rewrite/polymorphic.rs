@@ -1,5 +1,5 @@
 //! Rewrites a path through a polymorphic lookup to a path through the navigation property to one of its
-//! tables. The resolver of paths calls it.
+//! tables. The rewrite of lookup columns (`lookup_column`) calls it.
 //!
 //! The rewrite is exact if the rest of the path exists in only one of the tables. If it exists in several,
 //! the path to each of them is suggested, and also the conditions for all of them joined by `or`. The option
