@@ -350,7 +350,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports a call with the arguments in the wrong order, as in `contains('a',name)`, and suggests
-    /// exchanging `first` and `second`.
+    /// exchanging `first` and `second`. The diagnostic has the code `code` and the message `message`.
     fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
         let (a, b) = (first.value.span, second.value.span);
         let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));

@@ -220,9 +220,10 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Resolves a name in the middle of a path. Returns the relationship that the path follows, and the
-    /// number of segments of `rest`, the path after the name, that belong to the name: 1 for a type cast that
-    /// selects the table, otherwise 0. Returns `None` after reporting a mistake.
+    /// Resolves the name `name` in the middle of a path, which means a relationship of `row`. Returns the
+    /// relationship that the path follows, and the number of segments of `rest`, the path after the name,
+    /// that belong to the name: 1 for a type cast that selects the table, otherwise 0. Returns `None` after
+    /// reporting a mistake.
     fn step(
         &mut self,
         row: &Row<'a>,
@@ -278,9 +279,9 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves the last name of a path, which means a column or a relationship of `row`. `want` is the kind
-    /// of target that the caller needs. Returns `None` if the name could not be understood; then the mistake
-    /// has been reported.
+    /// Resolves the last name `name` of a path, which means a column or a relationship of `row`. `want` is
+    /// the kind of target that the caller needs. Returns `None` if the name could not be understood; then the
+    /// mistake has been reported.
     pub(crate) fn resolve_last_segment(
         &mut self,
         row: Row<'a>,

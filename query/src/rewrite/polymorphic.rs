@@ -152,8 +152,8 @@ impl<'a> Resolver<'a> {
         Some((*most_specific(fitting).first()?, 1, first.span))
     }
 
-    /// Returns whether the path `rest` can be resolved from a row of this table. Letter case is ignored, and
-    /// nothing is reported.
+    /// Returns whether the path `rest` can be resolved from a row of the table with the logical name `table`.
+    /// Letter case is ignored, and nothing is reported.
     pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
         let Some(table) = self.table(table) else { return false };
         let Some((first, behind)) = rest.split_first() else { return true };
