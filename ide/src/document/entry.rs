@@ -10,7 +10,7 @@ use super::json::Json;
 use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 
-/// A query of a document, with the other members of its JSON object if it is in one.
+/// A query of a document. If the query is in a JSON object, the other members of that object belong to it.
 #[derive(Debug)]
 pub struct QueryEntry<'a> {
     /// The text of the query, with its position in the lines of the document.

@@ -345,7 +345,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds the columns, the filter and the nested expansions of `expansion` to the row with index `at`,
-    /// which is a row of `table`. For `shared` see [`Self::expand`].
+    /// which is a row of `table`. If `shared` is true, a nested expansion of a lookup may use the join that
+    /// conditions and orders use.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();

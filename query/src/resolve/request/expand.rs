@@ -211,10 +211,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the relationship to expand instead of `relationship`. This is `relationship` itself, except if
-    /// it is `ownerid` and the expansion selects columns of the owner: `ownerid` leads to the abstract table
-    /// `principal`, which has only its key. That is reported, and `owninguser` or `owningteam` is returned if
-    /// only one of them has the columns, otherwise `None`.
+    /// Returns the relationship that an expansion must use. This is `relationship` itself, except if it leads
+    /// to the abstract table `principal` (`ownerid`) and the expansion selects columns of the owner, because
+    /// `principal` has only its key. Such an expansion is reported, and `owninguser` or `owningteam` is
+    /// returned if only one of them leads to a table with the columns, otherwise `None`.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
