@@ -1,4 +1,5 @@
 //! Reads one query of a document, which is a plain text or a JSON object with a query as one of its members.
+//! The reader of documents and streams calls it for each query.
 
 use std::ops::Range;
 

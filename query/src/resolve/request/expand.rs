@@ -1,5 +1,5 @@
 //! Resolves the option `$expand`, in a request and within another `$expand`, to the related rows that are
-//! returned with each row.
+//! returned with each row. The resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Column, Relationship, Side, Table};

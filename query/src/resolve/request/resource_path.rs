@@ -1,5 +1,6 @@
 //! Resolves the resource path of a request, such as `accounts(<id>)/primarycontactid`: an entity set, keys,
-//! and navigation properties.
+//! and navigation properties. The resolver of requests calls it first, because the table of the options
+//! depends on the path.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
