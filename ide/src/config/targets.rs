@@ -1,5 +1,5 @@
 //! Reads the tables that polymorphic lookups are assumed to point to: from `[targets]` of `dvkit.toml`, and
-//! from arguments of the form `LOOKUP=TABLE`.
+//! from arguments of the form `LOOKUP=TABLE`. The reader of `dvkit.toml` and the command line call it.
 
 use std::collections::BTreeMap;
 

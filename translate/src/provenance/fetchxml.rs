@@ -1,5 +1,6 @@
-//! Finds the part of a FetchXML text that a reason or a difference is about. An element is recognised by the
-//! columns, aliases and links in its attributes.
+//! Finds the part of a FetchXML text that a finding of the translation is about. The parent module calls it
+//! for the reasons and differences of a translation to OData. An element is recognised by the columns,
+//! aliases and links in its attributes.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};

@@ -1,4 +1,5 @@
-//! Resolves the option `$select`, in a request and within `$expand`, to the columns that are returned.
+//! Resolves the option `$select`, in a request and within `$expand`, to the columns that are returned. The
+//! resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
