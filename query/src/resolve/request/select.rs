@@ -205,9 +205,10 @@ impl<'a> Resolver<'a> {
         Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
     }
 
-    /// Reports the item `item` of a `$select`, which is a column of a related row. The fix writes an equivalent
-    /// `$expand` and removes the span `gone`, which is the item with its comma. `expandable` says whether an
-    /// `$expand` can be added to the request; if not, there is no fix. Always returns [`Selected::Unknown`].
+    /// Reports the item `item` of a `$select`, which is a column of a related row. The fix writes an
+    /// equivalent `$expand` and removes the span `gone`, which is the item with its comma. `expandable` says
+    /// whether an `$expand` can be added to the request; if not, there is no fix. Always returns
+    /// [`Selected::Unknown`].
     fn related_column(
         &mut self,
         items: &'a [Item<'a>],
