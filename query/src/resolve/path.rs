@@ -504,8 +504,8 @@ pub(crate) fn plain_name(name: &str) -> &str {
     name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
-/// Returns the names in `table` that a misspelt column name may mean, each with its display name (`None` if it
-/// has none). These are the properties that are not lookups, and the navigation properties.
+/// Returns the names in `table` that a misspelt column name may mean, each with its display name (`None` if
+/// it has none). These are the properties that are not lookups, and the navigation properties.
 pub(crate) fn names_of<'t>(
     store: &Store,
     table: &'t Table,
@@ -513,8 +513,8 @@ pub(crate) fn names_of<'t>(
     names(store, table, Expect::Value)
 }
 
-/// Returns the names in `table` that a misspelt name in a path may mean, each with its display name (`None` if
-/// it has none). These are the navigation properties and, if the path may lead to a value (`want`), the
+/// Returns the names in `table` that a misspelt name in a path may mean, each with its display name (`None`
+/// if it has none). These are the navigation properties and, if the path may lead to a value (`want`), the
 /// properties that are not lookups.
 fn names<'t>(
     store: &Store,
