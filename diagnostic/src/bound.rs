@@ -1,5 +1,5 @@
 //! Limits the number and the length of the findings about one text, so that a hostile text cannot make the
-//! output grow without limit. Programs call [`limit_findings`] before they report findings.
+//! output grow without limit. The parsers and the check of queries call [`limit_findings`].
 
 use crate::text::columns::beginning;
 use crate::{Diagnostic, Span, code};

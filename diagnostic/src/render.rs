@@ -107,8 +107,8 @@ fn draw(
     }
 }
 
-/// Returns the diagnostic with spans that refer to the escaped source, in which positions are different. The
-/// source is escaped because the drawing crate does not escape all control characters.
+/// Returns the diagnostic of `source` with spans that refer to the escaped source, in which positions are
+/// different. The source is escaped because the drawing crate does not escape all control characters.
 fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut fitting = diagnostic.clone();
     fitting.span = fitting.span.clamped(source).into();
@@ -173,8 +173,9 @@ fn draw_harmless(
     renderer.render(&groups)
 }
 
-/// Returns the source with its annotations, and a sentence for each label that is too far from the main
-/// annotation. The drawing crate would print all text between them.
+/// Returns `source` with the annotations of the diagnostic, and a sentence for each label that is too far
+/// from the main annotation. (The drawing crate would print all text between them.) `origin` is the file that
+/// contains `source`; `None` if it is not in a file.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,

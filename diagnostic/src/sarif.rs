@@ -332,7 +332,8 @@ impl LocatedText<'_> {
     }
 }
 
-/// Returns the message of a finding for SARIF, followed by its help.
+/// Returns the message of a finding for SARIF, followed by its help. `source` is the text that the finding is
+/// about.
 fn message(diagnostic: &Diagnostic, source: &str) -> String {
     let mut text = diagnostic.message.clone();
     for sentence in diagnostic.advice(source) {

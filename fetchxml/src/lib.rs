@@ -83,7 +83,7 @@ pub struct ParsedFetch<'s> {
     /// The tree of the text, in which mistakes with a clear intention are corrected. If the text has no
     /// `<fetch>`, the tree has no children.
     pub fetch: Fetch<'s>,
-    /// The mistakes in the text, in its order. If there are more than a hundred, a last diagnostic says that
+    /// The mistakes, in the order of the text. If there are more than a hundred, a last diagnostic says that
     /// some were left out.
     pub diagnostics: Vec<Diagnostic>,
 }

@@ -1,5 +1,5 @@
-//! Prints syntax trees as FetchXML text, in a style that the caller chooses. Formatting, translations and
-//! `to_string` use it.
+//! Prints syntax trees as FetchXML text, in a style that the caller chooses. The crate `ide` calls
+//! [`print()`] to format queries and to write URLs.
 
 use std::fmt;
 
@@ -118,7 +118,8 @@ impl Printer {
         self.content(E::NAME, element.children());
     }
 
-    /// Prints the start tag up to its attributes (`<name a="b"`), without the end of the tag.
+    /// Prints the start tag of the element `name` up to its attributes (`<name a="b"`), without the end of
+    /// the tag. `attrs` has for each attribute its position, its name and its value.
     fn start(&mut self, name: &str, attrs: &mut [(Span, &str, &str)]) {
         attrs.sort_by_key(|(span, ..)| span.start);
         self.out.push('<');
@@ -137,8 +138,8 @@ impl Printer {
         }
     }
 
-    /// Prints the rest of an element after its attributes: the end of the start tag, the children, and the
-    /// end tag.
+    /// Prints the rest of the element `name` after its attributes: the end of the start tag, the children,
+    /// and the end tag.
     fn content(&mut self, name: &str, children: &[Node<'_>]) {
         let comments = self.style.comments;
         let mut children = children.iter().filter(|n| comments || !matches!(n, Node::Comment(_))).peekable();

@@ -93,8 +93,8 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + end)
 }
 
-/// Returns the names and values of the options of a URL, except the option whose value has the byte range
-/// `value`.
+/// Returns the names and values of the options of the URL `url`, except the option whose value has the byte
+/// range `value`.
 fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, String)> {
     let before = url[..value.start].rsplit_once(['?', '&']).map_or("", |(before, _)| before);
     let before = before.split_once('?').map_or("", |(_, options)| options);

@@ -1,5 +1,6 @@
 //! Answers batches: each line of input is a request as JSON, and gets one line of JSON as its response. The
-//! batch commands of the command line and programs such as editors use it.
+//! batch commands of the command line (`check --batch` and others) use it; editors and other programs run
+//! them.
 //!
 //! The responses have the order of the requests. Each repeats the `id` of its request byte for byte. A line
 //! that cannot be used gets `{"id":…,"error":"…"}`, and the next line is read. Nothing is kept from one line

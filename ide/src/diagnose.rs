@@ -1,5 +1,4 @@
-//! Checks all queries of a document and returns their findings. The command line and the language server call
-//! it for files.
+//! Checks all queries of a document and returns their findings. The command `check` calls it for files.
 //!
 //! Each finding is returned in two forms: with positions in the text of the query, and with positions in the
 //! lines of the document. The two kinds of position differ if the query is in a JSON object.
@@ -45,7 +44,7 @@ pub struct Findings {
     /// The findings. Their spans refer to the text of the query, or to the table name if the query was not
     /// checked.
     pub diagnostics: Vec<Diagnostic>,
-    /// The same findings in the same order, with spans that refer to the lines of the query
+    /// The findings of `diagnostics`, in the same order, but with spans that refer to the lines of the query
     /// ([`QueryItem::lines`]).
     pub located: Vec<Diagnostic>,
     /// The query with every certain fix applied, which Dataverse accepts; `None` if an error remains that has

@@ -49,7 +49,7 @@ pub enum Error {
         source: io::Error,
     },
     /// A name, a folder or a pattern on the command line matches no files, or too many. The field is a
-    /// sentence about it.
+    /// sentence that says so.
     #[error("{0}")]
     Inputs(String),
     /// A stream of queries, such as standard input, cannot be read.
@@ -69,12 +69,12 @@ pub enum Error {
         /// A sentence that describes the mistake in the file.
         message: String,
     },
-    /// `dvkit.toml` names a folder for output that is not allowed, because it is outside of the file's own
-    /// folder. The field is a sentence about it.
+    /// `dvkit.toml` names a folder for output that is outside of the file's own folder, which is not allowed.
+    /// The field is a sentence that says so.
     #[error("{0}")]
     Output(String),
-    /// The named organisation is unknown, or a query names none and there is no default. The field is a
-    /// sentence about it.
+    /// The organisation named for a query is unknown, or none is named and there is no default one. The field
+    /// is a sentence that says so.
     #[error("{0}")]
     Org(String),
     /// No schema was found, and the program contains no sample organisation.

@@ -1,5 +1,5 @@
-//! Computes the fixes of a document: every query that has certain fixes is replaced by its fixed text.
-//! `dvkit fix` and editors call [`Workspace::fix`]; nothing is written to the file here.
+//! Computes the fixes of a document: every query that has certain fixes is replaced by its fixed text. The
+//! command `check --fix` calls [`Workspace::fix`], and then writes the file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -1,5 +1,5 @@
-//! Formats queries and documents: one clause on each line, or everything on one line. `dvkit fmt` and editors
-//! call it; it needs no schema.
+//! Formats queries and documents: one clause on each line, or everything on one line. The command `fmt` calls
+//! it; it needs no schema.
 
 use std::collections::BTreeMap;
 
@@ -164,8 +164,9 @@ fn fetch(text: &str, placeholders: bool, style: &PrintStyle) -> Result<String, V
     Ok(fetchxml::print(&parsed.fetch, style))
 }
 
-/// Formats a filter; `minify` prints it on one line. The filter is percent-decoded only if it cannot be
-/// parsed without that. Returns the findings as an error if it cannot be parsed at all.
+/// Formats the filter `text`. If `minify` is true, it is printed on one line, otherwise each clause is on a
+/// line of its own. The filter is percent-decoded only if it cannot be parsed without that. Returns the
+/// findings as an error if it cannot be parsed at all.
 fn filter(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     plain_filter(text, options, minify).or_else(|diagnostics| {
         if !url::is_encoded(text) {

@@ -1,5 +1,5 @@
 //! Parses settings that change the severity of findings: `[lints]` in `dvkit.toml`, and arguments such as
-//! `DV0502=off`.
+//! `DV0502=off`. The reader of `dvkit.toml` and the command line call it.
 //!
 //! A setting is about one code (`DV0502`) or a family of codes (`performance`). The setting of a code
 //! overrides that of its family. Syntax errors cannot be changed.

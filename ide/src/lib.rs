@@ -1,8 +1,8 @@
 //! Checks, fixes, formats and translates the queries of a workspace: files and texts of queries, with the
 //! snapshots and settings that apply to them.
 //!
-//! The command line, the language server and other programs for users are built on this crate. A
-//! [`Workspace`] has snapshots ([`Schemas`]) and settings ([`Settings`]), both usually read from `dvkit.toml`
+//! The command line and other programs for users are built on this crate. A [`Workspace`] has snapshots
+//! ([`Schemas`]) and settings ([`Settings`]), both usually read from `dvkit.toml`
 //! ([`Config`](config::Config)). A [`Document`](document::Document) is a file of queries. The results of
 //! operations are structs with positions as byte offsets. The crate prints nothing, and depends neither on a
 //! protocol nor on a terminal.

@@ -6,7 +6,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The maximum length of a line in bytes, 1 MiB. A longer line cannot be used.
+/// The maximum length of a line in bytes, 1 MiB. A longer line is read as [`Line::Unusable`].
 pub const MAX_LINE: usize = 1 << 20;
 
 /// A line that was read from a stream.

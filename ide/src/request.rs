@@ -1,5 +1,6 @@
 //! Reads a query that is given as a JSON object: a request of a batch, or an object in a file of queries. The
-//! object may also name the table, the organisation and options.
+//! object may also name the table, the organisation and options. The readers of batches and of documents call
+//! it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,5 +1,5 @@
-//! Translates the queries of a workspace between OData and FetchXML. The command `translate`, its batch and
-//! editors call [`Workspace::translate`].
+//! Translates the queries of a workspace between OData and FetchXML. The command `translate` and its batch
+//! call [`Workspace::translate`].
 
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
@@ -17,8 +17,8 @@ pub enum TranslateOutcome {
     Translated(Box<TranslationOutcome>),
     /// The query names no table, and no table was given for it.
     NoTable,
-    /// The named organisation is unknown, or the query names none and there is no default. The field is a
-    /// sentence about it.
+    /// The organisation named for the query is unknown, or none is named and there is no default one. The
+    /// field is a sentence that says so.
     NoOrg(String),
 }
 

@@ -115,8 +115,8 @@ pub enum CheckOutcome {
     },
     /// The query names no table, and no table was given for it.
     NoTable,
-    /// The named organisation is unknown, or the query names none and there is no default. The field is a
-    /// sentence about it.
+    /// The organisation named for the query is unknown, or none is named and there is no default
+    /// organisation. The field is a sentence that says so.
     NoOrg(String),
 }
 

@@ -37,7 +37,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses one argument at the beginning of `i`, with or without a parameter name (ABNF
-    /// `functionExprParameter`). If `with_type` is true, it may be the name of a type.
+    /// `functionExprParameter`). If `with_type` is true, the argument may be the name of a type.
     fn argument(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Argument<'s>> {
         if with_type && let Some((rest, value)) = self.type_name(i) {
             return Ok((blank(rest), Argument { name: None, value }));

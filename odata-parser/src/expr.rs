@@ -184,8 +184,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses an operand at the beginning of `i`, whose first byte decides how. Fails if no operand begins
-    /// there.
+    /// Parses an operand at the beginning of `i`. The first byte of `i` decides which kind of operand is
+    /// parsed. Fails if no operand begins with this byte.
     fn operand_or_failure(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.word(i),

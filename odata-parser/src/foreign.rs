@@ -239,8 +239,8 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses the operator `like`, as in `x like 'a%'`, and reports the equivalent function of OData, which
-    /// is exact if the pattern has no wildcards except `%` at its ends. `left` is the operand before it,
-    /// `rest` is the text after it, and `negated` says whether the operator was `not like`.
+    /// is exact if the pattern has no wildcards except `%` at its ends. `left` is the operand before it, `at`
+    /// begins with it, `rest` is the text after it, and `negated` says whether the operator was `not like`.
     fn like(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>, negated: bool) -> Found<'s> {
         let op = self.span(at, rest);
         let (after, right) = self.parse_binary(blank(rest), precedence_of(BinaryOp::Add))?;
@@ -288,7 +288,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses the operator `between`, as in `x between 1 and 2`, as two comparisons. `left` is the operand
-    /// before it, and `rest` is the text after it.
+    /// before it, `at` begins with it, and `rest` is the text after it.
     fn between(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
         let op = self.span(at, rest);
         let sum = precedence_of(BinaryOp::Add);
@@ -319,8 +319,8 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses a function that is written like an operator, as in `name contains 'a'`, as
-    /// `contains(name,'a')`. `left` is the operand before the function, `word` its name, and `next` the text
-    /// after it.
+    /// `contains(name,'a')`. `left` is the operand before the function, `at` begins with the function, `word`
+    /// is its name, and `next` is the text after it.
     fn infix_call(&mut self, at: &'s str, word: &'s str, next: &'s str, left: Expr<'s>) -> Found<'s> {
         if !begins_operand(next) {
             return Ok(OperatorAhead::Nothing(left));

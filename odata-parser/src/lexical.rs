@@ -1,5 +1,5 @@
-//! Parses the smallest elements of the grammar: white space, names, keywords and strings. Each is a function
-//! on `&str`, which all other parsers call.
+//! Parses the smallest elements of the grammar: white space, names, keywords and strings. Each
+//! of these is parsed by a function on `&str`; the other parsers call these functions.
 
 use nom::Parser;
 use nom::bytes::complete::{take_while, take_while1};

@@ -25,7 +25,7 @@ pub(crate) struct Problem<'s> {
     pub(crate) text: &'s str,
     /// The text after the malformed literal.
     pub(crate) rest: &'s str,
-    /// The message for the diagnostic.
+    /// The message of the diagnostic about the malformed literal.
     pub(crate) message: String,
     /// The replacement for the whole malformed literal; `None` if the intention is not clear.
     pub(crate) fix: Option<String>,

@@ -236,7 +236,8 @@ impl<'s> Parser<'s> {
     /// Adds a name with parentheses to `segments`. The grammar alone cannot distinguish a name with a key
     /// from a function call. `args` are a key if they are a single literal after a name without a dot, or if
     /// they directly follow `$root` (`after_root`); otherwise they are the arguments of a call. `i`, `rest`
-    /// and `after` begin with the name, the parentheses and the text after them.
+    /// and `after` begin with the name, the parentheses and the text after them. `text` is the name, and
+    /// `dotted` says whether it contains a dot.
     fn push_parens(
         &mut self,
         segments: &mut Vec<Segment<'s>>,

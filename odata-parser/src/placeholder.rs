@@ -216,7 +216,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// What the characters that directly touch a placeholder make of it.
+/// What a placeholder is a part of, judged by the characters that directly touch it.
 #[derive(Clone, Copy, PartialEq)]
 enum Adjacent {
     /// No character touches the placeholder.
@@ -227,8 +227,8 @@ enum Adjacent {
     Value,
 }
 
-/// Parses consecutive placeholders, and characters of names and values that touch them, at the beginning of
-/// `i`. Returns the text after them, and what these characters are.
+/// Parses consecutive placeholders at the beginning of `i`, together with the characters of names and values
+/// that touch them. Returns the text after them, and what the placeholders are a part of.
 fn run(i: &str) -> (&str, Adjacent) {
     let mut rest = i;
     let mut glue = Adjacent::Alone;

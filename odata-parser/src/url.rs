@@ -102,8 +102,8 @@ impl Decoded {
         Self { text: String::with_capacity(bytes), shifts: Vec::new() }
     }
 
-    /// Appends a part of the encoded text that begins at its byte offset `at`. `plus` says whether a `+`
-    /// becomes a space; with `None` the part is appended without decoding.
+    /// Appends `piece`, a part of the encoded text that begins at the byte offset `at`. `plus` says whether a
+    /// `+` becomes a space; with `None` the part is appended without decoding.
     pub(crate) fn push(&mut self, piece: &str, at: usize, plus: Option<bool>) {
         let Some(plus) = plus else { return self.text.push_str(piece) };
         let bytes = piece.as_bytes();

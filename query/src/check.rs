@@ -23,8 +23,9 @@ pub struct CheckReport {
     /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; if there are more, a last
     /// finding states how many were dropped. `rewritten` contains the fixes of the dropped findings too.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the original text; `None` if a name or value in it could not be resolved. `rewritten`
-    /// has the same meaning, but a long chain of comparisons may have become one query function `In` in it.
+    /// The meaning of the original text; `None` if a name or value in the text could not be resolved.
+    /// `rewritten` has the same meaning, except that it may contain one query function `In` in place of a
+    /// long chain of comparisons.
     pub query: Option<Query>,
     /// The text that Dataverse accepts: the original text with every machine-applicable suggestion applied.
     /// This is the original text itself if no suggestion applies. `None` if an error remains that has no

@@ -77,9 +77,9 @@ fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     found
 }
 
-/// Returns whether the bytes from `start` to `end` are at a position where a column can be: outside of quoted
-/// strings, at the start or after a bracket, a comma or a connective, and before an operator or the end of a
-/// list.
+/// Returns whether the bytes of `text` from `start` to `end` are at a position where a column can be: outside
+/// of quoted strings, at the start or after a bracket, a comma or a connective, and before an operator or the
+/// end of a list.
 fn is_operand(text: &str, start: usize, end: usize) -> bool {
     let (before, behind) = (&text[..start], &text[end..]);
     if before.matches('\'').count() % 2 == 1 {

@@ -205,8 +205,8 @@ impl TranslationReport {
     }
 
     /// Returns the translation with the text `text`. If there are reasons, returns an error with them
-    /// instead, and `text` (which omits the parts that cannot be translated) becomes
-    /// [`Untranslatable::nearest`].
+    /// instead. `text`, which then omits the parts that cannot be translated, becomes
+    /// [`Untranslatable::nearest`], which is `None` if `text` would select other rows.
     pub(crate) fn finish(mut self, text: String) -> Result<Translation, Untranslatable> {
         self.count_the_rest();
         if self.reasons.is_empty() {

@@ -39,7 +39,7 @@ pub(crate) enum Subject {
     DatePart(String),
     /// A join. The field is its alias.
     Join(String),
-    /// The two columns that a join compares. The field is the alias of the join.
+    /// The pair of columns that a join compares. The field is the alias of the join.
     JoinColumns(String),
     /// The type of a join. The field is the alias of the join.
     JoinKind(String),

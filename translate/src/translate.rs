@@ -215,8 +215,8 @@ fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     found.unwrap_or(Span::new(0, source.len()))
 }
 
-/// Returns the reasons why the meaning of a text without errors is unknown, such as names that the snapshot
-/// does not contain, or placeholders in place of keywords.
+/// Returns the reasons why the meaning of `text`, which has no errors, is unknown, such as names that the
+/// snapshot does not contain, or placeholders in place of keywords.
 fn reasons_of_unknown_meaning(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
     let mut reasons: Vec<Diagnostic> = analysis
         .diagnostics

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::{Applicability, Code, Diagnostic, Edit, Span, Suggestion};
 
-/// Generates texts with characters whose width is hard to determine.
+/// Generates texts that contain characters whose width on a terminal is hard to determine.
 fn awkward() -> impl Strategy<Value = String> {
     let c = prop_oneof![
         4 => prop::char::range(' ', '~'),

@@ -100,9 +100,9 @@ fn marked_line(
     Ok(())
 }
 
-/// Returns the rows to print below a source line. The first row has the underlines, and beside them the text
-/// of the rightmost one. In the following rows, the other texts are below their underlines, from right to
-/// left, so that no text crosses a bar.
+/// Returns the rows to print below a source line. The first row has the underlines of all `marks`, followed
+/// by the text of the rightmost mark. The following rows have the texts of the other marks, each below its
+/// underline, from right to left, so that no text crosses a bar.
 fn rows(marks: &[PlacedMark<'_>]) -> Vec<String> {
     let end = marks.iter().map(|m| m.columns.end).max().unwrap_or(0);
     let mut under = vec![b' '; end];

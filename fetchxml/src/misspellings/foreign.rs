@@ -152,8 +152,9 @@ const UNITS: &[(&str, &str)] = &[
     ("year", "years"),
 ];
 
-/// Splits an operator whose name contains a number (`last-30-days`, `next-x-14-days`, `older-than-6-months`)
-/// into one of the operators `names` and the number. Returns `None` if FetchXML has no such operator.
+/// Splits the operator `raw`, whose name contains a number (`last-30-days`, `next-x-14-days`,
+/// `older-than-6-months`) into one of the operators `names` and the number. Returns `None` if FetchXML has no
+/// such operator.
 pub(crate) fn counted(raw: &str, names: &'static [&'static str]) -> Option<(&'static str, u32)> {
     let (mut words, mut number) = (Vec::new(), None);
     let mut rest = raw.trim();

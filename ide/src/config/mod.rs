@@ -127,7 +127,7 @@ impl Config {
     /// Parses `text`, the text of a `dvkit.toml` in the folder `dir`.
     ///
     /// # Errors
-    /// Returns a sentence as an error that describes the first mistake in the text.
+    /// Returns as an error a sentence that describes the first mistake in the text.
     pub fn read(text: &str, dir: &Path) -> Result<Self, String> {
         let mut config = Self { dir: dir.to_owned(), ..Self::default() };
         let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;

@@ -1,4 +1,5 @@
-//! Reads the tables `[orgs.NAME]` of `dvkit.toml`, which describe several organisations side by side.
+//! Reads the tables `[orgs.NAME]` of `dvkit.toml`, which describe several organisations side by side. The
+//! reader of the whole file calls it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

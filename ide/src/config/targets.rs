@@ -1,10 +1,11 @@
 //! Reads the tables that polymorphic lookups are assumed to point to: from `[targets]` of `dvkit.toml`, and
-//! from arguments of the form `LOOKUP=TABLE`.
+//! from arguments of the form `LOOKUP=TABLE`. The reader of `dvkit.toml` and the command line call it.
 
 use std::collections::BTreeMap;
 
-/// Adds the entries of `over` to `targets`, replacing entries with the same key. An entry of `over` for a
-/// column of every table also removes the entries of `targets` for this column of one table.
+/// Adds the entries of `over` to `targets`, replacing entries with equal keys. An entry of `over` whose key
+/// is only a column (`parentcustomerid`) also removes the entries of `targets` for this column of a single
+/// table (`contact.parentcustomerid`).
 pub fn overlay(targets: &mut BTreeMap<String, String>, over: &BTreeMap<String, String>) {
     targets.retain(|key, _| key.split_once('.').is_none_or(|(_, column)| !over.contains_key(column)));
     targets.extend(over.iter().map(|(key, target)| (key.clone(), target.clone())));

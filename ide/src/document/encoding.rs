@@ -1,5 +1,6 @@
 //! Decodes and encodes the bytes of files: UTF-8 with and without a byte order mark, and UTF-16 with one, as
-//! Windows writes it. A document keeps the encoding of its file.
+//! Windows writes it. The readers of documents and streams call it; a document keeps the encoding
+//! of its file.
 
 use std::borrow::Cow;
 

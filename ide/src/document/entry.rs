@@ -1,4 +1,5 @@
 //! Reads one query of a document, which is a plain text or a JSON object with a query as one of its members.
+//! The reader of documents and streams calls it for each query.
 
 use std::ops::Range;
 
@@ -10,7 +11,7 @@ use super::json::Json;
 use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 
-/// A query of a document, with the other members of its JSON object if it is in one.
+/// A query of a document. If the query is in a JSON object, the other members of that object belong to it.
 #[derive(Debug)]
 pub struct QueryEntry<'a> {
     /// The text of the query, with its position in the lines of the document.

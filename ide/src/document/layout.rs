@@ -85,7 +85,7 @@ impl Layout {
     }
 
     /// Returns whether it is not certain that the line `body` begins another query: the query so far is a
-    /// path, and the line begins with `?` without being indented deeper.
+    /// path, and the line begins with `?` and is not indented deeper (`indent`) than its first line.
     pub(super) fn may_go_on(&self, indent: usize, body: &[u8]) -> bool {
         self.path && indent <= self.indent && body.starts_with(b"?")
     }

@@ -189,10 +189,8 @@ impl Document {
         String::from_utf8_lossy(&self.text).into_owned()
     }
 
-    /// Returns the line break that the document uses, `\r
-    /// ` or `
-    /// `. This is the first one in the text; `
-    /// ` if there is none.
+    /// Returns the line break that the document uses, `\r\n` or `\n`. This is the first one in the text;
+    /// `\n` if the text has none.
     #[must_use]
     pub fn line_end(&self) -> &'static str {
         let end = self.text.iter().position(|b| *b == b'\n').unwrap_or(0);

@@ -1,5 +1,5 @@
-//! Reads the queries of a stream, such as standard input, by the rules for files. The memory is bounded by
-//! the length of the longest query.
+//! Reads the queries of a stream, such as standard input, by the rules for files. The command line calls
+//! [`each_query`], which needs memory only for the longest query.
 
 use std::io::{self, Cursor, Read};
 

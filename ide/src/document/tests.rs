@@ -1,3 +1,5 @@
+//! Tests how documents are divided into queries, read in every encoding, and written back.
+
 use super::*;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};

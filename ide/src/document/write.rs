@@ -1,5 +1,5 @@
-//! Replaces the content of a file so that other programs see either the old or the new content, never a part.
-//! Documents are written with it.
+//! Replaces the content of a file so that other programs see either the old or the new content, never a part
+//! of it. Documents are saved with it.
 
 use std::io;
 use std::path::Path;

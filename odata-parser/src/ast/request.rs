@@ -48,7 +48,7 @@ pub struct QueryOption<'s> {
     pub name: &'s str,
     /// The position of the option's name.
     pub name_span: Span,
-    /// The position of the value. It is empty if there is no value.
+    /// The position of the option's value; an empty span if there is no value.
     pub value_span: Span,
     /// The kind of option, with its value. The names of system options are recognised in any letter case and
     /// with or without `$`, as OData 4.01 requires. The parser does not check whether a service accepts the

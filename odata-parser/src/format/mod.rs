@@ -1,5 +1,5 @@
-//! Formats requests and filters: [`pretty`] for people, and [`minify`] for URLs. `dvkit fmt` and editors call
-//! it; it needs no schema.
+//! Formats requests and filters: [`pretty`] for people, and [`minify`] for URLs. The crate `ide` calls it for
+//! the command `fmt`; it needs no schema.
 //!
 //! Both keep names, values and the order of options. The output of [`pretty`] parses to the same tree;
 //! [`minify`] also removes redundant parts.

@@ -1,3 +1,5 @@
+//! Tests the formatted and the minified form of requests and filters.
+
 use super::*;
 use crate::{ParseOptions, parse_filter, parse_request};
 

@@ -21,7 +21,8 @@ pub(super) trait VisitMut<'s> {
         self.expr(&mut lambda.body);
     }
 
-    /// Visits the arguments of a call of the function `_name`, or of a key (`None`).
+    /// Visits the arguments of a call or of a key. `_name` is the name of the called function; `None` for a
+    /// key.
     fn arguments(&mut self, _name: Option<&'s str>, args: &mut [Argument<'s>]) {
         args.iter_mut().for_each(|a| self.expr(&mut a.value));
     }

@@ -436,7 +436,7 @@ fn begins_transformation(i: &str) -> bool {
     blank(rest).starts_with('(') && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-/// Returns the text after the parentheses with which `i` begins, including their content.
+/// Returns the text after the parentheses with which `i` begins. The content of the parentheses is skipped.
 fn past_parens(i: &str) -> &str {
     let rest = skip(&i[1..], |c| c == ')');
     rest.strip_prefix(')').unwrap_or(rest)

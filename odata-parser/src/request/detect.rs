@@ -1,5 +1,5 @@
-//! Decides whether a text is a whole request or a filter, because a user may pass either. The command line
-//! and the reader of documents call [`is_request`].
+//! Decides whether a text is a whole request or a filter, because a user may pass either. The crate `ide`
+//! calls [`is_request`] for each query that is given without its form.
 
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;

@@ -67,8 +67,9 @@ fn begins_target(i: &str) -> bool {
     }
 }
 
-/// Returns the byte offset of the end of the target of a request line. The target begins at the byte offset
-/// `target`, and ends before the HTTP version, or before the first line that does not continue it.
+/// Returns the byte offset of the end of the target of the request line in `text`. The target begins at the
+/// byte offset `target`, and ends before the HTTP version, or before the first line that does not continue
+/// it.
 fn target_end(text: &str, target: usize) -> usize {
     let mut at = target;
     for line in text[target..].split_inclusive('\n') {

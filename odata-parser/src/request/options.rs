@@ -282,9 +282,10 @@ impl<'s> Parser<'s> {
         })
     }
 
-    /// Reports the option `name` of another system, and says how OData expresses it (`other`). Returns the
-    /// name of the OData option that is meant (`None` if there is none). If the value is parsed differently
-    /// too, returns the text after it and the parsed option as the inner error.
+    /// Reports the option `name` of another system at `span`. `other` is its meaning in OData, and `value` is
+    /// the text of its value. Returns the name of the OData option that is meant (`None` if there is none).
+    /// If the value is parsed differently too, returns the text after it and the parsed option as the inner
+    /// error.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(
@@ -373,7 +374,7 @@ impl<'s> Parser<'s> {
         Ok(close)
     }
 
-    /// Reports an option without a value, such as `$select=`. `span` is its position.
+    /// Reports the option `name`, which has no value, as in `$select=`. `span` is its position.
     #[cold]
     fn empty_option(&mut self, name: &str, span: Span) -> Result<(), nom::Err<crate::input::Failure>> {
         self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))

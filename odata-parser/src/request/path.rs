@@ -1,5 +1,5 @@
 //! Parses the resource path of a request, such as `accounts(…)/contact_customer_accounts/$count` (ABNF
-//! `resourcePath`).
+//! `resourcePath`). The parser of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 

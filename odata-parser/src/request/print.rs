@@ -99,7 +99,8 @@ pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: cha
     Ok(())
 }
 
-/// Prints ` asc` or ` desc` if the order has a direction; nothing if it has none.
+/// Prints ` asc` or ` desc`. The flag in `direction` says whether the direction is `desc`; for `None` nothing
+/// is printed.
 pub(super) fn direction(
     f: &mut Formatter<'_>,
     direction: Option<(bool, dvkit_diagnostic::Span)>,

@@ -195,7 +195,8 @@ fn begins_option(i: &str) -> bool {
 }
 
 /// Returns the text after the operator `word` if it is at the beginning of `i`; otherwise `None`. At the end
-/// of the search expression, `word` is not an operator but a word to search for.
+/// of the search expression, `word` is not an operator but a word to search for. If `semi` is true, a `;`
+/// before another option ends the search expression.
 fn operator<'s>(i: &'s str, word: &str, semi: bool) -> Option<&'s str> {
     let rest = blank(i).strip_prefix(word)?;
     let next = blank(rest);

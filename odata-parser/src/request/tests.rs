@@ -1,3 +1,5 @@
+//! Tests the parser of requests: printed results, and mistakes with their messages.
+
 use crate::{ParseOptions, RequestText, parse_request, parse_request_recovering};
 
 /// Checks that `text` has no mistake and prints as `expected`.

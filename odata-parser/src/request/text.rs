@@ -364,7 +364,8 @@ impl Split {
 }
 
 /// Decodes the part `piece` of a text, which begins at the byte offset `at`, and appends it, like
-/// [`Decoded::push`]. A `+` within a placeholder is kept.
+/// [`Decoded::push`]. A `+` within a placeholder is kept. `plus` says whether any other `+` becomes a space;
+/// with `None` the part is appended without decoding.
 fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
@@ -375,9 +376,9 @@ fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     }
 }
 
-/// Returns whether every `+` in the value of the option `name` means a space. This is so if the value
-/// contains no white space, and the option does not contain an expression, in which a user may have typed a
-/// plus.
+/// Returns whether every `+` in `value`, the value of the option `name`, means a space. This is so if the
+/// value contains no white space, and the option does not contain an expression, in which a user may have
+/// typed a plus.
 fn is_form(name: &str, value: &str) -> bool {
     const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
     let bare = name.trim_start_matches("%24").trim_start_matches('$');

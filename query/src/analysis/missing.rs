@@ -435,8 +435,8 @@ fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
-/// Returns whether the operator at the byte offset `at` is followed by the same operator. `n` is the length
-/// in bytes of the operator together with the spaces after it.
+/// Returns whether the operator at the byte offset `at` of `text` is followed by the same operator. `n` is
+/// the length in bytes of the operator together with the spaces after it.
 fn is_twice(text: &str, at: usize, n: usize) -> bool {
     let (word, rest) = text[at..].split_at(n);
     let word = word.trim_end();
@@ -445,8 +445,8 @@ fn is_twice(text: &str, at: usize, n: usize) -> bool {
         && rest[word.len()..].starts_with(' ')
 }
 
-/// Returns the length in bytes of the operator at the byte offset `at` together with the spaces after it;
-/// `None` if there is no operator.
+/// Returns the length in bytes of the operator at the byte offset `at` of `text` together with the spaces
+/// after it; `None` if there is no operator.
 fn word_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let word = OPERATORS.iter().find(|w| {

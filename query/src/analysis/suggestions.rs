@@ -36,8 +36,8 @@ pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
     }
 }
 
-/// Returns whether the edits of the suggestion are within the text, lie on character boundaries, do not
-/// overlap, and change the text.
+/// Returns whether the edits of the suggestion are within `text`, lie on character boundaries, do not
+/// overlap, and change `text`.
 fn fits(text: &str, suggestion: &Suggestion) -> bool {
     let mut ranges: Vec<_> = suggestion.edits.iter().map(|e| e.span.range()).collect();
     ranges.sort_by_key(|range| (range.start, range.end));
@@ -46,9 +46,9 @@ fn fits(text: &str, suggestion: &Suggestion) -> bool {
         && suggestion.edits.iter().any(|e| text.get(e.span.range()) != Some(&*e.replacement))
 }
 
-/// Returns whether the suggestion completes the last word of the text. Such a suggestion is uncertain,
-/// because an incomplete text may lack more than the rest of that word. `end` is the length in bytes of the
-/// text without trailing spaces.
+/// Returns whether the suggestion completes the last word of `text`. Such a suggestion is uncertain, because
+/// an incomplete text may lack more than the rest of that word. `end` is the length in bytes of `text`
+/// without trailing spaces.
 fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| {
         let written = e.span.of(text);

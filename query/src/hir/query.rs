@@ -316,7 +316,7 @@ pub struct UnreadPart {
     pub name: String,
     /// The value of an attribute or an option; empty for other parts.
     pub value: String,
-    /// Whether OData or FetchXML defines such a part. The service refuses undefined parts. A defined part is
+    /// Whether OData or FetchXML defines this part. The service refuses undefined parts. A defined part is
     /// harmless, or has an effect that a translation does not reproduce.
     pub known: bool,
 }

@@ -10,7 +10,7 @@ use odata_parser::ast::{OptionKind, QueryOption};
 use super::LintContext;
 use crate::resolve::Expand;
 
-/// The smallest number of `$expand`s for only a name that is reported.
+/// A query is reported if at least this many of its `$expand`s select only the primary name.
 const MIN_EXPANSIONS: usize = 2;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

@@ -226,7 +226,8 @@ impl Arguments {
         }
     }
 
-    /// Returns whether a function with the parameters `signature` takes as many arguments, and of this kind.
+    /// Returns whether the number and the kinds of these arguments are those that a function with the
+    /// parameters `signature` takes.
     #[must_use]
     pub fn fit(&self, signature: Signature) -> bool {
         matches!(

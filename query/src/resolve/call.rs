@@ -350,7 +350,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Reports a call with the arguments in the wrong order, as in `contains('a',name)`, and suggests
-    /// exchanging `first` and `second`.
+    /// exchanging `first` and `second`. The diagnostic has the code `code` and the message `message`.
     fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
         let (a, b) = (first.value.span, second.value.span);
         let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));
@@ -420,8 +420,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the diagnostic `d` with advice if the called function or method belongs to another language,
-    /// such as SQL or C#; `None` if it belongs to none that is known.
+    /// Returns the diagnostic `d` with advice if the called function or method exists in another language,
+    /// such as SQL or C#; `None` if no other language is known to have it.
     fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
         let source = self.source;
         let whole = self.call_span(call);

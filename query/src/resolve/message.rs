@@ -1,4 +1,5 @@
-//! Formats parts of messages for several modules of the resolver.
+//! Formats lists of names for messages, such as a list of possible tables. Several modules of the resolver
+//! and the rewrites call it.
 
 /// Returns names for a message, in backticks, such as `` `account`, `contact` and `lead` ``. At most six
 /// names are listed.

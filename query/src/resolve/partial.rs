@@ -4,8 +4,8 @@
 use dvkit_diagnostic::{Diagnostic, Span, code, suggest};
 use dvkit_schema::Table;
 
-/// Returns the diagnostic for a name at `span` that `table` does not have. `message` says so. The diagnostic
-/// is a warning if the snapshot contains only some columns of the table, otherwise an error.
+/// Returns a diagnostic with the message `message`, which says that `table` does not have the name at `span`.
+/// The diagnostic is a warning if the snapshot contains only some columns of the table, otherwise an error.
 pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String) -> Diagnostic {
     if !table.partial {
         return Diagnostic::error(code::UNKNOWN_COLUMN, span, message);

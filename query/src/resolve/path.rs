@@ -220,9 +220,10 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Resolves a name in the middle of a path. Returns the relationship that the path follows, and the
-    /// number of segments of `rest`, the path after the name, that belong to the name: 1 for a type cast that
-    /// selects the table, otherwise 0. Returns `None` after reporting a mistake.
+    /// Resolves the name `name` in the middle of a path, which means a relationship of `row`. Returns the
+    /// relationship that the path follows, and the number of segments of `rest`, the path after the name,
+    /// that belong to the name: 1 for a type cast that selects the table, otherwise 0. Returns `None` after
+    /// reporting a mistake.
     fn step(
         &mut self,
         row: &Row<'a>,
@@ -278,9 +279,9 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves the last name of a path, which means a column or a relationship of `row`. `want` is the kind
-    /// of target that the caller needs. Returns `None` if the name could not be understood; then the mistake
-    /// has been reported.
+    /// Resolves the last name `name` of a path, which means a column or a relationship of `row`. `want` is
+    /// the kind of target that the caller needs. Returns `None` if the name could not be understood; then the
+    /// mistake has been reported.
     pub(crate) fn resolve_last_segment(
         &mut self,
         row: Row<'a>,
@@ -503,8 +504,8 @@ pub(crate) fn plain_name(name: &str) -> &str {
     name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
-/// Returns the names in `table` that a misspelt column name may mean, each with its display name. These are
-/// the properties that are not lookups, and the navigation properties.
+/// Returns the names in `table` that a misspelt column name may mean, each with its display name (`None` if
+/// it has none). These are the properties that are not lookups, and the navigation properties.
 pub(crate) fn names_of<'t>(
     store: &Store,
     table: &'t Table,
@@ -512,8 +513,9 @@ pub(crate) fn names_of<'t>(
     names(store, table, Expect::Value)
 }
 
-/// Returns the names in `table` of which a path's target of the kind `want` can have one, each with its
-/// display name. A lookup is included under its navigation property, not under its column.
+/// Returns the names in `table` that a misspelt name in a path may mean, each with its display name (`None`
+/// if it has none). These are the navigation properties and, if the path may lead to a value (`want`), the
+/// properties that are not lookups.
 fn names<'t>(
     store: &Store,
     table: &'t Table,

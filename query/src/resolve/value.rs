@@ -131,8 +131,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Converts a literal that is compared with a column of table names. A type code, which older interfaces
-    /// use for a table, becomes the logical name of that table.
+    /// Converts the literal `text` of the kind `kind`, which is compared with a column of table names. A type
+    /// code, which older interfaces use for a table, becomes the logical name of that table.
     fn table_name(&self, column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         let code = text.trim().parse::<i32>().ok();
         let coded = code.and_then(|c| self.store.tables().find(|t| t.object_type_code == Some(c)));
@@ -184,8 +184,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Returns the value of a literal that is compared with a column of unknown type. The form of the literal
-/// decides its type. Returns `None` if the literal is not valid.
+/// Returns the value of the literal `text` of the kind `kind`, which is compared with a column of unknown
+/// type. The form of the literal decides its type. Returns `None` if the literal is not valid.
 fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     Some(match kind {
         LiteralKind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),

@@ -1,7 +1,7 @@
 //! Lists everyday words and words of other languages for columns, functions and values, each with the
 //! equivalent in Dataverse. The resolver looks up a name here only if the name does not exist.
 //!
-//! An equivalent is a guess; the caller decides from the column how certain it is.
+//! An equivalent is a guess. The caller decides from the column how certain this guess is.
 
 use dvkit_schema::Table;
 

@@ -65,8 +65,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves an `any` or `all` on a single row, as in `primarycontactid/any(c:c/firstname eq 'Ann')`, and
-    /// reports it with a fix. Returns the condition on that row; `None` if the lambda could not be
-    /// understood.
+    /// reports it with a fix. `lambda` is the content of the parentheses (`None` for `any()`), and `row` is
+    /// the row from which `relationship` leads to the single row. Returns the condition on that row; `None`
+    /// if the lambda could not be understood.
     pub(crate) fn rewrite_lambda_on_row(
         &mut self,
         row: &Row<'a>,

@@ -16,8 +16,9 @@ use crate::hir::{ColumnRef, Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// Rewrites a comparison of a date-time column with a day, and returns the condition with that meaning.
-    /// Returns `None` if the column has no time or the value is not a day; then nothing is reported.
+    /// Rewrites a comparison of a date-time column with a day to one with points in time, and reports it.
+    /// Returns the rewritten condition; `None`, without a report, if the column has no time or `value` is not
+    /// a day.
     pub(crate) fn rewrite_date_for_date_time(
         &mut self,
         column: &ColumnOperand<'a>,

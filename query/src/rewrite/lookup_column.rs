@@ -27,6 +27,7 @@ impl<'a> Resolver<'a> {
     /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), with a
     /// fix. Returns the relationship of the lookup, and the number of segments of `rest`, the path after the
     /// lookup, that only select the table. Returns `None` if the relationship is unknown or ambiguous.
+    /// `written` is the name of the lookup as the text has it.
     pub(crate) fn rewrite_lookup_as_path(
         &mut self,
         table: &'a Table,

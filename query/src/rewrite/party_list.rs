@@ -1,5 +1,5 @@
 //! Rewrites a condition on a party list of an activity, such as `to`, to a condition on the related
-//! `activityparty` rows. The resolver of comparisons calls it.
+//! `activityparty` rows. The rewrite of columns that are not properties (`name_column`) calls it.
 //!
 //! `to eq <guid>` tests whether one of the parties with the role "to" is the row with this id. The rewrite is
 //! exact: the same rows match. The numbers of the roles are the values of

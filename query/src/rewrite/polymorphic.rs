@@ -1,5 +1,5 @@
 //! Rewrites a path through a polymorphic lookup to a path through the navigation property to one of its
-//! tables. The resolver of paths calls it.
+//! tables. The rewrite of lookup columns (`lookup_column`) calls it.
 //!
 //! The rewrite is exact if the rest of the path exists in only one of the tables. If it exists in several,
 //! the path to each of them is suggested, and also the conditions for all of them joined by `or`. The option
@@ -152,8 +152,8 @@ impl<'a> Resolver<'a> {
         Some((*most_specific(fitting).first()?, 1, first.span))
     }
 
-    /// Returns whether the path `rest` can be resolved from a row of this table. Letter case is ignored, and
-    /// nothing is reported.
+    /// Returns whether the path `rest` can be resolved from a row of the table with the logical name `table`.
+    /// Letter case is ignored, and nothing is reported.
     pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
         let Some(table) = self.table(table) else { return false };
         let Some((first, behind)) = rest.split_first() else { return true };

@@ -61,8 +61,8 @@ impl<'a> Resolver<'a> {
         Some(Constant::literal(LiteralKind::String, word, expr.span))
     }
 
-    /// Returns `null` for a word that means "no value", and reports the word. The fix is automatic if
-    /// `certain` is true and no option of the column has the word as its label. Otherwise the fix is only
+    /// Returns `null` for the word `word`, which means "no value", and reports the word. The fix is automatic
+    /// if `certain` is true and no option of the column has the word as its label. Otherwise the fix is only
     /// suggested.
     fn no_value(
         &mut self,

@@ -1,5 +1,6 @@
-//! Finds the part of a FetchXML text that a reason or a difference is about. An element is recognised by the
-//! columns, aliases and links in its attributes.
+//! Finds the part of a FetchXML text that a finding of the translation is about. The parent module calls it
+//! for the reasons and differences of a translation to OData. An element is recognised by the columns,
+//! aliases and links in its attributes.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
@@ -83,8 +84,8 @@ fn is_of_texts(operator: &str) -> bool {
 }
 
 impl Finder<'_> {
-    /// Returns 0 if the current element is about the row with this alias, otherwise 1. The alias `None` means
-    /// the row of the query. `entityname` is the attribute of the element that names another row, if present.
+    /// Returns 0 if the current element is about the row with the alias `alias` (`None` for the row of the
+    /// query), otherwise 1. `entityname` is the attribute of the element that names another row, if present.
     fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
         let here = entityname.map(|e| &*e.raw).or(self.rows.last().map(String::as_str));
         u8::from(here != alias)

@@ -1,8 +1,9 @@
-//! Finds the positions in the original text of the parts that a reason or a difference is about.
+//! Finds the parts of the original text that the findings of a translation are about, and sets the spans of
+//! these findings. The findings are the differences of a translation, or the reasons why there is none.
 //!
-//! A translation works on a HIR, which has no spans. A reason therefore describes its part as a [`Subject`],
-//! and this module searches the syntax tree of the text for that part. The search for each language is in a
-//! file of its own.
+//! A translation works on a HIR, which has no spans. A finding therefore describes its part of the text as a
+//! [`Subject`], and this module searches the syntax tree of the text for that part. The search for each
+//! language is in a file of its own.
 
 mod best_span;
 mod fetchxml;

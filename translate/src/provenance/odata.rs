@@ -1,5 +1,6 @@
-//! Finds the part of an OData text that a reason or a difference is about. A part is recognised by the names
-//! of its paths, functions and options.
+//! Finds the part of an OData text that a finding of the translation is about. The parent module calls it for
+//! the reasons and differences of a translation to FetchXML. A part is recognised by the names of its paths,
+//! functions and options.
 
 use dvkit_diagnostic::Span;
 use odata_parser::ast::{Call, Expr, ExprKind, Item, OptionKind, QueryOption, Request, Segment, SegmentKind};

@@ -147,9 +147,9 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// Adds a join to the row with index `at`, and returns the index of the joined row. `kind` is the
-    /// `link-type`; `from` and `to` are the compared columns of the joined table and of the row `at`. The
-    /// alias is made of the names on the path to the joined row.
+    /// Adds a join of the table `table` to the row with index `at`, and returns the index of the joined row.
+    /// `kind` is the `link-type`; `from` and `to` are the compared columns of the joined table and of the row
+    /// `at`. The alias is made of the alias of the row `at` and `name`.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
         if self.has_too_many() {
             return at;
@@ -345,7 +345,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Adds the columns, the filter and the nested expansions of `expansion` to the row with index `at`,
-    /// which is a row of `table`. For `shared` see [`Self::expand`].
+    /// which is a row of `table`. If `shared` is true, a nested expansion of a lookup may use the join that
+    /// conditions and orders use.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();

@@ -102,8 +102,8 @@ impl Filter {
     }
 }
 
-/// Returns a `<condition>` element without values. `alias` is the alias of the joined row that has the
-/// column; `None` means the row of the enclosing element.
+/// Returns a `<condition>` element with the given column and operator, and without values. `alias` is the
+/// alias of the joined row that has the column; `None` means the row of the enclosing element.
 pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
     let element = Element::new("condition");
     let element = match alias {

@@ -1,6 +1,8 @@
 //! Replaces columns of `principal`, the abstract table of users and teams in the Web API, before a
-//! translation to FetchXML. FetchXML has no such table, but its only column equals the lookup that points to
-//! it.
+//! translation to FetchXML.
+//!
+//! FetchXML has no such table. The only column of `principal` equals the lookup through which a path reaches
+//! it, so the lookup takes the place of the path.
 
 use dvkit_query::hir::{ColumnRef, Expansion, Order, OrderBy, Predicate, Property, Query};
 

@@ -199,7 +199,8 @@ impl Translator<'_> {
     }
 
     /// Translates an outer join with conditions to the row that the lookup `link` points to. The joined row
-    /// becomes an expansion with a filter.
+    /// becomes an expansion with a filter. `of_joins` are the conditions that [`split`] returned, and
+    /// `distinct` says whether the query removes repeated rows.
     fn join_one_on_condition(
         &mut self,
         join: &Join,
@@ -225,7 +226,8 @@ impl Translator<'_> {
     }
 
     /// Translates a join from the row at `place` to the rows of a collection. It becomes a lambda in the
-    /// filter and, if columns of the joined rows are returned, an expansion.
+    /// filter and, if columns of the joined rows are returned, an expansion. `of_joins` are the conditions
+    /// that [`split`] returned, and `distinct` says whether the query removes repeated rows.
     fn many(
         &mut self,
         join: &Join,

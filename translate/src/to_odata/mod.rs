@@ -131,8 +131,9 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces virtual columns that hold the primary name of a lookup's row, or the label of a choice, by
-    /// the lookup or the choice. OData returns these names and labels as formatted values.
+    /// Replaces the virtual columns of `table` in `listed` that hold the primary name of a lookup's row, or
+    /// the label of a choice, by the lookup or the choice. OData returns these names and labels as formatted
+    /// values.
     fn replace_formatted_columns(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
         let Some(table) = self.store.table(table).ok().flatten() else { return };
         let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
@@ -410,8 +411,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces the virtual column that holds the primary name of a lookup's row (`primarycontactidname`) by
-    /// a path to that name. Returns whether `column` was such a column.
+    /// If `column` is the virtual column of `table` that holds the primary name of a lookup's row
+    /// (`primarycontactidname`), replaces it by a path to that name. Returns whether `column` was replaced.
     fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
         let name = || {
             let table = self.store.table(table).ok().flatten()?;

@@ -101,9 +101,9 @@ impl Translator<'_> {
         Predicate::Any(collection, condition)
     }
 
-    /// Translates a condition on the rows of an intersect table, and on the row that each of them leads to,
-    /// to a condition on the equivalent many-to-many collection. Returns `None` if there is no such
-    /// collection.
+    /// Translates the condition that a row of `collection` meets `condition` (with `None`, that there is a
+    /// row). If `collection` is an intersect table, the result is a condition on the equivalent many-to-many
+    /// collection. Returns `None` if there is no equivalent collection.
     fn any_beyond(
         &mut self,
         collection: &CollectionRef,
@@ -171,7 +171,8 @@ impl Translator<'_> {
 
     /// Translates a test of a column. A `like` without wildcards becomes an equality. A `like` with a `%`
     /// inside becomes two tests: of the beginning (with the whole pattern) and of the end (with the text
-    /// after the last `%`). `name` is the column's name for messages.
+    /// after the last `%`). `name` is the column's name for messages. `table` is the table of the column;
+    /// `None` if it is unknown.
     fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
         let holds_text = self.holds_text(&column, table);
         // A placeholder has no quotes in FetchXML; in OData a text needs them.

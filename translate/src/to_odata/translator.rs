@@ -17,7 +17,7 @@ pub(super) struct Translator<'a> {
     pub(super) table: String,
 }
 
-/// The position in OData of the joined row that an alias names, as far as conditions can use it.
+/// How conditions in OData can name the joined row to which an alias refers.
 pub(super) enum RowPosition {
     At(RowPath),
     /// The row is one of many in a collection, so only the lambda over that collection can name it.

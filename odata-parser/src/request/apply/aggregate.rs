@@ -1,5 +1,5 @@
 //! Parses `aggregate(…)` (ABNF `aggregateExpr`), which is a transformation of `$apply` or a segment of a
-//! path.
+//! path. The parsers of both call it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 

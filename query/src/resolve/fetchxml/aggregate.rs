@@ -1,5 +1,5 @@
 //! Resolves aggregate queries of FetchXML: the attributes `groupby` and `aggregate` of `<attribute>`
-//! elements, in the entity and its links.
+//! elements, in the entity and its links. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::{Column, Edm};

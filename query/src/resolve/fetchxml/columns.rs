@@ -1,5 +1,5 @@
 //! Resolves the columns that FetchXML names by their logical names, and the `<attribute>` elements that
-//! select columns.
+//! select columns. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, Edm, Table};

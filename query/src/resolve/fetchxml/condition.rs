@@ -1,4 +1,5 @@
-//! Resolves the `<condition>` elements of FetchXML to conditions of the HIR.
+//! Resolves the `<condition>` elements of FetchXML to conditions of the HIR. The resolver of FetchXML queries
+//! calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};

@@ -1,5 +1,5 @@
 //! Resolves the `<link-entity>` elements of FetchXML. A link in an entity or a link becomes a join; a link
-//! within a filter becomes a condition on related rows.
+//! within a filter becomes a condition on related rows. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};

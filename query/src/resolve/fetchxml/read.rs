@@ -149,9 +149,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the attribute has no effect on the result, according to the documentation or FetchXML's
-/// schema. Such attributes belong to tools, are obsolete hints, concern the format of an older interface, or
-/// have their default value.
+/// Returns whether the attribute `attribute` of `element` with this value has no effect on the result,
+/// according to the documentation or FetchXML's schema. Such attributes belong to tools, are obsolete hints,
+/// concern the format of an older interface, or have their default value.
 fn is_inert(element: &str, attribute: &str, value: &str) -> bool {
     let off = || matches!(value, "false" | "0" | "");
     match (element, attribute) {

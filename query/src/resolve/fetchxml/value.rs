@@ -155,9 +155,10 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Reports a date that does not begin with the year, and returns its value. The service reads
-    /// `01/31/2024` with the month first, whatever the user's settings are, and refuses other orders
-    /// [rappen/FetchXMLBuilder#1059, #1089]. Returns `None` if the date cannot be converted.
+    /// Reports the date `raw` at `span`, which does not begin with the year, and returns its value. `date` is
+    /// the parsed date. The service reads `01/31/2024` with the month first, whatever the user's settings
+    /// are, and refuses other orders [rappen/FetchXMLBuilder#1059, #1089]. Returns `None` if the date cannot
+    /// be converted.
     fn date_in_another_order(
         &mut self,
         column: &'a Column,

@@ -1,5 +1,5 @@
 //! Resolves the parameter aliases of a request: `@p1` is replaced by the value that the option `@p1=…`
-//! assigns to it.
+//! assigns to it. The resolver calls it for operands, arguments of functions and items of `$orderby`.
 
 use std::collections::{HashMap, HashSet};
 

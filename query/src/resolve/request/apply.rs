@@ -1,5 +1,5 @@
 //! Resolves the option `$apply` in the forms that Dataverse documents: `filter(…)`, `aggregate(…)` and
-//! `groupby((…),aggregate(…))`. Other forms are reported.
+//! `groupby((…),aggregate(…))`. Other forms are reported. The resolver of requests calls it.
 
 use std::collections::BTreeSet;
 

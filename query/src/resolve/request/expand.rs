@@ -1,5 +1,5 @@
 //! Resolves the option `$expand`, in a request and within another `$expand`, to the related rows that are
-//! returned with each row.
+//! returned with each row. The resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -211,10 +211,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the relationship to expand instead of `relationship`. This is `relationship` itself, except if
-    /// it is `ownerid` and the expansion selects columns of the owner: `ownerid` leads to the abstract table
-    /// `principal`, which has only its key. That is reported, and `owninguser` or `owningteam` is returned if
-    /// only one of them has the columns, otherwise `None`.
+    /// Returns the relationship that an expansion must use. This is `relationship` itself, except if it leads
+    /// to the abstract table `principal` (`ownerid`) and the expansion selects columns of the owner, because
+    /// `principal` has only its key. Such an expansion is reported, and `owninguser` or `owningteam` is
+    /// returned if only one of them leads to a table with the columns, otherwise `None`.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
@@ -253,8 +253,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Reports a name in `$expand` that is not a navigation property. Returns the navigation property that
-    /// the name certainly means; `None` if that is not certain.
+    /// Reports the name `name` in `$expand`, which is not a navigation property of `table`. Returns the
+    /// navigation property that the name certainly means; `None` if that is not certain.
     fn expansion_meant(
         &mut self,
         table: &'a Table,
@@ -328,11 +328,11 @@ impl<'a> Resolver<'a> {
         table.navigation(slip?)
     }
 
-    /// Reports a lookup column in `$expand`, with a fix to its navigation property, and returns that
-    /// navigation property. For a lookup to several tables it is the one to the table in
-    /// [`CheckOptions::targets`](crate::CheckOptions::targets), or else to the only table that has the
-    /// selected columns. If this does not decide, the navigation properties are suggested, and `None` is
-    /// returned.
+    /// Reports the lookup column `column` in `$expand`, which the text calls `name`, with a fix to its
+    /// navigation property, and returns that navigation property. For a lookup to several tables it is the
+    /// one to the table in [`CheckOptions::targets`](crate::CheckOptions::targets), or else to the only table
+    /// that has the selected columns. If this does not decide, the navigation properties are suggested, and
+    /// `None` is returned.
     fn expand_lookup(
         &mut self,
         table: &'a Table,
@@ -412,8 +412,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns whether the table has all columns in `columns`. Letter case is ignored, and a lookup may be
-    /// given by its logical name or by its property (`_ownerid_value`).
+    /// Returns whether the table with the logical name `table` has all columns in `columns`. Letter case is
+    /// ignored, and a lookup may be given by its logical name or by its property (`_ownerid_value`).
     fn has_columns(&mut self, table: &str, columns: &[&str]) -> bool {
         let Some(table) = self.table(table) else { return false };
         columns.iter().all(|c| table.column(plain_name(&c.to_lowercase())).is_some())

@@ -1,4 +1,5 @@
-//! Resolves keys in a resource path, such as `accounts(<id>)`: primary keys and alternate keys.
+//! Resolves keys in a resource path, such as `accounts(<id>)`: primary keys and alternate keys. The module
+//! `resource_path` calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Table};

@@ -1,5 +1,5 @@
 //! Resolves the option `$orderby`, in a request and within `$expand`, to the criteria by which rows are
-//! ordered.
+//! ordered. The resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{ColumnType, Edm};

@@ -1,5 +1,6 @@
 //! Resolves the resource path of a request, such as `accounts(<id>)/primarycontactid`: an entity set, keys,
-//! and navigation properties.
+//! and navigation properties. The resolver of requests calls it first, because the table of the options
+//! depends on the path.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
@@ -104,9 +105,9 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name that should be an entity set and is not. Returns the table that the name certainly
-    /// means; `None` if that is not certain, or if the name is an operation. `call` has the arguments if
-    /// parentheses follow the name.
+    /// Reports the name `name`, which should be an entity set and is not. Returns the table that the name
+    /// certainly means; `None` if that is not certain, or if the name is an operation. `call` has the
+    /// arguments if parentheses follow the name.
     fn entity_set_meant(
         &mut self,
         name: &str,
@@ -258,9 +259,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a segment with a namespace in its name: a type cast, or a function or action bound to
-    /// `place`, the target of the path before the segment. Returns the target of the path up to and including
-    /// the segment.
+    /// Resolves a segment with the name `name`, which contains a namespace: a type cast, or a function or
+    /// action bound to `place`, the target of the path before the segment. Returns the target of the path up
+    /// to and including the segment.
     fn bound(&mut self, mut place: ResourceTarget<'a>, name: &str, span: Span) -> ResourceTarget<'a> {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let left = |known: bool| {
@@ -336,8 +337,8 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name in a path that is not a navigation property of `table`. Returns the navigation property
-    /// that the name certainly means; `None` if that is not certain.
+    /// Reports the name `name` in a path, which is not a navigation property of `table`. Returns the
+    /// navigation property that the name certainly means; `None` if that is not certain.
     fn navigation_meant(
         &mut self,
         table: &'a Table,

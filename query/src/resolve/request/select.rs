@@ -1,4 +1,5 @@
-//! Resolves the option `$select`, in a request and within `$expand`, to the columns that are returned.
+//! Resolves the option `$select`, in a request and within `$expand`, to the columns that are returned. The
+//! resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -204,9 +205,10 @@ impl<'a> Resolver<'a> {
         Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
     }
 
-    /// Reports a column of a related row in a `$select`, with a fix that writes an equivalent `$expand` if
-    /// `expandable` says that one can be added to the request. `gone` is the span that the fix must remove to
-    /// remove the item.
+    /// Reports the item `item` of a `$select`, which is a column of a related row. The fix writes an
+    /// equivalent `$expand` and removes the span `gone`, which is the item with its comma. `expandable` says
+    /// whether an `$expand` can be added to the request; if not, there is no fix. Always returns
+    /// [`Selected::Unknown`].
     fn related_column(
         &mut self,
         items: &'a [Item<'a>],

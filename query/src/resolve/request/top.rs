@@ -1,4 +1,4 @@
-//! Resolves the option `$top`.
+//! Resolves the option `$top`. The resolver of requests calls it.
 //!
 //! It also reports a `$top` above the limit of one response. This is not left to a lint, because the service
 //! then returns fewer rows than the option requests.

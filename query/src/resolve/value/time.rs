@@ -67,9 +67,9 @@ fn quoted_time(column: &Column, value: Value) -> Conversion {
     Conversion::meant(value, problem.spelling())
 }
 
-/// Returns the conversion of a date in quotes that does not begin with the year (`'31/01/2024'`), with a
-/// problem. The conversion has no value if the text can mean two different days, or has a time. Returns
-/// `None` if the text is not a date.
+/// Returns the conversion of `text`, a date in quotes that does not begin with the year (`'31/01/2024'`),
+/// with a problem. The conversion has no value if the text can mean two different days, or has a time.
+/// Returns `None` if the text is not a date.
 fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     let text = text.trim();
     let found = foreign_date(text).filter(|d| d.len == text.len())?;
