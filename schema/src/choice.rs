@@ -33,9 +33,13 @@ impl Choice {
         self.options.iter().find(|o| o.value == value)
     }
 
-    /// Sorts the options by ascending value, as the snapshot's files require.
+    /// Sorts the options by ascending value, and the transitions of each, as the snapshot's files require.
     pub fn sort(&mut self) {
         self.options.sort_by_key(|o| o.value);
+        for transitions in self.options.iter_mut().filter_map(|o| o.transitions.as_mut()) {
+            transitions.sort_unstable();
+            transitions.dedup();
+        }
     }
 
     /// Returns every option that has the label `label` in any language. Letter case is ignored.
@@ -79,6 +83,11 @@ pub struct ChoiceOption {
     /// For an option of a state choice: the value of the status that a row gets by default in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
+    /// For an option of a status choice: the values of the statuses that a row may change to from this
+    /// status, in ascending order (`TransitionData` in the metadata). The service refuses other changes only if
+    /// the table enforces transitions ([`Table::enforce_state_transitions`](crate::Table)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitions: Option<Vec<i32>>,
     /// For an option of a state choice: a name that is the same in every language, such as `Active`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invariant_name: Option<String>,

@@ -19,8 +19,8 @@ use http::Method;
 
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub use store::RowStoreError;
 pub(crate) use store::RowStore;
+pub use store::RowStoreError;
 
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;

@@ -75,13 +75,11 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
-        let version = connection
-            .query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| row.get::<_, i64>(0))?;
-        Ok(Self(Mutex::new(Rows {
-            connection,
-            layouts: RefCell::default(),
-            version: Cell::new(version),
-        })))
+        let version =
+            connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
+        Ok(Self(Mutex::new(Rows { connection, layouts: RefCell::default(), version: Cell::new(version) })))
     }
 
     /// Locks the rows for one thread.
