@@ -105,8 +105,8 @@ fn describe(table: &mut Table) {
             }))
         };
         column.ty = match &column.ty {
-            ColumnType::State { .. } => ColumnType::State { choice: choice() },
-            ColumnType::Status { .. } => ColumnType::Status { choice: choice() },
+            ColumnType::State { .. } => ColumnType::State { choice: choice(), default: None },
+            ColumnType::Status { .. } => ColumnType::Status { choice: choice(), default: None },
             ColumnType::Edm { edm: Edm::Int32 } => ColumnType::Choice { choice: choice(), default: None },
             ColumnType::Edm { edm: Edm::String } => {
                 ColumnType::String { max_length: Some(100), format: Some("Text".into()) }

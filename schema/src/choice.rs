@@ -36,9 +36,13 @@ impl Choice {
         self.options.iter().find(|o| o.value == value)
     }
 
-    /// Sorts the options by ascending value, as the snapshot's files require.
+    /// Sorts the options by ascending value, and the transitions of each, as the snapshot's files require.
     pub fn sort(&mut self) {
         self.options.sort_by_key(|o| o.value);
+        for transitions in self.options.iter_mut().filter_map(|o| o.transitions.as_mut()) {
+            transitions.sort_unstable();
+            transitions.dedup();
+        }
     }
 
     /// Returns the options that have the label `label` in any language, by ascending value. Letter case is
@@ -84,6 +88,11 @@ pub struct ChoiceOption {
     /// Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
+    /// For an option of a status choice: the values of the statuses that a row may change to from this
+    /// status, in ascending order (`TransitionData` in the metadata). The service refuses other changes only if
+    /// the table enforces transitions ([`Table::enforce_state_transitions`](crate::Table)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitions: Option<Vec<i32>>,
     /// For an option of a state choice: a name that is equal in every language, such as `Active`. Otherwise
     /// `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -116,8 +116,8 @@ impl Column {
             }
             ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
             | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
-            | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
-            | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) }
+            | ColumnType::State { choice: Some(ChoiceRef::Local(choice)), .. }
+            | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. }
             | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. } => choice.sort(),
             _ => {}
         }
@@ -298,12 +298,19 @@ pub enum ColumnType {
         /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
+        /// The state that a new row gets (`DefaultFormValue` in the metadata).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<i32>,
     },
     /// The status reason of a row (`statuscode`); each option belongs to a state. `Edm.Int32`.
     Status {
         /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
+        /// The status that a new row gets (`DefaultFormValue` in the metadata). The default status of each
+        /// state is [`ChoiceOption::default_status`](crate::ChoiceOption::default_status).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<i32>,
     },
     /// A guid that is not a lookup, such as a primary key. `Edm.Guid`.
     Uniqueidentifier,
@@ -377,8 +384,8 @@ impl ColumnType {
         match self {
             Self::Choice { choice, .. }
             | Self::Choices { choice }
-            | Self::State { choice }
-            | Self::Status { choice }
+            | Self::State { choice, .. }
+            | Self::Status { choice, .. }
             | Self::Boolean { choice, .. } => choice.as_ref(),
             _ => None,
         }

@@ -54,6 +54,6 @@ pub use localized_text::LocalizedText;
 #[cfg(feature = "import")]
 pub use merge::{Contradiction, MergeReport, SchemaObject};
 pub use operation::{Operation, OperationKind, Parameter, ValueType};
-pub use relationship::{Relationship, Side};
+pub use relationship::{Cascade, CascadeAction, Relationship, Side};
 pub use store::{Store, StoreError};
 pub use table::{Key, Org, Ownership, Schema, Table, TableKind};

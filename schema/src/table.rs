@@ -138,6 +138,14 @@ pub struct Table {
     /// Whether a customiser added the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
+    /// Whether requests can get the changes to the table's rows since an earlier request
+    /// (`ChangeTrackingEnabled` in the metadata).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_tracking: Option<bool>,
+    /// Whether the service refuses changes of the status that are not in
+    /// [`ChoiceOption::transitions`](crate::ChoiceOption::transitions) (`EnforceStateTransitions` in the metadata).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforce_state_transitions: Option<bool>,
     /// Whether only a part of the table is known. Solutions, for example, list only some columns and
     /// relationships. Merging a source that lists the whole table clears the flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -256,8 +256,8 @@ fn column_type() -> impl Strategy<Value = ColumnType> {
         1 => targets().prop_map(|targets| ColumnType::PartyList { targets }),
         3 => options().prop_map(|choice| ColumnType::Choice { choice, default: None }),
         2 => options().prop_map(|choice| ColumnType::Choices { choice }),
-        1 => options().prop_map(|choice| ColumnType::State { choice }),
-        1 => options().prop_map(|choice| ColumnType::Status { choice }),
+        1 => options().prop_map(|choice| ColumnType::State { choice, default: Some(7) }),
+        1 => options().prop_map(|choice| ColumnType::Status { choice, default: None }),
         1 => prop::sample::select(vec![
             ColumnType::Uniqueidentifier, ColumnType::EntityName, ColumnType::ManagedProperty,
             ColumnType::Image { primary: None, max_size_kb: None }, ColumnType::File { max_size_kb: None },
@@ -301,6 +301,7 @@ fn relationship() -> impl Strategy<Value = Relationship> {
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     })
 }
 

@@ -29,6 +29,7 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str) -> Rela
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     }
 }
 
@@ -42,7 +43,7 @@ fn table(name: &str, label: &str) -> Table {
         columns: vec![
             Column::new(format!("{name}id"), ColumnType::Uniqueidentifier),
             text(label, 160),
-            Column::new("statecode", ColumnType::State { choice: None }),
+            Column::new("statecode", ColumnType::State { choice: None, default: None }),
         ],
         ..Table::default()
     }

@@ -226,6 +226,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             partner: navigation.partner.map(str::to_owned),
             schema_name: None,
             hierarchical: None,
+            cascade: None,
         };
         if !navigation.collection {
             let column = match navigation.constraint {
@@ -317,8 +318,8 @@ fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
         "Edm.Date" => ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: None },
         "Edm.DateTimeOffset" => ColumnType::DateTime { behavior: None, date_format: None },
         // These names are reserved by the service.
-        "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None },
-        "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None },
+        "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None, default: None },
+        "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None, default: None },
         "Edm.Int32" | "Edm.Int16" => wire(Edm::Int32),
         "Edm.Decimal" => wire(Edm::Decimal),
         "Edm.String" => wire(Edm::String),

@@ -77,6 +77,8 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
     let targets = targets(node);
     let choice = || choice(table, name, node);
     let default = || number::<i32>(node, "AppDefaultValue");
+    // -1 means "none".
+    let option_default = || default().filter(|d| *d != -1);
     Some(match token.to_ascii_lowercase().as_str() {
         "nvarchar" => ColumnType::String { max_length: max_length(), format: format() },
         "ntext" => ColumnType::Memo { max_length: max_length(), format: format() },
@@ -117,11 +119,10 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
         "customer" => ColumnType::Customer { targets },
         "owner" => ColumnType::Owner { targets },
         "partylist" => ColumnType::PartyList { targets },
-        // -1 means "none".
-        "picklist" => ColumnType::Choice { choice: choice(), default: default().filter(|d| *d != -1) },
+        "picklist" => ColumnType::Choice { choice: choice(), default: option_default() },
         "multiselectpicklist" => ColumnType::Choices { choice: choice() },
-        "state" => ColumnType::State { choice: choice() },
-        "status" => ColumnType::Status { choice: choice() },
+        "state" => ColumnType::State { choice: choice(), default: option_default() },
+        "status" => ColumnType::Status { choice: choice(), default: option_default() },
         "primarykey" | "uniqueidentifier" => ColumnType::Uniqueidentifier,
         "managedproperty" => ColumnType::ManagedProperty,
         "entityname" => ColumnType::EntityName,

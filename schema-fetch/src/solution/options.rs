@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::ImportedSchema;
+use dvkit_schema::wire::{ImportedSchema, transitions};
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, LocalizedText, Schema};
 use roxmltree::Node;
 
@@ -56,6 +56,9 @@ pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) 
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
             values.filter_map(|o| o.attribute("value")).map(|value| value.trim().parse().ok()).collect();
+        let statuses = list(set, "statuses").filter(|status| written_transitions(*status).is_some());
+        let unreadable = statuses.filter(|status| transitions(*status).is_none()).count();
+        imported.skip("transitions", transitions::UNREADABLE, unreadable);
         let unusable = values.iter().filter(|v| v.is_none()).count();
         let different: BTreeSet<i32> = values.iter().flatten().copied().collect();
         imported.skip("options", "their value is no number of 32 bits", unusable);
@@ -81,9 +84,20 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
         color: said("Color").map(str::to_owned),
         state: value("state"),
         default_status: value("defaultstatus"),
+        transitions: transitions(node),
         invariant_name: said("invariantname").map(str::to_owned),
         external_value: said("ExternalValue").map(str::to_owned),
     })
+}
+
+/// Returns the transitions of a status, or `None` if the element has none that can be read.
+fn transitions(status: Node<'_, '_>) -> Option<Vec<i32>> {
+    let value = status.attribute("value")?.trim().parse().ok()?;
+    transitions::from_xml(value, written_transitions(status)?)
+}
+
+fn written_transitions<'a>(status: Node<'a, '_>) -> Option<&'a str> {
+    status.attribute("TransitionData").map(str::trim).filter(|xml| !xml.is_empty())
 }
 
 /// Reads a global choice and adds it to `imported`.

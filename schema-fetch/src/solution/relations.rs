@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dvkit_schema::wire::ImportedSchema;
-use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, Table};
+use dvkit_schema::{Cascade, CascadeAction, Column, ColumnType, Relationship, Schema, Side, Table};
 use roxmltree::Node;
 
 use super::{flag, list, text};
@@ -135,6 +135,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
             partner: partner.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
+            cascade: None,
         };
         let (one, two) =
             (side(&navigations.0, &navigations.1, &second), side(&navigations.1, &navigations.0, &first));
@@ -145,6 +146,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
     }
     let (referencing, referenced) = (lower("ReferencingEntityName")?, lower("ReferencedEntityName")?);
     let column = Some(lower("ReferencingAttributeName")?);
+    let cascade = cascade(node);
     // Role 1 is the side with the lookup.
     let (single, collection) = (role("RelationshipRoleType", "1"), role("RelationshipRoleType", "0"));
     let many_to_one = Relationship {
@@ -157,6 +159,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical,
+        cascade,
     };
     let one_to_many = Relationship {
         navigation: collection,
@@ -168,6 +171,22 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         partner: single,
         schema_name,
         hierarchical,
+        cascade,
     };
     Some(vec![(referencing, many_to_one), (referenced, one_to_many)])
+}
+
+/// Returns the cascading behaviour of a 1:N relationship, or `None` if the element does not state it. Real
+/// solutions state every action but the one on merges.
+fn cascade(node: Node<'_, '_>) -> Option<Cascade> {
+    let action = |child: &str| CascadeAction::from_metadata(text(node, child)?);
+    let cascade = Cascade {
+        assign: action("CascadeAssign"),
+        delete: action("CascadeDelete"),
+        merge: action("CascadeMerge"),
+        reparent: action("CascadeReparent"),
+        share: action("CascadeShare"),
+        unshare: action("CascadeUnshare"),
+    };
+    (!cascade.is_empty()).then_some(cascade)
 }

@@ -49,6 +49,8 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     table.ownership = text(info, "OwnershipTypeMask").and_then(ownership);
     // A table that is not an activity may still be a virtual one.
     table.kind = flag(info, "IsActivity").filter(|is| *is).map(|_| TableKind::Activity);
+    table.change_tracking = flag(info, "ChangeTrackingEnabled");
+    table.enforce_state_transitions = flag(info, "EnforceStateTransitions");
     table.keys = keys(imported, info);
     let nameless = attributes().filter(|a| columns::name(*a).is_none()).count();
     table.columns = attributes().filter_map(|a| columns::column(&table.logical_name, a)).collect();

@@ -221,8 +221,8 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
                 ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
                 | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. }
                 | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
-                | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
-                | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) } => in_choice(choice),
+                | ColumnType::State { choice: Some(ChoiceRef::Local(choice)), .. }
+                | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. } => in_choice(choice),
                 _ => {}
             }
         }

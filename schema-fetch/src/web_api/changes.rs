@@ -298,8 +298,8 @@ fn set_choice(column: &mut Column, new: Choice) {
         T::Choice { choice, .. }
         | T::Boolean { choice, .. }
         | T::Choices { choice }
-        | T::State { choice }
-        | T::Status { choice } => *choice = Some(ChoiceRef::Local(new)),
+        | T::State { choice, .. }
+        | T::Status { choice, .. } => *choice = Some(ChoiceRef::Local(new)),
         _ => {}
     }
 }

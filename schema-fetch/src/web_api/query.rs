@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 pub(super) const TABLES_PER_PART: usize = 10;
 
 /// The properties of tables that are requested.
-pub(super) const TABLE_PROPERTIES: [&str; 16] = [
+pub(super) const TABLE_PROPERTIES: [&str; 18] = [
     "LogicalName",
     "SchemaName",
     "EntitySetName",
@@ -29,6 +29,8 @@ pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "IsPrivate",
     "IsCustomEntity",
     "DataProviderId",
+    "ChangeTrackingEnabled",
+    "EnforceStateTransitions",
 ];
 
 /// A property of tables that is requested too, unless the service is too old to support it.
@@ -78,7 +80,7 @@ const COLUMN_PROPERTIES: [&str; 34] = [
 ];
 
 /// The properties of one-to-many relationships that are requested.
-pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
+pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 9] = [
     "SchemaName",
     "ReferencedEntity",
     "ReferencedAttribute",
@@ -87,6 +89,7 @@ pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
     "ReferencedEntityNavigationPropertyName",
     "ReferencingEntityNavigationPropertyName",
     "IsHierarchical",
+    "CascadeConfiguration",
 ];
 pub(super) const MANY_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",

@@ -68,6 +68,8 @@ fn table_facts(table: &Table) -> Table {
         kind: table.kind,
         private: table.private,
         custom: table.custom,
+        change_tracking: table.change_tracking,
+        enforce_state_transitions: table.enforce_state_transitions,
         partial: table.partial,
         ..Table::default()
     }

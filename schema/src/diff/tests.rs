@@ -33,6 +33,7 @@ fn relationship() -> Relationship {
         partner: Some("new_port_ships".into()),
         schema_name: Some("new_port_ship".into()),
         hierarchical: Some(true),
+        cascade: None,
     }
 }
 

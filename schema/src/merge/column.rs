@@ -83,13 +83,13 @@ impl Merger {
                 self.choice_ref(choice, c);
                 self.fact("default", default, d);
             }
-            (T::Choice { choice, default }, T::Choice { choice: c, default: d }) => {
+            (T::Choice { choice, default }, T::Choice { choice: c, default: d })
+            | (T::State { choice, default }, T::State { choice: c, default: d })
+            | (T::Status { choice, default }, T::Status { choice: c, default: d }) => {
                 self.choice_ref(choice, c);
                 self.fact("default", default, d);
             }
-            (T::Choices { choice }, T::Choices { choice: c })
-            | (T::State { choice }, T::State { choice: c })
-            | (T::Status { choice }, T::Status { choice: c }) => self.choice_ref(choice, c),
+            (T::Choices { choice }, T::Choices { choice: c }) => self.choice_ref(choice, c),
             (T::DateTime { behavior, date_format }, T::DateTime { behavior: b, date_format: f }) => {
                 self.fact("behavior", behavior, b);
                 self.fact("date_format", date_format, f);

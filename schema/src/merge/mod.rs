@@ -242,6 +242,12 @@ impl Merger {
         self.fact("base", &mut mine.base, theirs.base);
         self.fact("private", &mut mine.private, theirs.private);
         self.fact("custom", &mut mine.custom, theirs.custom);
+        self.fact("change_tracking", &mut mine.change_tracking, theirs.change_tracking);
+        self.fact(
+            "enforce_state_transitions",
+            &mut mine.enforce_state_transitions,
+            theirs.enforce_state_transitions,
+        );
         if mine.partial && !theirs.partial {
             self.report.facts_filled += 1;
             mine.partial = false;
@@ -333,6 +339,7 @@ impl Merger {
         self.fact("color", &mut mine.color, theirs.color);
         self.fact("state", &mut mine.state, theirs.state);
         self.fact("default_status", &mut mine.default_status, theirs.default_status);
+        self.fact("transitions", &mut mine.transitions, theirs.transitions);
         self.fact("invariant_name", &mut mine.invariant_name, theirs.invariant_name);
         self.fact("external_value", &mut mine.external_value, theirs.external_value);
         self.option = None;

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::{Merger, SchemaObject};
-use crate::{Relationship, Side};
+use crate::{Cascade, Relationship, Side};
 
 impl Merger {
     /// Merges the relationships of a table into `mine`. Two relationships are the same one if they agree in
@@ -62,6 +62,18 @@ impl Merger {
         self.fact("partner", &mut mine.partner, theirs.partner);
         self.fact("schema name", &mut mine.schema_name, theirs.schema_name);
         self.fact("hierarchical", &mut mine.hierarchical, theirs.hierarchical);
+        if let Some(theirs) = theirs.cascade.filter(|c| !c.is_empty()) {
+            self.cascade(mine.cascade.get_or_insert_default(), theirs);
+        }
+    }
+
+    fn cascade(&mut self, mine: &mut Cascade, theirs: Cascade) {
+        self.fact("cascade of assign", &mut mine.assign, theirs.assign);
+        self.fact("cascade of delete", &mut mine.delete, theirs.delete);
+        self.fact("cascade of merge", &mut mine.merge, theirs.merge);
+        self.fact("cascade of reparent", &mut mine.reparent, theirs.reparent);
+        self.fact("cascade of share", &mut mine.share, theirs.share);
+        self.fact("cascade of unshare", &mut mine.unshare, theirs.unshare);
     }
 }
 

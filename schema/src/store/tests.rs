@@ -18,7 +18,7 @@ fn schema() -> Schema {
     ];
     let local = Choice { name: "account_statecode".into(), options: options.clone(), ..Choice::default() };
     account.columns = vec![
-        Column::new("statecode", ColumnType::State { choice: Some(ChoiceRef::Local(local)) }),
+        Column::new("statecode", ColumnType::State { choice: Some(ChoiceRef::Local(local)), default: None }),
         Column::new("accountid", ColumnType::Uniqueidentifier),
         Column::new(
             "revenue",
@@ -49,6 +49,7 @@ fn schema() -> Schema {
         partner: None,
         schema_name: None,
         hierarchical: Some(true),
+        cascade: None,
     }];
     let mut schema = Schema::default();
     schema.org.languages = vec![1033, 1031];

@@ -188,6 +188,8 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     let format = filled(format());
     let (min, max, precision) = (wire.min_value, wire.max_value, small(wire.precision));
     let targets = wire.targets.take().unwrap_or_default();
+    // The service returns -1 for "no default".
+    let default = wire.default_form_value.filter(|v| *v != -1);
     let (option_set, global) = (wire.option_set.take(), wire.global_option_set.take());
     let choice = || options::of_column(imported, table, name, option_set, global);
     match type_name(wire).as_str() {
@@ -222,14 +224,10 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
         "Customer" => ColumnType::Customer { targets },
         "Owner" => ColumnType::Owner { targets },
         "PartyList" => ColumnType::PartyList { targets },
-        "Picklist" => ColumnType::Choice {
-            choice: choice(),
-            // The service returns -1 for "no default".
-            default: wire.default_form_value.filter(|v| *v != -1),
-        },
+        "Picklist" => ColumnType::Choice { choice: choice(), default },
         "MultiSelectPicklist" => ColumnType::Choices { choice: choice() },
-        "State" => ColumnType::State { choice: choice() },
-        "Status" => ColumnType::Status { choice: choice() },
+        "State" => ColumnType::State { choice: choice(), default },
+        "Status" => ColumnType::Status { choice: choice(), default },
         "Uniqueidentifier" => ColumnType::Uniqueidentifier,
         "EntityName" => ColumnType::EntityName,
         "ManagedProperty" => ColumnType::ManagedProperty,

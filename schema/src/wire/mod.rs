@@ -26,6 +26,7 @@ mod options;
 mod read;
 mod relations;
 mod tables;
+pub mod transitions;
 mod types;
 pub mod write;
 

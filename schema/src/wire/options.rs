@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use super::ImportedSchema;
 use super::types::{Definition, WireLabel, WireOption, filled};
+use super::{ImportedSchema, transitions};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
@@ -23,14 +23,21 @@ pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-fn option(wire: WireOption) -> Option<ChoiceOption> {
+fn option(imported: &mut ImportedSchema, wire: WireOption) -> Option<ChoiceOption> {
+    let value = i32::try_from(wire.value?).ok()?;
+    let written = filled(wire.transition_data);
+    let transitions = written.as_deref().and_then(|xml| transitions::from_xml(value, xml));
+    if written.is_some() && transitions.is_none() {
+        imported.skip("transitions", transitions::UNREADABLE, 1);
+    }
     Some(ChoiceOption {
-        value: i32::try_from(wire.value?).ok()?,
+        value,
         label: label(wire.label),
         description: label(wire.description),
         color: filled(wire.color),
         state: wire.state,
         default_status: wire.default_status,
+        transitions,
         invariant_name: filled(wire.invariant_name),
         external_value: filled(wire.external_value),
     })
@@ -63,7 +70,7 @@ fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Op
     let mut seen = BTreeSet::new();
     for wire in options {
         let valueless = wire.value.is_none();
-        match option(wire) {
+        match option(imported, wire) {
             Some(option) if seen.insert(option.value) => choice.options.push(option),
             Some(_) => imported.skip("options", "their value is that of another option of the choice", 1),
             None if valueless => {}

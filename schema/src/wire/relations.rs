@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::ImportedSchema;
-use super::types::{Definition, filled};
-use crate::{Relationship, Schema, Side, Table};
+use super::types::{Definition, WireCascade, filled};
+use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 
 /// Adds the relationships `wire` to the tables of the schema. A relationship to a table that the document
 /// does not have is added to the other table only.
@@ -48,11 +48,12 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
             .cmp(&(&b.schema_name, &b.navigation, b.side, &b.table, &b.column))
             .then_with(|| {
-                (&a.referenced, &a.intersect, &a.partner, a.hierarchical).cmp(&(
+                (&a.referenced, &a.intersect, &a.partner, a.hierarchical, a.cascade).cmp(&(
                     &b.referenced,
                     &b.intersect,
                     &b.partner,
                     b.hierarchical,
+                    b.cascade,
                 ))
             })
     };
@@ -93,6 +94,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             partner: navigation2.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
+            cascade: None,
         };
         let second = Relationship {
             navigation: navigation2,
@@ -104,6 +106,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             partner: navigation1,
             schema_name,
             hierarchical: None,
+            cascade: None,
         };
         return vec![(one, first), (two, second)];
     }
@@ -116,6 +119,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let key = filled(wire.referenced_attribute);
     let single = filled(wire.referencing_entity_navigation_property_name);
     let collection = filled(wire.referenced_entity_navigation_property_name);
+    let cascade = wire.cascade_configuration.and_then(cascade);
     let many_to_one = Relationship {
         navigation: single.clone(),
         side: Side::ManyToOne,
@@ -126,6 +130,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical: wire.is_hierarchical,
+        cascade,
     };
     let one_to_many = Relationship {
         navigation: collection,
@@ -137,6 +142,21 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         partner: single,
         schema_name,
         hierarchical: wire.is_hierarchical,
+        cascade,
     };
     vec![(referencing, many_to_one), (referenced, one_to_many)]
+}
+
+/// Returns the actions that the source states; `None` if it states none.
+fn cascade(wire: WireCascade) -> Option<Cascade> {
+    let action = |name: Option<String>| CascadeAction::from_metadata(&name?);
+    let cascade = Cascade {
+        assign: action(wire.assign),
+        delete: action(wire.delete),
+        merge: action(wire.merge),
+        reparent: action(wire.reparent),
+        share: action(wire.share),
+        unshare: action(wire.unshare),
+    };
+    (!cascade.is_empty()).then_some(cascade)
 }

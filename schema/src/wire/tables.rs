@@ -50,6 +50,8 @@ pub(super) fn table(
         base: None,
         private: wire.is_private,
         custom: wire.is_custom_entity,
+        change_tracking: wire.change_tracking_enabled,
+        enforce_state_transitions: wire.enforce_state_transitions,
         partial: wire.partial == Some(true),
         keys,
         columns,

@@ -40,6 +40,8 @@ pub(super) struct Definition {
     pub(super) is_private: Option<bool>,
     pub(super) is_custom_entity: Option<bool>,
     pub(super) data_provider_id: Option<String>,
+    pub(super) change_tracking_enabled: Option<bool>,
+    pub(super) enforce_state_transitions: Option<bool>,
     pub(super) attributes: Option<Vec<Definition>>,
     pub(super) keys: Option<Vec<Definition>>,
     pub(super) one_to_many_relationships: Option<Vec<Definition>>,
@@ -98,6 +100,7 @@ pub(super) struct Definition {
     pub(super) referenced_entity_navigation_property_name: Option<String>,
     pub(super) referencing_entity_navigation_property_name: Option<String>,
     pub(super) is_hierarchical: Option<bool>,
+    pub(super) cascade_configuration: Option<WireCascade>,
 
     // ManyToManyRelationshipMetadata
     #[serde(rename = "Entity1LogicalName")]
@@ -132,7 +135,20 @@ pub(super) struct WireOption {
     pub(super) external_value: Option<String>,
     pub(super) state: Option<i32>,
     pub(super) default_status: Option<i32>,
+    pub(super) transition_data: Option<String>,
     pub(super) invariant_name: Option<String>,
+}
+
+/// The cascading behaviour of a relationship (`CascadeConfiguration`), as names of actions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct WireCascade {
+    pub(super) assign: Option<String>,
+    pub(super) delete: Option<String>,
+    pub(super) merge: Option<String>,
+    pub(super) reparent: Option<String>,
+    pub(super) share: Option<String>,
+    pub(super) unshare: Option<String>,
 }
 
 /// A label (`Label`).

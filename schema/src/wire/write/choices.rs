@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{Facts, MetadataWriter, NAMESPACE, Object};
+use crate::wire::transitions;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 
 /// Returns the definition of a column's choice. If the choice is global and the schema does not have it, the
@@ -71,6 +72,8 @@ fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
     object.fact("Color", option.color.as_deref());
     object.fact("State", option.state);
     object.fact("DefaultStatus", option.default_status);
+    let transitions = option.transitions.as_deref();
+    object.fact("TransitionData", transitions.map(|to| transitions::to_xml(option.value, to)));
     object.fact("InvariantName", option.invariant_name.as_deref());
     object.fact("ExternalValue", option.external_value.as_deref());
     object

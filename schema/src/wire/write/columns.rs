@@ -140,7 +140,9 @@ fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
             object.fact("CalculationOf", calculation_of.as_deref());
         }
         ColumnType::Boolean { default, .. } => object.fact("DefaultValue", *default),
-        ColumnType::Choice { default, .. } => object.fact("DefaultFormValue", *default),
+        ColumnType::Choice { default, .. }
+        | ColumnType::State { default, .. }
+        | ColumnType::Status { default, .. } => object.fact("DefaultFormValue", *default),
         ColumnType::DateTime { behavior: how, date_format } => {
             object.named("DateTimeBehavior", how.map(behavior));
             object.fact("Format", date_format.map(|date| if date { "DateOnly" } else { "DateAndTime" }));

@@ -5,10 +5,10 @@
 //! the schema but does not have the relationship (in a CSDL, a navigation property without a partner):
 //! reading the definition would add the relationship to that table.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Dialect, Facts, MetadataWriter, Object};
-use crate::{Relationship, Schema, Side, Table};
+use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 
 /// Returns the definitions of the relationships in which `table` is on the side `side`.
 pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
@@ -96,8 +96,27 @@ fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> O
     object.fact("ReferencingAttribute", relationship.column.as_deref());
     object.fact("ReferencingEntityNavigationPropertyName", many.1);
     object.fact("IsHierarchical", relationship.hierarchical);
+    object.fact("CascadeConfiguration", relationship.cascade.map(cascade));
     class(&mut object, "OneToManyRelationshipMetadata", dialect);
     object
+}
+
+/// Returns the `CascadeConfiguration` of a relationship.
+fn cascade(cascade: Cascade) -> Value {
+    let mut object = Object::new();
+    let Cascade { assign, delete, merge, reparent, share, unshare } = cascade;
+    let actions = [
+        ("Assign", assign),
+        ("Delete", delete),
+        ("Merge", merge),
+        ("Reparent", reparent),
+        ("Share", share),
+        ("Unshare", unshare),
+    ];
+    for (operation, action) in actions {
+        object.fact(operation, action.map(CascadeAction::metadata_name));
+    }
+    Value::Object(object)
 }
 
 /// Adds the member `@odata.type` with the class `name`. In [`Dialect::Definitions`] it is omitted, because

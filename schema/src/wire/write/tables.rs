@@ -24,6 +24,8 @@ pub(super) fn object(table: &Table) -> Object {
     object.fact("OwnershipType", table.ownership.map(ownership));
     object.fact("IsPrivate", table.private);
     object.fact("IsCustomEntity", table.custom);
+    object.fact("ChangeTrackingEnabled", table.change_tracking);
+    object.fact("EnforceStateTransitions", table.enforce_state_transitions);
     kind(&mut object, table.kind);
     if table.partial {
         object.insert(PARTIAL.into(), Value::Bool(true));
