@@ -48,6 +48,8 @@ pub(crate) struct Rows {
     layouts: RefCell<HashMap<String, (u64, Arc<TableLayout>)>>,
     /// The last version that a row got.
     version: Cell<i64>,
+    /// The number of the organisation's state that the derived rows of system tables belong to.
+    pub(super) derived: Cell<Option<u64>>,
 }
 
 /// The reason why the rows in a file cannot be used.
@@ -81,6 +83,7 @@ impl RowStore {
             connection,
             layouts: RefCell::default(),
             version: Cell::new(version),
+            derived: Cell::new(None),
         })))
     }
 
@@ -265,5 +268,6 @@ impl Drop for Rollback<'_> {
         self.rows.version.set(self.version);
         // Tables that the transaction created are gone.
         self.rows.layouts.borrow_mut().clear();
+        self.rows.derived.set(None);
     }
 }
