@@ -12,11 +12,13 @@ mod read;
 mod service_error;
 mod session;
 mod store;
+pub(crate) mod system_tables;
 mod url;
 mod write;
 
 use http::Method;
 
+pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
 pub(crate) use store::RowStore;

@@ -49,6 +49,8 @@ pub(crate) struct Rows {
     /// The last version that a row got.
     version: Cell<i64>,
     budget: WorkBudget,
+    /// The number of the organisation's state that the derived rows of system tables belong to.
+    pub(super) derived: Cell<Option<u64>>,
 }
 
 /// The reason why the rows in a file cannot be used.
@@ -77,15 +79,14 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
-        let version =
-            connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
-                row.get::<_, i64>(0)
-            })?;
+        let version = connection
+            .query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| row.get::<_, i64>(0))?;
         Ok(Self(Mutex::new(Rows {
             connection,
             layouts: RefCell::default(),
             version: Cell::new(version),
             budget,
+            derived: Cell::new(None),
         })))
     }
 
@@ -272,5 +273,6 @@ impl Drop for Rollback<'_> {
         self.rows.version.set(self.version);
         // Tables that the transaction created are gone.
         self.rows.layouts.borrow_mut().clear();
+        self.rows.derived.set(None);
     }
 }
