@@ -111,6 +111,18 @@ pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Dia
     }
 }
 
+/// Returns whether [`parse`] accepts the text. Stops at the first error, which is faster than parsing a text
+/// that is not valid.
+///
+/// ```
+/// assert!(fetchxml::is_valid("<fetch><entity name='a'/></fetch>", &Default::default()));
+/// assert!(!fetchxml::is_valid("<fetch><entity name='a'></fetch>", &Default::default()));
+/// ```
+#[must_use]
+pub fn is_valid(text: &str, options: &ParseOptions) -> bool {
+    parse::is_valid(text, options)
+}
+
 /// Parses a query, reports every mistake, and always returns a tree.
 ///
 /// ```

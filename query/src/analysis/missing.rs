@@ -339,7 +339,7 @@ impl Search<'_> {
                     placeholders: parse.placeholders,
                     ..fetchxml::ParseOptions::default()
                 };
-                fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
+                fetchxml::is_valid(FetchText::new(&changed).decoded(), &options)
             }
             // An edit that creates an unknown option is not a fix.
             QueryText::Request { .. } => parse_request(&RequestText::new(&changed), &parse)
