@@ -23,8 +23,8 @@ pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
 pub(crate) use direct::{clear_rows, insert_rows};
-pub use store::RowStoreError;
 pub(crate) use store::RowStore;
+pub use store::RowStoreError;
 
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;

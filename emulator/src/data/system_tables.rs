@@ -232,8 +232,8 @@ fn column_type(name: &str) -> ColumnType {
         "decimal" => ColumnType::Decimal { min: None, max: None, precision: Some(10) },
         "bool" => ColumnType::Boolean { choice: None, default: None },
         "choice" => ColumnType::Choice { choice: None, default: None },
-        "state" => ColumnType::State { choice: None },
-        "status" => ColumnType::Status { choice: None },
+        "state" => ColumnType::State { choice: None, default: None },
+        "status" => ColumnType::Status { choice: None, default: None },
         "time" => ColumnType::DateTime { behavior: None, date_format: None },
         "guid" => ColumnType::Uniqueidentifier,
         "entity" => ColumnType::EntityName,
@@ -262,6 +262,7 @@ impl Definition {
                     partner: Some(format!("{name}_{}", self.name)),
                     schema_name: Some(format!("{name}_{}_{target}", self.name)),
                     hierarchical: None,
+                    cascade: None,
                 });
             }
             columns.push(column);
@@ -311,6 +312,7 @@ impl Definition {
                 partner: Some(name.to_owned()),
                 schema_name: Some(format!("{name}_{}_{target}", self.name)),
                 hierarchical: None,
+                cascade: None,
             })
             .collect()
     }
@@ -335,6 +337,7 @@ impl Definition {
                 partner: Some(navigation.to_owned()),
                 schema_name: Some(navigation.to_owned()),
                 hierarchical: None,
+                cascade: None,
             })
         };
         let both = ALL.iter().flat_map(|(navigation, intersect, [a, b])| {

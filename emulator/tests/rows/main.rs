@@ -6,6 +6,7 @@ mod fetchxml;
 mod first;
 mod odata;
 mod paging;
+mod sql;
 mod system_rows;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};

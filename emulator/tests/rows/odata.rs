@@ -260,7 +260,6 @@ async fn mistakes_are_refused_in_the_services_words_and_the_finding_is_beside_th
 // covers: read row / Accept: odata.metadata=none
 // covers: read row / Accept: IEEE754Compatible
 // refuses: read row / Accept: odata.metadata=full
-// refuses: read collection / sql
 #[tokio::test]
 async fn the_accepted_format_decides_the_form_of_json() {
     let api = Api::start().await;
@@ -273,5 +272,4 @@ async fn the_accepted_format_decides_the_form_of_json() {
     assert_eq!(exact.json["revenue"], "100.5", "{}", exact.text);
     let full = get_with(&api, &path, &[("accept", "application/json;odata.metadata=full")]).await;
     assert_eq!(full.status, StatusCode::NOT_IMPLEMENTED);
-    assert_eq!(api.get("accounts?sql=SELECT%20name%20FROM%20account").await.status, StatusCode::NOT_IMPLEMENTED);
 }

@@ -18,6 +18,7 @@ mod paging;
 mod render;
 mod request;
 mod single;
+mod sql;
 
 pub(crate) use compiled::QueryCache;
 pub(super) use render::address;
@@ -54,7 +55,7 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpRe
         Some(OpaqueQuery::FetchXml(fetch)) => fetch::respond(session, &request, &checked.query, fetch),
         Some(OpaqueQuery::View(id)) => fetch::view(session, &request, &checked.query, "savedquery", id),
         Some(OpaqueQuery::UserView(id)) => fetch::view(session, &request, &checked.query, "userquery", id),
-        Some(OpaqueQuery::Sql(_)) => Err(ServiceError::not_emulated("sql")),
+        Some(OpaqueQuery::Sql(text)) => sql::respond(session, &request, &checked.query, text),
     }
 }
 

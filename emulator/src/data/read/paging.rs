@@ -109,7 +109,8 @@ impl Cursor {
         if query.aliases.iter().any(|(aliased, _)| aliased.column == key) {
             return Ok(None);
         }
-        let key = ColumnRef { scope: 0, join: None, path: Vec::new(), column: key, property: Property::Plain };
+        let key =
+            ColumnRef { scope: 0, join: None, path: Vec::new(), column: key, property: Property::Plain };
         columns.push((key, false));
         Ok(Some(Self(columns)))
     }
@@ -163,10 +164,9 @@ impl Cursor {
                 (None, true) => Predicate::Constant(false),
                 (None, false) => test(Test::NotNull),
                 (Some(value), false) => test(Test::Compare(Comparison::Gt, value.clone())),
-                (Some(value), true) => Predicate::or(vec![
-                    test(Test::Compare(Comparison::Lt, value.clone())),
-                    test(Test::Null),
-                ]),
+                (Some(value), true) => {
+                    Predicate::or(vec![test(Test::Compare(Comparison::Lt, value.clone())), test(Test::Null)])
+                }
             };
             let mut parts = equal.clone();
             parts.push(later);

@@ -62,7 +62,9 @@ fn object(body: &[u8]) -> Result<Map<String, Json>, ServiceError> {
         ServiceError::new(
             StatusCode::BAD_REQUEST,
             "0x80060888",
-            format!("An error occurred while validating input parameters: the body is not a JSON object: {error}"),
+            format!(
+                "An error occurred while validating input parameters: the body is not a JSON object: {error}"
+            ),
         )
     })
 }
