@@ -1,7 +1,17 @@
 //! Rows over HTTP: what a client sends, and what the emulator answers.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod activity;
+mod create;
+mod delete;
 mod first;
+mod model;
+mod money;
+mod owner;
+mod relate;
+mod state;
+mod update;
+mod upsert;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};
