@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod activity;
+mod crash;
 mod create;
 mod delete;
 mod first;
