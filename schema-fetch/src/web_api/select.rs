@@ -6,7 +6,7 @@ use dvkit_client::{Client, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FetchOptions;
+use super::{FetchOptions, query};
 use crate::Error;
 
 /// The tables that are selected by the options: patterns, the members of the solutions, and the prefixes of
@@ -66,7 +66,8 @@ impl Selection {
 }
 
 /// Returns the options that determine the contents of the snapshot, in the form in which they are stored and
-/// compared.
+/// compared. The requested properties are among them: changes alone would not bring a property that an older
+/// version did not request to the tables that did not change.
 pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -74,6 +75,7 @@ pub(super) fn to_json(options: &FetchOptions) -> Value {
         "solutions": sorted(&options.solutions),
         "publishers": sorted(&options.publishers),
         "languages": options.languages.iter().collect::<BTreeSet<_>>(),
+        "properties": query::all_properties(),
     })
 }
 
