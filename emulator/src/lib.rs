@@ -36,6 +36,7 @@ mod organisation;
 pub mod rate_limit;
 mod response;
 mod response_cache;
+mod sample;
 mod server;
 mod socket;
 mod state;
@@ -44,7 +45,7 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
-pub use data::RowStoreError;
+pub use data::{RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

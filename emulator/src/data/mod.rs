@@ -9,6 +9,7 @@ mod cells;
 mod connection;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod seed;
 mod service_error;
 mod session;
 mod store;
@@ -19,6 +20,7 @@ use http::Method;
 
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
+pub use seed::SeedError;
 pub use store::RowStoreError;
 pub(crate) use store::RowStore;
 

@@ -24,6 +24,7 @@ use super::url::RowUrl;
 use crate::response::HttpResponse;
 use crate::web_api::ApiRequest;
 use target::Target;
+pub(super) use target::{RowKey, key};
 
 /// Responds to a request that writes rows. The request has to be within a transaction.
 ///
@@ -53,6 +54,33 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpRe
             format!("The requested resource does not support http method '{method}'."),
         )),
     }
+}
+
+/// Creates a row of `table` with these members, and returns its id. The id is `id`, or that in `members`, or a
+/// new one.
+///
+/// # Errors
+/// Returns an error if a value is refused, or if there is a row with the same key already.
+pub(super) fn create_row(
+    session: &Session<'_>,
+    table: &Table,
+    id: Option<Uuid>,
+    members: &Map<String, Json>,
+) -> Result<Uuid, ServiceError> {
+    create::create(session, table, id, members)
+}
+
+/// Changes the row `id` of `table`, which exists.
+///
+/// # Errors
+/// Returns an error if a value is refused.
+pub(super) fn update_row(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    members: &Map<String, Json>,
+) -> Result<(), ServiceError> {
+    update::update(session, table, id, members)
 }
 
 /// Parses the body of a request as a JSON object.

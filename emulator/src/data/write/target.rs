@@ -24,7 +24,7 @@ pub(super) enum Target<'a> {
 
 /// The key of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum RowKey<'a> {
+pub(in super::super) enum RowKey<'a> {
     /// The value of the primary key.
     Id(Uuid),
     /// An alternate key: the logical names of its columns with their stored values.
@@ -60,7 +60,7 @@ pub(super) fn find<'a>(session: &Session<'a>, url: &RowUrl) -> Result<Target<'a>
 ///
 /// # Errors
 /// Returns an error if the key is not a guid, or does not name an alternate key of the table.
-pub(super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<RowKey<'a>, ServiceError> {
+pub(in super::super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<RowKey<'a>, ServiceError> {
     let invalid = || ServiceError::bad(format!("The key of '{}' in the URL is not valid.", table.logical_name));
     let literal = |argument: &Argument<'_>| match &argument.value.kind {
         ExprKind::Literal(literal) => Ok(literal.string_value().into_owned()),
@@ -104,7 +104,7 @@ impl RowKey<'_> {
     ///
     /// # Errors
     /// Returns an error if the rows cannot be read.
-    pub(super) fn id(&self, session: &Session<'_>, table: &Table) -> Result<Option<Uuid>, ServiceError> {
+    pub(in super::super) fn id(&self, session: &Session<'_>, table: &Table) -> Result<Option<Uuid>, ServiceError> {
         match self {
             Self::Id(id) => Ok(Some(*id)),
             Self::Alternate(values) => Ok(session.find(table, values, 1)?.first().copied()),
@@ -112,7 +112,7 @@ impl RowKey<'_> {
     }
 
     /// Returns the error of a row that does not exist.
-    pub(super) fn missing(&self, table: &Table) -> ServiceError {
+    pub(in super::super) fn missing(&self, table: &Table) -> ServiceError {
         match self {
             Self::Id(id) => ServiceError::no_row(&table.logical_name, &id.to_string()),
             Self::Alternate(_) => ServiceError::new(
