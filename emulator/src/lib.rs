@@ -45,7 +45,7 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
-pub use data::{RowStoreError, SeedError};
+pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

@@ -16,8 +16,9 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::data::control::{self, Baselines};
 use crate::data::seed::{self, SeedSource};
-use crate::data::{RowStore, SeedError};
+use crate::data::{ControlError, RowStore, SeedError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -55,6 +56,7 @@ impl Emulator {
             data: None,
             seeds: Vec::new(),
             unavailable: None,
+            strict: false,
         }
     }
 
@@ -96,6 +98,7 @@ pub struct EmulatorBuilder {
     seeds: Vec<SeedSource>,
     /// The reason why the organisation cannot be served.
     unavailable: Option<String>,
+    strict: bool,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -214,6 +217,15 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
+    /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
+    /// choice.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Adds rows: an object with an array of rows for each table, which is named by its entity set or its
     /// logical name.
     ///
@@ -303,9 +315,12 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
+            baselines: Baselines::default(),
+            strict: self.strict,
             clock: self.clock,
         });
         seed::apply(&shared, &self.seeds).map_err(io::Error::other)?;
+        control::save_start(&shared).map_err(io::Error::other)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let sockets =
             Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
@@ -390,6 +405,44 @@ impl RunningEmulator {
     /// Returns an error if a row is refused; no row is written then.
     pub fn seed(&self, rows: Value) -> Result<(), SeedError> {
         seed::apply(&self.shared, &[SeedSource::Json(rows)])
+    }
+
+    /// Returns all rows as JSON that the emulator can be seeded with. The text is the same for the same rows.
+    ///
+    /// # Errors
+    /// Returns an error if the rows cannot be read.
+    pub fn export(&self) -> Result<String, ControlError> {
+        control::exported(&self.shared)
+    }
+
+    /// Restores rows and definitions as they were after the start.
+    ///
+    /// # Errors
+    /// Returns an error if the rows at the start took too much memory to be saved (64 MiB), or if SQLite fails.
+    pub fn reset(&self) -> Result<(), ControlError> {
+        control::reset(&self.shared)
+    }
+
+    /// Saves rows and definitions under a name, to be restored by [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// Returns an error if the name is longer than 100 bytes, if there are 32 baselines already, or if SQLite
+    /// fails.
+    pub fn save(&self, name: &str) -> Result<(), ControlError> {
+        control::save(&self.shared, name)
+    }
+
+    /// Restores the rows and definitions that were saved under a name.
+    ///
+    /// # Errors
+    /// Returns an error if there are none, or if SQLite fails.
+    pub fn restore(&self, name: &str) -> Result<(), ControlError> {
+        control::restore(&self.shared, name)
+    }
+
+    /// Discards the recorded requests.
+    pub fn clear_requests(&self) {
+        self.shared.trace().clear();
     }
 
     /// Replaces the script of faults. The new script counts requests from its beginning.

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
+use crate::data::control::Baselines;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
@@ -37,6 +38,9 @@ pub(crate) struct ServerState {
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
+    pub(crate) baselines: Baselines,
+    /// Whether requests are refused whose answer is a choice that the documentation leaves open.
+    pub(crate) strict: bool,
 }
 
 impl ServerState {

@@ -3,6 +3,7 @@
 
 mod first;
 mod seeds;
+mod sql;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};

@@ -40,7 +40,7 @@ pub(super) fn apply(
         let Some(row) = rows.get(*index) else { continue };
         let Some(link) = row.links.get(*number) else { continue };
         let members = link_member(row.table, link).into_iter().collect();
-        write::update_row(session, row.table, row.id, &members).map_err(|e| at(*index, e))?;
+        write::update::update(session, row.table, row.id, &members).map_err(|e| at(*index, e))?;
     }
     for index in &order {
         let Some(row) = rows.get(*index) else { continue };
@@ -133,8 +133,8 @@ fn write_row(session: &Session<'_>, row: &PlannedRow<'_>, links: &[&Link<'_>]) -
         members.extend(link_member(row.table, link));
     }
     match exists {
-        true => write::update_row(session, row.table, row.id, &members),
-        false => write::create_row(session, row.table, Some(row.id), &members).map(|_| ()),
+        true => write::update::update(session, row.table, row.id, &members),
+        false => write::create::create(session, row.table, Some(row.id), &members).map(|_| ()),
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::super::cells;
 use super::super::session::Session;
-use super::super::write::{RowKey, key};
+use super::super::write::target::{RowKey, key};
 use super::plan::PlannedRow;
 use crate::state::WEB_API_ROOT;
 
