@@ -62,7 +62,12 @@ impl RequestDetails {
         }
     }
 
-    /// Returns the record of an operation of a batch.
+    /// Returns the details of a batch with these operations; the rest is not known yet.
+    pub(crate) fn of_batch(operations: Vec<RecordedRequest>) -> Self {
+        Self { operations, ..Self::default() }
+    }
+
+    /// Returns the record of a request, or of an operation of a batch.
     pub(crate) fn operation(self, method: &str, url: &str, status: u16) -> RecordedRequest {
         RecordedRequest {
             method: cut(method, MAX_METHOD_BYTES),

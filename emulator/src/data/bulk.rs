@@ -102,7 +102,7 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option
         Message::Create => HttpResponse::odata(
             json!({
                 "@odata.context": format!("{}$metadata#Microsoft.Dynamics.CRM.CreateMultipleResponse", session.web_api()),
-                "Ids": ids,
+                "Ids": ids.iter().map(Uuid::to_string).collect::<Vec<_>>(),
             })
             .to_string(),
         ),
@@ -231,7 +231,7 @@ fn bulk_delete(session: &Session<'_>, body: &Map<String, Json>) -> Result<HttpRe
     Ok(HttpResponse::odata(
         json!({
             "@odata.context": format!("{}$metadata#Microsoft.Dynamics.CRM.BulkDeleteResponse", session.web_api()),
-            "JobId": job,
+            "JobId": job.to_string(),
         })
         .to_string(),
     ))

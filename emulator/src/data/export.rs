@@ -66,7 +66,7 @@ fn rows(session: &Session<'_>, table: &Table) -> Result<Vec<Vec<u8>>, ServiceErr
     // The id comes first; the version is given anew by every emulator.
     let mut columns: Vec<_> =
         layout.columns.iter().filter(|(name, _)| name != key && name != "versionnumber").collect();
-    columns.sort();
+    columns.sort_by(|a, b| a.0.cmp(&b.0));
     columns.splice(0..0, layout.columns.iter().filter(|(name, _)| name == key));
     let names: Vec<String> = columns.iter().map(|(name, _)| quoted(name)).collect();
     let sql = format!("SELECT {} FROM {} ORDER BY {}", names.join(", "), quoted(&layout.name), quoted(key));

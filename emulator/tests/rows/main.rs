@@ -1,6 +1,10 @@
 //! Rows over HTTP: what a client sends, and what the emulator answers.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod batch;
+mod bulk;
+mod changes;
+mod control;
 mod first;
 mod seeds;
 mod sql;

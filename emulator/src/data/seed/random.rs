@@ -269,7 +269,7 @@ impl RandomRow<'_> {
     /// Makes one row in five inactive.
     fn state(&mut self) {
         let table = self.table;
-        let Some(ColumnType::Status { choice: Some(ChoiceRef::Local(status)) }) = table.column("statuscode").map(|c| &c.ty)
+        let Some(ColumnType::Status { choice: Some(ChoiceRef::Local(status)), .. }) = table.column("statuscode").map(|c| &c.ty)
         else {
             return;
         };

@@ -102,7 +102,7 @@ fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpRe
     if let Ok(ty) = HeaderValue::from_str(&format!("multipart/mixed; boundary={boundary}")) {
         response.headers.insert(CONTENT_TYPE, ty);
     }
-    response.details = Some(Box::new(RequestDetails { operations: budget.operations, ..Default::default() }));
+    response.details = Some(Box::new(RequestDetails::of_batch(budget.operations)));
     if continue_on_error {
         let applied = HeaderValue::from_static("odata.continue-on-error");
         response = response.with("preference-applied", applied);
