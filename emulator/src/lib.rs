@@ -26,6 +26,7 @@
 
 mod clock;
 mod connection_reset;
+mod coverage;
 pub mod csdl;
 mod data;
 pub mod faults;
@@ -45,6 +46,7 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
+pub use coverage::{Coverage, coverage};
 pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;

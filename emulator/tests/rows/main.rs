@@ -5,6 +5,7 @@ mod batch;
 mod bulk;
 mod changes;
 mod control;
+mod coverage;
 mod first;
 mod seeds;
 mod sql;

@@ -25,6 +25,10 @@ pub(super) fn file(path: &Path, rows: &mut Vec<SeedRow>) -> Result<(), SeedError
     let name: Arc<str> = path.display().to_string().into();
     let wrong = |message: String| SeedError { file: Some(name.to_string()), ..SeedError::new(message) };
     let mut text = String::new();
+    // A pipe or a device would never end.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(wrong("not a file".to_owned()));
+    }
     let file = File::open(path).map_err(|e| wrong(format!("the file cannot be read: {e}")))?;
     let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
     read.map_err(|e| wrong(format!("the file cannot be read: {e}")))?;
