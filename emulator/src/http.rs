@@ -200,7 +200,11 @@ async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
                     let answered =
                         tokio::task::spawn_blocking(move || control::respond(&shared, &parts, &content));
                     answered.await.unwrap_or_else(|_| {
-                        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR, "text/plain", "An unexpected error occurred.\n")
+                        HttpResponse::new(
+                            StatusCode::INTERNAL_SERVER_ERROR,
+                            "text/plain",
+                            "An unexpected error occurred.\n",
+                        )
                     })
                 }
             }
@@ -210,6 +214,27 @@ async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
             None => HttpResponse::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
         },
     }
+}
+
+/// Responds to a request to the Web API without a socket, as the user `user`.
+pub(crate) fn respond_directly(
+    shared: &ServerState,
+    user: &str,
+    request: http::Request<Bytes>,
+) -> http::Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let response = match resource(&parts.uri) {
+        None => HttpResponse::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
+        Some(url) => {
+            let caller = crate::token::Caller { name: user.to_owned() };
+            let call = ApiRequest { method: parts.method, url, caller, headers: parts.headers, body };
+            web_api::respond(shared, &shared.organisation.now(), &call)
+        }
+    };
+    let mut answer = http::Response::new(response.content.to_bytes());
+    *answer.status_mut() = response.status;
+    *answer.headers_mut() = response.headers;
+    answer
 }
 
 /// Returns path and query after `/api/data/v9.2/`, still percent-encoded, or `None` if the URL is not in the

@@ -103,7 +103,12 @@ impl HttpResponse {
 
     /// Creates a response with the status 204 and without a body.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), content: Content::default(), details: None }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            content: Content::default(),
+            details: None,
+        }
     }
 
     /// Creates a response with an error in the format of the Web API.

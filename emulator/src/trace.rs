@@ -51,8 +51,10 @@ impl RequestDetails {
         let is_recorded = |name: &str| {
             RECORDED_HEADERS.contains(&name) || name.starts_with("mscrm") || name.starts_with("x-ms")
         };
-        let recorded = headers.iter().filter(|(name, _)| is_recorded(name.as_str())).take(MAX_RECORDED_HEADERS);
-        let text = |value: &http::HeaderValue| cut(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_BYTES);
+        let recorded =
+            headers.iter().filter(|(name, _)| is_recorded(name.as_str())).take(MAX_RECORDED_HEADERS);
+        let text =
+            |value: &http::HeaderValue| cut(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_BYTES);
         let start = body.get(..body.len().min(MAX_BODY_BYTES)).unwrap_or_default();
         Self {
             caller: Some(cut(caller, MAX_HEADER_BYTES)),
@@ -145,7 +147,11 @@ fn size(request: &RecordedRequest) -> usize {
     let headers: usize = request.headers.iter().map(|(name, value)| 64 + name.len() + value.len()).sum();
     let caller = request.caller.as_ref().map_or(0, String::len);
     let texts = request.method.len() + request.url.len() + request.body.len();
-    size_of::<RecordedRequest>() + texts + caller + headers + request.operations.iter().map(size).sum::<usize>()
+    size_of::<RecordedRequest>()
+        + texts
+        + caller
+        + headers
+        + request.operations.iter().map(size).sum::<usize>()
 }
 
 fn cut(text: &str, longest: usize) -> String {

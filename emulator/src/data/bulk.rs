@@ -57,7 +57,10 @@ impl Message {
 ///
 /// # Errors
 /// Returns an error if the message is not valid, or if a row is refused.
-pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option<HttpResponse>, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
     if call.method != Method::POST {
         return Ok(None);
     }
@@ -90,7 +93,10 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option
         return Err(ServiceError::new(
             StatusCode::BAD_REQUEST,
             NOT_SUPPORTED,
-            format!("The 'DeleteMultiple' method does not support entities of type '{}'.", table.logical_name),
+            format!(
+                "The 'DeleteMultiple' method does not support entities of type '{}'.",
+                table.logical_name
+            ),
         ));
     }
     let mut ids = Vec::with_capacity(targets.len());
@@ -178,8 +184,16 @@ fn key<'a>(
             Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
             None => reference.trim_start_matches('/'),
         };
-        let wrong = || invalid(format!("The '@odata.id' of a row of '{}' does not name a row of it.", table.logical_name));
-        return match target::find(session, &RowUrl { path: odata_parser::url::decode_keeping_plus(path).text, options: Vec::new() })? {
+        let wrong = || {
+            invalid(format!(
+                "The '@odata.id' of a row of '{}' does not name a row of it.",
+                table.logical_name
+            ))
+        };
+        return match target::find(
+            session,
+            &RowUrl { path: odata_parser::url::decode_keeping_plus(path).text, options: Vec::new() },
+        )? {
             Target::Row(found, key) if found.logical_name == table.logical_name => Ok(key),
             _ => Err(wrong()),
         };
@@ -199,7 +213,10 @@ fn key<'a>(
     Err(ServiceError::new(
         StatusCode::BAD_REQUEST,
         INVALID_ARGUMENT,
-        format!("A row of '{}' has neither '{primary}' nor '@odata.id' nor the columns of a key.", table.logical_name),
+        format!(
+            "A row of '{}' has neither '{primary}' nor '@odata.id' nor the columns of a key.",
+            table.logical_name
+        ),
     ))
 }
 
@@ -211,7 +228,14 @@ fn bulk_delete(session: &Session<'_>, body: &Map<String, Json>) -> Result<HttpRe
     let Some(Json::Array(queries)) = body.get("QuerySet") else {
         return Err(invalid("The parameter 'QuerySet' is required: an array of queries.".into()));
     };
-    for required in ["JobName", "SendEmailNotification", "ToRecipients", "CCRecipients", "RecurrencePattern", "StartDateTime"] {
+    for required in [
+        "JobName",
+        "SendEmailNotification",
+        "ToRecipients",
+        "CCRecipients",
+        "RecurrencePattern",
+        "StartDateTime",
+    ] {
         if !body.contains_key(required) {
             return Err(invalid(format!("The parameter '{required}' is required.")));
         }
@@ -296,7 +320,9 @@ fn filter_sql(
     };
     let items = |name: &str| filter.get(name).and_then(Json::as_array).map_or(&[][..], Vec::as_slice);
     if depth > 8 || items("Conditions").len() + items("Filters").len() > MAX_CONDITIONS {
-        return Err(invalid(format!("A filter has more than {MAX_CONDITIONS} conditions, or too many levels.")));
+        return Err(invalid(format!(
+            "A filter has more than {MAX_CONDITIONS} conditions, or too many levels."
+        )));
     }
     let mut parts = Vec::new();
     for condition in items("Conditions") {
@@ -354,14 +380,23 @@ fn condition_sql(table: &Table, condition: &Json, values: &mut Vec<Stored>) -> R
             values.extend(parsed);
             return Ok(format!("({column} IS NULL OR {column} <> ?)"));
         }
-        _ => return Err(ServiceError::not_emulated(format_args!("the condition operator {operator} in BulkDelete"))),
+        _ => {
+            return Err(ServiceError::not_emulated(format_args!(
+                "the condition operator {operator} in BulkDelete"
+            )));
+        }
     };
     values.extend(parsed);
     Ok(format!("{column} {test} ?"))
 }
 
 /// Records the finished job as a row of the table of system jobs, if the organisation has that table.
-fn record(session: &Session<'_>, body: &Map<String, Json>, job: Uuid, deleted: i64) -> Result<(), ServiceError> {
+fn record(
+    session: &Session<'_>,
+    body: &Map<String, Json>,
+    job: Uuid,
+    deleted: i64,
+) -> Result<(), ServiceError> {
     let Some(table) = session.store.table("asyncoperation")? else { return Ok(()) };
     let mut values = std::collections::BTreeMap::new();
     let name = body.get("JobName").and_then(Json::as_str).unwrap_or_default();

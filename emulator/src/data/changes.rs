@@ -76,7 +76,9 @@ impl DeltaPage {
         let rest = parts.next()?;
         match kind {
             "i" => Some(Self::Initial { version: first, token: rest.to_owned() }),
-            "c" | "d" => Some(Self::Changes { deletions: kind == "d", after: first, until: rest.parse().ok()? }),
+            "c" | "d" => {
+                Some(Self::Changes { deletions: kind == "d", after: first, until: rest.parse().ok()? })
+            }
             _ => None,
         }
     }
@@ -96,7 +98,10 @@ impl DeltaPage {
 /// # Errors
 /// Returns an error if the table does not track changes, if an option is not allowed, or if the token is
 /// invalid or has expired.
-pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option<HttpResponse>, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
     if call.method != Method::GET {
         return Ok(None);
     }
@@ -165,18 +170,20 @@ fn check(session: &Session<'_>, table: &Table, url: &RowUrl) -> Result<(), Servi
             table.logical_name
         )));
     }
-    let other = url.options.iter().find(|(name, _)| !ALLOWED.iter().any(|own| own.eq_ignore_ascii_case(name)));
+    let other =
+        url.options.iter().find(|(name, _)| !ALLOWED.iter().any(|own| own.eq_ignore_ascii_case(name)));
     match other {
-        Some((name, _)) => {
-            Err(ServiceError::bad(format!("The query option '{name}' is not supported with change tracking.")))
-        }
+        Some((name, _)) => Err(ServiceError::bad(format!(
+            "The query option '{name}' is not supported with change tracking."
+        ))),
         None => Ok(()),
     }
 }
 
 /// Returns the link to the request with these options instead of the tokens.
 fn link(session: &Session<'_>, url: &RowUrl, tokens: &[(&str, String)]) -> String {
-    let is_token = |name: &str| ["$skiptoken", "$deltatoken"].iter().any(|own| own.eq_ignore_ascii_case(name));
+    let is_token =
+        |name: &str| ["$skiptoken", "$deltatoken"].iter().any(|own| own.eq_ignore_ascii_case(name));
     let mut text = format!("{}{}", session.web_api(), url.encoded_without(is_token));
     for (name, token) in tokens {
         text.push(if text.contains('?') { '&' } else { '?' });
@@ -215,7 +222,8 @@ fn initial(
     let end = text.rfind("],\"@odata.nextLink\":\"");
     let (next, end) = match end {
         Some(end) => {
-            let (_, token) = text.get(end..).and_then(|t| t.rsplit_once("$skiptoken=")).ok_or_else(unexpected)?;
+            let (_, token) =
+                text.get(end..).and_then(|t| t.rsplit_once("$skiptoken=")).ok_or_else(unexpected)?;
             (Some(token.trim_end_matches("\"}").to_owned()), end)
         }
         None => (None, text.rfind("]}").ok_or_else(unexpected)?),
@@ -239,7 +247,8 @@ fn initial(
     }
     body.push(b'}');
     let applied = http::HeaderValue::from_static("odata.track-changes");
-    Ok(HttpResponse { content: Content::of(vec![body.into()]), ..response }.with("preference-applied", applied))
+    Ok(HttpResponse { content: Content::of(vec![body.into()]), ..response }
+        .with("preference-applied", applied))
 }
 
 /// Returns the context URL of a response with changes: `$metadata#accounts(name)/$delta`.
@@ -306,7 +315,11 @@ impl Changes<'_, '_> {
     }
 
     /// Responds with a page of changed rows, and then of deletions.
-    fn page(&self, preferences: &Preferences, page: Option<&DeltaPage>) -> Result<HttpResponse, ServiceError> {
+    fn page(
+        &self,
+        preferences: &Preferences,
+        page: Option<&DeltaPage>,
+    ) -> Result<HttpResponse, ServiceError> {
         let session = self.session;
         let most = (session.shared.page_size as u64).min(MAX_ROWS_PER_RESPONSE.into());
         let size = preferences.max_page_size.map_or(most, |size| u64::from(size).min(most)).max(1);

@@ -32,10 +32,10 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use super::export;
 use super::seed::{self, SEED_CALLER, SeedSource};
 use super::service_error::ServiceError;
 use super::session::Session;
-use super::export;
 use crate::faults::FaultScript;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
@@ -128,7 +128,10 @@ pub(crate) fn save_start(shared: &ServerState) -> Result<(), ControlError> {
 /// Returns an error if the name is too long, if there are too many baselines, or if the rows cannot be read.
 pub(crate) fn save(shared: &ServerState, name: &str) -> Result<(), ControlError> {
     if name.len() > MAX_NAME_BYTES {
-        return Err(ControlError::new(StatusCode::BAD_REQUEST, format!("the name of a baseline has at most {MAX_NAME_BYTES} bytes")));
+        return Err(ControlError::new(
+            StatusCode::BAD_REQUEST,
+            format!("the name of a baseline has at most {MAX_NAME_BYTES} bytes"),
+        ));
     }
     let rows = shared.rows.lock();
     let copy = rows.copy()?;
@@ -220,11 +223,13 @@ fn route(shared: &ServerState, request: &Parts, body: &Bytes) -> Result<HttpResp
     let path = request.uri.path().strip_prefix(ROOT).unwrap_or_default();
     let segments: Vec<&str> = path.split('/').filter(|s| !s.is_empty()).collect();
     let bad = |message: String| ControlError::new(StatusCode::BAD_REQUEST, message);
-    let json_body = || serde_json::from_slice::<Value>(body).map_err(|e| bad(format!("the body is not JSON: {e}")));
+    let json_body =
+        || serde_json::from_slice::<Value>(body).map_err(|e| bad(format!("the body is not JSON: {e}")));
     match (&request.method, segments.as_slice()) {
         (&Method::POST, ["reset"]) => reset(shared)?,
         (&Method::GET, ["baselines"]) => {
-            let names: Vec<String> = shared.baselines.saved().keys().filter(|n| *n != START).cloned().collect();
+            let names: Vec<String> =
+                shared.baselines.saved().keys().filter(|n| *n != START).cloned().collect();
             return Ok(HttpResponse::json(StatusCode::OK, &json!({ "baselines": names })));
         }
         (&Method::PUT, ["baselines", name]) => save(shared, name)?,
@@ -234,11 +239,16 @@ fn route(shared: &ServerState, request: &Parts, body: &Bytes) -> Result<HttpResp
             seed::apply(shared, &[SeedSource::Json(json_body()?)]).map_err(|e| bad(e.to_string()))?;
         }
         (&Method::GET, ["export"]) => {
-            return Ok(HttpResponse::new(StatusCode::OK, "application/json; charset=utf-8", exported(shared)?));
+            return Ok(HttpResponse::new(
+                StatusCode::OK,
+                "application/json; charset=utf-8",
+                exported(shared)?,
+            ));
         }
         (&Method::GET, ["clock"]) => return Ok(clock(shared)),
         (&Method::PUT, ["clock"]) => {
-            let time = json_body()?.get("now").and_then(Value::as_str).and_then(|t| t.parse::<Timestamp>().ok());
+            let time =
+                json_body()?.get("now").and_then(Value::as_str).and_then(|t| t.parse::<Timestamp>().ok());
             let time = time.ok_or_else(|| bad("the body is {\"now\": \"2026-11-29T12:00:00Z\"}".into()))?;
             shared.clock.set(time);
             return Ok(clock(shared));

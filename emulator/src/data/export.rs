@@ -43,7 +43,10 @@ pub(crate) fn export(session: &Session<'_>) -> Result<String, ServiceError> {
 /// Returns whether the rows of a table are exported: it exists in the database, and its rows do not follow
 /// from others.
 fn is_exported(session: &Session<'_>, table: &Table) -> Result<bool, ServiceError> {
-    if table.primary_id.is_none() || base_rows::has_derived(session, table) || system_tables::is_derived(&table.logical_name) {
+    if table.primary_id.is_none()
+        || base_rows::has_derived(session, table)
+        || system_tables::is_derived(&table.logical_name)
+    {
         return Ok(false);
     }
     exists(session, &table.logical_name)
@@ -102,9 +105,16 @@ fn rows(session: &Session<'_>, table: &Table) -> Result<Vec<Vec<u8>>, ServiceErr
 
 /// Appends the rows that a row is associated with, for relationships whose intersect table is not in the
 /// snapshot. Each pair appears at one of its two rows.
-fn associations(session: &Session<'_>, table: &Table, id: Uuid, json: &mut Vec<u8>) -> Result<(), ServiceError> {
+fn associations(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    json: &mut Vec<u8>,
+) -> Result<(), ServiceError> {
     for relationship in table.relationships.iter().filter(|r| r.side == Side::ManyToMany) {
-        let (Some(navigation), Some(intersect)) = (&relationship.navigation, &relationship.intersect) else { continue };
+        let (Some(navigation), Some(intersect)) = (&relationship.navigation, &relationship.intersect) else {
+            continue;
+        };
         let (Some(own), Some(other)) = (&relationship.column, &relationship.referenced) else { continue };
         // The other row shows the pair if its table comes first, or if its column does.
         let is_second = (&relationship.table, other) < (&table.logical_name, own);

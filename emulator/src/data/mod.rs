@@ -10,6 +10,7 @@ mod cells;
 mod changes;
 mod connection;
 pub(crate) mod control;
+mod direct;
 pub(crate) mod export;
 pub(crate) mod preferences;
 mod read;
@@ -25,11 +26,12 @@ pub(crate) mod write;
 
 use http::Method;
 
+pub use control::ControlError;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
+pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub use control::ControlError;
-pub use seed::SeedError;
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 

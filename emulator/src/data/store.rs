@@ -62,6 +62,9 @@ pub enum RowStoreError {
     /// The file is a database of another program, or of another version of the emulator.
     #[error("{0}")]
     Foreign(String),
+    /// The organisation does not have a table or a column, or a value does not fit its column.
+    #[error("{0}")]
+    Invalid(String),
     /// SQLite refused the file, for example because it is damaged or another program uses it.
     #[error("the file with the rows cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -210,7 +213,8 @@ impl Rows {
     /// Returns an error if SQLite fails.
     pub(super) fn restore(&mut self, copy: &Connection) -> rusqlite::Result<()> {
         copied(copy, &mut self.connection)?;
-        self.connection.execute("UPDATE \"*meta\" SET value = ?1 WHERE name = 'version'", [self.version.get()])?;
+        self.connection
+            .execute("UPDATE \"*meta\" SET value = ?1 WHERE name = 'version'", [self.version.get()])?;
         self.layouts.borrow_mut().clear();
         self.callers.borrow_mut().clear();
         self.derived.set(None);

@@ -26,7 +26,8 @@ fn change_set(parts: &[String]) -> String {
 
 impl Api {
     async fn batch_as(&self, ty: &str, prefer: &str, body: impl Into<String>) -> Answer {
-        let request = self.request(Method::POST, "$batch").header("content-type", ty).header("prefer", prefer);
+        let request =
+            self.request(Method::POST, "$batch").header("content-type", ty).header("prefer", prefer);
         Self::send(request.body(body.into())).await
     }
 
@@ -50,7 +51,11 @@ async fn operations_have_bodies_headers_and_urls_that_are_not_encoded() {
     let answer = api
         .batch(&[
             part(None, "POST /api/data/v9.2/accounts", "{\"name\": \"a b\", \"accountnumber\": \"1\"}"),
-            part(None, &format!("GET {base}accounts?$select=name&$filter=name eq 'a b' and accountnumber ne 'é'"), ""),
+            part(
+                None,
+                &format!("GET {base}accounts?$select=name&$filter=name eq 'a b' and accountnumber ne 'é'"),
+                "",
+            ),
             part(None, "DELETE accounts(accountnumber='1')", "null"),
             part(None, "GET accounts/$count", "null"),
         ])
@@ -73,7 +78,11 @@ async fn requests_of_a_change_set_refer_to_rows_that_earlier_ones_created() {
     let api = Api::start().await;
     let set = change_set(&[
         part(Some(1), "POST accounts", "{\"name\": \"Contoso\"}"),
-        part(Some(2), "POST contacts", "{\"lastname\": \"Lee\", \"parentcustomerid_account@odata.bind\": \"$1\"}"),
+        part(
+            Some(2),
+            "POST contacts",
+            "{\"lastname\": \"Lee\", \"parentcustomerid_account@odata.bind\": \"$1\"}",
+        ),
         part(Some(3), "PATCH $1", "{\"primarycontactid@odata.bind\": \"$2\", \"name\": \"$1\"}"),
         part(Some(4), "PUT $1/name", "{\"value\": \"Fabrikam\"}"),
     ]);
@@ -84,7 +93,11 @@ async fn requests_of_a_change_set_refer_to_rows_that_earlier_ones_created() {
     assert_eq!(found.all("name"), ["Fabrikam"], "{}", found.text);
     assert_eq!(found.json["value"][0]["primarycontactid"]["lastname"], "Lee");
     let unknown = api.batch(&[change_set(&[part(Some(1), "PATCH $7", "{}")])]).await;
-    assert!(unknown.text.contains("Content-ID Reference: '$7' does not exist in the batch context."), "{}", unknown.text);
+    assert!(
+        unknown.text.contains("Content-ID Reference: '$7' does not exist in the batch context."),
+        "{}",
+        unknown.text
+    );
 }
 
 // covers: batch / change sets are all or nothing
@@ -103,10 +116,20 @@ async fn a_failed_change_set_changes_nothing_and_has_one_response() {
     };
     let get = || part(None, "GET accounts?$select=name", "");
     let stopped = api.batch(&[set(), get()]).await;
-    assert_eq!((stopped.status, statuses(&stopped.text)), (StatusCode::BAD_REQUEST, vec![400]), "{}", stopped.text);
-    assert!(stopped.text.contains("Content-ID: 3") && !stopped.text.contains("changesetresponse"), "{}", stopped.text);
+    assert_eq!(
+        (stopped.status, statuses(&stopped.text)),
+        (StatusCode::BAD_REQUEST, vec![400]),
+        "{}",
+        stopped.text
+    );
+    assert!(
+        stopped.text.contains("Content-ID: 3") && !stopped.text.contains("changesetresponse"),
+        "{}",
+        stopped.text
+    );
     let parts = [set(), get(), part(None, "POST contacts", "{\"lastname\": \"Mo\"}")];
-    let continued = api.batch_as("multipart/mixed;boundary=b", "odata.continue-on-error", message("b", &parts)).await;
+    let continued =
+        api.batch_as("multipart/mixed;boundary=b", "odata.continue-on-error", message("b", &parts)).await;
     assert_eq!((continued.status, statuses(&continued.text)), (StatusCode::OK, vec![400, 200, 204]));
     assert_eq!(api.get("accounts?$select=name").await.all("name"), ["old"]);
     assert_eq!(api.get("contacts?$select=lastname").await.all("lastname"), ["Mo"]);
@@ -170,7 +193,11 @@ async fn two_thousand_mutated_batches_never_make_the_emulator_fail() {
         &[
             part(None, "GET accounts?$select=name&$filter=name eq 'a'", ""),
             change_set(&[
-                part(Some(1), "POST accounts", "{\"name\": \"Contoso\", \"primarycontactid\": {\"lastname\": \"x\"}}"),
+                part(
+                    Some(1),
+                    "POST accounts",
+                    "{\"name\": \"Contoso\", \"primarycontactid\": {\"lastname\": \"x\"}}",
+                ),
                 part(Some(2), "PATCH $1", "{\"parentaccountid@odata.bind\": \"$1\"}"),
             ]),
             part(None, "DELETE accounts(accountnumber='1')", ""),
@@ -181,7 +208,25 @@ async fn two_thousand_mutated_batches_never_make_the_emulator_fail() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % limit.max(1)
     };
-    let texts = ["\r\n", "\n", "--b", "--b--", "--set", "$1", "$", "%", "(", "'", "\u{0}", "ä", "{", "\"", ": ", "HTTP/1.1", "multipart/mixed; boundary="];
+    let texts = [
+        "\r\n",
+        "\n",
+        "--b",
+        "--b--",
+        "--set",
+        "$1",
+        "$",
+        "%",
+        "(",
+        "'",
+        "\u{0}",
+        "ä",
+        "{",
+        "\"",
+        ": ",
+        "HTTP/1.1",
+        "multipart/mixed; boundary=",
+    ];
     for round in 0..2_000 {
         let mut body: Vec<char> = whole.chars().collect();
         for _ in 0..=random(4) {
@@ -200,10 +245,12 @@ async fn two_thousand_mutated_batches_never_make_the_emulator_fail() {
                 }
             }
         }
-        let ty = if round % 20 == 0 { "multipart/mixed; boundary=set" } else { "multipart/mixed; boundary=b" };
+        let ty =
+            if round % 20 == 0 { "multipart/mixed; boundary=set" } else { "multipart/mixed; boundary=b" };
         let text: String = body.into_iter().collect();
         let answer = api.batch_as(ty, "odata.continue-on-error", text.clone()).await;
-        let worst = statuses(&answer.text).into_iter().chain([answer.status.as_u16()]).filter(|s| *s != 501).max();
+        let worst =
+            statuses(&answer.text).into_iter().chain([answer.status.as_u16()]).filter(|s| *s != 501).max();
         assert!(worst.is_some_and(|status| status < 500), "{text}\n{}", answer.text);
     }
 }

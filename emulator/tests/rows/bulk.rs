@@ -23,7 +23,8 @@ async fn rows_are_created_and_changed_by_one_message() {
     let targets = json!({"Targets": [account(json!({"name": "A", "accountnumber": "1"})), {"@odata.type": "#Microsoft.Dynamics.CRM.account", "name": "B"}]});
     let created = api.post(CREATE, targets).await;
     assert_eq!(created.status, StatusCode::OK, "{}", created.text);
-    let ids: Vec<String> = created.json["Ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+    let ids: Vec<String> =
+        created.json["Ids"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect();
     assert_eq!(ids.len(), 2);
     let targets = json!({"Targets": [
         account(json!({"accountid": ids[1], "name": "B2"})),
@@ -40,7 +41,9 @@ async fn an_upsert_finds_rows_by_key_columns_and_reference() {
     let api = Api::start().await;
     api.create("accounts", json!({"name": "A", "accountnumber": "1"})).await;
     let row = |number: &str, name: &str| {
-        account(json!({"accountnumber": number, "name": name, "@odata.id": format!("accounts(accountnumber='{number}')")}))
+        account(
+            json!({"accountnumber": number, "name": name, "@odata.id": format!("accounts(accountnumber='{number}')")}),
+        )
     };
     let targets = json!({"Targets": [row("1", "A2"), row("2", "B"), account(json!({"accountnumber": "3", "name": "C"}))]});
     let answer = api.post(UPSERT, targets).await;
@@ -59,7 +62,11 @@ async fn a_message_with_a_refused_row_changes_nothing() {
     for (path, body, status) in [
         (CREATE, json!({"Targets": [account(json!({"name": "A"})), account(json!({"nosuch": 1}))]}), 400),
         (CREATE, json!({"Targets": [{"name": "A"}]}), 400),
-        (CREATE, json!({"Targets": [{"@odata.type": "Microsoft.Dynamics.CRM.contact", "lastname": "A"}]}), 400),
+        (
+            CREATE,
+            json!({"Targets": [{"@odata.type": "Microsoft.Dynamics.CRM.contact", "lastname": "A"}]}),
+            400,
+        ),
         (CREATE, json!({"Targets": []}), 400),
         (CREATE, json!({"targets": [1]}), 400),
         (CREATE, json!({"Targets": [account(json!({"name": "A"}))], "Other": 1}), 400),
@@ -68,7 +75,11 @@ async fn a_message_with_a_refused_row_changes_nothing() {
         (UPDATE, json!({"Targets": [account(json!({"@odata.id": "contacts(1)", "name": "A"}))]}), 400),
         ("nosuchset/Microsoft.Dynamics.CRM.CreateMultiple", json!({"Targets": []}), 404),
         // Only elastic tables support it.
-        ("accounts/Microsoft.Dynamics.CRM.DeleteMultiple", json!({"Targets": [account(json!({"accountid": id}))]}), 400),
+        (
+            "accounts/Microsoft.Dynamics.CRM.DeleteMultiple",
+            json!({"Targets": [account(json!({"accountid": id}))]}),
+            400,
+        ),
     ] {
         let answer = api.post(path, body.clone()).await;
         assert_eq!(answer.status.as_u16(), status, "{body}: {}", answer.text);

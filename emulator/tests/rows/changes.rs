@@ -10,7 +10,10 @@ use super::{Answer, Api};
 const TRACK: &str = "odata.track-changes";
 
 fn delta(answer: &Answer) -> String {
-    answer.json["@odata.deltaLink"].as_str().unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text)).to_owned()
+    answer.json["@odata.deltaLink"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text))
+        .to_owned()
 }
 
 // covers: change tracking / delta link, changed rows and deletions
@@ -85,7 +88,9 @@ async fn rows_and_changes_are_divided_into_pages() {
 async fn expired_and_invalid_tokens_and_other_options_are_refused() {
     let api = Api::start().await;
     let link = delta(&api.get_preferring("accounts?$select=name", TRACK).await);
-    for option in ["$filter=name eq 'a'", "$orderby=name", "$top=1", "$expand=primarycontactid", "$count=true"] {
+    for option in
+        ["$filter=name eq 'a'", "$orderby=name", "$top=1", "$expand=primarycontactid", "$count=true"]
+    {
         let answer = api.get_preferring(&format!("accounts?{option}"), TRACK).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{option}: {}", answer.text);
     }
@@ -96,7 +101,10 @@ async fn expired_and_invalid_tokens_and_other_options_are_refused() {
     assert_eq!(api.get("accounts?$skiptoken=delta.i.x").await.status, StatusCode::BAD_REQUEST);
     api.running.clock().advance(Duration::from_secs(91 * 24 * 3600));
     let answer = api.get(&link).await;
-    assert_eq!((answer.status, answer.json["error"]["code"].as_str()), (StatusCode::BAD_REQUEST, Some("0x80044352")));
+    assert_eq!(
+        (answer.status, answer.json["error"]["code"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("0x80044352"))
+    );
 }
 
 // covers: change tracking / tables that do not track changes

@@ -86,15 +86,24 @@ async fn the_trace_has_callers_headers_bodies_and_operations() {
     let request = api.request(Method::PATCH, &format!("accounts({id})")).header("if-match", "*");
     Api::send(request.header("prefer", "return=representation").json(&json!({"name": "B"}))).await;
     let body = "--b\r\nContent-Type: application/http\r\n\r\nPOST contacts HTTP/1.1\r\nPrefer: x\r\n\r\n{\"lastname\":\"L\"}\r\n--b--\r\n";
-    Api::send(api.request(Method::POST, "$batch").header("content-type", "multipart/mixed; boundary=b").body(body)).await;
+    Api::send(
+        api.request(Method::POST, "$batch").header("content-type", "multipart/mixed; boundary=b").body(body),
+    )
+    .await;
     let requests = api.running.requests();
     let [create, update, batch] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!((create.method.as_str(), create.status, create.caller.as_deref()), ("POST", 204, Some("ann")));
     assert_eq!(create.body, "{\"name\":\"A\"}");
-    assert_eq!((update.header("if-match"), update.header("prefer")), (Some("*"), Some("return=representation")));
+    assert_eq!(
+        (update.header("if-match"), update.header("prefer")),
+        (Some("*"), Some("return=representation"))
+    );
     assert_eq!(update.header("authorization"), None);
     let [inner] = batch.operations.as_slice() else { panic!("{batch:?}") };
-    assert_eq!((inner.url.as_str(), inner.status, inner.body.trim()), ("contacts", 204, "{\"lastname\":\"L\"}"));
+    assert_eq!(
+        (inner.url.as_str(), inner.status, inner.body.trim()),
+        ("contacts", 204, "{\"lastname\":\"L\"}")
+    );
     assert_eq!((inner.header("prefer"), batch.body.as_str()), (Some("x"), ""));
     let json = api.ask(Method::GET, "requests", Value::Null).await.json;
     assert_eq!(json["requests"][2]["operations"][0]["url"], "contacts", "{json}");

@@ -6,9 +6,29 @@ use std::path::Path;
 
 /// The operations that a comment can name.
 const OPERATIONS: [&str; 23] = [
-    "read collection", "read row", "read property", "read count", "read references", "FetchXML", "create", "update",
-    "upsert", "delete", "associate", "batch", "bulk messages", "files", "images", "change tracking", "functions",
-    "actions", "metadata writes", "search", "background", "impersonation", "system rows",
+    "read collection",
+    "read row",
+    "read property",
+    "read count",
+    "read references",
+    "FetchXML",
+    "create",
+    "update",
+    "upsert",
+    "delete",
+    "associate",
+    "batch",
+    "bulk messages",
+    "files",
+    "images",
+    "change tracking",
+    "functions",
+    "actions",
+    "metadata writes",
+    "search",
+    "background",
+    "impersonation",
+    "system rows",
 ];
 
 /// The further operations, which are the emulator's own.
@@ -25,7 +45,10 @@ fn lines(topic: &str, text: &str, found: &mut BTreeSet<String>) {
         if let Some((option, support)) = comment {
             let place = format!("{topic}.rs, line {}", number + 1);
             let (operation, option) = option.split_once(" / ").unwrap_or_else(|| panic!("{place}: no ` / `"));
-            assert!(OPERATIONS.iter().chain(&OWN).any(|o| *o == operation), "{place}: unknown operation `{operation}`");
+            assert!(
+                OPERATIONS.iter().chain(&OWN).any(|o| *o == operation),
+                "{place}: unknown operation `{operation}`"
+            );
             assert!(!option.contains('\t'), "{place}: a tab");
             options.push((operation.to_owned(), option.trim().to_owned(), support));
         } else if let Some(name) = line.strip_prefix("async fn ").or_else(|| line.strip_prefix("fn ")) {
@@ -35,7 +58,11 @@ fn lines(topic: &str, text: &str, found: &mut BTreeSet<String>) {
             }
         } else {
             let between = line.is_empty() || line.starts_with("#[") || line.starts_with("//");
-            assert!(options.is_empty() || between, "{topic}.rs, line {}: no test follows the comment", number + 1);
+            assert!(
+                options.is_empty() || between,
+                "{topic}.rs, line {}: no test follows the comment",
+                number + 1
+            );
         }
     }
     assert!(options.is_empty(), "{topic}.rs: no test follows the last comment");

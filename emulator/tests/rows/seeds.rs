@@ -38,7 +38,8 @@ async fn references_are_found_by_id_name_key_and_path_in_any_order() {
         found.all("parentcustomerid_account").iter().map(|account| account["name"].clone()).collect();
     assert_eq!(names, ["Fabrikam", "Fabrikam", "Contoso", "Contoso"]);
     // Ann and Contoso refer to each other.
-    let account = api.get(&format!("accounts({id})?$select=name&$expand=primarycontactid($select=lastname)")).await;
+    let account =
+        api.get(&format!("accounts({id})?$select=name&$expand=primarycontactid($select=lastname)")).await;
     assert_eq!(account.json["primarycontactid"]["lastname"], "Lee", "{}", account.text);
 }
 
@@ -55,7 +56,10 @@ async fn labels_and_read_only_columns_are_accepted() {
     let found = api.get(path).await;
     let row = &found.json["value"][0];
     assert_eq!(row["industrycode"], 8, "{}", found.text);
-    assert_eq!((&row["creditonhold"], &row["statecode"], &row["statuscode"]), (&json!(true), &json!(1), &json!(2)));
+    assert_eq!(
+        (&row["creditonhold"], &row["statecode"], &row["statuscode"]),
+        (&json!(true), &json!(1), &json!(2))
+    );
     assert_eq!(row["createdon"], "2024-05-01T08:00:00Z");
 }
 
@@ -64,16 +68,33 @@ async fn labels_and_read_only_columns_are_accepted() {
 async fn errors_name_the_place_and_what_would_be_right() {
     for (rows, message) in [
         (json!([1]), "seeds are an object with an array of rows for each table: {\"accounts\": [{…}]}"),
-        (json!({"acounts": [{}]}), "acounts, row 1: the organisation has no table or entity set `acounts`; did you mean `accounts`?"),
-        (json!({"accounts": [{"name": "A"}, {"nmae": "B"}]}), "accounts, row 2, `nmae`: the table `account` has no column `nmae`; did you mean `name`?"),
-        (json!({"accounts": [{"primarycontactid": "Nobody"}]}), "accounts, row 1, `primarycontactid`: no row of `contact` is named `Nobody`"),
-        (json!({"accounts": [{"name": "A", "numberofemployees": "many"}]}), "accounts, row 1, `numberofemployees`: `many` is not a number"),
+        (
+            json!({"acounts": [{}]}),
+            "acounts, row 1: the organisation has no table or entity set `acounts`; did you mean `accounts`?",
+        ),
+        (
+            json!({"accounts": [{"name": "A"}, {"nmae": "B"}]}),
+            "accounts, row 2, `nmae`: the table `account` has no column `nmae`; did you mean `name`?",
+        ),
+        (
+            json!({"accounts": [{"primarycontactid": "Nobody"}]}),
+            "accounts, row 1, `primarycontactid`: no row of `contact` is named `Nobody`",
+        ),
+        (
+            json!({"accounts": [{"name": "A", "numberofemployees": "many"}]}),
+            "accounts, row 1, `numberofemployees`: `many` is not a number",
+        ),
         (json!({"accounts": [{"accountid": "x"}]}), "accounts, row 1, `accountid`: `\"x\"` is not a guid"),
     ] {
         assert_eq!(refused(rows).await, message);
     }
     let error = refused(json!({"accounts": [{"industrycode": "Fishing"}]})).await;
-    assert!(error.starts_with("accounts, row 1, `industrycode`: no option has the label `Fishing`; the options are 1 ("), "{error}");
+    assert!(
+        error.starts_with(
+            "accounts, row 1, `industrycode`: no option has the label `Fishing`; the options are 1 ("
+        ),
+        "{error}"
+    );
     let error = refused(json!({"accounts": [{"name": "A"}, {"name": "A"}], "contacts": [{"lastname": "x", "parentcustomerid": "A"}]})).await;
     assert!(error.contains("several rows of `account` or `contact` are named `A`"), "{error}");
 }
@@ -88,11 +109,19 @@ async fn files_are_json_csv_or_a_response_of_the_web_api() {
         fs::write(&path, text).unwrap();
         path
     };
-    let contacts = file("contacts.csv", "lastname,parentcustomerid,numberofchildren\n\"O'Brien, Ann\",Contoso,2\nLee,,\n");
+    let contacts = file(
+        "contacts.csv",
+        "lastname,parentcustomerid,numberofchildren\n\"O'Brien, Ann\",Contoso,2\nLee,,\n",
+    );
     let accounts = file("accounts.json", r#"[{"name": "Contoso"}]"#);
-    let response = file("r.json", r##"{"@odata.context": "x/$metadata#tasks(subject)", "value": [{"@odata.etag": "W/\"1\"", "subject": "Call"}]}"##);
+    let response = file(
+        "r.json",
+        r##"{"@odata.context": "x/$metadata#tasks(subject)", "value": [{"@odata.etag": "W/\"1\"", "subject": "Call"}]}"##,
+    );
     let api = Api::of(builder().seed_file(&contacts).seed_file(accounts).seed_file(response)).await;
-    let found = api.get("contacts?$select=lastname,numberofchildren,_parentcustomerid_value&$orderby=lastname desc").await;
+    let found = api
+        .get("contacts?$select=lastname,numberofchildren,_parentcustomerid_value&$orderby=lastname desc")
+        .await;
     assert_eq!(found.all("lastname"), ["O'Brien, Ann", "Lee"], "{}", found.text);
     assert_eq!(found.all("numberofchildren"), [json!(2), Value::Null]);
     assert_eq!(api.get("tasks?$select=subject").await.all("subject"), ["Call"]);
@@ -107,7 +136,8 @@ async fn files_are_json_csv_or_a_response_of_the_web_api() {
 async fn the_sample_data_has_sixty_rows_that_refer_to_each_other() {
     let api = Api::of(Emulator::sample().seed_sample()).await;
     let mut rows = 0;
-    for set in ["accounts", "contacts", "opportunities", "tasks", "incidents", "new_projects", "annotations"] {
+    for set in ["accounts", "contacts", "opportunities", "tasks", "incidents", "new_projects", "annotations"]
+    {
         let count = api.get(&format!("{set}/$count")).await;
         rows += count.text.trim_start_matches('\u{feff}').parse::<usize>().unwrap();
     }
@@ -122,7 +152,8 @@ async fn random_rows_are_the_same_for_the_same_seed() {
     let mut texts = Vec::new();
     for seed in [7, 7, 8] {
         let api = Api::of(builder().seed_random(12, seed)).await;
-        let found = api.get("contacts?$select=lastname,birthdate,_parentcustomerid_value&$orderby=contactid").await;
+        let found =
+            api.get("contacts?$select=lastname,birthdate,_parentcustomerid_value&$orderby=contactid").await;
         assert_eq!(found.all("lastname").len(), 12, "{}", found.text);
         assert!(found.all("_parentcustomerid_value").iter().any(Value::is_string));
         let values = |member| found.all(member).iter().map(Value::to_string).collect::<Vec<_>>().join(",");

@@ -70,8 +70,9 @@ fn of_running(url: &str) -> Result<String> {
     let ask = || -> std::io::Result<Vec<u8>> {
         let mut stream = TcpStream::connect_timeout(&address, TIMEOUT)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        let request =
-            format!("GET /_emulator/export HTTP/1.1\r\nHost: {host}\r\nX-Dvkit-Emulator: 1\r\nConnection: close\r\n\r\n");
+        let request = format!(
+            "GET /_emulator/export HTTP/1.1\r\nHost: {host}\r\nX-Dvkit-Emulator: 1\r\nConnection: close\r\n\r\n"
+        );
         stream.write_all(request.as_bytes())?;
         let mut response = Vec::new();
         stream.take(MAX_EXPORT).read_to_end(&mut response)?;

@@ -24,7 +24,8 @@ const MAX_SCRIPT: u64 = 1 << 20;
 /// Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
-#[command(after_help = "Rows for --seed are JSON, {\"accounts\": [{\"name\": \"Contoso\"}]}, or CSV in a file named after its table.\n\n\
+#[command(
+    after_help = "Rows for --seed are JSON, {\"accounts\": [{\"name\": \"Contoso\"}]}, or CSV in a file named after its table.\n\n\
                         While it runs, /_emulator/ takes requests with the header `X-Dvkit-Emulator: 1`:\n  \
                         POST reset, PUT and POST baselines/NAME, POST seed, GET export, GET, PUT and POST clock,\n  \
                         GET and DELETE requests, PUT faults\n\n\
@@ -34,7 +35,8 @@ const MAX_SCRIPT: u64 = 1 << 20;
                         2 on $metadata: truncate 4000\n\
                         WHICH: always, every N, N, N..M, N.. (counted from 1, for each rule by itself)\n\
                         FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], 400|403|404|501, reset,\n       \
-                        truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none")]
+                        truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none"
+)]
 pub(crate) struct Args {
     #[command(subcommand)]
     action: Option<Action>,

@@ -93,18 +93,24 @@ fn order(rows: &[PlannedRow<'_>]) -> (Vec<usize>, Vec<(usize, usize)>) {
 /// Returns whether a request can set the column when it creates a row. The state of a row is not: it is set
 /// without the rules of transitions.
 fn is_writable(column: &Column, exists: bool) -> bool {
-    let computed = matches!(column.source, Some(SourceType::Calculated | SourceType::Rollup | SourceType::Formula));
+    let computed =
+        matches!(column.source, Some(SourceType::Calculated | SourceType::Rollup | SourceType::Formula));
     let valid = if exists { column.valid_for_update } else { column.valid_for_create };
-    let state = matches!(
-        column.ty,
-        dvkit_schema::ColumnType::State { .. } | dvkit_schema::ColumnType::Status { .. }
-    );
+    let state =
+        matches!(column.ty, dvkit_schema::ColumnType::State { .. } | dvkit_schema::ColumnType::Status { .. });
     valid != Some(false) && !computed && !state && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
 }
 
 /// The columns that the service sets itself.
-const SYSTEM_COLUMNS: [&str; 7] =
-    ["createdon", "modifiedon", "createdby", "modifiedby", "createdonbehalfby", "modifiedonbehalfby", "overriddencreatedon"];
+const SYSTEM_COLUMNS: [&str; 7] = [
+    "createdon",
+    "modifiedon",
+    "createdby",
+    "modifiedby",
+    "createdonbehalfby",
+    "modifiedonbehalfby",
+    "overriddencreatedon",
+];
 
 /// Returns the member `navigation@odata.bind` for a reference; `None` if its column has no navigation property
 /// to the table.
@@ -114,7 +120,8 @@ fn link_member(table: &Table, link: &Link<'_>) -> Option<(String, Json)> {
             || (matches!(to, "owner" | "principal")
                 && matches!(link.table.logical_name.as_str(), "systemuser" | "team"))
     };
-    let relationship = table.lookups_of(&link.column.logical_name).find(|r| leads(&r.table) && r.navigation.is_some())?;
+    let relationship =
+        table.lookups_of(&link.column.logical_name).find(|r| leads(&r.table) && r.navigation.is_some())?;
     let set = link.table.entity_set.as_deref()?;
     let navigation = relationship.navigation.as_deref()?;
     Some((format!("{navigation}@odata.bind"), Json::String(format!("/{set}({})", link.id))))
@@ -153,7 +160,8 @@ fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(
     cells.extend(row.links.iter().map(|l| (l.column.logical_name.clone(), Stored::Text(l.id.to_string()))));
     let names: Vec<String> = cells.iter().map(|(name, _)| quoted(name)).collect();
     let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let sql = format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
+    let sql =
+        format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(cells.iter().map(|(_, value)| value)))?;
     Ok(())

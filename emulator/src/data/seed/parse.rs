@@ -46,12 +46,7 @@ pub(super) fn file(path: &Path, rows: &mut Vec<SeedRow>) -> Result<(), SeedError
 
 /// Reads a file's JSON: an object with an array of rows for each table, an array of rows of the table that the
 /// file is named after, or the response of a collection.
-fn json_of_file(
-    name: &Arc<str>,
-    stem: &str,
-    value: &Json,
-    rows: &mut Vec<SeedRow>,
-) -> Result<(), SeedError> {
+fn json_of_file(name: &Arc<str>, stem: &str, value: &Json, rows: &mut Vec<SeedRow>) -> Result<(), SeedError> {
     match value {
         Json::Array(items) => table(Some(name), &stem.into(), items, rows),
         Json::Object(members) if members.contains_key("@odata.context") => {
@@ -71,16 +66,14 @@ fn json_of_file(
 ///
 /// # Errors
 /// Returns an error if the JSON has another form.
-pub(super) fn json(
-    file: Option<&Arc<str>>,
-    value: &Json,
-    rows: &mut Vec<SeedRow>,
-) -> Result<(), SeedError> {
+pub(super) fn json(file: Option<&Arc<str>>, value: &Json, rows: &mut Vec<SeedRow>) -> Result<(), SeedError> {
     let file_name = || file.map(ToString::to_string);
     let Json::Object(tables) = value else {
         return Err(SeedError {
             file: file_name(),
-            ..SeedError::new("seeds are an object with an array of rows for each table: {\"accounts\": [{…}]}")
+            ..SeedError::new(
+                "seeds are an object with an array of rows for each table: {\"accounts\": [{…}]}",
+            )
         });
     };
     for (name, items) in tables.iter().filter(|(name, _)| !name.starts_with('@')) {
@@ -103,12 +96,8 @@ fn table(
     rows: &mut Vec<SeedRow>,
 ) -> Result<(), SeedError> {
     for (index, item) in items.iter().enumerate() {
-        let mut row = SeedRow {
-            file: file.cloned(),
-            table: Arc::clone(name),
-            row: index + 1,
-            members: Vec::new(),
-        };
+        let mut row =
+            SeedRow { file: file.cloned(), table: Arc::clone(name), row: index + 1, members: Vec::new() };
         let Json::Object(members) = item else {
             return Err(row.error(None, "a row is an object: {\"name\": \"Contoso\"}"));
         };
@@ -120,16 +109,16 @@ fn table(
 
 /// Reads CSV as RFC 4180 describes it. The first line names the columns; an empty cell is no value. Cells are
 /// separated by commas, or by semicolons if the first line has no comma.
-fn csv(
-    file: &Arc<str>,
-    name: &Arc<str>,
-    text: &str,
-    rows: &mut Vec<SeedRow>,
-) -> Result<(), SeedError> {
+fn csv(file: &Arc<str>, name: &Arc<str>, text: &str, rows: &mut Vec<SeedRow>) -> Result<(), SeedError> {
     let head = text.lines().next().unwrap_or_default();
     let separator = if head.contains(';') && !head.contains(',') { ';' } else { ',' };
     let mut records = Records { rest: text.chars().peekable(), line: 1, separator };
-    let at = |line| SeedRow { file: Some(Arc::clone(file)), table: Arc::clone(name), row: line, members: Vec::new() };
+    let at = |line| SeedRow {
+        file: Some(Arc::clone(file)),
+        table: Arc::clone(name),
+        row: line,
+        members: Vec::new(),
+    };
     let Some((_, columns)) = records.next_record().map_err(|(line, why)| at(line).error(None, why))? else {
         return Err(at(1).error(None, "the file is empty; its first line names the columns"));
     };
@@ -143,7 +132,11 @@ fn csv(
         }
         let mut row = at(line);
         if cells.len() != columns.len() {
-            let message = format!("the line has {} cells, and the first line names {} columns", cells.len(), columns.len());
+            let message = format!(
+                "the line has {} cells, and the first line names {} columns",
+                cells.len(),
+                columns.len()
+            );
             return Err(row.error(None, message));
         }
         let filled = columns.iter().zip(cells).filter(|(_, cell)| !cell.is_empty());
@@ -214,7 +207,10 @@ mod tests {
         let text = "name,description\r\n\"A, \"\"B\"\"\",\"two\nlines\"\r\n\r\nC,\r\n";
         csv(&"x/accounts.csv".into(), &"accounts".into(), text, &mut rows).unwrap();
         let members: Vec<_> = rows.iter().map(|r| (r.row, r.members.clone())).collect();
-        assert_eq!(members[0].1, [("name".into(), json!("A, \"B\"")), ("description".into(), json!("two\nlines"))]);
+        assert_eq!(
+            members[0].1,
+            [("name".into(), json!("A, \"B\"")), ("description".into(), json!("two\nlines"))]
+        );
         assert_eq!((members[0].0, members[1].0), (2, 5));
         assert_eq!(members[1].1, [("name".to_owned(), json!("C"))]);
         rows.clear();
@@ -225,7 +221,8 @@ mod tests {
     #[test]
     fn errors_name_file_row_and_column() {
         let mut rows = Vec::new();
-        let error = csv(&"x/accounts.csv".into(), &"accounts".into(), "name\nA\nB,C\n", &mut rows).unwrap_err();
+        let error =
+            csv(&"x/accounts.csv".into(), &"accounts".into(), "name\nA\nB,C\n", &mut rows).unwrap_err();
         assert_eq!(
             error.to_string(),
             "x/accounts.csv, accounts, line 3: the line has 2 cells, and the first line names 1 columns"

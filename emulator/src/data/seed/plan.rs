@@ -58,17 +58,19 @@ enum Role<'a> {
 /// # Errors
 /// Returns an error if a table, a column or the row that a reference names does not exist, or if a value does
 /// not fit its column.
-pub(super) fn plan<'a>(
-    session: &Session<'a>,
-    rows: &'a [SeedRow],
-) -> Result<Vec<PlannedRow<'a>>, SeedError> {
+pub(super) fn plan<'a>(session: &Session<'a>, rows: &'a [SeedRow]) -> Result<Vec<PlannedRow<'a>>, SeedError> {
     let mut planned = Vec::with_capacity(rows.len());
     let mut unresolved = Vec::new();
     let mut without_id: HashMap<&str, usize> = HashMap::new();
     for (index, row) in rows.iter().enumerate() {
         let table = table(session, row)?;
-        let mut one =
-            PlannedRow { table, id: Uuid::nil(), values: Vec::new(), links: Vec::new(), associated: Vec::new() };
+        let mut one = PlannedRow {
+            table,
+            id: Uuid::nil(),
+            values: Vec::new(),
+            links: Vec::new(),
+            associated: Vec::new(),
+        };
         let mut id = None;
         for (name, value) in &row.members {
             member(session, row, index, name, value, &mut one, &mut id, &mut unresolved)?;
@@ -90,8 +92,9 @@ pub(super) fn plan<'a>(
     for Unresolved { row, member, role, tables, reference } in unresolved {
         let found = references::resolve(session, &index, &planned, &tables, &reference);
         let at = rows.get(row);
-        let (table, id, target) =
-            found.map_err(|why| at.map_or_else(|| SeedError::new(why.clone()), |at| at.error(Some(member), why.clone())))?;
+        let (table, id, target) = found.map_err(|why| {
+            at.map_or_else(|| SeedError::new(why.clone()), |at| at.error(Some(member), why.clone()))
+        })?;
         let Some(one) = planned.get_mut(row) else { continue };
         match role {
             Role::Column(column) => one.links.push(Link { column, table, id, target }),
@@ -114,8 +117,10 @@ fn table<'a>(session: &Session<'a>, row: &SeedRow) -> Result<&'a Table, SeedErro
     };
     let table = logical.and_then(|name| session.store.table(name).ok().flatten());
     table.filter(|table| table.primary_id.is_some()).ok_or_else(|| {
-        let names = session.store.tables().flat_map(|t| [Some(t.logical_name.as_str()), t.entity_set.as_deref()]);
-        let hint = closest(name, names.flatten()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let names =
+            session.store.tables().flat_map(|t| [Some(t.logical_name.as_str()), t.entity_set.as_deref()]);
+        let hint = closest(name, names.flatten())
+            .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         row.error(None, format!("the organisation has no table or entity set `{name}`{hint}"))
     })
 }
@@ -163,7 +168,8 @@ fn member<'a>(
     let Some(column) = column else {
         let Some(relationship) = table.navigation(name) else {
             let names = table.columns.iter().filter(|c| c.is_property()).map(|c| c.logical_name.as_str());
-            let hint = closest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let hint =
+                closest(name, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
             return Err(error(format!("the table `{}` has no column `{name}`{hint}", table.logical_name)));
         };
         return match relationship.side {
@@ -173,7 +179,13 @@ fn member<'a>(
                 let tables = references::tables(session, std::iter::once(relationship.table.as_str()));
                 if !value.is_null() {
                     let reference = Reference::parse(value).map_err(error)?;
-                    unresolved.push(Unresolved { row: index, member: name, role: Role::Column(column), tables, reference });
+                    unresolved.push(Unresolved {
+                        row: index,
+                        member: name,
+                        role: Role::Column(column),
+                        tables,
+                        reference,
+                    });
                 }
                 Ok(())
             }
@@ -197,12 +209,20 @@ fn member<'a>(
         return Ok(());
     }
     if table.lookup_named_by(column).is_some() {
-        return Err(error("the name of a lookup is read from the row that the lookup refers to; give the lookup".into()));
+        return Err(error(
+            "the name of a lookup is read from the row that the lookup refers to; give the lookup".into(),
+        ));
     }
     let tables = reference_tables(session, row, table, column, value);
     if !tables.is_empty() {
         let reference = Reference::parse(value).map_err(error)?;
-        unresolved.push(Unresolved { row: index, member: name, role: Role::Column(column), tables, reference });
+        unresolved.push(Unresolved {
+            row: index,
+            member: name,
+            role: Role::Column(column),
+            tables,
+            reference,
+        });
         return Ok(());
     }
     let json = converted(session, column, value).map_err(error)?;
@@ -233,8 +253,10 @@ fn bind<'a>(
 ) -> Result<(), SeedError> {
     let Some(relationship) = table.navigation(navigation) else {
         let names = table.relationships.iter().filter_map(|r| r.navigation.as_deref());
-        let hint = closest(navigation, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-        let message = format!("the table `{}` has no navigation property `{navigation}`{hint}", table.logical_name);
+        let hint =
+            closest(navigation, names).map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        let message =
+            format!("the table `{}` has no navigation property `{navigation}`{hint}", table.logical_name);
         return Err(row.error(Some(member), message));
     };
     match (relationship.side, relationship.column.as_deref().and_then(|c| table.column(c))) {
@@ -242,7 +264,13 @@ fn bind<'a>(
             if !value.is_null() {
                 let tables = references::tables(session, std::iter::once(relationship.table.as_str()));
                 let reference = Reference::parse(value).map_err(|why| row.error(Some(member), why))?;
-                unresolved.push(Unresolved { row: index, member, role: Role::Column(column), tables, reference });
+                unresolved.push(Unresolved {
+                    row: index,
+                    member,
+                    role: Role::Column(column),
+                    tables,
+                    reference,
+                });
             }
             Ok(())
         }
@@ -300,9 +328,12 @@ fn reference_tables<'a>(
     let is_id = value.as_str().is_none_or(|text| Uuid::parse_str(text).is_ok());
     if column.ty == ColumnType::Uniqueidentifier && !is_id {
         let name = Some(&table.logical_name);
-        let sides = session.schema().tables.values().flat_map(|t| t.relationships.iter().map(move |r| (t, r)));
+        let sides =
+            session.schema().tables.values().flat_map(|t| t.relationships.iter().map(move |r| (t, r)));
         let sides = sides.filter(|(_, r)| {
-            r.side == Side::ManyToMany && r.intersect.as_ref() == name && r.column.as_ref() == Some(&column.logical_name)
+            r.side == Side::ManyToMany
+                && r.intersect.as_ref() == name
+                && r.column.as_ref() == Some(&column.logical_name)
         });
         let names: Vec<&str> = sides.map(|(t, _)| t.logical_name.as_str()).take(1).collect();
         return references::tables(session, names.into_iter());
@@ -338,7 +369,9 @@ fn converted(session: &Session<'_>, column: &Column, value: &Json) -> Result<Jso
         (ColumnType::ManagedProperty, Json::Bool(value)) => {
             Ok(Json::Object(Map::from_iter([("Value".to_owned(), Json::Bool(*value))])))
         }
-        (_, Json::String(text)) if matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Int64 | Edm::Double | Edm::Decimal)) => {
+        (_, Json::String(text))
+            if matches!(column.ty.edm(), Some(Edm::Int32 | Edm::Int64 | Edm::Double | Edm::Decimal)) =>
+        {
             let number = text.trim().parse::<serde_json::Number>();
             number.map(Json::Number).map_err(|_| format!("`{text}` is not a number"))
         }
@@ -358,7 +391,9 @@ fn option(choice: Option<&Choice>, value: &Json) -> Result<i32, String> {
     let mut found = choice.by_label(&text);
     match (found.next(), found.next()) {
         (Some(option), None) => Ok(option.value),
-        (Some(one), Some(other)) => Err(format!("the label `{text}` belongs to {} and {}; give the number", one.value, other.value)),
+        (Some(one), Some(other)) => {
+            Err(format!("the label `{text}` belongs to {} and {}; give the number", one.value, other.value))
+        }
         (None, _) => {
             let labels: Vec<String> = choice
                 .options

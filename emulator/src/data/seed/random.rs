@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Ownership, RequiredLevel, SourceType, Table, TableKind};
+use dvkit_schema::{
+    ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Ownership, RequiredLevel, SourceType, Table,
+    TableKind,
+};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value as Json;
@@ -18,19 +21,49 @@ const DAYS: u64 = 730;
 const FIRST_NAMES: [&str; 12] =
     ["Ann", "Ben", "Chloe", "David", "Elena", "Farid", "Grace", "Hiro", "Ines", "Jonas", "Kim", "Leila"];
 const LAST_NAMES: [&str; 12] = [
-    "O'Brien", "Schmidt", "García", "Nguyen", "Rossi", "Kowalski", "Andersson", "Dubois", "Tanaka", "Haddad",
-    "Smith", "Müller",
+    "O'Brien",
+    "Schmidt",
+    "García",
+    "Nguyen",
+    "Rossi",
+    "Kowalski",
+    "Andersson",
+    "Dubois",
+    "Tanaka",
+    "Haddad",
+    "Smith",
+    "Müller",
 ];
 const COMPANIES: [&str; 10] = [
-    "Adventure", "Blue Yonder", "Coho", "Fabrikam", "Litware", "Northwind", "Proseware", "Tailspin", "Wingtip",
+    "Adventure",
+    "Blue Yonder",
+    "Coho",
+    "Fabrikam",
+    "Litware",
+    "Northwind",
+    "Proseware",
+    "Tailspin",
+    "Wingtip",
     "Woodgrove",
 ];
 const SUFFIXES: [&str; 6] = ["Ltd", "GmbH", "Inc", "Group", "Traders", "Works"];
 const CITIES: [&str; 8] = ["Berlin", "Dublin", "Lisbon", "Oslo", "Paris", "Seattle", "Vienna", "Zürich"];
 const COUNTRIES: [&str; 6] = ["Austria", "France", "Germany", "Ireland", "Portugal", "USA"];
 const WORDS: [&str; 14] = [
-    "renewal", "quarterly", "review", "supply", "upgrade", "north", "launch", "support", "contract", "pilot",
-    "delivery", "audit", "training", "spring",
+    "renewal",
+    "quarterly",
+    "review",
+    "supply",
+    "upgrade",
+    "north",
+    "launch",
+    "support",
+    "contract",
+    "pilot",
+    "delivery",
+    "audit",
+    "training",
+    "spring",
 ];
 
 /// A generator of random numbers (SplitMix64). It is not for secrets.
@@ -85,7 +118,11 @@ fn is_generated(session: &Session<'_>, table: &Table) -> bool {
     let is_base = session.schema().tables.values().any(|t| t.base.as_deref() == Some(&table.logical_name));
     let kind = matches!(table.kind, None | Some(TableKind::Standard | TableKind::Activity));
     let owned = matches!(table.ownership, None | Some(Ownership::User)) || table.custom == Some(true);
-    kind && owned && !is_base && !table.partial && table.entity_set.is_some() && table.primary_id.is_some()
+    kind && owned
+        && !is_base
+        && !table.partial
+        && table.entity_set.is_some()
+        && table.primary_id.is_some()
         && table.logical_name != "activityparty"
 }
 
@@ -101,7 +138,8 @@ pub(super) fn rows(session: &Session<'_>, count: usize, seed: u64, rows: &mut Ve
         let mut numbers = Generator::new(seed.wrapping_add(1), &table.logical_name);
         let name: Arc<str> = table.logical_name.as_str().into();
         for index in 0..count {
-            let mut row = RandomRow { session, table, index, ids: &ids, numbers: &mut numbers, members: Vec::new() };
+            let mut row =
+                RandomRow { session, table, index, ids: &ids, numbers: &mut numbers, members: Vec::new() };
             row.fill();
             rows.push(SeedRow { file: None, table: Arc::clone(&name), row: index + 1, members: row.members });
         }
@@ -126,7 +164,10 @@ impl RandomRow<'_> {
         }
         let table = self.table;
         for column in &table.columns {
-            let computed = matches!(column.source, Some(SourceType::Calculated | SourceType::Rollup | SourceType::Formula));
+            let computed = matches!(
+                column.source,
+                Some(SourceType::Calculated | SourceType::Rollup | SourceType::Formula)
+            );
             let technical = SKIPPED.contains(&column.logical_name.as_str()) || column.auto_number.is_some();
             if !column.is_property()
                 || column.valid_for_create == Some(false)
@@ -139,7 +180,8 @@ impl RandomRow<'_> {
             }
             let named = Some(&column.logical_name) == table.primary_name.as_ref()
                 || matches!(column.logical_name.as_str(), "firstname" | "lastname");
-            let required = matches!(column.required, Some(RequiredLevel::Application | RequiredLevel::System));
+            let required =
+                matches!(column.required, Some(RequiredLevel::Application | RequiredLevel::System));
             if named || required || self.is_key(column) || self.numbers.chance(60) {
                 self.column(column);
             }
@@ -176,7 +218,8 @@ impl RandomRow<'_> {
             | ColumnType::Double { min, max, .. }
             | ColumnType::Money { min, max, .. } => {
                 let (low, high) = (min.unwrap_or(0.0).max(0.0), max.unwrap_or(100_000.0).min(100_000.0));
-                let part = f64::from(u32::try_from(self.numbers.below(10_000)).unwrap_or_default()) / 10_000.0;
+                let part =
+                    f64::from(u32::try_from(self.numbers.below(10_000)).unwrap_or_default()) / 10_000.0;
                 // Halves have an exact form in every precision but that of whole numbers.
                 let number = (low + (high - low) * part).floor().clamp(low, high.max(low));
                 serde_json::Number::from_f64(number).map(Json::Number)
@@ -269,7 +312,8 @@ impl RandomRow<'_> {
     /// Makes one row in five inactive.
     fn state(&mut self) {
         let table = self.table;
-        let Some(ColumnType::Status { choice: Some(ChoiceRef::Local(status)), .. }) = table.column("statuscode").map(|c| &c.ty)
+        let Some(ColumnType::Status { choice: Some(ChoiceRef::Local(status)), .. }) =
+            table.column("statuscode").map(|c| &c.ty)
         else {
             return;
         };

@@ -37,7 +37,9 @@ impl<'a> Reference<'a> {
                 Ok(id) => Self::Id(id),
                 Err(_) => Self::Text(text),
             }),
-            Json::Object(members) if members.keys().any(|name| !name.starts_with('@')) => Ok(Self::Columns(members)),
+            Json::Object(members) if members.keys().any(|name| !name.starts_with('@')) => {
+                Ok(Self::Columns(members))
+            }
             _ => Err(format!(
                 "`{value}` is not a reference; a reference is an id, a name, `/accounts(…)`, or the values of columns: {{\"accountnumber\": \"A1\"}}"
             )),
@@ -115,18 +117,19 @@ pub(super) fn resolve<'a>(
 ) -> Result<Target<'a>, String> {
     let names = || tables.iter().map(|t| format!("`{}`", t.logical_name)).collect::<Vec<_>>().join(" or ");
     match reference {
-        Reference::Id(id) => {
-            by_id(session, index, tables, *id)?.ok_or_else(|| format!("no row of {} has the id {id}", names()))
-        }
+        Reference::Id(id) => by_id(session, index, tables, *id)?
+            .ok_or_else(|| format!("no row of {} has the id {id}", names())),
         Reference::Text(text) => {
             if let Some((table, key)) = path(session, text) {
                 return by_key(session, index, rows, table, &key)?
                     .ok_or_else(|| format!("no row is named by `{text}`"));
             }
             let found = by_name(session, index, tables, text)?;
-            one(found, || format!("no row of {} is named `{text}`", names()), || {
-                format!("several rows of {} are named `{text}`; give the id or an alternate key", names())
-            })
+            one(
+                found,
+                || format!("no row of {} is named `{text}`", names()),
+                || format!("several rows of {} are named `{text}`; give the id or an alternate key", names()),
+            )
         }
         Reference::Columns(members) => {
             let ty = members.get("@odata.type").and_then(Json::as_str);
@@ -137,9 +140,11 @@ pub(super) fn resolve<'a>(
                 found.extend(by_values(session, rows, table, &values)?);
             }
             let shown = Json::Object((*members).clone());
-            one(found, || format!("no row of {} has the values {shown}", names()), || {
-                format!("several rows of {} have the values {shown}", names())
-            })
+            one(
+                found,
+                || format!("no row of {} has the values {shown}", names()),
+                || format!("several rows of {} have the values {shown}", names()),
+            )
         }
     }
 }

@@ -4,8 +4,8 @@ mod parse;
 mod references;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderValue};
 use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderValue};
 use uuid::Uuid;
 
 use super::{ApiRequest, BudgetExceeded, read_within_budget};
@@ -61,7 +61,8 @@ impl Budget {
 fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpResponse {
     let boundary = format!("batchresponse_{}", Uuid::new_v4());
     let continue_on_error = Preferences::of(&call.headers).continue_on_error;
-    let mut budget = Budget { definitions: MAX_COST, bytes: Some(MAX_RESPONSE_BYTES), operations: Vec::new() };
+    let mut budget =
+        Budget { definitions: MAX_COST, bytes: Some(MAX_RESPONSE_BYTES), operations: Vec::new() };
     let mut chunks = Vec::new();
     let mut stopped = false;
     for part in parts {
@@ -76,7 +77,8 @@ fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpRe
             BatchPart::ChangeSet(set) => match run_change_set(shared, call, set, &mut budget) {
                 Ok(responses) => {
                     let inner = format!("changesetresponse_{}", Uuid::new_v4());
-                    let head = format!("--{boundary}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n");
+                    let head =
+                        format!("--{boundary}\r\nContent-Type: multipart/mixed; boundary={inner}\r\n\r\n");
                     chunks.push(head.into());
                     for (id, response) in responses {
                         append(&mut chunks, &inner, id.as_deref(), response);
@@ -98,7 +100,8 @@ fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpRe
     }
     chunks.push(format!("--{boundary}--\r\n").into());
     let status = if stopped { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut response = HttpResponse { content: Content::of(chunks), ..HttpResponse::odata_with_status(status, "") };
+    let mut response =
+        HttpResponse { content: Content::of(chunks), ..HttpResponse::odata_with_status(status, "") };
     if let Ok(ty) = HeaderValue::from_str(&format!("multipart/mixed; boundary={boundary}")) {
         response.headers.insert(CONTENT_TYPE, ty);
     }
@@ -120,12 +123,19 @@ fn is_success(response: &HttpResponse) -> bool {
 fn request(call: &ApiRequest, operation: BatchOperation) -> ApiRequest {
     let mut headers = operation.headers;
     for (name, value) in &call.headers {
-        let inherited = name.as_str().starts_with("mscrm") || matches!(name.as_str(), "callerobjectid" | "accept-language");
+        let inherited = name.as_str().starts_with("mscrm")
+            || matches!(name.as_str(), "callerobjectid" | "accept-language");
         if inherited && !headers.contains_key(name) {
             headers.insert(name, value.clone());
         }
     }
-    ApiRequest { method: operation.method, url: operation.url, caller: call.caller.clone(), headers, body: operation.body }
+    ApiRequest {
+        method: operation.method,
+        url: operation.url,
+        caller: call.caller.clone(),
+        headers,
+        body: operation.body,
+    }
 }
 
 /// Executes one operation, which is a transaction of its own if it writes.
@@ -265,7 +275,9 @@ fn written(name: &str) -> String {
         _ => {
             let word = |word: &str| {
                 let mut letters = word.chars();
-                letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+                letters.next().map_or_else(String::new, |first| {
+                    first.to_ascii_uppercase().to_string() + letters.as_str()
+                })
             };
             name.split('-').map(word).collect::<Vec<_>>().join("-")
         }
@@ -293,7 +305,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
         let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
         let state = running.shared().organisation.now();
-        let header = |name: &'static str, value| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value));
+        let header = |name: &'static str, value| {
+            (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
+        };
         let headers = [
             header("content-type", "multipart/mixed; boundary=b"),
             header("prefer", "odata.continue-on-error"),

@@ -162,7 +162,9 @@ fn parts(ty: &str, content: &Bytes) -> Result<impl Iterator<Item = Result<Part, 
         }
     }
     match (begin, ended) {
-        (None, _) => return Err(format!("The batch has no line `--{boundary}`, which begins its first part.")),
+        (None, _) => {
+            return Err(format!("The batch has no line `--{boundary}`, which begins its first part."));
+        }
         (_, false) => return Err(format!("The batch ends too early: it has no line `--{boundary}--`.")),
         _ => {}
     }
@@ -233,9 +235,8 @@ fn operation(part: Part) -> Result<BatchOperation, String> {
         return Err("A part of a batch has the content type application/http.".into());
     }
     let content = &part.content;
-    let line = Lines::new(content).find(|(start, end, _)| {
-        content.get(*start..*end).is_some_and(|line| !line.trim_ascii().is_empty())
-    });
+    let line = Lines::new(content)
+        .find(|(start, end, _)| content.get(*start..*end).is_some_and(|line| !line.trim_ascii().is_empty()));
     let (start, end, next) = line.ok_or("A part of the batch is an incomplete HTTP request.")?;
     let (method, path) = request_line(content.get(start..end).unwrap_or_default())?;
     let (headers, body) = headers(content.get(next..).unwrap_or_default())?;
@@ -265,7 +266,9 @@ fn request_line(line: &[u8]) -> Result<(Method, String), String> {
         .map_err(|_| format!("A part of the batch has an invalid method: `{}`.", shown(line)))?;
     let rest = rest.trim();
     let url = match rest.rsplit_once([' ', '\t']) {
-        Some((url, version)) if version.len() > 5 && version.to_ascii_uppercase().starts_with("HTTP/") => url.trim_end(),
+        Some((url, version)) if version.len() > 5 && version.to_ascii_uppercase().starts_with("HTTP/") => {
+            url.trim_end()
+        }
         _ => rest,
     };
     if url.len() > MAX_URL_LENGTH_IN_BATCH as usize {
@@ -277,7 +280,9 @@ fn request_line(line: &[u8]) -> Result<(Method, String), String> {
 /// Returns the part of a URL after the root of the Web API. The URL may be absolute, relative to the host, or
 /// relative to that root.
 pub(super) fn relative(path: &str) -> Result<String, String> {
-    let scheme = path.split_once("://").filter(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https"));
+    let scheme = path
+        .split_once("://")
+        .filter(|(scheme, _)| matches!(scheme.to_ascii_lowercase().as_str(), "http" | "https"));
     let from_root = match scheme {
         None => path,
         Some((_, rest)) => {
@@ -323,7 +328,10 @@ mod tests {
                     \r\n--c\r\nContent-Type: application/http\r\n\r\nDELETE /api/data/v9.2/accounts(1) HTTP/1.1\r\n\r\nnull\r\n--c--\r\n--b--";
         let parts = batch("multipart/mixed; boundary=b", &Bytes::from(text)).unwrap();
         let [BatchPart::One(one), BatchPart::ChangeSet(set)] = parts.as_slice() else { panic!("{parts:?}") };
-        assert_eq!((one.url.as_str(), one.content_id.as_deref(), &one.body[..]), ("accounts", Some("7"), &b"{\"a\":\n1}\n"[..]));
+        assert_eq!(
+            (one.url.as_str(), one.content_id.as_deref(), &one.body[..]),
+            ("accounts", Some("7"), &b"{\"a\":\n1}\n"[..])
+        );
         assert_eq!((set[0].url.as_str(), &set[0].method), ("accounts(1)", &Method::DELETE));
     }
 }

@@ -86,7 +86,9 @@ impl CreatedRows {
                         one => std::slice::from_mut(one),
                     };
                     for item in items {
-                        if let Some(url) = item.as_str().map(|text| self.replaced(text)).transpose()?.flatten() {
+                        if let Some(url) =
+                            item.as_str().map(|text| self.replaced(text)).transpose()?.flatten()
+                        {
                             *item = Value::String(url);
                         }
                     }
