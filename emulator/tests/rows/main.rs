@@ -3,6 +3,11 @@
 
 mod activity;
 mod annotations;
+mod batch;
+mod bulk;
+mod changes;
+mod control;
+mod coverage;
 mod crash;
 mod create;
 mod delete;
@@ -14,6 +19,7 @@ mod odata;
 mod owner;
 mod paging;
 mod relate;
+mod seeds;
 mod sql;
 mod state;
 mod system_rows;
