@@ -9,18 +9,25 @@ mod cells;
 mod connection;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod relate;
 mod service_error;
 mod session;
 mod store;
+
+pub(crate) mod system_tables;
+
+pub(crate) mod system;
+
 mod url;
-mod write;
+pub(crate) mod write;
 
 use http::Method;
 
+pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub use store::RowStoreError;
 pub(crate) use store::RowStore;
+pub use store::RowStoreError;
 
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod first;
+mod sql;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};
