@@ -5,6 +5,7 @@ import datetime
 import importlib
 import io
 import os
+import re
 import sys
 import tempfile
 import uuid
@@ -391,9 +392,9 @@ def _():
         sys.path.insert(0, folder)
         try:
             opened(reflect_entities=True, reflect_output_package=package)
-            # One name of this schema has quotation marks in it, of which the client makes Python that cannot be read.
+            # Two faults of the client: a name of this schema has quotation marks in it, and inherited columns are not found.
             with open(f"{package}.py", encoding="utf-8") as file:
-                lines = [line for line in file if 'account_"types"' not in line]
+                lines = [re.sub(r", foreign_key=\w+", "", line) for line in file if 'account_"types"' not in line]
             with open(f"{package}.py", "w", encoding="utf-8") as file:
                 file.writelines(lines)
             module = importlib.import_module(package)

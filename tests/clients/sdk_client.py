@@ -1,6 +1,7 @@
 """The clients of Microsoft's SDK that the suite runs: the synchronous one, or the asynchronous one behind the same calls."""
 
 import asyncio
+import atexit
 import functools
 import inspect
 import os
@@ -84,7 +85,9 @@ def opened(token=TOKEN, **options):
         from PowerPlatform.Dataverse.aio import AsyncDataverseClient
 
         Awaited.loop = Awaited.loop or asyncio.new_event_loop()
-        return Awaited(AsyncDataverseClient(URL, AsynchronousCredential(token), **options))
+        client = Awaited(AsyncDataverseClient(URL, AsynchronousCredential(token), **options))
+        atexit.register(closed, client)
+        return client
     from PowerPlatform.Dataverse.client import DataverseClient
 
     # The synchronous client refuses http://, although the address is on loopback.
