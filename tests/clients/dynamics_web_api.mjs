@@ -180,16 +180,17 @@ capability("retrieve expanded, with options and nested", async () => {
         const id = await contact({ lastname: `${tag} ${n}`, "parentcustomerid_account@odata.bind": `accounts(${parent})` });
         await account({ name: `${tag} of ${n}`, "primarycontactid@odata.bind": `contacts(${id})` });
     }
+    const children = { property: "contact_customer_accounts", select: ["lastname"], filter: `endswith(lastname,'1') or endswith(lastname,'2')` };
     const row = await api.retrieve({
         collection: "accounts", key: parent, select: ["name"],
-        expand: [{
-            property: "contact_customer_accounts", select: ["lastname"], filter: `endswith(lastname,'1') or endswith(lastname,'2')`, orderBy: ["lastname desc"],
-            expand: [{ property: "account_primary_contact", select: ["name"] }],
-        }, { property: "ownerid", select: ["ownerid"] }],
+        expand: [{ ...children, orderBy: ["lastname desc"], top: 1 }, { property: "ownerid", select: ["ownerid"] }],
     });
-    assert.deepEqual(row.contact_customer_accounts.map((c) => c.lastname), [`${tag} 2`, `${tag} 1`]);
-    assert.deepEqual(row.contact_customer_accounts[0].account_primary_contact.map((a) => a.name), [`${tag} of 2`]);
+    assert.deepEqual(row.contact_customer_accounts.map((c) => c.lastname), [`${tag} 2`]);
     assert.match(row.ownerid.ownerid, UUID);
+    // The service takes neither `$orderby` nor `$top` beside a nested expansion.
+    const nested = await api.retrieve({ collection: "accounts", key: parent, expand: [{ ...children, expand: [{ property: "account_primary_contact", select: ["name"] }] }] });
+    const below = nested.contact_customer_accounts.map((c) => [c.lastname, c.account_primary_contact.map((a) => a.name)]).sort();
+    assert.deepEqual(below, [1, 2].map((n) => [`${tag} ${n}`, [`${tag} of ${n}`]]));
 });
 
 capability("retrieve a reference", async () => {
