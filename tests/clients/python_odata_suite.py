@@ -313,6 +313,14 @@ def _():
     raises(TypeError, lambda: service.functions["WhoAmI"](nosuchparameter=1))
 
 
+@capability("actions of the schema, directly and through a context")
+def _():
+    action, when = service.actions["new_RecalculateBudgets"], datetime.datetime(2026, 12, 24, tzinfo=datetime.timezone.utc)
+    assert action(AsOf=when, Projects=None) is None
+    assert service.create_context(session=session()).call(action, AsOf=when, Projects=None) is None
+    raises(TypeError, lambda: action(AsOf=when))
+
+
 @capability("contexts: query, save, delete")
 def _():
     context = service.create_context(session=session(), extra_headers=HEADERS)
