@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::path::PathBuf;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -74,7 +74,9 @@ fn value_of(kind: StorageClass, column: &Column, json: &Json) -> Option<Value> {
         (StorageClass::Double, Json::Number(n)) => Value::Double(n.as_f64()?),
         (StorageClass::Boolean, Json::Bool(b)) => Value::Boolean(*b),
         // A managed property is an object with the member `Value`.
-        (StorageClass::Boolean, Json::Object(members)) if matches!(column.ty, ColumnType::ManagedProperty) => {
+        (StorageClass::Boolean, Json::Object(members))
+            if matches!(column.ty, ColumnType::ManagedProperty) =>
+        {
             Value::Boolean(members.get("Value")?.as_bool()?)
         }
         (StorageClass::Guid, Json::String(text)) => Value::Guid(Uuid::parse_str(text).ok()?),

@@ -7,8 +7,10 @@
 
 mod cells;
 mod connection;
+mod files;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod schema_change;
 mod service_error;
 mod session;
 mod store;
@@ -19,8 +21,8 @@ use http::Method;
 
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub use store::RowStoreError;
 pub(crate) use store::RowStore;
+pub use store::RowStoreError;
 
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
@@ -43,6 +45,12 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
+    if let Some(response) = crate::metadata::write(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
     match call.method {
         Method::GET => read::respond(session, call),
         _ => write::respond(session, call),

@@ -108,7 +108,11 @@ mod tests {
     use super::*;
 
     fn preferences(value: &'static str) -> Preferences {
-        Preferences::of(&[(http::HeaderName::from_static("prefer"), HeaderValue::from_static(value))].into_iter().collect())
+        Preferences::of(
+            &[(http::HeaderName::from_static("prefer"), HeaderValue::from_static(value))]
+                .into_iter()
+                .collect(),
+        )
     }
 
     #[test]
@@ -120,7 +124,9 @@ mod tests {
 
     #[test]
     fn annotations_are_chosen_by_patterns() {
-        let found = preferences("odata.include-annotations=\"Microsoft.Dynamics.CRM.*,-Microsoft.Dynamics.CRM.totalrecordcount\"");
+        let found = preferences(
+            "odata.include-annotations=\"Microsoft.Dynamics.CRM.*,-Microsoft.Dynamics.CRM.totalrecordcount\"",
+        );
         assert!(found.includes("Microsoft.Dynamics.CRM.lookuplogicalname"));
         assert!(!found.includes("Microsoft.Dynamics.CRM.totalrecordcount"));
         assert!(!found.includes("OData.Community.Display.V1.FormattedValue"));

@@ -75,13 +75,11 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
-        let version = connection
-            .query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| row.get::<_, i64>(0))?;
-        Ok(Self(Mutex::new(Rows {
-            connection,
-            layouts: RefCell::default(),
-            version: Cell::new(version),
-        })))
+        let version =
+            connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
+        Ok(Self(Mutex::new(Rows { connection, layouts: RefCell::default(), version: Cell::new(version) })))
     }
 
     /// Locks the rows for one thread.
@@ -234,7 +232,9 @@ impl Rows {
                 self.connection.execute(&statement, [])?;
             }
         }
-        for key in table.into_iter().flat_map(|t| &t.keys) {
+        // The rows of a failed key have repeated values.
+        let keys = table.into_iter().flat_map(|t| &t.keys);
+        for key in keys.filter(|key| key.status.as_deref() != Some("Failed")) {
             if key.columns.iter().any(|c| layout.kind(c).is_none()) || key.columns.is_empty() {
                 continue;
             }

@@ -39,11 +39,7 @@ enum BatchPart {
     ChangeSet(Vec<BatchOperation>),
 }
 
-pub(super) fn respond(
-    shared: &ServerState,
-    state: &OrganisationState,
-    call: &ApiRequest,
-) -> HttpResponse {
+pub(super) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let ty = call.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     match parse_parts(ty, &call.body) {
         Ok(steps) => run(shared, state, call, steps),
@@ -266,7 +262,9 @@ mod tests {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema");
         let running = Emulator::from_store(&Store::open(folder).unwrap()).unwrap().start().await.unwrap();
         let state = running.shared().organisation.now();
-        let header = |name: &'static str, value| (http::HeaderName::from_static(name), http::HeaderValue::from_static(value));
+        let header = |name: &'static str, value| {
+            (http::HeaderName::from_static(name), http::HeaderValue::from_static(value))
+        };
         let headers = [
             header("content-type", "multipart/mixed; boundary=b"),
             header("prefer", "odata.continue-on-error"),

@@ -12,7 +12,9 @@ async fn a_row_is_created_read_changed_and_deleted() {
     let bind = format!("/contacts({contact})");
     let account = json!({"name": "Contoso", "revenue": 12.5, "primarycontactid@odata.bind": bind});
     let id = api.create("accounts", account).await;
-    let path = format!("accounts({id})?$select=name,revenue,_primarycontactid_value&$expand=primarycontactid($select=lastname)");
+    let path = format!(
+        "accounts({id})?$select=name,revenue,_primarycontactid_value&$expand=primarycontactid($select=lastname)"
+    );
     let row = api.get(&path).await;
     assert_eq!(row.status, StatusCode::OK, "{}", row.text);
     assert_eq!(row.json["name"], "Contoso");

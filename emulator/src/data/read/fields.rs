@@ -86,16 +86,10 @@ impl<'a> RowFields<'a> {
         fields.collect()
     }
 
-    fn of_statement(
-        table: &'a Table,
-        statement: &Statement,
-        names: &Names<'a>,
-        hidden: &[String],
-    ) -> Self {
+    fn of_statement(table: &'a Table, statement: &Statement, names: &Names<'a>, hidden: &[String]) -> Self {
         let named = statement.columns.iter().enumerate();
-        let position = |wanted: &str| {
-            statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted))
-        };
+        let position =
+            |wanted: &str| statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted));
         let fields = named.filter_map(|(index, output)| {
             let name = output.name.as_ref().filter(|name| *name != VERSION && !hidden.contains(name))?;
             let (name, column) = match names.0.get(name) {
@@ -162,13 +156,7 @@ impl<'a> Names<'a> {
     }
 
     /// Adds the columns of a row of `table`, whose names begin with `prefix`.
-    fn own(
-        &mut self,
-        table: &'a Table,
-        columns: &Columns,
-        aliases: &[(ColumnRef, String)],
-        prefix: &str,
-    ) {
+    fn own(&mut self, table: &'a Table, columns: &Columns, aliases: &[(ColumnRef, String)], prefix: &str) {
         for (column, alias) in aliases {
             let found = table.column(&column.column).map(|found| (table, found));
             self.0.insert(alias.clone(), (alias.clone(), found));

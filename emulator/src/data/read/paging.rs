@@ -93,7 +93,8 @@ impl Cursor {
                 _ => return Ok(None),
             }
         }
-        let key = ColumnRef { scope: 0, join: None, path: Vec::new(), column: key, property: Property::Plain };
+        let key =
+            ColumnRef { scope: 0, join: None, path: Vec::new(), column: key, property: Property::Plain };
         columns.push((key, false));
         Ok(Some(Self(columns)))
     }
@@ -142,10 +143,9 @@ impl Cursor {
                 (None, true) => Predicate::Constant(false),
                 (None, false) => test(Test::NotNull),
                 (Some(value), false) => test(Test::Compare(Comparison::Gt, value.clone())),
-                (Some(value), true) => Predicate::or(vec![
-                    test(Test::Compare(Comparison::Lt, value.clone())),
-                    test(Test::Null),
-                ]),
+                (Some(value), true) => {
+                    Predicate::or(vec![test(Test::Compare(Comparison::Lt, value.clone())), test(Test::Null)])
+                }
             };
             let mut parts = equal.clone();
             parts.push(later);

@@ -108,7 +108,8 @@ fn no_row(query: &Query) -> ServiceError {
     let id = match &query.source.key {
         Some(Key::Id(value)) => dvkit_query::odata::value(value).to_string(),
         Some(Key::Columns(columns)) => {
-            let pairs = columns.iter().map(|(name, value)| format!("{name}={}", dvkit_query::odata::value(value)));
+            let pairs =
+                columns.iter().map(|(name, value)| format!("{name}={}", dvkit_query::odata::value(value)));
             return ServiceError::new(
                 StatusCode::NOT_FOUND,
                 super::super::service_error::ROW_NOT_FOUND,
@@ -194,7 +195,10 @@ fn single(
         && (known == *tag || known == "*")
         && query.expand.is_empty()
     {
-        return Ok(with_etag(HttpResponse { status: StatusCode::NOT_MODIFIED, ..HttpResponse::empty() }, tag));
+        return Ok(with_etag(
+            HttpResponse { status: StatusCode::NOT_MODIFIED, ..HttpResponse::empty() },
+            tag,
+        ));
     }
     let mut body = Vec::new();
     let renderer = Renderer::new(session, preferences);
@@ -333,7 +337,8 @@ fn page(
     let mut body = b"{\"@odata.context\":".to_vec();
     write_text(&mut body, &context(session, query, url, false)?);
     if total {
-        let mut all = Query { page: dvkit_query::hir::Page { total: true, ..Default::default() }, ..query.clone() };
+        let mut all =
+            Query { page: dvkit_query::hir::Page { total: true, ..Default::default() }, ..query.clone() };
         all.expand.clear();
         let count = match session.sql(&all)?.total {
             Some(statement) => number(session, &statement)?,
@@ -392,4 +397,3 @@ pub(super) fn fetch(
     body.extend_from_slice(b"]}");
     Ok(applied(HttpResponse::odata(body), &call.headers))
 }
-

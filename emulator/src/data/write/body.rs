@@ -114,7 +114,7 @@ fn bind<'a>(
 ///
 /// # Errors
 /// Returns an error if the reference is not valid, or if there is no such row.
-pub(super) fn reference<'a>(
+pub(in crate::data) fn reference<'a>(
     session: &Session<'a>,
     text: &str,
 ) -> Result<(&'a Table, Uuid), ServiceError> {

@@ -6,6 +6,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::files::images;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
 use super::super::store::{VERSION, quoted};
@@ -22,7 +23,8 @@ pub(super) fn create(
     members: &Map<String, Json>,
 ) -> Result<Uuid, ServiceError> {
     let table = session.table(&table.logical_name)?;
-    let body = body::parse(session, table, members)?;
+    let (members, images) = images::take(table, members, true)?;
+    let body = body::parse(session, table, &members)?;
     let layout = session.layout(&table.logical_name)?;
     let key = key_of(&layout)?;
     let given = match body.values.get(&key) {
@@ -40,6 +42,7 @@ pub(super) fn create(
         format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(values.values())).map_err(|error| conflict(error, table))?;
+    images::apply(session, table, id, images)?;
     Ok(id)
 }
 

@@ -9,6 +9,8 @@ mod delete;
 mod target;
 mod update;
 
+pub(super) use body::reference;
+
 use http::header::{ETAG, HeaderValue, LOCATION};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value as Json};
@@ -62,7 +64,9 @@ fn object(body: &[u8]) -> Result<Map<String, Json>, ServiceError> {
         ServiceError::new(
             StatusCode::BAD_REQUEST,
             "0x80060888",
-            format!("An error occurred while validating input parameters: the body is not a JSON object: {error}"),
+            format!(
+                "An error occurred while validating input parameters: the body is not a JSON object: {error}"
+            ),
         )
     })
 }

@@ -39,8 +39,7 @@ pub(super) enum RowKey<'a> {
 pub(super) fn find<'a>(session: &Session<'a>, url: &RowUrl) -> Result<Target<'a>, ServiceError> {
     let encoded = url.encoded_without(|_| false);
     let text = RequestText::new(&encoded);
-    let request = parse_request(&text, &ParseOptions::default())
-        .map_err(ServiceError::of_finding)?;
+    let request = parse_request(&text, &ParseOptions::default()).map_err(ServiceError::of_finding)?;
     let kinds: Vec<_> = request.path.segments.iter().map(|s| &s.kind).collect();
     match kinds.as_slice() {
         [SegmentKind::Name(set)] => Ok(Target::Set(session.table_of_set(set)?)),
@@ -61,7 +60,8 @@ pub(super) fn find<'a>(session: &Session<'a>, url: &RowUrl) -> Result<Target<'a>
 /// # Errors
 /// Returns an error if the key is not a guid, or does not name an alternate key of the table.
 pub(super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<RowKey<'a>, ServiceError> {
-    let invalid = || ServiceError::bad(format!("The key of '{}' in the URL is not valid.", table.logical_name));
+    let invalid =
+        || ServiceError::bad(format!("The key of '{}' in the URL is not valid.", table.logical_name));
     let literal = |argument: &Argument<'_>| match &argument.value.kind {
         ExprKind::Literal(literal) => Ok(literal.string_value().into_owned()),
         _ => Err(invalid()),
@@ -86,7 +86,8 @@ pub(super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<Ro
         values.push((column.logical_name.as_str(), cells::parse(table, column, &json)?));
     }
     let columns_match = |key: &&dvkit_schema::Key| {
-        key.columns.len() == values.len() && values.iter().all(|(name, _)| key.columns.iter().any(|c| c == name))
+        key.columns.len() == values.len()
+            && values.iter().all(|(name, _)| key.columns.iter().any(|c| c == name))
     };
     if !table.keys.iter().any(|key| columns_match(&key)) {
         return Err(ServiceError::new(
@@ -118,7 +119,10 @@ impl RowKey<'_> {
             Self::Alternate(_) => ServiceError::new(
                 StatusCode::NOT_FOUND,
                 super::super::service_error::ROW_NOT_FOUND,
-                format!("A record with the specified key values does not exist in {} entity", table.logical_name),
+                format!(
+                    "A record with the specified key values does not exist in {} entity",
+                    table.logical_name
+                ),
             ),
         }
     }

@@ -7,6 +7,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::files::images;
 use super::super::preferences::{Conditions, etag};
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
@@ -90,7 +91,8 @@ pub(super) fn update(
     members: &Map<String, Json>,
 ) -> Result<(), ServiceError> {
     let table = session.table(&table.logical_name)?;
-    let body = body::parse(session, table, members)?;
+    let (members, images) = images::take(table, members, false)?;
+    let body = body::parse(session, table, &members)?;
     let layout = session.layout(&table.logical_name)?;
     let key = key_of(&layout)?;
     let mut values = body.values;
@@ -99,9 +101,9 @@ pub(super) fn update(
     let set: Vec<String> =
         values.keys().enumerate().map(|(n, name)| format!("{} = ?{}", quoted(name), n + 2)).collect();
     let sql = format!("UPDATE {} SET {} WHERE {} = ?1", quoted(&layout.name), set.join(", "), quoted(&key));
-    let id = Stored::Text(id.to_string());
-    let parameters = std::iter::once(&id).chain(values.values());
+    let row = Stored::Text(id.to_string());
+    let parameters = std::iter::once(&row).chain(values.values());
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(parameters)).map_err(|error| conflict(error, table))?;
-    Ok(())
+    images::apply(session, table, id, images)
 }
