@@ -14,7 +14,7 @@ use dvkit_execute::sqlite::{StorageClass, TableLayout};
 use dvkit_schema::{Store, Table};
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
 
 /// The name of the column with the version of a row. No column of an organisation can have this name.
@@ -48,6 +48,7 @@ pub(crate) struct Rows {
     layouts: RefCell<HashMap<String, (u64, Arc<TableLayout>)>>,
     /// The last version that a row got.
     version: Cell<i64>,
+    budget: WorkBudget,
 }
 
 /// The reason why the rows in a file cannot be used.
@@ -69,7 +70,8 @@ impl RowStore {
     /// Returns an error if the file is not a database of the emulator, is damaged, or is used by another
     /// process. Nothing is written to the file then.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, RowStoreError> {
-        let connection = connection::open(path)?;
+        let budget = WorkBudget::default();
+        let connection = connection::open(path, budget.clone())?;
         if path.is_some() {
             // Fails at once if another process uses the file.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -79,12 +81,19 @@ impl RowStore {
             connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
                 row.get::<_, i64>(0)
             })?;
-        Ok(Self(Mutex::new(Rows { connection, layouts: RefCell::default(), version: Cell::new(version) })))
+        Ok(Self(Mutex::new(Rows {
+            connection,
+            layouts: RefCell::default(),
+            version: Cell::new(version),
+            budget,
+        })))
     }
 
-    /// Locks the rows for one thread.
+    /// Locks the rows for one thread, which executes one request. The request gets a new budget of work.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.budget.renew();
+        rows
     }
 }
 

@@ -4,6 +4,7 @@
 mod files;
 mod first;
 mod metadata_writes;
+mod sql;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};

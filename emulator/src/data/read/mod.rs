@@ -4,6 +4,7 @@ mod fields;
 mod paging;
 mod render;
 mod rows;
+mod sql;
 
 pub(super) use render::address;
 
@@ -38,7 +39,7 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<HttpRe
         }
         Some(OpaqueQuery::View(_)) => Err(ServiceError::not_emulated("savedQuery")),
         Some(OpaqueQuery::UserView(_)) => Err(ServiceError::not_emulated("userQuery")),
-        Some(OpaqueQuery::Sql(_)) => Err(ServiceError::not_emulated("sql")),
+        Some(OpaqueQuery::Sql(text)) => sql::respond(session, call, &preferences, &query, text),
     }
 }
 

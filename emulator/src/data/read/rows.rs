@@ -369,6 +369,32 @@ fn page(
     Ok(applied(HttpResponse::odata(body), &call.headers))
 }
 
+/// Answers a query with at most `rows` rows after the first `skipped` ones, in one page.
+///
+/// # Errors
+/// Returns an error if the emulator does not support the query.
+pub(super) fn limited(
+    session: &Session<'_>,
+    call: &ApiRequest,
+    preferences: &Preferences,
+    query: &Query,
+    skipped: u64,
+    rows: Option<u64>,
+) -> Result<HttpResponse, ServiceError> {
+    let mut sql = session.sql(query)?;
+    let most = rows.map_or(MAX_ROWS_PER_RESPONSE.into(), |rows| rows.min(MAX_ROWS_PER_RESPONSE.into()));
+    let number = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    sql.rows.set_page(number(most), number(skipped));
+    let fields = RowFields::of_query(session, query, &sql.rows, &[])?;
+    let page = rendered(session, preferences, &fields, &sql, u64::MAX, None)?;
+    let mut body = b"{\"@odata.context\":".to_vec();
+    write_text(&mut body, &context(session, query, &RowUrl::default(), false)?);
+    body.extend_from_slice(b",\"value\":[");
+    body.extend_from_slice(&page.json);
+    body.extend_from_slice(b"]}");
+    Ok(applied(HttpResponse::odata(body), &call.headers))
+}
+
 /// Answers a FetchXML query. `request` is the request that contains it.
 ///
 /// # Errors

@@ -114,10 +114,7 @@ fn bind<'a>(
 ///
 /// # Errors
 /// Returns an error if the reference is not valid, or if there is no such row.
-pub(in crate::data) fn reference<'a>(
-    session: &Session<'a>,
-    text: &str,
-) -> Result<(&'a Table, Uuid), ServiceError> {
+pub(in crate::data) fn reference<'a>(session: &Session<'a>, text: &str) -> Result<(&'a Table, Uuid), ServiceError> {
     let invalid = || ServiceError::bad(format!("The reference '{text}' does not name a row."));
     let path = match text.split_once(WEB_API_ROOT) {
         Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
