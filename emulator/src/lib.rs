@@ -45,6 +45,7 @@ mod web_api;
 
 pub use clock::Clock;
 pub use data::RowStoreError;
+pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
+use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -50,6 +51,7 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            operations: Hooks::default(),
         }
     }
 
@@ -77,6 +79,7 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    operations: Hooks,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -195,6 +198,41 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds the function that answers the operation `name`, such as a custom API: an action or function, bound or
+    /// unbound. It gets the call with its parameters, which have been checked if the schema declares the operation.
+    /// The value that it returns becomes the response: an object its members, null no content.
+    ///
+    /// ```
+    /// use dvkit_emulator::{Emulator, OperationError};
+    /// use serde_json::json;
+    ///
+    /// let builder = Emulator::builder(dvkit_schema::Schema::default()).operation("new_Double", |call| {
+    ///     let number = call.parameters.get("Number").and_then(serde_json::Value::as_i64);
+    ///     number.map(|n| json!({ "Result": 2 * n })).ok_or_else(|| OperationError::refused("Number is missing."))
+    /// });
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub fn operation(
+        mut self,
+        name: impl Into<String>,
+        answer: impl Fn(&OperationCall) -> Result<serde_json::Value, OperationError> + Send + Sync + 'static,
+    ) -> Self {
+        self.operations.add(name.into(), answer);
+        self
+    }
+
+    /// Adds answers to operations from a JSON document. It has an array of answers for each operation by name; the
+    /// first one whose `when` has parameters of the call with the same values is given:
+    /// `{"new_Double": [{"when": {"Number": 2}, "answer": {"Result": 4}}, {"error": {"message": "Only 2."}}]}`.
+    ///
+    /// # Errors
+    /// Returns an error if the document has another form.
+    pub fn operation_answers(mut self, json: &str) -> Result<Self, OperationAnswersError> {
+        self.operations.add_answers(json)?;
+        Ok(self)
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
@@ -233,6 +271,7 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
+            operations: self.operations,
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();

@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
+use crate::data::operations::Hooks;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
@@ -37,6 +38,8 @@ pub(crate) struct ServerState {
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
+    /// The answers to operations.
+    pub(crate) operations: Hooks,
 }
 
 impl ServerState {

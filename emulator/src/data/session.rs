@@ -26,6 +26,8 @@ pub(crate) struct Session<'a> {
     pub(crate) rows: &'a Rows,
     /// The caller, the time, and the settings of the organisation.
     pub(crate) context: Context,
+    /// The caller, if the request is executed on behalf of another user, who is the user of the context.
+    pub(crate) on_behalf_by: Option<Uuid>,
 }
 
 impl<'a> Session<'a> {
@@ -41,7 +43,7 @@ impl<'a> Session<'a> {
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        Self { shared, state, store: state.store(), rows, context }
+        Self { shared, state, store: state.store(), rows, context, on_behalf_by: None }
     }
 
     /// Returns the schema of the organisation.

@@ -3,7 +3,9 @@
 
 mod files;
 mod first;
+mod impersonation;
 mod metadata_writes;
+mod operations;
 mod sql;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};

@@ -6,12 +6,13 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::types::Value as Stored;
-use rusqlite::{OptionalExtension as _, params_from_iter};
+use rusqlite::OptionalExtension as _;
 use uuid::Uuid;
 
+use super::super::direct::set_columns;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
-use super::super::store::{VERSION, quoted};
+use super::super::store::quoted;
 use super::FileColumn;
 
 /// The most uploads that can be open at the same time. The oldest is given up for a further one.
@@ -120,12 +121,8 @@ pub(super) fn put(
         ))?;
     }
     let text = |value: Option<String>| value.map_or(Stored::Null, Stored::Text);
-    let mut values = vec![(VERSION.to_owned(), Stored::Integer(session.rows.next_version()))];
-    let mut set = |name: String, value: Stored| {
-        if layout.kind(&name).is_some() {
-            values.push((name, value));
-        }
-    };
+    let mut values = Vec::new();
+    let mut set = |name: String, value: Stored| values.push((name, value));
     if target.is_image() {
         let now = session.context.now;
         let stamp =
@@ -145,12 +142,7 @@ pub(super) fn put(
         set(column.clone(), text(id.map(|id| id.to_string())));
         set(format!("{column}_name"), text(file.map(|f| f.name.to_owned())));
     }
-    let list: Vec<String> =
-        values.iter().enumerate().map(|(n, (name, _))| format!("{} = ?{}", quoted(name), n + 2)).collect();
-    let sql = format!("UPDATE {} SET {} WHERE {} = ?1", quoted(&layout.name), list.join(", "), quoted(&key));
-    let row = Stored::Text(row);
-    let parameters = std::iter::once(&row).chain(values.iter().map(|(_, value)| value));
-    connection.prepare_cached(&sql)?.execute(params_from_iter(parameters))?;
+    set_columns(session, target.table, target.row, values)?;
     Ok(id)
 }
 
