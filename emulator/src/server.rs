@@ -52,6 +52,7 @@ impl Emulator {
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
             operations: Hooks::default(),
+            strict: false,
         }
     }
 
@@ -80,6 +81,7 @@ pub struct EmulatorBuilder {
     header_timeout: Duration,
     data: Option<PathBuf>,
     operations: Hooks,
+    strict: bool,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -233,6 +235,15 @@ impl EmulatorBuilder {
         Ok(self)
     }
 
+    /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
+    /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
+    /// choice.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
@@ -272,6 +283,7 @@ impl EmulatorBuilder {
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
             operations: self.operations,
+            strict: self.strict,
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();

@@ -40,6 +40,8 @@ pub(crate) struct ServerState {
     pub(crate) rows: RowStore,
     /// The answers to operations.
     pub(crate) operations: Hooks,
+    /// Whether requests are refused whose answer is a choice that the documentation leaves open.
+    pub(crate) strict: bool,
 }
 
 impl ServerState {

@@ -13,15 +13,22 @@ mod impersonate;
 pub(crate) mod operations;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod relate;
 pub(crate) mod schema_change;
 mod service_error;
 mod session;
 mod store;
+
+pub(crate) mod system_tables;
+
+pub(crate) mod system;
+
 mod url;
-mod write;
+pub(crate) mod write;
 
 use http::Method;
 
+pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
 pub(crate) use store::RowStore;

@@ -13,7 +13,7 @@ async fn as_user(api: &Api, method: Method, path: &str, header: (&'static str, &
 #[tokio::test]
 async fn a_request_is_executed_for_the_user_in_its_header() {
     let api = Api::start().await;
-    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B" })).await;
+    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B", "domainname": "bob@contoso.example" })).await;
     let me = api.get("WhoAmI").await.json["UserId"].clone();
     let header = ("MSCRMCallerID", bob.as_str());
     assert_eq!(as_user(&api, Method::GET, "WhoAmI", header, json!({})).await.json["UserId"], bob.as_str());
@@ -46,7 +46,7 @@ async fn users_that_do_not_exist_cannot_be_impersonated() {
 async fn the_account_of_a_user_in_entra_names_the_user() {
     let api = Api::start().await;
     let account = "11111111-0000-0000-0000-000000000001";
-    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B", "azureactivedirectoryobjectid": account })).await;
+    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B", "domainname": "bob@contoso.example", "azureactivedirectoryobjectid": account })).await;
     let me = as_user(&api, Method::GET, "WhoAmI", ("CallerObjectId", account), json!({})).await;
     assert_eq!(me.json["UserId"], bob.as_str(), "{}", me.text);
     let nobody = as_user(&api, Method::GET, "WhoAmI", ("CallerObjectId", bob.as_str()), json!({})).await;

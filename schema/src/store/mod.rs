@@ -46,7 +46,7 @@ pub use write::{SnapshotWriter, WriteSummary, discard, write};
 use std::collections::HashMap;
 #[cfg(feature = "fs")]
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::{Choice, LocalizedText, Operation, Org, Schema, Table};
 #[cfg(feature = "fs")]
@@ -81,6 +81,8 @@ pub struct Store {
     has_operations: bool,
     operations: OnceLock<Vec<Operation>>,
     by_set: HashMap<String, usize>,
+    /// The schema that the store shares with its owner; its tables and choices are not in the cells.
+    shared: Option<Arc<Schema>>,
 }
 
 impl Store {
@@ -126,6 +128,44 @@ impl Store {
         store
     }
 
+    /// Returns a store over a schema that others use as well, so that it is in memory once. `further` are
+    /// tables that the store has in addition; a table that the schema describes is not replaced. The schema has to
+    /// be sorted ([`Schema::sort`]). Reads from this store never fail.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dvkit_schema::{Schema, Store, Table};
+    ///
+    /// let account = Table { logical_name: "account".into(), ..Table::default() };
+    /// let schema = Arc::new(Schema { tables: [("account".into(), account)].into(), ..Schema::default() });
+    /// let role = Table { logical_name: "role".into(), ..Table::default() };
+    /// let store = Store::from_shared(Arc::clone(&schema), vec![role]);
+    /// assert!(store.table("account").unwrap().is_some() && store.table("role").unwrap().is_some());
+    /// ```
+    #[must_use]
+    pub fn from_shared(schema: Arc<Schema>, further: Vec<Table>) -> Self {
+        let mut tables: Vec<(TableEntry, Option<Table>)> =
+            Vec::with_capacity(schema.tables.len() + further.len());
+        for mut table in further {
+            if schema.tables.get(&table.logical_name).is_none_or(Table::is_reference_only) {
+                table.sort();
+                tables.push((TableEntry::of(&table), Some(table)));
+            }
+        }
+        tables.extend(schema.tables.values().map(|table| (TableEntry::of(table), None)));
+        // Of two entries with one name the first stays, which is that of the further table.
+        tables.sort_by(|(a, _), (b, _)| a.logical_name.cmp(&b.logical_name));
+        tables.dedup_by(|(a, _), (b, _)| a.logical_name == b.logical_name);
+        let (entries, cells): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
+        let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
+        let has_operations = !schema.operations.is_empty();
+        let mut store = Self::new(schema.org.clone(), Source::Model, entries, choices, has_operations);
+        store.table_cells =
+            cells.into_iter().map(|own| own.map_or_else(OnceLock::new, OnceLock::from)).collect();
+        store.shared = Some(schema);
+        store
+    }
+
     fn from_source(source: Source) -> Result<Self, StoreError> {
         let index = read::index(&source)?;
         Ok(Self::new(index.org, source, index.tables, index.choices, index.operations))
@@ -150,6 +190,7 @@ impl Store {
             has_operations,
             operations: OnceLock::new(),
             by_set,
+            shared: None,
         }
     }
 
@@ -216,6 +257,9 @@ impl Store {
         if let Some(table) = cell.get() {
             return Ok(Some(table));
         }
+        if let Some(schema) = &self.shared {
+            return Ok(schema.tables.get(logical_name));
+        }
         // Two threads may both read the file. The first one's value is kept; both are equal.
         let table = read::table(&self.source, entry)?;
         Ok(Some(cell.get_or_init(|| table)))
@@ -227,6 +271,9 @@ impl Store {
     /// # Errors
     /// Returns the errors of [`table`](Self::table), for the file of the choice.
     pub fn choice(&self, name: &str) -> Result<Option<&Choice>, StoreError> {
+        if let Some(schema) = &self.shared {
+            return Ok(schema.choices.get(name));
+        }
         let Ok(i) = self.choices.binary_search_by(|c| c.name.as_str().cmp(name)) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.choices.get(i), self.choice_cells.get(i)) else {
             return Ok(None);
@@ -252,6 +299,9 @@ impl Store {
     pub fn operations(&self) -> Result<&[Operation], StoreError> {
         if !self.has_operations {
             return Ok(&[]);
+        }
+        if let Some(schema) = &self.shared {
+            return Ok(&schema.operations);
         }
         if let Some(operations) = self.operations.get() {
             return Ok(operations);

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::service_error::ServiceError;
 use super::session::Session;
 use super::url::RowUrl;
-use super::write::reference;
+use super::write::target::reference;
 use crate::response::HttpResponse;
 use crate::web_api::ApiRequest;
 

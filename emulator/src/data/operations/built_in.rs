@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::service_error::{INVALID_REQUEST, ServiceError};
 use super::super::session::Session;
 use super::super::store::quoted;
-use super::super::write::reference;
+use super::super::write::target::reference;
 use super::call::Call;
 use super::merge;
 use crate::response::HttpResponse;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::Session;
 use super::super::url::RowUrl;
-use super::super::write::reference;
+use super::super::write::target::reference;
 use super::hooks::BoundRows;
 use crate::web_api::ApiRequest;
 

@@ -11,6 +11,7 @@ mod select;
 
 use std::fmt::Write as _;
 
+use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
 use dvkit_query::QueryText;
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
@@ -21,12 +22,15 @@ use sqlparser::keywords::Keyword;
 use sqlparser::parser::Parser;
 use sqlparser::tokenizer::{Token, Tokenizer, Word};
 
-use super::super::preferences::Preferences;
+use super::super::cells::write_text;
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
-use super::{checked, rows};
+use super::compiled::checked;
+use super::paging::Position;
+use super::render::{Renderer, member};
+use super::request::ReadRequest;
+use super::{context, page};
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 use select::{Table, Translation};
 
 /// The longest statement that is read, in bytes: that of a URL within a batch.
@@ -42,26 +46,40 @@ const MAX_OPERATORS: usize = 2_000;
 /// The service's code of a SQL statement that it does not support.
 const INVALID_SQL: &str = "0x80048d31";
 
-/// Answers a SQL query. `request` is the request that contains it.
+/// Answers a SQL query. `outer` is the request that contains it.
 ///
 /// # Errors
 /// Returns an error if the statement is not supported, or if the check of its translation refuses it.
 pub(super) fn respond(
     session: &Session<'_>,
-    call: &ApiRequest,
-    preferences: &Preferences,
-    request: &Query,
+    request: &ReadRequest<'_>,
+    outer: &Query,
     sql: &str,
 ) -> Result<HttpResponse, ServiceError> {
     let translation = translate_on_large_stack(session.store, sql)?;
-    if translation.table.logical_name != request.table {
-        return Err(refused(format!(
-            "the statement selects from {}, and the request from {}",
-            translation.table.logical_name, request.table
+    if translation.table.logical_name != outer.table {
+        return Err(refused(format_args!(
+            "it selects from {}, and the request from {}",
+            translation.table.logical_name, outer.table
         )));
     }
-    let fetch = checked(session, QueryText::FetchXml(&translation.fetchxml()))?;
-    rows::limited(session, call, preferences, &fetch, translation.skipped, translation.rows)
+    let checked = checked(session, QueryText::FetchXml(&translation.fetchxml()))?;
+    let most = u64::from(MAX_ROWS_PER_RESPONSE);
+    let size = translation.rows.map_or(most, |rows| rows.min(most));
+    let position = (translation.skipped > 0).then_some(Position::Offset(translation.skipped));
+    let renderer = Renderer::new(session, request);
+    let page = page::rendered(session, request, &checked, &renderer, &[], position.as_ref(), size)?;
+    let mut body = b"{".to_vec();
+    if !request.format.without_metadata {
+        member(&mut body, 1, "@odata.context");
+        write_text(&mut body, &context::of_fetch(session, &checked.query)?);
+    }
+    page::annotate_total(session, request, &mut body, None);
+    member(&mut body, 1, "value");
+    body.push(b'[');
+    body.extend_from_slice(&page.json);
+    body.extend_from_slice(b"]}");
+    Ok(request.response(body))
 }
 
 /// Returns the error of a statement that is not supported.
