@@ -17,6 +17,7 @@ pub(crate) mod relate;
 pub(crate) mod schema_change;
 mod service_error;
 mod session;
+mod set_columns;
 mod store;
 
 pub(crate) mod system_tables;
@@ -31,6 +32,7 @@ use http::Method;
 pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 

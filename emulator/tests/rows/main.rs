@@ -1,12 +1,17 @@
 //! Rows over HTTP: what a client sends, and what the emulator answers.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod annotations;
+mod fetchxml;
 mod files;
 mod first;
 mod impersonation;
 mod metadata_writes;
+mod odata;
 mod operations;
+mod paging;
 mod sql;
+mod system_rows;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};

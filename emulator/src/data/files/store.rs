@@ -9,7 +9,7 @@ use rusqlite::types::Value as Stored;
 use rusqlite::OptionalExtension as _;
 use uuid::Uuid;
 
-use super::super::direct::set_columns;
+use super::super::set_columns::set_columns;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;

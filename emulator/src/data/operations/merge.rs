@@ -9,7 +9,7 @@ use http::{HeaderMap, Method, StatusCode};
 use rusqlite::types::Value as Stored;
 use serde_json::{Value as Json, json};
 
-use super::super::direct::set_columns;
+use super::super::set_columns::set_columns;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::Session;
 use super::super::store::{VERSION, quoted};
