@@ -8,14 +8,16 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
+use dvkit_execute::interpreter::Row;
 use dvkit_schema::{Schema, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::data::RowStore;
+use crate::data::{self, RowStore, RowStoreError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -50,6 +52,7 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            strict: false,
         }
     }
 
@@ -77,6 +80,7 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    strict: bool,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -195,6 +199,15 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
+    /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
+    /// choice.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
@@ -233,6 +246,7 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
+            strict: self.strict,
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();
@@ -330,6 +344,33 @@ impl RunningEmulator {
     #[must_use]
     pub fn responses_rendered(&self) -> u64 {
         self.shared.organisation.now().response_cache.rendered()
+    }
+
+    /// Responds to a request to the Web API without a socket, as the user `user`. Sign-in, limits and faults do
+    /// not apply, and the request is not recorded. The path of the request is that of the Web API
+    /// (`/api/data/v9.2/accounts`); a path outside of it is answered with the status 404.
+    #[must_use]
+    pub fn respond(&self, user: &str, request: ::http::Request<Bytes>) -> ::http::Response<Bytes> {
+        crate::http::respond_directly(&self.shared, user, request)
+    }
+
+    /// Inserts rows with these values into the table with the logical name `table`, as they are: without
+    /// defaults and without the rules for writing. A row is a map from logical names of columns to values;
+    /// columns that are missing are null.
+    ///
+    /// # Errors
+    /// Returns an error if the organisation does not have the table or one of the columns, if a value does not
+    /// fit its column, or if a key exists already. No row is inserted then.
+    pub fn insert_rows(&self, table: &str, rows: impl IntoIterator<Item = Row>) -> Result<(), RowStoreError> {
+        data::insert_rows(&self.shared, table, rows)
+    }
+
+    /// Deletes all rows of the table with the logical name `table`, without effects on other tables.
+    ///
+    /// # Errors
+    /// Returns an error if the organisation does not have the table.
+    pub fn clear_rows(&self, table: &str) -> Result<(), RowStoreError> {
+        data::clear_rows(&self.shared, table)
     }
 
     #[cfg(test)]

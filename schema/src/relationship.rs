@@ -1,8 +1,9 @@
-//! Relationships as seen from one table, with their navigation properties.
+//! Defines relationships as seen from one table, with their navigation properties. Through them, queries find
+//! the target of a lookup, a join or an `$expand`.
 
 use serde::{Deserialize, Serialize};
 
-/// The side of a relationship that a table is on.
+/// The side of a relationship on which a table is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
@@ -95,8 +96,8 @@ impl CascadeAction {
 
 /// A relationship as seen from one table.
 ///
-/// Both of its tables list it. A polymorphic lookup has several relationships with the same
-/// [`column`](Self::column), one per target table.
+/// Each of the two tables lists the relationship, seen from its own side. A polymorphic lookup has several
+/// relationships with the same [`column`](Self::column), one per target table.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Relationship {
     /// The name of the navigation property on this table (case-sensitive); `None` if the table has none, or
@@ -105,27 +106,30 @@ pub struct Relationship {
     pub navigation: Option<String>,
     /// The side that this table is on.
     pub side: Side,
-    /// The logical name of the other table. For the owner of a row it is the abstract `principal` or `owner`.
+    /// The logical name of the other table. For the relationship from a row to its owner, this is the
+    /// abstract `principal` or `owner`.
     pub table: String,
     /// The logical name of the lookup column: for N:1 a column of this table, for 1:N a column of the other
-    /// table. For N:N it is the column of the intersect table that points to this table.
+    /// table. For N:N, the column of the intersect table that points to this table. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
     /// The logical name of the column that the lookup refers to, usually the primary key: for N:1 a column of
-    /// the other table, for 1:N a column of this table. For N:N it is the column of the intersect table that
-    /// points to the other table.
+    /// the other table, for 1:N a column of this table. For N:N, the column of the intersect table that
+    /// points to the other table. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub referenced: Option<String>,
-    /// The logical name of the intersect table of an N:N relationship.
+    /// The logical name of the intersect table of an N:N relationship; `None` for other relationships, or if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub intersect: Option<String>,
-    /// The name of the navigation property on the other table.
+    /// The name of the navigation property on the other table; `None` if that table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
-    /// The schema name of the relationship.
+    /// The schema name of the relationship; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// Whether the relationship is hierarchical, so that the operators `Above` and `Under` work on it.
+    /// Whether the relationship is hierarchical, so that the operators `Above` and `Under` work on it; `None`
+    /// if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hierarchical: Option<bool>,
     /// What happens to the rows of the table with the lookup when something happens to the row that they

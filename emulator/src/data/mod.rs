@@ -7,16 +7,25 @@
 
 mod cells;
 mod connection;
+mod direct;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod relate;
 mod service_error;
 mod session;
 mod store;
+
+pub(crate) mod system_tables;
+
+pub(crate) mod system;
+
 mod url;
-mod write;
+pub(crate) mod write;
 
 use http::Method;
 
+pub(crate) use direct::{clear_rows, insert_rows};
+pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
 pub(crate) use store::RowStore;

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
+use super::system;
+use super::system_tables;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 use crate::web_api::functions;
@@ -29,7 +31,8 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts a session for the caller with the name `caller`.
+    /// Starts a session for the caller with the name `caller`. The rows of the organisation itself and of the
+    /// caller are created if they do not exist: within the current transaction, or else in one of their own.
     pub(crate) fn new(
         shared: &'a ServerState,
         state: &'a OrganisationState,
@@ -41,7 +44,26 @@ impl<'a> Session<'a> {
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        Self { shared, state, store: state.store(), rows, context }
+        let mut session = Self { shared, state, store: state.store(), rows, context };
+        // A snapshot without these tables, or with only a part of them, still serves its other tables.
+        if let Ok(identity) = system::sign_in(&session, caller) {
+            session.context.business_unit = identity.business_unit;
+            session.context.teams.clone_from(&identity.teams);
+        }
+        session.context.language = session.store.org().language();
+        session
+    }
+
+    /// Refuses the request in strict mode, because the emulator's answer is a choice that the documentation
+    /// leaves open. `name` is the short name of the choice in `BEHAVIOUR.md`.
+    ///
+    /// # Errors
+    /// Returns an error with the status 501 in strict mode.
+    pub(crate) fn choice(&self, name: &'static str) -> Result<(), ServiceError> {
+        match self.shared.strict {
+            true => Err(ServiceError::not_emulated(format_args!("a choice of the emulator, {name}"))),
+            false => Ok(()),
+        }
     }
 
     /// Returns the schema of the organisation.
@@ -72,6 +94,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Returns an error if the organisation has no such table, or if it cannot be created.
     pub(crate) fn layout(&self, table: &str) -> Result<Arc<TableLayout>, ServiceError> {
+        system_tables::refresh(self, table)?;
         let layout = self.rows.layout(self.store, self.state.number, table)?;
         layout.ok_or_else(|| ServiceError::no_segment(table))
     }
@@ -83,8 +106,19 @@ impl<'a> Session<'a> {
     pub(crate) fn sql(&self, query: &Query) -> Result<SqlQuery, ServiceError> {
         let sql = to_sql_with(query, self.store, &self.context, ROW_COLUMNS)
             .map_err(|unsupported| ServiceError::not_emulated(words(&unsupported)))?;
-        self.rows.ensure(self.store, self.state.number, &sql.tables)?;
+        self.ensure(&sql.tables)?;
         Ok(sql)
+    }
+
+    /// Makes sure that the tables with these layouts exist in the database, with their derived rows.
+    ///
+    /// # Errors
+    /// Returns an error if a table cannot be created.
+    pub(crate) fn ensure(&self, tables: &[TableLayout]) -> Result<(), ServiceError> {
+        for table in tables {
+            system_tables::refresh(self, &table.name)?;
+        }
+        self.rows.ensure(self.store, self.state.number, tables)
     }
 
     /// Returns the version of the row `id` of `table`, or `None` if there is no such row.

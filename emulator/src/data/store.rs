@@ -14,8 +14,9 @@ use dvkit_execute::sqlite::{StorageClass, TableLayout};
 use dvkit_schema::{Store, Table};
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
+use super::system::KnownCallers;
 
 /// The name of the column with the version of a row. No column of an organisation can have this name.
 pub(crate) const VERSION: &str = "*version";
@@ -48,6 +49,11 @@ pub(crate) struct Rows {
     layouts: RefCell<HashMap<String, (u64, Arc<TableLayout>)>>,
     /// The last version that a row got.
     version: Cell<i64>,
+    budget: WorkBudget,
+    /// The number of the organisation's state that the derived rows of system tables belong to.
+    pub(super) derived: Cell<Option<u64>>,
+    /// The callers whose rows are known to exist.
+    pub(super) callers: RefCell<KnownCallers>,
 }
 
 /// The reason why the rows in a file cannot be used.
@@ -56,6 +62,9 @@ pub enum RowStoreError {
     /// The file is a database of another program, or of another version of the emulator.
     #[error("{0}")]
     Foreign(String),
+    /// The organisation does not have a table or a column, or a value does not fit its column.
+    #[error("{0}")]
+    Invalid(String),
     /// SQLite refused the file, for example because it is damaged or another program uses it.
     #[error("the file with the rows cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -69,7 +78,8 @@ impl RowStore {
     /// Returns an error if the file is not a database of the emulator, is damaged, or is used by another
     /// process. Nothing is written to the file then.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, RowStoreError> {
-        let connection = connection::open(path)?;
+        let budget = WorkBudget::default();
+        let connection = connection::open(path, budget.clone())?;
         if path.is_some() {
             // Fails at once if another process uses the file.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -79,12 +89,21 @@ impl RowStore {
             connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
                 row.get::<_, i64>(0)
             })?;
-        Ok(Self(Mutex::new(Rows { connection, layouts: RefCell::default(), version: Cell::new(version) })))
+        Ok(Self(Mutex::new(Rows {
+            connection,
+            layouts: RefCell::default(),
+            version: Cell::new(version),
+            budget,
+            derived: Cell::new(None),
+            callers: RefCell::default(),
+        })))
     }
 
-    /// Locks the rows for one thread.
+    /// Locks the rows for one thread, which executes one request. The request gets a new budget of work.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.budget.renew();
+        rows
     }
 }
 
@@ -162,6 +181,11 @@ impl Rows {
         self.version.get()
     }
 
+    /// Returns the last version that a row got.
+    pub(crate) fn last_version(&self) -> i64 {
+        self.version.get()
+    }
+
     /// Returns the layout of a table of `store`, after making sure that the table exists with all its
     /// columns. `state` is the number of the organisation's state that `store` belongs to. `None` if `store`
     /// does not have the table.
@@ -233,7 +257,8 @@ impl Rows {
             }
         }
         for key in table.into_iter().flat_map(|t| &t.keys) {
-            if key.columns.iter().any(|c| layout.kind(c).is_none()) || key.columns.is_empty() {
+            let is_active = key.status.as_deref().is_none_or(|status| status == "Active");
+            if !is_active || key.columns.iter().any(|c| layout.kind(c).is_none()) || key.columns.is_empty() {
                 continue;
             }
             let columns: Vec<String> = key.columns.iter().map(|c| quoted(c)).collect();
@@ -263,5 +288,7 @@ impl Drop for Rollback<'_> {
         self.rows.version.set(self.version);
         // Tables that the transaction created are gone.
         self.rows.layouts.borrow_mut().clear();
+        self.rows.derived.set(None);
+        self.rows.callers.borrow_mut().clear();
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn business_unit_id() -> Uuid {
 }
 
 /// Returns the id of the organisation.
-pub(super) fn organisation_id() -> String {
+pub(crate) fn organisation_id() -> String {
     id("dvkit:organization")
 }
 

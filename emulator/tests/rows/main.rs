@@ -1,7 +1,13 @@
 //! Rows over HTTP: what a client sends, and what the emulator answers.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod annotations;
+mod fetchxml;
 mod first;
+mod odata;
+mod paging;
+mod sql;
+mod system_rows;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};

@@ -89,7 +89,8 @@ pub(super) fn find(
     let open = at >= text.len();
     let within = analysis.parsed.then(|| unknown_name(analysis)).flatten();
     let budget = if is_fetch { MAX_FETCHXML_BYTES_PARSED } else { MAX_BYTES_PARSED };
-    let has_placeholder = options.placeholders && odata_parser::placeholders(text).next().is_some();
+    // Also where placeholders are not accepted: the text is filled in before it is sent.
+    let has_placeholder = odata_parser::has_placeholder(text);
     let mut search = Search {
         store,
         query,
@@ -275,17 +276,17 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Reports whether an edit can restore what somebody meant, beyond making the text valid. A `:` is inserted only
-    /// after the variable of a lambda that the condition uses: `any(anot (…))` lacks more than a colon. An `&` is
-    /// removed only beside another separator, because otherwise one option becomes a part of another one's value.
-    /// Brackets and quotes are not searched for in a text with placeholders.
-    fn is_plausible(&self, span: Span, replacement: &str) -> bool {
+    /// Returns whether an edit can restore what somebody meant, beyond making the text valid. A `:` is inserted
+    /// only after the variable of a lambda that the condition uses: `any(anot (…))` lacks more than a colon. An
+    /// `&` is removed only beside another separator, because otherwise one option becomes a part of another one's
+    /// value. Only a quote is inserted behind a backslash, where everything else makes another escape.
+    fn plausibility(&self, span: Span, replacement: &str) -> Plausibility {
         if self.query.is_fetchxml() {
-            return true;
+            return Plausibility::Plausible;
         }
         let (before, behind) = (&self.text[..span.range().start], &self.text[span.range().end..]);
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        match (span.of(self.text), replacement) {
+        let plausible = match (span.of(self.text), replacement) {
             ("", ":") => {
                 let start = before.trim_end_matches(is_name).len();
                 let variable = &before[start..];
@@ -295,23 +296,33 @@ impl Search<'_> {
                 !variable.is_empty() && uses
             }
             ("&", "") => before.ends_with(['?', '&']) || behind.is_empty() || behind.starts_with(['&', '#']),
-            // A placeholder may stand for a part of the query that has the other bracket or quote.
-            (removed, inserted) if removed.len() + inserted.len() == 1 => {
-                let changed = if removed.is_empty() { inserted } else { removed };
-                !changed.starts_with(['(', ')', '[', ']', '{', '}', '\'', '"']) || !self.has_placeholder
-            }
+            ("", inserted) => !before.ends_with('\\') || inserted == "\"",
             _ => true,
+        };
+        let (removed, inserted) = (span.of(self.text), replacement);
+        let changed = if removed.is_empty() { inserted } else { removed };
+        let one = removed.len() + inserted.len() == 1;
+        let quote = one && changed.starts_with(['\'', '"']);
+        let bracket = one && changed.starts_with(['(', ')', '[', ']', '{', '}']);
+        // A placeholder may stand for a part of the query that has the other bracket or quote.
+        let uncertain = (quote || bracket) && self.has_placeholder
+            || quote && encloses_another_text(before, inserted, behind);
+        match (plausible, uncertain) {
+            (false, _) => Plausibility::Implausible,
+            (true, true) => Plausibility::Uncertain,
+            (true, false) => Plausibility::Plausible,
         }
     }
 
     /// Analyses the text with one edit, and stores the edit if it is the first one that makes the text valid.
     /// Returns `Break` if the search must end without a fix: the edited text has another meaning than the
-    /// stored one, the edit is at the end of the text, or the budget is used up.
+    /// stored one, the edit is uncertain or at the end of the text, or the budget is used up.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
-        if !self.is_plausible(span, replacement) {
+        let plausibility = self.plausibility(span, replacement);
+        if plausibility == Plausibility::Implausible {
             return Ok(ControlFlow::Continue(()));
         }
         let edit = Edit { span, replacement: replacement.to_owned() };
@@ -328,7 +339,7 @@ impl Search<'_> {
                     placeholders: parse.placeholders,
                     ..fetchxml::ParseOptions::default()
                 };
-                fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
+                fetchxml::is_valid(FetchText::new(&changed).decoded(), &options)
             }
             // An edit that creates an unknown option is not a fix.
             QueryText::Request { .. } => parse_request(&RequestText::new(&changed), &parse)
@@ -352,6 +363,9 @@ impl Search<'_> {
         if last && !self.query.is_fetchxml() && (span.is_empty() || self.open) {
             return Ok(ControlFlow::Break(()));
         }
+        if plausibility == Plausibility::Uncertain {
+            return Ok(ControlFlow::Break(()));
+        }
         match &self.found {
             Some((_, other)) if *other != query => return Ok(ControlFlow::Break(())),
             Some(_) => {}
@@ -359,6 +373,17 @@ impl Search<'_> {
         }
         Ok(ControlFlow::Continue(()))
     }
+}
+
+/// Whether an edit that makes the text valid may be what somebody meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plausibility {
+    /// The edit is not what somebody meant, and is not tried.
+    Implausible,
+    /// The edit is one of several that may be meant. If it makes the text valid, no edit is certain.
+    Uncertain,
+    /// The edit is meant if no other edit makes the text valid.
+    Plausible,
 }
 
 /// The kind of edit that can balance the brackets and quotes of a text.
@@ -425,6 +450,32 @@ impl Imbalance {
     }
 }
 
+/// Returns whether a text in quotes, in the query that `before`, `inserted` and `behind` make together, begins,
+/// ends or changes at the inserted or removed quote and encloses another text with its quotes:
+/// `"O',Values=['46'"`. Such a text is two texts, and more than one quote is missing.
+fn encloses_another_text(before: &str, inserted: &str, behind: &str) -> bool {
+    let changed = format!("{before}{inserted}{behind}");
+    let bytes = changed.as_bytes();
+    let at = before.len();
+    let delimits = |b: Option<&u8>| b.is_some_and(|b| b"[](),=:".contains(b));
+    let mut from = 0;
+    while let Some(start) = bytes[from..].iter().position(|b| matches!(b, b'\'' | b'"')).map(|n| from + n) {
+        let quote = bytes[start];
+        let other = if quote == b'"' { b'\'' } else { b'"' };
+        let Some(end) = bytes[start + 1..].iter().position(|b| *b == quote).map(|n| start + 1 + n) else {
+            break;
+        };
+        let mut inner = start + 1..end;
+        let another =
+            |i: usize| bytes[i] == other && (delimits(bytes.get(i - 1)) || delimits(bytes.get(i + 1)));
+        if start <= at && at <= end && inner.any(another) {
+            return true;
+        }
+        from = end + 1;
+    }
+    false
+}
+
 /// Returns the names of the options in the request that OData does not define.
 fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
@@ -455,4 +506,28 @@ fn word_at(text: &str, at: usize) -> Option<usize> {
     }
     let blank = rest.len() - word.len() - behind.len();
     Some(word.len() + blank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encloses_another_text;
+
+    #[test]
+    fn a_quote_that_makes_one_text_of_two_is_recognised() {
+        for (before, inserted, behind, encloses) in [
+            (r#"a in (["]","O',Values=['46'"#, "\"", "])", true),
+            (r#"["a","#, "", r#"b",'c']"#, false),
+            (r#"["a"#, "", r#",'c',"d"]"#, true),
+            ("name eq 'a", "'", " and fullname eq \"b\"", false),
+            ("name in ('a", "", ",\"b\",'c')", true),
+            // An apostrophe within a word delimits nothing.
+            (r#"["O'Brien"#, "\"", "]", false),
+        ] {
+            assert_eq!(
+                encloses_another_text(before, inserted, behind),
+                encloses,
+                "{before}|{inserted}|{behind}"
+            );
+        }
+    }
 }

@@ -2,7 +2,7 @@ use dvkit_schema::{ColumnType, DateTimeBehavior, Edm, Relationship, Side, Table,
 
 use super::*;
 
-/// A CSDL document with these declarations, and with the types that every organisation has.
+/// Returns a CSDL document with these declarations, and with the types that every organisation has.
 fn document(declarations: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>

@@ -1,4 +1,5 @@
-//! Reads `displaynames` and `optionset` elements into labels, options and choices.
+//! Reads labels, options and choices from the `displaynames` and `optionset` elements of a solution. The
+//! readers of tables and columns use it.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +9,8 @@ use roxmltree::Node;
 
 use super::{list, text};
 
-/// Reads the label in the child element `child`:
-/// `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same structure with other
-/// element names.
+/// Reads the label in the child element named `child`: `<displaynames><displayname description="Name"
+/// languagecode="1033"/>…`, or the same structure with other element names.
 pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     let mut label = LocalizedText::default();
     for one in list(node, child) {
@@ -23,8 +23,8 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-/// Reads an `optionset` element, of a global choice or of a column. `name` is used if the element has no
-/// name. The options are in `options`, `states` or `statuses`.
+/// Reads an `optionset` element, of a global choice or of a column. `name` becomes the choice's name if the
+/// element has none. The options are in the child element `options`, `states` or `statuses`.
 pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
@@ -49,8 +49,8 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     }
 }
 
-/// Reports the options below `node` that were skipped, because their value is not a 32-bit number or occurs
-/// twice in a choice.
+/// Records in `imported` the number of options below `node` that were skipped, because their value is not a
+/// 32-bit number or occurs twice in a choice.
 pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));

@@ -1,4 +1,5 @@
-//! Reads `EntityRelationship` elements. Each relationship is added to both of its tables.
+//! Reads the `EntityRelationship` elements of a solution. Relationships are collected first, and added to
+//! both of their tables when all tables are known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,10 +14,10 @@ use crate::xml::elements;
 #[derive(Default)]
 pub(super) struct Relations {
     /// The relationships that the solution describes, by name in lower case. Each has one entry per table:
-    /// the table's name and the relationship as seen from it.
+    /// the table's logical name, and the relationship as seen from that table.
     described: BTreeMap<String, Vec<(String, Relationship)>>,
-    /// The names of all relationships. An unpacked solution lists them in one file and describes them in
-    /// other files.
+    /// The names of all relationships, in lower case. An unpacked solution lists the names in one file and
+    /// describes the relationships in other files.
     named: BTreeSet<String>,
     incomplete: usize,
 }
@@ -42,8 +43,8 @@ impl Relations {
         }
     }
 
-    /// Adds the relationships to their tables, and adds to lookups the target tables that only relationships
-    /// name.
+    /// Adds the relationships to their tables. Also adds to lookups the target tables that only the
+    /// relationships name.
     pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
@@ -89,12 +90,12 @@ impl Relations {
     }
 }
 
-/// Returns whether a name is `owner`, the abstract base of users and teams, which is not a table.
+/// Reports whether a name is `owner`, the abstract base of users and teams, which is not a table.
 fn is_abstract(table: &str) -> bool {
     table == "owner"
 }
 
-/// Adds a target table to a lookup column. Has no effect on other columns.
+/// Adds the table `target` to the targets of a lookup column. Has no effect on other columns.
 fn add_target(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
@@ -107,8 +108,8 @@ fn add_target(column: &mut Column, target: &str) {
     }
 }
 
-/// Returns a relationship as seen from each of its tables, with the table's name, or `None` if a table is
-/// missing. The node contains the schema names of tables and columns.
+/// Returns a relationship as seen from each of its two tables, together with the table's logical name; `None`
+/// if the element lacks a table. `node` is the element; it contains the schema names of tables and columns.
 fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
     let lower = |child: &str| text(node, child).map(str::to_lowercase);
     let role = |by: &str, value: &str| {

@@ -271,8 +271,8 @@ fn the_first_statement_about_an_operation_is_kept() {
     assert_eq!(merged, of(&[operation("a", false), operation("a", true), operation("b", false)]));
 }
 
-/// Returns a part of a schema, as one source may give it. `decisions` says which facts it has; they are used
-/// in a cycle.
+/// Returns a copy of `schema` in which some facts are missing, as one source may give it. `decisions` says
+/// for each fact in turn whether the copy has it; after the last decision the first one is used again.
 fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     let mut decisions = decisions.iter().copied().cycle();
     let mut yes = move || decisions.next().unwrap();

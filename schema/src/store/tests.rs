@@ -92,7 +92,7 @@ fn text(dir: &Path, relative: &str) -> String {
     fs::read_to_string(dir.join(relative)).unwrap()
 }
 
-/// Returns every file below `dir` by relative path, with its contents.
+/// Returns the contents of every file below `dir`, by relative path.
 fn tree(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     fn walk(dir: &Path, below: &str, into: &mut std::collections::BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(dir).unwrap() {

@@ -1,4 +1,5 @@
-//! Reads relationships, and adds each of them to both of its tables, if these are in the document.
+//! Reads relationships, for [`read`](super::read), and adds each one to both of its tables, as far as the
+//! document has them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +7,8 @@ use super::ImportedSchema;
 use super::types::{Definition, WireCascade, filled};
 use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 
-/// Adds relationships to the tables of the schema.
+/// Adds the relationships `wire` to the tables of the schema. A relationship to a table that the document
+/// does not have is added to the other table only.
 pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
     let (mut incomplete, mut foreign) = (0, 0);
@@ -39,8 +41,8 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
-/// Removes duplicates and keeps the order. A relationship is listed twice if both of its tables are in the
-/// document.
+/// Removes duplicates and keeps the order. A document that has both tables of a relationship lists the
+/// relationship twice.
 fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     let order = |a: &Relationship, b: &Relationship| {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
@@ -72,7 +74,8 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     places.filter(|(place, _)| again.next_if_eq(place).is_none()).map(|(_, r)| r).collect()
 }
 
-/// Returns the relationship as seen from each of its two tables, with the name of that table.
+/// Returns a relationship as seen from each of its two tables: the table's name, and the relationship from
+/// its side.
 fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let schema_name = filled(wire.schema_name);
     if let (Some(one), Some(two)) = (filled(wire.entity1_logical_name), filled(wire.entity2_logical_name)) {

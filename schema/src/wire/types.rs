@@ -1,5 +1,6 @@
-//! The objects of the Web API's metadata JSON. All members are optional, unknown members are ignored, and
-//! enumerations are texts, because the service adds members and values from release to release.
+//! Defines the objects of the Web API's metadata JSON, into which serde reads the text. All members are
+//! optional, unknown members are ignored, and enumerations are texts, because the service adds members and
+//! values from release to release.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,9 +9,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A definition of any kind: a table, a column, a relationship, a choice or a key. Because there is one type
-/// for all of them, the text is read only once, and errors have a line. [`read`](super::read) determines the
-/// kind.
+/// A definition of any kind: a table, a column, a relationship, a choice or a key. One type serves for all
+/// kinds, so that the text is read only once and errors have a line. [`read`](super::read) determines the
+/// kind afterwards.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Definition {
@@ -125,8 +126,8 @@ pub(super) struct Definition {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    /// The value. It is wider than an option's value, so that one that is out of range is reported and does
-    /// not stop the reading.
+    /// The value; `None` if the definition lacks it. Its integer type is wider than that of an option's
+    /// value, so that a value out of range can be reported without stopping the reading.
     pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
@@ -166,8 +167,8 @@ pub(super) struct WireText {
     pub(super) language_code: Option<u32>,
 }
 
-/// A text that the service wraps in an object, `{"Value": "PicklistType"}`. Tools that simplify the JSON
-/// write the text alone.
+/// A text that the service wraps in an object: `{"Value": "PicklistType"}`. It is also read without the
+/// object, because tools that simplify the JSON write the text alone.
 #[derive(Debug)]
 pub(super) struct Named(pub(super) Option<String>);
 
@@ -183,13 +184,14 @@ impl Named {
     }
 }
 
-/// Reads a flag, alone or in a managed property: `true` or `{"Value": true}`.
+/// Reads a flag, either plain (`true`) or in a managed property (`{"Value": true}`). The result is `None` for
+/// `null`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
 }
 
-/// Reads a value that is alone or the member `Value` of an object. An untagged enumeration would copy every
-/// value first.
+/// Reads a value that is either plain or the member `Value` of an object. It is a visitor because an untagged
+/// enumeration would copy every value first. The text names the expected type in errors.
 struct ManagedVisitor<T>(&'static str, PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
@@ -225,7 +227,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Returns the text; `None` if it is empty, because the service sends empty texts for missing ones.
+/// Returns `text`; `None` if `text` is empty, because the service sends an empty text where it has none.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

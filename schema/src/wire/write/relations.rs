@@ -1,8 +1,9 @@
-//! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
+//! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`, for
+//! [`MetadataWriter`](super::MetadataWriter).
 //!
-//! A definition describes the relationship in both of its tables. It is not written if the other table is in
-//! the schema without this relationship (in a CSDL, a navigation property without a partner), because reading
-//! it would add the relationship to that table.
+//! A definition states the relationship for both of its tables. So it is not written if the other table is in
+//! the schema but does not have the relationship (in a CSDL, a navigation property without a partner):
+//! reading the definition would add the relationship to that table.
 
 use serde_json::{Value, json};
 
@@ -22,16 +23,16 @@ pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) ->
     told.collect()
 }
 
-/// Returns a relationship to `principal` as one to `owner`; `None` for other relationships. The base of users
-/// and teams is called `principal` in the CSDL and in the schema, but `owner` in the metadata. The metadata
-/// has no table `owner`, so the definition adds nothing to another table.
+/// Returns a relationship to `principal` as one to `owner`; `None` for relationships to other tables. The
+/// base of users and teams is called `principal` in the CSDL and in the schema, but `owner` in the metadata.
 fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship> {
     let is_principal = relationship.table == "principal" && relationship.navigation.is_some();
     (is_principal && !schema.tables.contains_key("owner"))
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// Reports whether the relationship can be written: the other table has it too, or is not in the schema.
+/// Reports whether the relationship can be written: the other table has the relationship too, or is not in
+/// the schema.
 fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
     let Some(other) = schema.tables.get(&relationship.table) else { return true };
     let seen = seen_from_there(table, relationship);
@@ -40,7 +41,7 @@ fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) ->
     candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
 }
 
-/// Returns the relationship as seen from its other table.
+/// Returns a relationship of `table` as seen from the other table.
 fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
     let side = match relationship.side {
         Side::OneToMany => Side::ManyToOne,
@@ -118,8 +119,8 @@ fn cascade(cascade: Cascade) -> Value {
     Value::Object(object)
 }
 
-/// Adds the type name. In a collection of `EntityDefinitions` all elements have one type, so the name is
-/// omitted there.
+/// Adds the member `@odata.type` with the class `name`. In [`Dialect::Definitions`] it is omitted, because
+/// all elements of such a collection have one type.
 fn class(object: &mut Object, name: &str, dialect: Dialect) {
     if dialect == Dialect::Changes {
         object.insert("@odata.type".into(), json!(format!("{}Complex{name}", super::NAMESPACE)));
