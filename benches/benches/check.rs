@@ -1,7 +1,7 @@
 //! Measures checking (parse, resolve and rewrite) on the sample organisation, and parsing alone for
 //! comparison.
 //!
-//! Valid filters are read once; invalid ones are read again after each round of fixes.
+//! A valid filter is read once, an invalid one again after each round of fixes.
 
 use std::hint::black_box;
 

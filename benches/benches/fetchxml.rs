@@ -1,5 +1,5 @@
-//! Measures FetchXML of 1 KiB (parse, print, check, translate, and parse from within a URL), and how time
-//! grows with size.
+//! Measures FetchXML of 1 KiB (parse, print, check, translate, and parse from within a URL), and how the time
+//! grows with the size of the text.
 
 use std::hint::black_box;
 
@@ -7,7 +7,7 @@ use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_m
 use dvkit_benches::FETCH;
 use fetchxml::{FetchText, ParseOptions, PrintStyle, parse, parse_text, print};
 
-/// Returns FetchXML with this number of conditions, each on its own line.
+/// Returns FetchXML with `conditions` conditions, each on its own line.
 fn long(conditions: usize) -> String {
     let condition = "<condition attribute=\"lastname\" operator=\"eq\" value=\"Smith\" />\n";
     format!(

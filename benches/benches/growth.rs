@@ -1,5 +1,5 @@
-//! Measures how time grows with size on texts that are made to be slow: time per byte at 32 KiB compared with
-//! 2 KiB.
+//! Measures how time grows with size, on texts that are made to be slow: the time per byte at 32 KiB compared
+//! with that at 2 KiB.
 //!
 //! Prints one line for each text. A ratio far above 1 means quadratic time.
 
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use dvkit_query::{CheckOptions, check_request};
 use dvkit_schema::Store;
 
-/// A beginning, a repeated part, and an end.
+/// The texts to measure; each is given by its beginning, the part that is repeated, and its end.
 const SHAPES: &[(&str, &str, &str)] = &[
     (
         "contacts?$select=fullname&$filter=statecode eq 0",
@@ -65,7 +65,7 @@ fn store() -> Store {
     Store::from_schema(dvkit_schema_fetch::import(&files, &mut ()).expect("the sample imports").schema)
 }
 
-/// Returns the minimum time of several runs.
+/// Returns the shortest time of several checks of `text`.
 fn time(store: &Store, text: &str) -> Duration {
     let options = CheckOptions::default();
     (0..5)

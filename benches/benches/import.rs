@@ -13,7 +13,8 @@ use dvkit_schema_fetch::csdl;
 
 const TABLES: usize = 350;
 
-/// Returns a `$metadata` document of [`TABLES`] tables with 30 columns and 24 navigation properties each.
+/// Returns a generated `$metadata` document of [`TABLES`] tables with 30 columns and 24 navigation properties
+/// each.
 fn made_csdl() -> String {
     let mut types = String::from(r#"<EntityType Name="crmbaseentity" Abstract="true" />"#);
     let mut sets = String::new();
@@ -51,7 +52,7 @@ fn made_csdl() -> String {
     )
 }
 
-/// Returns a `RetrieveMetadataChanges` response of ten tables with 100 choices each.
+/// Returns a generated `RetrieveMetadataChanges` response of ten tables with 100 choices each.
 fn made_json() -> String {
     let label = r#"{"LocalizedLabels":[{"Label":"A label","LanguageCode":1033,"IsManaged":true,"MetadataId":"2a4901bf-2241-db11-898a-0007e9e17ebd","HasChanged":null}],"UserLocalizedLabel":null}"#;
     let tables: Vec<_> = (0..10)
@@ -75,7 +76,7 @@ fn made_json() -> String {
     format!(r#"{{"DeletedMetadata":null,"EntityMetadata":[{}]}}"#, tables.join(","))
 }
 
-/// Returns a real document if it exists.
+/// Returns the real document at the path `relative` in the folder of data; `None` if it does not exist.
 fn real(relative: &str) -> Option<String> {
     let beside = std::env::var_os("DVKIT_CORPUS").map(|corpus| PathBuf::from(corpus).join("../data"));
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");

@@ -1,5 +1,5 @@
-//! Measures whole requests (parse, and check with resolve and lint) on the sample organisation, and how time
-//! grows with size.
+//! Measures whole requests (parse, and check with resolve and lint) on the sample organisation, and how the
+//! time grows with the size of the request.
 
 use std::hint::black_box;
 
@@ -14,7 +14,7 @@ const REQUEST: &str = "contacts?$select=fullname,emailaddress1,_parentcustomerid
     &$filter=statecode eq 0 and contains(lastname,'son') and createdon ge 2025-01-31T10:00:00Z\
     &$orderby=lastname desc,createdon&$top=50";
 
-/// Returns the same request, percent-encoded.
+/// Returns [`REQUEST`], percent-encoded.
 fn encoded() -> String {
     let (path, options) = REQUEST.split_once('?').expect("it has options");
     let options: Vec<String> = options

@@ -1,7 +1,7 @@
-//! Measures decoding of 1,000 rows with 60 columns, with the shared decoder and with serde's derive, from the
-//! same text.
+//! Measures the decoding of 1,000 rows with 60 columns, with dvkit's shared decoder and with serde's derive,
+//! from the same text.
 //!
-//! The columns have the types of a real table and the service's order of names, which is not alphabetical.
+//! The columns have the types of a real table, and come in the service's order, which is not alphabetical.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use dvkit::row::{FieldMut, FieldRef, FieldTuple};
@@ -21,8 +21,8 @@ macro_rules! types {
 
 macro_rules! records {
     ($($name:ident $kind:ident;)*) => {
-        /// Fields as in generated code, except for its tuples, which this macro cannot write; the work is the
-        /// same.
+        /// A struct with the fields of generated code. Only the tuples of fields are missing, which this
+        /// macro cannot write; the work is the same.
         #[derive(Default)]
         struct Slots {
             $($name: types!($kind),)*
@@ -50,8 +50,8 @@ macro_rules! records {
             }
         }
 
-        /// The same fields with serde's derive. Decimals are floats, which is less work than in the shared
-        /// decoder.
+        /// A struct with the same fields, decoded by serde's derive. Decimals are floats, which is less work
+        /// than in the shared decoder.
         #[derive(serde::Deserialize)]
         struct Derived {
             #[serde(rename = "@odata.etag")]
@@ -60,7 +60,8 @@ macro_rules! records {
         }
 
         impl Derived {
-            /// Returns the number of fields with a value, to compare, and so that nothing is optimised away.
+            /// Returns the number of fields with a value. It is compared between the decoders, and keeps the
+            /// compiler from removing the work.
             fn count(&self) -> usize {
                 usize::from(self.etag.is_some()) $(+ usize::from(self.$name.is_some()))*
             }
@@ -144,7 +145,7 @@ records! {
     versionnumber Bool;
 }
 
-/// Returns 1,000 rows; every fourth value is null, as in real responses.
+/// Returns the text of a response with 1,000 rows. Every fourth value is null, as in real responses.
 fn answer() -> String {
     let mut out = String::from("[");
     // The names in an unsorted order, the same in all rows.

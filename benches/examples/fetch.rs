@@ -35,7 +35,8 @@ fn main() -> Result<()> {
     }
 }
 
-/// Returns a schema with this number of entity sets, by repeating tables under other names.
+/// Returns a schema with `wanted` entity sets. If `schema` has fewer, its tables are repeated under other
+/// names.
 fn multiplied(schema: Schema, wanted: usize) -> Schema {
     let mut out = Schema {
         org: schema.org.clone(),
@@ -65,7 +66,7 @@ fn multiplied(schema: Schema, wanted: usize) -> Schema {
     out
 }
 
-/// Adds texts in two languages, options, flags and ids to a table, as many as a real organisation has;
+/// Adds texts in two languages, options, flags and ids to a table, as many as in a real organisation, because
 /// `$metadata` lacks them.
 fn describe(table: &mut Table) {
     let text = |what: &str, name: &str| {
@@ -104,8 +105,8 @@ fn describe(table: &mut Table) {
             }))
         };
         column.ty = match &column.ty {
-            ColumnType::State { .. } => ColumnType::State { choice: choice() },
-            ColumnType::Status { .. } => ColumnType::Status { choice: choice() },
+            ColumnType::State { .. } => ColumnType::State { choice: choice(), default: None },
+            ColumnType::Status { .. } => ColumnType::Status { choice: choice(), default: None },
             ColumnType::Edm { edm: Edm::Int32 } => ColumnType::Choice { choice: choice(), default: None },
             ColumnType::Edm { edm: Edm::String } => {
                 ColumnType::String { max_length: Some(100), format: Some("Text".into()) }
@@ -115,7 +116,7 @@ fn describe(table: &mut Table) {
     }
 }
 
-/// Returns a hash of a name with 48 bits.
+/// Returns a hash of `name` that fits into 48 bits.
 fn fnv(name: &str) -> u64 {
     name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
         >> 16

@@ -29,7 +29,7 @@ fn escaped() -> String {
     FETCH.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Returns the text escaped as the value of an XML attribute.
+/// Returns a FetchXML text, escaped as the value of an XML attribute.
 fn escaped_for_xml() -> String {
     FETCH.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }

@@ -1,16 +1,16 @@
-//! A recursive-descent parser of the Dataverse part of the grammar, written without nom, to show the minimum
-//! cost of the grammar. It builds the same tree, without messages, recovery and limits.
+//! Parses the Dataverse part of the filter grammar by recursive descent, without nom, to show the minimum
+//! cost of the grammar. It builds the same tree as `odata-parser`, but has no messages, recovery and limits.
 
 use odata_parser::Span;
 use odata_parser::ast::*;
 
-/// The text and the current position in it.
+/// The text to parse, and the current position in it.
 struct Parser<'s> {
     text: &'s str,
     at: usize,
 }
 
-/// Parses the whole text; `None` if it is not valid.
+/// Parses the whole text as a filter; `None` if it is not valid.
 pub fn parse(text: &str) -> Option<Expr<'_>> {
     let mut parser = Parser { text, at: 0 };
     let expr = parser.expression(1)?;

@@ -1,4 +1,4 @@
-//! Texts that several measurements share.
+//! Provides the queries that several benchmarks measure.
 
 /// Valid filters on `contact`, as in everyday use.
 pub const RIGHT: &[&str] = &[

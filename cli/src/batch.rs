@@ -1,4 +1,5 @@
-//! `--batch`: reads and writes JSON lines. The contract is documented in [`dvkit_ide::batch`].
+//! Implements `--batch` of the commands: reads JSON lines from standard input and writes one JSON line for
+//! each. [`dvkit_ide::batch`] documents the format.
 
 use anyhow::Result;
 use dvkit_ide::batch::BatchResponse;
@@ -7,11 +8,12 @@ use dvkit_ide::line_reader::{Line, LineReader};
 use crate::inputs::stdin;
 use crate::output::{Outcome, Screen};
 
-/// Writes one response for each line of standard input. Returns the worst outcome; for an unusable line, the
-/// outcome that `answer` returns is ignored.
+/// Calls `answer` for each line of standard input, with the number of the line from 1, and writes the
+/// response. Returns the worst outcome. If a line cannot be used, the outcome that `answer` returned for it
+/// is ignored.
 ///
 /// # Errors
-/// If standard input cannot be read, or the reader of the responses is gone.
+/// Returns an error if standard input cannot be read, or if the reader of the responses is gone.
 pub(crate) fn run(
     screen: &mut Screen,
     answer: impl for<'l> Fn(usize, Line<'l>) -> (BatchResponse<'l>, Outcome),

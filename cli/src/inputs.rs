@@ -1,4 +1,4 @@
-//! Reads the queries of a run from arguments, standard input and files.
+//! Reads the queries of a run from arguments, standard input and files, for every command that takes queries.
 
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use dvkit_ide::inputs::{self, Input};
 use crate::output::{Screen, counted};
 use crate::report::QueryOrigin;
 
-/// The help text about texts and file names, shown by every command that reads queries.
+/// The help text about queries and file names as arguments. Every command that reads queries shows it.
 pub(crate) const HELP: &str = "\
 Where queries come from:
   a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
@@ -26,27 +26,28 @@ is one query a line: a filter, a request, or a JSON object with `query`, `filter
 `table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
 and lines that begin with `#` or `//` are left alone.";
 
-/// The inputs of a run.
+/// The inputs of a run, in order: query texts, standard input, and files.
 pub(crate) struct Inputs(inputs::Inputs);
 
-/// Resolves the inputs: the values of `--queries`, and the arguments.
+/// Returns the inputs of a run. `named` are the values of `--queries`, and `arguments` the query arguments,
+/// which may also name files.
 ///
 /// # Errors
-/// If a pattern or a folder has no files or too many, or cannot be read.
+/// Returns an error if a pattern or a folder has no files or too many, or cannot be read.
 pub(crate) fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs> {
     Ok(Inputs(inputs::inputs(named, arguments)?))
 }
 
-/// Returns standard input as UTF-8.
+/// Returns a reader of standard input.
 ///
 /// # Errors
-/// If standard input cannot be read or is not text.
+/// Returns an error if standard input cannot be read or is not text.
 pub(crate) fn stdin() -> Result<Box<dyn Read>> {
     Ok(decoded(io::stdin().lock())?)
 }
 
 impl Inputs {
-    /// Returns whether all inputs are files.
+    /// Reports whether all inputs are files.
     pub(crate) fn only_files(&self) -> bool {
         self.0.only_files()
     }
@@ -56,7 +57,7 @@ impl Inputs {
         &self.0.all
     }
 
-    /// Returns the files among the inputs.
+    /// Returns the paths of the files among the inputs, in order.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.0.all.iter().filter_map(|input| match input {
             Input::File(path) => Some(path.as_path()),
@@ -64,10 +65,11 @@ impl Inputs {
         })
     }
 
-    /// Calls `one` with every query and its origin.
+    /// Calls `one` with every query and its origin. `run` is the state of the command, and `screen` returns
+    /// its screen.
     ///
     /// # Errors
-    /// If a file or standard input cannot be read; and the errors of `one`.
+    /// Returns an error if a file or standard input cannot be read, and the errors of `one`.
     pub(crate) fn each<R>(
         &self,
         run: &mut R,
@@ -92,10 +94,10 @@ impl Inputs {
         Ok(())
     }
 
-    /// Reports skipped files on standard error.
+    /// Reports the files that are skipped, on standard error.
     ///
     /// # Errors
-    /// If standard error cannot be written.
+    /// Returns an error if standard error cannot be written.
     pub(crate) fn tell(&self, screen: &mut Screen) -> Result<()> {
         if self.0.left_out > 0 {
             screen.notice(format_args!(
@@ -113,9 +115,10 @@ impl Inputs {
 }
 
 /// Calls `one` with every query of standard input. The output is flushed before every read that may block.
+/// `run` is the state of the command, and `screen` returns its screen.
 ///
 /// # Errors
-/// If standard input cannot be read; and the errors of `one`.
+/// Returns an error if standard input cannot be read, and the errors of `one`.
 pub(crate) fn each_of_stdin<R>(
     run: &mut R,
     screen: impl Fn(&mut R) -> &mut Screen,

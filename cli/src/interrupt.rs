@@ -1,5 +1,5 @@
-//! Signal handling of commands that write folders: an interrupted command leaves nothing half-done, except
-//! for data that the next run continues from.
+//! Handles signals for commands that write folders. An interrupted command leaves no partly written files,
+//! except for data from which the next run continues.
 
 use std::io;
 use std::process;
@@ -8,11 +8,11 @@ use std::thread;
 use anyhow::{Context as _, Result};
 
 /// Watches for Ctrl-C, and on Unix for SIGTERM, until the process ends. On a signal, the current step is
-/// finished and unfinished files are removed. The process then ends with 128 plus the signal's number, as it
-/// would without a handler.
+/// finished and unfinished files are removed. Then the process ends with the status 128 plus the signal's
+/// number, as without a handler.
 ///
 /// # Errors
-/// If the signal handlers cannot be installed.
+/// Returns an error if the signal handlers cannot be installed.
 pub(crate) fn watch() -> Result<()> {
     let cannot = "cannot watch for signals";
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context(cannot)?;
@@ -29,7 +29,8 @@ pub(crate) fn watch() -> Result<()> {
     Ok(())
 }
 
-/// Blocks until an interrupted process ends, so that it prints nothing more.
+/// Blocks the calling thread until the interrupted process ends, so that it prints nothing more. Returns at
+/// once if there was no signal.
 pub(crate) fn wait() {
     while dvkit_files::is_stopping() {
         thread::park();
@@ -49,7 +50,7 @@ impl Signals {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }
 
-    /// Waits for the first signal; returns 128 plus its number.
+    /// Waits for the first signal. Returns 128 plus its number.
     async fn first(mut self) -> i32 {
         tokio::select! {
             _ = self.interrupt.recv() => 130,

@@ -1,8 +1,8 @@
 //! `dvkit`: checks, fixes and explains Dataverse queries against an organisation's schema, offline.
 //!
-//! This crate is the command line. It reads arguments and shows the results of the crate `ide` and others; it
-//! has no query logic of its own. Exit status: 0 nothing is wrong, 1 the input has errors, 2 the command
-//! could not run.
+//! This crate is the command line. It parses arguments, calls the crate `ide` and others, and shows their
+//! results; it has no query logic of its own. Exit status: 0 nothing is wrong, 1 the input has errors, 2 the
+//! command could not run.
 #![forbid(unsafe_code)]
 
 mod batch;
@@ -85,7 +85,8 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns whether the reader of the output is gone, as with `dvkit … | head`. This is not a failure.
+/// Reports whether the reader of the output is gone, as in `dvkit … | head`. This does not count as a
+/// failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -94,8 +95,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// Returns the error about the command line with its arguments escaped. The parser quotes the arguments and
-/// adds colours. Afterwards, escape sequences in the arguments cannot be distinguished from the colours.
+/// Returns the parser's error about the user's arguments after these are escaped; `None` if the parser then
+/// reports another kind of error or none. The parser quotes the arguments in its message and adds colours,
+/// after which escape sequences of the arguments could no longer be distinguished from the colours.
 fn escaped(error: &clap::Error) -> Option<clap::Error> {
     let shown = |arg: OsString| printable::line(&arg.to_string_lossy()).to_string();
     let again = Cli::try_parse_from(std::env::args_os().map(shown)).err()?;

@@ -1,4 +1,5 @@
-//! All output of the command: exit status, colour, diagnostics with carets, messages and results.
+//! Writes all output of the command: diagnostics with carets, messages and results; and defines the exit
+//! status.
 //!
 //! Labels, names, queries and server responses come from other people, so none of their bytes may act on a
 //! terminal. [`Screen`] gives no access to its writers. *Messages* ([`line`](Screen::line),
@@ -35,7 +36,8 @@ pub(crate) use stderr::{ask, notice};
 pub(crate) use stream::Color;
 use stream::Stream;
 
-/// The outcome of a command; several outcomes combine to the worst one.
+/// The outcome of a command, which gives the exit status. The outcomes of several steps combine to the worst
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Outcome {
     /// Nothing is wrong.
@@ -53,12 +55,13 @@ impl From<Outcome> for ExitCode {
 }
 
 impl Outcome {
-    /// Returns the outcome of findings, of which errors count.
+    /// Returns the outcome for findings: [`Outcome::Findings`] if one of them is an error.
     pub(crate) fn of(diagnostics: &[Diagnostic]) -> Self {
         Self::at_least(diagnostics, Severity::Error)
     }
 
-    /// Returns the outcome of findings, of which those of severity `least` or worse count.
+    /// Returns the outcome for findings: [`Outcome::Findings`] if one of them has the severity `least` or a
+    /// worse one.
     pub(crate) fn at_least(diagnostics: &[Diagnostic], least: Severity) -> Self {
         if diagnostics.iter().any(|d| d.severity >= least) { Self::Findings } else { Self::Clean }
     }
@@ -80,10 +83,10 @@ pub(crate) struct Screen {
     messages: Messages,
 }
 
-/// The stream for diagnostics.
+/// The stream on which diagnostics are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Messages {
-    /// Standard output, with everything else.
+    /// Standard output, to which everything else is printed too.
     Stdout,
     /// Standard error, because standard output is for a result.
     Stderr,
@@ -94,7 +97,7 @@ impl Screen {
         Self { out: Stream::out(color), err: Stream::err(color), messages }
     }
 
-    /// Creates a screen without colour, for output that never has any.
+    /// Returns a screen without colour, for commands that never use colour.
     pub(crate) fn plain() -> Self {
         Self::new(Color::Never, Messages::Stdout)
     }
@@ -104,7 +107,7 @@ impl Screen {
         self.out.line(words)
     }
 
-    /// Prints a line on standard output that begins with a name, bold if colour is on.
+    /// Prints a line on standard output that begins with `name`, which is bold if colour is on.
     pub(crate) fn heading(&mut self, name: &dyn fmt::Display, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.out.heading(name, words)
     }
@@ -114,8 +117,8 @@ impl Screen {
         self.out.literal("\n")
     }
 
-    /// Prints a message of several lines on standard output. Line breaks are not escaped, so the caller must
-    /// not pass any that come from a file or from the service.
+    /// Prints a message of several lines on standard output. Line breaks are not escaped, so `text` must not
+    /// contain line breaks from a file or from the service.
     pub(crate) fn lines(&mut self, text: &str) -> io::Result<()> {
         self.out.lines(text)
     }
@@ -130,7 +133,7 @@ impl Screen {
         self.messages().heading(name, format_args!(""))
     }
 
-    /// Prints a bold word and a query of one or more lines on the stream for diagnostics.
+    /// Prints the bold word `name`, and a query of one or more lines, on the stream for diagnostics.
     pub(crate) fn message_query(&mut self, name: &str, query: &str) -> io::Result<()> {
         self.messages().heading_lines(&name, query)
     }
@@ -148,13 +151,14 @@ impl Screen {
         self.err.literal("\n")
     }
 
-    /// Prints a result and a line break on standard output. Unprintable characters are escaped only on a
-    /// terminal.
+    /// Prints a result and a line break on standard output. Unprintable characters are escaped on a terminal
+    /// only.
     pub(crate) fn result(&mut self, text: &str) -> io::Result<()> {
         self.out.result(text)
     }
 
-    /// Prints a diagnostic with carets and an empty line; `origin` is the position of `source` in a file.
+    /// Prints a diagnostic with carets, and an empty line. `source` is the text that its spans refer to, and
+    /// `origin` says where this text begins in a file.
     pub(crate) fn diagnostic(
         &mut self,
         diagnostic: &Diagnostic,
@@ -183,8 +187,8 @@ impl Screen {
         Ok(self.out.literal("\n")?)
     }
 
-    /// Prints a JSON document that is written in parts, and a line break, on standard output. The writer
-    /// accepts only JSON, and escapes it as [`json`](Self::json) does.
+    /// Prints a JSON document that `write` writes in parts, and a line break, on standard output. The writer
+    /// that `write` gets accepts only JSON, and escapes it as [`json`](Self::json) does.
     pub(crate) fn document(
         &mut self,
         write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>,
@@ -205,8 +209,8 @@ impl Screen {
     }
 }
 
-/// Prints an error about the command line, or the requested help. The text comes from the argument parser;
-/// everything in it but colours is escaped.
+/// Prints the parser's error about the command line, or the requested help. Everything in the text except
+/// colours is escaped. Returns the outcome.
 pub(crate) fn usage(error: &clap::Error) -> Outcome {
     let mut stream = if error.use_stderr() { Stream::err(Color::Auto) } else { Stream::out(Color::Auto) };
     let text = error.render();

@@ -1,8 +1,9 @@
-//! Query arguments shared by several commands.
+//! Interprets `--table` and `--entity-set`, by which several commands say which table a query is about.
 
 use dvkit_ide::TableName;
 
-/// Returns the table given by `--table` or `--entity-set`.
+/// Returns the table that the values of `--table` (`table`) or `--entity-set` (`entity_set`) give; `None` if
+/// neither was given.
 pub(crate) fn table_name(table: Option<&str>, entity_set: Option<&str>) -> Option<TableName> {
     match (table, entity_set) {
         (Some(name), _) => Some(TableName::Table(name.to_owned())),

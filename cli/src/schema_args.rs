@@ -1,4 +1,4 @@
-//! The arguments `--schema` and `--org`, which select the schema of a command.
+//! Opens the schema that the arguments `--schema` and `--org` select, for every command that needs a schema.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use dvkit_ide::config::Config;
 use dvkit_ide::{SchemaChoice, Schemas};
 use dvkit_schema::Store;
 
-/// The notice about the sample organisation, printed once in every run that uses it.
+/// The notice that the sample organisation is used. It is printed once in a run.
 pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation that comes with dvkit; bring yours with \
      `dvkit schema import metadata.xml -o schema/`";
 
@@ -19,10 +19,11 @@ pub(crate) struct OrgArgs {
     pub(crate) org: Option<String>,
 }
 
-/// Reads the nearest `dvkit.toml` and finds the schemas named by it and by the command line.
+/// Reads the nearest `dvkit.toml`, and finds the schemas that the file and the command line name. `schema` is
+/// the value of `--schema`.
 ///
 /// # Errors
-/// If `dvkit.toml` is invalid or does not list the organisation.
+/// Returns an error if `dvkit.toml` is invalid or does not list the organisation.
 pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Schemas)> {
     let here = Path::new("");
     let config = Config::find(here)?;
@@ -31,32 +32,32 @@ pub(crate) fn find(schema: Option<&Path>, org: &OrgArgs) -> Result<(Config, Sche
     Ok((config, schemas))
 }
 
-/// The schema of a command, opened.
+/// The schema that a command uses, opened.
 pub(crate) struct OpenedSchema {
     schemas: Schemas,
 }
 
 impl OpenedSchema {
-    /// Finds the schema and opens it.
+    /// Finds the schema and opens it. `schema` is the value of `--schema`.
     ///
     /// # Errors
-    /// As [`find`]; and if the snapshot cannot be read, or there is no default organisation and none is
-    /// named.
+    /// Returns the errors of [`find`]. Also returns an error if the snapshot cannot be read, or if there is
+    /// no default organisation and the command line names none.
     pub(crate) fn open(schema: Option<&Path>, org: &OrgArgs) -> Result<Self> {
         let (_, schemas) = find(schema, org)?;
         schemas.store(None)?;
         Ok(Self { schemas })
     }
 
-    /// Returns the snapshot.
+    /// Returns the opened snapshot.
     ///
     /// # Errors
-    /// Never, because the snapshot is already open.
+    /// Never returns an error, because the snapshot is already open.
     pub(crate) fn store(&self) -> Result<&Store> {
         Ok(self.schemas.store(None)?)
     }
 
-    /// Returns whether this is the sample organisation.
+    /// Reports whether this is the schema of the sample organisation.
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
     }

@@ -1,4 +1,4 @@
-//! Descriptions of columns, options and labels in words.
+//! Describes columns, options and tables in words, for `explain` and `schema show`.
 
 use anyhow::Result;
 use dvkit_schema::{
@@ -6,13 +6,13 @@ use dvkit_schema::{
     TableKind,
 };
 
-/// Returns the text of a label in the organisation's base language, else in another language, else an empty
-/// text.
+/// Returns the text of a label in the organisation's base language, or else in another language; empty if the
+/// label has no text.
 pub(crate) fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
     store.text(label).unwrap_or("")
 }
 
-/// Returns the choice of a column: its own, or a global one.
+/// Returns the choice of a column, which may be a global one; `None` if the column has no choice.
 pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>> {
     Ok(match column.ty.choice() {
         Some(ChoiceRef::Local(choice)) => Some(choice),
@@ -21,7 +21,8 @@ pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<
     })
 }
 
-/// Formats at most `max` options: `0 Active, 1 Inactive`.
+/// Formats at most `max` options: `0 Active, 1 Inactive`. If there are more, their number follows: `… 5
+/// more`.
 pub(crate) fn options(store: &Store, choice: &Choice, max: usize) -> String {
     let mut parts: Vec<String> =
         choice.options.iter().take(max).map(|o| option(o.value, text(store, &o.label))).collect();
@@ -87,7 +88,7 @@ fn named(word: &str, choice: Option<&ChoiceRef>) -> String {
     }
 }
 
-/// Returns further properties of a column, each in a word or two.
+/// Returns the properties of a column that are worth a note, each in a word or two.
 pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     let mut facts = Vec::new();
     match column.required {
@@ -122,17 +123,17 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     facts
 }
 
-/// Returns whether a value may be given on create, as far as the schema knows.
+/// Reports whether a request that creates a row can set the column, as far as the schema states it.
 pub(crate) fn can_create(column: &Column) -> bool {
     column.valid_for_create != Some(false)
 }
 
-/// Returns whether a value may be given on update, as far as the schema knows.
+/// Reports whether a request that changes a row can set the column, as far as the schema states it.
 pub(crate) fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }
 
-/// Returns the kind of a table; empty for an ordinary table.
+/// Returns the word for `kind`, the kind of a table; empty for an ordinary table and for `None`.
 pub(crate) fn table_kind(kind: Option<TableKind>) -> &'static str {
     match kind {
         Some(TableKind::Activity) => "activity",

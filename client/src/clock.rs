@@ -1,5 +1,5 @@
-//! A clock that returns the time of day. It is used for the expiry of tokens and for dates in `Retry-After`;
-//! waits use tokio's timers instead.
+//! Defines [`Clock`], a source of the time of day. A clock decides when tokens expire and how far a date in
+//! `Retry-After` is away; waits use tokio's timers instead.
 use std::fmt;
 
 use jiff::Timestamp;
@@ -21,7 +21,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that advances with tokio's clock, so that a test with paused time controls both.
+/// A clock for tests that advances with tokio's clock, so that a test with paused time controls both clocks.
 #[derive(Debug, Clone, Copy)]
 pub struct TokioClock {
     begin: Timestamp,

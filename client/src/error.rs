@@ -1,7 +1,8 @@
-//! The error type of the client. An error contains its kind, the service's message and code, and whether a
-//! retry may succeed.
+//! Defines the error type of the client. An error contains its kind, the service's message and code, and
+//! whether a retry may succeed.
 //!
-//! No error contains a header, a token or the body of a sign-in response. Texts of the service are truncated.
+//! No error contains a header, a token or the body of a sign-in response. Texts from the service are
+//! truncated.
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
@@ -23,10 +24,10 @@ use crate::redact::Redactor;
 pub enum ErrorKind {
     /// The client or the request was not built correctly: an invalid URL, or a header that cannot be sent.
     Configuration,
-    /// A link leads to another host than the organisation's. It was not followed, so the token was not sent
-    /// there.
+    /// A link leads to another host than the organisation's. The link was not followed, so the token was not
+    /// sent to the other host.
     ForeignLink,
-    /// No token was obtained: the sign-in service refused or could not be reached.
+    /// No token was obtained: the sign-in service refused, or could not be reached.
     SignIn,
     /// A person has to sign in again, because the account's refresh token is no longer valid.
     NeedsSignIn,
@@ -36,9 +37,9 @@ pub enum ErrorKind {
     Connect,
     /// The response did not arrive in time.
     Timeout,
-    /// The connection broke, or the body ended early.
+    /// The connection broke, or the body of the response ended early.
     Network,
-    /// The service asked for a pause (429) that lasts longer than the client may still wait.
+    /// The service asked for a pause (429) that is longer than the client may still wait.
     Throttled,
     /// The service responded with an error.
     Service,
@@ -52,7 +53,7 @@ pub enum ErrorKind {
     Unexpected,
 }
 
-/// An error of the client. It is one pointer in size, so that results are cheap to pass around.
+/// An error of the client. The type is one pointer in size, so that results are cheap to pass around.
 #[derive(Clone)]
 pub struct Error(Box<Inner>);
 
@@ -70,12 +71,12 @@ struct Inner {
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The result type of this crate, with its error type as the default.
+/// The result type of this crate. The error type is [`Error`] unless another is given.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
-    /// Creates an error with a message for people. The kind decides whether the error is transient, unless
-    /// [`Error::with_transient`] overrides it.
+    /// Returns an error with a message for people. The kind decides whether the error is transient;
+    /// [`Error::with_transient`] overrides this.
     #[must_use]
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         let transient = matches!(
@@ -120,7 +121,8 @@ impl Error {
         self
     }
 
-    /// Sets whether a retry may succeed. This overrides the default for the kind of the error.
+    /// Sets whether the error is transient, that is, whether a retry may succeed. This replaces the default
+    /// for the error's kind.
     #[must_use]
     pub fn with_transient(mut self, transient: bool) -> Self {
         self.0.transient = transient;
@@ -165,7 +167,7 @@ impl Error {
         self
     }
 
-    /// Sets the underlying error. Programs print it with the chain of errors, so it must not contain secrets.
+    /// Sets the underlying error. Programs print it in the chain of errors, so it must not contain secrets.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.0.source = Some(Arc::new(source));
@@ -178,46 +180,47 @@ impl Error {
         self.0.kind
     }
 
-    /// Returns the message; if the service gave one, it is the service's.
+    /// Returns the message. If the service gave a message, this is the service's.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Returns the HTTP status of the response, or `None` if there was no response.
+    /// Returns the HTTP status of the response; `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// Returns the error code of the service, like `0x80040217`, or of the sign-in service, like
-    /// `invalid_grant`; `None` if there was none.
+    /// Returns the error code of the service, such as `0x80040217`, or of the sign-in service, such as
+    /// `invalid_grant`; `None` if the response contained no code.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// Returns the id of the request, by which Microsoft's support can find it, or `None` if there was no
-    /// response with an id.
+    /// Returns the id of the request, by which Microsoft's support can find it; `None` if no response with an
+    /// id arrived.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// Returns the wait that the service asked for in `Retry-After`, or `None` if it asked for none.
+    /// Returns the wait that the service asked for in `Retry-After`; `None` if it asked for no wait.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
     }
 
-    /// Returns whether the same request may succeed later, unchanged.
+    /// Reports whether the same request, sent later, may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
     }
 
-    /// Returns whether the service certainly did not execute the request, so that a retry cannot execute it
-    /// twice: it was never sent, or was refused because of its token or of the service protection limits.
+    /// Reports whether the service certainly did not execute the request, so that a retry cannot execute it
+    /// twice. This is so if the request was never sent, or if it was refused because of its token or of the
+    /// service protection limits.
     #[must_use]
     pub fn not_executed(&self) -> bool {
         match self.0.kind {
@@ -229,7 +232,7 @@ impl Error {
         }
     }
 
-    /// Returns the number of attempts that were made, including the first.
+    /// Returns the number of attempts to send the request, including the first.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -269,7 +272,7 @@ impl fmt::Debug for Error {
     }
 }
 
-/// A message of an underlying error, in which secrets are masked.
+/// The message of an underlying error, with secrets masked.
 #[derive(Debug)]
 struct RedactedSource(String);
 

@@ -1,5 +1,8 @@
-//! A client of the Dataverse Web API: sign-in, service protection limits, retries, paging, batches and
-//! errors.
+//! A client of the Dataverse Web API. It signs in, stays within the service protection limits, retries, reads
+//! results page by page, and sends batches.
+//!
+//! Programs build a [`Client`] for an organisation and give it [`Request`]s. Nothing is printed, and no
+//! message contains a token.
 //!
 //! ```no_run
 //! # async fn run() -> dvkit_client::Result<()> {

@@ -1,8 +1,8 @@
-//! Results in pages. Pages of OData are linked by the service; pages of FetchXML are requested by page number
-//! and paging cookie.
+//! Reads results page by page. The service links the pages of an OData query; the pages of a FetchXML query
+//! are requested by page number and paging cookie.
 //!
-//! A page contains the link or query of the next page. A program can save it and continue later, in another
-//! process.
+//! A [`Page`] contains the link or query of the next page. A program can save it, and continue later in
+//! another process.
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -20,14 +20,13 @@ mod fetchxml;
 pub struct Page<T> {
     /// The rows of this page.
     pub rows: Vec<T>,
-    /// The service's link to the next page (OData), or the query of the next page (FetchXML); `None` on the
-    /// last page. Save it to continue later.
+    /// The link to the next page (OData), or the query of the next page (FetchXML); `None` on the last page.
+    /// A program can save it to continue later.
     pub next: Option<String>,
-    /// The delta link: a later request to it returns the changes since this request. It is `None` except on
+    /// The delta link: a later request to this link returns the changes since this request. `None` except on
     /// the last page of a request with [`Prefer::track_changes`].
     pub delta: Option<String>,
-    /// The number of rows of the whole result, up to 5,000; `None` unless the request asked for it with
-    /// `$count=true`.
+    /// The number of rows of the whole result, at most 5,000; `None` unless the request had `$count=true`.
     pub count: Option<i64>,
 }
 
@@ -48,16 +47,17 @@ struct Envelope<T> {
     more: bool,
 }
 
-/// The names of the annotations that are requested with FetchXML: the paging cookie, and whether there are
+/// The names of the annotations that a FetchXML request asks for: the paging cookie, and whether there are
 /// more rows.
 const PAGING_ANNOTATIONS: &str =
     "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
 
 impl Client {
-    /// Returns a stream of all pages of a request. A page is requested only when the stream is polled for it.
+    /// Returns a stream of the pages of a request. Each page is requested only when the stream is polled for
+    /// it.
     ///
     /// To continue from a saved [`Page::next`], call `client.pages(Request::get(link))` with the same
-    /// preferences. The stream ends after an error. To try again, continue from the `next` of the last page
+    /// preferences. The stream ends after an error; to try again, continue from the `next` of the last page
     /// received.
     ///
     /// ```no_run
@@ -99,7 +99,8 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a request. Pages are requested as in [`Client::pages`].
+    /// Returns a stream of the rows of all pages of a request. Each page is requested only when its first row
+    /// is polled.
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -108,7 +109,7 @@ impl Client {
         flatten_pages(self.pages(request))
     }
 
-    /// Returns a stream of all pages of a FetchXML query on the entity set `entity_set`. Pages are requested
+    /// Returns a stream of the pages of a FetchXML query on the entity set `entity_set`. Pages are requested
     /// by the paging cookie, or by page number if the service gives no cookie.
     ///
     /// To continue from a saved [`Page::next`], which is the query of the next page, call
@@ -144,8 +145,8 @@ impl Client {
         .boxed()
     }
 
-    /// Returns a stream of the rows of all pages of a FetchXML query. Pages are requested as in
-    /// [`Client::fetch_pages`].
+    /// Returns a stream of the rows of all pages of a FetchXML query on the entity set `entity_set`. Pages
+    /// are requested as in [`Client::fetch_pages`].
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -155,8 +156,8 @@ impl Client {
         flatten_pages(self.fetch_pages(entity_set, fetchxml))
     }
 
-    /// Returns the error for a link to a page that was already read. Secrets in the link are masked, because
-    /// the service wrote it.
+    /// Returns the error for a link that leads to a page that was already read. Secrets in the link are
+    /// masked, because the service wrote the link.
     fn repeated_page_error(&self, request: &Request) -> Error {
         Error::new(
             ErrorKind::Unexpected,
@@ -171,7 +172,7 @@ impl Client {
     }
 }
 
-/// Returns a hash of a link. It is remembered in place of the link, to save memory when a program reads very
+/// Returns a hash of a link. Hashes are stored instead of links, to save memory when a program reads very
 /// many pages.
 fn fingerprint(link: &str) -> u64 {
     let mut hasher = DefaultHasher::new();

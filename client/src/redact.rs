@@ -18,15 +18,16 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The text that replaces a secret.
 const MASK: &str = "***";
-/// The number of consecutive letters and digits of a secret that are masked if they occur in a text.
+/// The number of consecutive letters and digits of a secret that are masked wherever a text contains them.
 const MATCH_LENGTH: usize = 8;
-/// The shortest secret, in characters, that is also masked inside a longer word. A shorter one would match by
-/// accident, so it is masked only if it forms a whole word.
+/// The shortest secret, in characters, that is masked inside a longer word too. A shorter secret would match
+/// by accident, so it is masked only where it is a whole word.
 const MIN_SUBSTRING_LENGTH: usize = 4;
-/// The most secrets that are remembered. The latest ones are kept, since tokens and codes are renewed.
+/// The maximum number of secrets that are remembered. The latest are kept, because tokens and codes are
+/// renewed.
 const MAX_SECRETS: usize = 32;
-/// The most levels of escapes that are decoded in a text, so that a secret that was encoded several times is
-/// found.
+/// The maximum number of times that the escapes in a text are decoded, to find a secret that was encoded
+/// several times.
 const MAX_DECODINGS: usize = 3;
 
 /// Masks the secrets that were added with [`remember`](Self::remember). Clones share the secrets.
@@ -36,8 +37,8 @@ pub(crate) struct Redactor(Arc<Mutex<KnownSecrets>>);
 #[derive(Default)]
 struct KnownSecrets {
     secrets: VecDeque<SecretString>,
-    /// The patterns of the secrets, or `None` if they have to be built. They are built when first needed,
-    /// because most responses are not errors.
+    /// The patterns of the secrets; `None` until they are first needed, because most responses are not
+    /// errors.
     patterns: Option<Arc<Patterns>>,
 }
 
@@ -48,8 +49,8 @@ struct Patterns {
     runs: HashSet<[u8; MATCH_LENGTH]>,
     /// The secrets that are shorter than [`MATCH_LENGTH`], in full.
     short: Vec<Vec<u8>>,
-    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. They are searched for as whole words,
-    /// unchanged.
+    /// The secrets that are shorter than [`MIN_SUBSTRING_LENGTH`]. Only whole words that equal one of these
+    /// are masked.
     words: Vec<String>,
 }
 
@@ -58,7 +59,7 @@ impl Redactor {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds a secret. Must be called before the secret is sent.
+    /// Adds a secret to those that are masked. Call it before the secret is sent.
     pub(crate) fn remember(&self, secret: &SecretString) {
         let mut known = self.known();
         let is_it = |kept: &SecretString| kept.expose_secret() == secret.expose_secret();
@@ -108,8 +109,8 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Returns whether `bytes` contains a secret unchanged. Secrets with less than twice [`MATCH_LENGTH`]
-    /// bytes are not searched for.
+    /// Reports whether `bytes` contains a secret unchanged. Secrets shorter than twice [`MATCH_LENGTH`] bytes
+    /// are ignored.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();
         known.secrets.iter().map(|secret| secret.expose_secret().as_bytes()).any(|secret| {
@@ -149,7 +150,7 @@ impl Patterns {
             .extend(text.windows(MATCH_LENGTH).filter_map(|run| <[u8; MATCH_LENGTH]>::try_from(run).ok()));
     }
 
-    /// Returns the byte ranges in `text` that match a secret or a part of one.
+    /// Returns the byte ranges of `text` that match a secret or a part of one.
     fn find(&self, text: &str) -> Vec<(usize, usize)> {
         let mut spans = Vec::new();
         if !(self.runs.is_empty() && self.short.is_empty()) {
@@ -215,14 +216,14 @@ impl Patterns {
     }
 }
 
-/// Returns a byte in the form in which it is compared: a letter or digit in lower case, or a non-ASCII byte
-/// unchanged. Returns `None` for any other byte; such bytes are skipped.
+/// Returns the byte by which `byte` is compared: a letter or digit in lower case, or a non-ASCII byte
+/// unchanged. Returns `None` for any other byte, which comparisons skip.
 fn comparable(byte: u8) -> Option<u8> {
     (byte.is_ascii_alphanumeric() || !byte.is_ascii()).then_some(byte.to_ascii_lowercase())
 }
 
-/// Returns the characters of a Base64 text that depend only on `secret`, if the encoded bytes contain
-/// `secret` and others around it. `before` (0, 1 or 2) is the number of bytes before it, modulo three.
+/// Returns the part of a Base64 text that depends only on `secret`, if the encoded bytes contain `secret`
+/// among others. `before` (0, 1 or 2) is the number of bytes before `secret`, modulo three.
 fn in_base64(secret: &str, before: usize) -> String {
     let bytes = [&[0; 2][..before], secret.as_bytes()].concat();
     let end = bytes.len() * 8 / 6;
@@ -238,8 +239,7 @@ struct SourceByte {
     to: usize,
 }
 
-/// Decodes one level of escapes in `text`. Escapes are `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`,
-/// for example.
+/// Decodes one level of escapes in `text`, such as `%2B`, `\/`, `\u002b`, `&#43;`, `&#x2b;` and `&amp;`.
 fn decoded(text: &[SourceByte]) -> Vec<SourceByte> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
@@ -273,8 +273,8 @@ enum Decoded {
     Char(char),
 }
 
-/// Decodes the escape at the beginning of `ahead`. Returns the result and the length of the escape, or `None`
-/// if there is no escape.
+/// Decodes the escape at the beginning of `ahead`. Returns the result and the length of the escape in bytes;
+/// `None` if there is no escape.
 fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     let number = |digits: &[u8], radix| u32::from_str_radix(std::str::from_utf8(digits).ok()?, radix).ok();
     match ahead {
@@ -309,8 +309,8 @@ fn escape(ahead: &[u8]) -> Option<(Decoded, usize)> {
     }
 }
 
-/// Returns the byte ranges of all JSON Web Tokens in a text, including ones that were not sent: no message
-/// needs a token.
+/// Returns the byte ranges of all JSON Web Tokens in a text, in ascending order. They are masked even if the
+/// client did not send them, because no message needs a token.
 fn find_jwts(text: &str) -> Vec<(usize, usize)> {
     let in_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let mut found = Vec::new();

@@ -1,4 +1,5 @@
-//! Decides whether a failed request is retried, and how long to wait before the retry.
+//! Decides whether a failed request is retried, and how long to wait before the retry. Requests are retried
+//! only if the service did not execute them or if executing them twice is harmless.
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
@@ -11,27 +12,28 @@ use tokio::time::Instant;
 
 use crate::{Error, ErrorKind};
 
-/// The limits for retries of a failed request: time, number of attempts and waits.
+/// The limits for the retries of a failed request: time, number of attempts, and waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// The longest time spent on retries, counted from the first failure. It includes the pauses that the
-    /// service asks for.
+    /// The longest time spent on retries, counted from the first failure. The pauses that the service asks
+    /// for are included.
     pub max_elapsed: Duration,
-    /// The most attempts per request, including the first.
+    /// The maximum number of attempts per request, including the first.
     pub max_attempts: u32,
-    /// The most attempts per request if no response arrives at all, because the address may be wrong while a
-    /// person waits. A request that timed out is retried once.
+    /// The maximum number of attempts per request if no response arrives at all. Keep it small, because the
+    /// address may be wrong and a person may be waiting. A request that timed out is retried once.
     pub max_unanswered: u32,
-    /// The wait before the first retry, if the service asks for none; it doubles with every further retry.
+    /// The wait before the first retry, unless the service asks for a wait. It doubles with every further
+    /// retry.
     pub first_wait: Duration,
-    /// The longest wait between two attempts, if the service asks for none.
+    /// The longest wait between two attempts, unless the service asks for a wait.
     pub max_wait: Duration,
 }
 
 impl Default for RetryPolicy {
-    /// Returns the default policy: retries for fifteen minutes, which are three windows of service
-    /// protection; at most twelve attempts, or five without a response; waits from half a second to thirty
+    /// Returns the default policy: retries for fifteen minutes (three time windows of the service protection
+    /// limits); at most twelve attempts, or five if no response arrives; waits from half a second to thirty
     /// seconds.
     fn default() -> Self {
         Self {
@@ -51,8 +53,8 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
-    /// Returns the waits between the attempts of one request, without end. Each is lengthened by a random
-    /// time of up to its own length.
+    /// Returns the waits between the attempts of one request, as an endless iterator. Each wait is lengthened
+    /// at random, by up to its own length.
     pub(crate) fn waits(&self) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(self.first_wait)
@@ -66,17 +68,18 @@ impl RetryPolicy {
 /// The decision whether a failed request is retried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RetryDecision {
-    /// No retry: it would not help, it might execute the request twice, or there is no time left.
+    /// No retry: it would not help, it might execute the request twice, or no time is left.
     Never,
-    /// A retry as soon as the pacer admits the request; the pacer observes the pause that the service asked
+    /// A retry as soon as the pacer admits the request. The pacer observes the pause that the service asked
     /// for.
     WhenAdmitted,
     /// A retry after a wait that doubles with every attempt.
     AfterBackoff,
 }
 
-/// Decides whether a failed request is retried: only if the error is transient, and only if the request is
-/// idempotent or was certainly not executed.
+/// Decides whether a failed request is retried. `idempotent` says whether executing the request twice is
+/// harmless. It is retried only if the error is transient, and only if it is idempotent or was certainly not
+/// executed.
 pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     if !error.is_transient() || !(idempotent || error.not_executed()) {
         return RetryDecision::Never;
@@ -88,13 +91,13 @@ pub(crate) fn retry_decision(error: &Error, idempotent: bool) -> RetryDecision {
     }
 }
 
-/// The longest pause that is read from `Retry-After`: ten years. A longer one, or a number too large to
-/// represent, is shortened to this.
+/// The longest wait that is read from `Retry-After`: ten years. A longer wait, or a number too large to
+/// represent, becomes this wait.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// Returns the wait that `Retry-After` asks for, counted from `now`. The header contains seconds (also with a
 /// fraction) or an HTTP date in any of its three forms (RFC 9110, 5.6.7 and 10.2.3). A past date means no
-/// wait. Returns `None` if there is no such header, or if its value is negative or any other text.
+/// wait. Returns `None` if the header is missing, negative, or anything else.
 pub(crate) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if text.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '+') {

@@ -1,5 +1,5 @@
-//! The procedural macros of dvkit. The crate `dvkit` re-exports and documents them; `dvkit-codegen`
-//! implements them.
+//! Declares the procedural macros of dvkit, which need a crate of their own. The crate `dvkit` re-exports and
+//! documents them; `dvkit-codegen` implements them.
 #![forbid(unsafe_code)]
 
 use dvkit_codegen::registry::MacroEnv;

@@ -61,8 +61,8 @@ fn column(table: usize, n: usize) -> Column {
     };
     let ty = match n {
         0 => ColumnType::Uniqueidentifier,
-        1 => ColumnType::State { choice: choice(ChoiceKind::State, "statecode", 2) },
-        2 => ColumnType::Status { choice: choice(ChoiceKind::Status, "statuscode", 2) },
+        1 => ColumnType::State { choice: choice(ChoiceKind::State, "statecode", 2), default: None },
+        2 => ColumnType::Status { choice: choice(ChoiceKind::Status, "statuscode", 2), default: None },
         3 => ColumnType::BigInt,
         4..=10 => ColumnType::Lookup { targets: vec![format!("new_table{}", (table + n) % 7)] },
         11..=13 => ColumnType::Choice { choice: choice(ChoiceKind::Picklist, &name, 6), default: None },
@@ -105,6 +105,7 @@ fn organisation(count: usize) -> Schema {
             partner: None,
             schema_name: None,
             hierarchical: None,
+            cascade: None,
         };
         for column in &columns {
             if let [target] = column.ty.targets() {

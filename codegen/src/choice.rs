@@ -1,4 +1,5 @@
-//! Generates an enum for each choice: a variant for each option, and a text with the labels and colours of all options.
+//! Generates the enum of each choice, with one variant per option. It also generates a text with the labels
+//! and colours of all options, which `dvkit` parses at run time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -8,7 +9,7 @@ use dvkit_schema::{Choice, ChoiceKind, ChoiceOption};
 use crate::docs::{self, Comment, INDENT};
 use crate::names::{NameRequest, pascal, with_fixed_names, with_suffix};
 
-/// The generated enum of one choice.
+/// The generated enum of one choice. `Display` writes its code.
 #[derive(Debug)]
 pub(crate) struct ChoiceItem<'s> {
     /// The name of the enum.
@@ -26,8 +27,8 @@ struct Variant<'s> {
     docs: Vec<String>,
 }
 
-/// Returns the options that become variants, sorted by value. If several options have the same value, only
-/// the first one is returned.
+/// Returns the options that become variants, sorted by value. Of several options with one value only the
+/// first is returned.
 fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     let mut options: Vec<_> = choice.options.iter().collect();
     // Ordering by label as well makes the result independent of the order of the input where a value occurs twice.
@@ -36,17 +37,17 @@ fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     options
 }
 
-/// Reports whether a choice becomes an enum. A choice without options does not.
+/// Reports whether an enum is generated for a choice. None is generated for a choice without options.
 pub(crate) fn is_enum(choice: &Choice) -> bool {
     !choice.options.is_empty()
 }
 
 impl<'s> ChoiceItem<'s> {
-    /// Returns the enum with the Rust name `ty` for `choice`.
+    /// Returns the enum for `choice`; `ty` is its Rust name.
     ///
-    /// `of` is a sentence about the owner of the choice for the documentation
-    /// (`` Column `statecode` of `contact`. ``). `language` is the LCID of the documentation and of the names
-    /// of variants. `renamed` has the names that the configuration gives to variants, by the value of the
+    /// `of` is a sentence for the documentation that names the owner of the choice (`` Column `statecode` of
+    /// `contact`. ``). `language` is the LCID of the language for the documentation and the names of
+    /// variants. `renamed` has the names that the configuration gives to variants, by the value of the
     /// option.
     pub(crate) fn new(
         ty: String,
@@ -68,20 +69,20 @@ impl<'s> ChoiceItem<'s> {
         Self { ty, name: &choice.name, docs, variants }
     }
 
-    /// Returns a name that two variants have; `None` if all names are different. Names can be equal only if
-    /// the configuration sets them.
+    /// Returns a name that two variants have; `None` if all names are different. Equal names come only from
+    /// the configuration.
     pub(crate) fn duplicate_variant(&self) -> Option<&str> {
         let mut seen = BTreeSet::new();
         self.variants.iter().map(|v| v.name.as_str()).find(|name| !seen.insert(*name))
     }
 }
 
-/// Returns the names of the variants, in the order of `options`. `renamed` has the names that the
-/// configuration gives, by the value of the option.
+/// Returns the names of the variants for a choice of the kind `kind`, in the order of `options`. `renamed`
+/// has the names that the configuration gives, by the value of the option.
 ///
-/// Variants of a state choice have fixed names, which do not depend on the language. Other variants are named
-/// after their labels. If a label cannot be used, the variant is named after the value; if several options
-/// have the same label, after the label and the value.
+/// The variants of a state choice have fixed names, in every language. All other variants are named after
+/// their labels in `language` (an LCID). If a label cannot be used, the variant is named after the value; if
+/// several options have one label, after the label and the value.
 fn variant_names(
     kind: Option<ChoiceKind>,
     options: &[&ChoiceOption],
@@ -145,7 +146,7 @@ impl fmt::Display for ChoiceItem<'_> {
 }
 
 impl Variant<'_> {
-    /// Writes the line that the option has in `dvkit::ChoiceSet::TEXT`, escaped for a string literal.
+    /// Writes the option as a line of `dvkit::ChoiceSet::TEXT`, escaped for a string literal.
     fn line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { name, option, .. } = self;
         write!(f, "\\\n        {}\\t{name}\\t", option.value)?;
@@ -160,8 +161,8 @@ impl Variant<'_> {
     }
 }
 
-/// Writes one field of a line of `dvkit::ChoiceSet::TEXT`. Tabs and line breaks would end the field, so they
-/// are written as spaces.
+/// Writes one field of a line of `dvkit::ChoiceSet::TEXT`. Tabs and line breaks are written as spaces,
+/// because they would end the field.
 fn field(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let text = text.replace(['\t', '\n', '\r'], " ");
     write!(f, "{}", text.escape_debug())

@@ -1,4 +1,5 @@
-//! What generated code says about a column: its kind, when it can be written, and its documentation.
+//! Determines what the generated code of a column contains: the column's kind, whether requests can write it,
+//! and its documentation. The generator of tables and `#[derive(Entity)]` use it.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,7 +8,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, SourceType};
 
 use crate::docs;
 
-/// The kind of a column. Each variant has the name of a type in `dvkit::kind`. The variants for choices
+/// The kind of a column. Each variant has the name of a type in `dvkit::kind`; the variants for choices
 /// contain the path of the generated enum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ColumnKind {
@@ -31,7 +32,7 @@ pub(crate) enum ColumnKind {
     TwoOptions(EnumPath),
 }
 
-/// The path of an enum, relative to the module of a table.
+/// The path of a generated enum, as the module of a table refers to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EnumPath {
     /// The name of an enum in the same module.
@@ -50,8 +51,8 @@ impl fmt::Display for EnumPath {
 }
 
 impl ColumnKind {
-    /// Returns the kind of a column of type `ty`. `options` is the path of the generated enum of its options;
-    /// `None` if there is none.
+    /// Returns the kind of a column of type `ty`. `options` is the path of the enum that was generated for
+    /// its options; `None` if there is no enum.
     pub(crate) fn of(ty: &ColumnType, options: Option<EnumPath>) -> Self {
         match (ty, options) {
             (ColumnType::Choice { .. } | ColumnType::State { .. } | ColumnType::Status { .. }, Some(e)) => {
@@ -102,7 +103,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns the name of the kind's type in `dvkit::kind`: `Text`.
+    /// Returns the name of the type in `dvkit::kind`, such as `Text`.
     fn name(&self) -> &'static str {
         match self {
             Self::Text => "Text",
@@ -126,7 +127,7 @@ impl ColumnKind {
         }
     }
 
-    /// Returns the path of the Rust type that the field has inside its `Option`.
+    /// Returns the path of the Rust type of a field's value. The field itself is an `Option` of this type.
     pub(crate) fn value(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Choice(e) => return Cow::Owned(format!("::dvkit::ChoiceValue<{e}>")),
@@ -148,7 +149,7 @@ impl ColumnKind {
         })
     }
 
-    /// Returns the name of the variant of `dvkit::row::FieldMut` and `dvkit::row::FieldRef` for fields of
+    /// Returns the name of the variant of `dvkit::row::FieldMut` and of `dvkit::row::FieldRef` for a field of
     /// this kind.
     pub(crate) fn slot(&self) -> &'static str {
         match self {
@@ -160,7 +161,7 @@ impl ColumnKind {
     }
 }
 
-/// Writes the path of the kind's type: `::dvkit::kind::Text`.
+/// Writes the path of the type in `dvkit::kind`, such as `::dvkit::kind::Text`.
 impl fmt::Display for ColumnKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "::dvkit::kind::{}", self.name())?;
@@ -171,7 +172,7 @@ impl fmt::Display for ColumnKind {
     }
 }
 
-/// When a column can be written: on create, on update, on both or never.
+/// The requests that can write a column: create, update, both or none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WriteAccess {
     Always,
@@ -181,10 +182,10 @@ pub(crate) enum WriteAccess {
 }
 
 impl WriteAccess {
-    /// Returns when a column can be written, according to its flags `IsValidForCreate` and
+    /// Returns the requests that can write a column, according to the column's flags `IsValidForCreate` and
     /// `IsValidForUpdate`.
     ///
-    /// A column without these flags can be written on create and on update. Calculated, rollup and formula
+    /// A column without these flags counts as writable by create and update. Calculated, rollup and formula
     /// columns can never be written, whatever their flags are. File columns cannot be written either, because
     /// files are uploaded by requests of their own.
     pub(crate) fn of(column: &Column) -> Self {
@@ -212,8 +213,8 @@ impl WriteAccess {
     }
 }
 
-/// Writes the access marker of `dvkit` as the last type parameter of a column, including the comma before it:
-/// `, ::dvkit::ReadOnly`. For a column that can always be written, nothing is written, because that is the
+/// Writes the access marker of `dvkit` as the last type parameter of a column, with a comma before it: `,
+/// ::dvkit::ReadOnly`. Nothing is written for a column that create and update can write, because this is the
 /// default.
 impl fmt::Display for WriteAccess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -226,9 +227,9 @@ impl fmt::Display for WriteAccess {
     }
 }
 
-/// Returns the lines of a column's documentation. The first line contains the display name, the type, and
-/// when the column can be written. The description follows as a paragraph of its own. Of these lines, the
-/// column's field has all and its constant only the first.
+/// Returns the lines of a column's documentation in `language` (an LCID). The first line contains the display
+/// name, the type, and which requests can write the column. The description follows as a paragraph of its
+/// own. The doc comment of the generated field has all lines, that of the generated constant only the first.
 pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
     let title = docs::text(&column.display_name, language).unwrap_or_else(|| {
         docs::escape_markdown(column.schema_name.as_ref().unwrap_or(&column.logical_name))
@@ -240,8 +241,8 @@ pub(crate) fn documentation(column: &Column, language: u32) -> Vec<String> {
     )
 }
 
-/// Returns what the Rust type of a column does not tell about it: `Text, 160 characters.`,
-/// `Lookup to account, contact.`; an empty text if there is nothing more.
+/// Returns the details that a column's Rust type does not show, such as `Text, 160 characters.` or `Lookup to
+/// account, contact.`; an empty text if there are none.
 fn type_details(column: &Column) -> String {
     match &column.ty {
         ColumnType::String { max_length: Some(n), .. } | ColumnType::Memo { max_length: Some(n), .. } => {

@@ -1,10 +1,11 @@
-//! Converts an error of a macro into tokens that make the compiler report it.
+//! Converts an error of a macro into tokens that make the compiler report the error. Macros return these
+//! tokens instead of their normal expansion.
 
 use dvkit_diagnostic::printable::block;
 use proc_macro2::TokenStream;
 
-/// Returns tokens that make the compiler report `error`. Control characters in its message, which names of a
-/// snapshot may contain, are escaped.
+/// Returns tokens that make the compiler report `error`. Control characters in the message are escaped,
+/// because names from a snapshot may contain them.
 pub(crate) fn compile_error(error: syn::Error) -> TokenStream {
     let told = |error: syn::Error| {
         let message = error.to_string();

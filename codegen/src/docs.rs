@@ -1,5 +1,5 @@
-//! The doc comments of generated code. Labels and descriptions of the organisation are escaped, so that
-//! rustdoc shows them as plain text.
+//! Writes the doc comments of generated code. Labels and descriptions of the organisation are escaped, so
+//! that rustdoc shows them as plain text.
 
 use std::fmt;
 
@@ -8,8 +8,8 @@ use dvkit_schema::LocalizedText;
 /// The maximum length of a description in a doc comment, in bytes. Dataverse allows 2,000 characters.
 const MAX_TEXT: usize = 400;
 
-/// Returns the text of a label, escaped for a doc comment, in the language `language` or else in the one that
-/// [`LocalizedText::best`] chooses. `None` if the label is empty.
+/// Returns the text of a label, escaped for a doc comment. The language is `language` (an LCID), or else the
+/// one that [`LocalizedText::best`] chooses. Returns `None` if the label is empty.
 pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
     let text = escape_markdown(label.best(language)?);
     (!text.is_empty()).then_some(text)
@@ -18,8 +18,8 @@ pub(crate) fn text(label: &LocalizedText, language: u32) -> Option<String> {
 /// The indentation of the fields and constants in generated code.
 pub(crate) const INDENT: &str = "    ";
 
-/// The lines of a documentation, which `Display` writes as `///` comments. The second field is the
-/// indentation of each line.
+/// The lines of a doc comment, which `Display` writes as `///` comments. The second field is the indentation
+/// of each line.
 pub(crate) struct Comment<'d>(pub(crate) &'d [String], pub(crate) &'static str);
 
 impl fmt::Display for Comment<'_> {
@@ -28,8 +28,8 @@ impl fmt::Display for Comment<'_> {
     }
 }
 
-/// Returns the lines of a doc comment. The first line consists of the sentences `first`; empty ones are left
-/// out. The description follows as a paragraph of its own, unless it only repeats one of the sentences.
+/// Returns the lines of a doc comment. The first line has the sentences `first`, without empty ones.
+/// `description` follows as a paragraph of its own, unless it repeats one of the sentences.
 pub(crate) fn paragraphs<const N: usize>(first: [String; N], description: Option<String>) -> Vec<String> {
     let mut line = String::new();
     for text in first.iter().filter(|t| !t.is_empty()) {
@@ -53,18 +53,18 @@ pub(crate) fn code(name: &str) -> String {
     if !name.is_empty() && name.chars().all(plain) { format!("`{name}`") } else { escape_markdown(name) }
 }
 
-/// Returns the first six of `names`, as Markdown code and separated by commas, and `…` if there are more.
+/// Returns the first six of `names` as Markdown code, separated by commas. If there are more, `…` follows.
 pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
     let shown: Vec<_> = names.iter().take(6).map(|n| code(n.as_ref())).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     format!("{}{more}", shown.join(", "))
 }
 
-/// Returns `text` as one line of Markdown that shows it as plain text.
+/// Returns `text` as one line of Markdown that rustdoc shows as plain text.
 ///
-/// The result contains no links, code, HTML or headings. It contains neither invisible characters nor
-/// characters that change the direction of writing. rustdoc reports no warnings about it and does not mistake
-/// a part of it for a code example.
+/// The result contains no links, code, HTML or headings, no invisible characters, and no characters that
+/// change the direction of writing. rustdoc reports no warnings about it, and does not mistake a part of it
+/// for a code example.
 pub(crate) fn escape_markdown(text: &str) -> String {
     // Fast path for texts of plain words, which most of the tens of thousands are: build scripts are not optimised.
     let is_word =

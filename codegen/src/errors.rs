@@ -1,4 +1,4 @@
-//! The error of code generation.
+//! Defines the error of code generation, which build scripts return from `main`.
 
 use std::fmt;
 use std::io;
@@ -9,7 +9,7 @@ use dvkit_schema::StoreError;
 
 use crate::registry::RegistryError;
 
-/// An error of code generation, which `main` of a build script can return.
+/// An error of code generation. `main` of a build script can return it.
 ///
 /// cargo prints the `Debug` of the error that `main` returns. Therefore `Debug` is a message for people, in
 /// which control characters of names from a snapshot are escaped.
@@ -18,12 +18,12 @@ pub enum Error {
     /// The snapshot cannot be read.
     Snapshot(StoreError),
     /// The configuration has mistakes: it names things that are not in the snapshot, or contradicts itself.
-    /// The field contains one message for each mistake.
+    /// There is one message per mistake.
     Configuration(Vec<String>),
-    /// The program is not a build script: an environment variable that cargo sets for build scripts is not
-    /// set.
+    /// The program is not a build script: an environment variable is missing that cargo sets for build
+    /// scripts.
     NoBuildScript {
-        /// The name of the variable: `OUT_DIR`.
+        /// The name of the missing variable: `OUT_DIR`.
         variable: &'static str,
     },
     /// The registration of the schema for the macros cannot be written.
@@ -32,7 +32,7 @@ pub enum Error {
     Io {
         /// The path of the file or folder.
         path: PathBuf,
-        /// The verb for the operation that failed: `read`.
+        /// The operation that failed, as a verb for the message: `read`.
         action: &'static str,
         /// The error of the file system.
         source: io::Error,

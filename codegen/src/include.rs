@@ -1,4 +1,5 @@
-//! The attribute `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with generated code.
+//! Implements the attribute `#[dvkit::schema("crm")] pub mod crm {}`, which fills a module with the code that
+//! the build script generated. The code is found through the registration.
 
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
@@ -8,7 +9,7 @@ use syn::{Attribute, Ident, LitStr, Token, Visibility};
 use crate::compile_error::compile_error;
 use crate::registry::{self, MacroEnv};
 
-/// The module that the attribute `#[dvkit::schema("…")]` is written on. It has to be empty.
+/// The module with the attribute `#[dvkit::schema("…")]`. It has to be empty.
 struct Module {
     attributes: Vec<Attribute>,
     visibility: Visibility,
@@ -38,8 +39,9 @@ impl Parse for Module {
     }
 }
 
-/// Expands `#[dvkit::schema("crm")] pub mod crm {}` to the module with an `include!` of the code that the build
-/// script generated, or to an error. `attribute` is the text in the parentheses, and `item` is the module.
+/// Expands `#[dvkit::schema("crm")] pub mod crm {}` to the module with an `include!` of the code that the
+/// build script generated, or to an error. `attribute` is the text in the parentheses, `item` the module, and
+/// `at` the environment in which the registration is found.
 #[must_use]
 pub fn schema(attribute: TokenStream, item: TokenStream, at: &MacroEnv) -> TokenStream {
     module(attribute, item, at).unwrap_or_else(compile_error)

@@ -1,4 +1,5 @@
-//! Generates Rust code from a snapshot, and implements the dvkit macros.
+//! Generates Rust code from a snapshot, for build scripts and for `dvkit generate`, and implements the dvkit
+//! macros.
 //!
 //! ```no_run
 //! // build.rs

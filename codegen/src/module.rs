@@ -1,4 +1,5 @@
-//! Generates the code of all selected tables and of the global choices, one module for each table.
+//! Generates the code of all selected tables and of the global choices: one module per table, and one for the
+//! choices. [`Config`](crate::Config) calls it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -16,22 +17,22 @@ use crate::table::{Context, TableItem, renamed_options};
 /// The name of the module of global choices. No module of a table gets this name.
 const CHOICES: &str = "choices";
 
-/// The attribute of every generated module that silences lints, because generated code has unused items and
+/// The attributes that silence lints in every generated module, because generated code has unused items and
 /// follows no style.
 const ALLOWANCES: &str = "\
 #[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction)]
 ";
 
-/// The attribute that keeps rustfmt from formatting modules in files of their own. The single file in
-/// `OUT_DIR` does not have it, because the compiler needs more memory for modules with a tool attribute.
+/// The attribute that keeps rustfmt from formatting generated modules that are files of their own. The single
+/// file in `OUT_DIR` does not have the attribute, because a tool attribute makes the compiler need more
+/// memory.
 const NOT_LAID_OUT: &str = "#[rustfmt::skip]\n";
 
-/// The generated code. [`file`](Self::file) returns it as one file, [`files`](Self::files) as one file for
-/// each module.
+/// The generated code. [`file`](Self::file) returns it as one file, [`files`](Self::files) as several files.
 #[derive(Clone, Debug)]
 pub struct GeneratedCode {
     pub(crate) modules: BTreeMap<String, Module>,
-    /// The types that the root module re-exports, as pairs of the module and the name of the type.
+    /// The types that the root module re-exports; each is the name of its module and the name of the type.
     pub(crate) exports: Vec<(String, String)>,
     types: BTreeMap<String, String>,
     enums: BTreeMap<String, String>,
@@ -48,30 +49,31 @@ pub(crate) struct Module {
 }
 
 impl GeneratedCode {
-    /// Returns the logical name of each generated table by its Rust type: `Contact` → `contact`.
+    /// Returns the logical name of the table for each generated struct, by the struct's name: `Contact` →
+    /// `contact`.
     #[must_use]
     pub fn types(&self) -> &BTreeMap<String, String> {
         &self.types
     }
 
-    /// Returns the enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of
-    /// the enums are relative to the module that contains the generated code.
+    /// Returns the path of the enum for each choice column, by the column's path: `contact.statecode` →
+    /// `contact::ContactState`. The enums' paths are relative to the module that contains the generated code.
     #[must_use]
     pub fn enums(&self) -> &BTreeMap<String, String> {
         &self.enums
     }
 
-    /// Returns the files of the snapshot that the code depends on: the index, and the files of tables and
-    /// choices that were read.
+    /// Returns the paths of the snapshot's files on which the code depends: the index, and the files of
+    /// tables and choices that were read.
     #[must_use]
     pub fn inputs(&self) -> &[PathBuf] {
         &self.inputs
     }
 }
 
-/// Returns the names of the module and the type for every table of the snapshot, by logical name. They depend
-/// only on the index of the snapshot and on the names in `config`, so that selecting other tables changes no
-/// name.
+/// Returns the names of module and struct for every table of the snapshot, by the table's logical name. They
+/// depend only on the snapshot's index and on the names in `config`, so that they stay the same when other
+/// tables are selected.
 pub(crate) fn table_names<'s>(store: &'s Store, config: &Config) -> BTreeMap<&'s str, TablePath> {
     let tables: Vec<&str> = store.tables().map(|t| t.logical_name.as_str()).collect();
     let wishes: Vec<_> = tables
@@ -147,8 +149,8 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, 
     Ok(GeneratedCode { modules, exports, types, enums, inputs, language: config.language_of(store) })
 }
 
-/// Returns the global choices that the selected columns refer to: the name of each choice and its enum,
-/// sorted by name. Two options with the same name are added to `problems`.
+/// Returns the global choices that the selected columns refer to, sorted by name; each is the name and the
+/// enum. Two options that would get one name are added to `problems`.
 fn global_choices<'s>(
     config: &'s Config,
     store: &'s Store,
@@ -201,8 +203,8 @@ impl GeneratedCode {
         out
     }
 
-    /// Returns the code as the files of a module: `mod.rs` and one file for each table. The keys are paths
-    /// relative to the folder of the module, the values are the texts.
+    /// Returns the code as the files of a module: `mod.rs` and one file per table. Keys are paths relative to
+    /// the module's folder, values are the texts.
     #[must_use]
     pub fn files(&self) -> BTreeMap<PathBuf, String> {
         let mut files = BTreeMap::new();
@@ -220,7 +222,8 @@ impl GeneratedCode {
         files
     }
 
-    /// Reports whether `text` is the content of a file that this or an earlier version of dvkit generated.
+    /// Reports whether `text` is the content of a generated file, written by this or an earlier version of
+    /// dvkit.
     #[must_use]
     pub fn is_generated(text: &[u8]) -> bool {
         text.starts_with(NOTICE.trim_end().as_bytes())
@@ -233,5 +236,5 @@ impl GeneratedCode {
     }
 }
 
-/// The first line of every generated file. Code review tools recognise generated files by it.
+/// The first line of every generated file, by which code review tools recognise generated files.
 const NOTICE: &str = "// @generated by dvkit from the organisation's metadata\n";

@@ -1,5 +1,5 @@
-//! Writes files only if their contents have changed, so that nothing is compiled again without need. Also
-//! parses attributes.
+//! Writes generated files only if their contents have changed, so that nothing is compiled again without
+//! need. Also parses the attributes of a configuration.
 
 use std::io;
 use std::path::Path;
@@ -15,11 +15,11 @@ pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
 /// The maximum size of a generated file and of a registration, in bytes.
 pub(crate) const MAX_FILE: u64 = 256 << 20;
 
-/// Writes `bytes` to the file `path`, and creates the folders above it. A file that already has these
-/// contents is not touched.
+/// Writes `bytes` to the file `path`, and creates the folders above it. A file that already has this content
+/// is not touched.
 ///
-/// Returns whether the file was written. The new file replaces the old one atomically. Symbolic links are not
-/// followed.
+/// Returns `true` if the file was written. The new file replaces the old one atomically. Symbolic links are
+/// not followed.
 ///
 /// # Errors
 /// Returns an error if the file system fails, or if `path` exists and is not a file.

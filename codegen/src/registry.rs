@@ -1,8 +1,8 @@
-//! Finds the snapshot for the macros, and stores what a build script registers for them.
+//! Finds the snapshot for the macros, and stores the registrations that a build script writes for them.
 //!
 //! `register()` in a build script writes two files for each schema to `OUT_DIR/dvkit`: the generated code,
 //! `<name>.rs`, and a [`Registration`], `<name>.json`. cargo gives the macros the same `OUT_DIR`. [`find`]
-//! returns the folder of the snapshot and the registration. The registration contains the table of each
+//! returns the folder of the snapshot, and the registration if there is one; the latter has the table of each
 //! generated Rust type. This module does not read snapshots.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,7 +24,7 @@ pub const FOLDER: &str = "dvkit";
 /// folder of the crate's manifest.
 pub const SCHEMA_VARIABLE: &str = "DVKIT_SCHEMA";
 
-/// The name of the configuration file. Its key `schema` contains the folder of the snapshot, relative to the
+/// The name of the configuration file. Its key `schema` is the path of the snapshot's folder, relative to the
 /// file.
 pub const CONFIG_FILE: &str = "dvkit.toml";
 
@@ -50,20 +50,20 @@ pub struct Registration {
     pub code: PathBuf,
     /// The language of names and documentation (LCID).
     pub language: u32,
-    /// The logical name of each table by its Rust type: `Contact` → `contact`.
+    /// The logical name of the table for each generated struct, by the struct's name: `Contact` → `contact`.
     pub types: BTreeMap<String, String>,
-    /// The enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of the enums
-    /// are relative to the module that includes the code.
+    /// The path of the enum for each choice column, by the column's path: `contact.statecode` →
+    /// `contact::ContactState`. The enums' paths are relative to the module that includes the code.
     #[serde(default)]
     pub enums: BTreeMap<String, String>,
 }
 
 impl Registration {
-    /// Returns a registration of the schema `name` without enums.
+    /// Returns a registration of the schema `name`, with an empty [`enums`](Self::enums).
     ///
-    /// `snapshot` is the folder of the snapshot and `code` is the file with the generated code; both are
-    /// absolute paths. `language` is the LCID of names and documentation. `types` contains the logical name
-    /// of each table by its Rust type.
+    /// `snapshot` is the folder of the snapshot, and `code` the file with the generated code; both are
+    /// absolute paths. `language` is the LCID of names and documentation. `types` has the logical name of
+    /// each table, by the name of its Rust type.
     #[must_use]
     pub fn new(
         name: impl Into<String>,
@@ -76,15 +76,15 @@ impl Registration {
         Self { format: FORMAT, name, snapshot, code, language, types, enums: BTreeMap::new() }
     }
 
-    /// Returns the registration with `enums` as the field [`enums`](Self::enums). A key is the path of a choice
-    /// column (`contact.statecode`), and its value is the path of the enum (`contact::ContactState`).
+    /// Returns the registration with `enums` as its field [`enums`](Self::enums): the paths of the enums by
+    /// the paths of the choice columns.
     #[must_use]
     pub fn with_enums(self, enums: BTreeMap<String, String>) -> Self {
         Self { enums, ..self }
     }
 
-    /// Writes the registration to `<out_dir>/dvkit/<name>.json`. A file that already has the same contents is
-    /// not touched.
+    /// Writes the registration to `<out_dir>/dvkit/<name>.json`. A file that already has this content is not
+    /// touched.
     ///
     /// # Errors
     /// Returns an error if the file cannot be written.
@@ -101,14 +101,14 @@ impl Registration {
     }
 }
 
-/// Returns the path of a file of the schema `name`: `OUT_DIR/dvkit/<name>.<extension>`. The extension is `rs`
-/// for the generated code and `json` for the registration.
+/// Returns the path of a file of the schema `name`: `<out_dir>/dvkit/<name>.<extension>`. The extension is
+/// `rs` for the generated code and `json` for the registration.
 #[must_use]
 pub fn path(out_dir: &Path, name: &str, extension: &str) -> PathBuf {
     out_dir.join(FOLDER).join(format!("{name}.{extension}"))
 }
 
-/// Returns the registrations in `out_dir`, sorted by name. The list is empty if there are none.
+/// Returns the registrations in `out_dir`, sorted by name; empty if there are none.
 ///
 /// # Errors
 /// Returns an error if a registration cannot be read, or has a format that this version does not know.
@@ -121,10 +121,10 @@ pub fn registrations(out_dir: &Path) -> Result<Vec<Registration>, RegistryError>
     Ok(all)
 }
 
-/// Removes the generated code and the registrations in `out_dir` of all schemas that are not in `names`.
+/// Removes the generated code and the registration of each schema in `out_dir` that is not in `names`.
 ///
-/// cargo keeps the files in `out_dir` when build.rs changes. Without this, the macros would still find a
-/// schema that build.rs no longer registers.
+/// cargo keeps the files in `out_dir` when build.rs changes. The macros would otherwise still find a schema
+/// that build.rs no longer registers.
 ///
 /// # Errors
 /// Returns an error if a file cannot be removed.
@@ -144,7 +144,7 @@ pub(crate) fn remove_other_schemas(out_dir: &Path, names: &BTreeSet<String>) -> 
     Ok(())
 }
 
-/// Returns the registration files in `out_dir`. The list is empty if their folder does not exist.
+/// Returns the registration files in `out_dir`; empty if the folder `dvkit` does not exist.
 fn registered(out_dir: &Path) -> Result<Vec<Entry>, RegistryError> {
     let folder = out_dir.join(FOLDER);
     let all = match files::entries(&folder) {
@@ -176,7 +176,7 @@ fn read(path: &Path) -> Result<Registration, RegistryError> {
     serde_json::from_slice(&text).map_err(|e| damaged(e.to_string()))
 }
 
-/// The source from which [`find`] took the location of the snapshot.
+/// The source that named the folder of the snapshot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FoundBy {
     /// The registration that the build script wrote.
@@ -189,14 +189,14 @@ pub enum FoundBy {
     BesideManifest,
 }
 
-/// The location of a snapshot, as [`find`] returns it.
+/// The location of a snapshot, found by [`find`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotLocation {
     /// The folder of the snapshot. The path is absolute if the path of the manifest's folder is absolute.
     pub snapshot: PathBuf,
-    /// The source from which the location was taken.
+    /// The source that named the folder.
     pub found_by: FoundBy,
-    /// The registration of the build script; `None` if the location is from another source.
+    /// The registration that the build script wrote; `None` if another source named the folder.
     pub registration: Option<Registration>,
 }
 
@@ -225,8 +225,8 @@ impl MacroEnv {
     }
 }
 
-/// Finds the snapshot of the schema `name`, or of the only schema if `name` is `None`. These sources are
-/// tried in this order:
+/// Finds the snapshot of the schema `name`, or of the only schema if `name` is `None`. The sources are tried
+/// in this order:
 ///
 /// 1. The schemas that the build script registered in `OUT_DIR`. If there are any, the other sources are
 ///    ignored.
@@ -281,7 +281,8 @@ fn position(name: Option<&str>, registered: &[Registration]) -> Result<usize, Re
     }
 }
 
-/// Returns the location if the folder `snapshot` contains a snapshot, otherwise [`RegistryError::Empty`].
+/// Returns the location of the snapshot in the folder `snapshot`, or [`RegistryError::Empty`] if the folder
+/// does not contain one.
 fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation, RegistryError> {
     if files::is_file(&snapshot.join(INDEX)) {
         return Ok(SnapshotLocation { snapshot, found_by, registration: None });
@@ -290,8 +291,8 @@ fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation,
 }
 
 /// Returns the folder of the snapshot that the nearest `dvkit.toml` names, and the path of this file. The
-/// file is searched from `base` upwards; `None` if there is no file or it names no folder. The other keys of
-/// the file are only for the command line.
+/// file is searched from `base` upwards. Returns `None` if there is no such file, or if it names no folder.
+/// All other keys of the file are only for the command line.
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
@@ -308,9 +309,9 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
     Ok(None)
 }
 
-/// Returns the folder of the default organisation's snapshot in a `dvkit.toml`. The default organisation is
-/// the one that the key `org` names, or the only one in `[orgs]` if there is no key `schema`. Without a
-/// default organisation, the key `schema` contains the folder; `None` if it is missing. The command line
+/// Returns the folder of the default organisation's snapshot in a `dvkit.toml`; `None` if the file names
+/// none. The default organisation is the one that the key `org` names, or the only one in `[orgs]` if there
+/// is no key `schema`. Without a default organisation, the key `schema` is the folder. The command line
 /// follows the same rule.
 fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String> {
     let text = |table: &'t DeTable<'_>, key: &str| table.get(key).map(|value| value.get_ref().as_str());
@@ -346,8 +347,9 @@ fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String
     }
 }
 
-/// Returns the message and the position of a mistake in a configuration file. The message contains no text of
-/// the file, because the file may contain secrets, and messages of a build end up in logs.
+/// Returns the message and the position of a mistake in a configuration file with the content `text`. The
+/// message quotes nothing from the file, because the file may contain secrets, and messages of a build end up
+/// in logs.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;
@@ -355,25 +357,25 @@ fn toml_error(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}, column {column}: {}", error.message())
 }
 
-/// An error while the snapshot is searched for, or while registrations are read or written.
+/// An error of searching for a snapshot, or of reading or writing registrations.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RegistryError {
-    /// The build script registers schemas, but none with this name.
+    /// The build script registers schemas, but none has this name.
     Unknown {
         /// The name of the schema that is not registered.
         name: String,
-        /// The names of the registered schemas.
+        /// The names of the registered schemas, sorted.
         known: Vec<String>,
     },
-    /// The build script registers several schemas, and the macro names none of them.
+    /// The build script registers several schemas, and the macro call names none of them.
     Several {
-        /// The names of the registered schemas, of which the macro has to name one.
+        /// The names of the registered schemas, sorted. The macro call has to name one of them.
         known: Vec<String>,
     },
     /// No snapshot was found in any of the sources.
     NoSnapshot {
-        /// The folder that was tried last: `schema` in the manifest's folder.
+        /// The folder that was tried last: the folder `schema` beside the manifest.
         beside: PathBuf,
         /// Whether the crate has a build script, so that `OUT_DIR` is set.
         has_out_dir: bool,
@@ -382,7 +384,7 @@ pub enum RegistryError {
     Empty {
         /// The folder without a snapshot.
         snapshot: PathBuf,
-        /// The source that names the folder.
+        /// The source that named the folder.
         found_by: FoundBy,
     },
     /// A registration or a configuration file has a mistake.
@@ -394,7 +396,7 @@ pub enum RegistryError {
     },
     /// A file or folder cannot be read, written or removed.
     Io {
-        /// The verb for the operation that failed: `read`.
+        /// The operation that failed, as a verb for the message: `read`.
         action: &'static str,
         /// The path of the file or folder.
         path: PathBuf,

@@ -1,4 +1,5 @@
-//! Generates the constants of navigation properties.
+//! Generates the constants of a table's navigation properties, with which programs write joins and
+//! expansions.
 
 use std::fmt;
 
@@ -8,7 +9,7 @@ use crate::column::WriteAccess;
 use crate::docs::{self, Comment, INDENT};
 use crate::names::ident;
 
-/// The path of a table's type, relative to the module of another table.
+/// The path of a table's generated struct, as the module of another table refers to it.
 #[derive(Clone, Debug)]
 pub(crate) struct TablePath {
     pub(crate) module: String,
@@ -29,7 +30,7 @@ pub(crate) enum NavItem<'s> {
         constant: String,
         navigation: &'s str,
         other: TablePath,
-        /// The index of the lookup column among the generated columns.
+        /// The index of the lookup column among the generated columns of the table.
         column: u16,
         writable: WriteAccess,
         docs: Vec<String>,
@@ -63,7 +64,7 @@ impl fmt::Display for NavItem<'_> {
     }
 }
 
-/// Returns the names of a table's navigation properties and the relationship of each.
+/// Returns the navigation properties of a table: the name and the relationship of each.
 ///
 /// If a badly merged file contains a navigation property twice, only the first one in the order of
 /// [`Table::sort`] is returned.
@@ -76,9 +77,8 @@ pub(crate) fn navigable(table: &Table) -> impl Iterator<Item = (&str, &Relations
     })
 }
 
-/// Returns the name and the relationship of a lookup's navigation property if the lookup has only one;
-/// otherwise `None`. If it has only one, the constant of the lookup represents both the column and the
-/// navigation property.
+/// Returns the name and the relationship of the navigation property of a lookup that has exactly one;
+/// otherwise `None`. One constant then represents both the column and the navigation property.
 pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(&'s str, &'s Relationship)> {
     let is_its = |r: &Relationship| r.is_single() && r.column.as_ref() == Some(&column.logical_name);
     let mut its = navigable(table).filter(|(_, r)| is_its(r));
@@ -86,7 +86,7 @@ pub(crate) fn only_navigation<'s>(table: &'s Table, column: &Column) -> Option<(
     its.next().is_none().then_some(only)
 }
 
-/// Returns the lines of a navigation property's documentation.
+/// Returns the lines of a navigation property's documentation. `navigation` is its name.
 pub(crate) fn documentation(navigation: &str, relationship: &Relationship) -> Vec<String> {
     let (name, table) = (docs::code(navigation), docs::code(&relationship.table));
     let what = match relationship.side {

@@ -1,8 +1,9 @@
 //! Opens snapshots for macros, and caches them between the macro calls of one compilation.
 //!
-//! A macro runs once for each call, hundreds of times in one process. The snapshot is found, opened and read
-//! only once. The language server of an editor runs for days. Therefore the cache compares the modification
-//! time and the length of each file that was read, and reads everything again if a file has changed.
+//! A macro runs once for each call, hundreds of times in one process, but the snapshot is found, opened and
+//! read only once. The language server of an editor runs for days. Therefore the cache compares the
+//! modification time and the length of each file that was read, and reads everything again if a file has
+//! changed.
 
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
@@ -24,15 +25,15 @@ pub(crate) struct Snapshot {
 }
 
 impl Snapshot {
-    /// Returns the registration of the build script; `None` if the location of the snapshot is from another
-    /// source.
+    /// Returns the registration that the build script wrote; `None` if another source named the location of
+    /// the snapshot.
     pub(crate) fn registration(&self) -> Option<&Registration> {
         self.found.registration.as_ref()
     }
 }
 
-/// Opens the snapshots of all schemas that the build script registered. If it registered none, opens the only
-/// snapshot.
+/// Opens the snapshots of all schemas that the build script registered, or the only snapshot if it registered
+/// none. `at` is the environment in which they are found.
 ///
 /// # Errors
 /// Returns a message for the user if there is no snapshot or one of the snapshots cannot be read.
@@ -47,7 +48,8 @@ pub(crate) fn open_all(at: &MacroEnv) -> Result<Vec<Snapshot>, String> {
     names.iter().map(|name| open(Some(name), at)).collect()
 }
 
-/// Opens the snapshot of the schema `name`, or of the only schema if `name` is `None`.
+/// Opens the snapshot of the schema `name`, or of the only schema if `name` is `None`. `at` is the
+/// environment in which the snapshot is found.
 ///
 /// # Errors
 /// Returns a message for the user if there is no such snapshot or it cannot be read.
@@ -100,7 +102,7 @@ fn registered(out_dir: &Path) -> Result<Vec<String>, String> {
 /// Returns items that make the compiler run again when a file of the snapshot changes.
 ///
 /// In stable Rust, a macro cannot declare a dependency on a file. Therefore each item includes one of the
-/// files that were read. Each file is included only once in a process.
+/// files that were read, as bytes that nothing uses. Each file is included only once in a process.
 pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStream {
     let mut named = lock(&NAMED);
     let named = named.get_or_insert_with(HashSet::new);
@@ -123,8 +125,8 @@ pub(crate) fn dependency_items(snapshot: &Snapshot, at: &MacroEnv) -> TokenStrea
     items
 }
 
-/// Returns the files that decide where the snapshot is: the registration of the build script or the
-/// `dvkit.toml`.
+/// Returns the paths of the files that decide where the snapshot is: the registration of the build script, or
+/// the `dvkit.toml`.
 fn sources(found: &SnapshotLocation, at: &MacroEnv) -> Vec<PathBuf> {
     match (&found.registration, &at.out_dir, &found.found_by) {
         (Some(registration), Some(out_dir), _) => vec![registry::path(out_dir, &registration.name, "json")],
@@ -145,13 +147,13 @@ struct Cache {
 static CACHE: Mutex<Option<Cache>> = Mutex::new(None);
 static NAMED: Mutex<Option<HashSet<String>>> = Mutex::new(None);
 
-/// Locks a mutex, even if a thread has panicked while holding the lock. The caches are still valid then,
-/// because every change of them is a single insertion.
+/// Locks a mutex, even if a thread panicked while it held the lock. The caches are still valid then, because
+/// each change is a single insertion.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The modification time and the length that each file had when it was read.
+/// The modification time and the length of each file at the time when it was read.
 struct FileStamps(HashMap<PathBuf, Stamp>);
 
 type Stamp = Option<(SystemTime, u64)>;

@@ -1,5 +1,5 @@
 //! Generates the module of a table: the struct, its constants, its trait implementations, and the enums of
-//! its choices.
+//! its choices. [`module`](crate::module) calls it for each selected table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,21 +15,21 @@ use crate::names::{
 };
 use crate::relationship::{self, NavItem, TablePath, navigable, only_navigation};
 
-/// What the generation of every table needs: the configuration, and names from the whole snapshot.
+/// The data shared by the generation of all tables: the configuration, and names from the whole snapshot.
 #[derive(Debug)]
 pub(crate) struct Context<'s> {
     pub(crate) config: &'s Config,
     /// The language of names and documentation (LCID).
     pub(crate) language: u32,
-    /// The paths of the types of the generated tables, by logical name.
+    /// The path of each generated table's struct, by the table's logical name.
     pub(crate) tables: BTreeMap<&'s str, TablePath>,
     /// The logical names of the abstract tables in the snapshot.
     pub(crate) abstracts: BTreeSet<&'s str>,
-    /// The names of the enums of global choices, by the name of the choice.
+    /// The name of each global choice's enum, by the name of the choice.
     pub(crate) globals: BTreeMap<&'s str, String>,
 }
 
-/// Everything that is generated for one table.
+/// All items that are generated for one table. `Display` writes their code.
 #[derive(Debug)]
 pub(crate) struct TableItem<'s> {
     table: &'s Table,
@@ -38,7 +38,7 @@ pub(crate) struct TableItem<'s> {
     docs: Vec<String>,
     attributes: Vec<&'s str>,
     fields: Vec<Field<'s>>,
-    /// The index of the primary key among the fields; `None` if the key is not known.
+    /// The index of the primary key among the fields; `None` if the primary key is not known.
     key: Option<u16>,
     keys: Vec<KeyItem>,
     navs: Vec<NavItem<'s>>,
@@ -57,10 +57,10 @@ struct Field<'s> {
     attributes: Vec<&'s str>,
     docs: Vec<String>,
     writable: WriteAccess,
-    /// The navigation property of the column and the table that it leads to, if the column is a lookup with
-    /// only one navigation property.
+    /// For a lookup with only one navigation property: the navigation property, and the table that it leads
+    /// to. Otherwise `None`.
     nav: Option<(&'s str, TablePath)>,
-    /// The logical names of the target tables, if the column is a lookup.
+    /// For a lookup: the logical names of its target tables. Otherwise empty.
     targets: Vec<&'s str>,
 }
 
@@ -69,13 +69,13 @@ struct Field<'s> {
 struct KeyItem {
     constant: String,
     docs: Vec<String>,
-    /// The index of each column among the fields, and the kind of the column.
+    /// For each column of the key, its index among the fields and its kind.
     columns: Vec<(u16, ColumnKind)>,
 }
 
 impl<'s> TableItem<'s> {
-    /// Returns everything that is generated for a selected table. Names in the configuration that two items
-    /// would get are added to `problems`.
+    /// Returns the items for a selected table. A name from the configuration that two items would get is
+    /// added to `problems`.
     pub(crate) fn new(
         selected: &SelectedTable<'s>,
         context: &Context<'s>,
@@ -122,8 +122,9 @@ impl<'s> TableItem<'s> {
 }
 
 impl TableItem<'_> {
-    /// Returns the enum of each choice column: `contact.statecode` → `contact::ContactState`. The paths of
-    /// the enums are relative to the module that contains the modules of all tables.
+    /// Returns the path of the enum for each choice column, by the column's path: `contact.statecode` →
+    /// `contact::ContactState`. The enums' paths are relative to the module that contains the modules of all
+    /// tables.
     pub(crate) fn enums(&self) -> impl Iterator<Item = (String, String)> + '_ {
         self.fields.iter().filter(|f| f.ty.is_none()).filter_map(|field| {
             let (ColumnKind::Choice(path) | ColumnKind::Choices(path) | ColumnKind::TwoOptions(path)) =
@@ -142,11 +143,11 @@ impl TableItem<'_> {
 
 /// The Rust names of a table's columns, navigation properties and alternate keys.
 ///
-/// Columns that are not generated also get names, so that selecting other columns changes no name.
+/// Columns that are not generated get names too, so that names stay the same when other columns are selected.
 struct MemberNames<'s> {
     columns: BTreeMap<&'s str, String>,
     navs: BTreeMap<&'s str, String>,
-    /// The names of the alternate keys, in the order of the keys in the table.
+    /// The names of the alternate keys, in the order in which the table lists the keys.
     keys: Vec<String>,
 }
 
@@ -230,8 +231,8 @@ fn field<'s>(
 }
 
 /// Returns the logical names of a lookup's target tables, from the column or else from the relationships of
-/// the table. The list is empty if one of them is abstract, because the lookup can then point to rows of
-/// every table that derives from it.
+/// the table. If a target is abstract, the result is empty, because the lookup can then point to rows of
+/// every table that derives from the target.
 fn targets<'s>(table: &'s Table, column: &'s Column, context: &Context<'s>) -> Vec<&'s str> {
     if !column.ty.is_lookup() {
         return Vec::new();
@@ -294,8 +295,8 @@ fn navs<'s>(
     items
 }
 
-/// Returns the enums of the choices that belong to the table itself, by the logical name of the column. Names
-/// that two variants would get are added to `problems`.
+/// Returns the enums of the choices that belong to the table's own columns, by the logical name of the
+/// column. A name that two variants would get is added to `problems`. `own` is the path of the table.
 fn local_choices<'s>(
     selected: &SelectedTable<'s>,
     own: &TablePath,
@@ -351,7 +352,7 @@ fn local_choices<'s>(
     items
 }
 
-/// Returns the code of a tuple with all items. More than 16 items are put into nested tuples, because
+/// Returns the code of a tuple with the given items. More than 16 items become nested tuples, because
 /// `dvkit::row::FieldTuple` is implemented only for tuples of up to 16 elements.
 fn tuple(mut items: Vec<String>) -> String {
     const MAX_ELEMENTS: usize = 16;
@@ -420,8 +421,8 @@ impl TableItem<'_> {
         self.fields.iter().any(|field| field.ty.is_some())
     }
 
-    /// Returns the target tables of each field up to the last lookup. The text of a field contains the
-    /// logical names, separated by spaces, and is empty if the field is not a lookup.
+    /// Returns, for each field up to the last lookup, a text with the logical names of the lookup's target
+    /// tables, separated by spaces. The text is empty for a field that is not a lookup.
     fn targets(&self) -> Vec<String> {
         let count = self.fields.iter().rposition(|f| !f.targets.is_empty()).map_or(0, |last| last + 1);
         self.fields[..count].iter().map(|field| field.targets.join(" ")).collect()
@@ -526,8 +527,8 @@ impl Field<'_> {
         }
     }
 
-    /// Writes the `dvkit::row::FieldMut` of the field. It is used for a table with fields whose type the
-    /// configuration sets.
+    /// Writes the code that makes the `dvkit::row::FieldMut` of the field. This code is needed only in tables
+    /// with a field whose type the configuration sets.
     fn slot(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = ident(&self.name);
         if let Some(ty) = self.ty {

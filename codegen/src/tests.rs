@@ -149,6 +149,7 @@ fn names_that_are_not_rust_identifiers_are_converted() {
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     };
     let mut hard = table("t", ["type", "self", "extra", "2nd", "gen", "''"].map(column));
     hard.relationships = vec![nav("Type", "t"), nav("it's", "t"), nav("\"", "t"), nav("'", "t")];
@@ -207,7 +208,7 @@ fn options_are_named_by_label_or_by_value() {
 fn states_have_the_same_name_in_every_language() {
     let mut choice = options(ChoiceKind::State, &[(0, "Aktiv"), (1, "Inaktiv")]);
     choice.options[0].invariant_name = Some("Active".to_owned());
-    let ty = ColumnType::State { choice: Some(ChoiceRef::Local(choice)) };
+    let ty = ColumnType::State { choice: Some(ChoiceRef::Local(choice)), default: None };
     let code = module(&generate(schema("x"), &store([table("t", [Column::new("statecode", ty)])])), "t");
     assert!(
         code.contains("pub enum TState {") && code.contains("    Active,") && code.contains("    Inaktiv,")
@@ -409,7 +410,10 @@ fn the_text_of_a_choice_has_a_line_for_each_option() {
         }],
         ..options(ChoiceKind::Status, &[])
     };
-    let column = Column::new("statuscode", ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) });
+    let column = Column::new(
+        "statuscode",
+        ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), default: None },
+    );
     let code = generate(schema("crm"), &store([table("t", [column])])).file();
     // Tabs and line breaks within a label become spaces.
     let line = r##"-1\tABCD\t#ff0000\t2\t1033\ta \"b\" c\\  d\n""##;

@@ -1,30 +1,31 @@
-//! Limits the number and the length of the diagnostics of one text, so that a hostile text cannot make the
-//! output grow without bound.
+//! Limits the number and the length of the findings about one text, so that a hostile text cannot make the
+//! output grow without limit. The parsers and the check of queries call [`limit_findings`].
 
 use crate::text::columns::beginning;
 use crate::{Diagnostic, Span, code};
 
 /// The maximum number of findings that are reported for one text, unless a caller asks for more.
 pub const DEFAULT_MAX_FINDINGS: usize = 100;
-/// The maximum length of a message, a help or a label, in bytes.
+/// The maximum length in bytes of the message, the help and each label of a finding.
 const MAX_SENTENCE_LENGTH: usize = 2000;
-/// The maximum number of labels, and of suggestions, of one finding.
+/// The maximum number of labels of one finding, and also of its suggestions.
 const MAX_LABELS: usize = 20;
-/// The maximum length of all replacements together is this many times the length of the text, plus
-/// [`MIN_REPLACEMENT_BUDGET`].
+/// The maximum length of all replacements of a text's findings together, as a multiple of the length of the
+/// text. [`MIN_REPLACEMENT_BUDGET`] is added to it.
 const MAX_REPLACEMENT_RATIO: usize = 4;
 /// The part of the maximum length of all replacements that does not depend on the text, in bytes.
 const MIN_REPLACEMENT_BUDGET: usize = 64 << 10;
-/// The number of bytes that an edit counts for in addition to the length of its replacement, because programs
-/// read its position too.
+/// The number of bytes that an edit counts in addition to the length of its replacement, because programs
+/// also read its position.
 const EDIT_COST: usize = 32;
 
-/// Returns the `most` most severe findings of a text of `length` bytes (at least one), and omits the others.
+/// Returns the `most` most severe findings of a text (at least one), and drops the others. `length` is the
+/// length of the text in bytes.
 ///
-/// Errors are kept rather than warnings, and warnings rather than notes. The order of the findings stays. If
-/// some are omitted, one more finding follows at the end: a note with their numbers
-/// ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long sentences are shortened. Suggestions whose replacements are
-/// many times as long as the text are omitted and counted too.
+/// Errors are kept rather than warnings, and warnings rather than notes. The order of the findings is kept.
+/// If some are dropped, a last finding is added: a note that says how many were dropped
+/// ([`MORE_FINDINGS`](code::MORE_FINDINGS)). Long sentences are shortened. Suggestions are dropped too if all
+/// replacements together are many times as long as the text; the note counts them.
 ///
 /// ```
 /// use dvkit_diagnostic::{limit_findings, code, Diagnostic, Span};
@@ -67,16 +68,16 @@ pub fn limit_findings(mut diagnostics: Vec<Diagnostic>, length: usize, most: usi
     diagnostics
 }
 
-/// The findings that are omitted.
+/// The findings that [`limit_findings`] drops.
 struct Omitted {
-    /// The numbers of omitted notes, warnings and errors, in this order.
+    /// The numbers of dropped notes, warnings and errors, in this order.
     counts: [usize; 3],
-    /// The position of the first omitted finding.
+    /// The position of the first dropped finding.
     first: Span,
 }
 
-/// Removes all findings except the `most` most severe ones. Returns the numbers of the removed findings;
-/// `None` if none was removed.
+/// Removes all findings except the `most` most severe ones. Returns how many were removed; `None` if none was
+/// removed.
 fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<Omitted> {
     if diagnostics.len() <= most {
         return None;
@@ -102,8 +103,8 @@ fn leave_out(diagnostics: &mut Vec<Diagnostic>, most: usize) -> Option<Omitted> 
     Some(left)
 }
 
-/// Returns the rank of a finding; those of higher rank are kept. The ranks are 0 for notes, 1 for warnings, 2
-/// for errors, and 3 for the reason why a text was not read to its end.
+/// Returns the rank of a finding: 0 for a note, 1 for a warning, 2 for an error, and 3 for the reason why a
+/// text was not read to its end. Findings of a higher rank are kept first.
 fn rank(diagnostic: &Diagnostic) -> usize {
     match diagnostic.code {
         code::TOO_LONG | code::TOO_DEEP => 3,
@@ -111,8 +112,9 @@ fn rank(diagnostic: &Diagnostic) -> usize {
     }
 }
 
-/// Shortens one finding. `room` is the number of bytes that replacements may still have in all. Returns the
-/// number of suggestions that were omitted because of it.
+/// Shortens the sentences of one finding, and drops suggestions that exceed its limits. `room` is the number
+/// of bytes that replacements of the text's findings may still have together; it is reduced. Returns the
+/// number of suggestions that were dropped because of `room`.
 fn shorten(diagnostic: &mut Diagnostic, room: &mut usize) -> usize {
     let sentences = [Some(&mut diagnostic.message), diagnostic.help.as_mut()].into_iter().flatten();
     sentences.chain(diagnostic.labels.iter_mut().map(|l| &mut l.message)).for_each(cut);

@@ -1,4 +1,5 @@
-//! The diagnostic, with its severity, labels and suggestions.
+//! Defines the diagnostic, which is one finding about a text, with its severity, labels and suggestions. All
+//! crates that read texts create diagnostics; [`crate::render`] and [`crate::sarif`] show them.
 
 use crate::text::columns::escape_control_chars;
 use crate::{Code, Edit, Span};
@@ -8,17 +9,17 @@ use crate::{Code, Edit, Span};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Severity {
-    /// A remark about a text in which nothing is wrong.
+    /// A remark about a text that is not wrong.
     Note,
-    /// The service accepts the text, but it probably means something else than intended, or is known to run
-    /// slowly.
+    /// The service accepts the text, but the text probably means something else than intended, or is known to
+    /// run slowly.
     Warning,
-    /// The service refuses the text, or it cannot mean what was intended.
+    /// The service refuses the text, or the text cannot mean what was intended.
     Error,
 }
 
 impl Severity {
-    /// Returns the lower-case word before a message: `note`, `warning` or `error`.
+    /// Returns the word that precedes the message of a finding: `note`, `warning` or `error`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -29,42 +30,44 @@ impl Severity {
     }
 }
 
-/// Whether a tool may apply a suggestion without asking.
+/// Whether a tool may apply a suggestion automatically.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Applicability {
-    /// The suggestion is certainly what was intended. `--fix` applies it.
+    /// The suggestion is certainly what was intended. Tools may apply it automatically, as `--fix` does.
     MachineApplicable,
-    /// The suggestion is a guess, or one of several. Tools show it, and a person has to choose it.
+    /// The suggestion is a guess, or one of several possible ones. Tools show it, and a person must choose
+    /// it.
     Maybe,
 }
 
-/// A remark on another position in the text, which explains the finding.
+/// A remark about another position in the text that helps to understand the finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Label {
     /// The position that the remark is about.
     pub span: Span,
-    /// The remark, in lower case, without a full stop.
+    /// The text of the remark, in lower case and without a full stop.
     pub message: String,
 }
 
-/// A correction of the text. All of its edits are applied together.
+/// A correction of the text, which consists of one or more edits that are applied together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Suggestion {
-    /// What the edits do, in lower case, without a full stop.
+    /// A description of the correction, in lower case and without a full stop.
     pub message: String,
-    /// The edits, which do not overlap.
+    /// The edits of the correction. They do not overlap.
     pub edits: Vec<Edit>,
-    /// Whether a tool may apply the suggestion without asking.
+    /// Whether a tool may apply the correction automatically.
     pub applicability: Applicability,
 }
 
 impl Suggestion {
-    /// Returns a suggestion with one edit that tools may apply without asking
-    /// ([`Applicability::MachineApplicable`]). The edit replaces the text under `span` by `replacement`.
+    /// Returns a suggestion with one edit that tools may apply automatically
+    /// ([`Applicability::MachineApplicable`]). The edit replaces the text at `span` by `replacement`;
+    /// `message` describes it.
     #[must_use]
     pub fn fix(message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         Self {
@@ -75,13 +78,13 @@ impl Suggestion {
     }
 
     /// Returns a suggestion with one edit that is a guess ([`Applicability::Maybe`]). The edit replaces the
-    /// text under `span` by `replacement`.
+    /// text at `span` by `replacement`; `message` describes it.
     #[must_use]
     pub fn maybe(message: impl Into<String>, span: Span, replacement: impl Into<String>) -> Self {
         Self { applicability: Applicability::Maybe, ..Self::fix(message, span, replacement) }
     }
 
-    /// Adds an edit that replaces the text under `span` by `replacement`.
+    /// Returns the suggestion with one more edit, which replaces the text at `span` by `replacement`.
     #[must_use]
     pub fn and_edit(mut self, span: Span, replacement: impl Into<String>) -> Self {
         self.edits.push(Edit { span, replacement: replacement.into() });
@@ -89,27 +92,28 @@ impl Suggestion {
     }
 }
 
-/// One finding about a text: what is wrong, its position, and the possible corrections.
+/// One finding about a text: what is wrong, where it is wrong, and how it can be corrected.
 ///
 /// Messages are lower-case sentences without a full stop, with names in backticks. `Display` writes the first
 /// line only (`error[DV0201]: …`); [`Diagnostic::display`] adds the source with carets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Diagnostic {
-    /// The code of the kind of mistake, which is the same in every version.
+    /// The code of the kind of mistake. It is the same in every version of dvkit.
     pub code: Code,
-    /// The severity.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// The message: what is wrong.
+    /// The message, which says what is wrong.
     pub message: String,
-    /// The position of the mistake: the smallest part of the text that is wrong.
+    /// The position of the mistake, which is the smallest part of the text that is wrong.
     pub span: Span,
-    /// Remarks on other positions. A label whose span equals that of the finding is shown beside the carets.
+    /// Remarks about other positions in the text. A label with the span of the finding itself is shown beside
+    /// the carets.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub labels: Vec<Label>,
-    /// One sentence that says what to do.
+    /// A sentence with advice on what to do; `None` if there is no advice.
     pub help: Option<String>,
-    /// The possible corrections, the best first.
+    /// The possible corrections, the best one first.
     #[cfg_attr(feature = "serde", serde(default))]
     pub suggestions: Vec<Suggestion>,
 }
@@ -147,22 +151,22 @@ impl Diagnostic {
         Self::new(code, Severity::Note, span, message)
     }
 
-    /// Adds a label: the remark `message` on the text under `span`. If `span` equals the span of the finding,
-    /// the remark is shown beside the carets.
+    /// Returns the finding with one more label: the remark `message` about the text at `span`. A label with
+    /// the span of the finding itself is shown beside the carets.
     #[must_use]
     pub fn label(mut self, span: Span, message: impl Into<String>) -> Self {
         self.labels.push(Label { span, message: message.into() });
         self
     }
 
-    /// Sets the help, one sentence that says what to do.
+    /// Returns the finding with `help` as its advice on what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// Adds a suggestion.
+    /// Returns the finding with one more suggestion, after those that it has.
     #[must_use]
     pub fn suggest(mut self, suggestion: Suggestion) -> Self {
         self.suggestions.push(suggestion);
@@ -175,14 +179,15 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
-    /// Returns the first suggestion that a tool may apply without asking; `None` if there is none.
+    /// Returns the first suggestion that a tool may apply automatically; `None` if there is none.
     #[must_use]
     pub fn fix(&self) -> Option<&Suggestion> {
         self.suggestions.iter().find(|s| s.applicability == Applicability::MachineApplicable)
     }
 
-    /// Applies `map` to every span (of the finding, its labels and its edits) and `encode` to every
-    /// replacement. This converts a finding about a decoded text to one about the encoded text.
+    /// Returns the finding with `map` applied to every span (of the finding, its labels and its edits) and
+    /// `encode` applied to every replacement. Callers use it to turn a finding about a decoded text into one
+    /// about the encoded text.
     #[must_use]
     pub fn map(mut self, map: impl Fn(Span) -> Span, encode: impl Fn(String) -> String) -> Self {
         self.span = map(self.span);

@@ -1,23 +1,25 @@
-//! Edits of a text, and their application.
+//! Defines edits of a text, and applies them. Suggestions consist of edits; programs that fix texts call
+//! [`apply`].
 
 use crate::Span;
 
-/// An edit of a text: it replaces the bytes under `span` by `replacement`. If the span is empty, it inserts.
+/// An edit of a text, which replaces the bytes at `span` by `replacement`. An edit with an empty span inserts
+/// the replacement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Edit {
-    /// The bytes of the original text to replace.
+    /// The range of bytes in the original text that is replaced.
     pub span: Span,
-    /// The text that replaces those bytes.
+    /// The text that takes the place of these bytes.
     pub replacement: String,
 }
 
-/// The reason why edits could not be applied.
+/// The reason why a list of edits cannot be applied to a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EditError {
-    /// The two edits with these spans overlap.
+    /// Two edits overlap. The fields are their spans.
     Overlap(Span, Span),
-    /// The edit with this span is outside the text, or begins or ends within a character.
+    /// An edit is outside of the text, or begins or ends within a character. The field is its span.
     OutOfText(Span),
 }
 
@@ -34,7 +36,8 @@ impl std::fmt::Display for EditError {
 
 impl std::error::Error for EditError {}
 
-/// Returns `source` with the edits applied. They may be in any order.
+/// Returns `source` with the edits applied. The spans of all edits refer to `source`. The edits may be in any
+/// order.
 ///
 /// # Errors
 /// Returns an error if two edits overlap, or if one is outside the text or cuts a character.
@@ -52,7 +55,8 @@ pub fn apply(source: &str, edits: &[Edit]) -> Result<String, EditError> {
     Ok(out)
 }
 
-/// Returns the edits in the order of the text, or an error if they overlap or do not fit the text.
+/// Returns the edits in the order of the text. Returns an error if two of them overlap, or if one does not
+/// fit `source`.
 pub(crate) fn fitting<'e>(source: &str, edits: &'e [Edit]) -> Result<Vec<&'e Edit>, EditError> {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|e| (e.span.start, e.span.end));

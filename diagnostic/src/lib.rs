@@ -1,4 +1,5 @@
-//! Diagnostics: findings about a text, with their positions and corrections.
+//! Defines diagnostics, which are findings about a text with positions and corrections, and shows them on
+//! terminals, as plain text and as SARIF.
 //!
 //! Every dvkit crate that reads text reports mistakes in it as [`Diagnostic`]s. Each has a stable [`Code`], a
 //! message that uses the organisation's names, a byte [`Span`] of the smallest wrong part, and

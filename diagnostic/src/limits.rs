@@ -1,12 +1,13 @@
-//! The limits of the Dataverse service, as Microsoft documents them.
+//! Lists the limits of the Dataverse service, as Microsoft documents them. The checks, the translations and
+//! the emulator use these constants.
 //!
-//! Every limit names the page that states it. The pages are on <https://learn.microsoft.com>; the path of a
-//! page follows `power-apps/developer/data-platform/`.
+//! The comment of each limit names the page that states it. The pages are below
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/>.
 //!
 //! Limits of dvkit itself, such as the length of a text that is parsed, are constants of the modules that
 //! apply them.
 
-/// The maximum number of rows in one response. More rows are on further pages.
+/// The maximum number of rows in one response. Further rows are on further pages.
 ///
 /// Source: "Page results using OData", `webapi/query/page-results`.
 pub const MAX_ROWS_PER_RESPONSE: u32 = 5_000;
@@ -46,8 +47,8 @@ pub const MAX_ROWS_WITHOUT_COOKIE: u32 = 50_000;
 /// Source: "About quick find queries", `quick-find`.
 pub const MAX_QUICK_FIND_ROWS: u32 = 10_000;
 
-/// The maximum number of joins in a query. Joins are `link-entity` elements in FetchXML, and in OData
-/// expansions and the lookups in paths.
+/// The maximum number of joins in a query. In FetchXML a join is a `link-entity` element; in OData it is an
+/// expansion, or a lookup in a path.
 ///
 /// The service refuses a query with more (`0x8004430D`, `TooManyLinkEntitiesInQuery`).
 ///
@@ -94,8 +95,8 @@ pub const MAX_PATH_SEGMENT_LENGTH: u32 = 260;
 /// Source: "Execute batch operations using the Web API", `webapi/execute-batch-operations-using-web-api`.
 pub const MAX_BATCH_REQUESTS: u32 = 1_000;
 
-/// The greatest maximum length, in characters, of a text column of one line on which conditions are
-/// efficient.
+/// The maximum length, in characters, that a text column of one line may be defined with so that conditions
+/// on it are efficient.
 ///
 /// Source: "Query anti-patterns", `query-antipatterns`.
 pub const MAX_INDEXED_TEXT_LENGTH: u32 = 850;

@@ -1,11 +1,10 @@
-//! Escapes characters that a terminal would interpret instead of showing them, in texts that come from
-//! others.
+//! Escapes characters that a terminal would interpret instead of showing them. All output that contains texts
+//! of other people or of servers is escaped with it.
 //!
-//! Names, labels, queries and responses of servers are such texts. Escape sequences in them move the cursor
-//! or set the clipboard, bidirectional controls change the reading order, and a line break lets a name
-//! imitate a line of dvkit's output. [`is_printable`] decides which characters are only shown. [`line()`],
-//! [`block`] and [`Escape`] write the other characters as visible escapes such as `\u{1b}`. [`markdown`]
-//! escapes texts for Markdown pages.
+//! Escape sequences in a name, a label, a query or a response can move the cursor or set the clipboard,
+//! bidirectional controls can change the reading order, and a line break can let a name imitate a line of
+//! dvkit's output. [`line()`], [`block`] and [`Escape`] write the other characters as visible escapes such as
+//! `\u{1b}`. [`markdown`] escapes texts for Markdown pages.
 
 pub mod markdown;
 
@@ -63,7 +62,8 @@ pub fn is_clean(text: &str) -> bool {
     is_plain_ascii(text) || first_unprintable(text, Keep::Nothing).is_none()
 }
 
-/// Returns whether the text is printable ASCII. This check is fast, and true for most texts.
+/// Returns whether the text consists of printable ASCII characters. The check is fast, and the result is
+/// `true` for most texts.
 fn is_plain_ascii(text: &str) -> bool {
     text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
@@ -99,11 +99,11 @@ pub struct Printable<'a> {
     keep: Keep,
 }
 
-/// The characters that are written unchanged although they are not printable.
+/// Which characters are written unchanged although they are not printable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keep {
     Nothing,
-    /// Line feeds and tabs are kept.
+    /// Line feeds and tabs are written unchanged.
     Lines,
 }
 
@@ -119,7 +119,8 @@ impl fmt::Display for Printable<'_> {
     }
 }
 
-/// Writes `text` to `to`. Characters that are neither printable nor in `keep` are escaped.
+/// Writes `text` to `to`, with escapes for the characters that are neither printable nor written unchanged
+/// because of `keep`.
 fn write(to: &mut (impl Write + ?Sized), text: &str, keep: Keep) -> fmt::Result {
     let mut rest = text;
     while let Some((at, c)) = first_unprintable(rest, keep) {
@@ -180,41 +181,43 @@ pub struct Escape<W> {
     command: Command,
 }
 
-/// The beginning of a log command that was just written.
+/// How much of a log command (such as `::error::` or `##[error]`) the last characters that were written are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Command {
-    /// Nothing but white space on this line.
+    /// Only white space was written on this line, so that a command can begin.
     Start,
-    /// One colon at the beginning of the line.
+    /// One colon was written at the beginning of the line.
     Colon,
-    /// One `#`.
+    /// One `#` was written.
     Hash,
-    /// Two `#`, and letters.
+    /// Two `#` were written, possibly followed by letters and digits.
     Hashes,
-    /// Other text: no command has begun.
+    /// Other text was written, which is not a part of a command.
     Text,
 }
 
 impl<W: Write> Escape<W> {
-    /// Returns a writer that escapes line breaks too, for output on one line. It is at the beginning of the
-    /// line.
+    /// Returns a writer that escapes all characters that are not printable, including line breaks, for output
+    /// on one line. The writer is at the beginning of a line.
     pub const fn line(to: W) -> Self {
         Self { to, keep: Keep::Nothing, command: Command::Start }
     }
 
-    /// Returns a writer that keeps line feeds and tabs, for output on several lines. It is at the beginning
-    /// of a line.
+    /// Returns a writer that escapes characters that are not printable, except line feeds and tabs, for
+    /// output on several lines. The writer is at the beginning of a line.
     pub const fn lines(to: W) -> Self {
         Self { to, keep: Keep::Lines, command: Command::Start }
     }
 
-    /// Returns the writer for a line on which other text was written already, so that no command can begin.
+    /// Returns the writer as it is after other text on the line, so that no log command can begin at its next
+    /// character.
     #[must_use]
     pub fn after_text(self) -> Self {
         Self { command: Command::Text, ..self }
     }
 
-    /// Returns whether `c` completes a log command, and records that `c` was written.
+    /// Records that `c` was written, and returns whether `c` completes the beginning of a log command, so
+    /// that it must be escaped.
     fn completes(&mut self, c: char) -> bool {
         let (next, completes) = match (self.command, c) {
             (_, '\n') => (Command::Start, false),

@@ -1,8 +1,7 @@
-//! Renders diagnostics with colours for terminals, in the style of the Rust compiler. The crate
-//! `annotate-snippets` draws them.
+//! Renders diagnostics with colours for terminals, in the style of the Rust compiler. The command line calls
+//! it if its output is a terminal with colours; for other output there is [`Diagnostic::display`].
 //!
-//! The caller decides whether the output is a terminal with colours; for other output there is
-//! [`Diagnostic::display`]. The interface has no type of the drawing crate.
+//! The crate `annotate-snippets` draws the diagnostics. No type of that crate is in the public interface.
 
 use std::ops::Range;
 
@@ -12,17 +11,18 @@ use crate::text::advice;
 use crate::text::columns::{escape_control_chars, escape_control_chars_in_lines};
 use crate::{Diagnostic, LineIndex, Severity, SourceLocation, Span, Suggestion, apply};
 
-/// The width to which lines are cut approximately, in columns.
+/// The approximate number of columns to which lines are cut.
 const MAX_LINE_WIDTH: usize = 110;
-/// The maximum distance of annotations that are drawn together, in columns. Annotations at a greater
+/// The maximum distance in columns between annotations that are drawn together. Annotations at a greater
 /// distance, and fixes in longer lines, are described in words.
 const MAX_PATCH_WIDTH: usize = 100;
-/// The maximum length of a text that is drawn as a whole, in bytes. Of a longer text only the lines of the
-/// finding are drawn, if these are not longer than this.
+/// The maximum length in bytes of a text that is drawn completely. Of a longer text only the lines of the
+/// finding are drawn, if they are not longer than this.
 const MAX_TEXT_LENGTH: usize = 8 << 10;
 
-/// Returns the whole message with ANSI colours, without a line break at its end. `origin` is the file that
-/// contains `source`; the lines are numbered as in that file.
+/// Returns the whole message of a finding about `source` with ANSI colours, without a line break at its end.
+/// `origin` is the file that contains `source`, in which lines are counted; with `None` lines are counted in
+/// `source`.
 ///
 /// ```
 /// use dvkit_diagnostic::{code, render, Diagnostic, LineIndex, Span, Suggestion};
@@ -56,9 +56,9 @@ pub fn colored(
     }
 }
 
-/// Returns the lines of a finding as text, the number of lines before them, and the finding with its spans in
-/// that text. Returns `None` if the lines are longer than [`MAX_TEXT_LENGTH`], because the drawing crate
-/// would take too long.
+/// Returns the lines of `source` to which the finding refers as a text, the number of lines before them, and
+/// the finding with spans that refer to that text. Returns `None` if the lines are longer than
+/// [`MAX_TEXT_LENGTH`], because the drawing crate would take too long.
 fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s str, usize, Diagnostic)> {
     let text = source.text();
     let edits = diagnostic.suggestions.iter().flat_map(|s| &s.edits).map(|e| e.span);
@@ -81,7 +81,7 @@ fn cut_out<'s>(diagnostic: &Diagnostic, source: &LineIndex<'s>) -> Option<(&'s s
     Some((lines, first, diagnostic.clone().map(shift, |text| text)))
 }
 
-/// Returns a message without colours with its first line in colour.
+/// Returns the message `plain`, which has no colours, with its first line in the colour of the severity.
 fn in_colour(plain: &str, severity: Severity) -> String {
     let colour = match severity {
         Severity::Error => 91,
@@ -107,8 +107,8 @@ fn draw(
     }
 }
 
-/// Returns the diagnostic with its spans in the escaped source, in which positions differ. The source is
-/// escaped because the drawing crate does not escape all control characters.
+/// Returns the diagnostic of `source` with spans that refer to the escaped source, in which positions are
+/// different. The source is escaped because the drawing crate does not escape all control characters.
 fn moved(diagnostic: &Diagnostic, source: &str) -> Diagnostic {
     let mut fitting = diagnostic.clone();
     fitting.span = fitting.span.clamped(source).into();
@@ -173,8 +173,9 @@ fn draw_harmless(
     renderer.render(&groups)
 }
 
-/// Returns the source with its annotations, and sentences for the labels that are too far from the main
-/// annotation. The drawing crate would print all text between them.
+/// Returns `source` with the annotations of the diagnostic, and a sentence for each label that is too far
+/// from the main annotation. (The drawing crate would print all text between them.) `origin` is the file that
+/// contains `source`; `None` if it is not in a file.
 fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     source: &'a str,
@@ -206,8 +207,8 @@ fn snippet<'a>(
     (snippet, notes)
 }
 
-/// Returns the part of `span` to underline: the whole span, or its beginning if it is wider than
-/// [`MAX_PATCH_WIDTH`].
+/// Returns the byte range to underline for `span`. This is the range of the whole span, or only of its
+/// beginning if it is wider than [`MAX_PATCH_WIDTH`].
 fn cut(source: &str, span: Span) -> Range<usize> {
     let span = span.clamped(source);
     if columns(source, &span).len() <= MAX_PATCH_WIDTH {
@@ -218,7 +219,7 @@ fn cut(source: &str, span: Span) -> Range<usize> {
     span.start..span.start + end
 }
 
-/// Returns the columns that a range covers, counted in characters: those of the first to the last.
+/// Returns the columns that the bytes `range` of `source` cover, counted in characters from 1.
 fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
     let column = |at: usize| Span::at(at).line_column(source).1;
     let (start, end) = (column(range.start), column(range.end));
@@ -229,9 +230,9 @@ fn columns(source: &str, range: &Range<usize>) -> Range<usize> {
     start..end
 }
 
-/// Returns the edits of `fix` as one change of one line. Returns `None` if they do not fit, change nothing,
-/// or affect several lines, a long line or control characters. The drawing crate does not draw such edits in
-/// a defined way, so they are described in words.
+/// Returns the edits of `fix` as one change on one line; `None` if they do not fit the source, change
+/// nothing, or affect several lines, a long line or control characters. The drawing crate does not draw such
+/// edits reliably, so they are described in words.
 fn patch<'a>(source: &str, fix: &Suggestion) -> Option<Patch<'a>> {
     let after = apply(source, &fix.edits).ok()?;
     let from = fix.edits.iter().map(|e| e.span.range().start).min()?;
@@ -267,7 +268,7 @@ mod tests {
         expected.assert_eq(&plain(d, source));
     }
 
-    /// Returns the text without its colours: the sequences `ESC [ … m`.
+    /// Returns the text without the sequences `ESC [ … m`, which set its colours.
     fn without_colours(text: &str) -> String {
         let mut pieces = text.split("\u{1b}[");
         let mut out = pieces.next().unwrap_or_default().to_owned();
@@ -385,7 +386,7 @@ mod tests {
         assert!(text.contains("queries/a.odata:7:32"), "{text:?}");
     }
 
-    /// Returns the text without its colours.
+    /// Returns the text without the sequences that set its colours.
     fn letters(text: &str) -> String {
         let mut pieces = text.split('\u{1b}');
         let first = pieces.next().unwrap_or_default().to_owned();

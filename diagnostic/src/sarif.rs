@@ -1,10 +1,9 @@
 //! Writes findings as a SARIF 2.1.0 log, which code scanning, editors and dashboards read.
 //!
-//! A [`Log`] is one run of one tool. The position of a finding is in the file that contains the text; a text
-//! that is not in a file (an argument, a line of standard input) becomes part of the log. Results are written
-//! immediately, to memory or to storage that the caller provides. With storage, the memory does not grow with
-//! the number of queries. Columns and offsets are counted in UTF-16 code units, as the log declares. The
-//! format is the OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+//! A [`Log`] is one run of one tool. A text that is not in a file (an argument, a line of standard input)
+//! becomes a part of the log. Results are written immediately, to memory or to storage that the caller
+//! provides. Columns and offsets are counted in UTF-16 code units, as the log declares. The format is the
+//! OASIS standard "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 //!
 //! ```
 //! use dvkit_diagnostic::{code, sarif::{Log, Location}, Diagnostic, Span};
@@ -26,13 +25,13 @@ use serde_json::{Map, Value, json};
 
 use crate::{Applicability, Code, CodeInfo, Diagnostic, LineIndex, Severity, Span, Suggestion};
 
-/// The URI of the JSON schema of SARIF.
+/// The URI of the JSON schema of SARIF 2.1.0.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-/// The name of the fingerprint. The number in it changes when fingerprints are computed in another way.
+/// The name of the fingerprints in the log. Its number changes if fingerprints are computed in another way.
 const FINGERPRINT: &str = "dvkitQuery/v1";
 
-/// The location of a text that was checked.
+/// Where a text that was checked is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location<'a> {
     /// The text is in a file, and begins at the beginning of a line.
@@ -41,7 +40,7 @@ pub enum Location<'a> {
         uri: &'a str,
         /// The number of the line where the text begins, counted from 1.
         line: usize,
-        /// The number of UTF-16 code units in the file before the text. A byte order mark does not count.
+        /// The number of UTF-16 code units in the file before the text, not counting a byte order mark.
         offset: usize,
     },
     /// The text is not in a file.
@@ -51,28 +50,29 @@ pub enum Location<'a> {
     },
 }
 
-/// The maximum number of fingerprints that are kept to number equal findings. Later findings get the number
-/// 1. The limit bounds the memory.
+/// The maximum number of fingerprints that are remembered to number equal findings. Later findings get the
+/// number 1. The limit bounds the memory.
 const MAX_FINGERPRINTS: usize = 1 << 16;
-/// The maximum length of the part of a text that a result repeats, in bytes.
+/// The maximum length in bytes of the part of a text that a result contains as a snippet.
 const MAX_SNIPPET_LENGTH: usize = 1000;
 
-/// A SARIF run: results, the rules that they refer to, and failures. `S` is the storage for texts and results
-/// until the run is complete.
+/// A SARIF run, which has results, the rules to which the results refer, and failures. `S` is the storage of
+/// texts and results until the run is complete.
 #[derive(Debug)]
 pub struct Log<S = Cursor<Vec<u8>>> {
     version: String,
     information_uri: String,
-    /// The rules in the order of their first use, each with the worst severity of its findings.
+    /// The codes of the findings in the order of their first use, each with the worst severity of its
+    /// findings.
     rules: Vec<(Code, Severity)>,
     artifacts: List<S>,
     results: List<S>,
     notifications: List<S>,
-    /// The number of findings so far with each fingerprint, which distinguishes equal findings.
+    /// The number of findings so far by their fingerprint. It distinguishes findings with equal fingerprints.
     fingerprints: BTreeMap<u64, u32>,
 }
 
-/// The elements of a JSON array, written one after another.
+/// The elements of a JSON array, which are written to a storage one after another.
 #[derive(Debug)]
 struct List<S> {
     text: S,
@@ -99,7 +99,7 @@ impl<S: Read + Write + Seek> List<S> {
 
 impl Log {
     /// Returns an empty run that is kept in memory. `version` is the version of dvkit, and `information_uri`
-    /// a page about it.
+    /// is the address of a page about dvkit.
     #[must_use]
     pub fn new(version: impl Into<String>, information_uri: impl Into<String>) -> Self {
         Self::with_storage(version, information_uri, Default::default())
@@ -107,9 +107,10 @@ impl Log {
 }
 
 impl<S: Read + Write + Seek> Log<S> {
-    /// Returns an empty run that is kept in `places`, usually temporary files: one for the texts, one for the
-    /// results, and one for the notifications. `version` is the version of dvkit, and `information_uri` a
-    /// page about it.
+    /// Returns an empty run that is kept in `places`, which are usually temporary files: one for the texts,
+    /// one for the results, and one for the notifications. So the memory does not grow with the number of
+    /// findings. `version` is the version of dvkit, and `information_uri` is the address of a page about
+    /// dvkit.
     pub fn with_storage(
         version: impl Into<String>,
         information_uri: impl Into<String>,
@@ -127,7 +128,8 @@ impl<S: Read + Write + Seek> Log<S> {
         }
     }
 
-    /// Adds the findings about the text `source`, which is at `place`. Their spans are positions in `source`.
+    /// Adds the findings about the text `source`. `place` says where this text is. The spans of the findings
+    /// refer to `source`.
     ///
     /// # Errors
     /// Returns an error if the storage of the log cannot be written.
@@ -158,7 +160,7 @@ impl<S: Read + Write + Seek> Log<S> {
         Ok(())
     }
 
-    /// Adds a failure: the text at `place` could not be checked, for the reason `why`. In SARIF this is an
+    /// Adds a failure to check the text at `place`. `why` is a sentence with the reason. In SARIF this is an
     /// error of the run, not a finding.
     ///
     /// # Errors
@@ -232,9 +234,9 @@ impl<S: Read + Write + Seek> Log<S> {
         self.rules.len() - 1
     }
 
-    /// Returns the fingerprint of a finding: a hash of the code, the text, and the wrong part of the text. It
-    /// stays the same if the query moves to another line. `hashes` is a cache of the hashes of code and text,
-    /// by code.
+    /// Returns the fingerprint of a finding, which is a hash of the code, the text, and the wrong part of the
+    /// text. The fingerprint stays the same if the text moves to another line. `hashes` is a cache of the
+    /// hashes of the code and the text, by code.
     fn fingerprint(
         &mut self,
         diagnostic: &Diagnostic,
@@ -262,7 +264,7 @@ impl<S: Read + Write + Seek> Log<S> {
     }
 }
 
-/// A text with its location.
+/// A text that was checked, with its location.
 struct LocatedText<'a> {
     artifact: Value,
     name: Option<&'a str>,
@@ -330,7 +332,8 @@ impl LocatedText<'_> {
     }
 }
 
-/// Returns the message of a finding, followed by its help.
+/// Returns the message of a finding for SARIF, followed by its help. `source` is the text that the finding is
+/// about.
 fn message(diagnostic: &Diagnostic, source: &str) -> String {
     let mut text = diagnostic.message.clone();
     for sentence in diagnostic.advice(source) {
@@ -340,7 +343,8 @@ fn message(diagnostic: &Diagnostic, source: &str) -> String {
     unlinked(&text)
 }
 
-/// Returns a message in which `[text](address)` is not a link. SARIF has such links even in plain text.
+/// Returns the message `text` escaped so that `[text](address)` in it is not a link. SARIF has such links
+/// even in plain text.
 fn unlinked(text: &str) -> String {
     text.replace("](", "\\](")
 }
@@ -381,18 +385,18 @@ fn rule(info: &CodeInfo, severity: Severity) -> Value {
     rule
 }
 
-/// Sets the member `name` of a JSON object, unless the list is empty.
+/// Adds the member `name` with the value `list` to a JSON object, unless the list is empty.
 fn set(object: &mut Value, name: &str, list: Vec<Value>) {
     if !list.is_empty() {
         object[name] = list.into();
     }
 }
 
-/// The initial value of FNV-1a.
+/// The initial value of a 64-bit FNV-1a hash.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 
-/// Continues a 64-bit FNV-1a hash with more bytes. This hash is the same in every version and on every
-/// machine, as fingerprints must be.
+/// Returns the 64-bit FNV-1a hash `hash` continued with more bytes. This hash is the same in every version
+/// and on every machine, as fingerprints must be.
 fn fnv(hash: u64, bytes: impl Iterator<Item = u8>) -> u64 {
     bytes.fold(hash, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
@@ -493,7 +497,7 @@ mod tests {
         assert_eq!(refused["invocations"][0]["executionSuccessful"], false);
     }
 
-    /// A storage that keeps nothing, so that a test measures only the memory of the log itself.
+    /// A storage that discards everything, so that a test measures only the memory of the log itself.
     #[derive(Debug, Default)]
     struct DiscardingStorage;
 

@@ -1,17 +1,17 @@
-//! Byte ranges of a source text.
+//! Defines [`Span`], a range of bytes in a source text. Syntax trees and diagnostics use it for positions.
 
 use std::ops::Range;
 
 /// A range of bytes in a source text, from `start` to before `end`.
 ///
-/// Offsets are counted in bytes, not characters. Line and column are computed only when a message is shown.
-/// `u32` is enough, because every parser of dvkit refuses texts of 4 GiB and more.
+/// Offsets are counted in bytes, not characters. The line and the column of a position are computed only to
+/// show a message. `u32` is enough, because every parser of dvkit refuses texts of 4 GiB and more.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Span {
-    /// The offset of the first byte.
+    /// The offset in bytes of the first byte of the span.
     pub start: u32,
-    /// The offset of the byte after the last one.
+    /// The offset in bytes of the byte after the last one of the span.
     pub end: u32,
 }
 
@@ -23,7 +23,7 @@ impl Span {
         Self { start: clamp(start), end: clamp(end) }
     }
 
-    /// Returns the empty span at the byte offset `at`.
+    /// Returns the empty span at the byte offset `at`, where text can be inserted.
     #[must_use]
     pub fn at(at: usize) -> Self {
         Self::new(at, at)
@@ -35,21 +35,21 @@ impl Span {
         Self { start: self.start.min(other.start), end: self.end.max(other.end) }
     }
 
-    /// Returns the span as a range of `usize`, with which a text can be sliced.
+    /// Returns the span as a range of `usize`, which can index a text.
     #[must_use]
     pub fn range(self) -> Range<usize> {
         self.start as usize..self.end as usize
     }
 
-    /// Returns the text under the span. The result is empty if the span does not fit `source`: it is outside
-    /// the text, or cuts a character.
+    /// Returns the part of `source` at the span. Returns an empty text if the span is outside of `source`, or
+    /// begins or ends within a character.
     #[must_use]
     pub fn of(self, source: &str) -> &str {
         source.get(self.range()).unwrap_or("")
     }
 
-    /// Returns a range that is valid in `source`: the end is not after the end of the text, partly covered
-    /// characters are included, and the start is not after the end.
+    /// Returns the span as a range that is valid in `source`: the end is at most the end of the text,
+    /// characters that are covered partly are included, and the start is at most the end.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -87,7 +87,7 @@ impl Span {
         (before.matches('\n').count() + 1, line.chars().count() + 1)
     }
 
-    /// Returns the length in bytes.
+    /// Returns the length of the span in bytes.
     #[must_use]
     pub fn len(self) -> usize {
         (self.end.saturating_sub(self.start)) as usize
@@ -99,7 +99,7 @@ impl Span {
         self.end <= self.start
     }
 
-    /// Returns whether both spans share at least one byte.
+    /// Returns whether the two spans have at least one byte in common.
     #[must_use]
     pub fn overlaps(self, other: Self) -> bool {
         self.start < other.end && other.start < self.end

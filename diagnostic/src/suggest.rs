@@ -1,26 +1,27 @@
-//! Finds the known name that a misspelt one probably means.
+//! Finds the known name that a misspelt name probably means. All checks of names call it, to suggest a
+//! correction.
 //!
 //! A candidate matches by the first of these rules that applies:
 //!
 //! 1. It is equal except for letter case.
 //! 2. It, or its display name, is equal except for letter case, spaces and underscores.
 //! 3. It is one edit away (a character inserted, deleted or replaced, or two swapped).
-//! 4. It is equal except for a publisher's prefix (`new_budget` for `budget`). [`closest`] uses this rule only if
-//!    there is one such candidate.
+//! 4. It is equal except for a publisher's prefix (`new_budget` for `budget`). [`closest`] uses this rule
+//! only if there is one such candidate.
 //! 5. It is more edits away, up to a third of the length of the name.
 //! 6. It has the same words in another order (`account_name` for `name_account`).
 //!
-//! If several candidates match by the same rule and with the same number of edits, the one whose length is
-//! closest wins, and then the alphabetically first. So the result does not depend on the order of the
-//! candidates.
+//! If several candidates match by the same rule and with the same number of edits, the best is the one whose
+//! length differs least, and among these the alphabetically first. So the result does not depend on the order
+//! of the candidates.
 
 use std::collections::BTreeSet;
 
-/// The maximum length of a name that is compared letter by letter, in characters. Without a limit the
-/// quadratic cost would be too high, because a name may be as long as a text.
+/// The maximum length in characters of a name whose edit distance is computed. The time grows with the square
+/// of the length, and a name may be as long as a text.
 const MAX_NAME_LENGTH: usize = 200;
 
-/// Returns the candidate that matches `wanted` best; `None` if no candidate is similar.
+/// Returns the candidate that is most similar to `wanted`; `None` if no candidate is similar.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest;
@@ -34,8 +35,8 @@ pub fn closest<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>) 
     closest_by(wanted, candidates.into_iter().map(|c| (c, None)))
 }
 
-/// Returns the key of the candidate that matches `wanted` best; `None` if no candidate is similar. Candidates
-/// are pairs of key (the name) and display name.
+/// Returns the key of the candidate that is most similar to `wanted`; `None` if no candidate is similar. Each
+/// candidate is a pair of its key, which is a name, and its display name (`None` if it has none).
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::closest_by;
@@ -67,8 +68,8 @@ pub fn closest_by<'a>(
     best.into_iter().chain(prefixed).min().map(|(_, key)| key)
 }
 
-/// Returns up to `max` candidates that match `wanted`, the best first. Names that differ only in the
-/// publisher's prefix are all included.
+/// Returns up to `max` candidates that are similar to `wanted`, the most similar one first. Unlike
+/// [`closest`], it includes several candidates that differ from `wanted` only in the publisher's prefix.
 ///
 /// ```
 /// use dvkit_diagnostic::suggest::ranked;
@@ -79,8 +80,8 @@ pub fn ranked<'a>(wanted: &str, candidates: impl IntoIterator<Item = &'a str>, m
     ranked_by(wanted, candidates.into_iter().map(|c| (c, None)), max)
 }
 
-/// Returns up to `max` keys of candidates that match `wanted`, like [`ranked`]. Candidates are pairs of key
-/// (the name) and display name.
+/// Returns the keys of up to `max` candidates that are similar to `wanted`, like [`ranked`]. Each candidate
+/// is a pair of its key, which is a name, and its display name (`None` if it has none).
 #[must_use]
 pub fn ranked_by<'a>(
     wanted: &str,
@@ -97,9 +98,9 @@ pub fn ranked_by<'a>(
     found.into_iter().map(|(_, key)| key).filter(|key| seen.insert(*key)).take(max).collect()
 }
 
-/// Returns the only candidate of which `wanted` can be a typo; `None` if there is none, or more than one. The
-/// result is certain enough to be applied without asking. Candidates are pairs of key (the name) and display
-/// name.
+/// Returns the key of the only candidate of which `wanted` can be a typo; `None` if there is none, or more
+/// than one. The result is certain enough to be applied automatically. Each candidate is a pair of its key,
+/// which is a name, and its display name (`None` if it has none).
 ///
 /// A typo is a text that equals the name or the display name except for letter case and separators, or that
 /// is one edit away from it (two edits if it has at least eight characters), while no other candidate is as
@@ -121,8 +122,8 @@ pub fn unambiguous_typo<'a>(
 }
 
 /// Returns the key of the only candidate of which `wanted` can be a typo, like [`unambiguous_typo`]. `same`
-/// gets the keys of two candidates and returns whether they mean the same thing, such as the labels of one
-/// option in several languages. Such candidates do not make the result ambiguous.
+/// returns whether the candidates with two keys mean the same thing, as the labels of one option in several
+/// languages do. Such candidates do not make the result ambiguous.
 #[must_use]
 pub fn unambiguous_typo_by<'a>(
     wanted: &str,
@@ -177,15 +178,15 @@ pub fn unambiguous_typo_by<'a>(
     certain.then_some(key)
 }
 
-/// Returns whether two words are one edit apart: a letter added, removed or replaced, or two adjacent letters
-/// swapped.
+/// Returns whether two words differ by exactly one edit: a letter added, removed or replaced, or two adjacent
+/// letters swapped.
 #[must_use]
 pub fn is_one_edit(a: &str, b: &str) -> bool {
     a.len().abs_diff(b.len()) <= 4 && strsim::osa_distance(a, b) == 1
 }
 
-/// Returns whether two words are negations of each other, such as `nin` and `in`, or `unlike` and `like`.
-/// Such words are not typos of each other.
+/// Returns whether one of two words is the negation of the other, as with `nin` and `in`, or `unlike` and
+/// `like`. Such words are not typos of each other.
 #[must_use]
 pub fn is_opposite(a: &str, b: &str) -> bool {
     let (long, short) = if a.len() > b.len() { (a, b) } else { (b, a) };
@@ -193,7 +194,7 @@ pub fn is_opposite(a: &str, b: &str) -> bool {
     matches!(negation.trim_end_matches(['-', '_', ' ']), "n" | "no" | "non" | "not" | "un" | "in" | "dis")
 }
 
-/// The kinds of match, the strongest first.
+/// The rules by which a candidate can match, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Tier {
     Equal,
@@ -204,7 +205,8 @@ enum Tier {
     Words,
 }
 
-/// The score of a match. Smaller is better; candidates with equal scores are ordered by their keys.
+/// How well a candidate matches. A smaller score is better; candidates with equal scores are ordered by their
+/// keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Score {
     tier: Tier,
@@ -213,7 +215,7 @@ struct Score {
     length: usize,
 }
 
-/// The wanted text, prepared for comparisons with many candidates.
+/// The misspelt name, prepared for comparisons with many candidates.
 struct Wanted {
     lower: String,
     length: usize,
@@ -222,7 +224,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Returns `None` if the text is empty, because every short name would be similar to it.
+    /// Returns the prepared name; `None` if the name is empty, because every short candidate would be similar
+    /// to it.
     fn new(wanted: &str) -> Option<Self> {
         let lower = wanted.trim().to_lowercase();
         if lower.is_empty() {
@@ -269,8 +272,9 @@ impl Wanted {
         !self.normalized.is_empty() && normalize(name).eq(self.normalized.chars())
     }
 
-    /// Returns the edit distance to `lower`; `None` if it is above the limit for this text. Lengths are
-    /// compared first, because this rules out most names quickly.
+    /// Returns the edit distance between the misspelt name and `lower`, a candidate in lower case; `None` if
+    /// it is above the limit for a name of this length. Lengths are compared first, because that excludes
+    /// most candidates quickly.
     fn distance(&self, lower: &str) -> Option<usize> {
         let limit = self.length.max(3) / 3;
         if self.length > MAX_NAME_LENGTH || lower.chars().count().abs_diff(self.length) > limit {
@@ -280,7 +284,7 @@ impl Wanted {
     }
 }
 
-/// Returns the letters and digits of a name, in lower case.
+/// Returns only the letters and digits of a name, in lower case.
 fn normalize(name: &str) -> impl Iterator<Item = char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
@@ -289,8 +293,8 @@ fn normalized(name: &str) -> String {
     normalize(name).collect()
 }
 
-/// Returns the name without a publisher's prefix. A prefix is the text before the first `_`, if it has two to
-/// eight letters and digits and begins with a letter.
+/// Returns the name `lower`, which is in lower case, without the prefix of a publisher. A prefix is the text
+/// before the first `_`, if it has two to eight letters and digits and begins with a letter.
 fn without_prefix(lower: &str) -> &str {
     match lower.split_once('_') {
         Some((prefix, rest))
@@ -305,8 +309,8 @@ fn without_prefix(lower: &str) -> &str {
     }
 }
 
-/// Returns the words of a name, sorted. Words are separated by characters other than letters and digits, and
-/// by the change from a small to a capital letter.
+/// Returns the words of a name in lower case, sorted. Words are separated by characters other than letters
+/// and digits, and by a change from a small to a capital letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();

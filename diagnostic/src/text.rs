@@ -1,9 +1,9 @@
-//! Renders diagnostics as plain text with carets. This form is used in panics, logs, build scripts and macro
-//! errors.
+//! Renders diagnostics as plain text with carets. Panics, logs, build scripts and macro errors show this
+//! form, which [`Diagnostic::display`] returns.
 //!
-//! [`index`] stores facts about the lines of a source text, [`columns`] turns a source line into printable
-//! characters with known widths, [`window`] selects the visible parts of a long line, [`snippet`] draws the
-//! lines with their annotations, and [`advice`] writes the help and the suggestions.
+//! [`index`] stores the positions of the lines of a source text, [`columns`] makes a source line printable,
+//! [`window`] selects the visible parts of a long line, [`snippet`] draws the lines with carets, and
+//! [`advice`] writes the help and the suggestions.
 
 pub(crate) mod advice;
 pub(crate) mod columns;
@@ -39,14 +39,14 @@ pub struct DisplayDiagnostic<'a> {
     origin: Option<SourceLocation<'a>>,
 }
 
-/// A source text, with or without an index of its lines.
+/// The source text of a diagnostic, with or without an index of its lines.
 #[derive(Clone, Copy, Debug)]
 enum Source<'a> {
     Text(&'a str),
     Index(&'a LineIndex<'a>),
 }
 
-/// The location of a text: a file, and the line where the text begins.
+/// The location of a source text in a file: the file, and the line at which the text begins.
 ///
 /// ```
 /// use dvkit_diagnostic::SourceLocation;
@@ -54,9 +54,9 @@ enum Source<'a> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SourceLocation<'a> {
-    /// The path of the file, as it is shown in messages.
+    /// The path of the file as messages show it.
     pub path: &'a str,
-    /// The number of the line of the file where the text begins, counted from 1.
+    /// The number of the line at which the text begins in the file, counted from 1.
     pub line: usize,
 }
 
@@ -84,8 +84,8 @@ impl<'a> DisplayDiagnostic<'a> {
         Ok(())
     }
 
-    /// Adds a line ` --> origin:line:column` above the source, for a text from a file. The lines of the
-    /// source are numbered as in that file.
+    /// Adds a line ` --> origin:line:column` above the source, which says that the text is from the file
+    /// `origin`. The lines of the source are numbered as in that file.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span};
@@ -108,21 +108,22 @@ impl fmt::Display for DisplayDiagnostic<'_> {
 }
 
 impl Diagnostic {
-    /// Returns a value whose `Display` is the whole message: the source with carets, without colours.
+    /// Returns a value whose `Display` writes the whole message: the finding, the source with carets, and the
+    /// help, without colours. `source` is the text to which the spans refer.
     #[must_use]
     pub fn display<'a>(&'a self, source: &'a str) -> DisplayDiagnostic<'a> {
         DisplayDiagnostic::new(self, source)
     }
 
-    /// Returns a value whose `Display` is that of [`Diagnostic::display`]. It is faster if there are many
-    /// findings in one text, because the lines of the text are measured only once.
+    /// Returns a value whose `Display` writes the same message as [`Diagnostic::display`]. It is faster if
+    /// one text has many findings, because the lines of the text are measured only once.
     #[must_use]
     pub fn display_in<'a>(&'a self, source: &'a LineIndex<'a>) -> DisplayDiagnostic<'a> {
         DisplayDiagnostic::measured(self, source)
     }
 
-    /// Returns the sentences that [`Diagnostic::display`] writes after `help:`: the help, then the
-    /// suggestions with the text that they write into `source`.
+    /// Returns the sentences that [`Diagnostic::display`] writes after `help:`. The first is the help, and
+    /// then come the suggestions with the text that they write into `source`.
     ///
     /// ```
     /// use dvkit_diagnostic::{code, Diagnostic, Span, Suggestion};

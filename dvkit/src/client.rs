@@ -1,4 +1,5 @@
-//! Methods that send typed queries and writes with a [`Client`] and read the rows of the responses.
+//! Sends typed queries and writes with a [`Client`], and reads the rows of the responses. The module adds
+//! methods to the types of queries, rows and writes; it exists only with the feature `client`.
 //!
 //! Each operation is also available as a [`Request`], which can be sent alone, in a
 //! [`Batch`](dvkit_client::Batch) or in a [`ChangeSet`](dvkit_client::ChangeSet).
@@ -17,41 +18,41 @@ use crate::table::EntitySet;
 use crate::value::Ref;
 
 impl<T: EntitySet + Send, X> Query<T, X> {
-    /// Returns the GET request of the query. The request asks for all annotations.
+    /// Returns the GET request of the query. The request asks for all annotations, such as formatted values.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
     }
 
-    /// Returns a stream of the rows that the query selects. The next page is requested when all rows of the
-    /// current page have been taken from the stream.
+    /// Returns a stream of the rows that the query selects. Each page is requested when all rows of the page
+    /// before it have been taken.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)
     }
 
-    /// Returns a stream of the rows as [`rows`](Self::rows) does, with each row decoded into `R`, for example
-    /// a hand-written record of the selected columns.
+    /// Returns a stream of the rows that the query selects, each decoded into `R`, for example a hand-written
+    /// record of the selected columns. Pages are requested as by [`rows`](Self::rows).
     #[must_use]
     pub fn rows_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         client.rows::<Row<R>>(self.request()).map_ok(|row| row.0).boxed()
     }
 
-    /// Returns a stream of the pages of the result. A page contains its rows, the link to the next page, and
-    /// the number of all rows if [`count`](Self::count) was called.
+    /// Returns a stream of the pages of the result. Each page contains its rows, the link to the next page,
+    /// and the number of all rows if [`count`](Self::count) was called.
     #[must_use]
     pub fn pages(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<T>>>> {
         client.pages(self.request())
     }
 
-    /// Returns a stream of the pages as [`pages`](Self::pages) does, with each row decoded into `R`, for
-    /// example a hand-written record of the selected columns.
+    /// Returns a stream of the pages of the result, as [`pages`](Self::pages) does, with each row decoded
+    /// into `R`, for example a hand-written record of the selected columns.
     #[must_use]
     pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         client.pages(self.request())
     }
 
-    /// Requests only the first row of the result, and returns it, or `None` if the query selects no row.
+    /// Requests the first row of the result and returns it; `None` if the query selects no row.
     ///
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]) or the row cannot be decoded.
@@ -59,8 +60,8 @@ impl<T: EntitySet + Send, X> Query<T, X> {
         self.first_as(client).await
     }
 
-    /// Requests only the first row of the result, and returns it decoded into `R`, or `None` if the query
-    /// selects no row.
+    /// Requests the first row of the result and returns it, decoded into `R`; `None` if the query selects no
+    /// row.
     ///
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]) or the row cannot be decoded.
@@ -71,7 +72,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
 
 impl<T: EntitySet + Send> Query<T> {
     /// Selects the columns and expansions of the [`Entity`] `E`, and returns a stream of the rows of all
-    /// pages, decoded into `E`:
+    /// pages, each decoded into `E`:
     ///
     /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
     #[must_use]
@@ -81,7 +82,7 @@ impl<T: EntitySet + Send> Query<T> {
 }
 
 impl<T: EntitySet + Send, X> RowQuery<T, X> {
-    /// Returns the GET request for the row. The request asks for all annotations.
+    /// Returns the GET request for the row. The request asks for all annotations, such as formatted values.
     #[must_use]
     pub fn request(&self) -> Request {
         annotated(Request::get(self.url()))
@@ -96,7 +97,7 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
         self.get_as(client).await
     }
 
-    /// Requests the row and returns it decoded into `R`, for example a hand-written record of the selected
+    /// Requests the row and returns it, decoded into `R`, for example a hand-written record of the selected
     /// columns.
     ///
     /// # Errors
@@ -108,8 +109,8 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
 }
 
 impl<T: EntitySet + Send> RowQuery<T> {
-    /// Selects the columns and expansions of the [`Entity`] `E`, requests the row, and returns it decoded
-    /// into `E`.
+    /// Selects the columns and expansions of the [`Entity`] `E`, requests the row, and returns the row
+    /// decoded into `E`.
     ///
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
@@ -144,7 +145,7 @@ impl<T: EntitySet> RowWrite<T, Create> {
 }
 
 /// Returns the id in the parentheses at the end of a row's URL,
-/// `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`; `None` if there is none.
+/// `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`; `None` if the URL does not end with an id.
 fn id_of(address: &str) -> Option<Guid> {
     let (_, key) = address.strip_suffix(')')?.rsplit_once('(')?;
     Guid::try_parse(key).ok()
@@ -157,7 +158,7 @@ impl<T: EntitySet> RowWrite<T, Update> {
         self.upsert_request(row).only_update()
     }
 
-    /// Returns the request that changes `row`, or creates the row if it does not exist.
+    /// Returns the request that changes `row` if it exists, and otherwise creates it.
     #[must_use]
     pub fn upsert_request(&self, row: &impl RowAddress<T>) -> Request {
         Request::patch(row.address()).json(self)
@@ -166,23 +167,24 @@ impl<T: EntitySet> RowWrite<T, Update> {
     /// Changes the existing row `row`.
     ///
     /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]), also because the row does not exist.
+    /// Returns an error if the request fails (see [`Client::send`]), for example because the row does not
+    /// exist.
     pub async fn send(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
         client.send(self.update_request(row)).await.map(drop)
     }
 
-    /// Changes `row` only if the row's version is still `etag`, which
-    /// [`RowExtras::etag`](crate::RowExtras::etag) returned when the row was read.
+    /// Changes `row` only if the version of the row is still `etag`.
+    /// [`RowExtras::etag`](crate::RowExtras::etag) gives the version of a row that was read.
     ///
     /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]). If the row has another version by now,
-    /// the status of the response is 412.
+    /// Returns an error if the request fails (see [`Client::send`]). The status is 412 if the row has another
+    /// version by now.
     pub async fn send_if_match(&self, client: &Client, row: &impl RowAddress<T>, etag: &str) -> Result<()> {
         client.send(self.upsert_request(row).if_match(etag)).await.map(drop)
     }
 
-    /// Changes `row`, or creates the row if it does not exist. If `row` is given by an alternate key, this
-    /// imports data that has its ids in another system.
+    /// Changes `row` if it exists, and otherwise creates it. With an alternate key as `row`, this imports
+    /// rows that are identified by values of another system.
     ///
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]).
@@ -200,7 +202,7 @@ pub fn delete_request<T>(row: &impl RowAddress<T>) -> Request {
 /// Deletes `row`.
 ///
 /// # Errors
-/// Returns an error if the request fails (see [`Client::send`]), also because the row does not exist.
+/// Returns an error if the request fails (see [`Client::send`]), for example because the row does not exist.
 pub async fn delete<T>(client: &Client, row: &impl RowAddress<T>) -> Result<()> {
     client.send(delete_request(row)).await.map(drop)
 }

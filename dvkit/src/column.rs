@@ -1,5 +1,5 @@
-//! The types of the constants that a generated table has for its columns, navigation properties and alternate
-//! keys.
+//! Defines the types of the constants that generated tables have for their columns, navigation properties and
+//! alternate keys. Queries, filters and writes take these constants.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -7,11 +7,10 @@ use core::marker::PhantomData;
 use crate::kind;
 use crate::row::Record;
 
-/// The type of a field that makes a struct use its type parameters (`T`) without storing values of these
-/// types.
+/// A field of this type lets a struct have the type parameter `T` without storing a value of `T`.
 pub(crate) type Marker<T> = PhantomData<fn() -> T>;
 
-/// Marks a column that can be set when a row is created and when it is changed.
+/// Marks a column that can be set when a row is created and when a row is changed.
 #[derive(Clone, Copy, Debug)]
 pub enum ReadWrite {}
 /// Marks a column that can never be set.
@@ -24,8 +23,8 @@ pub enum CreateOnly {}
 #[derive(Clone, Copy, Debug)]
 pub enum UpdateOnly {}
 
-/// A column of table `T`. `K` is the kind of the column, and `W` marks when it can be written ([`ReadWrite`],
-/// [`ReadOnly`], [`CreateOnly`] or [`UpdateOnly`]).
+/// A column of table `T`. `K` is the kind of the column, and `W` says which requests can set it
+/// ([`ReadWrite`], [`ReadOnly`], [`CreateOnly`] or [`UpdateOnly`]).
 ///
 /// Generated code has a constant for each column: `Contact::FIRSTNAME: Column<Contact, Text>`.
 pub struct Column<T, K, W = ReadWrite> {
@@ -33,9 +32,9 @@ pub struct Column<T, K, W = ReadWrite> {
     marker: Marker<(T, K, W)>,
 }
 
-/// Returns the column that has the index `index` in [`Record::COLUMNS`]. Only generated code calls it.
+/// Returns the column with the index `index` in [`Record::COLUMNS`]. Only generated code calls this function.
 ///
-/// The constructors of this module are free functions, because generated code calls them tens of thousands of
+/// The constructors in this module are free functions, because generated code calls them tens of thousands of
 /// times, and the compiler needs a quarter more time for an associated function of a generic type.
 #[must_use]
 pub const fn column<T, K, W>(index: u16) -> Column<T, K, W> {
@@ -59,18 +58,19 @@ impl<T: Record, K, W> Column<T, K, W> {
 }
 
 /// A navigation property of table `From` that leads to one row of table `To` through a lookup column. `W`
-/// marks when the lookup can be written.
+/// says which requests can set the lookup.
 ///
-/// It is a step of a path in filters, can be expanded, and sets the lookup in a write. If the lookup has only
-/// one target table, the constant can also be used as the lookup column: compared, selected and ordered by.
+/// A filter can use it as a step of a path, a query can expand it, and a write can set its lookup. If the
+/// lookup has only one target table, the constant also stands for the lookup column, which can be compared,
+/// selected and used for ordering.
 pub struct Nav<From, To, W = ReadWrite> {
     name: &'static str,
     column: u16,
     marker: Marker<(From, To, W)>,
 }
 
-/// Returns the navigation property with the name `name`. `column` is the index of its lookup column in
-/// [`Record::COLUMNS`]. Only generated code calls it.
+/// Returns the navigation property `name`. `column` is the index of its lookup column in [`Record::COLUMNS`].
+/// Only generated code calls this function.
 #[must_use]
 pub const fn nav<From, To, W>(name: &'static str, column: u16) -> Nav<From, To, W> {
     Nav { name, column, marker: PhantomData }
@@ -105,8 +105,7 @@ pub struct NavMany<From, To, R = OneToMany> {
     marker: Marker<(From, To, R)>,
 }
 
-/// Returns the navigation property with the name `name` that leads to many rows. Only generated code calls
-/// it.
+/// Returns the navigation property `name`, which leads to many rows. Only generated code calls this function.
 #[must_use]
 pub const fn nav_many<From, To, R>(name: &'static str) -> NavMany<From, To, R> {
     NavMany { name, marker: PhantomData }
@@ -129,8 +128,8 @@ pub struct Key<T, V> {
     marker: Marker<(T, V)>,
 }
 
-/// Returns the alternate key whose columns have the indices `columns` in [`Record::COLUMNS`]. Only generated
-/// code calls it.
+/// Returns the alternate key of the columns with the indices `columns` in [`Record::COLUMNS`]. Only generated
+/// code calls this function.
 #[must_use]
 pub const fn key<T, V>(columns: &'static [u16]) -> Key<T, V> {
     Key { columns, marker: PhantomData }

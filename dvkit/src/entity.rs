@@ -1,4 +1,5 @@
-//! The trait [`Entity`], which `#[derive(Entity)]` implements, and the code that all entities share.
+//! Defines the trait [`Entity`], which `#[derive(Entity)]` implements for hand-written structs, and the code
+//! that all entities share.
 
 use core::fmt::Write as _;
 
@@ -17,8 +18,8 @@ use crate::row::Record;
 #[cfg(feature = "client")]
 use crate::row::Row;
 
-/// A hand-written struct that a row of a table is decoded into. The fields of the struct determine the
-/// request: the selected columns and the expansions.
+/// A hand-written struct into which a row of a table is decoded. Its fields determine the request: the
+/// selected columns and the expansions.
 ///
 /// [`#[derive(Entity)]`](derive@crate::Entity) implements the trait, and checks every field against the
 /// organisation's snapshot.
@@ -27,27 +28,27 @@ use crate::row::Row;
     note = "a struct with `#[derive(dvkit::Entity)]` and `#[dvkit(table = \"…\")]` is one"
 )]
 pub trait Entity: Record {
-    /// The entity set of the table: `contacts`.
+    /// The name of the table's entity set: `contacts`.
     const ENTITY_SET: &'static str;
     /// The names of the selected columns, separated by commas: `fullname,statecode`.
     const SELECT: &'static str;
-    /// The expansions, one for each field that holds related rows, in the order of the fields.
+    /// The expansions; there is one for each field that holds related rows, in the order of the fields.
     #[doc(hidden)]
     const EXPANSIONS: &'static [Expansion];
-    /// The number of levels of nested expansions; 0 without expansions. It makes the compiler report an error
-    /// if structs expand each other in a circle.
+    /// The number of levels of nested expansions; 0 without expansions. Computing it makes the compiler
+    /// report an error if structs expand each other in a circle.
     #[doc(hidden)]
     const DEPTH: usize = Expansion::depth(Self::EXPANSIONS);
 
-    /// Returns the value of `$expand`: each navigation property, with the options of the struct that holds
-    /// its rows in parentheses. The text is empty if the struct has no expansions.
+    /// Returns the value of `$expand`: each navigation property, followed in parentheses by the options that
+    /// the struct of its rows determines. The text is empty if the struct has no expansions.
     #[must_use]
     fn expand() -> String {
         EntityOptions::of::<Self>().expand
     }
 
-    /// Returns the relative URL of the request for all rows: `contacts?$select=…&$expand=…`. The URL is not
-    /// percent-encoded, because the client does that.
+    /// Returns the relative URL of the request for all rows: `contacts?$select=…&$expand=…`. The text is not
+    /// percent-encoded; the client encodes it.
     #[must_use]
     fn request() -> String {
         let mut out = String::from(Self::ENTITY_SET);
@@ -55,9 +56,9 @@ pub trait Entity: Record {
         out
     }
 
-    /// Returns a stream of all rows of the table, which are requested page by page.
+    /// Returns a stream of all rows of the table. The rows are requested page by page.
     ///
-    /// To filter or order the rows, begin with a query of the table:
+    /// To filter or order the rows, start from a query of the table:
     /// `Contact::query().filter(…).entities::<Card>(&client)`.
     #[cfg(feature = "client")]
     #[must_use]
@@ -88,14 +89,13 @@ pub trait Entity: Record {
     }
 }
 
-/// Returns the columns and expansions of an entity as the options of a request.
+/// Returns the columns and expansions of the entity `E` as the options of a request.
 fn options<E: Entity>() -> QueryOptions {
     let select = E::SELECT.split(',').filter(|column| !column.is_empty()).collect();
     QueryOptions { select, expand: decode(&E::expand()), ..QueryOptions::default() }
 }
 
-/// Adds the columns of the entity `E` to `query`, and replaces the query's expansions by the expansions of
-/// `E`.
+/// Adds the columns of the entity `E` to `query`, and replaces the query's expansions by those of `E`.
 pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
     let QueryOptions { select, expand, .. } = options::<E>();
     for column in select {
@@ -106,14 +106,14 @@ pub(crate) fn add_to<E: Entity>(query: &mut QueryOptions) {
     query.expand = expand;
 }
 
-/// Returns the GET request for `path`, an entity set or one row, with the columns and expansions of the
+/// Returns the GET request for `path` (an entity set or one row) with the columns and expansions of the
 /// entity `E`.
 #[cfg(feature = "client")]
 fn request_at<E: Entity>(path: &str) -> Request {
     annotated(Request::get(options::<E>().url(path)))
 }
 
-/// The `$select` and `$expand` of the request for an entity.
+/// The query options `$select` and `$expand` of the request for an entity.
 #[doc(hidden)]
 #[derive(Debug, Default)]
 pub struct EntityOptions {
@@ -159,15 +159,15 @@ pub enum ToOne {}
 #[derive(Clone, Copy, Debug)]
 pub enum ToMany {}
 
-/// The type of a field that holds related rows: an `Option` of an entity if `N` is [`ToOne`], a `Vec` of
-/// entities if `N` is [`ToMany`].
+/// A type for fields with related rows: an `Option` of an entity if `N` is [`ToOne`], a `Vec` of entities if
+/// `N` is [`ToMany`].
 #[diagnostic::on_unimplemented(
     message = "a field of type `{Self}` cannot hold the rows of this navigation ({N})",
     label = "wrong type for this navigation",
     note = "a navigation to one row takes an `Option` of an entity, one to many rows takes a `Vec` of entities"
 )]
 pub trait ExpandedRows<N> {
-    /// The entity that each related row is decoded into.
+    /// The entity into which each related row is decoded.
     type Row: Entity;
 }
 
@@ -181,7 +181,8 @@ impl<E: Entity> ExpandedRows<ToMany> for Vec<E> {
     type Row = E;
 }
 
-/// The expansion of one navigation property into a field of an entity. `#[derive(Entity)]` writes it.
+/// The expansion of one navigation property into one field of an entity. `#[derive(Entity)]` writes the
+/// values.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Expansion {
@@ -195,7 +196,7 @@ pub struct Expansion {
 impl Expansion {
     /// Returns the expansion of the navigation property `navigation` into a field of type `F`.
     ///
-    /// `options` are the options that the field's attribute sets (`$filter`, `$orderby`, `$top`), each
+    /// `options` are the query options that the field's attribute sets (`$filter`, `$orderby`, `$top`), each
     /// followed by `;`. The columns and expansions of the field's entity are added to them.
     #[must_use]
     pub const fn of<F: ExpandedRows<N>, N>(navigation: &'static str, options: &'static str) -> Self {
@@ -208,7 +209,7 @@ impl Expansion {
         }
     }
 
-    /// Reports whether the table of the field's entity is one of `tables`, which are logical names.
+    /// Reports whether the table of the field's entity is one of `tables`, given by logical name.
     #[must_use]
     pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;
@@ -221,7 +222,7 @@ impl Expansion {
         false
     }
 
-    /// Returns the number of levels of the deepest expansion in `all`; 0 if `all` is empty.
+    /// Returns the number of levels of the deepest of the expansions `all`; 0 if there are none.
     #[must_use]
     pub const fn depth(all: &[Self]) -> usize {
         let (mut depth, mut at) = (0, 0);

@@ -1,4 +1,4 @@
-//! Escapes values for URLs and for XML.
+//! Escapes values for URLs and for XML, for the queries that `odata!` and `fetchxml!` build.
 
 use core::fmt::Write as _;
 
@@ -17,7 +17,7 @@ pub(crate) fn url(out: &mut String, text: &str) {
     }
 }
 
-/// Appends `text` to `out`, escaped for XML 1.0. Characters that XML 1.0 cannot represent are left out.
+/// Appends `text` to `out`, escaped for XML 1.0. Characters that XML 1.0 cannot contain are dropped.
 pub(crate) fn xml(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {

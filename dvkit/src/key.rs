@@ -1,4 +1,4 @@
-//! References to rows by the values of an alternate key.
+//! Defines [`KeyRef`], a reference to a row by the values of an alternate key, which queries and writes take.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -12,7 +12,7 @@ use crate::table::EntitySet;
 
 /// A reference to a row of table `T` by the values of an alternate key.
 pub struct KeyRef<T> {
-    /// The columns and values in the parentheses of the URL: `accountnumber='A-1'`.
+    /// The part of the URL in the parentheses, with columns and values: `accountnumber='A-1'`.
     key: String,
     table: PhantomData<fn() -> T>,
 }
@@ -24,7 +24,7 @@ impl<T: EntitySet> KeyRef<T> {
         format!("{}({})", T::ENTITY_SET, self.key)
     }
 
-    /// Returns a query for the row, which selects all columns.
+    /// Returns a query for the row. The query selects all columns until `select` is called.
     pub fn query(&self) -> RowQuery<T> {
         RowQuery::new(self.path())
     }
@@ -48,8 +48,8 @@ impl<T: EntitySet> fmt::Debug for KeyRef<T> {
     }
 }
 
-/// The values of an alternate key: a tuple with one value for each column, in the order of the columns. `V`
-/// is the tuple of the columns' kinds.
+/// The values for an alternate key: a tuple with one value for each column of the key, in the order of the
+/// columns. `V` is the tuple of the columns' kinds.
 #[diagnostic::on_unimplemented(
     message = "these values do not make the alternate key",
     label = "a tuple of one value for each column of the key is wanted",
@@ -60,7 +60,7 @@ pub trait KeyValues<V> {
     fn write(self, columns: &[&'static str], out: &mut String);
 }
 
-/// Appends `column=value` to `out`, percent-encoded, after a comma unless `first` is set.
+/// Appends `column=value` to `out`, percent-encoded. A comma is written before it unless `first` is true.
 fn part<K: ColumnKind>(first: bool, column: &str, value: impl Operand<K>, out: &mut String) {
     if !first {
         out.push(',');
@@ -110,7 +110,7 @@ keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8
 keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8 V8 8, K9 V9 9, K10 V10 10, K11 V11 11, K12 V12 12, K13 V13 13, K14 V14 14, K15 V15 15);
 
 impl<T: EntitySet, V> Key<T, V> {
-    /// Returns a reference to the row in which the columns of the key have these values.
+    /// Returns a reference to the row with these values in the columns of the key.
     #[must_use]
     pub fn row(self, values: impl KeyValues<V>) -> KeyRef<T> {
         let columns: Vec<&'static str> =

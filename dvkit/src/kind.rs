@@ -1,9 +1,9 @@
-//! The kinds of column as types. A kind determines which values the column holds, what it can be compared
-//! with and what it can be set to.
+//! Defines the kinds of columns as types. A kind determines the values of a column, the values that it can be
+//! compared with, and the values that it can be set to.
 //!
 //! A kind is the second type parameter of [`Column`](crate::Column). The kinds are the column types of
-//! Dataverse's metadata. Each has a Rust type that can hold every value that the service sends for a column
-//! of this kind.
+//! Dataverse's metadata. The Rust type of each kind can hold every value that the service sends for such a
+//! column.
 
 use core::marker::PhantomData;
 
@@ -15,9 +15,9 @@ use crate::value::{self, ChoiceSet, ChoiceValue, ChoiceValues, FileId};
 
 /// A kind of column: a marker type of this module.
 pub trait ColumnKind: 'static {
-    /// The Rust type that a field of a generated row has for the column, inside an `Option`.
+    /// The Rust type of a value. The field of a generated row has the type `Option<Value>`.
     type Value;
-    /// What error messages call a value of this kind: `a text`, `a whole number`.
+    /// The words for a value of this kind in error messages: `a text`, `a whole number`.
     const DESCRIPTION: &'static str;
 }
 
@@ -47,7 +47,7 @@ kinds! {
     Money => Number, "an amount of money";
     /// Floating point numbers.
     Float => f64, "a number";
-    /// Yes/no columns if the schema does not contain their two options. Otherwise their kind is
+    /// Yes/no columns whose two options the schema does not contain. The other yes/no columns have the kind
     /// [`TwoOptions`].
     Bool => bool, "true or false";
     /// Primary keys and other columns that hold a guid.
@@ -82,11 +82,11 @@ macro_rules! choice_kinds {
 }
 
 choice_kinds! {
-    /// Choice, state and status columns. They hold one option of the enum `E`.
+    /// Choice, state and status columns. A value is one option of the enum `E`.
     Choice => ChoiceValue<E>, "an option";
-    /// Multi-select choice columns. They hold any number of options of the enum `E`.
+    /// Multi-select choice columns. A value is a set of options of the enum `E`.
     Choices => ChoiceValues<E>, "a set of options";
-    /// Yes/no columns if the schema contains their two options. The variants of the enum `E` are these
-    /// options.
+    /// Yes/no columns whose two options the schema contains. The two options are the variants of the enum
+    /// `E`.
     TwoOptions => bool, "true or false";
 }

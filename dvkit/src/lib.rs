@@ -1,8 +1,9 @@
 //! Typed access to Dataverse: the tables, columns and queries of one organisation, checked by the compiler.
 //!
-//! `dvkit-codegen` generates a struct for each table. The struct has a field for each column. All fields are
-//! `Option`s, because a row contains only the selected columns. The columns and navigation properties of the
-//! table are constants of the struct: `Contact::FULLNAME`. Their types are defined in this crate.
+//! `dvkit-codegen` generates a struct for each table, with a field for each column. All fields are `Option`s,
+//! because a row contains only the selected columns. The columns and navigation properties of the table are
+//! constants of the struct: `Contact::FULLNAME`. This crate defines the types of these constants, and builds
+//! queries, filters and writes from them.
 //!
 //! ```
 //! use dvkit::prelude::*;
@@ -63,12 +64,12 @@ pub use value::{
 };
 
 /// Implements [`Entity`](trait@Entity) for a struct. Rows of a table can then be decoded into the struct, and
-/// the fields of the struct determine which columns and which related rows are requested.
+/// its fields determine which columns and which related rows are requested.
 ///
-/// A field without an attribute holds the column that has the field's name in the Web API. With an attribute,
-/// the field holds what the attribute names. Every field is checked against the organisation's snapshot, and
-/// all mistakes are reported at once. The derive implements `Default`, `Record`, `Entity` and serde's
-/// `Deserialize`.
+/// A field without an attribute holds the column whose name in the Web API is the field's name. An attribute
+/// names the column, formatted value or navigation property that the field holds instead. Every field is
+/// checked against the organisation's snapshot, and all mistakes are reported at once. The derive implements
+/// `Default`, `Record`, `Entity` and serde's `Deserialize`.
 ///
 /// ```
 /// # use dvkit::row::{FromScalar, Mismatch, Scalar};
@@ -192,7 +193,8 @@ pub use dvkit_codegen_macros::Entity;
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::fetchxml;
 
-/// Checks a filter when the program is compiled, and returns it as a [`Filter`] on rows of the named type.
+/// Checks a filter when the program is compiled, and returns it as a [`Filter`] on the rows of the given
+/// type.
 ///
 /// ```
 /// # mod crm {
@@ -227,9 +229,9 @@ pub use dvkit_codegen_macros::filter;
 
 /// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
-/// A placeholder can replace every value, including keys and `$top`. If the type of the rows is given before
-/// the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter) on
-/// placeholders, errors and warnings apply to this macro, too.
+/// A placeholder can replace every value, including keys and `$top`. If the call gives the type of the rows
+/// before the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter)
+/// on placeholders, errors and warnings apply to this macro, too.
 ///
 /// ```
 /// # mod crm {
@@ -249,7 +251,7 @@ pub use dvkit_codegen_macros::filter;
 pub use dvkit_codegen_macros::odata;
 
 /// Fills a module with the code that build.rs generated: `#[dvkit::schema("crm")] pub mod crm {}`. The name
-/// can be omitted if build.rs registers only one schema.
+/// of the schema can be omitted if build.rs registers only one.
 #[cfg(feature = "macros")]
 pub use dvkit_codegen_macros::schema;
 
@@ -261,8 +263,8 @@ pub use serde;
 pub use serde_json;
 pub use uuid::Uuid as Guid;
 
-/// The traits that generated tables, choices and entities implement. `use dvkit::prelude::*` makes their
-/// methods available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
+/// The traits of generated tables and choices and of entities. `use dvkit::prelude::*` makes their methods
+/// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
 pub mod prelude {
     pub use crate::entity::Entity as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};

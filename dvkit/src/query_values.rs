@@ -1,12 +1,10 @@
-//! The values that the placeholders of `filter!`, `odata!` and `fetchxml!` take, and how they are written
-//! into the text.
+//! Writes the values of placeholders into the text of `filter!`, `odata!` and `fetchxml!`. The code to which
+//! the macros expand calls this module.
 //!
-//! The kind of the column beside a placeholder decides which Rust types the placeholder takes. For choice and
-//! yes/no columns the macros accept more types than [`kind`](crate::kind) allows; this module has kinds of
-//! its own for them. The other items of this module are called by the code that the macros expand to.
-//!
-//! A value is first converted into a [`Literal`] and then escaped for its position, so that no value can
-//! change the structure of a query.
+//! The kind of the column that a placeholder is compared with decides which Rust types the placeholder takes.
+//! For choice and yes/no columns the macros accept more types than [`kind`](crate::kind) allows, so this
+//! module has its own kinds for them. A value is first converted into a [`Literal`] and then escaped for its
+//! position, so that no value can change the structure of a query.
 
 use core::fmt::Write as _;
 use core::marker::PhantomData;
@@ -18,17 +16,16 @@ use crate::text::{FetchXml, ODataText};
 use crate::value::{ChoiceSet, ChoiceValue, ChoiceValues};
 use crate::{const_str, escape};
 
-/// The kind of a placeholder beside a column with one option of the choice `E`. It takes the enum, a
-/// [`ChoiceValue`] of it, or the number of an option.
+/// The kind of a placeholder for one option of the choice `E`. Its value is the enum, a [`ChoiceValue`] of
+/// the enum, or the number of an option.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionOf<E>(PhantomData<E>);
 
-/// The kind of a placeholder beside a column with several options of the choice `E`. It takes
-/// [`ChoiceValues`].
+/// The kind of a placeholder for several options of the choice `E`. Its value is a [`ChoiceValues`].
 #[derive(Clone, Copy, Debug)]
 pub struct OptionsOf<E>(PhantomData<E>);
 
-/// The kind of a placeholder beside a yes/no column with the options `E`. It takes the enum or a `bool`.
+/// The kind of a placeholder for a yes/no column with the options `E`. Its value is the enum or a `bool`.
 #[derive(Clone, Copy, Debug)]
 pub struct FlagOf<E>(PhantomData<E>);
 
@@ -74,20 +71,19 @@ impl<E: ChoiceSet> Operand<FlagOf<E>> for bool {
     }
 }
 
-/// The kind of a placeholder beside a column with one option, if the macro does not know the generated enum
-/// of the column.
+/// The kind of a placeholder for one option, if the macro does not know the generated enum of the column.
 ///
-/// It takes any generated choice enum, a [`ChoiceValue`], or the number of an option.
+/// Its value is any generated choice enum, a [`ChoiceValue`], or the number of an option.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOption {}
 
-/// The kind of a placeholder beside a column with several options, if the macro does not know the generated
-/// enum of the column. It takes [`ChoiceValues`] of any enum.
+/// The kind of a placeholder for several options, if the macro does not know the generated enum of the
+/// column. Its value is a [`ChoiceValues`] of any enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyOptions {}
 
-/// The kind of a placeholder beside a yes/no column, if the macro does not know the generated enum of the
-/// column. It takes a `bool` or an option of any generated enum.
+/// The kind of a placeholder for a yes/no column, if the macro does not know the generated enum of the
+/// column. Its value is a `bool` or an option of any generated enum.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyFlag {}
 
@@ -177,7 +173,7 @@ impl Field<AnyFlag> for Option<bool> {
 pub trait List {
     /// The type of the values.
     type Item;
-    /// Returns the values in their order.
+    /// Returns the values in order.
     fn items(&self) -> &[Self::Item];
 }
 
@@ -217,17 +213,18 @@ impl<L: List + ?Sized> List for &L {
     }
 }
 
-/// A value for the placeholder `H` beside a column of kind `K`, in a text with several placeholders.
+/// A value for the placeholder `H`, which is compared with a column of kind `K`, in a text with several
+/// placeholders.
 ///
-/// If a value has the wrong type, the compiler points at the whole text. `H` names the placeholder in the
-/// compiler's message.
+/// If a value has the wrong type, the compiler points at the whole text. The type `H` names the placeholder
+/// in the compiler's message.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the value for the placeholder `{{{H}}}`, a `{Self}`, is not a value of a column of kind `{K}`",
     label = "one of the placeholders here, `{{{H}}}`, takes another type"
 )]
 pub trait PlaceholderValue<H, K> {
-    /// Returns the value as a [`Literal`], the form from which it is written into the text.
+    /// Returns the value as a [`Literal`], from which it is written into the text.
     fn placeholder_literal(self) -> Literal;
 }
 
@@ -238,24 +235,24 @@ impl<H, K, V: Operand<K>> PlaceholderValue<H, K> for V {
     }
 }
 
-/// The format in which a value is written into the text.
+/// The format in which the value of a placeholder is written into the text.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ValueFormat {
-    /// A literal of the value's type: `'A'`, `42`.
+    /// A literal of the value's own type: `'A'`, `42`.
     Value,
     /// A text in quotes that is searched for. The wildcards in the value are escaped.
     Pattern,
-    /// A part of a text in quotes, written without quotes.
+    /// A part of a text in quotes. The value is written without quotes.
     Inner,
-    /// A part of a text in quotes that is searched for, written without quotes. The wildcards in the value
-    /// are escaped.
+    /// A part of a text in quotes that is searched for. The value is written without quotes, and its
+    /// wildcards are escaped.
     InnerPattern,
-    /// The argument of a query function: in quotes, whatever the value's type is.
+    /// The argument of a query function. The value is written in quotes, whatever its type is.
     Argument,
 }
 
-/// The escaping that a value needs besides the one of OData literals. It depends on the macro.
+/// The escaping of values in addition to that of OData literals. It depends on the macro.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Escape {
     /// No other escaping, in `filter!`.
@@ -266,13 +263,13 @@ enum Escape {
     Xml,
 }
 
-/// Builds the text of a query from checked text and values. The code that a macro expands to calls its
-/// methods in the order of the text.
+/// Builds the text of a query from text that the macro has checked and from values. The code to which a macro
+/// expands calls the methods in the order of the text.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct QueryTextBuilder {
     text: Cow<'static, str>,
-    /// The parts of a `filter!` that come before the current `text`; empty for the other macros.
+    /// The parts of a `filter!` before the current `text`; empty for the other macros.
     parts: Vec<FilterPart>,
     escape: Escape,
     variables: u32,
@@ -283,8 +280,8 @@ impl QueryTextBuilder {
         Self { text: Cow::Borrowed(""), parts: Vec::new(), escape, variables }
     }
 
-    /// Returns a builder for `filter!`. `variables` has a bit for each letter that is a variable of a lambda
-    /// expression in the text (bit 0 is `a`).
+    /// Returns a builder for `filter!`. `variables` is a bit set of the one-letter lambda variables in the
+    /// text (bit 0 is `a`).
     #[must_use]
     pub const fn filter_with(variables: u32) -> Self {
         Self::new(Escape::None, variables)
@@ -311,7 +308,8 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Records that a name of the filtered row begins at the end of the current text.
+    /// Records that a name of the filtered row begins at this position. If the filter is later put into a
+    /// lambda expression, the lambda variable is inserted here.
     pub fn row(&mut self) {
         self.end_part();
         self.parts.push(FilterPart::RowName);
@@ -323,7 +321,8 @@ impl QueryTextBuilder {
         }
     }
 
-    /// Appends `value` in the format `form`. `K` is the kind of the column beside the placeholder.
+    /// Appends `value` in the format `form`. `K` is the kind of the column that the placeholder is compared
+    /// with.
     pub fn value<K, V: Operand<K> + Clone>(&mut self, value: &V, form: ValueFormat) {
         put(self.text.to_mut(), &value.clone().literal(), form, self.escape);
     }
@@ -334,8 +333,8 @@ impl QueryTextBuilder {
         put(self.text.to_mut(), &value.clone().placeholder_literal(), form, self.escape);
     }
 
-    /// Appends the values of a list: as a JSON list of texts for a query function, or as `<value>` elements
-    /// in FetchXML. `K` is the kind of the column beside the placeholder.
+    /// Appends the values of a list: for a query function as a JSON list of texts, in FetchXML as `<value>`
+    /// elements. `K` is the kind of the column that the placeholder is compared with.
     pub fn list<K, L>(&mut self, values: &L)
     where
         L: List + ?Sized,
@@ -378,13 +377,13 @@ impl QueryTextBuilder {
         escaped(out, &list, self.escape);
     }
 
-    /// Appends a number that is not compared with a column, such as a number of days or of rows.
+    /// Appends `number`, which is not compared with a column, such as a number of days or of rows.
     pub fn number(&mut self, number: u32) {
         // Writing into a String never fails.
         let _ = write!(self.text.to_mut(), "{number}");
     }
 
-    /// Appends a filter that replaces a placeholder for a condition.
+    /// Appends the filter `condition` in place of a placeholder.
     pub fn condition<T>(&mut self, condition: &Filter<T>) {
         if self.escape == Escape::None {
             self.end_part();
@@ -447,7 +446,7 @@ fn escaped(out: &mut String, text: &str, escape: Escape) {
     }
 }
 
-/// Reports whether `T` is a type of rows of the table with the logical name `table`.
+/// Reports whether rows of type `T` belong to the table with the logical name `table`.
 #[doc(hidden)]
 #[must_use]
 pub const fn is_row_of<T: Record>(table: &str) -> bool {

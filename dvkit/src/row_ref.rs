@@ -1,4 +1,4 @@
-//! References to rows by their id or by an alternate key, and their URLs.
+//! Makes the URLs of rows from their ids or alternate keys, and defines [`RowAddress`], which writes take.
 
 use core::fmt;
 use std::borrow::Cow;
@@ -31,7 +31,7 @@ impl<T: EntitySet> Ref<T> {
         format!("{}({})", T::ENTITY_SET, self.id())
     }
 
-    /// Returns a query for the row, which selects all columns.
+    /// Returns a query for the row. The query selects all columns until `select` is called.
     pub fn query(self) -> RowQuery<T> {
         RowQuery::new(self.path())
     }
@@ -50,8 +50,8 @@ impl<T: Table> From<Ref<T>> for Lookup {
 }
 
 impl Lookup {
-    /// Returns a typed reference to the row if it is a row of table `T`; `None` if it is a row of another
-    /// table, or its table is not known.
+    /// Returns a typed reference to the row of the lookup, if its table is `T`. Returns `None` if it has
+    /// another table, or if its table is not known.
     #[must_use]
     pub fn to<T: Table>(&self) -> Option<Ref<T>> {
         (self.table.as_deref() == Some(T::TABLE)).then(|| Ref::new(self.id))

@@ -1,4 +1,4 @@
-//! The traits of generated table types.
+//! Defines the traits of generated table types, from which queries and writes start.
 
 use crate::Guid;
 use crate::query::Query;
@@ -18,8 +18,8 @@ pub trait Table: Record {}
 
 impl<T: EntitySet> Table for T {}
 
-/// A table with an entity set: its rows can be queried and written. Abstract tables such as `principal` have
-/// no entity set.
+/// A table with an entity set, so that its rows can be queried and written. Abstract tables such as
+/// `principal` have no entity set.
 #[diagnostic::on_unimplemented(
     message = "the table `{Self}` has no rows of its own",
     label = "no entity set",
@@ -31,17 +31,17 @@ pub trait EntitySet: Record {
     /// The index of the primary key in [`Record::COLUMNS`].
     const KEY: u16;
 
-    /// Returns a query for all rows of the table. Its methods select columns and filter the rows.
+    /// Returns a query for all rows of the table. The query's methods select columns and filter the rows.
     fn query() -> Query<Self> {
         Query::new()
     }
 
-    /// Returns a write, without values yet, that changes an existing row.
+    /// Returns an empty write that changes an existing row. Its methods add values.
     fn update() -> RowWrite<Self, Update> {
         RowWrite::new()
     }
 
-    /// Returns a write, without values yet, that creates a row.
+    /// Returns an empty write that creates a row. Its methods add values.
     fn create() -> RowWrite<Self, Create> {
         RowWrite::new()
     }

@@ -1,4 +1,4 @@
-//! The types that `odata!` and `fetchxml!` return: query texts that were checked at compile time.
+//! Defines the types that `odata!` and `fetchxml!` return: query texts that were checked at compile time.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -65,18 +65,18 @@ macro_rules! texts {
 }
 
 texts! {
-    /// A request that `odata!` has checked: a percent-encoded URL relative to the service's root.
+    /// A request that `odata!` has checked: a percent-encoded URL, relative to the service's root.
     ///
-    /// `T` is the type of the rows if the macro call names one.
+    /// `T` is the type of the rows if the macro call has one.
     ODataText
     /// A FetchXML query that `fetchxml!` has checked.
     ///
-    /// `T` is the type of the rows if the macro call names one.
+    /// `T` is the type of the rows if the macro call has one.
     FetchXml
 }
 
 impl<T> FetchXml<T> {
-    /// Returns the percent-encoded relative URL of the request that runs the query: `contacts?fetchXml=…`.
+    /// Returns the relative URL of the request that runs the query, percent-encoded: `contacts?fetchXml=…`.
     /// `entity_set` is the entity set of the query's table.
     #[must_use]
     pub fn request(&self, entity_set: &str) -> String {

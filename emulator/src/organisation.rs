@@ -8,6 +8,7 @@ use dvkit_schema::{Schema, Store};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::csdl;
+use crate::data::{QueryCache, system_tables};
 use crate::response_cache::ResponseCache;
 
 /// The most past states that are kept. Stamps of older states have expired.
@@ -29,6 +30,8 @@ pub(crate) struct OrganisationState {
     store: OnceLock<Store>,
     /// The cache of the responses that were rendered for this state.
     pub(crate) response_cache: ResponseCache,
+    /// The cache of the queries that were checked against this state.
+    pub(crate) query_cache: QueryCache,
 }
 
 impl OrganisationState {
@@ -41,6 +44,7 @@ impl OrganisationState {
             csdl: OnceLock::new(),
             store: OnceLock::new(),
             response_cache: ResponseCache::default(),
+            query_cache: QueryCache::default(),
         }
     }
 
@@ -58,9 +62,13 @@ impl OrganisationState {
         format!("{}!{}", FIRST_STAMP + self.number, self.since.strftime("%m/%d/%Y %H:%M:%S"))
     }
 
-    /// Returns the schema of this state in the form that queries are checked against. It is built once.
+    /// Returns the schema of this state in the form that queries are checked against, with the system tables
+    /// that the schema does not have. It is built once, and shares the schema.
     pub(crate) fn store(&self) -> &Store {
-        self.store.get_or_init(|| Store::from_schema(Schema::clone(&self.schema)))
+        self.store.get_or_init(|| {
+            let further = system_tables::missing_from(&self.schema);
+            Store::from_shared(Arc::clone(&self.schema), further)
+        })
     }
 
     /// Returns the `$metadata` document of this state. It is rendered once.

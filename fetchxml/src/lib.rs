@@ -48,15 +48,15 @@ pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use print::{PrintStyle, Quotes, print};
 pub use text::{FetchText, escape_attribute, is_fetchxml};
 
-/// The limits beyond which a text is refused.
+/// The limits of a text. The parser refuses a text that exceeds one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLimits {
-    /// The most bytes of a text. The default is 1 MiB, far more than any request can contain.
+    /// The maximum length of a text in bytes. The default is 1 MiB, far more than any request can contain.
     pub length: usize,
-    /// The deepest nesting of elements. The default is 64.
+    /// The maximum depth of nested elements. The default is 64.
     pub depth: usize,
-    /// The most elements. The default is 20,000. (The number of attributes of an element is always limited to
-    /// 100.)
+    /// The maximum number of elements. The default is 20,000. (The number of attributes of one element is
+    /// always limited to 100.)
     pub elements: usize,
 }
 
@@ -66,35 +66,37 @@ impl Default for ParseLimits {
     }
 }
 
-/// The options for parsing a text.
+/// The options for parsing a FetchXML text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseOptions {
-    /// The limits beyond which a text is refused.
+    /// The limits of the text. The parser refuses a text that exceeds one of them.
     pub limits: ParseLimits,
-    /// Whether a placeholder of a template (`{0}`, `${conditions}`) is accepted in the position of elements.
-    /// In the value of an attribute it is always accepted, because the value may be any text.
+    /// Whether a placeholder of a template (`{0}`, `${conditions}`) is accepted in the position of an
+    /// element; otherwise such a placeholder is an error. As the value of an attribute a placeholder is
+    /// always accepted, because the value may be any text.
     pub placeholders: bool,
 }
 
-/// The syntax tree of a query, and the mistakes in its text.
+/// The result of parsing a FetchXML text: its syntax tree and its mistakes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedFetch<'s> {
-    /// The tree of the text, in which mistakes with a clear intention are corrected. If there is no
-    /// `<fetch>`, the tree is an empty one.
+    /// The tree of the text, in which mistakes with a clear intention are corrected. If the text has no
+    /// `<fetch>`, the tree has no children.
     pub fetch: Fetch<'s>,
-    /// The mistakes, in the order of the text.
+    /// The mistakes, in the order of the text. If there are more than a hundred, a last diagnostic says that
+    /// some were left out.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedFetch<'_> {
-    /// Returns whether there are no errors, so that [`parse`] accepts the text. There may be warnings.
+    /// Returns whether the text has no errors, so that [`parse`] accepts it too. It may have warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Parses a query strictly.
+/// Parses a FetchXML query, and refuses a text with any error.
 ///
 /// # Errors
 /// Returns the first error in the text.
@@ -111,7 +113,8 @@ pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Dia
     }
 }
 
-/// Parses a query, reports every mistake, and always returns a tree.
+/// Parses a FetchXML query, reports every mistake with a correction if the intention is clear, and always
+/// returns a tree of the corrected text.
 ///
 /// ```
 /// let parsed = fetchxml::parse_recovering("<fetch top=3><entity name='a'>", &Default::default());
@@ -124,8 +127,8 @@ pub fn parse_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedFetc
     ParsedFetch { fetch, diagnostics }
 }
 
-/// Parses a query that may be encoded, like [`parse_recovering`]. The spans of the tree are into
-/// [`FetchText::decoded`]. The spans of the diagnostics and of their edits are into
+/// Parses a query like [`parse_recovering`], from a text that may be encoded. The spans in the tree refer to
+/// [`FetchText::decoded`]. The spans of the diagnostics and of their edits refer to
 /// [`FetchText::original_text`].
 ///
 /// ```

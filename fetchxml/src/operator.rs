@@ -1,4 +1,5 @@
-//! The condition operators, with their values, their opposites, and the equivalent query functions of the Web API.
+//! Lists the condition operators of FetchXML with their values, their opposites, and the equivalent query
+//! functions of the Web API. The parser, the resolver of queries and the translations look operators up here.
 //!
 //! The list follows the XML schema of FetchXML that Microsoft publishes. Values and column types are
 //! documented at
@@ -6,53 +7,53 @@
 
 use crate::ast::{AllowedValues, AttrValue, Keyword};
 
-/// The number of values that a condition operator takes, and how they are written.
+/// The number of values that a condition operator takes, and how a condition writes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Arity {
-    /// No value.
+    /// The operator takes no value.
     None,
-    /// One value, as the attribute `value`.
+    /// The operator takes one value, in the attribute `value`.
     One,
-    /// One or more values, as `<value>` elements.
+    /// The operator takes one or more values, as `<value>` elements.
     List,
-    /// Exactly two values, as `<value>` elements.
+    /// The operator takes exactly two values, as `<value>` elements.
     Two,
 }
 
-/// The kind of an operator's values.
+/// The kind of the values that a condition operator takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueKind {
     /// The operator takes no value.
     Nothing,
-    /// A value of the column's type.
+    /// A value of the type of the condition's column.
     Column,
     /// A text with the wildcards of T-SQL's `LIKE`: `%`, `_`, `[…]`, `[^…]`.
     Pattern,
     /// A text.
     Text,
-    /// The numbers of options of a choice.
+    /// The numbers of options of a choice column.
     Choice,
-    /// The id of a row of the same table.
+    /// The id of a row of the queried table.
     Record,
     /// A date.
     Date,
     /// A number or a date.
     NumberOrDate,
-    /// A number of hours, days, …: a whole number, at least one.
+    /// A number of hours, days or other units of time: a whole number, at least one.
     Count,
     /// A fiscal year.
     FiscalYear,
     /// A fiscal period.
     FiscalPeriod,
-    /// A fiscal period, then a fiscal year.
+    /// A fiscal period, followed by a fiscal year.
     FiscalPeriodAndYear,
 }
 
-/// Declares the enum of operators together with the table of their properties, so that every operator has a
-/// row in it.
+/// Declares the enum [`Operator`] together with the table of the operators' properties, so that no operator
+/// is missing in the table.
 macro_rules! operators {
     ($($name:ident = $text:literal, $arity:ident, $kind:ident, $function:expr, $negation:expr;)*) => {
-        /// A condition operator.
+        /// A condition operator of FetchXML, the value of the attribute `operator`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Operator {
             $(#[doc = concat!("`", $text, "`")] $name,)*
@@ -84,7 +85,7 @@ macro_rules! operators {
                 match self { $(Self::$name => ValueKind::$kind,)* }
             }
 
-            /// Returns the equivalent query function of the Web API, without its namespace
+            /// Returns the name of the equivalent query function of the Web API, without its namespace
             /// `Microsoft.Dynamics.CRM`; `None` if OData has a standard operator or function instead, or no
             /// equivalent.
             #[must_use]
@@ -92,9 +93,9 @@ macro_rules! operators {
                 match self { $(Self::$name => $function,)* }
             }
 
-            /// Returns the opposite operator, or `None` if there is none. The opposite is true for exactly
-            /// the values for which this operator is false. Rows without a value may be included by neither,
-            /// as with `gt` and `le`.
+            /// Returns the opposite operator; `None` if there is none. For rows with a value, the opposite is
+            /// true exactly if this operator is false. Rows without a value may be included by neither of the
+            /// two, as with `gt` and `le`.
             #[must_use]
             pub fn negation(self) -> Option<Self> {
                 match self { $(Self::$name => $negation,)* }
@@ -198,7 +199,8 @@ impl AttrValue for Operator {
 }
 
 impl Operator {
-    /// Returns whether the operator can compare with another column, named by `valueof`.
+    /// Returns whether a condition with this operator can compare with another column, named by the attribute
+    /// `valueof`, instead of a value.
     #[must_use]
     pub fn takes_column(self) -> bool {
         matches!(self, Self::Eq | Self::Ne | Self::Gt | Self::Ge | Self::Lt | Self::Le)

@@ -1,4 +1,5 @@
-//! Builds the syntax tree from the tokens of XML.
+//! Builds the syntax tree of FetchXML from XML tokens, and corrects misspelt names and values.
+//! [`parse`](crate::parse) and the other entry points of the crate call it.
 
 mod ends;
 
@@ -16,7 +17,7 @@ use crate::report::error;
 use crate::xml::{RawAttr, Scanner, Start, Token};
 use crate::{ParseOptions, rules, step_counter};
 
-/// Elements of other languages, with the element of FetchXML that they mean.
+/// Elements of other languages, each with the element of FetchXML that a user means by it.
 const OTHER_NAMES: [(&str, &str); 7] = [
     ("column", "attribute"),
     ("field", "attribute"),
@@ -29,7 +30,7 @@ const OTHER_NAMES: [(&str, &str); 7] = [
 
 const NO_FETCH: &str = "there is no `fetch` element";
 
-/// Parses a text. Returns the tree, and the diagnostics in the order of the text.
+/// Parses a text. Returns the tree of the corrected text, and the diagnostics in the order of the text.
 pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Vec<Diagnostic>) {
     let whole = Span::new(0, text.len());
     if text.len() > options.limits.length {
@@ -64,9 +65,10 @@ struct Parser<'s, 'o> {
     xml: Scanner<'s>,
     text: &'s str,
     options: &'o ParseOptions,
-    /// The names of the enclosing elements, the outermost first.
+    /// The names of the elements that enclose the current position, outermost first.
     open: Vec<&'s str>,
-    /// An end tag that was read within an element but closes an enclosing one. It is the next token.
+    /// An end tag that was read within an element, but closes an enclosing element. If there is one, it is
+    /// the next token.
     pending: Option<Token<'s>>,
     elements: usize,
 }
@@ -80,7 +82,7 @@ impl<'s> Parser<'s, '_> {
         self.pending.take().unwrap_or_else(|| self.xml.next())
     }
 
-    /// Parses the whole document.
+    /// Parses the whole text: the `<fetch>` element, and comments before and after it.
     fn document(&mut self) -> Fetch<'s> {
         let mut fetch = Fetch::default();
         let (mut before, mut after) = (Vec::new(), Vec::new());
@@ -127,7 +129,7 @@ impl<'s> Parser<'s, '_> {
         fetch
     }
 
-    /// Reports a root element other than `fetch`.
+    /// Reports a root element other than `<fetch>`, and skips it.
     fn other_root(&mut self, start: Start<'s>) {
         self.skip(start);
         let message = format!("the outermost element of a query is `fetch`, not `{}`", start.name);
@@ -141,8 +143,8 @@ impl<'s> Parser<'s, '_> {
         });
     }
 
-    /// Parses an element without keeping it. Returns the span of its end tag, or of its start tag if it is
-    /// empty.
+    /// Parses an element and its content without adding them to the tree. Returns the span of its end tag, or
+    /// of the tag itself if it is `<…/>`.
     fn skip(&mut self, start: Start<'s>) -> Span {
         self.open_element(start, |b| {
             let mut node = UnknownElement::default();
@@ -150,9 +152,9 @@ impl<'s> Parser<'s, '_> {
         })
     }
 
-    /// Enters an element and calls `within` to parse its content, unless the element is empty or exceeds a
-    /// limit. Returns the span of the end tag, which `within` returns, or otherwise the span of the start
-    /// tag.
+    /// Calls `within` to parse the content of an element, unless the element is `<…/>` or exceeds a limit.
+    /// Returns the span of the end tag, which `within` returns; if `within` is not called, the span of the
+    /// start tag.
     fn open_element(&mut self, start: Start<'s>, within: impl FnOnce(&mut Self) -> Span) -> Span {
         let limits = self.options.limits;
         self.elements += 1;
@@ -181,8 +183,8 @@ impl<'s> Parser<'s, '_> {
         end
     }
 
-    /// Returns the name of the FetchXML element that the start tag means, or `None`. Reports a name with
-    /// another spelling.
+    /// Returns the name of the FetchXML element that the start tag means; `None` if it means none. A name in
+    /// another spelling is reported with a fix.
     fn meant(&mut self, start: Start<'s>) -> Option<&'static str> {
         let name = known_element(start.name)?;
         if name == start.name {
@@ -201,7 +203,8 @@ impl<'s> Parser<'s, '_> {
         Some(name)
     }
 
-    /// Returns a fix that replaces the name in the start tag, and in the end tag if that is easily found.
+    /// Returns a fix that replaces the name in the start tag by `name`, and also in the end tag if that is
+    /// easily found.
     fn rename(&self, start: Start<'s>, name: &str) -> Suggestion {
         let fix = Suggestion::fix(format!("write `{name}`"), start.name_span, name);
         if start.empty {
@@ -221,7 +224,7 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// Parses an element with its attributes and children.
+    /// Parses the element of a start tag with its attributes and children, up to its end tag.
     fn element<E: Element<'s>>(&mut self, start: Start<'s>) -> E {
         let mut element = E::default();
         self.attributes(start, &mut element);
@@ -250,8 +253,8 @@ impl<'s> Parser<'s, '_> {
         self.xml.attrs = attrs;
     }
 
-    /// Sets the field of `element` for an attribute. Returns the attribute as an error if the element has no
-    /// field for it.
+    /// Sets the field of `element` for the attribute `name`. If the element has no such field, returns the
+    /// name and the attribute as an error, and the caller keeps them as an unknown attribute.
     fn set<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -290,8 +293,8 @@ impl<'s> Parser<'s, '_> {
         Ok(())
     }
 
-    /// Reports an operator whose name contains its number, such as `last-30-days`. The number has to be in
-    /// the attribute `value`.
+    /// Reports the operator `raw`, whose name contains a number, such as `last-30-days`. A fix writes the
+    /// operator `right`, and `number` as the attribute `value`.
     fn counted_operator(&mut self, start: Start<'s>, raw: &str, span: Span, (right, number): (&str, u32)) {
         let message = format!("`{raw}` is written as the operator `{right}` with the value {number}");
         let mut diagnostic = error(code::CONDITION_OPERATOR, span, message);
@@ -312,8 +315,8 @@ impl<'s> Parser<'s, '_> {
         self.report(error(code::DUPLICATE_ATTRIBUTE, span, format!("the attribute `{name}` is there twice")));
     }
 
-    /// Reports an attribute that the element does not have. Returns the attribute that was meant, or `None`
-    /// if this is not certain.
+    /// Reports the attribute `name`, which the element does not have. Returns the attribute that was meant;
+    /// `None` if this is not certain.
     fn meant_attribute<E: Element<'s>>(
         &mut self,
         start: Start<'s>,
@@ -353,14 +356,15 @@ impl<'s> Parser<'s, '_> {
         None
     }
 
-    /// Returns whether the start tag contains the attribute `name` itself, so that no other attribute can
-    /// mean it.
+    /// Returns whether the start tag also has the attribute `name` in its right spelling. Then no other
+    /// attribute of the tag can mean it.
     fn xml_has(&self, start: Start<'s>, name: &str) -> bool {
         let tag = self.text.get(start.span.range()).unwrap_or_default();
         tag.split(|c: char| c.is_ascii_whitespace() || c == '=').any(|word| word == name)
     }
 
-    /// Returns the value of `set` that the invalid value `raw` means, or `None` if this is not certain.
+    /// Returns the one of the allowed values `set` that the invalid value `raw` means; `None` if this is not
+    /// certain.
     fn meant_value(&self, set: AllowedValues, raw: &str) -> Option<&'static str> {
         match set {
             AllowedValues::Bool => misspellings::boolean(raw),
@@ -427,7 +431,7 @@ impl<'s> Parser<'s, '_> {
         self.report(diagnostic);
     }
 
-    /// Parses the children of an element up to its end tag. Returns the span of the end tag.
+    /// Parses the children of `element` up to its end tag. Returns the span of the end tag.
     fn children<E: Element<'s>>(&mut self, start: Start<'s>, element: &mut E) -> Span {
         let leaf = crate::xml::LEAVES.contains(&E::NAME) || E::NAME == "condition";
         loop {
@@ -475,7 +479,8 @@ impl<'s> Parser<'s, '_> {
         }
     }
 
-    /// Parses one child of an element.
+    /// Parses one child of the element `parent`. `name` is the name of the FetchXML element that the child's
+    /// start tag means; `None` if it means none.
     fn child(&mut self, start: Start<'s>, name: Option<&'static str>, parent: &'static str) -> Node<'s> {
         let node = match name {
             Some("entity") => Node::Entity(Box::new(self.element::<Entity<'s>>(start))),
@@ -509,7 +514,7 @@ impl<'s> Parser<'s, '_> {
         node
     }
 
-    /// Parses an element that FetchXML does not define. Its content is not checked.
+    /// Parses an element that FetchXML does not define, with its content, which is not checked.
     fn unknown(&mut self, start: Start<'s>) -> UnknownElement<'s> {
         let mut node =
             UnknownElement { name: start.name, name_span: start.name_span, ..UnknownElement::default() };
@@ -550,8 +555,8 @@ impl<'s> Parser<'s, '_> {
     }
 }
 
-/// Returns the FetchXML element that `name` means: `name` may differ in letter case or by a typo, or be a
-/// name of another language. Returns `None` if it means none.
+/// Returns the FetchXML element that `name` means. `name` may differ from it in letter case or by a typo, or
+/// be its name in another language. Returns `None` if `name` means no element.
 fn known_element(name: &str) -> Option<&'static str> {
     if let Some(known) = ELEMENTS.iter().find(|n| **n == name) {
         return Some(known);
@@ -568,8 +573,8 @@ fn known_element(name: &str) -> Option<&'static str> {
     ELEMENTS.into_iter().find(|n| *n == meant)
 }
 
-/// Returns the byte offset of the first tag `name` in `text`, or `None`. `lead` is `<` for start tags and
-/// `</` for end tags.
+/// Returns the byte offset in `text` of the first tag with the name `name`; `None` if there is none. `lead`
+/// is `<` for start tags and `</` for end tags.
 fn find_tag(text: &str, lead: &str, name: &str) -> Option<usize> {
     text.match_indices(lead).map(|(n, _)| n).find(|n| {
         text[n + lead.len()..]

@@ -1,4 +1,5 @@
-//! Prints syntax trees.
+//! Prints syntax trees as FetchXML text, in a style that the caller chooses. The crate `ide` calls
+//! [`print()`] to format queries and to write URLs.
 
 use std::fmt;
 
@@ -7,47 +8,48 @@ use dvkit_diagnostic::Span;
 use crate::ast::{Comment, Element, Fetch, Node, UnknownElement, Value};
 use crate::xml::is_character;
 
-/// The layout of a printed query.
+/// The layout of printed FetchXML.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PrintStyle {
-    /// The number of spaces per level of nesting, with each element on its own line; `None` prints everything
-    /// on one line without surplus spaces.
+    /// The number of spaces for each level of nesting, with each element on its own line; `None` prints
+    /// everything on one line without superfluous spaces.
     pub indent: Option<usize>,
     /// The quotes around the values of attributes.
     pub quotes: Quotes,
-    /// Whether an element without content has an end tag (`<order …></order>`), as some template engines require.
+    /// Whether an element without content is printed with an end tag (`<order …></order>`), as some template
+    /// engines require, instead of `<order … />`.
     pub explicit_close: bool,
-    /// Whether comments are printed.
+    /// Whether the comments in the tree are printed.
     pub comments: bool,
 }
 
-/// The quotes around the values of attributes.
+/// The quotes that are printed around the values of attributes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Quotes {
-    /// `"`
+    /// Double quotes (`"`).
     #[default]
     Double,
-    /// `'`, for queries within string literals of a program.
+    /// Single quotes (`'`), for queries within string literals of a program.
     Single,
 }
 
 impl Default for PrintStyle {
-    /// Returns the default layout: two spaces per level, double quotes, with comments.
+    /// Returns the default layout: two spaces for each level of nesting, double quotes, and comments.
     fn default() -> Self {
         Self { indent: Some(2), quotes: Quotes::Double, explicit_close: false, comments: true }
     }
 }
 
 impl PrintStyle {
-    /// Returns the layout of one line without comments.
+    /// Returns the layout that prints everything on one line, without comments.
     #[must_use]
     pub fn minified() -> Self {
         Self { indent: None, comments: false, ..Self::default() }
     }
 }
 
-/// Prints a query. Parsing the result gives the same tree, except for spans and for the comments that the
-/// style omits.
+/// Prints a query in the given style. If the result is parsed, the tree is the same, except for spans and for
+/// comments that the style omits.
 ///
 /// Elements and attributes keep their order. An XML declaration is not part of the tree and is not printed.
 ///
@@ -101,7 +103,7 @@ impl Printer {
         }
     }
 
-    /// Begins a new line, unless the style is one line.
+    /// Begins a new line with its indentation, unless the style prints everything on one line.
     fn line(&mut self) {
         if let Some(indent) = self.style.indent {
             self.out.push('\n');
@@ -116,7 +118,8 @@ impl Printer {
         self.content(E::NAME, element.children());
     }
 
-    /// Prints the start tag `<name a="b"` without its end.
+    /// Prints the start tag of the element `name` up to its attributes (`<name a="b"`), without the end of
+    /// the tag. `attrs` has for each attribute its position, its name and its value.
     fn start(&mut self, name: &str, attrs: &mut [(Span, &str, &str)]) {
         attrs.sort_by_key(|(span, ..)| span.start);
         self.out.push('<');
@@ -135,7 +138,8 @@ impl Printer {
         }
     }
 
-    /// Prints the end of the start tag, the children, and the end tag.
+    /// Prints the rest of the element `name` after its attributes: the end of the start tag, the children,
+    /// and the end tag.
     fn content(&mut self, name: &str, children: &[Node<'_>]) {
         let comments = self.style.comments;
         let mut children = children.iter().filter(|n| comments || !matches!(n, Node::Comment(_))).peekable();
@@ -186,7 +190,7 @@ impl Printer {
         }
     }
 
-    /// Prints a `<value>` on one line, because white space within it is part of the value.
+    /// Prints a `<value>` element on one line, because white space within it is part of the value.
     fn value(&mut self, value: &Value<'_>) {
         if value.text.is_empty() {
             return self.element(value);
@@ -220,7 +224,7 @@ impl Printer {
         self.end(node.name);
     }
 
-    /// Prints the children without white space between them.
+    /// Prints children without white space between them.
     fn inline(&mut self, children: &[Node<'_>]) {
         let indent = self.style.indent.take();
         children.iter().for_each(|n| self.node(n));
@@ -244,8 +248,8 @@ impl Printer {
         self.out.push_str("-->");
     }
 
-    /// Prints a text with the special characters of XML escaped. Characters that XML does not permit are
-    /// omitted. `quote` is the quote around the value of an attribute, and `None` for a text between tags.
+    /// Prints a text with the special characters of XML escaped, and without characters that XML does not
+    /// permit. `quote` is the quote around the value of an attribute; `None` for a text between tags.
     fn escaped(&mut self, text: &str, quote: Option<char>) {
         for c in text.chars() {
             match c {

@@ -1,19 +1,19 @@
-//! Collects at most [`MAX_DIAGNOSTICS`] diagnostics, so that a hostile text cannot make the list grow without
-//! limit.
+//! Collects the diagnostics of a text for the scanner, the parser and the rules. At most [`MAX_DIAGNOSTICS`]
+//! are kept, so that a hostile text cannot make the list grow without limit.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, code};
 
 use crate::step_counter;
 
-/// The most diagnostics that are kept.
+/// The maximum number of diagnostics that are kept for one text.
 const MAX_DIAGNOSTICS: usize = 100;
 
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
-    /// The number of errors so far, including errors that are not kept.
+    /// The number of errors that were reported so far, including errors that were dropped.
     errors: usize,
-    /// The number of diagnostics that are not kept.
+    /// The number of diagnostics that were dropped because too many were reported.
     left_out: usize,
 }
 
@@ -28,13 +28,13 @@ impl Report {
         }
     }
 
-    /// Returns whether there are so many errors that parsing should stop. After each further error, the
+    /// Returns whether so many errors were reported that parsing should stop. After each further error, the
     /// parser might search the rest of the text for a missing end, which takes time.
     pub(crate) fn is_full(&self) -> bool {
         self.errors >= MAX_DIAGNOSTICS
     }
 
-    /// Returns the diagnostics in the order of the text. If some are omitted, the last one says so.
+    /// Returns the diagnostics in the order of the text. If some were dropped, a last one says so.
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
         let message = match (self.is_full(), self.left_out) {

@@ -1,8 +1,9 @@
-//! Rules about the structure of a query that need no schema.
+//! Checks the rules about the structure of a FetchXML query that need no schema, such as which elements and
+//! attributes exclude each other. The parser calls it for every tree.
 //!
-//! Sources: the documentation of the elements,
-//! <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>, and the names of the service's
-//! errors. A query that the service refuses is an error, and a part without an effect is a warning.
+//! A query that the service refuses is an error, and a part without an effect is a warning. Sources: the
+//! documentation of the elements, <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml>,
+//! and the names of the service's errors.
 
 use std::collections::HashMap;
 
@@ -31,7 +32,7 @@ const QUERY_HINTS: [&str; 9] = [
     "ENABLE_HIST_AMENDMENT_FOR_ASC_KEYS",
 ];
 
-/// Returns whether the element `name` may be a child of the element `parent`.
+/// Returns whether FetchXML allows the element `name` as a child of the element `parent`.
 pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     match parent {
         "fetch" => name == "entity",
@@ -44,7 +45,8 @@ pub(crate) fn may_stand_in(name: &str, parent: &str) -> bool {
     }
 }
 
-/// Returns the diagnostic of an element with a wrong parent. `whole` is the span of the element.
+/// Returns the diagnostic of the element `name`, which FetchXML does not allow as a child of `parent`.
+/// `name_span` is the span of its name, and `whole` that of the whole element.
 pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) -> Diagnostic {
     let message = format!("`{name}` does not stand in `{parent}`");
     let diagnostic = error(code::MISPLACED_ELEMENT, name_span, message);
@@ -62,7 +64,7 @@ pub(crate) fn misplaced(name: &str, parent: &str, name_span: Span, whole: Span) 
     }
 }
 
-/// Reports the structural mistakes of `fetch`, which was parsed from `text`.
+/// Adds the structural mistakes of `fetch` to `report`. `text` is the text that `fetch` was parsed from.
 pub(crate) fn check<'a>(fetch: &'a Fetch<'_>, text: &'a str, report: &'a mut Report) {
     let aggregate = fetch.is_aggregate();
     let mut rules = Rules { text, report, aggregate, fetch, aliases: HashMap::new(), links: Vec::new() };
@@ -75,9 +77,9 @@ struct Rules<'a, 's> {
     fetch: &'a Fetch<'s>,
     /// Whether the query is an aggregate query.
     aggregate: bool,
-    /// The position of the first definition of each alias.
+    /// The position of the first definition of each alias, by the alias.
     aliases: HashMap<&'a str, Span>,
-    /// The enclosing links, the outermost first.
+    /// The links that enclose the current element, outermost first.
     links: Vec<&'a LinkEntity<'s>>,
 }
 
@@ -191,7 +193,7 @@ impl<'a, 's> Rules<'a, 's> {
         self.links.pop();
     }
 
-    /// Checks the children of an `entity` or a `link-entity`. `columns` tells whether the result contains
+    /// Checks the children of an `<entity>` or a `<link-entity>`. `columns` says whether the result contains
     /// columns of its table.
     fn content(&mut self, children: &'a [Node<'s>], columns: bool) {
         for node in children {
@@ -397,8 +399,8 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Reports the attribute `name` of an element if it is missing or empty. `what` describes in the message
-    /// what the name refers to.
+    /// Reports the attribute `name` of `element` if it is missing (`None`) or empty. `what` describes for the
+    /// message what the attribute names, and `span` is the position of the element's name.
     fn named(&mut self, element: &str, what: &str, name: Option<&TextAttr<'_>>, span: Span) {
         match name {
             None => self.missing(element, "name", what, span),
@@ -415,8 +417,8 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(error(code::MISSING_PART, span, message));
     }
 
-    /// Returns the span of an attribute, including its quotes and the white space before it. `name` and
-    /// `value` are the spans of its parts.
+    /// Returns the span of a whole attribute, including its quotes and the white space before it. `name` and
+    /// `value` are the spans of its name and of its value without quotes.
     fn whole(&self, name: Span, value: Span) -> Span {
         let before = self.text.get(..name.range().start).unwrap_or_default();
         let end = value.range().end;
@@ -424,7 +426,7 @@ impl<'a, 's> Rules<'a, 's> {
         Span::new(before.trim_end().len(), end)
     }
 
-    /// Returns whether the character before this position is a quote.
+    /// Returns whether the character before the position `at` is a quote.
     fn is_quote(&self, at: Span) -> bool {
         let end = at.range().start;
         end.checked_sub(1)

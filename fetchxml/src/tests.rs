@@ -1,5 +1,5 @@
-//! Mistakes with their messages, and properties over generated trees and mutated texts, compared with a general XML
-//! reader.
+//! Tests the parser and the printer: mistakes with their messages, and properties of generated trees and
+//! mutated texts, which are compared with a general XML reader.
 
 use pretty_assertions::assert_eq;
 use proptest::prelude::*;
@@ -12,17 +12,17 @@ use crate::{
 
 mod generate;
 
-/// Returns the smallest query with these conditions.
+/// Returns the smallest query whose filter contains the XML text `conditions`.
 fn filter(conditions: &str) -> String {
     format!("<fetch><entity name='account'><filter>{conditions}</filter></entity></fetch>")
 }
 
-/// Returns the messages of the diagnostics with their codes.
+/// Returns the diagnostics as texts, each with its code and its message.
 fn said(parsed: &ParsedFetch<'_>) -> Vec<String> {
     parsed.diagnostics.iter().map(ToString::to_string).collect()
 }
 
-/// Applies the fixes one by one until there are no more, and returns the text.
+/// Applies the fixes of a text one by one until there are no more, and returns the fixed text.
 fn fixed(text: &str) -> String {
     let mut text = text.to_owned();
     for _ in 0..40 {
@@ -303,10 +303,11 @@ fn a_placeholder_may_replace_elements_if_allowed() {
     assert_eq!(fetch.to_string(), text.replace('\'', "\""));
 }
 
-/// The most steps per byte of a text that the parser may take.
+/// The maximum number of steps that the parser may take for each byte of a text.
 const STEPS_A_BYTE: u64 = 20;
 
-/// The most steps that the parser may take in addition, for a hundred mistakes in a text of any length.
+/// The maximum number of steps that the parser may take in addition, because of a hundred mistakes in a text
+/// of any length.
 const STEPS_OF_MISTAKES: u64 = 101 * (64 << 10);
 
 #[test]
@@ -413,12 +414,12 @@ fn an_unclosed_leaf_has_no_children() {
     }
 }
 
-/// Returns the last character boundary up to `at`.
+/// Returns the offset of the last character boundary in the text that is not greater than `at`.
 fn floor(text: &str, at: usize) -> usize {
     (0..=at).rev().find(|n| text.is_char_boundary(*n)).unwrap_or(0)
 }
 
-/// Parses and prints a text.
+/// Parses a text without mistakes and prints it in the given style.
 fn bare(text: &str, style: &PrintStyle) -> String {
     print(&parse_recovering(text, &ParseOptions::default()).fetch, style)
 }

@@ -1,17 +1,19 @@
-//! Decodes FetchXML that is part of a URL, escaped for HTML or other XML, or several of these at once.
+//! Decodes FetchXML that is part of a URL, or escaped for HTML or other XML, or several of these at once.
+//! [`FetchText`] maps positions in the decoded text back to the original text.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// The most encodings, one within another, that are removed. Real texts have one or two.
+/// The maximum number of encodings, one within another, that are removed from a text. Real texts have one or
+/// two.
 const MAX_ENCODINGS: usize = 4;
 
-/// A query with its encodings removed.
+/// A FetchXML text without its encodings, together with the original text.
 ///
-/// Trees of [`parse_text`](crate::parse_text) borrow from it, and their spans are into [`decoded`](Self::decoded);
-/// [`to_original`](Self::to_original) maps them back to the original text.
+/// A tree of [`parse_text`](crate::parse_text) borrows from this value. The spans in the tree refer to
+/// [`decoded`](Self::decoded); [`to_original`](Self::to_original) maps them to the original text.
 ///
 /// ```
 /// use fetchxml::FetchText;
@@ -22,14 +24,15 @@ const MAX_ENCODINGS: usize = 4;
 pub struct FetchText<'t> {
     given: &'t str,
     text: Cow<'t, str>,
-    /// The encodings, in the order in which they were removed.
+    /// The encodings that were removed, in the order in which they were removed.
     layers: Vec<Layer>,
-    /// The other options of the URL that contains the query: names and values.
+    /// The names and values of the other options in the URL that contains the query; empty if the query is
+    /// not in a URL.
     beside: Vec<(String, String)>,
 }
 
-/// Returns whether a text, which may be encoded, is FetchXML rather than OData: it begins with `<`, or is a
-/// URL with the option `fetchXml=`.
+/// Returns whether a text is FetchXML rather than OData: it begins with `<`, possibly encoded, or is a URL
+/// with the option `fetchXml=`.
 ///
 /// ```
 /// use fetchxml::is_fetchxml;
@@ -55,7 +58,7 @@ fn begins_html(text: &str) -> bool {
     ["&lt;", "&#60;", "&#x3c;", "&amp;lt;"].iter().any(|s| begins_with(text, s))
 }
 
-/// Returns whether the text begins with `<` after percent-decoding. Only its first characters are decoded.
+/// Returns whether the text begins with `<` after percent-decoding. Only its first 64 characters are decoded.
 fn begins_percent(text: &str) -> bool {
     let mut head = text.chars().take(64).collect::<String>();
     for _ in 0..MAX_ENCODINGS {
@@ -70,7 +73,8 @@ fn begins_percent(text: &str) -> bool {
     false
 }
 
-/// Returns the byte range of the value of `fetchXml` in a URL, or `None` if the option is missing.
+/// Returns the byte range in `text`, a URL, of the value of the option `fetchXml`; `None` if there is no such
+/// option.
 fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     const NAME: &str = "fetchxml=";
     let at = text.bytes().enumerate().position(|(n, b)| {
@@ -89,7 +93,8 @@ fn within_url(text: &str) -> Option<std::ops::Range<usize>> {
     Some(start..start + end)
 }
 
-/// Returns the options of a URL except the one whose value has the given range.
+/// Returns the names and values of the options of the URL `url`, except the option whose value has the byte
+/// range `value`.
 fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, String)> {
     let before = url[..value.start].rsplit_once(['?', '&']).map_or("", |(before, _)| before);
     let before = before.split_once('?').map_or("", |(_, options)| options);
@@ -105,7 +110,7 @@ fn options_beside(url: &str, value: &std::ops::Range<usize>) -> Vec<(String, Str
 }
 
 impl<'t> FetchText<'t> {
-    /// Removes all encodings of a text. Any text is accepted. The parser reports mistakes in it.
+    /// Removes all encodings of `text`. Any text is accepted; the parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut read =
@@ -134,20 +139,20 @@ impl<'t> FetchText<'t> {
         read
     }
 
-    /// Returns the original text.
+    /// Returns the text that was given to [`new`](Self::new), with its encodings.
     #[must_use]
     pub fn original_text(&self) -> &'t str {
         self.given
     }
 
-    /// Returns the decoded query.
+    /// Returns the FetchXML without its encodings.
     #[must_use]
     pub fn decoded(&self) -> &str {
         &self.text
     }
 
-    /// Returns the position of the query in a URL that contains it: the byte offset of the end of the path,
-    /// and the byte range of the value of `fetchXml`. Returns `None` if the text is the query itself.
+    /// Returns the position of the query within a URL: the byte offset of the end of the path, and the byte
+    /// range of the value of the option `fetchXml`. Returns `None` if the text is not a URL.
     #[must_use]
     pub fn location_in_url(&self) -> Option<(usize, std::ops::Range<usize>)> {
         let text = self.given.trim_start_matches('\u{feff}').trim_start();
@@ -160,8 +165,8 @@ impl<'t> FetchText<'t> {
         Some((cut + path, cut + value.start..cut + value.end))
     }
 
-    /// Returns the names and values of the other options of a URL that contains the query, as written. The
-    /// result is empty if the text is the query itself.
+    /// Returns the names and values of the other options in the URL that contains the query, as written. The
+    /// result is empty if the text is not a URL.
     ///
     /// ```
     /// let text = fetchxml::FetchText::new("accounts?$count=true&fetchXml=%3Cfetch%2F%3E&tag=x");
@@ -172,14 +177,14 @@ impl<'t> FetchText<'t> {
         &self.beside
     }
 
-    /// Returns the span of the original text that became `span` of the decoded text.
+    /// Returns the span in the original text that corresponds to `span` in the decoded text.
     #[must_use]
     pub fn to_original(&self, span: Span) -> Span {
         self.layers.iter().rev().fold(span, |span, layer| layer.to_original(span))
     }
 
-    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
-    /// replacements are encoded like the text that they replace.
+    /// Returns a diagnostic of the decoded text as a diagnostic of the original text: its spans are mapped,
+    /// and its replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, diagnostic: Diagnostic) -> Diagnostic {
         if self.layers.is_empty() {
@@ -201,34 +206,36 @@ pub(crate) fn html_decoded(text: &str) -> String {
     Layer::of(text, 0, Encoding::Html).0
 }
 
-/// One encoding that was removed.
+/// One encoding that was removed from a text, with the data to map positions back.
 #[derive(Clone, Debug)]
 struct Layer {
     kind: Encoding,
-    /// The offset where the decoded part begins.
+    /// The byte offset in the encoded text where the decoded part begins.
     start: u32,
-    /// The escapes, in the order of the text.
+    /// The escapes that were replaced by their characters, in the order of the text.
     runs: Vec<Run>,
 }
 
-/// Consecutive escapes of the same length. A text in which every character is escaped is one run.
+/// Consecutive escapes (such as `%3C` or `&lt;`) of the same length. A text in which every character is
+/// escaped is one run.
 #[derive(Clone, Copy, Debug)]
 struct Run {
-    /// The offset in the decoded text after the first escape.
+    /// The byte offset in the decoded text after the character of the first escape.
     behind: u32,
-    /// The number of bytes by which the encoded text is longer up to the end of the first escape.
+    /// The number of bytes by which the encoded text is longer than the decoded text, up to the end of the
+    /// first escape.
     shift: u32,
-    /// The number of escapes.
+    /// The number of escapes in the run.
     count: u32,
-    /// The length in bytes of the decoded character of one escape.
+    /// The length in bytes of the character that one escape stands for.
     short: u32,
-    /// The number of bytes by which one escape is longer than its decoded character.
+    /// The number of bytes by which one escape is longer than its character.
     longer: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
-    /// No encoding: the query is a part of a longer text.
+    /// No encoding: the query is a part of a longer text, such as a URL.
     Plain,
     /// References of XML or HTML, such as `&lt;`.
     Html,
@@ -306,13 +313,15 @@ impl Layer {
         }
     }
 
-    /// Records an escape of `used` bytes that became `short` bytes and ends at `behind` in the decoded text.
+    /// Records an escape that has `used` bytes in the encoded text. Its character has `short` bytes and ends
+    /// at the offset `behind` in the decoded text.
     fn record(&mut self, behind: usize, short: usize, used: usize) {
         self.record_run(behind, 1, short, used);
     }
 
-    /// Records `count` consecutive escapes. The first one ends at `behind` in the decoded text. Each has
-    /// `used` bytes and became `short` bytes.
+    /// Records `count` consecutive escapes, of which each has `used` bytes in the encoded text and a
+    /// character of `short` bytes. The character of the first one ends at the offset `behind` in the decoded
+    /// text.
     fn record_run(&mut self, behind: usize, count: usize, short: usize, used: usize) {
         let (behind, count, short) = (clamp(behind), clamp(count), clamp(short));
         let longer = clamp(used) - short;
@@ -346,8 +355,8 @@ impl Layer {
 }
 
 impl Run {
-    /// Returns the number of bytes by which the encoded text is longer up to the end of the escape with this number,
-    /// from 0.
+    /// Returns the number of bytes by which the encoded text is longer than the decoded text, up to the end
+    /// of the escape with the index `escape` in the run.
     fn shift_of(&self, escape: u32) -> u32 {
         self.shift.saturating_add(escape.saturating_mul(self.longer))
     }
@@ -391,8 +400,8 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Returns the character of the reference (`&…;`) at the beginning of `text`, and the length of the reference
-/// in bytes; `None` if there is none.
+/// Returns the character of the reference (`&…;`) with which `text` begins, and the length of the reference
+/// in bytes; `None` if `text` does not begin with one.
 fn reference(text: &str) -> Option<(char, usize)> {
     let end = text.bytes().take(12).position(|b| b == b';')?;
     let name = &text[1..end];
@@ -415,7 +424,7 @@ fn reference(text: &str) -> Option<(char, usize)> {
     Some((c, end + 1))
 }
 
-/// Returns the byte of the escape (`%XX`) at the offset `at`, or `None` if there is none.
+/// Returns the byte that the escape (`%XX`) at the offset `at` stands for; `None` if there is no escape.
 fn escaped_byte(bytes: &[u8], at: usize) -> Option<u8> {
     match bytes.get(at..at + 3)? {
         [b'%', high, low] => Some(hex(*high)? * 16 + hex(*low)?),
@@ -432,8 +441,8 @@ fn hex(digit: u8) -> Option<u8> {
     }
 }
 
-/// Returns the character of the escapes (`%XX…`) at the beginning of `text`, and their length in bytes;
-/// `None` if they are not one character of UTF-8.
+/// Returns the character that the escapes (`%XX…`) at the beginning of `text` stand for, and their length in
+/// bytes; `None` if they are not one character of UTF-8.
 fn escape(text: &str) -> Option<(char, usize)> {
     let byte = |n: usize| escaped_byte(text.as_bytes(), 3 * n);
     let length = match byte(0)? {
@@ -451,7 +460,8 @@ fn escape(text: &str) -> Option<(char, usize)> {
     Some((c, 3 * length))
 }
 
-/// Returns the text as the value of an attribute of XML: `&`, `<`, `>` and both quotes are written as entities.
+/// Returns the text escaped for the value of an attribute in XML: `&`, `<`, `>` and both quotes are written
+/// as entities.
 ///
 /// ```
 /// assert_eq!(fetchxml::escape_attribute("O'Brien & <Co>"), "O&apos;Brien &amp; &lt;Co&gt;");

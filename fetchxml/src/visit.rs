@@ -1,5 +1,5 @@
-//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
-//! of a node in them to visit its children, too.
+//! Visits the nodes of a syntax tree. Code that searches a tree implements the methods of [`Visit`] for the
+//! nodes of interest, and calls the `walk_*` function of a node within them to visit its children too.
 //!
 //! ```
 //! use fetchxml::ast::Condition;
@@ -26,13 +26,13 @@ use crate::ast::{
     TextNode, UnknownElement, Value,
 };
 
-/// Declares a method for each element, and the function that visits its children.
+/// Declares a method of [`Visit`] for each element, and the function that visits the element's children.
 macro_rules! visits {
     ($($(#[$doc:meta])* $visit:ident $walk:ident $node:ident;)*) => {
-        /// A visitor of a syntax tree, in the order of the text. By default, each method only visits the
-        /// children of its node.
+        /// A visitor of a syntax tree, whose methods are called in the order of the text. By default, each
+        /// method only visits the children of its node.
         pub trait Visit<'s> {
-            /// Visits a child of an element: an element, a comment or a text.
+            /// Visits a child of an element, which is an element, a comment or a text.
             fn visit_node(&mut self, node: &Node<'s>) {
                 walk_node(self, node);
             }
@@ -49,7 +49,7 @@ macro_rules! visits {
         }
 
         $(
-            /// Visits the children of the element.
+            /// Visits the children of `node` in the order of the text.
             pub fn $walk<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &$node<'s>) {
                 node.children.iter().for_each(|n| v.visit_node(n));
             }
@@ -78,11 +78,11 @@ visits! {
     visit_value walk_value Value;
     /// Visits an element that FetchXML does not define.
     visit_unknown walk_unknown UnknownElement;
-    /// Visits the whole query.
+    /// Visits the `<fetch>` element, the root of the tree.
     visit_fetch walk_fetch Fetch;
 }
 
-/// Calls the method of the visitor for the kind of `node`.
+/// Calls the method of the visitor `v` that visits nodes like `node`.
 pub fn walk_node<'s, V: Visit<'s> + ?Sized>(v: &mut V, node: &Node<'s>) {
     match node {
         Node::Entity(n) => v.visit_entity(n),

@@ -1,4 +1,5 @@
-//! Lists the entries of folders, and returns properties of files and folders without opening them.
+//! Lists the entries of folders, and returns kind, size and identity of files and folders without opening
+//! them.
 
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
@@ -8,7 +9,7 @@ use std::time::SystemTime;
 
 use crate::{EntryKind, Refusal};
 
-/// Returns the kind of entry at `path`, or `None` if there is no entry. A link at the end of the path is not
+/// Returns the kind of the entry at `path`; `None` if there is no entry. A link at the end of the path is not
 /// followed.
 ///
 /// # Errors
@@ -21,21 +22,21 @@ pub fn entry_kind(path: &Path) -> io::Result<Option<EntryKind>> {
     }
 }
 
-/// Returns the path without a slash at its end. With the slash, the system would follow a link at the end of
-/// the path.
+/// Returns the path without a slash at its end, because the slash would make the system follow a link at the
+/// end of the path.
 pub(crate) fn bare(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
-/// Returns whether a regular file is at `path`. Links are not followed. The result is `false` if the system
-/// reports an error.
+/// Reports whether the entry at `path` is a regular file. Links are not followed. The result is `false` if
+/// the system reports an error.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::File)))
 }
 
-/// Returns whether a folder is at `path`. Links are not followed. The result is `false` if the system reports
-/// an error.
+/// Reports whether the entry at `path` is a folder. Links are not followed. The result is `false` if the
+/// system reports an error.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::Folder)))
@@ -48,7 +49,7 @@ pub struct Entry {
     pub name: OsString,
     /// The path of the folder, joined with the name.
     pub path: PathBuf,
-    /// The kind of entry. Links are not followed.
+    /// The kind of the entry; a link is [`EntryKind::Link`], whatever its target is.
     pub kind: EntryKind,
 }
 
@@ -78,8 +79,8 @@ pub fn entries(folder: &Path) -> io::Result<impl Iterator<Item = io::Result<Entr
     }))
 }
 
-/// The identity of a file or folder. It distinguishes the file from an earlier or later file at the same
-/// path.
+/// The identity of a file or folder in the file system. It distinguishes the file or folder from an earlier
+/// or later one at the same path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     number: Option<(u64, u64)>,
@@ -105,8 +106,7 @@ fn number(_: &Metadata) -> Option<(u64, u64)> {
     None
 }
 
-/// Returns the identity of the folder at `path`, or `None` if there is no folder. A link at `path` is
-/// followed.
+/// Returns the identity of the folder at `path`; `None` if there is no folder. A link at `path` is followed.
 ///
 /// # Errors
 /// Returns an error if the system reports one.
@@ -119,8 +119,8 @@ pub fn identity(path: &Path) -> io::Result<Option<Identity>> {
     }
 }
 
-/// Returns the time of the last change, and the size in bytes, of the file or folder at `path`. A link at `path` is
-/// followed.
+/// Returns the time of the last change and the size in bytes of the file or folder at `path`. A link at
+/// `path` is followed.
 ///
 /// # Errors
 /// Returns an error if the system reports one.

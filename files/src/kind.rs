@@ -1,4 +1,4 @@
-//! The kinds of entry that may be at a path.
+//! Defines [`EntryKind`], the kind of the entry at a path.
 
 use std::fmt;
 use std::fs::FileType;
@@ -10,7 +10,7 @@ pub enum EntryKind {
     File,
     /// A folder.
     Folder,
-    /// A symbolic link, to any target or none.
+    /// A symbolic link, whether or not its target exists.
     Link,
     /// A named pipe.
     Pipe,

@@ -1,6 +1,6 @@
 //! All file access of dvkit: opens, lists, writes, replaces, locks and removes files.
 //!
-//! # What it protects against
+//! # What the crate protects against
 //!
 //! dvkit runs in repositories that somebody else wrote. The links, folders and file names in a clone or an
 //! archive are the choice of its author, and may be malicious. The following rules protect the user:
@@ -8,19 +8,21 @@
 //! - Only regular files are read, up to a limit that the caller sets. Folders, pipes, sockets and devices are
 //!   refused before they are opened, because opening a pipe may block, and opening a device may have an
 //!   effect.
-//! - A symbolic link is not followed, unless the user named it on the command line ([`LinkPolicy::FollowNamed`]). Even
-//!   then, a link in the working directory must not lead out of it.
-//! - A file is replaced as a whole: it is written beside the old one under a name that did not exist, then renamed.
+//! - A symbolic link is not followed, unless the user named the link on the command line
+//!   ([`LinkPolicy::FollowNamed`]). Even then, a link in the working directory must not lead out of the
+//!   working directory.
+//! - A file is replaced as a whole: the new content is written beside the old file under a name that did not
+//!   exist, then renamed.
 //! - In a folder that dvkit owns, only names that dvkit writes are removed. If there is any other entry,
 //!   nothing is removed. A removal never follows a link.
 //! - An error never contains the content of a file.
 //!
-//! # What it does not protect against
+//! # What the crate does not protect against
 //!
 //! The files and folders are assumed not to change during a call. A process with the same rights could
 //! replace a file between a check and its use. dvkit does not prevent this, because such a process can do the
-//! same harm without dvkit. Two dvkit processes at the same time are supported: they take turns by means of a
-//! [`Lock`].
+//! same harm without dvkit. Several dvkit processes may run at the same time: a [`Lock`] lets only one of
+//! them write.
 //!
 //! ```
 //! use dvkit_files::{LinkPolicy, WriteMode, read_text, replace};
@@ -61,7 +63,8 @@ pub use tree::{
 };
 pub use write::{WriteMode, create_new, hard_link, is_temporary_name, rename, replace, sync_folder};
 
-/// Calls the hook that a test has set, if any. `name` is the point in the code, such as `lock`.
+/// Calls the function that a test has set with `hook::set`, if there is one. `name` is the point in the code,
+/// such as `lock`.
 fn point(name: &'static str) {
     #[cfg(feature = "hooks")]
     hook::call(name);

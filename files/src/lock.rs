@@ -1,4 +1,4 @@
-//! Locks on files. Only one process at a time holds the lock on a path.
+//! Locks files, so that of several dvkit processes only one at a time changes a file or folder.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use crate::entry::Identity;
 use crate::{EntryKind, Refusal, entry_kind, point};
 
-/// Whether the file of a [`Lock`] is removed when the lock is released.
+/// The decision whether the file of a [`Lock`] is removed when the lock is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LockCleanup {
     /// The file is not removed.
     Keep,
-    /// The file is removed if it is empty. On systems other than Unix it is kept, because they cannot
+    /// The file is removed if it is empty. On systems other than Unix the file is kept, because they cannot
     /// distinguish it from a later file of the same name.
     Remove,
 }
@@ -20,9 +20,9 @@ pub enum LockCleanup {
 /// A lock on a file. While this value exists, no other process holds a lock on the same path. Locking never
 /// changes the content of the file.
 ///
-/// The file may be removed when the lock is released, while other processes wait for the lock. So a process
-/// that gets the lock checks whether the file is still at its path, and tries again if not. On a file system
-/// without locks, every process gets the lock at once.
+/// When the lock is released, the file may be removed while other processes wait for the lock. So a process
+/// that gets the lock checks whether the file is still at its path, and tries again if it is not. On a file
+/// system without locks, every process gets the lock at once.
 #[derive(Debug)]
 pub struct Lock {
     path: PathBuf,
@@ -30,12 +30,13 @@ pub struct Lock {
     after: LockCleanup,
 }
 
-/// The most attempts to take a lock. An attempt fails if another process had the lock in the meantime.
+/// The maximum number of attempts to take a lock. An attempt fails if another process took and removed the
+/// lock's file meanwhile.
 const MAX_ATTEMPTS: usize = 10_000;
 
 impl Lock {
-    /// Takes the lock on the file at `path`, and creates the file if necessary. Returns `None` if another
-    /// process holds the lock. `after` decides what happens to the file when the lock is released.
+    /// Takes the lock on the file at `path`, and creates the file if it does not exist. Returns `None` if
+    /// another process holds the lock. `after` says what happens to the file when the lock is released.
     ///
     /// # Errors
     /// Returns an error if the entry at `path` is not a regular file, or if the system reports an error.
@@ -47,11 +48,11 @@ impl Lock {
         })
     }
 
-    /// Waits until the lock on the file at `path` is free and takes it. Creates the file if necessary.
-    /// `after` decides what happens to the file when the lock is released.
+    /// Waits until the lock on the file at `path` is free, and takes it. Creates the file if it does not
+    /// exist. `after` says what happens to the file when the lock is released.
     ///
     /// # Errors
-    /// Returns an error in the same cases as [`try_take`](Self::try_take).
+    /// Returns an error if the entry at `path` is not a regular file, or if the system reports an error.
     pub fn wait(path: &Path, after: LockCleanup) -> io::Result<Self> {
         let lock = Self::attempt(path, after, |file| file.lock().map(|()| true))?;
         lock.ok_or_else(|| Refusal::ReplacedMeanwhile.into())
@@ -109,8 +110,8 @@ impl Drop for Lock {
     }
 }
 
-/// Opens the file without following a link and without changing its content. Returns `None` if the file was created or
-/// removed in the meantime.
+/// Opens the file at `path` without following a link and without changing its content. Returns `None` if the
+/// file was created or removed meanwhile, so that the caller has to try again.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = match entry_kind(path)? {
         None => File::options().write(true).create_new(true).open(path),
@@ -131,7 +132,7 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Returns whether the file at `path` is still the open one.
+/// Reports whether the file at `path` is the open file `file`, and not a later one.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(Identity::of(&named) == Identity::of(&file.metadata()?)),

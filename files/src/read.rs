@@ -1,4 +1,5 @@
-//! Reads regular files up to a maximum size.
+//! Reads regular files up to a maximum size. Every read of dvkit goes through this module, so that no link,
+//! pipe or device is opened by mistake.
 
 use std::env;
 use std::fs::{self, File, Metadata};
@@ -8,15 +9,15 @@ use std::path::{Component, Path, PathBuf};
 use crate::entry::{Identity, bare};
 use crate::{EntryKind, Refusal, entry_kind};
 
-/// Whether a symbolic link at the end of a path is followed.
+/// The decision whether a symbolic link at the end of a path is followed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LinkPolicy {
     /// A link is refused.
     #[default]
     Refuse,
     /// A link is followed, because the user named it on the command line. Its target must be a regular file
-    /// or a folder. A link in the working directory must not lead out of it, because it may be part of a
-    /// repository that somebody else wrote.
+    /// or a folder. A link inside the working directory must not lead out of the working directory, because
+    /// it may be part of a repository that somebody else wrote.
     FollowNamed,
 }
 
@@ -28,13 +29,13 @@ pub struct OpenedFile {
 }
 
 impl OpenedFile {
-    /// Returns the size in bytes that the file had when it was opened.
+    /// Returns the size of the file in bytes at the time when it was opened.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.metadata.len()
     }
 
-    /// Returns the permission bits, such as `0o644`. Only on Unix.
+    /// Returns the permission bits, such as `0o644`. The method exists only on Unix.
     #[cfg(unix)]
     #[must_use]
     pub fn mode(&self) -> u32 {
@@ -42,7 +43,8 @@ impl OpenedFile {
         self.metadata.permissions().mode() & 0o7777
     }
 
-    /// Reads the whole file. A file longer than `limit` bytes is refused by its size, before any byte is read.
+    /// Reads the whole file. A file longer than `limit` bytes is refused because of its size, before any byte
+    /// is read.
     ///
     /// # Errors
     /// Returns [`Refusal::TooLong`] if the file is longer than `limit` bytes, or an error of the system.
@@ -61,11 +63,11 @@ impl OpenedFile {
     }
 }
 
-/// Opens the regular file at `path` for reading. `links` decides whether `path` may be a link.
+/// Opens the regular file at `path` for reading. `links` says whether `path` may be a link.
 ///
 /// # Errors
-/// Returns an error if the entry is not a regular file, if a link may not be followed, or if the system
-/// reports an error.
+/// Returns an error if the entry is not a regular file, if it is a link that may not be followed, or if the
+/// system reports an error.
 pub fn open(path: &Path, links: LinkPolicy) -> io::Result<OpenedFile> {
     let seen = fs::symlink_metadata(path)?;
     if links == LinkPolicy::FollowNamed && seen.file_type().is_symlink() {
@@ -95,8 +97,8 @@ fn regular(metadata: &Metadata) -> io::Result<()> {
     }
 }
 
-/// Returns `path` itself if it is not a link, or the absolute path of the link's target if `links` permits to
-/// follow the link.
+/// Returns `path` itself if it is not a link. If it is a link that `links` permits to follow, returns the
+/// absolute path of the link's target.
 ///
 /// # Errors
 /// Returns an error if the link may not be followed, if its target is missing or neither a file nor a folder,
@@ -123,30 +125,31 @@ pub fn resolve(path: &Path, links: LinkPolicy) -> io::Result<PathBuf> {
     Ok(target)
 }
 
-/// Reads the regular file at `path`, which may have at most `limit` bytes.
+/// Returns the content of the regular file at `path`, which may have at most `limit` bytes. `links` says
+/// whether `path` may be a link.
 ///
 /// # Errors
-/// Returns an error if the entry is not a regular file, if a link may not be followed, if the file is longer
-/// than `limit`, or if the system reports an error.
+/// Returns an error if the entry is not a regular file, if it is a link that may not be followed, if the file
+/// is longer than `limit`, or if the system reports an error.
 pub fn read(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<Vec<u8>> {
     open(path, links)?.read(limit)
 }
 
-/// Reads the regular file at `path` as UTF-8. It may have at most `limit` bytes.
+/// Returns the content of the regular file at `path` as text. The file may have at most `limit` bytes.
+/// `links` says whether `path` may be a link.
 ///
 /// # Errors
-/// Returns an error in the same cases as [`read`], and [`Refusal::NotUtf8`] if the content is not UTF-8.
+/// Returns the errors of [`read`], and [`Refusal::NotUtf8`] if the content is not UTF-8.
 pub fn read_text(path: &Path, links: LinkPolicy, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, links, limit)?)
         .map_err(|e| Refusal::NotUtf8(e.utf8_error().valid_up_to()).into())
 }
 
-/// Reads the file at the path `relative` below the folder `root`, which may have at most `limit` bytes.
-/// Returns `None` if the file does not exist. No part of `relative` may be a link.
+/// Returns the content of the file at the path `relative` below the folder `root`; `None` if the file does
+/// not exist. The file may have at most `limit` bytes. No component of `relative` may be a link.
 ///
 /// # Errors
-/// Returns an error in the same cases as [`read`], and [`Refusal::LinkInPath`] if a part of `relative` is a
-/// link.
+/// Returns the errors of [`read`], and [`Refusal::LinkInPath`] if a component of `relative` is a link.
 pub fn read_below(root: &Path, relative: &str, limit: u64) -> io::Result<Option<Vec<u8>>> {
     let mut path = root.to_owned();
     let mut parts = Path::new(relative).components().peekable();

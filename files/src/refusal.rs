@@ -1,44 +1,46 @@
-//! The reasons why dvkit refuses to touch a file that the system would allow.
+//! Defines [`Refusal`], the reason why dvkit refuses to touch a file that the system would let it touch.
 
 use std::fmt;
 use std::io;
 
 use crate::EntryKind;
 
-/// The reason why a path was refused. Functions return it as the inner error of an [`io::Error`], from which
+/// The reason why a path was refused. Functions return it as the inner error of an [`io::Error`];
 /// [`Refusal::of`] extracts it.
 ///
 /// Each message is the end of a sentence such as `cannot read …: `, and never contains the content of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// The entry at the path is of this kind, but a regular file is needed.
+    /// A regular file is needed, but the entry at the path is of the given kind.
     NotAFile(EntryKind),
-    /// The entry at the path is of this kind, but a folder is needed.
+    /// A folder is needed, but the entry at the path is of the given kind.
     NotAFolder(EntryKind),
-    /// The user named a link in the working directory that leads out of it.
+    /// The path is a link in the working directory, named by the user, that leads out of the working
+    /// directory.
     LinkLeadsOut,
-    /// The given part of the path is a link, which it must not be.
+    /// The given component of the path is a link, and links are not allowed in this path.
     LinkInPath(String),
-    /// The file is longer than the given limit in bytes.
+    /// The file is longer than the limit, which is given in bytes.
     TooLong(u64),
-    /// The file is not UTF-8. The field is the offset of the first invalid byte.
+    /// The file is not UTF-8. The field is the byte offset of the first invalid byte.
     NotUtf8(usize),
-    /// The file was replaced or removed by another process while it was being opened or locked.
+    /// Another process replaced or removed the file while the file was being opened or locked.
     ReplacedMeanwhile,
-    /// The file is read-only, so it is not replaced.
+    /// The file is read-only, and is therefore not replaced.
     ReadOnly,
-    /// A folder that dvkit owns contains an entry that dvkit did not write, at the given path below the folder.
+    /// A folder that dvkit owns contains an entry that dvkit did not write. The field is the entry's path
+    /// below the folder.
     NotOurs(String),
-    /// The last part of the path is not a name (`.`, `..`, `/`), or the path is the working directory or one
-    /// of its parents.
+    /// The last component of the path is not a name (`.`, `..`, `/`), or the path is the working directory or
+    /// one of its parents.
     NoName,
     /// The process is stopping, so no further step may begin.
     Stopped,
 }
 
 impl Refusal {
-    /// Returns the refusal within an error, or `None` if the error has another reason.
+    /// Returns the refusal within `error`; `None` if the error has another reason.
     #[must_use]
     pub fn of(error: &io::Error) -> Option<&Self> {
         error.get_ref().and_then(|inner| inner.downcast_ref())

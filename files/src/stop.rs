@@ -1,8 +1,8 @@
-//! Stops the process only between steps that must not be interrupted, such as the replacement of a file.
+//! Lets the process stop only between steps that must not be interrupted, such as the replacement of a file.
 //!
-//! A step that must not be interrupted begins with [`begin_step`]. A signal handler calls [`stop`], which
-//! waits for the current steps to end, prevents others from beginning, and runs the handlers that unfinished
-//! operations have registered with [`on_stop`]. Then the process ends.
+//! Such a step begins with [`begin_step`]. A signal handler calls [`stop`], which waits for the current steps
+//! to end, prevents others from beginning, and runs the handlers that unfinished operations have registered
+//! with [`on_stop`]. Then the process ends.
 
 use std::fmt;
 use std::io;
@@ -23,8 +23,8 @@ pub struct StepGuard {
     _held: RwLockReadGuard<'static, ()>,
 }
 
-/// Begins a step that must not be interrupted. [`stop`] waits until the returned guard is dropped. A thread must
-/// not begin a step within another.
+/// Begins a step that must not be interrupted. [`stop`] waits until the returned guard is dropped. A thread
+/// must not begin a step while it is in another one.
 ///
 /// # Errors
 /// Returns [`Refusal::Stopped`] if the process is stopping.
@@ -37,17 +37,17 @@ pub fn begin_step() -> io::Result<StepGuard> {
     if is_stopping() { Err(Refusal::Stopped.into()) } else { Ok(StepGuard { _held: step }) }
 }
 
-/// Returns whether the process is stopping. A long step that can be abandoned should call this repeatedly.
+/// Reports whether the process is stopping. A long step that can be abandoned should check this repeatedly.
 #[must_use]
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst)
 }
 
-/// A registered handler, which is unregistered when this value is dropped.
+/// A registered handler. It is unregistered when this value is dropped.
 pub struct StopHandler(u64);
 
-/// Registers `clear_up`, which [`stop`] calls to clean up after an unfinished operation. The operation has to
-/// keep the returned value until it ends.
+/// Registers `clear_up`, which [`stop`] calls to clean up after an operation that is not finished. The
+/// operation has to keep the returned value until its end.
 pub fn on_stop(clear_up: impl FnOnce() + Send + 'static) -> StopHandler {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let id = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -67,8 +67,8 @@ impl fmt::Debug for StopHandler {
     }
 }
 
-/// Waits until all current steps have ended, and runs the registered handlers, the latest first. Afterwards
-/// no step can begin, so the process has to end.
+/// Waits until all current steps have ended, and runs the registered handlers, the latest first. No step can
+/// begin afterwards, so the caller has to end the process.
 pub fn stop() {
     STOPPING.store(true, Ordering::SeqCst);
     let _steps = STEPS.write().unwrap_or_else(PoisonError::into_inner);

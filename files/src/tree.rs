@@ -1,4 +1,5 @@
-//! Creates folders, and removes files and folders that dvkit wrote.
+//! Creates folders, and removes files and folders that dvkit wrote. Removals never follow links, and refuse
+//! folders with entries that dvkit did not write.
 
 use std::env;
 use std::fs::{self, DirBuilder, Permissions};
@@ -7,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::{Entry, EntryKind, Refusal, entries, entry_kind};
 
-/// Creates the folder at `path` and its parents, if they do not exist.
+/// Creates the folder at `path` and its parents, as far as they do not exist.
 ///
 /// # Errors
 /// Returns an error if `path` is a link or not a folder, or if the system reports an error.
@@ -15,11 +16,11 @@ pub fn create_folder(path: &Path) -> io::Result<()> {
     create(path, &mut DirBuilder::new())
 }
 
-/// Creates the folder at `path` and its parents, if they do not exist. On Unix, only their owner has access
-/// to the new folders (mode 0700).
+/// Creates the folder at `path` and its parents, as far as they do not exist. On Unix, only their owner has
+/// access to the new folders (mode 0700).
 ///
 /// # Errors
-/// Returns an error in the same cases as [`create_folder`].
+/// Returns an error if `path` is a link or not a folder, or if the system reports an error.
 pub fn create_private_folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
@@ -38,14 +39,15 @@ fn create(path: &Path, builder: &mut DirBuilder) -> io::Result<()> {
     }
 }
 
-/// Returns the absolute path of a file or folder that will be written at `path`. Its last part is not a link.
+/// Returns the absolute path of a file or folder that will be written at `path`. The last component of the
+/// result is not a link.
 ///
-/// No part of a relative path may be a link: the user means an entry of the working directory, and a link
-/// there may be part of a repository that somebody else wrote. The parent folder need not exist.
+/// No component of a relative path may be a link: the user means an entry of the working directory, and a
+/// link in it may be part of a repository that somebody else wrote. The parent folder need not exist.
 ///
 /// # Errors
-/// Returns [`Refusal::NoName`] if `path` has no last part, [`Refusal::LinkInPath`] if a part must not be a
-/// link but is one, or an error of the system.
+/// Returns [`Refusal::NoName`] if `path` has no last component, [`Refusal::LinkInPath`] if a component must
+/// not be a link but is one, or an error of the system.
 pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     let Some(name) = path.file_name() else { return Err(Refusal::NoName.into()) };
     let here = env::current_dir();
@@ -81,14 +83,14 @@ pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Returns whether `folder` is the working directory or one of its parents. `folder` has to be absolute and without
-/// links.
+/// Reports whether `folder` is the working directory or one of its parents. `folder` has to be absolute and
+/// without links.
 #[must_use]
 pub fn contains_working_directory(folder: &Path) -> bool {
     env::current_dir().and_then(|here| here.canonicalize()).is_ok_and(|here| here.starts_with(folder))
 }
 
-/// Makes the folder at `path` writable for its owner. Returns the former permissions, or `None` if the folder
+/// Makes the folder at `path` writable for its owner. Returns the former permissions; `None` if the folder
 /// was writable already. Does nothing on Windows.
 ///
 /// # Errors
@@ -153,7 +155,7 @@ pub fn remove_file(path: &Path) -> io::Result<()> {
 }
 
 /// Removes the regular file at `path` if it is empty, as lock files are. Does nothing if the file is not
-/// empty, or if there is another entry or none.
+/// empty, if the entry is not a regular file, or if there is no entry.
 ///
 /// # Errors
 /// Returns an error if the system cannot remove the file.
@@ -167,8 +169,8 @@ pub fn remove_empty_file(path: &Path) -> io::Result<()> {
 /// Removes the empty folder at `path`. Does nothing if there is no entry.
 ///
 /// # Errors
-/// Returns [`Refusal::NotOurs`] with an entry of the folder if it is not empty. Returns an error if `path` is
-/// a link or not a folder, or if the system reports an error.
+/// Returns [`Refusal::NotOurs`] with the name of an entry if the folder is not empty. Returns an error if
+/// `path` is a link or not a folder, or if the system reports an error.
 pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     match entry_kind(path)? {
         None => return Ok(()),
@@ -185,11 +187,11 @@ pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the folder at `dir` with everything in it, if dvkit owns all of its entries.
+/// Removes the folder at `dir` with everything in it, if dvkit owns all its entries.
 ///
-/// `is_owned` is called with the path of each entry below `dir` (parts separated by `/`) and its kind, and
-/// returns whether dvkit owns the entry. If any entry is not owned, or `dir` is a link, nothing is removed.
-/// Does nothing if there is no entry at `dir`.
+/// `is_owned` is called for each entry below `dir`, with its path relative to `dir` (separated by `/`) and
+/// its kind, and returns whether dvkit owns the entry. If any entry is not owned, or `dir` is a link, nothing
+/// is removed. Does nothing if there is no entry at `dir`.
 ///
 /// # Errors
 /// Returns [`Refusal::NotOurs`] with the path of the first entry that is not owned, [`Refusal::NotAFolder`]

@@ -1,4 +1,5 @@
-//! Writes whole files, so that no other process sees a partly written file.
+//! Writes whole files: a file is written under another name first and then renamed, so that no process sees a
+//! partly written file.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -8,19 +9,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::{EntryKind, Refusal, point};
 
-/// How safely a file is written, and who may read it.
+/// The decision how safely a file is written, and who may read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// The file is written as quickly as possible. A power failure may destroy it, so it should be one that
+    /// The file is written as quickly as possible. A power failure may destroy it, so this is for files that
     /// can be generated again.
     Plain,
-    /// The file is flushed to disk before it gets its name, so that it survives a power failure.
+    /// The file is flushed to disk before it gets its final name, so that it survives a power failure.
     Durable,
-    /// Like [`Durable`](Self::Durable), and only the owner of the file may read it (on Unix).
+    /// The file is written as with [`Durable`](Self::Durable), and on Unix only its owner may read it.
     Secret,
 }
 
-/// Replaces the content of the file at `path`, or creates the file.
+/// Replaces the content of the file at `path`, or creates the file. `how` says how safely the file is
+/// written.
 ///
 /// The new file is written beside the old one under a name that did not exist, and renamed, so that no
 /// process ever sees a part of it. The new file has the permissions of the old one, except with
@@ -28,7 +30,7 @@ pub enum WriteMode {
 ///
 /// # Errors
 /// Returns an error if the entry at `path` is not a regular file or is read-only, or if the system reports an
-/// error. In this case, the old file is unchanged.
+/// error. The old file is then unchanged.
 pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
     let old = match fs::symlink_metadata(path) {
         Ok(metadata) => match EntryKind::of(metadata.file_type()) {
@@ -64,8 +66,8 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Returns whether `name` has the form of the names that [`replace`] gives to temporary files. A temporary
-/// file remains if the process is killed.
+/// Reports whether `name` has the form of the names that [`replace`] gives to temporary files. Such a file
+/// remains if the process is killed.
 #[must_use]
 pub fn is_temporary_name(name: &str) -> bool {
     let numbers = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(BESIDE)?.split_once('-'));
@@ -73,7 +75,7 @@ pub fn is_temporary_name(name: &str) -> bool {
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
-/// Creates a temporary file in the folder of `path`, and returns its path and the open file.
+/// Creates a temporary file in the folder of `path`. Returns its path and the open file.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {
@@ -91,7 +93,8 @@ fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     }
 }
 
-/// Returns the options to create a file. `create_new` follows no link.
+/// Returns the options for creating a file that must not exist yet. With `secret`, only the owner may read
+/// the file (on Unix). Links are not followed.
 fn options(secret: bool) -> OpenOptions {
     let mut options = File::options();
     options.write(true).create_new(true);
@@ -105,7 +108,7 @@ fn options(secret: bool) -> OpenOptions {
     options
 }
 
-/// Creates a file, which must not exist yet, and writes it to disk.
+/// Creates the file at `path`, which must not exist yet, writes `bytes` to it, and flushes it to disk.
 ///
 /// # Errors
 /// Returns an error if there is an entry at `path` already, or if the system reports an error.
@@ -115,7 +118,7 @@ pub fn create_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Renames a file or folder. An existing file at `to` is replaced.
+/// Renames the file or folder `from` to `to`. An existing file at `to` is replaced.
 ///
 /// # Errors
 /// Returns an error if the system cannot rename the file.
@@ -134,8 +137,8 @@ pub fn hard_link(from: &Path, to: &Path) -> io::Result<()> {
     fs::hard_link(from, to)
 }
 
-/// Flushes the entries of the folder at `path` to disk, so that created and renamed files survive a power failure.
-/// Does nothing on Windows, which does not need it, and ignores errors.
+/// Flushes the entries of the folder at `path` to disk, so that created and renamed files survive a power
+/// failure. Errors are ignored. Does nothing on Windows, which does not need it.
 pub fn sync_folder(path: &Path) {
     if let Ok(folder) = File::open(path) {
         let _ = folder.sync_all();

@@ -1,8 +1,10 @@
-//! The batch contract with editors and other programs: requests and responses, one line of JSON each.
+//! Answers batches: each line of input is a request as JSON, and gets one line of JSON as its response. The
+//! batch commands of the command line (`check --batch` and others) use it; editors and other programs run
+//! them.
 //!
-//! Each request gets one response line, in the order of the requests, with its `id` byte for byte. A line
-//! that cannot be used gets `{"id":…,"error":"…"}`, and the next line is read. Only the opened schemas are
-//! kept from line to line.
+//! The responses have the order of the requests. Each repeats the `id` of its request byte for byte. A line
+//! that cannot be used gets `{"id":…,"error":"…"}`, and the next line is read. Nothing is kept from one line
+//! to the next except for open snapshots.
 
 use dvkit_diagnostic::{Diagnostic, Span};
 use dvkit_translate::{Difference, Language, TranslationOutcome};
@@ -17,100 +19,104 @@ use crate::syntax::ParsedQuery;
 use crate::translate::TranslateOutcome;
 use crate::workspace::{CheckOutcome, CheckRequest, Workspace};
 
-/// The response to one line of a batch.
+/// The response to one line of a batch. It is serialized as one JSON object.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum BatchResponse<'a> {
-    /// The response to a check.
+    /// The response to a request for a check.
     Check(CheckResponse<'a>),
-    /// The response to a parse.
+    /// The response to a request for parsing.
     Parse(ParseResponse<'a>),
-    /// The response to a translation.
+    /// The response to a request for a translation.
     Translate(TranslateResponse<'a>),
     /// The response to a line that cannot be used.
     Error(ErrorResponse<'a>),
 }
 
-/// The findings of a query. In every response `id` comes first; it is `null` if the request has none.
+/// The findings of a query, as `check --batch` reports them. In every response `id` is the first member; it
+/// is `null` if the request has none.
 #[derive(Debug, Serialize)]
 pub struct CheckResponse<'a> {
-    /// The `id` of the request.
+    /// The `id` of the request; `None` if the request has none.
     pub id: Option<&'a RawValue>,
-    /// Whether the query has no errors.
+    /// Whether no finding is an error, so that Dataverse would accept the query.
     pub ok: bool,
     /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings, with spans into the query.
+    /// The findings. Their spans refer to the text of the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// The corrected query that Dataverse accepts, if the correction is certain.
+    /// The query with every certain fix applied, which Dataverse accepts; `None` if an error remains that has
+    /// no certain fix.
     pub rewritten: Option<String>,
 }
 
 /// The syntax of a query, as `parse --batch` reports it.
 #[derive(Debug, Serialize)]
 pub struct ParseResponse<'a> {
-    /// The `id` of the request.
+    /// The `id` of the request; `None` if the request has none.
     pub id: Option<&'a RawValue>,
     /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings, with spans into the query.
+    /// The findings. Their spans refer to the text of the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// The query in its normal form.
+    /// The query as the syntax tree prints it, in a normal form; `None` if the text is not syntactically
+    /// valid.
     pub printed: Option<String>,
 }
 
 /// The translation of a query, as `translate --batch` reports it.
 #[derive(Debug, Serialize)]
 pub struct TranslateResponse<'a> {
-    /// The `id` of the request.
+    /// The `id` of the request; `None` if the request has none.
     pub id: Option<&'a RawValue>,
     /// Whether the query could be translated.
     pub ok: bool,
-    /// The text of the translation.
+    /// The text of the translation; `None` if the query could not be translated.
     pub result: Option<String>,
-    /// The differences between the query and its translation.
+    /// The differences between the results of the query and of its translation.
     pub notes: Vec<NoteResponse>,
-    /// The findings, with spans into the query.
+    /// The findings of the check, and the reasons if the query could not be translated. Their spans refer to
+    /// the text of the query.
     pub diagnostics: Vec<Diagnostic>,
-    /// For a refused query, the query without the parts that have no translation, if it returns the same
-    /// rows.
+    /// If the query could not be translated: the text of a translation without the parts that the other
+    /// language cannot express. `None` if that text would select other rows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest: Option<String>,
 }
 
-/// A difference between a query and its translation.
+/// A difference between the results of a query and of its translation.
 #[derive(Debug, Serialize)]
 pub struct NoteResponse {
-    /// The name of the kind of difference.
+    /// The name of the kind of difference, such as `shape`.
     pub kind: &'static str,
-    /// The difference, as a sentence.
+    /// A sentence that describes the difference.
     pub text: String,
-    /// The part of the query that differs.
+    /// The part of the query that causes the difference; `None` if no particular part does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span: Option<Span>,
 }
 
-/// The error response of a line that cannot be used.
+/// The response to a line that cannot be used.
 #[derive(Debug, Serialize)]
 pub struct ErrorResponse<'a> {
-    /// The `id` of the request.
+    /// The `id` of the request; `None` if the line has none that can be read.
     pub id: Option<&'a RawValue>,
-    /// The error message, with the line number.
+    /// The error message, which begins with the number of the line.
     pub error: String,
-    /// Whether the snapshot is damaged rather than the request. Other tables of the snapshot may still be
-    /// readable.
+    /// Whether the cause is that the snapshot cannot be read, and not a mistake in the request. Other tables
+    /// of the snapshot may still be readable.
     #[serde(skip)]
     pub is_failure: bool,
 }
 
-/// The `id` of a line whose other members are invalid.
+/// The `id` of a line whose other members are invalid; `None` if it has none.
 #[derive(Deserialize)]
 struct IdOnly<'a> {
     #[serde(borrow, default)]
     id: Option<&'a RawValue>,
 }
 
-/// The error that replaces the normal response of a line.
+/// The reason why a line gets an error as its response.
 struct Refusal {
     why: String,
     is_failure: bool,
@@ -132,7 +138,8 @@ impl From<Error> for Refusal {
 const NO_TABLE: &str = "no `table` and no `entity_set`";
 
 impl Workspace {
-    /// Returns the response to a line of `check --batch`.
+    /// Returns the response to one line of `check --batch`. `number` is the number of the line, counted from
+    /// 1.
     #[must_use]
     pub fn check_line<'l>(&self, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
@@ -148,7 +155,8 @@ impl Workspace {
         })
     }
 
-    /// Returns the response to a line of `translate --batch`.
+    /// Returns the response to one line of `translate --batch`. `to` is the language of the translation, and
+    /// `number` is the number of the line, counted from 1.
     #[must_use]
     pub fn translate_line<'l>(&self, to: Language, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
         answer(number, line, |request| {
@@ -173,8 +181,8 @@ impl Workspace {
     }
 }
 
-/// Returns the response to a line of `parse --batch`; `placeholders` is the default for requests without that
-/// member.
+/// Returns the response to one line of `parse --batch`. `placeholders` says whether placeholders such as
+/// `{id}` are accepted if the request does not say it. `number` is the number of the line, counted from 1.
 #[must_use]
 pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> BatchResponse<'l> {
     answer(number, line, |request| {
@@ -188,7 +196,8 @@ pub fn parse_line<'l>(placeholders: bool, number: usize, line: &Line<'l>) -> Bat
     })
 }
 
-/// Returns the check request of a batch line, with the members given beside its query.
+/// Returns the check request for the query `text` of a batch line, with the other members of the line's JSON
+/// object. `table` is the table in the object.
 fn of<'r>(
     request: &'r BatchRequest<'_>,
     text: QueryForm<'r>,

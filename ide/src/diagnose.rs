@@ -1,4 +1,7 @@
-//! Diagnosis of the queries of a document.
+//! Checks all queries of a document and returns their findings. The command `check` calls it for files.
+//!
+//! Each finding is returned in two forms: with positions in the text of the query, and with positions in the
+//! lines of the document. The two kinds of position differ if the query is in a JSON object.
 
 use std::collections::BTreeMap;
 
@@ -9,54 +12,57 @@ use crate::Error;
 use crate::document::{Document, QueryItem};
 use crate::workspace::{CheckOutcome, Workspace};
 
-/// A query of a document with its diagnosis.
+/// A query of a document with the result of checking it.
 #[derive(Debug)]
 pub struct DiagnosedQuery<'d> {
-    /// The query and its position.
+    /// The query, with its position in the document.
     pub item: QueryItem<'d>,
-    /// The diagnosis of the query.
+    /// The result of checking the query.
     pub diagnosis: Diagnosis,
 }
 
-/// The diagnosis of one query of a document.
+/// The result of checking one query of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Diagnosis {
-    /// The query was checked, or the table given beside it does not exist.
+    /// The query was checked, or the table named in its JSON object does not exist.
     Findings(Findings),
-    /// The query cannot be checked. The value is a sentence that gives the reason.
+    /// The query cannot be checked. The field is a sentence with the reason.
     Unusable(String),
-    /// The table of the query is not known.
+    /// The query names no table, and no table was given for it.
     NoTable,
 }
 
-/// The findings of a query.
+/// The findings of a query, and the fixed query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {
-    /// Whether the query was checked. If not, the findings are about the unknown table name.
+    /// Whether the query was checked. If not, the findings are about a table name that does not exist.
     pub is_checked: bool,
-    /// The logical name of the query's table.
+    /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
     /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings, with spans into the text of the query or into the table name.
+    /// The findings. Their spans refer to the text of the query, or to the table name if the query was not
+    /// checked.
     pub diagnostics: Vec<Diagnostic>,
-    /// The findings of `diagnostics` in the same order, but with spans into the lines of the query
+    /// The findings of `diagnostics`, in the same order, but with spans that refer to the lines of the query
     /// ([`QueryItem::lines`]).
     pub located: Vec<Diagnostic>,
-    /// The corrected query that Dataverse accepts, if the correction is certain.
+    /// The query with every certain fix applied, which Dataverse accepts; `None` if an error remains that has
+    /// no certain fix.
     pub rewritten: Option<String>,
 }
 
-/// Findings about queries that repeat one another, such as a request per row. The key is the line and the
-/// offset of the first of the repeated queries.
+/// Findings about queries that differ only in one id, such as one request for each row. The key is the
+/// position of the first of these queries: its line number, and its byte offset in that line.
 type RepeatedQueries = BTreeMap<(usize, usize), Diagnostic>;
 
 impl Workspace {
-    /// Checks the queries of a document, in order. Two passes are made: the first finds repeated queries, so
-    /// that the second can report them with the first of each group.
+    /// Checks the queries of a document, and returns the results in the order of the document. The queries
+    /// are read twice: first to find queries that differ only in one id, and then to check each query. A
+    /// group of such queries is reported with the first of them.
     ///
     /// # Errors
-    /// If a snapshot cannot be read.
+    /// Returns an error if a snapshot cannot be read.
     pub fn diagnose<'d>(
         &'d self,
         document: &'d Document,
@@ -79,7 +85,7 @@ impl Workspace {
     /// Checks one query of a document.
     ///
     /// # Errors
-    /// If a snapshot cannot be read.
+    /// Returns an error if a snapshot cannot be read.
     pub fn diagnose_item(&self, item: &QueryItem<'_>) -> Result<Diagnosis, Error> {
         let entry = match &item.entry {
             Ok(entry) => entry,

@@ -1,85 +1,89 @@
-//! Errors of this crate.
+//! Defines the errors of this crate: failures to read or write files, snapshots and settings. Mistakes in a
+//! query are not errors but findings.
 
 use std::io;
 use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// An error that prevents an operation. Mistakes in a query are findings instead.
+/// An error that prevents an operation of a workspace.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A file cannot be read.
+    /// A file or its metadata cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The cause.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file is not text.
+    /// A file does not contain text.
     #[error("cannot read `{}`: {why}", path.display())]
     NotText {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The reason, as a sentence.
+        /// A sentence with the reason.
         why: &'static str,
     },
     /// A file cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The cause.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A file changed after it was read, so it is not written.
+    /// A file has changed since it was read. It is not overwritten.
     #[error("`{}` has changed while it was looked at: nothing is written", path.display())]
     Changed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
     /// A folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {
-        /// The folder.
+        /// The path of the folder.
         path: PathBuf,
-        /// The cause.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// A name, a folder or a pattern matches no files or too many.
+    /// A name, a folder or a pattern on the command line matches no files, or too many. The field is a
+    /// sentence that says so.
     #[error("{0}")]
     Inputs(String),
-    /// A stream of queries cannot be read.
+    /// A stream of queries, such as standard input, cannot be read.
     #[error("cannot read standard input")]
     Stream(#[source] io::Error),
-    /// A stream of queries is not text.
+    /// A stream of queries does not contain text. The field is a sentence with the reason.
     #[error("cannot read standard input: {0}")]
     StreamNotText(&'static str),
-    /// The working directory is not known.
+    /// The working directory cannot be determined.
     #[error("cannot tell the working directory")]
     WorkingDirectory(#[source] io::Error),
     /// `dvkit.toml` is invalid.
     #[error("{}: {message}", path.display())]
     Config {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The mistake, as a sentence.
+        /// A sentence that describes the mistake in the file.
         message: String,
     },
-    /// `dvkit.toml` names an output folder that is not allowed.
+    /// `dvkit.toml` names a folder for output that is outside of the file's own folder, which is not allowed.
+    /// The field is a sentence that says so.
     #[error("{0}")]
     Output(String),
-    /// No organisation was named, or the named one is unknown.
+    /// The organisation named for a query is unknown, or none is named and there is no default one. The field
+    /// is a sentence that says so.
     #[error("{0}")]
     Org(String),
-    /// No schema and no sample organisation were found.
+    /// No schema was found, and the program contains no sample organisation.
     #[error(
         "no schema found: give `--schema DIR`, or a `dvkit.toml` with `schema = \"DIR\"`, or make `./schema` with \
          `dvkit schema import FILE… -o schema/`"
     )]
     NoSchema,
-    /// The sample organisation cannot be read.
+    /// The sample organisation in the program cannot be read.
     #[error("the embedded sample organisation")]
     Sample(#[source] StoreError),
     /// A snapshot cannot be read.

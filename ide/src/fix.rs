@@ -1,4 +1,5 @@
-//! Fixes of a document: its queries replaced by their corrections.
+//! Computes the fixes of a document: every query that has certain fixes is replaced by its fixed text. The
+//! command `check --fix` calls [`Workspace::fix`], and then writes the file.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -7,40 +8,42 @@ use crate::Error;
 use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
 use crate::workspace::{CheckOutcome, Workspace};
 
-/// An edit of a document.
+/// An edit of a document, which replaces one query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentEdit {
-    /// The byte range to replace, in the text without a byte order mark.
+    /// The byte range to replace in the document's text. A byte order mark does not count.
     pub range: Range<usize>,
-    /// The replacement text.
+    /// The text that takes the place of this range.
     pub text: String,
 }
 
-/// The fixes of a document.
+/// The certain fixes of the queries in a document.
 #[derive(Debug, Default)]
 pub struct DocumentFix {
-    /// The document with all fixes; `None` if nothing is to be changed, or nothing may be.
+    /// The document with all fixes; `None` if no query has a certain fix, or if none of the fixes can be
+    /// written.
     pub document: Option<Document>,
-    /// The edits, one for each changed query, in order.
+    /// The edits that make this document, one for each changed query, in the order of the document.
     pub edits: Vec<DocumentEdit>,
-    /// The fixes that are not applied.
+    /// The certain fixes that cannot be written, with the reasons.
     pub refused: Vec<RefusedFix>,
 }
 
-/// A certain fix that cannot be written.
+/// A certain fix that cannot be written to the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RefusedFix {
-    /// The first line of the query, from 1; `None` if the fix concerns the whole document.
+    /// The number of the query's first line, counted from 1; `None` if the reason concerns the whole
+    /// document.
     pub line: Option<usize>,
-    /// The reason, as a sentence.
+    /// A sentence with the reason.
     pub why: &'static str,
 }
 
 impl Workspace {
-    /// Computes the certain fixes of a document's queries. Nothing is written.
+    /// Computes the certain fixes of a document's queries. The file of the document is not changed.
     ///
     /// # Errors
-    /// If a snapshot cannot be read.
+    /// Returns an error if a snapshot cannot be read.
     pub fn fix(&self, document: &Document) -> Result<DocumentFix, Error> {
         let mut fix = DocumentFix::default();
         let mut changes = BTreeMap::new();
@@ -69,7 +72,8 @@ impl Workspace {
         Ok(fix)
     }
 
-    /// Returns the replacement of a query; `None` if nothing changes, or no fix is certain.
+    /// Returns the text that replaces a query, with its certain fixes; `None` if the query is correct, or has
+    /// an error without a certain fix. The text has the form of the query in the document (plain or JSON).
     fn fixed(&self, item: &QueryItem<'_>, entry: &QueryEntry<'_>) -> Result<Option<String>, Error> {
         let CheckOutcome::Checked(checked) = self.check_entry(entry)? else { return Ok(None) };
         let right = checked.rewritten.filter(|right| right != entry.text().as_str());

@@ -1,4 +1,5 @@
-//! Query formatting: one clause per line, or minified. No schema is needed.
+//! Formats queries and documents: one clause on each line, or everything on one line. The command `fmt` calls
+//! it; it needs no schema.
 
 use std::collections::BTreeMap;
 
@@ -9,43 +10,47 @@ use odata_parser::{ParseOptions, RequestText, parse_filter_recovering, parse_req
 use crate::document::{Document, NOT_READ_BACK, QueryEntry, QueryItem};
 use crate::query::QueryForm;
 
-/// The options of query formatting.
+/// The options for formatting queries.
 #[derive(Clone, Copy, Debug)]
 pub struct FormatOptions {
-    /// Whether OData is minified to one line; otherwise each clause is on its own line.
+    /// Whether OData is printed on one line without superfluous spaces; otherwise each clause is on its own
+    /// line.
     pub minify: bool,
-    /// The print style of FetchXML.
+    /// The style in which FetchXML is printed.
     pub style: PrintStyle,
-    /// Whether template placeholders are accepted as values.
+    /// Whether placeholders of templates such as `{id}` are accepted as values; otherwise they are errors.
     pub placeholders: bool,
 }
 
-/// A query of a document with its formatted text.
+/// A query of a document, with the result of formatting it.
 #[derive(Debug)]
 pub struct FormattedQuery<'d> {
-    /// The query and its position.
+    /// The query, with its position in the document.
     pub item: QueryItem<'d>,
-    /// The result of formatting the query.
+    /// The formatted text, or the reason why there is none.
     pub result: FormatResult,
 }
 
 /// The result of formatting one query of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FormatResult {
-    /// The query is formatted already.
+    /// The query has the wanted format already.
     Same,
-    /// The formatted text that replaces the query.
+    /// The query is formatted differently. The field is the formatted text, which replaces the query in the
+    /// document.
     Changed(String),
-    /// The query is neither OData nor FetchXML; the findings, with spans into [`QueryItem::lines`].
+    /// The query is neither valid OData nor valid FetchXML. The field has the findings, whose spans refer to
+    /// [`QueryItem::lines`].
     Wrong(Vec<Diagnostic>),
-    /// The query is not formatted; the reason, as a sentence.
+    /// The query must not be replaced. The field is a sentence with the reason.
     LeftAlone(String),
 }
 
-/// Formats one query.
+/// Returns the query in the wanted format.
 ///
 /// # Errors
-/// The findings, with spans into the text, if it is neither OData nor FetchXML.
+/// Returns an error with the findings if the query is neither valid OData nor valid FetchXML. Their spans
+/// refer to the text of the query.
 pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<String, Vec<Diagnostic>> {
     let parser = ParseOptions { placeholders: options.placeholders, ..ParseOptions::default() };
     match text {
@@ -55,8 +60,8 @@ pub fn format_query(text: QueryForm<'_>, options: &FormatOptions) -> Result<Stri
     }
 }
 
-/// Formats the queries of a document, in order, each as its replacement in the document. Nothing is written;
-/// [`formatted_document`] checks that the replacements fit.
+/// Formats the queries of a document, in the order of the document. The document is not changed;
+/// [`formatted_document`] does that, and checks that the new texts can replace the queries.
 pub fn format_document<'d>(
     document: &'d Document,
     options: &'d FormatOptions,
@@ -70,11 +75,11 @@ pub fn format_document<'d>(
     })
 }
 
-/// Returns the document with formatted queries; the keys are indices of queries. Returns `None` if nothing
-/// changes.
+/// Returns the document with the replaced queries; `None` if `changes` is empty. A key in `changes` is the
+/// index of a query in the document, and its value is the formatted text.
 ///
 /// # Errors
-/// A sentence, if the new document would not be read back as the same queries.
+/// Returns a sentence as an error if the new document would not be read as the same queries.
 pub fn formatted_document(
     document: &Document,
     changes: &BTreeMap<usize, String>,
@@ -82,7 +87,8 @@ pub fn formatted_document(
     if changes.is_empty() { Ok(None) } else { document.rewritten(changes).map(Some) }
 }
 
-/// Returns the reason why `text` cannot replace query `n`, counted from 0; `None` if it can.
+/// Returns a sentence with the reason why `text` cannot replace the query with the index `n`; `None` if it
+/// can replace the query.
 #[must_use]
 pub fn misfit(document: &Document, n: usize, text: &str) -> Option<String> {
     (!document.fits(n, text)).then(|| format!("it is left alone: {NOT_READ_BACK}"))
@@ -129,7 +135,8 @@ fn format_item(
     }
 }
 
-/// Returns the minified form, which only equal queries share; `None` if the text is invalid.
+/// Returns the query on one line without superfluous spaces. Two queries have the same result only if they
+/// are equal except for their format. Returns `None` if the text is not valid.
 fn smallest(text: QueryForm<'_>, options: &FormatOptions) -> Option<String> {
     // Comments do not change the meaning.
     format_query(text, &FormatOptions { minify: true, style: PrintStyle::minified(), ..*options }).ok()
@@ -157,7 +164,9 @@ fn fetch(text: &str, placeholders: bool, style: &PrintStyle) -> Result<String, V
     Ok(fetchxml::print(&parsed.fetch, style))
 }
 
-/// Formats a filter. It is percent-decoded only if it cannot be parsed as written.
+/// Formats the filter `text`. If `minify` is true, it is printed on one line, otherwise each clause is on a
+/// line of its own. The filter is percent-decoded only if it cannot be parsed without that. Returns the
+/// findings as an error if it cannot be parsed at all.
 fn filter(text: &str, options: &ParseOptions, minify: bool) -> Result<String, Vec<Diagnostic>> {
     plain_filter(text, options, minify).or_else(|diagnostics| {
         if !url::is_encoded(text) {

@@ -1,13 +1,15 @@
-//! The levels of findings: `[lints]` of `dvkit.toml`, and settings like `DV0502=off`.
+//! Parses settings that change the severity of findings: `[lints]` in `dvkit.toml`, and arguments such as
+//! `DV0502=off`. The reader of `dvkit.toml` and the command line call it.
 //!
-//! A setting names a code (`DV0502`) or a family of codes (`performance`). The setting of a code overrides
-//! that of its family.
+//! A setting is about one code (`DV0502`) or a family of codes (`performance`). The setting of a code
+//! overrides that of its family. Syntax errors cannot be changed.
 
 use std::collections::BTreeMap;
 
 use dvkit_diagnostic::{Code, CodeFamily, Severity, code, suggest};
 
-/// The overridden severity of each code; `None` turns the code off.
+/// The severity of findings by their code, for codes whose severity is changed; `None` drops the findings
+/// with that code.
 pub type Levels = BTreeMap<Code, Option<Severity>>;
 
 const LEVELS: &[(&str, Option<Severity>)] = &[
@@ -17,7 +19,7 @@ const LEVELS: &[(&str, Option<Severity>)] = &[
     ("error", Some(Severity::Error)),
 ];
 
-/// A severity setting: a code or a family of codes, with its level.
+/// A setting that changes the severity of one code or of a family of codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lint {
     target: Target,
@@ -31,10 +33,12 @@ enum Target {
 }
 
 impl Lint {
-    /// Parses the name of a code or of a family, and a level.
+    /// Returns the setting for a code or a family with the name `name`. `level` is `off`, `note`, `warning`
+    /// or `error`.
     ///
     /// # Errors
-    /// A sentence, if the name or the level does not exist, or the severity may not be changed.
+    /// Returns a sentence as an error if there is no such name or no such level, or if the severity of the
+    /// codes cannot be changed.
     pub fn new(name: &str, level: &str) -> Result<Self, String> {
         let target = target(name)?;
         let Some((_, level)) = LEVELS.iter().find(|(word, _)| *word == level) else {
@@ -51,7 +55,8 @@ impl Lint {
     /// Parses a setting such as `DV0502=off`.
     ///
     /// # Errors
-    /// As [`new`](Self::new), and if there is no `=`.
+    /// Returns a sentence as an error if the text has no `=`, or if the name or the level is not valid, as in
+    /// [`new`](Self::new).
     pub fn parse(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
             Some((name, level)) => Self::new(name.trim(), level.trim()),
@@ -60,7 +65,8 @@ impl Lint {
     }
 }
 
-/// Returns the level of each code after all settings. The setting of a code overrides that of its family.
+/// Returns the severities that result from the settings, for the codes that they change. The setting of a
+/// code overrides that of its family; of several settings for one name, the last counts.
 #[must_use]
 pub fn levels(lints: &[Lint]) -> Levels {
     let mut levels = Levels::new();
@@ -101,13 +107,13 @@ fn target(name: &str) -> Result<Target, String> {
     Ok(target)
 }
 
-/// Returns the names of all levels.
+/// Returns the names of all levels: `off`, `note`, `warning` and `error`.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     LEVELS.iter().map(|(name, _)| *name)
 }
 
-/// Returns the families that have codes, each with the first word of its name. A family is repeated for each
-/// of its codes.
+/// Returns for each code the family to which it belongs, with the first word of the family's name. A family
+/// with several codes is therefore returned several times.
 pub(crate) fn families() -> impl Iterator<Item = (&'static str, CodeFamily)> {
     code::all().map(|info| {
         let family = info.code.family();

@@ -1,9 +1,11 @@
-//! A workspace of queries, and its operations: diagnose, fix, format, translate.
+//! Checks, fixes, formats and translates the queries of a workspace: files and texts of queries, with the
+//! snapshots and settings that apply to them.
 //!
-//! The command line and other user programs are built on this crate. A [`Workspace`] has snapshots
-//! ([`Schemas`]) and settings ([`Settings`]), both given by a [`Config`](config::Config). A
-//! [`Document`](document::Document) is a file of queries. Results are plain structs with positions as byte
-//! offsets. The crate prints nothing and depends on no protocol or terminal.
+//! The command line and other programs for users are built on this crate. A [`Workspace`] has snapshots
+//! ([`Schemas`]) and settings ([`Settings`]), both usually read from `dvkit.toml`
+//! ([`Config`](config::Config)). A [`Document`](document::Document) is a file of queries. The results of
+//! operations are structs with positions as byte offsets. The crate prints nothing, and depends neither on a
+//! protocol nor on a terminal.
 //!
 //! ```
 //! use dvkit_ide::{Diagnosis, Schemas, Settings, Workspace, document::Document};

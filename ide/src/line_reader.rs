@@ -1,23 +1,24 @@
-//! Reads a text stream line by line, in constant memory.
+//! Reads a text stream line by line, in constant memory. The batch commands and the reader of query streams
+//! use it.
 //!
-//! The output is flushed before every read that may block. An interactive program on a pipe gets each
-//! response at once, and a redirected file is processed in whole buffers.
+//! The output is flushed before every read that may have to wait for input. So an interactive program on a
+//! pipe gets each response at once, and a redirected file is processed in whole buffers.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-/// The maximum length of a line, in bytes: 1 MiB.
+/// The maximum length of a line in bytes, 1 MiB. A longer line is read as [`Line::Unusable`].
 pub const MAX_LINE: usize = 1 << 20;
 
-/// A line of a stream.
+/// A line that was read from a stream.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line<'a> {
-    /// The text of the line, without its line break; never only spaces.
+    /// The text of the line, without surrounding spaces and its line break. It is not empty.
     Text(&'a str),
-    /// The reason why the line cannot be used.
+    /// The line cannot be used. The field is the reason.
     Unusable(&'static str),
 }
 
-/// A reader of lines; blank lines are skipped but counted.
+/// Reads the lines of `R` one by one. Empty lines are skipped, but they are counted.
 #[derive(Debug)]
 pub struct LineReader<R> {
     reader: BufReader<R>,
@@ -31,11 +32,11 @@ impl<R: Read> LineReader<R> {
         Self { reader: BufReader::with_capacity(64 << 10, reader), buffer: Vec::new(), number: 0 }
     }
 
-    /// Returns the next line that is not blank, with its number from 1. Calls `flush` before every read that
-    /// may block.
+    /// Returns the next line that does not consist of spaces only, with its number, counted from 1. Returns
+    /// `None` at the end of the stream. `flush` is called before every read that may have to wait for input.
     ///
     /// # Errors
-    /// If `reader` or `flush` fails.
+    /// Returns an error if reading or `flush` fails.
     pub fn next(
         &mut self,
         mut flush: impl FnMut() -> io::Result<()>,
@@ -60,8 +61,9 @@ impl<R: Read> LineReader<R> {
         Ok(Some((self.number, line)))
     }
 
-    /// Returns the next line, blank or not, without its line end, or the reason why it cannot be used. Calls
-    /// `flush` before every read that may block. A byte order mark at the beginning of the stream is removed.
+    /// Returns the next line without its line break, or as an error the reason why it cannot be used. The
+    /// line may be empty. Returns `None` at the end of the stream. `flush` is called before every read that
+    /// may have to wait for input. A byte order mark at the beginning of the stream is removed.
     pub(crate) fn next_line(
         &mut self,
         mut flush: impl FnMut() -> io::Result<()>,
@@ -75,8 +77,9 @@ impl<R: Read> LineReader<R> {
         Ok(Some(Ok(bytes.unwrap_or(&self.buffer))))
     }
 
-    /// Reads one line into the buffer. Returns `Some(false)` if the line was too long; the rest of the line
-    /// is skipped.
+    /// Reads one line into the buffer. Returns whether the line fits into it; if not, the rest of the line is
+    /// skipped. Returns `None` at the end of the stream. `flush` is called before every read that may have to
+    /// wait for input.
     fn fill(&mut self, flush: &mut impl FnMut() -> io::Result<()>) -> io::Result<Option<bool>> {
         self.buffer.clear();
         let (mut fits, mut any) = (true, false);
@@ -141,7 +144,8 @@ mod tests {
         assert_eq!(all(&vec![b'x'; MAX_LINE])[0].1.len(), MAX_LINE + "Text(\"\")".len());
     }
 
-    /// A reader that returns one line per call and records whether the responses were flushed before.
+    /// A reader that returns one of its texts for each read. The fields are the texts, the last one first;
+    /// the number of flushes so far; and the number of flushes at each read.
     struct OneLineAtATime<'a>(Vec<&'a [u8]>, &'a std::cell::Cell<usize>, Vec<usize>);
     impl Read for OneLineAtATime<'_> {
         fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {

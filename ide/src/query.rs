@@ -1,21 +1,22 @@
-//! The text of a query (a filter, a request or FetchXML) and the name of its table.
+//! Defines the text of a query before its table is known, with its form (a filter, a request or FetchXML),
+//! and the name of a table as a user gives it. All operations of a workspace take them.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_query::QueryText;
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-/// The name of a table, by logical name or by entity set.
+/// The name of a table, as a user or a program gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TableName {
-    /// A logical name such as `contact`; an entity set is accepted as well.
+    /// A logical name such as `contact`. The name of an entity set is accepted too.
     Table(String),
-    /// An entity set such as `contacts`, exactly as in a URL.
+    /// The name of an entity set such as `contacts`, exactly as in a URL.
     EntitySet(String),
 }
 
 impl TableName {
-    /// Returns the name.
+    /// Returns the name as it was given.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
@@ -23,10 +24,10 @@ impl TableName {
         }
     }
 
-    /// Finds the table in `store`.
+    /// Returns the table with this name in the snapshot `store`.
     ///
     /// # Errors
-    /// A diagnostic with spans into the name, if there is no such table.
+    /// Returns a diagnostic as an error if there is no such table. Its spans refer to the name.
     pub fn find<'a>(&self, store: &'a Store) -> Result<&'a TableEntry, Box<Diagnostic>> {
         match self {
             Self::Table(name) => dvkit_query::find_table(store, name),
@@ -38,8 +39,8 @@ impl TableName {
     }
 }
 
-/// Returns the diagnostic of an unknown entity set. A logical name in its place is a common mistake, with a
-/// message of its own.
+/// Returns the diagnostic for an entity set that does not exist. If `name` is the logical name of a table,
+/// the message says so, because that is a common mistake.
 fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     let entry = match dvkit_query::find_table(store, name) {
         Ok(entry) => entry,
@@ -59,20 +60,20 @@ fn unknown_set(store: &Store, name: &str) -> Box<Diagnostic> {
     })
 }
 
-/// The text of a query by its form, before its table is known.
+/// The text of a query with its form. The table of the query need not be known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryForm<'a> {
-    /// A `$filter` alone.
+    /// A `$filter` expression, such as `name eq 'x'`.
     Filter(&'a str),
-    /// A request: `contacts?$select=…`, a whole URL, or options without a path.
+    /// A request: `contacts?$select=…`, an absolute URL, or options without a path.
     Request(&'a str),
-    /// FetchXML, or a URL that carries it.
+    /// FetchXML, or a URL that contains FetchXML.
     Fetch(&'a str),
 }
 
 impl<'a> QueryForm<'a> {
-    /// Returns the query with the table given beside it, if its text names none. Returns `None` if the table
-    /// is needed and not given.
+    /// Returns the query with the table `table` (a logical name), which applies if the text does not name
+    /// one. Returns `None` if the text does not name a table and `table` is `None`.
     #[must_use]
     pub fn with_table(self, table: Option<&'a str>) -> Option<QueryText<'a>> {
         Some(match self {
@@ -82,7 +83,7 @@ impl<'a> QueryForm<'a> {
         })
     }
 
-    /// Detects the form of a text, and trims the surrounding spaces.
+    /// Returns the text without surrounding spaces, with the form that it has by its first characters.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
         let text = text.trim();
@@ -95,8 +96,8 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Detects the form like [`read`](Self::read), but keeps the surrounding spaces, so that spans match the
-    /// original text.
+    /// Returns the text with the form that it has by its first characters, like [`read`](Self::read), but
+    /// with its surrounding spaces, so that spans refer to `text` itself.
     #[must_use]
     pub fn untrimmed(text: &'a str) -> Self {
         match Self::read(text) {
@@ -106,7 +107,7 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Returns the text.
+    /// Returns the text of the query.
     #[must_use]
     pub fn as_str(self) -> &'a str {
         match self {
@@ -114,7 +115,7 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Returns whether the text names its table, as the path of a request and FetchXML do.
+    /// Returns whether the text itself names the table: FetchXML does, and a request with a path.
     #[must_use]
     pub fn has_path(self) -> bool {
         match self {

@@ -1,4 +1,6 @@
-//! A query as a JSON object: a request of the batch contract, or an object in a file.
+//! Reads a query that is given as a JSON object: a request of a batch, or an object in a file of queries. The
+//! object may also name the table, the organisation and options. The readers of batches and of documents call
+//! it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,11 +13,11 @@ use serde_json::value::RawValue;
 
 use crate::query::{QueryForm, TableName};
 
-/// A query with the other members of its JSON object. Unknown members are ignored, because editors may keep
-/// notes of their own there, unless they look like a mistake.
+/// A JSON object with a query and its options. Unknown members are ignored, because editors may keep notes
+/// there, but a member that looks like a misspelt one is an error.
 #[derive(Debug, Deserialize)]
 pub struct BatchRequest<'a> {
-    /// The identifier that the response repeats.
+    /// The identifier of the request, which the response repeats; `None` if the request has none.
     #[serde(borrow, default)]
     pub id: Option<&'a RawValue>,
     query: Option<String>,
@@ -24,20 +26,22 @@ pub struct BatchRequest<'a> {
     odata: Option<String>,
     table: Option<String>,
     entity_set: Option<String>,
-    /// The name of the query's organisation in `dvkit.toml`.
+    /// The name in `dvkit.toml` of the organisation that the query is for; `None` for the default one.
     pub org: Option<String>,
-    /// The target tables of polymorphic lookups, which override those of the workspace.
+    /// The tables that polymorphic lookups are assumed to point to, by column, or by table and column. They
+    /// override those of the workspace.
     #[serde(default)]
     pub targets: BTreeMap<String, String>,
-    /// Whether placeholders are accepted; overrides the workspace setting.
+    /// Whether placeholders such as `{id}` are accepted; `None` if the setting of the workspace applies.
     pub placeholders: Option<bool>,
 }
 
-/// The members of a request object.
+/// The names of the members that a request can have.
 const MEMBERS: [&str; 10] =
     ["id", "query", "filter", "fetchxml", "odata", "table", "entity_set", "org", "targets", "placeholders"];
 
-/// Names that other tools use for a member. They are mistakes only if the member itself is absent.
+/// Names that other tools use for a member, each with the right name. They are mistakes only if the object
+/// does not have the right member.
 const OTHER_WORDS: [(&str, &str); 8] = [
     ("organisation", "org"),
     ("organization", "org"),
@@ -50,10 +54,11 @@ const OTHER_WORDS: [(&str, &str); 8] = [
 ];
 
 impl<'a> BatchRequest<'a> {
-    /// Parses one JSON object.
+    /// Parses a JSON object.
     ///
     /// # Errors
-    /// A sentence that describes the mistake.
+    /// Returns a sentence as an error if the object is not valid, or has a member that looks like a misspelt
+    /// one.
     pub fn read(object: &'a str) -> Result<Self, String> {
         let request: Self = serde_json::from_str(object).map_err(|e| without_line(&e))?;
         let Members(members) = serde_json::from_str(object).map_err(|e| without_line(&e))?;
@@ -63,18 +68,20 @@ impl<'a> BatchRequest<'a> {
         }
     }
 
-    /// Returns the query to check. Text that begins with `<` is FetchXML, whatever its member is called.
+    /// Returns the query to check. A text that begins with `<` is FetchXML, whatever the name of its member
+    /// is.
     ///
     /// # Errors
-    /// A sentence, if there is no query or more than one.
+    /// Returns a sentence as an error if the object has no query, or several.
     pub fn text(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `query` and no `filter`")
     }
 
-    /// Returns the query to translate, as OData or FetchXML.
+    /// Returns the query to translate. A text that begins with `<` is FetchXML, whatever the name of its
+    /// member is.
     ///
     /// # Errors
-    /// A sentence, if there is no query or more than one.
+    /// Returns a sentence as an error if the object has no query, or several.
     pub fn translated(&self) -> Result<QueryForm<'_>, String> {
         self.one("no `odata` and no `fetchxml`")
     }
@@ -99,10 +106,10 @@ impl<'a> BatchRequest<'a> {
         })
     }
 
-    /// Returns the table given in the request.
+    /// Returns the table named in the object; `None` if it names none.
     ///
     /// # Errors
-    /// A sentence, if the request has both `table` and `entity_set`.
+    /// Returns a sentence as an error if the object has both `table` and `entity_set`.
     pub fn table(&self) -> Result<Option<TableName>, String> {
         match (&self.table, &self.entity_set) {
             (Some(_), Some(_)) => Err("give `table` or `entity_set`, not both".to_owned()),
@@ -112,7 +119,7 @@ impl<'a> BatchRequest<'a> {
     }
 }
 
-/// Returns the message of a JSON error. Its line number counts from the beginning of the object.
+/// Returns the message of a JSON error. A line number in it counts from the beginning of the object.
 fn without_line(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
@@ -121,8 +128,8 @@ fn without_line(error: &serde_json::Error) -> String {
     format!("{what}{message} ({line}column {})", error.column())
 }
 
-/// Returns an error message if an unknown member looks like a mistake. Ignoring a mistyped member would check
-/// another query than intended.
+/// Returns a sentence if the unknown member `member` looks like a mistake; `None` otherwise. `all` are the
+/// members of the object. If a misspelt member were ignored, another query would be checked than intended.
 fn mistaken(member: &str, all: &[Cow<'_, str>]) -> Option<String> {
     if MEMBERS.contains(&member) {
         return None;
@@ -149,10 +156,10 @@ fn mistaken(member: &str, all: &[Cow<'_, str>]) -> Option<String> {
     Some(format!("there is no member `{member}`; did you mean `{known}`?"))
 }
 
-/// The member names of a JSON object.
+/// The names of the members of a JSON object, without their values.
 struct Members<'a>(Vec<Cow<'a, str>>);
 
-/// The member name, borrowed if it has no escapes.
+/// The name of a member of a JSON object, borrowed from the text if it has no escapes.
 #[derive(Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 

@@ -1,16 +1,17 @@
-//! The sample organisation embedded in the program.
+//! Opens the sample organisation that is embedded in the program. Commands use it if the user has no snapshot
+//! yet.
 
 use dvkit_schema::Store;
 
 use crate::Error;
 
-/// The files of the sample snapshot, as path and text.
+/// The files of the sample snapshot. Each has a path and a text.
 const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/sample.rs"));
 
 /// Opens the embedded sample organisation.
 ///
 /// # Errors
-/// If the crate was built outside of its repository, and so without the sample.
+/// Returns an error if the crate was built outside of its repository, because it then contains no sample.
 pub fn open() -> Result<Store, Error> {
     if FILES.is_empty() {
         return Err(Error::NoSchema);

@@ -1,6 +1,7 @@
-//! The snapshots of a workspace. The default one is named on the command line or in `dvkit.toml`, or is
-//! `./schema`, or is the sample organisation. Each organisation listed in `dvkit.toml` has its own. A
-//! snapshot is opened when it is first used.
+//! Finds and opens the snapshots of a workspace. A snapshot is opened when it is first used.
+//!
+//! The default snapshot is named on the command line or in `dvkit.toml`, or is `./schema`, or is the sample
+//! organisation. In addition, each organisation that `dvkit.toml` lists has a snapshot.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,34 +12,34 @@ use dvkit_schema::Store;
 use crate::config::{Config, listed, unknown_org};
 use crate::{Error, sample};
 
-/// The schema named on the command line, which overrides `dvkit.toml`. If both members are set, the folder is
-/// used.
+/// The snapshot that the command line names, which overrides that of `dvkit.toml`. If both fields are set,
+/// `schema` is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaChoice {
-    /// The folder of the snapshot.
+    /// The folder of the snapshot; `None` if the command line names none.
     pub schema: Option<PathBuf>,
-    /// The name of an organisation in `dvkit.toml`.
+    /// The name of an organisation in `dvkit.toml`; `None` if the command line names none.
     pub org: Option<String>,
 }
 
-/// The snapshots of a workspace.
+/// The snapshots of a workspace: the default one, and one for each named organisation.
 #[derive(Debug)]
 pub struct Schemas {
     default: DefaultSchema,
     orgs: BTreeMap<String, Snapshot>,
 }
 
-/// The schema for queries that name no organisation.
+/// The snapshot for queries that name no organisation.
 #[derive(Debug)]
 enum DefaultSchema {
     Org(String),
     Folder(Snapshot),
     Sample(OnceLock<Store>),
-    /// Several organisations are listed, without a default.
+    /// No snapshot, because `dvkit.toml` lists several organisations without a default.
     None,
 }
 
-/// A snapshot in a folder, opened on first use.
+/// A snapshot in a folder, which is opened when it is first used.
 #[derive(Debug)]
 struct Snapshot {
     folder: PathBuf,
@@ -55,7 +56,7 @@ impl Snapshot {
     }
 }
 
-/// Returns the store in `cell`, opened on first use.
+/// Returns the store in `cell`. If `cell` is empty, the store is first opened with `open`.
 fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -> Result<&Store, Error> {
     match cell.get() {
         Some(store) => Ok(store),
@@ -67,11 +68,12 @@ fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -
 }
 
 impl Schemas {
-    /// Finds the schema of the workspace in `root`. The order is: the snapshot or organisation of `choice`,
-    /// the default of `config`, `./schema`, the sample organisation. Nothing is opened.
+    /// Finds the snapshots of the workspace in the folder `root`. The default is the first of these that
+    /// exists: the folder or organisation in `choice`, the default of `config`, the folder `schema` in
+    /// `root`, the sample organisation. No snapshot is opened.
     ///
     /// # Errors
-    /// If `choice` names an organisation that `config` does not list.
+    /// Returns an error if `choice` names an organisation that `config` does not list.
     pub fn find(root: &Path, config: &Config, choice: &SchemaChoice) -> Result<Self, Error> {
         let orgs: BTreeMap<_, _> =
             config.orgs.iter().map(|(name, org)| (name.clone(), Snapshot::new(org.schema.clone()))).collect();
@@ -101,19 +103,19 @@ impl Schemas {
         Ok(Self { default, orgs })
     }
 
-    /// Creates a workspace schema from a store in memory, without named organisations.
+    /// Returns snapshots with `store` as the default and no named organisations.
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };
         Self { default: DefaultSchema::Folder(default), orgs: BTreeMap::new() }
     }
 
-    /// Returns the snapshot of the organisation with this name, or the default snapshot. Opens it on first
-    /// use.
+    /// Returns the snapshot of the organisation `org`, or the default snapshot if `org` is `None`. The
+    /// snapshot is opened if this is its first use.
     ///
     /// # Errors
-    /// [`Error::Org`] if there is no such organisation or no default; otherwise if the snapshot cannot be
-    /// read.
+    /// Returns [`Error::Org`] if there is no such organisation, or no default; returns another error if the
+    /// snapshot cannot be read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         let named = |name: &str| match self.orgs.get(name) {
             Some(snapshot) => snapshot.store(),
@@ -128,13 +130,14 @@ impl Schemas {
         }
     }
 
-    /// Returns whether queries that name no organisation are checked against the sample organisation.
+    /// Returns whether the sample organisation is the default snapshot, for queries that name no
+    /// organisation.
     #[must_use]
     pub fn is_sample(&self) -> bool {
         matches!(self.default, DefaultSchema::Sample(_))
     }
 
-    /// Returns whether there is a schema for queries that name no organisation.
+    /// Returns whether there is a default snapshot, for queries that name no organisation.
     #[must_use]
     pub fn has_default(&self) -> bool {
         !matches!(self.default, DefaultSchema::None)

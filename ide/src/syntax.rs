@@ -1,4 +1,4 @@
-//! Syntax analysis of a query, without a schema.
+//! Parses a query without a schema, and prints it in a normal form. The command `parse` and its batch use it.
 
 use dvkit_diagnostic::Diagnostic;
 use fetchxml::FetchText;
@@ -6,18 +6,19 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 
 use crate::query::QueryForm;
 
-/// The result of parsing a query.
+/// The result of parsing a query: its findings, and its normal form.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedQuery {
-    /// The findings, with spans into the original text.
+    /// The findings. Their spans refer to the text that was given.
     pub diagnostics: Vec<Diagnostic>,
-    /// The query in its normal form; `None` if it is neither OData nor FetchXML.
+    /// The query as the syntax tree prints it, in a normal form; `None` if the text is not syntactically
+    /// valid.
     pub printed: Option<String>,
 }
 
 impl ParsedQuery {
-    /// Parses a query. A filter is not percent-decoded. `placeholders` says whether placeholders such as `{id}`
-    /// are accepted.
+    /// Parses a query. A filter is not percent-decoded. `placeholders` says whether placeholders such as
+    /// `{id}` are accepted; if not, they are errors.
     #[must_use]
     pub fn new(text: QueryForm<'_>, placeholders: bool) -> Self {
         let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
@@ -43,8 +44,8 @@ impl ParsedQuery {
         }
     }
 
-    /// Parses a query as [`new`](Self::new) does, but percent-decodes a filter that cannot be parsed as
-    /// written.
+    /// Parses a query like [`new`](Self::new), but percent-decodes a filter that cannot be parsed without
+    /// that. `placeholders` says whether placeholders such as `{id}` are accepted; if not, they are errors.
     #[must_use]
     pub fn decoded(text: QueryForm<'_>, placeholders: bool) -> Self {
         let parsed = Self::new(text, placeholders);
@@ -59,7 +60,8 @@ impl ParsedQuery {
         parsed
     }
 
-    /// Returns whether the text is syntactically valid OData or FetchXML.
+    /// Returns whether the query is syntactically valid OData or FetchXML, which means that it has a normal
+    /// form.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         self.printed.is_some()

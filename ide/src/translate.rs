@@ -1,4 +1,5 @@
-//! Translation of the queries of a workspace.
+//! Translates the queries of a workspace between OData and FetchXML. The command `translate` and its batch
+//! call [`Workspace::translate`].
 
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
@@ -9,23 +10,24 @@ use odata_parser::url;
 use crate::Error;
 use crate::workspace::{CheckRequest, Prepared, Workspace};
 
-/// The result of a translation.
+/// The result of translating a query of a workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranslateOutcome {
-    /// The query was translated, or refused with the reasons.
+    /// The query was translated, or could not be translated. The field has the translation or the reasons.
     Translated(Box<TranslationOutcome>),
-    /// The table of the query is not known.
+    /// The query names no table, and no table was given for it.
     NoTable,
-    /// The named organisation is unknown, or no organisation was named and there is no default; a sentence.
+    /// The organisation named for the query is unknown, or none is named and there is no default one. The
+    /// field is a sentence that says so.
     NoOrg(String),
 }
 
 impl Workspace {
-    /// Translates one query. If its table does not exist, the only finding is about that, with spans into the
-    /// table name.
+    /// Translates one query to the language `to`. If the table given for it does not exist, the result has
+    /// one finding about that, whose spans refer to the table name.
     ///
     /// # Errors
-    /// If the snapshot cannot be read.
+    /// Returns an error if the snapshot cannot be read.
     pub fn translate(&self, request: &CheckRequest<'_>, to: Language) -> Result<TranslateOutcome, Error> {
         Ok(match self.prepared(request)? {
             Prepared::Ready(store, source, options) => TranslateOutcome::Translated(Box::new(
@@ -40,8 +42,9 @@ impl Workspace {
     }
 }
 
-/// Returns the shortest relative URL of a FetchXML query. Returns `None` if the table of `query` has no
-/// entity set, because no URL addresses its rows.
+/// Returns the shortest relative URL for a FetchXML query, such as `accounts?fetchXml=…`. `text` is the text
+/// of `query`, and `placeholders` says whether it may contain placeholders such as `{id}`. Returns `None` if
+/// the table of the query has no entity set, because no URL leads to its rows.
 #[must_use]
 pub fn fetch_url(store: &Store, query: &Query, text: &str, placeholders: bool) -> Option<String> {
     let set = store.entry(&query.table).and_then(|e| e.entity_set.as_deref())?;

@@ -1,4 +1,5 @@
-//! A workspace: schemas, settings, and the check of one query.
+//! Defines a workspace, which consists of snapshots and settings, and checks one query with it. The other
+//! operations on queries, such as fixing and translating, are methods of [`Workspace`] too.
 
 use std::collections::BTreeMap;
 
@@ -15,20 +16,21 @@ use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 use crate::schemas::Schemas;
 
-/// The settings that apply to all queries of a workspace.
+/// The settings that apply to all queries of a workspace, unless a query has its own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The default table of queries.
+    /// The table of queries that do not name one; `None` if there is no such default.
     pub table: Option<TableName>,
-    /// Whether template placeholders are accepted as values.
+    /// Whether placeholders of templates such as `{id}` are accepted as values; otherwise they are errors.
     pub placeholders: bool,
-    /// The target tables of polymorphic lookups, by column, or by table and column.
+    /// The tables that polymorphic lookups are assumed to point to. A key is a column, or a table and a
+    /// column (`contact.parentcustomerid`).
     pub targets: BTreeMap<String, String>,
-    /// The severity levels of findings.
+    /// The severities of findings, for codes whose severity is changed.
     pub levels: Levels,
 }
 
-/// A workspace of schemas and settings, with the operations on queries.
+/// A workspace: snapshots and settings, with the operations on queries as its methods.
 ///
 /// ```
 /// use dvkit_ide::{CheckOutcome, CheckRequest, Schemas, Settings, QueryForm, Workspace};
@@ -41,36 +43,38 @@ pub struct Settings {
 /// ```
 #[derive(Debug)]
 pub struct Workspace {
-    /// The snapshots.
+    /// The snapshots that queries are checked against.
     pub schemas: Schemas,
-    /// The settings.
+    /// The settings that apply to all queries.
     pub settings: Settings,
 }
 
-/// A query to check, with the values given beside it.
+/// A query to check, with the options that apply to it alone.
 #[derive(Clone, Copy, Debug)]
 pub struct CheckRequest<'a> {
-    /// The query.
+    /// The text of the query with its form.
     pub query: QueryForm<'a>,
-    /// The table given beside the query, which overrides that of the settings.
+    /// The table of the query, if its text does not name one; it overrides the table of the settings. `None`
+    /// if the settings apply.
     pub table: Option<&'a TableName>,
-    /// The name of the query's organisation; `None` for the default.
+    /// The name of the organisation that the query is for; `None` for the default one.
     pub org: Option<&'a str>,
-    /// The target tables of polymorphic lookups, which override those of the settings.
+    /// The tables that polymorphic lookups are assumed to point to, which override those of the settings.
     pub targets: &'a BTreeMap<String, String>,
-    /// Whether placeholders are accepted; overrides the setting.
+    /// Whether placeholders such as `{id}` are accepted; `None` if the settings apply.
     pub placeholders: Option<bool>,
 }
 
 impl<'a> CheckRequest<'a> {
-    /// Creates a request without values beside the query.
+    /// Returns a request for a query without options of its own.
     #[must_use]
     pub fn plain(query: QueryForm<'a>) -> Self {
         const NONE: &BTreeMap<String, String> = &BTreeMap::new();
         Self { query, table: None, org: None, targets: NONE, placeholders: None }
     }
 
-    /// Creates a request from a JSON object; `table` is the result of [`table`](BatchRequest::table).
+    /// Returns a request for `query`, with the options in the JSON object `request`. `table` is the result of
+    /// [`BatchRequest::table`].
     #[must_use]
     pub fn of_request(
         request: &'a BatchRequest<'_>,
@@ -86,8 +90,8 @@ impl<'a> CheckRequest<'a> {
         }
     }
 
-    /// Creates a request from a query of a document; `table` is the result of
-    /// [`table_name`](QueryEntry::table_name).
+    /// Returns a request for a query of a document, with the options in its JSON object. `table` is the
+    /// result of [`QueryEntry::table_name`].
     #[must_use]
     pub fn of_entry(entry: &'a QueryEntry<'_>, table: Option<&'a TableName>) -> Self {
         match &entry.request {
@@ -97,49 +101,51 @@ impl<'a> CheckRequest<'a> {
     }
 }
 
-/// The result of a check.
+/// The result of checking a query of a workspace.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CheckOutcome {
-    /// The query was checked.
+    /// The query was checked. The field has the findings.
     Checked(Box<CheckReport>),
-    /// The table given beside the query does not exist.
+    /// The table given for the query does not exist, so the query was not checked.
     WrongTable {
-        /// The finding, with spans into the table name.
+        /// The finding about the table. Its spans refer to the table name.
         diagnostic: Box<Diagnostic>,
         /// Whether the text is syntactically valid OData or FetchXML.
         parsed: bool,
     },
-    /// The table of the query is not known.
+    /// The query names no table, and no table was given for it.
     NoTable,
-    /// The named organisation is unknown, or no organisation was named and there is no default; a sentence.
+    /// The organisation named for the query is unknown, or none is named and there is no default
+    /// organisation. The field is a sentence that says so.
     NoOrg(String),
 }
 
-/// The table and options of a query, found before it is parsed.
+/// The snapshot, the table and the options of a query, or the reason why the query cannot be checked.
 pub(crate) enum Prepared<'s> {
     Ready(&'s Store, QueryText<'s>, CheckOptions),
-    /// As [`CheckOutcome::WrongTable`].
+    /// The table given for the query does not exist, as in [`CheckOutcome::WrongTable`].
     WrongTable {
         diagnostic: Box<Diagnostic>,
         parsed: bool,
     },
-    /// As [`CheckOutcome::NoTable`].
+    /// The query names no table, as in [`CheckOutcome::NoTable`].
     NoTable,
-    /// As [`CheckOutcome::NoOrg`].
+    /// There is no such organisation, as in [`CheckOutcome::NoOrg`].
     NoOrg(String),
 }
 
 impl Workspace {
-    /// Creates a workspace.
+    /// Returns a workspace with these snapshots and settings.
     #[must_use]
     pub fn new(schemas: Schemas, settings: Settings) -> Self {
         Self { schemas, settings }
     }
 
-    /// Returns the snapshot of the organisation with this name, or the default snapshot.
+    /// Returns the snapshot of the organisation `org`, or the default snapshot if `org` is `None`.
     ///
     /// # Errors
-    /// As [`Schemas::store`].
+    /// Returns [`Error::Org`] if there is no such organisation, or no default; returns another error if the
+    /// snapshot cannot be read.
     pub fn store(&self, org: Option<&str>) -> Result<&Store, Error> {
         self.schemas.store(org)
     }
@@ -147,7 +153,7 @@ impl Workspace {
     /// Checks one query.
     ///
     /// # Errors
-    /// If the snapshot cannot be read.
+    /// Returns an error if the snapshot cannot be read.
     pub fn check(&self, request: &CheckRequest<'_>) -> Result<CheckOutcome, Error> {
         let (store, query, options) = match self.prepared(request)? {
             Prepared::Ready(store, query, options) => (store, query, options),
@@ -161,15 +167,16 @@ impl Workspace {
         Ok(CheckOutcome::Checked(Box::new(checked)))
     }
 
-    /// Checks a query of a document, with the JSON members given beside it.
+    /// Checks a query of a document, with the options in its JSON object.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// Returns an error if the snapshot cannot be read.
     pub fn check_entry(&self, entry: &QueryEntry<'_>) -> Result<CheckOutcome, Error> {
         self.check(&CheckRequest::of_entry(entry, entry.table_name().as_ref()))
     }
 
-    /// Finds the snapshot, the table and the check options of a query.
+    /// Finds the snapshot, the table and the check options for a query. Returns an error if the snapshot
+    /// cannot be read.
     pub(crate) fn prepared<'s>(&'s self, request: &CheckRequest<'s>) -> Result<Prepared<'s>, Error> {
         let store = match self.store(request.org) {
             Ok(store) => store,
@@ -202,7 +209,8 @@ impl Workspace {
     }
 }
 
-/// Returns whether the text is syntactically valid OData or FetchXML.
+/// Returns whether the text is syntactically valid OData or FetchXML. `placeholders` says whether
+/// placeholders such as `{id}` are accepted.
 fn parses(form: QueryForm<'_>, placeholders: bool) -> bool {
     let options = odata_parser::ParseOptions { placeholders, ..Default::default() };
     match form {

@@ -1,4 +1,5 @@
-//! Parses the arguments of functions and keys, `case(…)`, and JSON arrays and objects.
+//! Parses the arguments of functions and keys, `case(…)`, and JSON arrays and objects. The parser of operands
+//! calls it at an opening bracket.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,8 +10,9 @@ use crate::parser::{Parser, Stops};
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// Parses `(a,b)`, `(name=a)`, `()` (ABNF `functionExprParameters`, the method calls, `keyPredicate`). If
-    /// `with_type` is `true`, an argument may be the name of a type.
+    /// Parses arguments in parentheses at the beginning of `i`: `(a,b)`, `(name=a)` or `()` (ABNF
+    /// `functionExprParameters`, the method calls, `keyPredicate`). If `with_type` is true, an argument may
+    /// be the name of a type.
     pub(crate) fn arguments(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Vec<Argument<'s>>> {
         let mut rest = blank(&i[1..]);
         if let Some(after) = rest.strip_prefix(')') {
@@ -34,7 +36,8 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses one argument, with or without a parameter name (ABNF `functionExprParameter`).
+    /// Parses one argument at the beginning of `i`, with or without a parameter name (ABNF
+    /// `functionExprParameter`). If `with_type` is true, the argument may be the name of a type.
     fn argument(&mut self, i: &'s str, with_type: bool) -> PResult<'s, Argument<'s>> {
         if with_type && let Some((rest, value)) = self.type_name(i) {
             return Ok((blank(rest), Argument { name: None, value }));
@@ -52,8 +55,9 @@ impl<'s> Parser<'s> {
         Ok((rest, Argument { name: None, value }))
     }
 
-    /// Parses the name of a type, unless the name can also be a path: `Edm.String`, `Collection(Edm.String)`
-    /// (ABNF `qualifiedTypeName`).
+    /// Parses the name of a type at the beginning of `i`, such as `Edm.String` and `Collection(Edm.String)`
+    /// (ABNF `qualifiedTypeName`). Returns the text after it and its node; `None` if the name can also be a
+    /// path.
     fn type_name(&self, i: &'s str) -> Option<(&'s str, Expr<'s>)> {
         let (rest, (text, dotted)) = dotted_name(i).ok()?;
         let rest = if text == "Collection" {
@@ -68,7 +72,8 @@ impl<'s> Parser<'s> {
         blank(rest).starts_with([',', ')']).then(|| (rest, Expr { span: self.span(i, rest), kind }))
     }
 
-    /// Parses `case(condition:value,…)` (ABNF `caseExpr`) as a call whose arguments come in pairs.
+    /// Parses `case(condition:value,…)` (ABNF `caseExpr`) as a call whose arguments come in pairs. `i` begins
+    /// with the word `case`, `open` with its parenthesis, and `name` is the word as written.
     pub(crate) fn case(&mut self, i: &'s str, open: &'s str, name: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
         self.open += 1;
@@ -96,7 +101,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Call(call) }))
     }
 
-    /// Parses `[1,"a",name]` (ABNF `arrayExpr`).
+    /// Parses an array at the beginning of `i`, such as `[1,"a",name]` (ABNF `arrayExpr`).
     pub(crate) fn array(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if begins_name(&i[1..])
             && let Some(name) = self.quoted_name(i, ']')
@@ -122,7 +127,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Array(items) }))
     }
 
-    /// Parses a value in a JSON array or object, in which strings in double quotes are valid.
+    /// Parses a value in a JSON array or object, which ends before one of `stops`. Unlike elsewhere, a string
+    /// in double quotes is valid there.
     fn item(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         if let Some(inner) = i.strip_prefix('"') {
             let Some((rest, text)) = json_string(i) else {
@@ -140,7 +146,8 @@ impl<'s> Parser<'s> {
         self.expression(i, stops)
     }
 
-    /// Parses `{"a":1}`, a guid in braces, or a placeholder (ABNF `objectExpr`).
+    /// Parses what begins with a brace at the beginning of `i`: a JSON object (`{"a":1}`, ABNF `objectExpr`),
+    /// a guid in braces, or a placeholder.
     pub(crate) fn brace(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let inside = blank(&i[1..]);
         let json = inside.starts_with('"')
@@ -168,7 +175,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Object(members) }))
     }
 
-    /// Parses `"name":value` (ABNF `memberExpr` of an object).
+    /// Parses a member of a JSON object at the beginning of `i`, such as `"name":value` (ABNF `memberExpr`).
     fn member(&mut self, i: &'s str) -> PResult<'s, Member<'s>> {
         let (rest, name) = match i.as_bytes().first() {
             Some(b'"') => json_string(i).ok_or_else(|| fail(i, Expected::TEXT))?,
@@ -196,7 +203,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the JSON string for `text`, the content of a string in single quotes.
+/// Returns the JSON string with the text `text`, which is the content of a string in single quotes.
 fn to_json(text: &str) -> String {
     let inner = text[1..text.len() - 1].replace("''", "'").replace('\\', "\\\\").replace('"', "\\\"");
     format!("\"{inner}\"")

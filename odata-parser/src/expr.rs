@@ -1,4 +1,5 @@
-//! Parses operators and their operands (ABNF `commonExpr`, `boolCommonExpr`).
+//! Parses expressions: operators and their operands (ABNF `commonExpr`, `boolCommonExpr`). The parsers of
+//! filters and of query options call [`Parser::expression`].
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,8 +10,9 @@ use crate::lexical::{at_boundary, begins_name, binary_operator, blank, name_len}
 use crate::literal;
 use crate::parser::{Parser, Stops};
 
-/// Returns the precedence of an operator (URL Conventions, operator precedence). A greater number binds more
-/// tightly. `has` and `in` bind more tightly than `not` and minus.
+/// Returns the precedence of an infix operator (URL Conventions, operator precedence). An operator with a
+/// greater number binds more tightly. `has` and `in` bind more tightly than the prefix operators `not` and
+/// minus.
 #[inline]
 pub(crate) fn precedence_of(op: BinaryOp) -> u8 {
     match op {
@@ -24,15 +26,15 @@ pub(crate) fn precedence_of(op: BinaryOp) -> u8 {
     }
 }
 
-/// The precedence of `not` and minus.
+/// The precedence of the prefix operators `not` and minus.
 pub(crate) const UNARY: u8 = 7;
 
-/// The things that an error message lists as expected at the beginning of an operand.
+/// The set of things that an error message names as expected at the beginning of an operand.
 pub(crate) const OPERAND: Expected = Expected(Expected::VALUE.0 | Expected::COLUMN.0 | Expected::OPEN.0);
 
 impl<'s> Parser<'s> {
-    /// Parses an expression that ends before one of `stops` (ABNF `commonExpr`). The returned rest begins
-    /// with the character that ended the expression.
+    /// Parses an expression at the beginning of `i` that ends before one of `stops` (ABNF `commonExpr`). The
+    /// text after it, which is returned, begins with the character that ended the expression.
     #[inline]
     pub(crate) fn expression(&mut self, i: &'s str, stops: Stops) -> PResult<'s, Expr<'s>> {
         let (rest, left) = self.parse_binary(blank(i), 0)?;
@@ -40,15 +42,17 @@ impl<'s> Parser<'s> {
         if stops.here(rest) { Ok((rest, left)) } else { self.garbage(rest, left, stops) }
     }
 
-    /// Parses an operand and the operators after it whose precedence is at least `min` (precedence climbing).
+    /// Parses an operand at the beginning of `i`, and the operators after it whose precedence is at least
+    /// `min`, with their right operands (precedence climbing).
     pub(crate) fn parse_binary(&mut self, i: &'s str, min: u8) -> PResult<'s, Expr<'s>> {
         self.min = min;
         let (i, left) = self.operand(i)?;
         self.parse_binary_after(i, left, min)
     }
 
-    /// Parses the operators after `left` whose precedence is at least `min`, and their right operands (ABNF
-    /// `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`).
+    /// Parses the operators at the beginning of `i` whose precedence is at least `min`, with their right
+    /// operands (ABNF `andExpr`, `orExpr`, `eqExpr` … `modExpr`, `hasExpr`, `inExpr`). `left` is the operand
+    /// before them. Returns the whole expression.
     pub(crate) fn parse_binary_after(
         &mut self,
         mut i: &'s str,
@@ -94,7 +98,9 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses the right operand of `op` and joins it with `left`.
+    /// Parses the right operand of the operator `op`, and returns the expression of `left`, `op` and this
+    /// operand. `at` begins with the operator, `before` with the white space before it, and `rest` is the
+    /// text after it.
     #[inline]
     fn right_side(
         &mut self,
@@ -121,7 +127,8 @@ impl<'s> Parser<'s> {
         Ok((i, Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span, left, right })) }))
     }
 
-    /// Parses the right operand of `in` (ABNF `listExpr`, or a collection).
+    /// Parses the right operand of `in` at the beginning of `i`: a list in parentheses (ABNF `listExpr`) or a
+    /// collection.
     pub(crate) fn in_right(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'(') => {}
@@ -163,7 +170,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::List(items) }))
     }
 
-    /// Parses an operand. If there is none, a recovering parse returns an error node.
+    /// Parses an operand at the beginning of `i`. If no operand begins there, a recovering parse reports that
+    /// and returns an error node; a strict parse fails.
     #[inline]
     pub(crate) fn operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let mark = (self.depth, self.operator_depth, self.open, self.in_case);
@@ -176,7 +184,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses an operand, chosen by its first byte.
+    /// Parses an operand at the beginning of `i`. The first byte of `i` decides which kind of operand is
+    /// parsed. Fails if no operand begins with this byte.
     fn operand_or_failure(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
             Some(b'a'..=b'z' | b'A'..=b'Z' | b'_') => self.word(i),
@@ -195,7 +204,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `(x)` (ABNF `parenExpr`, `boolParenExpr`).
+    /// Parses an expression in parentheses at the beginning of `i` (ABNF `parenExpr`, `boolParenExpr`).
     fn group(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
         self.open += 1;
@@ -206,14 +215,15 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(i, rest), kind: ExprKind::Paren(Box::new(inner)) }))
     }
 
-    /// Returns the node of the literal whose text is between `i` and `rest`.
+    /// Returns the node of a literal of the kind `kind`. The literal begins where `i` begins, and ends where
+    /// `rest` begins.
     #[inline]
     pub(crate) fn literal(&self, i: &'s str, rest: &'s str, kind: LiteralKind) -> Expr<'s> {
         let literal = Literal { kind, text: self.text(i, rest) };
         Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) }
     }
 
-    /// Parses a number, date, time or guid (ABNF `primitiveLiteral`).
+    /// Parses a number, date, time or guid at the beginning of `i` (ABNF `primitiveLiteral`).
     pub(crate) fn number(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match literal::numeric(i) {
             // In `case(x gt 10:20)` the colon belongs to `case`.
@@ -231,7 +241,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reports a malformed literal and continues with its likely meaning.
+    /// Reports the malformed literal `p` at the beginning of `i`, and returns the node of the literal that is
+    /// probably meant.
     #[cold]
     pub(crate) fn bad_literal(&mut self, i: &'s str, p: literal::Problem<'s>) -> PResult<'s, Expr<'s>> {
         if self.placeholders && crate::placeholder::starts(p.rest) {
@@ -267,7 +278,8 @@ impl<'s> Parser<'s> {
         Ok((p.rest, Expr { span, kind }))
     }
 
-    /// Parses `-1`, `+1`, `-INF`, `-x` (ABNF `SIGN`, `negateExpr`).
+    /// Parses an operand with a sign at the beginning of `i`, such as `-1`, `+1`, `-INF` and `-x` (ABNF
+    /// `SIGN`, `negateExpr`).
     fn signed(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let rest = &i[1..];
         match rest.as_bytes().first() {
@@ -281,7 +293,8 @@ impl<'s> Parser<'s> {
         self.unary(UnaryOp::Neg, i, rest)
     }
 
-    /// Parses a prefix operator and its operand (ABNF `notExpr`, `negateExpr`).
+    /// Parses the operand of the prefix operator `op` (ABNF `notExpr`, `negateExpr`). `i` begins with the
+    /// operator, and `rest` is the text after it.
     pub(crate) fn unary(&mut self, op: UnaryOp, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
         self.enter(i)?;
         let (after, operand) = self.parse_binary(blank(rest), UNARY)?;
@@ -292,8 +305,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether a malformed literal is kept in the tree, because it can still be interpreted: a date with
-/// a time but without an offset.
+/// Returns whether a malformed literal is kept in the tree, because its meaning is clear. This is so only for
+/// a date with a time but without an offset.
 fn is_readable(kind: LiteralKind, text: &str) -> bool {
     match kind {
         LiteralKind::DateTimeOffset => literal::bare_time(text).is_some(),
@@ -301,7 +314,7 @@ fn is_readable(kind: LiteralKind, text: &str) -> bool {
     }
 }
 
-/// Returns whether the expression may be an item of a list with several items after `in`.
+/// Returns whether the expression may be an item of a list of several items after the operator `in`.
 fn is_list_item(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_)

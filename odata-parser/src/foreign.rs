@@ -1,5 +1,7 @@
-//! Recognizes operators of other languages, such as `==` and `like`. A diagnostic reports the operator with
-//! its OData equivalent, which replaces the operator in the tree.
+//! Recognises operators of other languages, such as `==` and `like`. The parser of expressions calls it where
+//! no operator of OData matches.
+//!
+//! A diagnostic reports the operator with its OData equivalent, which replaces the operator in the tree.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 
@@ -11,21 +13,22 @@ use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{OPERATOR_WORDS, at_boundary, binary_operator, blank, is_blank, name_len};
 use crate::parser::{Parser, fixable, spaced};
 
-/// The result of looking for an operator of another language.
+/// The result of looking for an operator of another language after an operand.
 pub(crate) enum OperatorAhead<'s> {
-    /// No operator was found. The field is the unchanged left operand.
+    /// No operator was found. The field is the operand, unchanged.
     Nothing(Expr<'s>),
-    /// An operator was found: its OData equivalent, the text after it, and the unchanged left operand.
+    /// An operator was found, and its right operand is still to be parsed. The fields are the equivalent
+    /// operator of OData, the text after the operator, and the left operand, unchanged.
     Operator(BinaryOp, &'s str, Expr<'s>),
-    /// An operator was found and parsed together with its operands: the text after them, and their
-    /// expression.
+    /// An operator was found and parsed together with its right operand. The fields are the text after that
+    /// operand, and the whole expression.
     Whole(&'s str, Expr<'s>),
 }
 
 type Found<'s> = Result<OperatorAhead<'s>, nom::Err<Failure>>;
 
-/// The operators of other languages that are symbols, with their OData equivalents. The first match counts,
-/// so a longer symbol comes before its prefixes.
+/// The operators of other languages that consist of symbols, each with the equivalent operator of OData. The
+/// first match counts, so a longer symbol comes before its prefixes.
 const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("&lt;&gt;", BinaryOp::Ne),
     ("&lt;=", BinaryOp::Le),
@@ -54,7 +57,7 @@ const SYMBOLS: &[(&str, BinaryOp)] = &[
     ("%", BinaryOp::Mod),
 ];
 
-/// The words of other languages that can mean only one OData operator, with that operator.
+/// The words of other languages that can mean only one operator of OData, each with that operator.
 const SYNONYMS: &[(&str, BinaryOp)] = &[
     ("equals", BinaryOp::Eq),
     ("equal", BinaryOp::Eq),
@@ -69,9 +72,9 @@ const SYNONYMS: &[(&str, BinaryOp)] = &[
 ];
 
 impl<'s> Parser<'s> {
-    /// Looks for an operator of another language at `at`. `before` also includes the white space before the
-    /// operator, `left` is the operand on its left, and `min` is the lowest precedence that the operator may
-    /// have.
+    /// Looks for an operator of another language at the beginning of `at`. `left` is the operand before it,
+    /// `before` begins with the white space before it, and `min` is the lowest precedence that the operator
+    /// may have.
     #[cold]
     pub(crate) fn foreign_operator(
         &mut self,
@@ -105,7 +108,9 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Operator(*op, rest, left))
     }
 
-    /// Handles a word in the position of an operator that is not an operator of OData.
+    /// Looks for an operator of another language that consists of words. `word` is the word at the beginning
+    /// of `at`, `left` is the operand before it, and `min` is the lowest precedence that the operator may
+    /// have.
     fn foreign_word(&mut self, at: &'s str, word: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
         let left = match self.phrase(at, left, min)? {
             Ok(found) => return Ok(found),
@@ -158,7 +163,8 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Operator(op, rest, left))
     }
 
-    /// Parses `x is null`, `x is not null`, and `is` before any other value.
+    /// Parses `is null`, `is not null`, or `is` and any other value, after the operand `left`. `at` begins
+    /// with `is`, and `rest` is the text after it.
     fn is(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
         let next = blank(rest);
         let negated = word_is(next, "not");
@@ -175,7 +181,9 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Operator(op, rest, left))
     }
 
-    /// Parses `x not eq 1`, `x not in (1,2)`, `x not like 'a%'`. `next` is the text after `not`.
+    /// Parses `not` between an operand and an operator, as in `x not eq 1`, `x not in (1,2)` and
+    /// `x not like 'a%'`. `left` is the operand, `at` begins with `not`, `next` is the text after it, and
+    /// `min` is the lowest precedence that the operator may have.
     fn infix_not(&mut self, at: &'s str, next: &'s str, left: Expr<'s>, min: u8) -> Found<'s> {
         let n = name_len(next);
         let rest = &next[n..];
@@ -230,7 +238,9 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `x like 'a%'`. The translation is exact if the only wildcards are `%` at the ends.
+    /// Parses the operator `like`, as in `x like 'a%'`, and reports the equivalent function of OData, which
+    /// is exact if the pattern has no wildcards except `%` at its ends. `left` is the operand before it, `at`
+    /// begins with it, `rest` is the text after it, and `negated` says whether the operator was `not like`.
     fn like(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>, negated: bool) -> Found<'s> {
         let op = self.span(at, rest);
         let (after, right) = self.parse_binary(blank(rest), precedence_of(BinaryOp::Add))?;
@@ -277,7 +287,8 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Whole(after, if negated { negate(whole, op) } else { whole }))
     }
 
-    /// Parses `x between 1 and 2` as two comparisons.
+    /// Parses the operator `between`, as in `x between 1 and 2`, as two comparisons. `left` is the operand
+    /// before it, `at` begins with it, and `rest` is the text after it.
     fn between(&mut self, at: &'s str, rest: &'s str, left: Expr<'s>) -> Found<'s> {
         let op = self.span(at, rest);
         let sum = precedence_of(BinaryOp::Add);
@@ -307,7 +318,9 @@ impl<'s> Parser<'s> {
         Ok(OperatorAhead::Whole(after, Expr { span, kind: ExprKind::Paren(Box::new(both)) }))
     }
 
-    /// Parses `name contains 'a'` as `contains(name,'a')`.
+    /// Parses a function that is written like an operator, as in `name contains 'a'`, as
+    /// `contains(name,'a')`. `left` is the operand before the function, `at` begins with the function, `word`
+    /// is its name, and `next` is the text after it.
     fn infix_call(&mut self, at: &'s str, word: &'s str, next: &'s str, left: Expr<'s>) -> Found<'s> {
         if !begins_operand(next) {
             return Ok(OperatorAhead::Nothing(left));
@@ -332,7 +345,8 @@ impl<'s> Parser<'s> {
         ))
     }
 
-    /// Handles a text that cannot begin an operand of OData: `!x`, `"Ann"`, `‘Ann’`, `.5`.
+    /// Parses a text at the beginning of `i` that cannot begin an operand in OData, such as `!x`, `"Ann"`,
+    /// `‘Ann’` and `.5`, and reports it. Fails if it is none of those that are known.
     #[cold]
     pub(crate) fn foreign_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         match i.as_bytes().first() {
@@ -373,7 +387,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reports a text that is still percent-encoded.
+    /// Reports that the text is percent-encoded, because of the escape at the beginning of `i`.
     fn encoded(&mut self, i: &'s str) -> Result<(), nom::Err<Failure>> {
         let message = format!("`{}` is percent-encoding: the text must be decoded first", &i[..3]);
         let mut d = Diagnostic::error(code::UNEXPECTED, self.span(i, &i[3..]), message);
@@ -384,7 +398,8 @@ impl<'s> Parser<'s> {
         self.mistake(d)
     }
 
-    /// Reports a space between a function and its parenthesis: `contains (a,'b')`.
+    /// Reports the space at the beginning of `rest`, between the function `text` and its parenthesis, as in
+    /// `contains (a,'b')`.
     #[cold]
     pub(crate) fn blank_before_parens(&mut self, rest: &'s str, text: &str) -> Result<(), nom::Err<Failure>> {
         let span = self.span(rest, blank(rest));
@@ -392,8 +407,9 @@ impl<'s> Parser<'s> {
         self.mistake(fixable(code::UNEXPECTED, span, message, "leave it out", String::new()))
     }
 
-    /// Warns of a missing space between an operator and its operand. The grammar requires the space, but
-    /// Dataverse does not.
+    /// Warns if a space is missing between an operator and one of its operands, which the grammar requires
+    /// but Dataverse does not. `i` begins after the left operand, `at` begins with the operator, and `rest`
+    /// is the text after it.
     #[cold]
     pub(crate) fn missing_blank(
         &mut self,
@@ -427,9 +443,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether `word` is an unambiguous typo of `op`: one edit away, and not one edit away from another
-/// operator that fits here. Words that differ in a negation are never typos of each other. `condition` tells
-/// whether the left operand is a condition, after which only `and` and `or` fit.
+/// Returns whether `word` is a clear typo of `op`: it differs from `op` by one edit, and from no other
+/// operator that can follow the left operand. `condition` says whether the left operand is a condition, which
+/// only `and` and `or` can follow. Words that differ in a negation are never typos of each other.
 fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     let joins = |w: &str| matches!(w, "and" | "or");
     let here = OPERATOR_WORDS.iter().filter(|w| !condition || joins(w));
@@ -437,8 +453,8 @@ fn is_slip(word: &str, op: BinaryOp, condition: bool) -> bool {
     near.next() == Some(&op.as_str()) && near.next().is_none() && !suggest::is_opposite(word, op.as_str())
 }
 
-/// Returns `not e`, with `e` in parentheses if it binds less tightly than `not`. `op_span` is the span of the
-/// `not`.
+/// Returns the negation of `e`, in which `e` is in parentheses if it binds less tightly than `not`. `op_span`
+/// is the position of the `not`.
 fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     let span = e.span;
     let loose = matches!(&e.kind, ExprKind::Binary(b) if precedence_of(b.op) < precedence_of(BinaryOp::In));
@@ -446,7 +462,8 @@ fn negate(e: Expr<'_>, op_span: dvkit_diagnostic::Span) -> Expr<'_> {
     Expr { span, kind: ExprKind::Unary(Box::new(Unary { op: UnaryOp::Not, op_span, operand })) }
 }
 
-/// Returns whether an expression is simple enough to be repeated, as the translation of `between` does.
+/// Returns whether an expression is simple enough to be written twice, as the rewriting of `between` to two
+/// comparisons does.
 fn is_plain(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Literal(_) | ExprKind::Alias(_) | ExprKind::Placeholder(_) => true,
@@ -463,19 +480,19 @@ fn is_plain(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns whether `i` begins with `word` in any letter case.
+/// Returns whether `i` begins with the whole word `word`, in any letter case.
 fn word_is(i: &str, word: &str) -> bool {
     i[..name_len(i)].eq_ignore_ascii_case(word)
 }
 
-/// Returns whether the text can begin an operand.
+/// Returns whether an operand can begin at the beginning of `i`.
 fn begins_operand(i: &str) -> bool {
     i.starts_with(|c: char| {
         c.is_alphanumeric() || matches!(c, '_' | '\'' | '"' | '(' | '-' | '@' | '$' | '{' | '[' | '‘' | '“')
     })
 }
 
-/// Returns whether the text begins with a percent escape such as `%20`.
+/// Returns whether `i` begins with a percent escape such as `%20`.
 fn percent_encoded(i: &str) -> bool {
     i.starts_with('%') && i.as_bytes().get(1..3).is_some_and(|h| h.iter().all(u8::is_ascii_hexdigit))
 }

@@ -1,22 +1,23 @@
-//! Recognizes dates in the notation of other countries and programs: `31.01.2024`, `01/31/2024 10:00 AM`, `31 Jan
-//! 2024`, `2024/1/31`.
+//! Recognises dates in the notation of other countries and programs, such as `31.01.2024`,
+//! `01/31/2024 10:00 AM`, `31 Jan 2024` and `2024/1/31`. The parser and the checks of values call it only for
+//! texts that are not OData dates.
 //!
-//! The module is used only for texts that are not OData dates. If the day and the month cannot be
-//! distinguished, both possible dates are returned.
+//! If the day and the month cannot be distinguished, both possible dates are returned.
 
 use crate::literal;
 
-/// A date in another order than year, month, day.
+/// A date in a notation that OData does not have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ForeignDate {
-    /// The date in the notation of OData: `2024-01-31`, with a time `2024-01-31T10:00:00`. If two dates are
-    /// possible, this is the one with the month first.
+    /// The date in the notation of OData, such as `2024-01-31` or, with a time, `2024-01-31T10:00:00`. If two
+    /// dates are possible, this is the one with the month first.
     pub iso: String,
-    /// The date with the day first, in the notation of OData; `None` unless two dates are possible.
+    /// The other possible date, with the day first, in the notation of OData; `None` if only one date is
+    /// possible.
     pub day_first: Option<String>,
-    /// Whether the text contains a time of day after the date.
+    /// Whether a time of day follows the date in the text.
     pub has_time: bool,
-    /// The length in bytes of the date and time in the text.
+    /// The length in bytes of the date in the text, together with its time.
     pub len: usize,
 }
 
@@ -65,8 +66,8 @@ pub fn foreign_date(text: &str) -> Option<ForeignDate> {
     })
 }
 
-/// Parses the digits at the beginning of `text`. Returns the rest, the number, and how many digits it has;
-/// `None` if there are no digits or more than `most`.
+/// Parses at most `most` digits at the beginning of `text`. Returns the text after them, the number, and how
+/// many digits it has; `None` if there are no digits or more than `most`.
 fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     let n = text.bytes().take_while(u8::is_ascii_digit).count();
     if n == 0 || n > most {
@@ -75,7 +76,8 @@ fn digits(text: &str, most: usize) -> Option<(&str, u32, usize)> {
     Some((&text[n..], text[..n].parse().ok()?, n))
 }
 
-/// Parses `d/m/y`, `m/d/y`, `y/m/d`, separated by `/`, `.` or `-`.
+/// Parses a date of three numbers at the beginning of `text`: `d/m/y`, `m/d/y` or `y/m/d`, separated by `/`,
+/// `.` or `-`. Returns the text after it and the fields `iso` and `day_first` of [`ForeignDate`].
 fn numbers(text: &str) -> Option<(&str, String, Option<String>)> {
     let (rest, first, length) = digits(text, 4)?;
     let separator = rest.chars().next().filter(|c| matches!(c, '/' | '.' | '-'))?;
@@ -102,7 +104,8 @@ fn numbers(text: &str) -> Option<(&str, String, Option<String>)> {
     }
 }
 
-/// Parses `31 Jan 2024`, `31-January-2024`, `Jan 31, 2024`.
+/// Parses a date with the name of a month at the beginning of `text`: `31 Jan 2024`, `31-January-2024` or
+/// `Jan 31, 2024`. Returns the text after it and the fields `iso` and `day_first` of [`ForeignDate`].
 fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     let skip = |t: &'_ str| t.trim_start_matches([' ', '-', '/', '.', ',']).len();
     let after = |t: &'_ str, n: usize| t.len() - n;
@@ -123,8 +126,8 @@ fn words(text: &str) -> Option<(&str, String, Option<String>)> {
     Some((rest, day(y, m, d)?, None))
 }
 
-/// Parses the English name of a month, or its first three letters. Returns the rest, and the number of the
-/// month from 1.
+/// Parses the English name of a month, or its first three letters, at the beginning of `text`. Returns the
+/// text after it, and the number of the month, counted from 1.
 fn month(text: &str) -> Option<(&str, u32)> {
     let n = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let word = text[..n].to_ascii_lowercase();
@@ -132,14 +135,14 @@ fn month(text: &str) -> Option<(&str, u32)> {
     Some((&text[n..], u32::try_from(at).ok()? + 1))
 }
 
-/// Returns a day in the notation of OData, or `None` if the calendar has no such day.
+/// Returns a day in the notation of OData; `None` if the calendar has no such day.
 fn day(year: u32, month: u32, day: u32) -> Option<String> {
     let iso = format!("{year:04}-{month:02}-{day:02}");
     literal::bare_time(&iso).map(|_| iso)
 }
 
-/// Parses a time after a date. Returns the rest, and the time in the notation of OData (`None` if there is no
-/// time): ` 10:00`, ` 10:00:30`, ` 4:05 PM`, `T10:00`.
+/// Parses a time after a date, such as ` 10:00`, ` 10:00:30`, ` 4:05 PM` and `T10:00`, at the beginning of
+/// `text`. Returns the text after it, and the time in the notation of OData (`None` if there is no time).
 fn time(text: &str) -> (&str, Option<String>) {
     read_time(text).map_or((text, None), |(rest, time)| (rest, Some(time)))
 }

@@ -1,6 +1,7 @@
-//! The standard functions and the number of arguments of each (ABNF `methodCallExpr`, `boolMethodCallExpr`).
+//! Lists the standard functions of OData with the number of arguments of each (ABNF `methodCallExpr`,
+//! `boolMethodCallExpr`). The parser checks calls against it.
 
-/// The number of arguments that a standard function takes, and an example of a call.
+/// How many arguments a standard function takes, with an example of a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signature {
     min: usize,
@@ -9,12 +10,12 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Returns whether the function may be called with `n` arguments.
+    /// Returns whether a call of the function may have `n` arguments.
     pub(crate) fn takes(self, n: usize) -> bool {
         (self.min..=self.max).contains(&n)
     }
 
-    /// Returns the number of arguments in words, such as `2 or 3 arguments`.
+    /// Returns the number of arguments for a message, such as `2 or 3 arguments`.
     pub(crate) fn count(self) -> String {
         match (self.min, self.max) {
             (0, 0) => "no arguments".to_owned(),
@@ -24,13 +25,13 @@ impl Signature {
         }
     }
 
-    /// Returns an example of a call, in backticks.
+    /// Returns an example of a call of the function, in backticks.
     pub(crate) fn example(self) -> &'static str {
         self.example
     }
 }
 
-/// Returns the signature of a standard function, or `None` if there is no function of that name. Letter case
+/// Returns the signature of the standard function `name`; `None` if there is no such function. Letter case
 /// does not matter (OData 4.01).
 pub(crate) fn signature(name: &str) -> Option<Signature> {
     let (min, max, example) = match name {

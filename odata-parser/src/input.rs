@@ -1,35 +1,36 @@
-//! The types that all parsing functions share: the result, the furthest failure, and the set of things that
-//! the parser expected.
+//! Defines the types that all parsing functions share: their result, their failure, and the set of things
+//! that they expected. It does not depend on the grammar.
 //!
-//! The input of every function is a suffix of the source, so the length of the input determines the position.
-//! This module does not depend on the grammar.
+//! The input of every parsing function is a suffix of the source, usually called `i`, so the length of the
+//! input determines the position. A function parses at the beginning of its input.
 
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
-/// The result of a parsing function: the text after the parsed part, and the value.
+/// The result of a parsing function: the text after the parsed part, and the value of that part.
 pub(crate) type PResult<'s, T> = IResult<&'s str, T, Failure>;
 
-/// The furthest position that a parse reached, and the things that could have followed there. It has eight
-/// bytes and is `Copy`, so that a failing branch is cheap.
+/// The furthest position that a parse reached, and the set of things that could have followed there. It has
+/// eight bytes and is `Copy`, so that a branch of the grammar that fails costs little.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Failure {
-    /// The length of the remaining text. A smaller number is a further position.
+    /// The length in bytes of the text after that position. A smaller number is a further position.
     pub(crate) rest: u32,
-    /// The things that would have been accepted at that position.
+    /// The set of things that could have followed at that position.
     pub(crate) expected: Expected,
 }
 
 impl Failure {
-    /// The initial failure. Every other failure is at a further position.
+    /// The initial failure, before any position was reached. Every other failure is at a further position.
     pub(crate) const NONE: Self = Self { rest: u32::MAX, expected: Expected(0) };
 
-    /// Returns a failure at the beginning of `i`.
+    /// Returns a failure at the position where `i` begins, at which one of `expected` could have followed.
     pub(crate) fn at(i: &str, expected: Expected) -> Self {
         Self { rest: u32::try_from(i.len()).unwrap_or(u32::MAX), expected }
     }
 
-    /// Returns the further of two failures. At equal positions the expectations are united.
+    /// Returns the one of two failures that is at the further position. If both are at the same position, the
+    /// result expects the things of both.
     pub(crate) fn furthest(self, other: Self) -> Self {
         match self.rest.cmp(&other.rest) {
             std::cmp::Ordering::Less => self,
@@ -55,14 +56,14 @@ impl ParseError<&str> for Failure {
     }
 }
 
-/// Returns a recoverable error at the beginning of `i`.
+/// Returns the failure as an error after which nom tries other branches of the grammar. It is at the position
+/// where `i` begins, at which one of `expected` could have followed.
 #[cold]
 pub(crate) fn fail(i: &str, expected: Expected) -> nom::Err<Failure> {
     nom::Err::Error(Failure::at(i, expected))
 }
 
-/// A set of things that the parser expects, described in words for users rather than as tokens of the
-/// grammar.
+/// A set of things that could follow at a position, in terms of users rather than of the grammar.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Expected(pub(crate) u32);
 
@@ -120,12 +121,13 @@ words! {
 }
 
 impl Expected {
-    /// Returns whether the two sets share a member.
+    /// Returns whether the two sets have a member in common.
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Returns the set in words, such as `a value, a column or `(``. At most five words are listed.
+    /// Returns the set in words for a message, such as `a value, a column or `(``. At most five members are
+    /// listed.
     pub(crate) fn describe(self) -> String {
         let words: Vec<&str> =
             WORDS.iter().filter(|(bit, _)| self.has(*bit)).map(|(_, w)| *w).take(5).collect();

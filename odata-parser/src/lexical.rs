@@ -1,4 +1,5 @@
-//! White space, names and keywords: the smallest elements of the grammar, each a plain nom function on `&str`.
+//! Parses the smallest elements of the grammar: white space, names, keywords and strings. Each
+//! of these is parsed by a function on `&str`; the other parsers call these functions.
 
 use nom::Parser;
 use nom::bytes::complete::{take_while, take_while1};
@@ -7,7 +8,8 @@ use nom::combinator::recognize;
 use crate::ast::BinaryOp;
 use crate::input::PResult;
 
-/// Skips leading white space (ABNF `BWS`, `RWS`): space, tab, and line breaks, which real filters contain.
+/// Returns the text after the white space at the beginning of `i` (ABNF `BWS`, `RWS`). Line breaks count as
+/// white space, because real filters contain them.
 #[inline]
 pub(crate) fn blank(i: &str) -> &str {
     // No space and one space are by far the most frequent cases.
@@ -20,18 +22,18 @@ pub(crate) fn blank(i: &str) -> &str {
     }
 }
 
-/// Returns whether [`blank`] skips the character.
+/// Returns whether the character is white space that [`blank`] skips.
 pub(crate) fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\n')
 }
 
-/// Returns whether `c` may begin a name (ABNF `identifierLeadingCharacter`).
+/// Returns whether a name may begin with `c` (ABNF `identifierLeadingCharacter`).
 #[inline]
 pub(crate) fn is_name_start(c: char) -> bool {
     c.is_ascii_alphabetic() || c == '_' || (!c.is_ascii() && c.is_alphabetic())
 }
 
-/// Returns whether `c` may be within a name (ABNF `identifierCharacter`).
+/// Returns whether a name may contain `c` after its first character (ABNF `identifierCharacter`).
 #[inline]
 pub(crate) fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric()
@@ -41,8 +43,8 @@ pub(crate) fn is_name_char(c: char) -> bool {
                 || matches!(c, '\u{300}'..='\u{36f}' | '\u{200c}' | '\u{200d}' | '\u{203f}' | '\u{2040}')))
 }
 
-/// Returns whether the word before `i` is complete: no character of a name follows. Without this check,
-/// `order` would be read as the operator `or`.
+/// Returns whether no character of a name is at the beginning of `i`, so that the word before `i` is
+/// complete. Without this check, `order` would be read as the operator `or`.
 #[inline]
 pub(crate) fn at_boundary(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -52,8 +54,8 @@ pub(crate) fn at_boundary(i: &str) -> bool {
     }
 }
 
-/// For each byte, whether it is an ASCII character that may be within a name. It is a table for speed,
-/// because the innermost loop of the parser uses it.
+/// For each byte: whether it is an ASCII character that a name may contain. It is a table, because the
+/// innermost loop of the parser uses it.
 const NAME: [bool; 256] = {
     let mut table = [false; 256];
     let mut b = 0;
@@ -64,7 +66,7 @@ const NAME: [bool; 256] = {
     table
 };
 
-/// Returns whether `i` begins with a name.
+/// Returns whether a name begins at the beginning of `i`.
 #[inline]
 pub(crate) fn begins_name(i: &str) -> bool {
     match i.as_bytes().first() {
@@ -74,7 +76,7 @@ pub(crate) fn begins_name(i: &str) -> bool {
     }
 }
 
-/// Returns the length in bytes of the name at the beginning of `i`, or zero if there is no name.
+/// Returns the length in bytes of the name at the beginning of `i`; 0 if there is no name.
 #[inline]
 pub(crate) fn name_len(i: &str) -> usize {
     if !begins_name(i) {
@@ -93,7 +95,7 @@ pub(crate) fn name_len(i: &str) -> usize {
     i.find(|c| !is_name_char(c)).unwrap_or(i.len())
 }
 
-/// Parses a name (ABNF `odataIdentifier`).
+/// Parses a name at the beginning of `i` (ABNF `odataIdentifier`).
 #[inline]
 pub(crate) fn name(i: &str) -> PResult<'_, &str> {
     match name_len(i) {
@@ -102,8 +104,8 @@ pub(crate) fn name(i: &str) -> PResult<'_, &str> {
     }
 }
 
-/// Parses a name, or names joined by dots (ABNF `qualifiedTypeName`, `namespace "." …`). The flag is `true`
-/// if the name contains a dot.
+/// Parses a name, or several names joined by dots, at the beginning of `i` (ABNF `qualifiedTypeName`,
+/// `namespace "." …`). The flag in the result is true if the name contains a dot.
 #[inline]
 pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
     let (mut rest, _) = name(i)?;
@@ -120,12 +122,12 @@ pub(crate) fn dotted_name(i: &str) -> PResult<'_, (&str, bool)> {
     Ok((rest, (&i[..i.len() - rest.len()], dotted)))
 }
 
-/// Parses one or more digits.
+/// Parses one or more digits at the beginning of `i`.
 pub(crate) fn digits(i: &str) -> PResult<'_, &str> {
     take_while1(|c: char| c.is_ascii_digit()).parse(i)
 }
 
-/// Returns the operator with the name `word` in any letter case (OData 4.01), or `None` if there is none.
+/// Returns the operator with the name `word`, in any letter case (OData 4.01); `None` if there is none.
 #[inline]
 pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     if word.len() < 2 {
@@ -156,13 +158,14 @@ pub(crate) fn binary_operator(word: &str) -> Option<BinaryOp> {
     })
 }
 
-/// The names of the infix operators, from which suggestions are chosen.
+/// The names of the infix operators, among which a misspelt operator is looked for.
 pub(crate) const OPERATOR_WORDS: &[&str] = &[
     "eq", "ne", "gt", "ge", "lt", "le", "and", "or", "in", "has", "add", "sub", "mul", "div", "divby", "mod",
 ];
 
-/// Parses `'…'` with apostrophes doubled (ABNF `string`). Returns the rest after the closing quote, and the
-/// string with its quotes.
+/// Parses a string in single quotes at the beginning of `i`, in which apostrophes are doubled (ABNF
+/// `string`). Returns the text after it, and the string with its quotes; `None` if there is no string or it
+/// is never closed.
 #[inline]
 pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
@@ -179,8 +182,8 @@ pub(crate) fn quoted(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Parses a JSON string `"…"` (ABNF `stringInJSON`) and checks its escapes. Returns the rest after the
-/// closing quote, and the string with its quotes.
+/// Parses a JSON string in double quotes at the beginning of `i` (ABNF `stringInJSON`), and checks its
+/// escapes. Returns the text after it, and the string with its quotes; `None` if there is no valid string.
 pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
@@ -197,8 +200,8 @@ pub(crate) fn json_string(i: &str) -> Option<(&str, &str)> {
     }
 }
 
-/// Returns the part of the text to underline for an error at the beginning of `i`: a word, a string in
-/// quotes, or one character. It is empty at the end of the text.
+/// Returns the part of the text that an error at the beginning of `i` underlines: a word, a string in quotes,
+/// or one character. It is empty at the end of the text.
 pub(crate) fn token(i: &str) -> &str {
     let word: PResult<'_, &str> = recognize(take_while(|c| is_name_char(c) || c == '.')).parse(i);
     match word {

@@ -54,23 +54,24 @@ pub use request::{
     parse_request, parse_request_recovering, request_line,
 };
 
-/// The limits beyond which a text is refused.
+/// The limits of a text. The parser refuses a text that exceeds one of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParseLimits {
-    /// The most bytes of a filter. The default is 32 KiB, the longest URL that Dataverse accepts.
+    /// The maximum length of a filter in bytes. The default is 32 KiB, the longest URL that Dataverse
+    /// accepts.
     pub length: usize,
-    /// The deepest nesting of parentheses, functions, lambdas and prefix operators.
+    /// The maximum depth of nested parentheses, functions, lambdas and prefix operators.
     ///
     /// The default is 100, far more than a service accepts. The effective limit is lower if many operators
-    /// precede each parenthesis. A chain of operators (`a or b or …`) deepens the tree, too. It may have ten
-    /// times as many operators as this limit: 1000 by default, which is twice the number of conditions that
+    /// precede each parenthesis. A chain of operators (`a or b or …`) also deepens the tree. It may have ten
+    /// times as many operators as this limit, which is 1000 by default, twice the number of conditions that
     /// Dataverse accepts.
     pub depth: usize,
-    /// The most bytes of a whole request. The default is 64 KiB, the longest URL that Dataverse accepts within
-    /// `$batch`.
+    /// The maximum length of a whole request in bytes. The default is 64 KiB, the longest URL that Dataverse
+    /// accepts within `$batch`.
     pub request_length: usize,
-    /// The most mistakes that a recovering parse reports. The default is 100. If there are more, a note at
-    /// the end counts the omitted ones ([`limit_findings`]).
+    /// The maximum number of mistakes that a recovering parse reports. The default is 100. If there are more,
+    /// a last note says how many were dropped ([`limit_findings`]).
     pub findings: usize,
 }
 
@@ -85,28 +86,28 @@ impl Default for ParseLimits {
     }
 }
 
-/// The options for parsing a text.
+/// The options for parsing an OData text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ParseOptions {
-    /// The limits beyond which a text is refused.
+    /// The limits of the text. The parser refuses a text that exceeds one of them.
     pub limits: ParseLimits,
-    /// Whether placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) are accepted in the position of
-    /// names and values. If not, they are reported as mistakes.
+    /// Whether placeholders of templates (`{id}`, `{0}`, `${id}`, `@{…}`) are accepted in place of names and
+    /// values; otherwise they are reported as errors.
     pub placeholders: bool,
 }
 
-/// The syntax tree of an expression, and the mistakes in its text.
+/// The result of parsing an expression: its syntax tree and its mistakes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedExpr<'s> {
-    /// The tree of the text, in which mistakes with a clear intention are corrected. Parts without one are
-    /// [`ExprKind::Error`].
+    /// The tree of the text, in which mistakes with a clear intention are corrected. A part whose intention
+    /// is not clear is an [`ExprKind::Error`].
     pub expr: Expr<'s>,
-    /// The mistakes, in the order in which the parser found them.
+    /// The mistakes in the text, in the order in which the parser found them.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedExpr<'_> {
-    /// Returns whether there are no errors, so that [`parse_filter_with`] accepts the text. There may be
+    /// Returns whether the text has no errors, so that [`parse_filter_with`] accepts it too. It may have
     /// warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -114,7 +115,7 @@ impl ParsedExpr<'_> {
     }
 }
 
-/// Parses a filter (ABNF `boolCommonExpr`) strictly.
+/// Parses a filter (ABNF `boolCommonExpr`), and refuses a text with any error.
 ///
 /// Whether the expression is a condition depends on types, and so on a schema: `statecode` alone parses.
 ///
@@ -129,7 +130,7 @@ pub fn parse_filter(text: &str) -> Result<Expr<'_>, Diagnostic> {
     parse_filter_with(text, &ParseOptions::default())
 }
 
-/// Parses a filter strictly, with the given options.
+/// Parses a filter with the given options, and refuses a text with any error.
 ///
 /// # Errors
 /// Returns the first error in the text.
@@ -141,7 +142,8 @@ pub fn parse_filter_with<'s>(text: &'s str, options: &ParseOptions) -> Result<Ex
     }
 }
 
-/// Parses a filter, reports every mistake, and always returns a tree.
+/// Parses a filter, reports every mistake with a correction if the intention is clear, and always returns a
+/// tree of the corrected text.
 ///
 /// ```
 /// let parsed = odata_parser::parse_filter_recovering("a = 1 and b is null and (c eq", &Default::default());
@@ -156,7 +158,7 @@ pub fn parse_filter_recovering<'s>(text: &'s str, options: &ParseOptions) -> Par
     ParsedExpr { expr: expr.unwrap_or(Expr { span: whole, kind: ExprKind::Error }), diagnostics }
 }
 
-/// Parses any expression (ABNF `commonExpr`) strictly.
+/// Parses any expression (ABNF `commonExpr`), and refuses a text with any error.
 ///
 /// The grammar does not distinguish conditions from other expressions (their types do), so this function
 /// accepts the same texts as [`parse_filter`]. The two names let the caller state the intention.
@@ -171,7 +173,7 @@ pub fn parse_expression(text: &str) -> Result<Expr<'_>, Diagnostic> {
     parse_filter(text)
 }
 
-/// Parses any expression strictly, with the given options.
+/// Parses any expression with the given options, and refuses a text with any error.
 ///
 /// # Errors
 /// Returns the first error in the text.
@@ -179,7 +181,8 @@ pub fn parse_expression_with<'s>(text: &'s str, options: &ParseOptions) -> Resul
     parse_filter_with(text, options)
 }
 
-/// Parses any expression, reports every mistake, and always returns a tree.
+/// Parses any expression, reports every mistake with a correction if the intention is clear, and always
+/// returns a tree of the corrected text.
 #[must_use]
 pub fn parse_expression_recovering<'s>(text: &'s str, options: &ParseOptions) -> ParsedExpr<'s> {
     parse_filter_recovering(text, options)

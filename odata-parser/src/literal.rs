@@ -1,7 +1,8 @@
-//! Recognizes primitive literals (ABNF `primitiveLiteral`) by their form.
+//! Recognises literals (ABNF `primitiveLiteral`) by their form. The parser of operands calls it at a digit or
+//! a sign.
 //!
-//! The functions do not report mistakes. They return a malformed value as a [`Problem`] with its message and
-//! fix, which the parser may report. Literals with a prefix before their quotes are in [`prefixed`].
+//! The functions do not report mistakes. They return a malformed literal as a [`Problem`] with a message and
+//! a fix, which the parser may report. Literals with a prefix before their quotes are in [`prefixed`].
 
 pub(crate) mod geo;
 pub(crate) mod prefixed;
@@ -15,32 +16,32 @@ use crate::ast::LiteralKind;
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::{at_boundary, digits, is_name_char};
 
-/// A value that begins like a literal but is malformed.
+/// A text that begins like a literal but is malformed.
 #[derive(Debug)]
 pub(crate) struct Problem<'s> {
     /// The kind of literal that was probably meant.
     pub(crate) kind: LiteralKind,
-    /// The text of the literal in the tree.
+    /// The text that the syntax tree has for the literal.
     pub(crate) text: &'s str,
-    /// The text after the value.
+    /// The text after the malformed literal.
     pub(crate) rest: &'s str,
-    /// The message of the diagnostic.
+    /// The message of the diagnostic about the malformed literal.
     pub(crate) message: String,
-    /// The replacement for the whole value; `None` if the intention is not clear.
+    /// The replacement for the whole malformed literal; `None` if the intention is not clear.
     pub(crate) fix: Option<String>,
-    /// Whether the fix is certain, so that it may be applied without asking.
+    /// Whether the fix is certain, so that it may be applied automatically.
     pub(crate) certain: bool,
-    /// Whether the value is valid in OData 2 or 3.
+    /// Whether the literal is valid in OData 2 or 3.
     pub(crate) legacy: bool,
-    /// Whether the value itself is valid, and only the space after it is missing.
+    /// Whether the literal itself is valid, and only the space between it and an operator is missing.
     pub(crate) glued: bool,
 }
 
-/// The result of parsing a literal: the rest of the text and the kind of literal, or the problem.
+/// The result of recognising a literal: the text after it and its kind, or the problem with it.
 pub(crate) type Scan<'s> = Result<(&'s str, LiteralKind), Box<Problem<'s>>>;
 
-/// Parses a value that begins with a digit or a sign: a number, guid, date or time (ABNF `decimalLiteral`,
-/// `guidLiteral`, …).
+/// Recognises a literal at the beginning of `i` that begins with a digit or a sign: a number, guid, date or
+/// time (ABNF `decimalLiteral`, `guidLiteral`, …).
 #[inline]
 pub(crate) fn numeric(i: &str) -> Scan<'_> {
     let bytes = i.as_bytes();
@@ -99,7 +100,8 @@ pub(crate) fn numeric(i: &str) -> Scan<'_> {
     bounded(i, &i[at..], kind)
 }
 
-/// Recognizes a guid and an operator without a space between them: `…6666or`.
+/// Returns the problem if a guid at the beginning of `i` is followed by an operator without a space between
+/// them (`…6666or`); otherwise `None`.
 #[cold]
 pub(crate) fn glued_guid(i: &str) -> Option<Problem<'_>> {
     let (text, rest) = i.split_at_checked(36)?;
@@ -117,7 +119,8 @@ fn is_operator(word: &str) -> bool {
     crate::lexical::binary_operator(word).is_some()
 }
 
-/// Returns the problem that an operator directly follows a value of `length` bytes at the beginning of `i`.
+/// Returns the problem that an operator follows a literal without a space between them. The literal is at the
+/// beginning of `i`, has `length` bytes, and is of the kind `kind`.
 fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
     let (text, rest) = i.split_at(length);
     Problem {
@@ -132,7 +135,8 @@ fn glued(i: &str, length: usize, kind: LiteralKind) -> Problem<'_> {
     }
 }
 
-/// Recognizes a date in another order: `31/01/2024`, `31.01.2024`. It is neither a division nor a number.
+/// Returns the problem if a date in another order, such as `31/01/2024` or `31.01.2024`, is at the beginning
+/// of `i`; otherwise `None`.
 #[cold]
 fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
     let date = crate::foreign_date::foreign_date(i)?;
@@ -161,8 +165,8 @@ fn date_in_another_order(i: &str) -> Option<Problem<'_>> {
     })
 }
 
-/// Returns the literal between `i` and `rest`, or a problem if letters or digits directly follow it, as in
-/// `5L` of OData 2.
+/// Returns the literal of the kind `kind` between the beginnings of `i` and `rest`. Returns a problem if
+/// letters or digits directly follow it, as in `5L` of OData 2.
 #[inline]
 fn bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Scan<'s> {
     if at_boundary(rest) { Ok((rest, kind)) } else { Err(Box::new(not_bounded(i, rest, kind))) }
@@ -192,7 +196,8 @@ fn not_bounded<'s>(i: &'s str, rest: &'s str, kind: LiteralKind) -> Problem<'s> 
     malformed(i, kind, "number", "`42` or `1.5`")
 }
 
-/// Parses a guid that no letter or digit directly follows (ABNF `guidValue`). Returns the rest of the text.
+/// Recognises a guid at the beginning of `i` (ABNF `guidValue`). Returns the text after it; `None` if there
+/// is no guid, or if a letter or digit directly follows it.
 #[inline]
 pub(crate) fn guid(i: &str) -> Option<&str> {
     let b = i.as_bytes();
@@ -209,13 +214,15 @@ pub(crate) fn guid(i: &str) -> Option<&str> {
     (at_boundary(rest) && !rest.starts_with('-')).then_some(rest)
 }
 
-/// Returns whether the text is almost a guid: hexadecimal groups joined by at least three hyphens.
+/// Returns whether the text at the beginning of `i` is almost a guid, which means hexadecimal groups joined
+/// by at least three hyphens.
 pub(crate) fn almost_guid(i: &str) -> bool {
     let run = &i[..glued_len(i)];
     run.len() >= 20 && run.matches('-').count() >= 3 && !run.contains(':')
 }
 
-/// Returns the problem of a malformed guid: too short, too long, or with a letter beyond `f`.
+/// Returns the problem of the malformed guid at the beginning of `i`, which is too short, too long, or
+/// contains a letter beyond `f`.
 pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
     if let Some(problem) = glued_guid(i) {
         return problem;
@@ -223,10 +230,11 @@ pub(crate) fn bad_guid(i: &str) -> Problem<'_> {
     malformed(i, LiteralKind::Guid, "guid", "`00000000-0000-0000-0000-000000000000`")
 }
 
-/// The most characters of a malformed literal that are examined.
+/// The maximum number of characters of a malformed literal that are examined.
 const LONGEST: usize = 80;
 
-/// Returns the length in bytes of a malformed literal: letters, digits and the signs that join them.
+/// Returns the length in bytes of the malformed literal at the beginning of `i`: letters, digits and the
+/// signs that join them.
 fn glued_len(i: &str) -> usize {
     let mut end = 0;
     for (at, c) in i.char_indices().take(LONGEST) {
@@ -269,7 +277,7 @@ fn malformed<'s>(i: &'s str, kind: LiteralKind, what: &str, example: &str) -> Pr
     problem
 }
 
-/// Returns a parser of exactly two digits, whose number is at most `max`.
+/// Returns a parser of exactly two digits whose number is at most `max`.
 fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
     move |i| {
         let (rest, text) = take_while_m_n(2, 2, |c: char| c.is_dec_digit()).parse(i)?;
@@ -280,7 +288,8 @@ fn two(max: u8) -> impl Fn(&str) -> PResult<'_, u8> {
     }
 }
 
-/// Parses `hh:mm[:ss[.fff]]` (ABNF `timeOfDayValue`; the seconds are optional in OData 4.01).
+/// Parses a time of day at the beginning of `i`, `hh:mm[:ss[.fff]]` (ABNF `timeOfDayValue`; the seconds are
+/// optional in OData 4.01).
 fn time_of_day(i: &str) -> PResult<'_, ()> {
     let (i, _) = (two(23), char(':'), two(59)).parse(i)?;
     // A colon without seconds belongs to an outer construct, such as `case(a eq 10:00:1)`.
@@ -291,7 +300,8 @@ fn time_of_day(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// Parses `year-month-day` (ABNF `dateValue`) and checks the day against the calendar.
+/// Parses a date at the beginning of `i`, `year-month-day` (ABNF `dateValue`), and fails if the calendar has
+/// no such day.
 fn date(i: &str) -> PResult<'_, ()> {
     let (rest, (_, year, _, month, _)) = (opt(char('-')), digits, char('-'), two(12), char('-')).parse(i)?;
     let year_ok = year.len() == 4 || (year.len() > 4 && !year.starts_with('0'));
@@ -310,13 +320,13 @@ fn date(i: &str) -> PResult<'_, ()> {
     if year_ok && month > 0 && day > 0 { Ok((rest, ())) } else { Err(fail(i, Expected::VALUE)) }
 }
 
-/// Returns whether a year of any length is divisible by 400. The last four digits decide it, because 10000 is
-/// divisible by 400.
+/// Returns whether the year with these digits, of which there may be any number, is divisible by 400. Only
+/// the last four digits matter, because 10000 is divisible by 400.
 fn is_400(year: &str) -> bool {
     year[year.len().saturating_sub(4)..].parse::<u32>().is_ok_and(|y| y.is_multiple_of(400))
 }
 
-/// Parses the offset of a time: `Z` or `+01:00`.
+/// Parses the offset of a time at the beginning of `i`: `Z`, or hours and minutes such as `+01:00`.
 fn offset(i: &str) -> PResult<'_, ()> {
     if i.starts_with(['Z', 'z']) {
         return Ok((&i[1..], ()));
@@ -325,8 +335,8 @@ fn offset(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// Parses a date, with or without a time and an offset (ABNF `dateValue`, `dateTimeOffsetValue`). `year` is the length
-/// of its year in bytes.
+/// Recognises a date at the beginning of `i`, with or without a time and an offset (ABNF `dateValue`,
+/// `dateTimeOffsetValue`). `year` is the length in bytes of its year.
 fn date_or_later(i: &str, year: usize) -> Scan<'_> {
     const DATE: LiteralKind = LiteralKind::Date;
     const TIME: LiteralKind = LiteralKind::DateTimeOffset;
@@ -357,7 +367,8 @@ fn date_or_later(i: &str, year: usize) -> Scan<'_> {
     }
 }
 
-/// Recognizes `2025-01-31 10:00:00`, the notation of SQL.
+/// Returns the problem if a time follows the date at the beginning of `i` after a space, as in SQL
+/// (`2025-01-31 10:00:00`); otherwise `None`. `rest` is the text after the date.
 fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
     let time = rest.strip_prefix(' ')?;
     let (after, ()) = time_of_day(time).ok()?;
@@ -377,7 +388,8 @@ fn separated_time<'s>(i: &'s str, rest: &'s str) -> Option<Problem<'s>> {
     })
 }
 
-/// Returns the problem of a date-time without `Z` or an offset, or with an offset whose `+` a URL turned into a space.
+/// Returns the problem of a date-time without an offset, or with an offset whose `+` a URL turned into a
+/// space. The date-time begins where `i` begins, and `rest` is the text after it.
 fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
     let text = &i[..i.len() - rest.len()];
     if let Some(zone) = rest.strip_prefix(' ')
@@ -425,8 +437,9 @@ fn no_offset<'s>(i: &'s str, rest: &'s str) -> Problem<'s> {
     }
 }
 
-/// Parses an offset in another notation, such as `+0100`, `+01` or ` UTC`. Returns the rest of the text, and
-/// the offset as OData writes it.
+/// Parses an offset of a time at the beginning of `i` in a notation that OData does not have, such as
+/// `+0100`, `+01` or ` UTC`. Returns the text after it, and the offset as OData writes it; `None` if there is
+/// none.
 fn loose_offset(i: &str) -> Option<(&str, String)> {
     for word in [" UTC", " GMT", "UTC", "GMT"] {
         if let Some(rest) = i.strip_prefix(word).filter(|r| at_boundary(r)) {
@@ -447,7 +460,7 @@ fn loose_offset(i: &str) -> Option<(&str, String)> {
 }
 
 /// Returns the kind of a date or date-time without quotes and prefix, and whether it is valid in OData 4 (a
-/// date-time needs an offset). Returns `None` for any other text.
+/// date-time must have an offset). Returns `None` for any other text.
 pub(crate) fn bare_time(text: &str) -> Option<(LiteralKind, bool)> {
     let (rest, ()) = date(text).ok()?;
     if rest.is_empty() {

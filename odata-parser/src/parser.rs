@@ -1,10 +1,10 @@
-//! The parser's state, and how it reports mistakes.
+//! Defines the state of the parser, and how parsing functions report mistakes. Strict and recovering parsing
+//! share this parser.
 //!
-//! Strict and recovering parsing share one parser. A *failure* means that the text at a position does not
-//! match the grammar. It is returned as a nom error up to the function that skips the operand and replaces it
-//! by an [`ExprKind::Error`]. A *mistake* means that the text is wrong but its intention is clear. It is
-//! reported at once, and parsing continues as if the text were corrected. A strict parse stops at the first
-//! failure or mistake.
+//! A *failure* means that the text at a position does not match the grammar. It is returned as a nom error up
+//! to the function that skips the operand and replaces it by an [`ExprKind::Error`]. A *mistake* means that
+//! the text is wrong but its intention is clear. It is reported at once, and parsing continues as if the text
+//! were corrected. A strict parse stops at the first failure or mistake.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, Suggestion, code};
 
@@ -13,67 +13,72 @@ use crate::ast::{Expr, ExprKind};
 use crate::input::{Expected, Failure, PResult};
 use crate::lexical::{binary_operator, blank, is_blank, is_name_char, name_len, quoted, token};
 
-/// The most operators in one chain (`a or b or …`), as a multiple of the permitted depth of nesting.
+/// The maximum number of operators in one chain (`a or b or …`), as a multiple of the maximum depth of
+/// nesting.
 const CHAIN: usize = 10;
 
-/// The state of one parse.
+/// The state of the parser of one text.
 pub(crate) struct Parser<'s> {
-    /// The whole text. The rest of the input is always a suffix of it.
+    /// The whole text. The input of every parsing function is a suffix of it.
     pub(crate) source: &'s str,
-    /// Whether placeholders are accepted.
+    /// Whether placeholders of templates are accepted in place of names and values; otherwise they are
+    /// reported.
     pub(crate) placeholders: bool,
-    /// Whether to continue after a mistake.
+    /// Whether parsing continues after a mistake (a recovering parse), or stops at the first error (a strict
+    /// parse).
     pub(crate) recovering: bool,
-    /// Whether the parser is within `case(…)`, where `0:1` is two numbers and not a time.
+    /// Whether the arguments of `case(…)` are being parsed, where `0:1` is two numbers and not a time.
     pub(crate) in_case: bool,
-    /// The number of open parentheses. A text without a closing quote may end before the parentheses that
-    /// close them.
+    /// The number of parentheses that are open. A string without a closing quote may end before the
+    /// parentheses that close them.
     pub(crate) open: usize,
-    /// The current depth of nesting, in levels.
+    /// The number of levels in which the current position is nested.
     pub(crate) depth: usize,
-    /// The number of operators whose right operand is being parsed. Each of them uses stack.
+    /// The number of operators whose right operand is being parsed. Each of them needs space on the stack.
     pub(crate) operator_depth: usize,
-    /// The lowest precedence that the next operand may have.
+    /// The lowest precedence that an operator after the next operand may have.
     pub(crate) min: u8,
-    /// The words that end the current expression, as a set of bits such as [`Parser::DIRECTION`] and
+    /// The words that end the current expression, as a sum of bits such as [`Parser::DIRECTION`] and
     /// [`Parser::AS`].
     pub(crate) stop_words: u8,
     max_depth: usize,
-    /// The number of operators in chains such as `a or b or …`. Each operator of a chain deepens the tree.
+    /// The number of operators in the current chain, such as `a or b or …`. Each operator of a chain deepens
+    /// the tree.
     chain_length: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
-/// A set of characters that end an expression. The end of the text always ends it.
+/// A set of characters that end an expression. The end of the text always ends an expression too.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) struct Stops(u8);
 
 impl Stops {
-    /// Only the end of the text.
+    /// No character: only the end of the text ends the expression.
     pub(crate) const END: Self = Self(0);
-    /// `)`
+    /// The expression ends before `)`.
     pub(crate) const CLOSE: Self = Self(1);
-    /// `,` and `)`
+    /// The expression ends before `,` or `)`.
     pub(crate) const COMMA_CLOSE: Self = Self(1 | 2);
-    /// `,` and `]`
+    /// The expression ends before `,` or `]`.
     pub(crate) const COMMA_BRACKET: Self = Self(2 | 4);
-    /// `,` and `}`
+    /// The expression ends before `,` or `}`.
     pub(crate) const COMMA_BRACE: Self = Self(2 | 8);
-    /// `:`
+    /// The expression ends before `:`.
     pub(crate) const COLON: Self = Self(16);
-    /// `,`
+    /// The expression ends before `,`.
     pub(crate) const COMMA: Self = Self(2);
-    /// `;` and `)`: ends a query option within parentheses.
+    /// The expression ends before `;` or `)`, as the value of a query option within parentheses does.
     pub(crate) const SEMI_CLOSE: Self = Self(1 | 32);
-    /// `,`, `;` and `)`: ends an item of a list in a query option within parentheses.
+    /// The expression ends before `,`, `;` or `)`, as an item of a list in a query option within parentheses
+    /// does.
     pub(crate) const COMMA_SEMI_CLOSE: Self = Self(1 | 2 | 32);
 
-    /// Returns whether `self` includes all of `other`.
+    /// Returns whether this set contains all characters of `other`.
     pub(crate) fn has(self, other: Self) -> bool {
         self.0 & other.0 == other.0
     }
 
-    /// Returns whether the expression ends at the beginning of `i`.
+    /// Returns whether `i` begins with a character of this set, or is empty.
     #[inline]
     pub(crate) fn here(self, i: &str) -> bool {
         let bit = match i.as_bytes().first() {
@@ -104,14 +109,15 @@ impl Stops {
 }
 
 impl<'s> Parser<'s> {
-    /// The words `asc` and `desc`.
+    /// The bit for the words `asc` and `desc` in [`Self::stop_words`].
     pub(crate) const DIRECTION: u8 = 1;
-    /// The word `as`.
+    /// The bit for the word `as` in [`Self::stop_words`].
     pub(crate) const AS: u8 = 2;
-    /// `with`, `from`, `as`, and the methods of `aggregate`.
+    /// The bits for the words `with`, `from` and `as`, and for the methods of `aggregate`, in
+    /// [`Self::stop_words`].
     pub(crate) const WITH: u8 = 2 | 4;
 
-    /// Returns whether `word` ends the current expression.
+    /// Returns whether `word` is one of the words that end the current expression.
     pub(crate) fn is_stop_word(&self, word: &str) -> bool {
         let is = |w: &str| word.eq_ignore_ascii_case(w);
         let bit = match word.len() {
@@ -130,8 +136,8 @@ impl<'s> Parser<'s> {
         self.stop_words & bit != 0
     }
 
-    /// Resets the parser for another part of the text, and keeps the diagnostics. `source` is the whole text
-    /// up to the end of that part.
+    /// Resets the state to parse another part of the text, and keeps the diagnostics. `source` is the whole
+    /// text up to the end of that part.
     pub(crate) fn begin(&mut self, source: &'s str) {
         (self.source, self.depth, self.operator_depth, self.open, self.min, self.chain_length) =
             (source, 0, 0, 0, 0, 0);
@@ -163,8 +169,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses the whole text, which may have at most `max_length` bytes. If the returned tree is `None`,
-    /// there is at least one diagnostic.
+    /// Parses the whole text, and refuses it if it is longer than `max_length` bytes. Returns the tree and
+    /// the diagnostics. If the tree is `None`, there is at least one diagnostic.
     pub(crate) fn run(mut self, max_length: usize) -> (Option<Expr<'s>>, Vec<Diagnostic>) {
         if self.source.len() > max_length {
             let message = format!("the text has {} bytes, the limit is {max_length}", self.source.len());
@@ -183,7 +189,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses white space, an optional `$filter=`, the expression, and white space up to the end.
+    /// Parses the whole filter `i`: white space, an optional `$filter=`, the expression, and white space up
+    /// to the end.
     fn whole(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let mut i = blank(i);
         if let Some(rest) = option_prefix(i) {
@@ -206,25 +213,28 @@ impl<'s> Parser<'s> {
         self.expression(i, Stops::END)
     }
 
-    /// Returns the byte offset of `i`, a suffix of the source.
+    /// Returns the byte offset of `i` in the source, of which `i` is a suffix.
     #[inline]
     pub(crate) fn offset(&self, i: &str) -> usize {
         self.source.len() - i.len()
     }
 
-    /// Returns the span of the text between `before` and `after`, two suffixes of the source.
+    /// Returns the span of the text from the beginning of `before` to the beginning of `after`. Both are
+    /// suffixes of the source.
     #[inline]
     pub(crate) fn span(&self, before: &str, after: &str) -> Span {
         Span::new(self.offset(before), self.offset(after))
     }
 
-    /// Returns the text between `before` and `after`, two suffixes of the source.
+    /// Returns the text from the beginning of `before` to the beginning of `after`. Both are suffixes of the
+    /// source.
     #[inline]
     pub(crate) fn text(&self, before: &'s str, after: &str) -> &'s str {
         &before[..before.len() - after.len()]
     }
 
-    /// Enters one level of nesting, which [`Parser::leave`] leaves. Reports a text that is nested too deep.
+    /// Enters one level of nesting at the beginning of `i`, until [`Parser::leave`] is called. Fails with a
+    /// diagnostic if the text is nested too deeply.
     #[inline]
     pub(crate) fn enter(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.depth += 1;
@@ -235,21 +245,23 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns an estimate of the stack in use, in tenths of a level. `(a or b and c eq (…` uses more stack
-    /// than `((…`, so a level of nesting counts as 6, and a right operand that is being parsed as 4.
+    /// Returns an estimate of the stack in use, in tenths of a level of nesting. A level of nesting counts as
+    /// 6 and a right operand that is being parsed as 4, because `(a or b and c eq (…` uses more stack than
+    /// `((…`.
     #[inline]
     fn stack(&self) -> usize {
         self.depth * 6 + self.operator_depth * 4
     }
 
-    /// Leaves one level of nesting.
+    /// Leaves the level of nesting that [`Parser::enter`] entered last.
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.depth -= 1;
     }
 
-    /// Counts one more operator in a chain, and reports a chain that is too long. `a or b or …` nests to the
-    /// left, so visiting the tree recurses once for each operator.
+    /// Counts one more operator in the current chain. Fails with a diagnostic if the chain is too long.
+    /// `a or b or …` nests to the left, so visiting the tree recurses once for each operator. `i` begins with
+    /// the operator.
     #[inline]
     pub(crate) fn link(&mut self, i: &str) -> Result<(), nom::Err<Failure>> {
         self.chain_length += 1;
@@ -275,8 +287,8 @@ impl<'s> Parser<'s> {
         nom::Err::Failure(Failure::NONE)
     }
 
-    /// Reports a mistake whose intention is clear. A recovering parse continues; a strict parse stops at an
-    /// error, and ignores warnings and notes.
+    /// Reports a mistake whose intention is clear. A recovering parse continues after it. A strict parse
+    /// fails if the mistake is an error, and ignores warnings and notes.
     #[cold]
     pub(crate) fn mistake(&mut self, d: Diagnostic) -> Result<(), nom::Err<Failure>> {
         if self.recovering {
@@ -290,7 +302,7 @@ impl<'s> Parser<'s> {
         Err(nom::Err::Failure(Failure::NONE))
     }
 
-    /// Adds a diagnostic for a failure, unless there is an error at its position already.
+    /// Adds a diagnostic for a failure, unless an error was reported at the same position before.
     #[cold]
     pub(crate) fn report(&mut self, failure: Failure) {
         let start = self.source.len().saturating_sub(failure.rest as usize);
@@ -310,7 +322,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns whether a missing space was reported for the value that ends at the beginning of `i`.
+    /// Returns whether the last diagnostic says that a space is missing after the value that ends where `i`
+    /// begins.
     pub(crate) fn glued_before(&self, i: &str) -> bool {
         let at = self.offset(i);
         self.diagnostics
@@ -318,13 +331,15 @@ impl<'s> Parser<'s> {
             .is_some_and(|d| d.code == code::MISSING_SPACE && d.is_error() && d.span.range().end == at)
     }
 
-    /// Returns the node for a part of the text that could not be parsed.
+    /// Returns the error node for the part of the text from the beginning of `before` to the beginning of
+    /// `after`, which could not be parsed.
     pub(crate) fn error(&self, before: &str, after: &str) -> Expr<'s> {
         Expr { span: self.span(before, after), kind: ExprKind::Error }
     }
 
-    /// Parses the closing token `with`, for the opening token at the beginning of `open`. At the end of the
-    /// text, a missing token is reported. Elsewhere it is a failure that expects `otherwise`.
+    /// Parses the closing bracket `with` at the beginning of `i`, for the opening bracket with which `open`
+    /// begins. If it is missing at the end of the text, reports that; if it is missing elsewhere, fails and
+    /// expects `otherwise`.
     pub(crate) fn close(
         &mut self,
         i: &'s str,
@@ -362,7 +377,8 @@ impl<'s> Parser<'s> {
         )
     }
 
-    /// Reports text that follows an expression and does not belong to it.
+    /// Reports text at the beginning of `i` that follows the expression `left` and does not belong to it, and
+    /// continues with the operators after it. Returns the expression up to one of `stops`.
     #[cold]
     pub(crate) fn garbage(
         &mut self,
@@ -415,7 +431,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Skips an operand that failed and returns an error node in its place.
+    /// Reports `failure`, skips the operand at the beginning of `i` that failed, and returns an error node in
+    /// its place.
     #[cold]
     pub(crate) fn recover(&mut self, i: &'s str, failure: Failure) -> PResult<'s, Expr<'s>> {
         self.report(failure);
@@ -424,8 +441,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether `i`, within the parentheses of `$expand`, is a wrong separator (not `;`) before another
-/// option. The parser of the options reports it.
+/// Returns whether `i` begins with a wrong separator (a comma or `&` instead of `;`) before another option
+/// within the parentheses of `$expand`. `stops` says whether such parentheses are open. The parser of options
+/// reports the separator.
 fn ends_nested(i: &str, stops: Stops) -> bool {
     stops.has(Stops::SEMI_CLOSE)
         && i.starts_with([',', '&'])
@@ -435,8 +453,8 @@ fn ends_nested(i: &str, stops: Stops) -> bool {
         })
 }
 
-/// Returns the text after `$filter=`, `?$filter=` or `filter=`, or `None` if `i` does not begin with one of
-/// them.
+/// Returns the text after the name of the option with which `i` begins: `$filter=`, `?$filter=` or `filter=`.
+/// Returns `None` if `i` begins with none of them.
 fn option_prefix(i: &str) -> Option<&str> {
     if !i.starts_with(['$', '?', '&', 'f', 'F']) {
         return None;
@@ -448,12 +466,12 @@ fn option_prefix(i: &str) -> Option<&str> {
     (!rest.starts_with('=')).then_some(rest)
 }
 
-/// Returns the things that an error message lists as expected after a complete operand.
+/// Returns the set of things that an error message names as expected after the complete operand `left`.
 fn after_operand(left: &Expr<'_>) -> Expected {
     if is_condition(left) { Expected::AND | Expected::OR } else { Expected::OPERATOR }
 }
 
-/// Returns whether `e` is a complete condition, after which only `and` and `or` make sense.
+/// Returns whether `e` is a complete condition, which only `and` and `or` can follow.
 pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
     match &e.kind {
         ExprKind::Binary(b) => !b.op.is_arithmetic(),
@@ -463,9 +481,9 @@ pub(crate) fn is_condition(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns the text from the next position where parsing can continue: a stop, a closing bracket, or
-/// `and`/`or`. Strings and parentheses are skipped with their content. If `progress` is `true`, at least one
-/// character is skipped.
+/// Returns the text from the next position at which parsing can continue: one of `stops`, a closing bracket,
+/// or `and` or `or`. Strings and parentheses are skipped with their content. If `progress` is true, at least
+/// one character is skipped.
 fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     let mut rest = i;
     let mut depth = 0_usize;
@@ -505,16 +523,16 @@ fn skip(i: &str, stops: Stops, progress: bool) -> &str {
     rest
 }
 
-/// Returns `word`, which replaces a symbol between `before` and `after`, with a space on each side that has
-/// none.
+/// Returns `word` as the replacement for a symbol between the texts `before` and `after`, with an additional
+/// space on each side that has none.
 pub(crate) fn spaced(word: &str, before: &str, after: &str) -> String {
     let left = if before.ends_with(is_blank) || before.is_empty() { "" } else { " " };
     let right = if after.starts_with(is_blank) || after.is_empty() { "" } else { " " };
     format!("{left}{word}{right}")
 }
 
-/// Returns an error with one certain fix, which replaces the text under `span`. `fix` is the message of the
-/// fix.
+/// Returns an error with one certain fix that replaces the text at `span` by `replacement`. `fix` is the
+/// message of the fix.
 pub(crate) fn fixable(code: Code, span: Span, message: String, fix: &str, replacement: String) -> Diagnostic {
     Diagnostic::error(code, span, message).suggest(Suggestion::fix(fix, span, replacement))
 }

@@ -1,5 +1,6 @@
-//! Parses paths and all operands that begin with a word: columns, navigation, casts, keys, lambdas, and names
-//! such as `$it` (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`).
+//! Parses the operands that begin with a word: columns, paths, casts, keys, calls, lambdas, and names such as
+//! `$it` (ABNF `firstMemberExpr`, `memberExpr`, `propertyPathExpr`). The parser of expressions and that of
+//! resource paths call it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -15,7 +16,8 @@ use crate::parser::{Parser, Stops};
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// Parses an operand that begins with a letter. The text after the word decides its kind.
+    /// Parses an operand at the beginning of `i` that begins with a letter. The text after the word decides
+    /// what the operand is.
     pub(crate) fn word(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(rest) = guid(i) {
             return Ok((rest, self.literal(i, rest, LiteralKind::Guid)));
@@ -45,7 +47,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns a path of the one name `text`, which is between `i` and `rest`.
+    /// Returns a path that consists of the single name `text`. The name begins where `i` begins, and ends
+    /// where `rest` begins.
     #[inline]
     pub(crate) fn column(&self, i: &'s str, rest: &'s str, text: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
@@ -54,7 +57,8 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses a word of at most five letters: `null`, `true`, `false`, `INF`, `NaN`, `not`, or a column (ABNF
-    /// `booleanValue`, `nullValue`, `nanInfinity`, `notExpr`).
+    /// `booleanValue`, `nullValue`, `nanInfinity`, `notExpr`). `text` is the word at the beginning of `i`,
+    /// and `rest` is the text after it.
     fn short_word(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let kind = match text {
             "null" => LiteralKind::Null,
@@ -102,14 +106,14 @@ impl<'s> Parser<'s> {
         Ok((rest, self.column(i, rest, text)))
     }
 
-    /// Returns whether `i` begins with an infix operator.
+    /// Returns whether an infix operator is at the beginning of `i`.
     fn is_operator_ahead(&self, i: &str) -> bool {
         let n = name_len(i);
         binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
     }
 
-    /// Returns whether the word `not` before `rest` is the operator, and not a column of that name. It is a
-    /// column if nothing follows it, or if an infix operator with its operand follows.
+    /// Returns whether the word `not` before `rest` is the operator; otherwise it is a column with that name.
+    /// It is a column if nothing follows it, or if an infix operator with its operand follows.
     fn is_prefix_operator(&self, rest: &str) -> bool {
         let next = blank(rest);
         if next.is_empty() || next.starts_with([')', ',', ':', ']', '}', ';', '=']) {
@@ -124,7 +128,8 @@ impl<'s> Parser<'s> {
             || (self.is_operator_ahead(after) && !blank(&after[name_len(after)..]).is_empty())
     }
 
-    /// Reports an `and` or `or` without a right operand.
+    /// Reports an `and` or `or` without a right operand. `at` begins with the operator, `before` with the
+    /// white space before it, and `rest` is the text after it.
     #[cold]
     pub(crate) fn dangling(
         &mut self,
@@ -139,7 +144,9 @@ impl<'s> Parser<'s> {
         self.mistake(d.suggest(Suggestion::maybe("leave it out", span, "")))
     }
 
-    /// Reports `Model.Available` on its own, which is neither a column nor a value (ABNF has no such expression).
+    /// Reports the name `text`, which contains a dot and no parentheses, such as `Model.Available`. It is
+    /// neither a column nor a value (ABNF has no such expression). The name begins where `i` begins, and
+    /// `rest` is the text after it. Returns a path of its parts.
     #[cold]
     fn bare_qualified(&mut self, i: &'s str, rest: &'s str, text: &'s str) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, rest);
@@ -167,8 +174,9 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// Parses the segments after the first, each after a slash (ABNF `memberExpr`, `propertyPathExpr`,
-    /// `boundFunctionExpr`).
+    /// Parses the rest of a path: segments that each follow a slash at the beginning of `rest` (ABNF
+    /// `memberExpr`, `propertyPathExpr`, `boundFunctionExpr`). `start` begins with the path, and `segments`
+    /// has the segments parsed before. Returns the whole path.
     pub(crate) fn path(
         &mut self,
         start: &'s str,
@@ -182,7 +190,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span: self.span(start, rest), kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// Parses one segment, and the key that follows it, if any.
+    /// Parses one segment of a path at the beginning of `i`, together with a key that directly follows it,
+    /// and adds them to `segments`. Returns the text after them.
     pub(crate) fn segment(
         &mut self,
         i: &'s str,
@@ -224,9 +233,11 @@ impl<'s> Parser<'s> {
         self.key_after(after, segments)
     }
 
-    /// Adds a name with parentheses to `segments`: a name with a key, or a function call, which the grammar
-    /// alone cannot distinguish. After an unqualified name, a single literal without a parameter name is a
-    /// key. So are all arguments directly after `$root`. Everything else is a call.
+    /// Adds a name with parentheses to `segments`. The grammar alone cannot distinguish a name with a key
+    /// from a function call. `args` are a key if they are a single literal after a name without a dot, or if
+    /// they directly follow `$root` (`after_root`); otherwise they are the arguments of a call. `i`, `rest`
+    /// and `after` begin with the name, the parentheses and the text after them. `text` is the name, and
+    /// `dotted` says whether it contains a dot.
     fn push_parens(
         &mut self,
         segments: &mut Vec<Segment<'s>>,
@@ -247,8 +258,9 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses a key directly after a segment that has parentheses already: `f()(1)`, `$filter(…)(ID='a')` (ABNF
-    /// `keyPredicate`).
+    /// Parses a key at the beginning of `i`, directly after a segment that already has parentheses, as in
+    /// `f()(1)` and `$filter(…)(ID='a')` (ABNF `keyPredicate`), and adds it to `segments`. Returns the text
+    /// after it, or `i` if there is no key.
     fn key_after(
         &mut self,
         i: &'s str,
@@ -265,8 +277,9 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Parses the first word of an operand, and the parentheses that follow it: `contains(…)`, `Items(1)`,
-    /// `Ns.Function()`, `not(…)`, `case(…)`.
+    /// Parses an operand that is a word with parentheses: `contains(…)`, `Items(1)`, `Ns.Function()`,
+    /// `not(…)` or `case(…)`. `text` is the word at the beginning of `i`, `rest` begins with the parentheses,
+    /// and `dotted` says whether the word contains a dot.
     fn name_with_parens(
         &mut self,
         i: &'s str,
@@ -314,7 +327,8 @@ impl<'s> Parser<'s> {
         self.path(i, after, segments)
     }
 
-    /// Returns the call itself, or parses the path that begins with the call if a slash follows.
+    /// Returns the call `call` as an operand or, if a slash follows it, parses the path that begins with the
+    /// call. `i` begins with the call, and `after` is the text after it.
     fn call_or_path(&mut self, i: &'s str, after: &'s str, call: Call<'s>) -> PResult<'s, Expr<'s>> {
         let span = self.span(i, after);
         if after.starts_with('/') {
@@ -336,7 +350,8 @@ impl<'s> Parser<'s> {
         self.mistake(Diagnostic::error(code::WRONG_ARITY, self.span(i, after), message))
     }
 
-    /// Parses `any(…)`, `all(…)` and `aggregate(…)` as a segment. `rest` begins with the parenthesis.
+    /// Parses the segment `any(…)`, `all(…)` or `aggregate(…)`. `text` is its name, and `rest` begins with
+    /// the parenthesis. Returns the text after it, and the segment; `None` for any other name.
     fn lambda_or_aggregate(
         &mut self,
         text: &'s str,
@@ -359,8 +374,9 @@ impl<'s> Parser<'s> {
         Ok(None)
     }
 
-    /// Parses `(x:condition)` after `any` and `all` (ABNF `anyExpr`, `allExpr`). If `optional` is `true`, the
-    /// parentheses may be empty, which returns `None`.
+    /// Parses the lambda of `any` or `all` in parentheses at the beginning of `i`, such as `(x:condition)`
+    /// (ABNF `anyExpr`, `allExpr`). If `optional` is true, the parentheses may be empty, and the result is
+    /// `None`.
     fn lambda(&mut self, i: &'s str, optional: bool) -> PResult<'s, Option<Lambda<'s>>> {
         let at = blank(&i[1..]);
         if optional && at.starts_with(')') {
@@ -381,7 +397,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(Lambda { variable, variable_span, body })))
     }
 
-    /// Parses `$count`, `$count(…)` and `$filter(…)` as a segment (ABNF `count`, `filterExpr`).
+    /// Parses a segment that begins with `$` at the beginning of `i`: `$count`, `$count(…)` or `$filter(…)`
+    /// (ABNF `count`, `filterExpr`), and adds it to `segments`. Returns the text after it.
     fn dollar_segment(
         &mut self,
         i: &'s str,
@@ -415,8 +432,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `$it`, `$this`, `$root/…`, `$these/…`, or a placeholder `${…}` (ABNF `implicitVariableExpr`,
-    /// `rootExpr`).
+    /// Parses an operand that begins with `$` at the beginning of `i`: `$it`, `$this`, `$root/…`, `$these/…`,
+    /// or a placeholder `${…}` (ABNF `implicitVariableExpr`, `rootExpr`).
     pub(crate) fn dollar(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -434,7 +451,8 @@ impl<'s> Parser<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// Parses `@alias`, `@Ns.Term/…`, or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
+    /// Parses an operand that begins with `@` at the beginning of `i`: a parameter alias (`@alias`), an
+    /// annotation (`@Ns.Term/…`), or a placeholder `@{…}` (ABNF `parameterAlias`, `annotationExpr`).
     pub(crate) fn at_sign(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -447,7 +465,9 @@ impl<'s> Parser<'s> {
         self.path(i, rest, vec![first])
     }
 
-    /// Parses a literal with a type, `prefix'…'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral` …).
+    /// Parses a literal with a prefix before its quotes, such as `duration'…'` (ABNF `durationLiteral`,
+    /// `binaryLiteral`, `enumLiteral` …). `text` is the prefix at the beginning of `i`, `quote` begins with
+    /// the quote, and `dotted` says whether the prefix contains a dot.
     fn prefixed(&mut self, i: &'s str, quote: &'s str, text: &'s str, dotted: bool) -> PResult<'s, Expr<'s>> {
         // `a eq'x'`: the word was an operand, and the text belongs to the next one.
         let Some((rest, content)) = quoted(quote) else { return self.string(quote) };
@@ -492,7 +512,9 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// Parses a placeholder within a literal of OData 2 or 3: `guid'{0}'`, `datetime'${x}'`.
+    /// Parses a placeholder in a literal with a prefix, as in `guid'{0}'` and `datetime'${x}'` of OData 2 and
+    /// 3. `prefix` is the prefix at the beginning of `i`, `inner` is the text in the quotes, and `rest` is
+    /// the text after the literal.
     #[cold]
     fn prefixed_placeholder(
         &mut self,
@@ -516,7 +538,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Parses `@Ns.Term#Qualifier` without the `@` (ABNF `annotationExpr`, `parameterAlias`).
+/// Parses an annotation such as `@Ns.Term#Qualifier` at the beginning of `i` (ABNF `annotationExpr`,
+/// `parameterAlias`). The result does not contain the `@`.
 pub(crate) fn annotation(i: &str) -> PResult<'_, &str> {
     let start = &i[1..];
     let (rest, _) = dotted_name(start).map_err(|_: nom::Err<_>| fail(i, OPERAND))?;

@@ -1,7 +1,6 @@
-//! Recognizes operators of several words, as people write them and as apps show them in the conditions of a
-//! view: `begins with`, `is greater than or equal to`, `does not contain data`.
-//!
-//! The table is used only if no operator of OData matches.
+//! Recognises operators of several words, as people write them and as apps show them in the conditions of a
+//! view, such as `begins with`, `is greater than or equal to` and `does not contain data`. The parser calls
+//! it only if no operator of OData matches.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -12,19 +11,20 @@ use crate::input::Failure;
 use crate::lexical::{blank, name_len};
 use crate::parser::{Parser, fixable};
 
-/// The OData equivalent of a phrase.
+/// The equivalent in OData of a phrase that is used as an operator.
 #[derive(Clone, Copy)]
 enum Meaning {
     Operator(BinaryOp),
-    /// A function of the two operands, and whether it is negated.
+    /// A text function of the two operands. The fields are its name, and whether its result is negated.
     Function(&'static str, bool),
-    /// A comparison with null: `ne null` if the flag is `true`, otherwise `eq null`.
+    /// A comparison of the left operand with null: `ne null` if the flag is true, otherwise `eq null`.
     Value(bool),
 }
 
 use Meaning::{Function, Operator, Value};
 
-/// The phrases and their meanings. The first match counts, so a longer phrase comes before its prefixes.
+/// The phrases, each with its equivalent in OData. The first match counts, so a longer phrase comes before
+/// its prefixes.
 const PHRASES: &[(&str, Meaning)] = &[
     ("is greater than or equal to", Operator(BinaryOp::Ge)),
     ("greater than or equal to", Operator(BinaryOp::Ge)),
@@ -69,8 +69,9 @@ const PHRASES: &[(&str, Meaning)] = &[
 ];
 
 impl<'s> Parser<'s> {
-    /// Parses the phrase at `at`, if there is one whose operator has at least the precedence `min`. Otherwise
-    /// returns the unchanged left operand as the inner error.
+    /// Parses the phrase at the beginning of `at`, which follows the operand `left`. `min` is the lowest
+    /// precedence that its operator may have. If there is no such phrase, returns `left` unchanged as the
+    /// inner error. The outer error is a failure to parse the right operand.
     #[cold]
     pub(crate) fn phrase(
         &mut self,
@@ -129,8 +130,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `words`, if `text` begins with them in any letter case and with any white space
-/// between them; otherwise `None`.
+/// Returns the text after the words `words`, if `text` begins with them in any letter case and with any white
+/// space between them; otherwise `None`.
 fn behind<'s>(text: &'s str, words: &str) -> Option<&'s str> {
     let mut rest = text;
     for word in words.split(' ') {

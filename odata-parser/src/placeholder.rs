@@ -1,7 +1,8 @@
-//! Placeholders of templates: `{id}`, `{0}`, `${id}` and Power Automate's `@{…}`.
+//! Recognises and parses placeholders of templates: `{id}`, `{0}`, `${id}` and Power Automate's `@{…}`. All
+//! parsers of operands and names call it.
 //!
 //! If [`crate::ParseOptions::placeholders`] is set, a placeholder may be a value, a part of a text, a name,
-//! or a part of a name. If it is not set, placeholders are reported. A guid in braces is never a placeholder.
+//! or a part of a name. If not, placeholders are reported. A guid in braces is never a placeholder.
 
 use std::ops::Range;
 
@@ -14,15 +15,15 @@ use crate::lexical::is_name_char;
 use crate::literal::guid;
 use crate::parser::Parser;
 
-/// The help of the diagnostic for a placeholder: how to allow placeholders.
+/// The help of the diagnostic for a placeholder. It says how to allow placeholders.
 pub(crate) const ALLOWED: &str =
     "where it is filled in before the query is sent, allow placeholders: `--placeholders`";
 
-/// The longest placeholder, in bytes. Without this bound, a text of many opening braces would be searched to
-/// its end for each of them.
+/// The maximum length of a placeholder in bytes. Without this limit, a text of many opening braces would be
+/// searched to its end for each of them.
 const LONGEST: usize = 1024;
 
-/// Returns whether the text begins with a complete placeholder.
+/// Returns whether `i` begins with a complete placeholder.
 #[inline]
 pub(crate) fn starts(i: &str) -> bool {
     matches!(i.as_bytes().first(), Some(b'{' | b'$' | b'@')) && end(i, false).is_some()
@@ -36,7 +37,8 @@ pub(crate) fn within(text: &str) -> bool {
     })
 }
 
-/// Parses a guid in braces. Returns the text after the closing brace, and the guid without braces.
+/// Parses a guid in braces at the beginning of `i`. Returns the text after the closing brace, and the guid
+/// without braces; `None` if there is no such guid.
 fn braced_guid(i: &str) -> Option<(&str, &str)> {
     let inner = i.strip_prefix('{')?.trim_start_matches(' ');
     let rest = guid(inner)?;
@@ -44,9 +46,9 @@ fn braced_guid(i: &str) -> Option<(&str, &str)> {
     Some((rest.trim_start_matches(' ').strip_prefix('}')?, text))
 }
 
-/// Returns the text after the placeholder at the beginning of `i`, or `None` if there is none. `in_text`
-/// tells whether the placeholder is within quotes. The braces within a placeholder are balanced, not counting
-/// braces in strings within `${…}` and `@{…}`.
+/// Returns the text after the placeholder at the beginning of `i`; `None` if `i` does not begin with a
+/// placeholder. `in_text` says whether the placeholder is within a string in quotes. Braces within a
+/// placeholder are balanced; braces in strings within `${…}` and `@{…}` do not count.
 pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     let (body, rich) = match i.strip_prefix(['$', '@']) {
         Some(rest) => (rest.strip_prefix('{')?, true),
@@ -63,7 +65,8 @@ pub(crate) fn end(i: &str, in_text: bool) -> Option<&str> {
     (rich || !prose).then_some(rest)
 }
 
-/// Returns the byte ranges of the placeholders of a template in a text (`{id}`, `{0}`, `${id}`, `@{…}`), in order.
+/// Returns the byte ranges of the placeholders in a text (`{id}`, `{0}`, `${id}`, `@{…}`), in the order of
+/// the text.
 ///
 /// ```
 /// let text = "name eq '@{variables('x')}' and a eq {b}";
@@ -79,7 +82,8 @@ pub fn placeholders(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Splits a text into its placeholders (`true`) and the parts between them (`false`).
+/// Splits a text into its placeholders and the parts between them, in the order of the text. The flag says
+/// whether a part is a placeholder.
 pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     let mut pieces = Vec::new();
     let (mut from, mut at) = (0, 0);
@@ -98,8 +102,8 @@ pub(crate) fn pieces(text: &str) -> Vec<(&str, bool)> {
     pieces
 }
 
-/// Returns the text after the brace that closes the one before `i`, or `None` if there is none. If
-/// `skip_texts` is `true`, braces within quotes are ignored.
+/// Returns the text after the closing brace that belongs to the opening brace directly before `i`; `None` if
+/// there is none. If `skip_texts` is true, braces within quotes do not count.
 fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     let bytes = i.as_bytes();
     let mut depth = 1_usize;
@@ -123,8 +127,8 @@ fn balanced(i: &str, skip_texts: bool) -> Option<&str> {
     None
 }
 
-/// Parses a text in single quotes, in which placeholders may contain quotes of their own. Returns the rest,
-/// and the text with its quotes.
+/// Parses a string in single quotes at the beginning of `i`, in which placeholders may contain quotes of
+/// their own. Returns the text after it, and the string with its quotes; `None` if there is no such string.
 pub(crate) fn quoted_with_placeholders(i: &str) -> Option<(&str, &str)> {
     let bytes = i.as_bytes();
     let mut at = 1;
@@ -142,7 +146,7 @@ pub(crate) fn quoted_with_placeholders(i: &str) -> Option<(&str, &str)> {
 }
 
 impl<'s> Parser<'s> {
-    /// Parses an operand that begins with a placeholder.
+    /// Parses an operand that begins with a placeholder at the beginning of `i`.
     #[cold]
     pub(crate) fn placeholder_operand(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some((rest, text)) = braced_guid(i) {
@@ -157,7 +161,8 @@ impl<'s> Parser<'s> {
         self.placeholder_with_affixes(i)
     }
 
-    /// Parses a placeholder together with the characters that touch it: `new_{x}`, `{0}T00:00:00Z`, `{0}/name`.
+    /// Parses an operand at the beginning of `i` that consists of placeholders and characters that touch
+    /// them, such as `new_{x}`, `{0}T00:00:00Z` and `{0}/name`.
     #[cold]
     pub(crate) fn placeholder_with_affixes(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let (rest, glue) = run(i);
@@ -183,7 +188,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind: ExprKind::Path(Path { segments }) }))
     }
 
-    /// Parses a placeholder as a segment of a path.
+    /// Parses a placeholder at the beginning of `i` as a segment of a path, together with the characters that
+    /// touch it.
     #[cold]
     pub(crate) fn placeholder_segment(&mut self, i: &'s str) -> PResult<'s, Placeholder<'s>> {
         let (rest, _) = run(i);
@@ -210,19 +216,19 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// The kind of text that touches a placeholder.
+/// What a placeholder is a part of, judged by the characters that directly touch it.
 #[derive(Clone, Copy, PartialEq)]
 enum Adjacent {
-    /// No text.
+    /// No character touches the placeholder.
     Alone,
-    /// Letters and digits: the placeholder is part of a name.
+    /// Letters and digits touch the placeholder, so that it is a part of a name.
     Name,
-    /// Colons, hyphens, dots: the placeholder is part of a value.
+    /// Colons, hyphens or dots touch the placeholder, so that it is a part of a value.
     Value,
 }
 
-/// Parses consecutive placeholders and characters of names and values. Returns the rest of the text, and the
-/// kind of these characters.
+/// Parses consecutive placeholders at the beginning of `i`, together with the characters of names and values
+/// that touch them. Returns the text after them, and what the placeholders are a part of.
 fn run(i: &str) -> (&str, Adjacent) {
     let mut rest = i;
     let mut glue = Adjacent::Alone;

@@ -1,7 +1,8 @@
-//! Prints syntax trees: one space around operators, none elsewhere, and values and names as they were written.
+//! Prints syntax trees of expressions as OData text: one space around operators, none elsewhere, and values
+//! and names as they were written. `to_string` and the formatter use it.
 //!
-//! Parsing the printed text gives the same tree. A tree built by hand is printed with the parentheses that its
-//! structure needs.
+//! If the printed text is parsed, the tree is the same. A tree that was not parsed from a text is printed
+//! with the parentheses that its structure needs.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -47,7 +48,8 @@ fn separated(f: &mut Formatter<'_>, items: &[impl Display], separator: &str) -> 
     Ok(())
 }
 
-/// Returns the precedence of the outermost operator of an expression.
+/// Returns the precedence of the outermost operator of an expression; the greatest number if the expression
+/// is not an operator with operands.
 pub(crate) fn precedence(e: &Expr<'_>) -> u8 {
     match &e.kind {
         ExprKind::Binary(b) => precedence_of(b.op),
@@ -56,7 +58,7 @@ pub(crate) fn precedence(e: &Expr<'_>) -> u8 {
     }
 }
 
-/// Prints `e`, in parentheses if its precedence is below `min`.
+/// Prints the expression `e`, in parentheses if the precedence of its outermost operator is below `min`.
 fn at_least(f: &mut Formatter<'_>, min: u8, e: &Expr<'_>) -> fmt::Result {
     if precedence(e) < min { write!(f, "({e})") } else { e.fmt(f) }
 }
@@ -100,7 +102,7 @@ impl Display for Unary<'_> {
     }
 }
 
-/// Returns whether the expression begins with a literal, so that a minus before it would be parsed as a part
+/// Returns whether the printed expression begins with a literal. A minus before it would be parsed as a part
 /// of the literal.
 pub(crate) fn begins_with_literal(e: &Expr<'_>) -> bool {
     match &e.kind {
@@ -126,7 +128,7 @@ impl Display for Literal<'_> {
     }
 }
 
-/// Returns whether a text is in single quotes, as OData requires.
+/// Returns whether a text is in single quotes, as a string in OData must be.
 fn is_quoted(text: &str) -> bool {
     crate::lexical::quoted(text).is_some_and(|(rest, _)| rest.is_empty())
 }
@@ -223,7 +225,7 @@ mod tests {
     use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Path, Segment, SegmentKind};
     use crate::{ParseOptions, Span, parse_filter, parse_filter_with};
 
-    /// Parses `text` and expects it to print as `expected`.
+    /// Parses `text` and checks that the tree prints as `expected`.
     fn prints(text: &str, expected: &str) {
         let tree = parse_filter(text).unwrap_or_else(|e| panic!("{text}: {e}"));
         assert_eq!(tree.to_string(), expected);
@@ -262,8 +264,8 @@ mod tests {
         Expr { span, kind: ExprKind::Binary(Box::new(Binary { op, op_span: span, left, right })) }
     }
 
-    /// Trees without parentheses are printed with parentheses if the text would otherwise parse to another
-    /// tree.
+    /// A tree without parentheses is printed with parentheses if the text without them would be parsed as
+    /// another tree.
     #[test]
     fn trees_built_by_hand_get_the_parentheses_they_need() {
         let has = || binary(name("a"), BinaryOp::Has, name("b"));

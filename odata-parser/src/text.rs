@@ -1,5 +1,5 @@
 //! Parses strings: correct ones, and ones with wrong quotes, without a closing quote, or with unescaped
-//! apostrophes.
+//! apostrophes, which are reported. The parser of operands calls it at a quote.
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Span, Suggestion, code};
 
@@ -9,11 +9,12 @@ use crate::lexical::{at_boundary, binary_operator, blank, is_blank, json_string,
 use crate::parser::Parser;
 use crate::placeholder;
 
-/// The curly quotes, which word processors insert.
+/// Curly quotes, which word processors insert in place of straight ones.
 const CURLY: [char; 7] = ['‘', '’', '‚', '‛', '“', '”', '„'];
 
 impl<'s> Parser<'s> {
-    /// Parses `'…'` (ABNF `string`).
+    /// Parses a string in single quotes at the beginning of `i` (ABNF `string`). A string with a mistake is
+    /// reported.
     #[inline]
     pub(crate) fn string(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let found = if self.placeholders { placeholder::quoted_with_placeholders(i) } else { quoted(i) };
@@ -36,8 +37,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the text literal with the content `inner`, for a text in the wrong quotes between `i` and
-    /// `rest`.
+    /// Returns `rest` and the string literal with the content `inner`. In the text, the string begins where
+    /// `i` begins, ends where `rest` begins, and has other quotes than OData requires.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
         if self.placeholders && placeholder::within(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
@@ -46,8 +47,9 @@ impl<'s> Parser<'s> {
         (rest, Expr { span: self.span(i, rest), kind: ExprKind::Literal(literal) })
     }
 
-    /// Parses a string with an unescaped apostrophe before a letter, such as `'O'Brien'`, and reports it.
-    /// Returns `None` if the letter begins an operator, or if no apostrophe closes the text.
+    /// Parses a string at the beginning of `i` with an unescaped apostrophe before a letter, such as
+    /// `'O'Brien'`, and reports it. `rest` is the text after that apostrophe. Returns `None` if the letter
+    /// begins an operator, or if no other apostrophe closes the string.
     #[cold]
     fn unescaped(
         &mut self,
@@ -115,8 +117,9 @@ impl<'s> Parser<'s> {
         Ok(Some((after, Expr { span, kind: ExprKind::Literal(literal) })))
     }
 
-    /// Parses a string that contains a placeholder with quotes of its own, such as `'@{variables('x')}'`, and
-    /// reports that placeholders are not accepted. Returns `None` for any other string.
+    /// Parses a string at the beginning of `i` that contains a placeholder with quotes of its own, such as
+    /// `'@{variables('x')}'`, and reports that placeholders are not accepted. `rest` is the text after the
+    /// first closing quote. Returns `None` for any other string.
     fn text_with_placeholder(
         &mut self,
         i: &'s str,
@@ -134,7 +137,8 @@ impl<'s> Parser<'s> {
         Ok(Some((after, self.error(i, after))))
     }
 
-    /// Parses a text whose quotes are escaped as in XML or program code: `&apos;Ann&apos;`, `\'Ann\'`.
+    /// Parses a string at the beginning of `i` whose quotes are escaped as in XML or program code
+    /// (`&apos;Ann&apos;`, `\'Ann\'`), and reports it. Returns `None` for any other text.
     #[cold]
     pub(crate) fn escaped_quotes(&mut self, i: &'s str) -> Option<PResult<'s, Expr<'s>>> {
         const ESCAPED: [&str; 8] = ["&apos;", "&#39;", "&#x27;", "&quot;", "&#34;", "&#x22;", "\\'", "\\\""];
@@ -162,8 +166,9 @@ impl<'s> Parser<'s> {
         Some(self.mistake(d).map(|()| self.bare_text(i, rest, inner)))
     }
 
-    /// Parses `"name"`, `` `name` `` or `[name]` in the position of a column: before an operator, or as the first
-    /// argument of a text function.
+    /// Parses a column name in double quotes, backticks or square brackets, such as `"name"` and `[name]`, at
+    /// the beginning of `i`, and reports it. `close` is the closing quote or bracket. Returns `None` unless
+    /// an operator follows, or the name is the first argument of a text function.
     #[cold]
     pub(crate) fn quoted_name(&mut self, i: &'s str, close: char) -> Option<PResult<'s, Expr<'s>>> {
         let inner = &i[1..];
@@ -194,8 +199,9 @@ impl<'s> Parser<'s> {
         }))
     }
 
-    /// Parses a string without a closing quote. It ends before the next condition (` and x eq`), before the
-    /// parentheses that close the open ones, or at the end of the text.
+    /// Parses a string at the beginning of `i` that is never closed, and reports it. The string ends before
+    /// the next condition (` and x eq`), before the closing parentheses at the end of the text that belong to
+    /// open ones, or at the end of the text.
     #[cold]
     fn unterminated(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let content = &i[1..];
@@ -223,7 +229,8 @@ impl<'s> Parser<'s> {
         Ok(self.bare_text(i, rest, if self.placeholders { inner } else { self.text(i, rest) }))
     }
 
-    /// Parses a text whose closing quote is missing and that ends where `rest` begins.
+    /// Parses a string at the beginning of `i` whose closing quote is missing, and reports it. The string
+    /// ends where `rest` begins.
     fn cut_short(&mut self, i: &'s str, rest: &'s str) -> PResult<'s, Expr<'s>> {
         self.never_ends(i, rest)?;
         Ok(self.bare_text(i, rest, self.text(&i[1..], rest)))
@@ -238,7 +245,8 @@ impl<'s> Parser<'s> {
         )
     }
 
-    /// Parses `"Ann"`, which OData writes `'Ann'`.
+    /// Parses a string in double quotes at the beginning of `i`, and reports it. OData requires single
+    /// quotes.
     #[cold]
     pub(crate) fn double_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if let Some(name) = self.quoted_name(i, '"') {
@@ -275,7 +283,8 @@ impl<'s> Parser<'s> {
         Ok(self.bare_text(i, rest, inner))
     }
 
-    /// Parses `‘Ann’`, which OData writes `'Ann'`.
+    /// Parses a string in curly quotes at the beginning of `i`, and reports it. OData requires straight
+    /// single quotes.
     #[cold]
     pub(crate) fn curly_quoted(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let Some(open) = i.chars().next().filter(|c| CURLY.contains(c)) else {
@@ -307,7 +316,7 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the positions of the apostrophes of a text that are not doubled.
+/// Returns the byte offsets of the apostrophes in a text that are not doubled, in ascending order.
 fn single_apostrophes(text: &str) -> Vec<usize> {
     let bytes = text.as_bytes();
     let mut singles = Vec::new();
@@ -325,14 +334,14 @@ fn single_apostrophes(text: &str) -> Vec<usize> {
     singles
 }
 
-/// Returns whether `i` begins with an operator.
+/// Returns whether an operator begins at the beginning of `i`, possibly after white space.
 fn operator_begins(i: &str) -> bool {
     let n = name_len(i);
     n > 0 && binary_operator(&i[..n]).is_some() && at_boundary(&i[n..])
 }
 
-/// Returns whether a text can end before `rest`: at the end, at a closing bracket or a comma, or before white space
-/// and an operator.
+/// Returns whether a string can end before `rest`, which is empty, or begins with a closing bracket, a comma,
+/// or white space and an operator.
 fn may_follow_text(rest: &str) -> bool {
     let next = blank(rest);
     next.is_empty()
@@ -341,8 +350,8 @@ fn may_follow_text(rest: &str) -> bool {
         || (next.len() < rest.len() && operator_begins(next))
 }
 
-/// Returns whether a text ends in a comparison operator and white space. Then it lacks its closing quote, and
-/// includes the beginning of the next condition.
+/// Returns whether a text ends in a comparison operator and white space. A string with this content lacks its
+/// closing quote, and includes the beginning of the next condition.
 fn ends_in_operator(text: &str) -> bool {
     let trimmed = text.trim_end_matches(is_blank);
     trimmed.len() < text.len()
@@ -352,7 +361,8 @@ fn ends_in_operator(text: &str) -> bool {
             .is_some_and(|w| binary_operator(w).is_some_and(|op| op.is_comparison()))
 }
 
-/// Returns the position of ` and name op` or ` or name op` within the first `limit` bytes of `i`.
+/// Returns the byte offset of ` and name op` or ` or name op` within the first `limit` bytes of `i`; `None`
+/// if there is none.
 fn conjunction(i: &str, limit: usize) -> Option<usize> {
     i.char_indices().take_while(|(at, _)| *at < limit).find_map(|(at, c)| {
         let next = blank(&i[at..]);

@@ -1,7 +1,8 @@
-//! Percent-encoding of filters and requests in URLs, in both directions.
+//! Encodes and decodes the percent-encoding of filters and requests in URLs. The analysis of queries decodes
+//! with it, and the printers encode with it.
 //!
-//! The parser never sees an escape: a text is decoded first, and [`Decoded::to_encoded`] maps the spans of its
-//! diagnostics back to the encoded text.
+//! The parser never sees an escape: a text is decoded first, and [`Decoded::to_encoded`] maps the spans of
+//! its diagnostics back to the encoded text.
 
 use std::borrow::Cow;
 
@@ -9,18 +10,18 @@ use dvkit_diagnostic::Span;
 
 use crate::lexical::{is_blank, is_name_char, name_len};
 
-/// A decoded text that remembers the position of each part in the encoded text.
+/// A decoded text, together with the data to map its positions back to the encoded text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The decoded text.
     pub text: String,
-    /// For each escape: the offset after it in the decoded text, and the number of bytes by which the encoded
-    /// text is longer up to that offset. In ascending order.
+    /// For each escape, in the order of the text: the byte offset after its character in the decoded text,
+    /// and the number of bytes by which the encoded text is longer than the decoded text up to there.
     shifts: Vec<(u32, u32)>,
 }
 
 impl Decoded {
-    /// Returns the span of the encoded text that became `span` of the decoded text.
+    /// Returns the span in the encoded text that corresponds to `span` in the decoded text.
     ///
     /// ```
     /// use dvkit_diagnostic::Span;
@@ -34,16 +35,16 @@ impl Decoded {
         Span { start, end: self.offset(span.end).max(start) }
     }
 
-    /// Returns the offset in the encoded text for the offset `at` in the decoded text. An offset within a
-    /// decoded character maps to the beginning or the end of its escapes.
+    /// Returns the byte offset in the encoded text that corresponds to the byte offset `at` in the decoded
+    /// text. An offset within a decoded character corresponds to the beginning or the end of its escapes.
     fn offset(&self, at: u32) -> u32 {
         let n = self.shifts.partition_point(|(behind, _)| *behind <= at);
         at + if n == 0 { 0 } else { self.shifts[n - 1].1 }
     }
 }
 
-/// Returns whether a text looks percent-encoded: it contains no white space, but an escape or a `+` in the
-/// position of the space beside an operator or a similar word.
+/// Returns whether a text looks percent-encoded: it contains no white space, but an escape, or a `+` where a
+/// space beside an operator or a similar word is expected.
 ///
 /// ```
 /// use odata_parser::url::is_encoded;
@@ -62,8 +63,8 @@ pub fn is_encoded(text: &str) -> bool {
     escape || trimmed.match_indices('+').any(|(at, _)| is_between_words(&trimmed[..at], &trimmed[at + 1..]))
 }
 
-/// Returns whether a `+` between the two texts means a space: after `not`, or before an operator that another `+`
-/// follows, before a direction, or before the name of a result.
+/// Returns whether a `+` between the texts `before` and `after` means a space. This is so after `not`, and
+/// before an operator that another `+` follows, a direction, or the name of a result.
 fn is_between_words(before: &str, after: &str) -> bool {
     let word = &after[..name_len(after)];
     let behind = &after[word.len()..];
@@ -76,14 +77,15 @@ fn is_between_words(before: &str, after: &str) -> bool {
         || is(&["asc", "desc"]) && ends
 }
 
-/// Decodes `%XX`, and `+` to a space, as Dataverse reads a query. Invalid escapes, and escapes that are not
-/// UTF-8, are not decoded.
+/// Decodes escapes (`%XX`), and `+` as a space, as Dataverse decodes a query. An escape that is not valid, or
+/// is not valid UTF-8, is left as it is.
 #[must_use]
 pub fn decode(text: &str) -> Decoded {
     decode_with(text, true)
 }
 
-/// Decodes `%XX` only, as RFC 3986 defines it: a `+` stays a plus.
+/// Decodes escapes (`%XX`) as RFC 3986 defines them; a `+` is left as it is. An escape that is not valid, or
+/// is not valid UTF-8, is left as it is too.
 #[must_use]
 pub fn decode_keeping_plus(text: &str) -> Decoded {
     decode_with(text, false)
@@ -100,8 +102,8 @@ impl Decoded {
         Self { text: String::with_capacity(bytes), shifts: Vec::new() }
     }
 
-    /// Appends a part that begins at `at` of the whole text. `plus` is `None` for a part that is not decoded;
-    /// otherwise it tells whether a `+` becomes a space.
+    /// Appends `piece`, a part of the encoded text that begins at the byte offset `at`. `plus` says whether a
+    /// `+` becomes a space; with `None` the part is appended without decoding.
     pub(crate) fn push(&mut self, piece: &str, at: usize, plus: Option<bool>) {
         let Some(plus) = plus else { return self.text.push_str(piece) };
         let bytes = piece.as_bytes();
@@ -137,19 +139,20 @@ fn clamp(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// Returns whether the text begins with the escapes of a complete character.
+/// Returns whether the text begins with the escapes of one complete character.
 pub(crate) fn is_escape(text: &str) -> bool {
     character(text.as_bytes()).is_some()
 }
 
-/// Returns the byte that `%XX` means.
+/// Returns the byte that an escape (`%XX`) stands for; `None` if it is not valid.
 fn byte(escape: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = escape else { return None };
     let digit = |b: u8| char::from(b).to_digit(16).and_then(|d| u8::try_from(d).ok());
     Some(digit(*high)? * 16 + digit(*low)?)
 }
 
-/// Decodes one character from one to four escapes. Returns the character and the length of its escapes in bytes.
+/// Decodes one character from the one to four escapes at the beginning of `bytes`. Returns the character and
+/// the length of its escapes in bytes; `None` if there is no valid character.
 fn character(bytes: &[u8]) -> Option<(char, usize)> {
     let first = byte(bytes)?;
     let len = match first {
@@ -167,8 +170,9 @@ fn character(bytes: &[u8]) -> Option<(char, usize)> {
     Some((c, 3 * len))
 }
 
-/// Encodes a filter for the query of a URL (RFC 3986 `query`): spaces, `%`, `+`, `&`, `#`, double quotes, and all
-/// characters beyond ASCII. Characters that are allowed in a query stay readable: `'():,/$=@;`.
+/// Encodes a filter for the query of a URL (RFC 3986 `query`). Encoded are spaces, `%`, `+`, `&`, `#`, double
+/// quotes, and all characters beyond ASCII. Characters that are allowed in a query, such as `'():,/$=@;`, are
+/// left as they are.
 ///
 /// ```
 /// assert_eq!(odata_parser::url::encode("name eq 'R&D +1'"), "name%20eq%20'R%26D%20%2B1'");
@@ -178,8 +182,8 @@ pub fn encode(text: &str) -> Cow<'_, str> {
     encode_but(text, is_plain)
 }
 
-/// Percent-encodes every byte that `keep` does not accept. A character beyond ASCII is encoded as a whole or
-/// not at all.
+/// Percent-encodes every byte for which `keep` returns false. A character beyond ASCII is encoded completely
+/// or not at all.
 pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> {
     if text.bytes().all(&keep) {
         return Cow::Borrowed(text);
@@ -201,8 +205,9 @@ pub(crate) fn encode_but(text: &str, keep: impl Fn(u8) -> bool) -> Cow<'_, str> 
     Cow::Owned(out)
 }
 
-/// Escapes only the characters that would end an option of a URL or be misread there: `&`, `#`, `+`, and a `%` that
-/// looks like an escape. The result is for people; a client encodes it further.
+/// Percent-encodes only those characters that would end an option of a URL or be misread in it: `&`, `#`,
+/// `+`, and a `%` that looks like the beginning of an escape. The result is meant for people; a client
+/// encodes it completely.
 #[must_use]
 pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     let escaped = |at: usize, b: u8| match b {
@@ -228,7 +233,8 @@ pub fn escape_delimiters(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Returns whether the byte may be unescaped in a query, and has no special meaning there.
+/// Returns whether the byte is allowed without escape in the query of a URL, and has no special meaning
+/// there.
 fn is_plain(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b"-._~!$'()*,;:@/?=".contains(&b)
 }

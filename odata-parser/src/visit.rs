@@ -1,5 +1,5 @@
-//! A visitor of syntax trees. Implement its methods for the nodes of interest, and call the `walk_*` function
-//! of a node in them to visit its children, too.
+//! Visits the nodes of a syntax tree. Code that searches a tree implements the methods of [`Visit`] for the
+//! nodes of interest, and calls the `walk_*` function of a node within them to visit its children too.
 //!
 //! ```
 //! use odata_parser::ast::{Literal, LiteralKind};
@@ -28,8 +28,8 @@ use crate::ast::{
     Segment, SegmentKind, Transformation, TransformationKind, Unary,
 };
 
-/// A visitor of a syntax tree, in the order of the text. By default, each method only visits the children of
-/// its node.
+/// A visitor of a syntax tree, whose methods are called in the order of the text. By default, each method
+/// only visits the children of its node.
 pub trait Visit<'s> {
     /// Visits an expression of any kind.
     fn visit_expr(&mut self, expr: &Expr<'s>) {
@@ -39,7 +39,7 @@ pub trait Visit<'s> {
     /// Visits a literal.
     fn visit_literal(&mut self, _literal: &Literal<'s>) {}
 
-    /// Visits a placeholder, as a value or as a segment of a path.
+    /// Visits a placeholder, which is a value or a segment of a path.
     fn visit_placeholder(&mut self, _placeholder: &Placeholder<'s>) {}
 
     /// Visits a prefix operator and its operand.
@@ -57,12 +57,12 @@ pub trait Visit<'s> {
         walk_path(self, path);
     }
 
-    /// Visits one segment of a path.
+    /// Visits one segment of a path, such as a name or a lambda.
     fn visit_segment(&mut self, segment: &Segment<'s>) {
         walk_segment(self, segment);
     }
 
-    /// Visits a lambda.
+    /// Visits a lambda, which is the variable and the condition of `any` or `all`.
     fn visit_lambda(&mut self, lambda: &Lambda<'s>) {
         walk_lambda(self, lambda);
     }
@@ -82,12 +82,12 @@ pub trait Visit<'s> {
         walk_member(self, member);
     }
 
-    /// Visits a whole request.
+    /// Visits a whole request with its path and its options.
     fn visit_request(&mut self, request: &Request<'s>) {
         walk_request(self, request);
     }
 
-    /// Visits a query option, at the top or within parentheses.
+    /// Visits a query option of a request, or one within the parentheses of an item.
     fn visit_option(&mut self, option: &QueryOption<'s>) {
         walk_option(self, option);
     }
@@ -127,13 +127,13 @@ pub trait Visit<'s> {
         walk_apply_argument(self, argument);
     }
 
-    /// Visits a search expression.
+    /// Visits a search expression, which is the value of `$search` or a part of it.
     fn visit_search(&mut self, search: &Search<'s>) {
         walk_search(self, search);
     }
 }
 
-/// Visits the children of an expression.
+/// Visits the children of an expression, such as the operands of an operator.
 pub fn walk_expr<'s, V: Visit<'s> + ?Sized>(v: &mut V, expr: &Expr<'s>) {
     match &expr.kind {
         ExprKind::Literal(literal) => v.visit_literal(literal),
@@ -165,7 +165,7 @@ pub fn walk_path<'s, V: Visit<'s> + ?Sized>(v: &mut V, path: &Path<'s>) {
     path.segments.iter().for_each(|s| v.visit_segment(s));
 }
 
-/// Visits the children of a segment: its key, arguments, lambda, condition or options.
+/// Visits the children of a segment: its key, its arguments, its lambda, its condition or its options.
 pub fn walk_segment<'s, V: Visit<'s> + ?Sized>(v: &mut V, segment: &Segment<'s>) {
     match &segment.kind {
         SegmentKind::Key(args) => args.iter().for_each(|a| v.visit_argument(a)),
@@ -241,12 +241,12 @@ pub fn walk_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &Item<'s>) {
     item.nested.iter().flat_map(|n| &n.options).for_each(|o| v.visit_option(o));
 }
 
-/// Visits the expression of an item.
+/// Visits the expression of an item of `$orderby`.
 pub fn walk_order_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &OrderItem<'s>) {
     v.visit_expr(&item.expr);
 }
 
-/// Visits the expression of an item.
+/// Visits the expression of an item of `$compute`.
 pub fn walk_compute_item<'s, V: Visit<'s> + ?Sized>(v: &mut V, item: &ComputeItem<'s>) {
     v.visit_expr(&item.expr);
 }
@@ -294,7 +294,7 @@ pub fn walk_group_key<'s, V: Visit<'s> + ?Sized>(v: &mut V, key: &GroupKey<'s>) 
     }
 }
 
-/// Visits the expression or the transformations of an argument.
+/// Visits the expression, or the transformations, of an argument.
 pub fn walk_apply_argument<'s, V: Visit<'s> + ?Sized>(v: &mut V, argument: &ApplyArgument<'s>) {
     match argument {
         ApplyArgument::Expr { expr, .. } => v.visit_expr(expr),

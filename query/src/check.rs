@@ -1,4 +1,8 @@
-//! The entry points for checking a query: they analyse the text, then apply the fixes that are certain.
+//! Contains the entry points for checking a query, such as [`check`]. The command line, the macros and build
+//! scripts call them.
+//!
+//! A check analyses the text, applies the fixes that are certain, and returns all findings together with the
+//! fixed text.
 
 use dvkit_diagnostic::{Diagnostic, Severity, limit_findings};
 use dvkit_schema::{Store, StoreError};
@@ -8,7 +12,7 @@ use crate::analysis::{Analysis, QueryText, analyze};
 use crate::fix::{FixOutcome, fix};
 use crate::hir::Query;
 
-/// The result of a check.
+/// The result of checking a query: its findings, its meaning and the fixed text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CheckReport {
     /// Whether the text is syntactically valid OData or FetchXML.
@@ -17,19 +21,20 @@ pub struct CheckReport {
     pub table: Option<String>,
     /// The findings, in the order of the text. At most
     /// [`ParseLimits::findings`](odata_parser::ParseLimits::findings) are kept; if there are more, a last
-    /// finding states how many were dropped. `rewritten` has the fixes of all of them.
+    /// finding states how many were dropped. `rewritten` contains the fixes of the dropped findings too.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the query; `None` if a name or value could not be resolved. `rewritten` has the same
-    /// meaning, except that a long list of comparisons may have become an `In`.
+    /// The meaning of the original text; `None` if a name or value in the text could not be resolved.
+    /// `rewritten` has the same meaning, except that it may contain one query function `In` in place of a
+    /// long chain of comparisons.
     pub query: Option<Query>,
     /// The text that Dataverse accepts: the original text with every machine-applicable suggestion applied.
-    /// It equals the original text if nothing needs to change, and is `None` if an error remains that has no
+    /// This is the original text itself if no suggestion applies. `None` if an error remains that has no
     /// automatic fix.
     pub rewritten: Option<String>,
 }
 
 impl CheckReport {
-    /// Returns whether Dataverse would accept the query as written: no finding is an error.
+    /// Returns whether Dataverse would accept the query as written, which means that no finding is an error.
     #[must_use]
     pub fn is_ok(&self) -> bool {
         !self.diagnostics.iter().any(Diagnostic::is_error)
@@ -38,7 +43,8 @@ impl CheckReport {
 
 /// Checks a query in any of its three forms: a filter, a request or FetchXML.
 ///
-/// All spans in the report refer to `query`'s text, and `rewritten` has the same form as `query`.
+/// All spans in the report refer to the text of `query`, and [`CheckReport::rewritten`] has the form of
+/// `query`.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. Mistakes in the query are not errors here; they are in
@@ -85,8 +91,8 @@ pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Res
     Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten })
 }
 
-/// Checks a `$filter` expression on the rows of `table`, which is a logical name. The text may be
-/// percent-encoded. This is a short form of [`check`].
+/// Checks a `$filter` expression on the rows of `table` (a logical name). `filter` may be percent-encoded.
+/// Calling this function is the same as calling [`check`] with a [`QueryText::Filter`].
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. An unknown table is not an error here; it is in the
@@ -100,8 +106,9 @@ pub fn check_filter(
     check(store, QueryText::Filter { table, text: filter }, options)
 }
 
-/// Checks a whole request. `table` is the logical name of the table for a request without a path. This is a
-/// short form of [`check`].
+/// Checks a whole request. `table` is the logical name of the queried table for a request without a path,
+/// such as `?$select=name`; it is ignored if the request has a path. Calling this function is the same as
+/// calling [`check`] with a [`QueryText::Request`].
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. Mistakes in the request are not errors here; they are in
@@ -115,7 +122,8 @@ pub fn check_request(
     check(store, QueryText::Request { table, text: request }, options)
 }
 
-/// Checks a FetchXML query. This is a short form of [`check`].
+/// Checks the FetchXML query `fetch`. Calling this function is the same as calling [`check`] with a
+/// [`QueryText::FetchXml`].
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. An unknown table is not an error here; it is in the

@@ -1,13 +1,14 @@
-//! Explains display names that contain spaces and are used as columns, as in `Account Name eq 'x'`.
+//! Explains syntax errors caused by display names with spaces that are used as columns, as in
+//! `Account Name eq 'x'`.
 //!
-//! The parser sees two names there and reports a syntax error. This module knows the table, so it can report
-//! which column is meant. It is used only for texts that could not be parsed.
+//! The parser sees two names in `Account Name` and reports a syntax error. For such a text the analysis calls
+//! [`explain`], which knows the table and reports the column with that display name instead.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Table;
 
-/// Replaces the parser's errors at display names by errors that name the column. `text` is the text that the
-/// parser read.
+/// Replaces the syntax errors in `diagnostics` that are caused by display names by errors that name the
+/// columns. `text` is the text that the parser read, and `table` is the table whose rows are filtered.
 pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnostic>) {
     let found = within(table, text);
     if found.is_empty() {
@@ -32,17 +33,17 @@ pub(crate) fn explain(table: &Table, text: &str, diagnostics: &mut Vec<Diagnosti
     }
 }
 
-/// Returns whether the diagnostic was made by [`explain`].
+/// Returns whether [`explain`] made this diagnostic.
 pub(crate) fn is_ours(d: &Diagnostic) -> bool {
     d.code == code::UNKNOWN_COLUMN && d.message.ends_with(PEOPLE)
 }
 
-/// The end of the messages that [`explain`] writes.
+/// The end of each message that [`explain`] writes, after the display name.
 const PEOPLE: &str = "is what people see: a filter has the name of the column";
 
 /// Finds display names of several words at positions where `text` needs a column. Returns their spans in the
-/// order of the text, each with the names of the columns that have this display name. If two display names
-/// overlap, only the longer one is returned.
+/// order of the text, each with the logical names of all columns that have this display name. If two display
+/// names overlap, only the longer one is returned.
 fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     let lower = text.to_lowercase();
     if lower.len() != text.len() {
@@ -76,8 +77,9 @@ fn within(table: &Table, text: &str) -> Vec<(Span, Vec<String>)> {
     found
 }
 
-/// Returns whether a column can be at this range of bytes: outside of strings, after nothing, a bracket, a
-/// comma or a connective, and before an operator or the end of a list.
+/// Returns whether the bytes of `text` from `start` to `end` are at a position where a column can be: outside
+/// of quoted strings, at the start or after a bracket, a comma or a connective, and before an operator or the
+/// end of a list.
 fn is_operand(text: &str, start: usize, end: usize) -> bool {
     let (before, behind) = (&text[..start], &text[end..]);
     if before.matches('\'').count() % 2 == 1 {

@@ -1,8 +1,9 @@
-//! Applies suggestions until none is left.
+//! Applies the suggestions of an analysis to its text, repeatedly, until no suggestion is left.
+//! [`check`](crate::check) calls it to get the text that Dataverse accepts.
 //!
-//! Each round applies every machine-applicable suggestion whose edits do not overlap those of a wider
-//! suggestion, and analyses the text again. So fixes can build on each other (a misspelt column within a
-//! function that Dataverse does not have), and the final text has been checked too.
+//! Each round applies every machine-applicable suggestion, except one that overlaps a wider suggestion, and
+//! analyses the changed text. So a fix can build on another one (a misspelt column within a function that
+//! Dataverse does not have), and the final text has been analysed too.
 
 use std::collections::BTreeSet;
 
@@ -12,20 +13,21 @@ use dvkit_schema::{Store, StoreError};
 use crate::CheckOptions;
 use crate::analysis::{Analysis, QueryText, analyze};
 
-/// The most rounds of fixes. No known query needs so many; the limit ends the loop if two rewrites undo each
-/// other.
+/// The maximum number of rounds in which fixes are applied. No known query needs this many; the limit ends
+/// the loop if two rewrites undo each other.
 const MAX_ROUNDS: usize = 8;
 
-/// The result of applying the certain fixes to a text until none is left.
+/// The result of applying the machine-applicable suggestions to a text until none is left.
 pub(crate) enum FixOutcome {
-    /// No error is left. This is the text that Dataverse accepts.
+    /// No error is left. The field is the fixed text, which Dataverse accepts.
     Accepted(String),
-    /// An error without an automatic fix is left. The error is included only if the original text did not
-    /// have it.
+    /// An error without an automatic fix is left. The field is this error if the fixes caused it; `None` if
+    /// the original text had it already, or if no particular error is known.
     NotFixed(Option<Diagnostic>),
 }
 
-/// Applies the certain fixes to `query` and returns the resulting text. `first` is the analysis of `query`.
+/// Applies the machine-applicable suggestions to `query` until none is left. `first` is the analysis of
+/// `query`, whose suggestions are applied in the first round.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -75,15 +77,16 @@ pub(crate) fn fix(
     Ok(FixOutcome::NotFixed(None))
 }
 
-/// Returns the first error of `last` that has no fix and that `first` does not contain.
+/// Returns the first error in `last` that has no fix and does not occur in `first`; `None` if there is none.
 fn new_error(first: &Analysis, last: &Analysis) -> Option<Diagnostic> {
     let known =
         |d: &&Diagnostic| first.diagnostics.iter().any(|f| f.code == d.code && f.message == d.message);
     last.diagnostics.iter().find(|d| d.is_error() && d.fix().is_none() && !known(d)).cloned()
 }
 
-/// Returns the edits of one round. If suggestions overlap, only the widest is used: its replacement is
-/// printed from the meaning and therefore contains the narrower fixes.
+/// Returns the edits to apply in one round: those of the machine-applicable suggestions. If two suggestions
+/// overlap, only the wider one is used, because its replacement is printed from the meaning and therefore
+/// contains the narrower fix.
 fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit> {
     let mut fixes: Vec<&Suggestion> = diagnostics
         .filter_map(|d| d.suggestions.iter().find(|s| s.applicability == Applicability::MachineApplicable))
@@ -102,18 +105,18 @@ fn applicable<'d>(diagnostics: impl Iterator<Item = &'d Diagnostic>) -> Vec<Edit
     chosen.edits
 }
 
-/// A set of edits that do not touch each other.
+/// A set of edits of one text that do not overlap, and of which no two insert at one offset.
 #[derive(Default)]
 struct EditSet {
     edits: Vec<Edit>,
-    /// The start and end offsets of the edits, ordered by start. An insertion sorts before another edit with
-    /// the same start.
+    /// The start and end offsets of the edits in bytes, ordered by start. An insertion comes before another
+    /// edit that starts at the same offset.
     spans: BTreeSet<(u32, u32)>,
 }
 
 impl EditSet {
-    /// Returns whether an edit at `span` touches no edit of the set. Only the nearest edits are compared,
-    /// because the edits of the set do not overlap.
+    /// Returns whether an edit of `span` would touch no edit of the set. Only the two neighbouring edits are
+    /// compared, because the edits of the set do not overlap.
     fn is_free(&self, span: Span) -> bool {
         let near = |&(start, end): &(u32, u32)| touches(Span { start, end }, span);
         let before = self.spans.range(..(span.start, 0)).next_back();
@@ -133,8 +136,8 @@ fn extent(suggestion: &Suggestion) -> Span {
     spans.fold(first, Span::to)
 }
 
-/// Returns whether two spans overlap, are insertions at the same offset (whose order would be undefined), or
-/// are an insertion and a span around it.
+/// Returns whether two spans cannot both be edited: they overlap, they are insertions at the same offset
+/// (whose order would be undefined), or one is an insertion within the other.
 fn touches(a: Span, b: Span) -> bool {
     a.overlaps(b)
         || a == b

@@ -1,4 +1,5 @@
-//! The table of Dataverse's own query functions: the 69 functions in the namespace `Microsoft.Dynamics.CRM`.
+//! Lists Dataverse's own query functions: the 69 functions in the namespace `Microsoft.Dynamics.CRM`, with
+//! their parameters and the columns they apply to. The resolver and the translations look functions up here.
 //!
 //! Source: the Web API query function reference, and "Filter rows" for the list. Each function is equivalent
 //! to one condition operator of FetchXML, except for `Contains`, the full-text search of articles.
@@ -14,37 +15,37 @@ pub const NAMESPACE: &str = "Microsoft.Dynamics.CRM.";
 /// A query function of Dataverse, such as `LastXDays`.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Function {
-    /// The name without the namespace.
+    /// The name of the function without the namespace.
     pub name: &'static str,
     /// The parameters that the function takes.
     pub signature: Signature,
-    /// The columns that the function applies to.
+    /// The class of columns to which the function applies.
     pub columns: ColumnClass,
-    /// The equivalent condition operator of FetchXML; `None` if there is none.
+    /// The condition operator of FetchXML that is equivalent to the function; `None` if there is none.
     pub operator: Option<&'static str>,
-    /// The name of the function that negates this one; `None` if there is none. Dataverse refuses `not`
-    /// before a function.
+    /// The name of the function that returns the opposite result; `None` if there is none. It is needed
+    /// because Dataverse refuses `not` before a function.
     pub negation: Option<&'static str>,
 }
 
 /// The parameters of a query function. The first parameter of every function is `PropertyName`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Signature {
-    /// `(PropertyName)`. The function takes only the column.
+    /// `(PropertyName)`: the function takes no argument after the column.
     Column,
-    /// `(PropertyName,PropertyValue)`. The value is quoted, even a date or a guid.
+    /// `(PropertyName,PropertyValue)`: one value, which is always quoted, even a date or a guid.
     Value,
-    /// `(PropertyName,PropertyValue)`. The value is a number without quotes.
+    /// `(PropertyName,PropertyValue)`: one number without quotes.
     Number,
-    /// `(PropertyName,PropertyValues)`. The values are a JSON array of strings.
+    /// `(PropertyName,PropertyValues)`: a list of values, written as a JSON array of strings.
     List,
-    /// `(PropertyName,PropertyValue1,PropertyValue2)`. The values are a fiscal period and a year, without
+    /// `(PropertyName,PropertyValue1,PropertyValue2)`: the numbers of a fiscal period and of a year, without
     /// quotes.
     Period,
 }
 
 impl Signature {
-    /// Returns the names of the parameters, in the documented order.
+    /// Returns the names of the function's parameters, in the order of the documentation.
     #[must_use]
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
@@ -56,12 +57,12 @@ impl Signature {
     }
 }
 
-/// A class of columns that a function applies to (FetchXML operator reference, "column types").
+/// A class of columns to which some query functions apply (FetchXML operator reference, "column types").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColumnClass {
     /// Date columns, with or without a time.
     Date,
-    /// Date columns with a time. The functions with this class count hours or minutes.
+    /// Date columns with a time. The functions of this class count hours or minutes.
     DateTime,
     /// Number and date columns.
     Ordered,
@@ -71,16 +72,18 @@ pub enum ColumnClass {
     MultiSelect,
     /// Lookups to users, teams and business units, and the keys of these tables.
     Owner,
-    /// The key of a table with a hierarchical relationship, or a lookup of the table to itself.
+    /// The primary key of a table that has a hierarchical relationship, and the lookup of the table to itself
+    /// that forms the hierarchy.
     Hierarchy,
     /// Whole-number columns that hold language codes.
     Language,
-    /// Columns with a full-text index.
+    /// Columns of knowledge articles that have a full-text index.
     FullText,
 }
 
 impl ColumnClass {
-    /// Returns a description of the columns that completes a message of the form "works on …".
+    /// Returns a description of these columns, such as `date columns`, to complete a message of the form
+    /// "works on …".
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {
@@ -96,8 +99,8 @@ impl ColumnClass {
         }
     }
 
-    /// Returns whether a function of this class applies to a column of type `ty`. Returns `true` if the
-    /// column's type is unknown.
+    /// Returns whether a function for this class of columns applies to a column of type `ty`. Returns `true`
+    /// if the type is unknown.
     #[must_use]
     pub fn covers(self, ty: &ColumnType) -> bool {
         let edm = ty.edm();
@@ -132,7 +135,7 @@ const fn f(
     Function { name, signature, columns: applies, operator, negation }
 }
 
-/// All query functions, sorted by name.
+/// All query functions of Dataverse, sorted by name.
 pub static FUNCTIONS: [Function; 69] = [
     f("Above", Value, Hierarchy, Some("above"), None),
     f("AboveOrEqual", Value, Hierarchy, Some("eq-or-above"), None),
@@ -205,7 +208,8 @@ pub static FUNCTIONS: [Function; 69] = [
     f("Yesterday", Column, Date, Some("yesterday"), None),
 ];
 
-/// Returns the function with this name. `name` has no namespace, and letter case matters.
+/// Returns the query function with this name; `None` if there is none. `name` has no namespace, and its
+/// letter case must be right.
 #[must_use]
 pub fn find(name: &str) -> Option<&'static Function> {
     FUNCTIONS.binary_search_by(|f| f.name.cmp(name)).ok().map(|i| &FUNCTIONS[i])
@@ -215,7 +219,8 @@ pub fn find(name: &str) -> Option<&'static Function> {
 mod tests {
     use super::*;
 
-    /// The crate `fetchxml` also lists FetchXML's operators with their functions. Both lists must agree.
+    /// The crate `fetchxml` also lists FetchXML's operators with their equivalent functions. Both lists must
+    /// agree.
     #[test]
     fn operators_of_fetchxml_and_functions_agree() {
         use fetchxml::ast::{Keyword as _, Operator};

@@ -1,11 +1,12 @@
-//! The query compiler: it determines what a query means in one organisation, whether Dataverse accepts the
-//! query, and how to write it if not.
+//! Checks queries against the schema of one organisation: determines what a query means, whether Dataverse
+//! accepts it, and how to write it if not.
 //!
-//! [`check`] is the entry point that the command line, the macros and build scripts share. It takes a text,
-//! and returns every mistake in it and the text that Dataverse accepts. Internally, `analysis` parses,
-//! resolves and lints a text. `resolve` turns the syntax tree into [`hir`], with names resolved and values
-//! typed. For each form that Dataverse refuses, a module of `rewrite` defines its meaning and a form that
-//! Dataverse accepts. `fix` applies the fixes that are certain. [`odata`] prints the HIR as OData.
+//! [`check`] is the entry point that the command line, the macros and build scripts share. It takes the text
+//! of a query, and returns every mistake in that text and the text that Dataverse accepts. Internally,
+//! `analysis` parses, resolves and lints a text. `resolve` turns the syntax tree into [`hir`], with names
+//! resolved and values typed. For each form that Dataverse refuses, a module of `rewrite` defines its meaning
+//! and a form that Dataverse accepts. `fix` applies the fixes that are certain. [`odata`] prints the HIR as
+//! OData.
 //!
 //! ```
 //! use dvkit_schema::{Column, ColumnType, Schema, Store, Table};

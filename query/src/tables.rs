@@ -1,10 +1,11 @@
-//! Finds a table by its logical name or the name of its entity set.
+//! Finds a table by its logical name or the name of its entity set. Programs call it for a table that a user
+//! typed.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::Store;
 use dvkit_schema::store::TableEntry;
 
-/// Returns the table with this logical name or entity set name, in any letter case.
+/// Returns the table with this logical name or entity set name. Letter case in `name` is ignored.
 ///
 /// # Errors
 /// Returns a diagnostic with the code [`code::UNKNOWN_TABLE`] and the most similar names if there is no such

@@ -1,6 +1,7 @@
-//! Checks the URL of a request for characters and lengths that the service does not accept.
+//! Reports characters in a URL that the service does not accept, and URLs that are too long. The analysis of
+//! a request, a filter or FetchXML calls these checks.
 //!
-//! The spans of the diagnostics refer to the original text before percent-decoding, because these rules are
+//! The spans of the diagnostics refer to the original text before percent-decoding, because the rules are
 //! about the spelling of the URL and not about the meaning of the request.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
@@ -17,7 +18,8 @@ pub(crate) fn check(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec
     check_length(text, out);
 }
 
-/// Reports a URL that is longer than the service accepts. Its length is counted after percent-encoding.
+/// Reports a URL that is longer than the service accepts. The length is counted in characters after
+/// percent-encoding.
 fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     let given = text.original_text();
     // Percent-encoding makes a text at most three times as long.
@@ -41,8 +43,8 @@ fn check_length(text: &RequestText<'_>, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Reports each `+` in the value of an option, because the service reads it as a space, and suggests `%2B`.
-/// Percent-encoded values are not reported: there the author means a space.
+/// Reports each `+` in the value of an option, because the service reads `+` as a space, and suggests `%2B`.
+/// A percent-encoded value is not reported: its author means a space.
 fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagnostic>) {
     if !text.original_text().contains('+') {
         return;
@@ -69,10 +71,10 @@ fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagn
     }
 }
 
-/// Reports characters that break the URL in a filter of a Power Automate flow, which is recognised by an
-/// expression (`@{…}`). Power Automate puts the text of *Filter rows* into the URL without encoding, so `&`
-/// and `#` end the filter, and `+` becomes a space. Other filters are not checked, because most clients
-/// encode them.
+/// Reports characters that break the URL in a filter of a Power Automate flow. A text is taken for such a
+/// filter if it contains an expression of the flow (`@{…}`). Power Automate puts the text of *Filter rows*
+/// into the URL without encoding, so `&` and `#` end the filter, and `+` becomes a space. Other filters are
+/// not checked, because most clients encode them.
 ///
 /// Source: "Use lists of rows in flows" (Filter rows).
 pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
@@ -104,8 +106,8 @@ pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Checks the FetchXML in the option `fetchXml` of a request, if it is not percent-encoded. `given` is the
-/// original text of the request.
+/// Checks the FetchXML in the option `fetchXml` of a request, unless the option is percent-encoded. `given`
+/// is the original text of the request.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -132,9 +134,9 @@ pub(crate) fn check_carried_fetchxml(
     Ok(())
 }
 
-/// Checks FetchXML within a URL: whether the entity set of the URL belongs to `table`, and whether the
-/// FetchXML contains characters with a meaning in a URL. For example, the `&` of `&amp;` would end the
-/// FetchXML, so it must be percent-encoded: `%26amp;`.
+/// Checks FetchXML that is part of a URL. Reports an entity set in the URL that is not the entity set of
+/// `table`, and characters of the FetchXML that have a meaning in a URL. For example, the `&` of `&amp;`
+/// would end the FetchXML, so it must be percent-encoded as `%26amp;`.
 ///
 /// Source: "Query data using FetchXML" (URL encode FetchXML query strings);
 /// davidyack/Xrm.Tools.CRMWebAPI#101.

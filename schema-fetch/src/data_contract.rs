@@ -10,7 +10,7 @@ use serde_json::{Map, Number, Value};
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting of elements that is read; real documents have 11 levels.
+/// The maximum depth of nested elements; real documents have 11 levels.
 const MAX_DEPTH: usize = 64;
 
 const EXPECTED: &str = "expected `EntityMetadata` as the .NET SDK serialises it (DataContract XML)";
@@ -22,7 +22,7 @@ pub(crate) const ROOTS: [&str; 4] =
 const NIL: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "nil");
 const TYPE: (&str, &str) = ("http://www.w3.org/2001/XMLSchema-instance", "type");
 
-/// The form of a member, which decides how it is converted to JSON.
+/// The form of a member, which decides how the member is converted to JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MemberKind {
     Text,
@@ -34,13 +34,13 @@ enum MemberKind {
     Objects,
     /// A list of texts.
     Texts,
-    /// An object of which only the member `Value` is converted.
+    /// An object of which only the member `Value` is converted to JSON.
     Named,
 }
 
 use MemberKind::{Flag, Named, Number as Numeric, Object, Objects, Text, Texts};
 
-/// The names of all members that [`wire`] reads, and the form of each.
+/// The names of all members that [`wire`] reads, each with its form.
 const MEMBERS: &[(&str, MemberKind)] = &[
     ("LogicalName", Text),
     ("SchemaName", Text),
@@ -64,6 +64,8 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("IsPrivate", Flag),
     ("IsCustomEntity", Flag),
     ("DataProviderId", Text),
+    ("ChangeTrackingEnabled", Flag),
+    ("EnforceStateTransitions", Flag),
     ("Attributes", Objects),
     ("Keys", Objects),
     ("OneToManyRelationships", Objects),
@@ -114,6 +116,7 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("ExternalValue", Text),
     ("State", Numeric),
     ("DefaultStatus", Numeric),
+    ("TransitionData", Text),
     ("InvariantName", Text),
     // Relationships.
     ("ReferencedEntity", Text),
@@ -123,6 +126,13 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("ReferencedEntityNavigationPropertyName", Text),
     ("ReferencingEntityNavigationPropertyName", Text),
     ("IsHierarchical", Flag),
+    ("CascadeConfiguration", Object),
+    ("Assign", Text),
+    ("Delete", Text),
+    ("Merge", Text),
+    ("Reparent", Text),
+    ("Share", Text),
+    ("Unshare", Text),
     ("Entity1LogicalName", Text),
     ("Entity2LogicalName", Text),
     ("Entity1IntersectAttribute", Text),
@@ -135,7 +145,8 @@ const MEMBERS: &[(&str, MemberKind)] = &[
     ("EntityKeyIndexStatus", Text),
 ];
 
-/// Reads a document that contains one table, an array of tables, or the dictionary that a test tool stores.
+/// Reads a document that contains one table, an array of tables, or a dictionary with tables as values, as a
+/// test tool stores it.
 ///
 /// # Errors
 /// Returns an error if the document is not well-formed, is nested too deeply, is too long, contains no
@@ -156,8 +167,8 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     wire::read(&Value::Object(envelope).to_string()).map_err(|e| XmlError::whole(e.message))
 }
 
-/// Returns the elements that contain a definition: the root itself, the elements of an array, or the values
-/// of a dictionary.
+/// Returns the elements that contain a definition: the root itself, or the elements of an array, or the
+/// values of a dictionary.
 fn definitions_in<'a, 'i>(root: Node<'a, 'i>) -> Vec<Node<'a, 'i>> {
     let names = |node: &Node<'_, '_>, wanted: &str| elements(*node).any(|n| n.tag_name().name() == wanted);
     let defines = |node: &Node<'_, '_>| {
@@ -187,7 +198,7 @@ fn is_nil(node: Node<'_, '_>) -> bool {
     node.attribute(NIL).is_some_and(|nil| nil.trim() == "true")
 }
 
-/// Returns the text of an element without white space around it.
+/// Returns the text inside an element, without white space around it.
 fn text<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default().trim()
 }

@@ -1,11 +1,11 @@
-//! The errors of an import or a fetch.
+//! Defines [`Error`], the error of an import or a fetch. After every error the snapshot is unchanged.
 
 use std::io;
 use std::path::PathBuf;
 
 use dvkit_schema::StoreError;
 
-/// The reason why an import or a fetch failed. The snapshot is unchanged after each of them.
+/// The reason why an import or a fetch failed. The snapshot is then unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -24,7 +24,7 @@ pub enum Error {
         path: PathBuf,
         /// The size of the file in bytes.
         size: u64,
-        /// The largest size of a file that is read, in bytes.
+        /// The maximum size of a file in bytes.
         limit: u64,
     },
     /// A file is not metadata of a supported kind, or it is damaged.
@@ -32,11 +32,11 @@ pub enum Error {
     Invalid {
         /// The path of the file.
         path: PathBuf,
-        /// The line, from 1; 0 if the error is about the file as a whole.
+        /// The line, counted from 1; 0 if the error is about the file as a whole.
         line: usize,
-        /// The column, from 1; 0 if the error is about the line or the file as a whole.
+        /// The column, counted from 1; 0 if the error is about the whole line or the whole file.
         column: usize,
-        /// The message: what is wrong, and what was expected.
+        /// What is wrong, and what was expected.
         message: String,
     },
     /// A response of the service cannot be written to the journal of the fetch, or cannot be read from it.
@@ -59,7 +59,7 @@ pub enum Error {
     Response {
         /// A description of the response, such as `the list of tables`.
         what: String,
-        /// The message: what is wrong with the response.
+        /// What is wrong with the response.
         message: String,
     },
     /// A pattern for table names matches no table.
@@ -67,7 +67,7 @@ pub enum Error {
     NoTable {
         /// The pattern.
         pattern: String,
-        /// The name of a table that is similar to the pattern, or `None` if there is none.
+        /// The name of a table that is similar to the pattern; `None` if no table is similar.
         near: Option<String>,
     },
     /// The organisation does not have a solution or publisher by which tables were selected.

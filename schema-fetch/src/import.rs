@@ -1,4 +1,5 @@
-//! Imports metadata files: reads them into a schema, and merges the schema into a snapshot.
+//! Imports metadata files: [`import`] reads them into a schema, and [`import_into`] also merges this schema
+//! into a snapshot. The kind of each file is detected from its contents.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,23 +15,26 @@ use crate::solution::{self, archive, folder};
 use crate::xml::XmlError;
 use crate::{Error, FileKind, csdl, data_contract, sniff};
 
-/// The largest file or solution that is read, in bytes: 200 MiB, about twice as much as the metadata of a
-/// large organisation.
+/// The maximum size of a file or solution in bytes: 200 MiB, about twice the size of the metadata of a large
+/// organisation.
 const MAX_FILE: u64 = 200 << 20;
 
-/// Receives the progress of an import. All methods do nothing by default.
+/// Receives the progress of an import. A caller implements the methods that it needs; each does nothing by
+/// default.
 pub trait ImportProgress {
-    /// Called when all sources have been found: `sources` is the number of files and unpacked solutions.
+    /// Called once, when all sources have been found. `sources` is the number of files and unpacked
+    /// solutions.
     fn found(&mut self, sources: usize) {
         let _ = sources;
     }
 
-    /// Called before a file or an unpacked solution is read; `bytes` is its size.
+    /// Called before each source is read. `file` is the path of a file or an unpacked solution, and `bytes`
+    /// its size.
     fn start(&mut self, file: &Path, bytes: u64) {
         let _ = (file, bytes);
     }
 
-    /// Called after a source was read and merged. `source` describes its contents.
+    /// Called after a source was read and merged. `source` summarises its contents.
     fn done(&mut self, source: &SourceSummary) {
         let _ = source;
     }
@@ -45,7 +49,7 @@ impl ImportProgress for () {}
 pub struct SourceSummary {
     /// The path of the file, or of the folder of the unpacked solution.
     pub path: PathBuf,
-    /// The kind of the file; an unpacked solution is a solution.
+    /// The kind of the file; [`FileKind::Solution`] for an unpacked solution.
     pub kind: FileKind,
     /// The size of the source in bytes.
     pub bytes: u64,
@@ -61,7 +65,8 @@ pub struct SourceSummary {
     pub operations: usize,
     /// The elements of the source that were not imported.
     pub skipped: Vec<SkippedItems>,
-    /// The facts that this source added to the sources before it, and the facts in which it contradicts them.
+    /// The effect of merging this source: the facts that it added to the sources before it, and the facts in
+    /// which it contradicts them.
     pub merge: MergeReport,
 }
 
@@ -71,8 +76,7 @@ pub struct SourceSummary {
 pub struct ImportResult {
     /// The merged contents of all sources.
     pub schema: Schema,
-    /// The summaries of the sources, from the most to the least trusted: in the order given, with solutions
-    /// last.
+    /// The summaries of the sources, the most trusted source first: in the order given, with solutions last.
     pub sources: Vec<SourceSummary>,
 }
 
@@ -80,10 +84,10 @@ pub struct ImportResult {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ImportSummary {
-    /// The summaries of the sources, from the most to the least trusted.
+    /// The summaries of the sources, the most trusted source first.
     pub sources: Vec<SourceSummary>,
-    /// The facts that the sources added to the existing snapshot, and the facts in which they contradict it.
-    /// If there was no snapshot, all facts were added.
+    /// The effect of merging the sources into the existing snapshot: the facts that they added, and the facts
+    /// in which they contradict the snapshot. If there was no snapshot, all facts were added.
     pub merge: MergeReport,
     /// The files of the snapshot that were written.
     pub written: WriteSummary,
@@ -91,9 +95,10 @@ pub struct ImportSummary {
 
 /// Reads files and folders of unpacked solutions, and merges their contents.
 ///
-/// The order of `paths` is the order of trust. If two sources contradict each other, the fact of the earlier
-/// source is kept, and the contradiction is reported in the later source's [`SourceSummary::merge`].
-/// Solutions contain only a part of the metadata, so they are merged last, wherever they are in `paths`.
+/// `paths` are in order of trust, the most trusted source first. If two sources contradict each other, the
+/// fact of the earlier source is kept, and the contradiction is reported in the later source's
+/// [`SourceSummary::merge`]. Solutions contain only a part of the metadata, so they are merged last, at
+/// whatever position in `paths`.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or is not metadata. The error contains file, line and column,
@@ -142,7 +147,7 @@ enum SourcePath {
     Folder(folder::SolutionFolder),
 }
 
-/// A source that was read: its path, kind and size, and the imported contents.
+/// A source that was read: its path, kind and size, and the schema read from it.
 struct ReadSource {
     path: PathBuf,
     kind: FileKind,
@@ -204,8 +209,8 @@ fn merge_source(import: &mut ImportResult, read: ReadSource, progress: &mut dyn 
     import.sources.push(source);
 }
 
-/// Removes the tables of which nothing is known except that relationships point to them. Tables that are in
-/// `known` are kept.
+/// Removes tables from `schema` that are known only because relationships lead to them. Tables that are in
+/// `known` stay.
 fn drop_bare_tables(schema: &mut Schema, known: &Schema) {
     schema.tables.retain(|name, table| !table.is_reference_only() || known.tables.contains_key(name));
 }
@@ -249,9 +254,9 @@ pub fn import_into(
     Ok(ImportSummary { sources, merge, written })
 }
 
-/// Merges `fresh` into `known`. Facts of `fresh` take precedence, except for tables that are partial in
-/// `fresh` and complete in `known`. The report lists the facts that are new compared with `known`, and the
-/// contradictions.
+/// Merges `fresh` into `known`. If they contradict each other, the fact of `fresh` is kept, except in tables
+/// that are partial in `fresh` and complete in `known`. The report lists the facts that are new compared with
+/// `known`, and the contradictions.
 fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     let old = known.clone();
     let complete = |name: &String| old.tables.get(name).is_some_and(|t| !t.partial);
@@ -268,9 +273,9 @@ fn merge_over(mut known: Schema, mut fresh: Schema) -> (Schema, MergeReport) {
     (fresh, report)
 }
 
-/// Reads the contents of one file; `path` appears in errors only. A solution may contain a relationship to a
-/// table that it does not describe; the result then has a table that is only a reference
-/// ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
+/// Reads the contents of one metadata file. Returns the kind of the file and the schema. `path` is used only
+/// in errors. If a solution contains a relationship to a table that it does not describe, the schema has this
+/// table as a mere reference ([`Table::is_reference_only`](dvkit_schema::Table::is_reference_only)).
 ///
 /// # Errors
 /// Returns an error if the bytes are not metadata.

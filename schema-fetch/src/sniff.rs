@@ -1,4 +1,5 @@
-//! Detects the kind of a metadata file from its contents. File names and extensions are not reliable.
+//! Detects the kind of a metadata file from its contents, for every import. File names and extensions are not
+//! reliable.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,11 +12,11 @@ use crate::data_contract;
 pub enum FileKind {
     /// `$metadata`: a CSDL document.
     Csdl,
-    /// Metadata in JSON, as the Web API returns it, in any of its structures.
+    /// Metadata JSON, in any of the forms in which the Web API or tools write it.
     Json,
     /// DataContract XML: `EntityMetadata` as the .NET SDK serialises it.
     DataContract,
-    /// A solution, unpacked or zipped, or one file of it. It describes its tables only partially.
+    /// A solution, unpacked or zipped, or one file of a solution. Solutions describe tables only partially.
     Solution,
 }
 
@@ -34,10 +35,10 @@ const EXPECTED: &str = "expected the Web API's `$metadata` (CSDL), its metadata 
                         EntityDefinitions, GlobalOptionSetDefinitions), `EntityMetadata` as the .NET SDK serialises \
                         it, or a solution";
 
-/// Decodes a text file: UTF-8 with or without a byte order mark, or UTF-16 with one.
+/// Decodes a text file in UTF-8 with or without a byte order mark, or in UTF-16 with a byte order mark.
 ///
 /// # Errors
-/// Returns line, column and message if the bytes are in neither encoding.
+/// Returns line and column, both counted from 1, and a message if the bytes are in neither encoding.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, (usize, usize, String)> {
     let whole = |what: &str| (0, 0, format!("{what}; {EXPECTED}"));
     match bytes {
@@ -69,8 +70,9 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
     char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
 }
 
-/// Returns the `$metadata` document in a text that a browser shows or saves: after a line about missing style
-/// sheets, or inside an HTML page. Returns any other text unchanged.
+/// Returns the `$metadata` document within a text that was saved from a browser. The browser puts the
+/// document after a line about missing style sheets, or inside an HTML page. Any other text is returned
+/// unchanged.
 pub(crate) fn without_page(text: &str) -> &str {
     let start = text.trim_start();
     let is_page = !start.starts_with('<') && !start.starts_with(['{', '['])
@@ -83,10 +85,11 @@ pub(crate) fn without_page(text: &str) -> &str {
     if is_page { document().unwrap_or(text) } else { text }
 }
 
-/// Detects the kind of a text.
+/// Detects the kind of the file with this text.
 ///
 /// # Errors
-/// Returns a message if the text is of no supported kind: what the text is instead, and what was expected.
+/// Returns a message if the text is of no supported kind. The message says what the text is instead, and what
+/// was expected.
 pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     let start = text.trim_start();
     let other = |what: &str| Err(format!("{what}; {EXPECTED}"));
@@ -119,8 +122,8 @@ pub(crate) fn kind(text: &str) -> Result<FileKind, String> {
     }
 }
 
-/// Returns the name of the root element without its prefix. Also returns `html` for a text with an HTML
-/// document type, because HTML is often not well-formed XML.
+/// Returns the name of the root element without its namespace prefix. Returns `html` for every text with an
+/// HTML document type, because HTML is often not well-formed XML.
 fn root_element(mut text: &str) -> &str {
     loop {
         text = text.trim_start();

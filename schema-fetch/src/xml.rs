@@ -1,19 +1,20 @@
-//! Parses XML documents within limits: a document type is refused, and the depth and the number of nodes are
-//! bounded.
+//! Parses XML documents within limits, for the readers of CSDL, DataContract XML and solutions. A document
+//! type is refused, and the depth and the number of nodes are bounded.
 
 use roxmltree::{Document, Node, ParsingOptions, TextPos};
 
-/// The longest document that is read, in bytes: 200 MiB.
+/// The maximum length of a document in bytes: 200 MiB.
 pub(crate) const MAX_TEXT: usize = 200 << 20;
 
-/// The most nodes (texts, elements and comments) that are read; each takes about seventy bytes of memory. A
+/// The maximum number of nodes (texts, elements and comments); each takes about seventy bytes of memory. A
 /// `$metadata` document of 8 MB has 300,000 nodes.
 const MAX_NODES: u32 = 10_000_000;
 
-/// The most attributes of one element. Elements of metadata have about a dozen.
+/// The maximum number of attributes of one element. Elements of metadata have about a dozen.
 const MAX_ATTRIBUTES: usize = 256;
 
-/// The reason why a text is not the expected XML. `line` and `column` are as in [`crate::Error::Invalid`].
+/// The reason why a text is not the expected XML. `line` and `column` are counted from 1; they are 0 if the
+/// error is about the text as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct XmlError {
     pub(crate) line: usize,
@@ -22,12 +23,12 @@ pub(crate) struct XmlError {
 }
 
 impl XmlError {
-    /// Creates an error about a position in the text.
+    /// Returns an error about a position in the text.
     pub(crate) fn at(place: TextPos, message: impl Into<String>) -> Self {
         Self { line: place.row as usize, column: place.col as usize, message: message.into() }
     }
 
-    /// Creates an error about a position in `xml`, given by `rest`, the text from that position to the end.
+    /// Returns an error about a position in `xml`. `rest` is the text from that position to the end.
     fn before(xml: &str, rest: &str, message: String) -> Self {
         let before = xml.get(..xml.len() - rest.len()).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
@@ -35,7 +36,7 @@ impl XmlError {
         Self { line, column, message }
     }
 
-    /// Creates an error about the text as a whole.
+    /// Returns an error about the text as a whole.
     pub(crate) fn whole(message: impl Into<String>) -> Self {
         Self { line: 0, column: 0, message: message.into() }
     }
@@ -46,8 +47,8 @@ pub(crate) fn elements<'a, 'i>(node: Node<'a, 'i>) -> impl Iterator<Item = Node<
     node.children().filter(Node::is_element)
 }
 
-/// Parses a text that is nested at most `max_depth` levels deep. `expected` describes the expected document;
-/// it is added to the messages of errors.
+/// Parses a text that may be nested at most `max_depth` levels deep. `expected` describes the expected
+/// document, for the messages of errors.
 pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Result<Document<'a>, XmlError> {
     if xml.len() > MAX_TEXT {
         return Err(XmlError::whole(format!("larger than {} MiB", MAX_TEXT >> 20)));
@@ -78,9 +79,9 @@ pub(crate) fn parse<'a>(xml: &'a str, max_depth: usize, expected: &str) -> Resul
     })
 }
 
-/// Refuses a text that is nested more than `max_depth` levels deep, before recursive code reads it. Also
-/// refuses elements with too many attributes, because the parser compares each attribute with all others. A
-/// text that is not well-formed is accepted here and refused by the parser.
+/// Returns an error if a text is nested more than `max_depth` levels deep, before recursive code reads it;
+/// also if an element has too many attributes, because the parser compares each attribute with all others.
+/// Accepts a text that is not well-formed, because the parser refuses it.
 fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlError> {
     let mut depth = 0_usize;
     let mut rest = xml;
@@ -120,17 +121,17 @@ fn check_size(xml: &str, max_depth: usize, expected: &str) -> Result<(), XmlErro
     Ok(())
 }
 
-/// The properties of a start tag that are needed to check the limits.
+/// The properties of a start tag by which the limits are checked.
 struct StartTag {
-    /// The length of the tag in bytes, or `None` if the tag does not end.
+    /// The length of the tag in bytes; `None` if the tag does not end.
     length: Option<usize>,
     /// Whether the tag ends in `/>`.
     empty: bool,
-    /// The number of attribute values. Counting stops at one more than allowed.
+    /// The number of attributes. Counting stops at one more than [`MAX_ATTRIBUTES`].
     attributes: usize,
 }
 
-/// Examines the start tag at the beginning of `tag`. A `>` in an attribute value does not end it.
+/// Examines the start tag at the beginning of `tag`. A `>` in an attribute value does not count as its end.
 fn start_tag(tag: &str) -> StartTag {
     let (mut at, mut attributes) = (0, 0);
     loop {

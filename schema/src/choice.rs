@@ -1,19 +1,22 @@
-//! Choices (option sets): the labelled integers of choice, state, status and two-option columns.
+//! Defines choices (option sets in the Web API): the labelled integers of choice, state, status and
+//! two-option columns.
+//! A column refers to its choice by [`ChoiceRef`]; the global choices are in
+//! [`Schema::choices`](crate::Schema::choices).
 
 use serde::{Deserialize, Serialize};
 
 use crate::LocalizedText;
 
-/// A choice: a set of options, global or of one column.
+/// A choice: a set of options that one column has or, if the choice is global, that several columns share.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Choice {
     /// The name: unique among global choices; a local choice is usually named `<table>_<column>`.
     pub name: String,
-    /// Whether the choice is global. Several columns can share a global choice; a local one belongs to one
+    /// Whether the choice is global. Several columns can share a global choice; a local choice belongs to one
     /// column.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub global: bool,
-    /// The kind of the choice: ordinary, state, status or two-option set.
+    /// The kind of the choice: ordinary, state, status or two-option set; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<ChoiceKind>,
     /// The display name, by language.
@@ -33,12 +36,17 @@ impl Choice {
         self.options.iter().find(|o| o.value == value)
     }
 
-    /// Sorts the options by ascending value, as the snapshot's files require.
+    /// Sorts the options by ascending value, and the transitions of each, as the snapshot's files require.
     pub fn sort(&mut self) {
         self.options.sort_by_key(|o| o.value);
+        for transitions in self.options.iter_mut().filter_map(|o| o.transitions.as_mut()) {
+            transitions.sort_unstable();
+            transitions.dedup();
+        }
     }
 
-    /// Returns every option that has the label `label` in any language. Letter case is ignored.
+    /// Returns the options that have the label `label` in any language, by ascending value. Letter case is
+    /// ignored.
     pub fn by_label<'a>(&'a self, label: &str) -> impl Iterator<Item = &'a ChoiceOption> + 'a {
         let wanted = label.trim().to_lowercase();
         self.options.iter().filter(move |o| o.label.texts().any(|t| t.trim().to_lowercase() == wanted))
@@ -64,25 +72,33 @@ pub enum ChoiceKind {
 pub struct ChoiceOption {
     /// The stored integer; 0 or 1 in two-option sets.
     pub value: i32,
-    /// The label by language. It may be empty, and two options may have the same label.
+    /// The label by language; may be empty. Two options may have equal labels.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub label: LocalizedText,
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The colour as `#rrggbb`.
+    /// The colour as `#rrggbb`; `None` if the option has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
-    /// For an option of a status choice: the value of the state that it belongs to.
+    /// For an option of a status choice: the value of its state. Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<i32>,
     /// For an option of a state choice: the value of the status that a row gets by default in this state.
+    /// Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_status: Option<i32>,
-    /// For an option of a state choice: a name that is the same in every language, such as `Active`.
+    /// For an option of a status choice: the values of the statuses that a row may change to from this
+    /// status, in ascending order (`TransitionData` in the metadata). The service refuses other changes only if
+    /// the table enforces transitions ([`Table::enforce_state_transitions`](crate::Table)).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transitions: Option<Vec<i32>>,
+    /// For an option of a state choice: a name that is equal in every language, such as `Active`. Otherwise
+    /// `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invariant_name: Option<String>,
-    /// For an option on a virtual table: the value that the external data source has for it.
+    /// For an option on a virtual table: the value that the external data source has for the option.
+    /// Otherwise `None`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub external_value: Option<String>,
 }

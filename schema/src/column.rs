@@ -1,4 +1,5 @@
-//! Columns of tables, and their data types.
+//! Defines the columns of tables and their data types. Every other module of the crate, and every reader of
+//! metadata, uses [`Column`] and [`ColumnType`]; a field that is `None` means that no source stated the fact.
 
 use std::borrow::Cow;
 
@@ -9,24 +10,27 @@ use crate::{ChoiceRef, LocalizedText};
 /// A column of a table.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Column {
-    /// The logical name, in lower case. The name of a lookup is without the `_…_value` of its property.
+    /// The logical name, in lower case. The logical name of a lookup is `parentcustomerid`, not
+    /// `_parentcustomerid_value` (its property).
     pub logical_name: String,
-    /// The data type, with its facts such as the maximum length, the tables that a lookup points to, or the
-    /// options.
+    /// The data type, together with the details that depend on it, such as the maximum length of a text, the
+    /// tables that a lookup points to, or the options of a choice.
     #[serde(flatten)]
     pub ty: ColumnType,
-    /// The name of the column's OData property, if it does not follow the rule: the logical name, or for a
-    /// lookup `_<logical name>_value`. Virtual tables have such names, in mixed case.
+    /// The name of the column's OData property; `None` if the name follows the rule. By the rule it is the
+    /// logical name, or for a lookup `_<logical name>_value`. Virtual tables have properties with other
+    /// names, in mixed case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub property: Option<String>,
-    /// Whether the column is a property of its table's entity type in the Web API. This comes from
-    /// `IsValidODataAttribute` in the metadata, or from the column's presence in the CSDL.
+    /// Whether the column is a property of its table's entity type in the Web API; `None` if no source states
+    /// this. `IsValidODataAttribute` in the metadata states it, and so does the CSDL by listing the column or
+    /// not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub odata: Option<bool>,
-    /// The schema name, which is the logical name in mixed case (`FullName`).
+    /// The schema name, which is the logical name in mixed case (`FullName`); `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The column's `MetadataId`, a guid.
+    /// The column's `MetadataId`, a guid; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// The display name, by language.
@@ -35,43 +39,46 @@ pub struct Column {
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// Whether rows must have a value in the column.
+    /// Whether rows must have a value in the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required: Option<RequiredLevel>,
-    /// Whether requests can read the column's value.
+    /// Whether requests can read the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_read: Option<bool>,
-    /// Whether a request that creates a row can set the column's value.
+    /// Whether a request that creates a row can set the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_create: Option<bool>,
-    /// Whether a request that updates a row can set the column's value.
+    /// Whether a request that updates a row can set the column's value; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_for_update: Option<bool>,
-    /// Whether column-level security protects the column.
+    /// Whether column-level security protects the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secured: Option<bool>,
-    /// Whether a customiser added the column.
+    /// Whether a customiser added the column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
-    /// Whether the column's value is stored in another table, as the values of address columns are.
+    /// Whether the column's value is stored in another table, as the values of address columns are; `None` if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logical: Option<bool>,
-    /// The logical name of the column that this column accompanies: `statecode` for `statecodename`.
+    /// The logical name of the column whose label or other aspect this column holds: `statecode` for the
+    /// column `statecodename`. `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attribute_of: Option<String>,
-    /// The source of the column's value: stored, calculated, rolled up, or a formula.
+    /// The source of the column's value: stored, calculated, rolled up, or a formula; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceType>,
-    /// The format of an autonumber column's values.
+    /// The pattern of an autonumber column's values, such as `SHIP-{SEQNUM:4}`; `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auto_number: Option<String>,
-    /// The logical name of the base table that the column is inherited from (`activitypointer`, `principal`).
+    /// The logical name of the base table from which the column is inherited (`activitypointer`,
+    /// `principal`); `None` for other columns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inherited: Option<String>,
 }
 
 impl Column {
-    /// Returns a column with this logical name and type; all other facts are unknown.
+    /// Returns a column with this logical name and type. All other fields are `None` or empty.
     #[must_use]
     pub fn new(logical_name: impl Into<String>, ty: ColumnType) -> Self {
         Self {
@@ -109,15 +116,15 @@ impl Column {
             }
             ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
             | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
-            | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
-            | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) }
+            | ColumnType::State { choice: Some(ChoiceRef::Local(choice)), .. }
+            | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. }
             | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. } => choice.sort(),
             _ => {}
         }
     }
 
-    /// Returns the name of the OData property that has the column's value: `fullname`,
-    /// `_parentcustomerid_value`. A name is returned even if the column is not an OData property; see
+    /// Returns the name of the OData property that holds the column's value, such as `fullname` or
+    /// `_parentcustomerid_value`. The name is returned even for columns that are not OData properties; see
     /// [`is_property`](Self::is_property).
     #[must_use]
     pub fn property_name(&self) -> Cow<'_, str> {
@@ -129,9 +136,9 @@ impl Column {
     }
 
     /// Reports whether OData queries can name the column. If no source states this ([`odata`](Self::odata) is
-    /// `None`), the type decides, as measured on real organisations: party lists, virtual columns and
-    /// calendar rules are not properties, and neither are `EntityName` and text columns that accompany
-    /// another column.
+    /// `None`), the type decides: party lists, virtual columns and calendar rules are not properties, and
+    /// neither are columns of the type `EntityName` or text columns that have an
+    /// [`attribute_of`](Self::attribute_of). This rule agrees with real organisations.
     #[must_use]
     pub fn is_property(&self) -> bool {
         self.odata.unwrap_or(match self.ty {
@@ -142,38 +149,38 @@ impl Column {
     }
 }
 
-/// The data type of a column. Most variants also give the type of the column's OData property, such as
-/// `Edm.String`.
+/// The data type of a column. In this enum, the description of most variants ends with the type of the
+/// column's OData property, such as `Edm.String`.
 ///
-/// In the metadata `AttributeTypeName` gives the type. `AttributeType` is used only if that is missing, because
-/// it is `Virtual` for several different types.
+/// In the metadata, `AttributeTypeName` gives the type. The older `AttributeType` is used only if
+/// `AttributeTypeName` is missing, because it is `Virtual` for several different types.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ColumnType {
     /// One line of text. `Edm.String`.
     String {
-        /// The maximum length in characters, not bytes.
+        /// The maximum length in characters, not bytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// The format: `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …
+        /// The format: `Email`, `Text`, `TextArea`, `Url`, `Phone`, `Json`, `RichText`, …; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
     /// Several lines of text. `Edm.String`.
     Memo {
-        /// The maximum length in characters, not bytes.
+        /// The maximum length in characters, not bytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_length: Option<u32>,
-        /// The format: `Text`, `TextArea`, `Json`, `RichText`, …
+        /// The format: `Text`, `TextArea`, `Json`, `RichText`, …; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         format: Option<String>,
     },
     /// A whole number of 32 bits. `Edm.Int32`.
     Integer {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<i64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<i64>,
         /// The format: `None`, `Duration`, `TimeZone`, `Language` or `Locale`.
@@ -184,65 +191,65 @@ pub enum ColumnType {
     BigInt,
     /// A decimal number with up to ten decimal places. `Edm.Decimal`.
     Decimal {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
     /// A floating-point number. `Edm.Double`.
     Double {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
     },
     /// An amount in the row's currency. `Edm.Decimal`.
     Money {
-        /// The minimum value.
+        /// The minimum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         min: Option<f64>,
-        /// The maximum value.
+        /// The maximum value; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max: Option<f64>,
-        /// The number of decimal places.
+        /// The number of decimal places; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision: Option<u8>,
-        /// The source of the number of decimal places: 0 for this column, 1 for the organisation, 2 for the
-        /// currency.
+        /// Which setting gives the number of decimal places: 0 this column's `precision`, 1 the
+        /// organisation's, 2 the currency's; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         precision_source: Option<u8>,
-        /// For a column whose name ends in `_base`: the logical name of the column that it is calculated
-        /// from.
+        /// For a column whose name ends in `_base` (the amount in the base currency): the logical name of the
+        /// column that it is calculated from. `None` for other columns.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calculation_of: Option<String>,
     },
     /// One of two options. `Edm.Boolean`.
     Boolean {
-        /// The two options, with the values 0 and 1.
+        /// The two options, with the values 0 and 1; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The default value, which a new row gets.
+        /// The default value, which a new row gets; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<bool>,
     },
-    /// A date, with or without a time. Its property is `Edm.Date` if the behaviour is date only, otherwise
-    /// `Edm.DateTimeOffset`.
+    /// A date, with or without a time. `Edm.Date` if the behaviour is [`DateTimeBehavior::DateOnly`],
+    /// otherwise `Edm.DateTimeOffset`.
     DateTime {
-        /// How the column handles time zones.
+        /// How the column handles time zones; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         behavior: Option<DateTimeBehavior>,
-        /// Whether the column's *format* is date only. Forms then hide the time, but values have one unless
-        /// the behaviour is date only too.
+        /// Whether the column's *format* is date only; `None` if unknown. With this format forms hide the
+        /// time; the stored values still have one, unless the behaviour is date only as well.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         date_format: Option<bool>,
     },
@@ -252,13 +259,13 @@ pub enum ColumnType {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// A reference to an account or a contact. Its property is like that of a lookup.
+    /// A reference to an account or a contact. Its property is `_<name>_value`, of type `Edm.Guid`.
     Customer {
         /// The logical names of the tables that the column can point to, usually `account` and `contact`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         targets: Vec<String>,
     },
-    /// A reference to a user or a team. Its property is like that of a lookup.
+    /// A reference to a user or a team. Its property is `_<name>_value`, of type `Edm.Guid`.
     Owner {
         /// The logical names of the tables that the column can point to, usually `systemuser` and `team`.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -273,49 +280,57 @@ pub enum ColumnType {
     },
     /// One option of a choice (`Picklist`). `Edm.Int32`.
     Choice {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
-        /// The default value, which a new row gets.
+        /// The default value, which a new row gets; `None` if there is none, or if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         default: Option<i32>,
     },
     /// Any number of options of a choice (`MultiSelectPicklist`). `Edm.String`, such as `"1,9"`.
     Choices {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
     },
     /// The state of a row (`statecode`). `Edm.Int32`.
     State {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
+        /// The state that a new row gets (`DefaultFormValue` in the metadata).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<i32>,
     },
     /// The status reason of a row (`statuscode`); each option belongs to a state. `Edm.Int32`.
     Status {
-        /// The options.
+        /// The options; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         choice: Option<ChoiceRef>,
+        /// The status that a new row gets (`DefaultFormValue` in the metadata). The default status of each
+        /// state is [`ChoiceOption::default_status`](crate::ChoiceOption::default_status).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        default: Option<i32>,
     },
     /// A guid that is not a lookup, such as a primary key. `Edm.Guid`.
     Uniqueidentifier,
     /// The logical name of a table. `Edm.String`.
     EntityName,
-    /// A managed property. Its OData value is an object, so filters name `<name>/Value`.
+    /// A managed property: a value together with whether customisers may change it. Its OData value is an
+    /// object, so filters name `<name>/Value`.
     ManagedProperty,
     /// An image. `Edm.Binary`.
     Image {
-        /// Whether the column is the table's primary image.
+        /// Whether the column is the table's primary image; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         primary: Option<bool>,
-        /// The maximum size in kilobytes.
+        /// The maximum size in kilobytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
     /// A file. In rows the value is the id of the file.
     File {
-        /// The maximum size in kilobytes.
+        /// The maximum size in kilobytes; `None` if unknown.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         max_size_kb: Option<u32>,
     },
@@ -323,8 +338,8 @@ pub enum ColumnType {
     Virtual,
     /// Calendar rules. Columns of this type are never OData properties.
     CalendarRules,
-    /// A type of which only the OData type is known, for example from a CSDL. `Edm.Int32` may be a number, a
-    /// choice, a state or a status.
+    /// A type of which only the OData type is known, as when the only source is a CSDL. An `Edm.Int32`, for
+    /// example, may be a number, a choice, a state or a status.
     Edm {
         /// The OData type.
         edm: Edm,
@@ -369,15 +384,15 @@ impl ColumnType {
         match self {
             Self::Choice { choice, .. }
             | Self::Choices { choice }
-            | Self::State { choice }
-            | Self::Status { choice }
+            | Self::State { choice, .. }
+            | Self::Status { choice, .. }
             | Self::Boolean { choice, .. } => choice.as_ref(),
             _ => None,
         }
     }
 
-    /// Returns the OData type of the column's property; `None` if columns of this type have none, or if it is
-    /// not known.
+    /// Returns the OData type of the column's property; `None` if columns of this type have no property, or
+    /// if the OData type is not known.
     #[must_use]
     pub fn edm(&self) -> Option<Edm> {
         Some(match self {
@@ -456,7 +471,8 @@ pub enum RequiredLevel {
     System,
 }
 
-/// The source of a column's value (`SourceType` in the metadata, whose numbers are in parentheses).
+/// The source of a column's value (`SourceType` in the metadata). The number in parentheses is the metadata's
+/// value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceType {

@@ -1,19 +1,19 @@
-//! The schema of one Dataverse organisation: its tables, columns, choices, relationships and operations.
+//! The schema of one Dataverse organisation: its tables, columns, choices, relationships and operations. All
+//! other crates of dvkit look up names and types here.
 //!
 //! The model is [`Schema`]: [`Table`]s with their [`Column`]s, [`Relationship`]s and alternate keys, global
-//! [`Choice`]s, and [`Operation`]s.
-//! A **snapshot** is a schema in a directory of small files, one per table (module [`store`]); [`Store`]
-//! opens it and reads a table's file when the table is first asked for. Module [`wire`] reads and writes the
-//! Web API's own metadata JSON, and module [`diff`] compares two schemas. Other sources of metadata are read
-//! by the crate `dvkit-schema-fetch`.
+//! [`Choice`]s, and [`Operation`]s. A **snapshot** is a schema in a directory of small files, one per table
+//! (module [`store`]); [`Store`] opens a snapshot, and reads the file of a table when the table is first
+//! requested. Module [`wire`] reads and writes the Web API's own metadata JSON, and module [`diff`] compares
+//! two schemas. Other sources of metadata are read by the crate `dvkit-schema-fetch`.
 //!
 //! Names follow Microsoft's current terms (table, column, choice). The Web API's terms (`EntityMetadata`,
 //! `AttributeMetadata`) appear in [`wire`] only. `None` means that no source stated the fact. Facts are never
-//! guessed; [`Schema::merge`] adds them from richer sources.
+//! guessed; [`Schema::merge`] adds those that another source states.
 //!
 //! # Features
-//! `fs` (default): snapshots in directories. Without it no file is touched, and a store is made with
-//! [`Store::from_texts`], [`Store::from_files`] or [`Store::from_schema`].
+//! `fs` (default): snapshots in directories. Without this feature no file is touched, and a store is made
+//! with [`Store::from_texts`], [`Store::from_files`] or [`Store::from_schema`].
 //!
 //! `import` (default): module [`wire`] and [`Schema::merge`]. `diff` (default): module [`diff`].
 //!
@@ -54,6 +54,6 @@ pub use localized_text::LocalizedText;
 #[cfg(feature = "import")]
 pub use merge::{Contradiction, MergeReport, SchemaObject};
 pub use operation::{Operation, OperationKind, Parameter, ValueType};
-pub use relationship::{Relationship, Side};
+pub use relationship::{Cascade, CascadeAction, Relationship, Side};
 pub use store::{Store, StoreError};
 pub use table::{Key, Org, Ownership, Schema, Table, TableKind};

@@ -1,4 +1,5 @@
-//! Texts in several languages, such as labels and descriptions.
+//! Defines [`LocalizedText`], a text in several languages. Labels, display names and descriptions in the
+//! schema have this type.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,13 +7,14 @@ use std::fmt;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-/// The language code (LCID) of English (United States). Microsoft's own tables always have labels in it.
+/// The language code (LCID) of English (United States). Microsoft's own tables have labels in this language
+/// in every organisation.
 pub(crate) const ENGLISH: u32 = 1033;
 
 /// A text in several languages, by language code (LCID: 1033 English, 1031 German, …).
 ///
-/// The Web API's metadata has it as `Label.LocalizedLabels`. A value without any language is common and
-/// valid.
+/// In the Web API's metadata it is the member `LocalizedLabels` of a `Label`. A value without any language is
+/// common and valid.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct LocalizedText(pub BTreeMap<u32, String>);
@@ -37,7 +39,7 @@ impl LocalizedText {
     }
 
     /// Returns the text in `language` (an LCID), or else in English (1033), or else in the language with the
-    /// lowest code. Empty texts are ignored; the result is `None` if there are no others.
+    /// lowest code. Empty texts are ignored; the result is `None` if all texts are empty.
     #[must_use]
     pub fn best(&self, language: u32) -> Option<&str> {
         let nonempty = |l: &u32| self.get(*l).filter(|t| !t.is_empty());
@@ -50,8 +52,8 @@ impl LocalizedText {
     }
 }
 
-/// Implemented by hand, because inside a flattened or tagged type serde passes keys as strings, which the
-/// derived implementation does not accept as numbers.
+/// Reads the language codes as numbers or as strings of digits. Inside a flattened or tagged type serde
+/// passes keys as strings, which the derived implementation does not accept as numbers.
 impl<'de> Deserialize<'de> for LocalizedText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Texts;

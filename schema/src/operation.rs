@@ -1,22 +1,23 @@
-//! Operations: the actions and functions of the Web API, as `$metadata` declares them.
+//! Defines operations: the actions and functions of the Web API, as `$metadata` declares them. Analyses of
+//! requests that call an operation look up its parameters and its result here.
 
 use serde::{Deserialize, Serialize};
 
 /// An action or a function.
 ///
-/// Several operations can have one name: bound ones differ in the type that they are bound to, and functions
-/// also in their parameters.
+/// Several operations can have one name: bound operations differ in the type that they are bound to, and
+/// functions may also differ in their parameters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Operation {
-    /// The name as requests spell it (case-sensitive), without the namespace: `WhoAmI`.
+    /// The name, spelled as in requests (case-sensitive), without the namespace: `WhoAmI`.
     pub name: String,
     /// Whether the operation is an action, which may change data, or a function.
     pub kind: OperationKind,
-    /// Whether the operation is bound: called on a row or a collection of rows. This is the first parameter,
-    /// and comes before the operation's name in the path.
+    /// Whether the operation is bound, that is, called on a row or on a collection of rows. The row or
+    /// collection is the first parameter, and precedes the operation's name in the URL's path.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub bound: bool,
-    /// Whether query options can be applied to the result, as to an entity set.
+    /// Whether query options can be applied to the result, as to the rows of an entity set.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub composable: bool,
     /// Whether the operation is a function that only `$filter` can call, such as `Microsoft.Dynamics.CRM.In`.
@@ -45,7 +46,7 @@ pub enum OperationKind {
 /// A parameter of an operation.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Parameter {
-    /// The name as requests spell it.
+    /// The name, spelled as in requests.
     pub name: String,
     /// The type of the value.
     #[serde(flatten)]
@@ -58,9 +59,9 @@ pub struct Parameter {
 /// The type of a parameter or of a result.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ValueType {
-    /// The name of the type: a primitive type (`Edm.Int32`), or without a namespace a type of the service.
-    /// This is a table's logical name (`account`; `crmbaseentity` is any table), or a type that only
-    /// `$metadata` describes (`WhoAmIResponse`).
+    /// The name of the type: an OData type (`Edm.Int32`), or a type of the service without its namespace. The
+    /// latter is a table's logical name (`account`; `crmbaseentity` stands for any table), or a type that
+    /// only `$metadata` describes (`WhoAmIResponse`).
     #[serde(rename = "type")]
     pub name: String,
     /// Whether the value is a collection of values of the type `name`.
@@ -72,35 +73,35 @@ pub struct ValueType {
 }
 
 impl Operation {
-    /// Returns the type that the operation is bound to: one row, or a collection of rows. `None` if it is
-    /// unbound.
+    /// Returns the type that the operation is bound to (one row, or a collection of rows); `None` if the
+    /// operation is unbound.
     #[must_use]
     pub fn binding(&self) -> Option<&ValueType> {
         self.parameters.first().filter(|_| self.bound).map(|p| &p.value)
     }
 
-    /// Returns the parameters whose values a request gives: all except the one that the operation is bound
-    /// to.
+    /// Returns the parameters whose values a request gives, in order: all parameters except the row or
+    /// collection that the operation is bound to.
     pub fn arguments(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters.iter().skip(usize::from(self.bound))
     }
 
-    /// Returns the name and the binding of the operation. Operations with the same result are overloads: they
-    /// differ in their parameters only.
+    /// Returns the name and the binding of the operation. Operations for which this is equal are overloads:
+    /// they differ only in their parameters.
     #[cfg(any(feature = "import", feature = "diff"))]
     pub(crate) fn group(&self) -> Group<'_> {
         (self.name.as_str(), self.binding().map(|b| (b.name.as_str(), b.collection)))
     }
 }
 
-/// The name of an operation and its binding. The binding is the type that the operation is bound to, with
-/// `true` for a collection; `None` if it is unbound.
+/// The name of an operation, and the type that the operation is bound to; `None` if it is unbound. The `bool`
+/// is `true` if the operation is bound to a collection of this type.
 #[cfg(any(feature = "import", feature = "diff"))]
 pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 
 impl Parameter {
-    /// Reports whether a request may omit the parameter. For actions (`of`), this includes parameters that
-    /// can be null.
+    /// Reports whether a request may omit the parameter, which belongs to an operation of the kind `of`. In
+    /// actions, parameters that can be null may be omitted too.
     #[must_use]
     pub fn may_be_omitted(&self, of: OperationKind) -> bool {
         self.optional || of == OperationKind::Action && self.value.nullable

@@ -1,4 +1,5 @@
-//! The schema of an organisation, its tables, and the facts about the organisation itself.
+//! Defines [`Schema`], the root of the model, with its [`Table`]s and the facts about the organisation
+//! ([`Org`]). Columns, choices, relationships and operations have modules of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,8 +22,8 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Sorts all lists in the schema into the order that look-ups and the snapshot's files require, and
-    /// removes repeated languages and operations.
+    /// Sorts all lists in the schema into the order that look-ups and the snapshot's files require. Removes
+    /// languages and operations that occur twice.
     pub fn sort(&mut self) {
         self.org.languages.sort_unstable();
         self.org.languages.dedup();
@@ -56,47 +57,47 @@ impl Schema {
     }
 }
 
-/// Facts about the organisation. The times and the options of the last fetch are not here but in
-/// `store::SyncState`, so that the same metadata always gives the same snapshot.
+/// Facts about the organisation. The times and the options of the last fetch are in `store::SyncState`
+/// instead, so that equal metadata always gives an equal snapshot.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Org {
-    /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
+    /// The address of the organisation: `https://contoso.crm4.dynamics.com`. `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// The version of the service.
+    /// The version of the service; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The languages of the labels (LCIDs), in ascending order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<u32>,
-    /// The base language (an LCID), which was chosen when the organisation was created. Every label has a
-    /// text in this language.
+    /// The base language (an LCID), which was chosen when the organisation was created; `None` if unknown.
+    /// Every label has a text in this language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_language: Option<u32>,
 }
 
 impl Org {
-    /// Returns the language (an LCID) in which labels are shown: the base language, or English (1033) if no
-    /// source states it.
+    /// Returns the language (an LCID) in which labels are shown: the base language, or English (1033) if the
+    /// base language is unknown.
     #[must_use]
     pub fn language(&self) -> u32 {
         self.base_language.unwrap_or(ENGLISH)
     }
 }
 
-/// A table.
+/// A table of the organisation, with its columns, alternate keys and relationships.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Table {
     /// The logical name, in lower case.
     pub logical_name: String,
-    /// The schema name, which is the logical name in mixed case.
+    /// The schema name, which is the logical name in mixed case; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema_name: Option<String>,
-    /// The name of the table's entity set in the Web API (`accounts`). It cannot be derived from the logical
-    /// name.
+    /// The name of the table's entity set in the Web API (`accounts`), which cannot be derived from the
+    /// logical name. `None` if the table has no entity set, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
-    /// The table's `MetadataId`, a guid.
+    /// The table's `MetadataId`, a guid; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata_id: Option<String>,
     /// The display name (singular), by language.
@@ -108,36 +109,45 @@ pub struct Table {
     /// The description, by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub description: LocalizedText,
-    /// The logical name of the primary key column.
+    /// The logical name of the primary key column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The logical name of the primary name column; some tables have none.
+    /// The logical name of the primary name column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The logical name of the primary image column.
+    /// The logical name of the primary image column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_image: Option<String>,
-    /// The numeric type code that older APIs use.
+    /// The numeric type code that older APIs use; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// Who can own the table's rows.
+    /// Who can own the table's rows; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ownership: Option<Ownership>,
-    /// The kind of the table: standard, activity, intersect, virtual, elastic or abstract.
+    /// The kind of the table: standard, activity, intersect, virtual, elastic or abstract; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. This table also lists
-    /// the columns that it inherits, marked with [`Column::inherited`].
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. `None` if the table has
+    /// none, or if unknown. The columns that the table inherits from its base are among `columns`, marked
+    /// with [`Column::inherited`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether the table is internal to the system.
+    /// Whether the table is internal to the system; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added the table.
+    /// Whether a customiser added the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
+    /// Whether requests can get the changes to the table's rows since an earlier request
+    /// (`ChangeTrackingEnabled` in the metadata).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change_tracking: Option<bool>,
+    /// Whether the service refuses changes of the status that are not in
+    /// [`ChoiceOption::transitions`](crate::ChoiceOption::transitions) (`EnforceStateTransitions` in the metadata).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforce_state_transitions: Option<bool>,
     /// Whether only a part of the table is known. Solutions, for example, list only some columns and
-    /// relationships. Merging a source that lists all of them clears the flag.
+    /// relationships. Merging a source that lists the whole table clears the flag.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// The alternate keys, sorted by name.
@@ -162,9 +172,8 @@ impl Table {
             .and_then(|i| self.columns.get(i))
     }
 
-    /// Returns the column that the OData property `property` belongs to (`fullname`,
-    /// `_parentcustomerid_value`). Names are case-sensitive, as in the service. `None` if there is none;
-    /// columns that are not properties are not found.
+    /// Returns the column with the OData property `property` (`fullname`, `_parentcustomerid_value`); `None`
+    /// if the table has no such property. Names are case-sensitive, as in the service.
     #[must_use]
     pub fn property(&self, property: &str) -> Option<&Column> {
         let lookup = property.strip_prefix('_').and_then(|p| p.strip_suffix("_value"));
@@ -187,16 +196,16 @@ impl Table {
             .and_then(|i| self.relationships.get(i))
     }
 
-    /// Reports whether no source describes the table, so that it is known only from relationships of other
-    /// tables.
+    /// Reports whether the table is known only because relationships of other tables lead to it: no source
+    /// describes the table itself.
     #[must_use]
     pub fn is_reference_only(&self) -> bool {
         self.partial && self.schema_name.is_none() && self.entity_set.is_none() && self.columns.is_empty()
     }
 
-    /// Returns the lookup that a name column belongs to: `primarycontactid` for the column
-    /// `primarycontactidname`. `None` for columns of other kinds. The Web API has no such columns; it returns
-    /// their values as the formatted values of the lookup.
+    /// Returns the lookup whose label `column` holds: `primarycontactid` for the column
+    /// `primarycontactidname`. Returns `None` for all other columns. The Web API has no such name columns; it
+    /// returns the label as the formatted value of the lookup.
     #[must_use]
     pub fn lookup_named_by(&self, column: &Column) -> Option<&Column> {
         let lookup = self.column(column.attribute_of.as_deref()?)?;
@@ -204,8 +213,8 @@ impl Table {
         (is_name && lookup.ty.is_lookup()).then_some(lookup)
     }
 
-    /// Returns the N:1 relationships of the lookup `column`. A polymorphic lookup has one for each table that
-    /// it can point to.
+    /// Returns the N:1 relationships of the lookup with the logical name `column`. A polymorphic lookup has
+    /// one relationship for each table that it can point to.
     pub fn lookups_of<'a>(&'a self, column: &'a str) -> impl Iterator<Item = &'a Relationship> + 'a {
         self.relationships.iter().filter(move |r| r.is_single() && r.column.as_deref() == Some(column))
     }
@@ -230,15 +239,16 @@ impl Table {
     }
 }
 
-/// An alternate key.
+/// An alternate key: a set of columns whose values identify a row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
-    /// The logical name. For a key that is known only from a CSDL, it is made of the column names, joined by
+    /// The logical name. A key that is known only from a CSDL has a made-up name: its column names, joined by
     /// `_`.
     pub name: String,
     /// The logical names of the key's columns.
     pub columns: Vec<String>,
-    /// The status: `Active`, `Pending`, `InProgress` or `Failed`. Requests can use only active keys.
+    /// The status: `Active`, `Pending`, `InProgress` or `Failed`; `None` if unknown. Requests can use only
+    /// active keys.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
 }

@@ -1,4 +1,5 @@
-//! The pages that users read, README.md and docs/book, and the code blocks in them.
+//! Finds the pages that users read, README.md and docs/book, and parses the code blocks in them. Tests run
+//! these code blocks.
 
 use std::fs;
 use std::ops::Range;
@@ -6,16 +7,16 @@ use std::path::{Path, PathBuf};
 
 use crate::workspace;
 
-/// The folder of the book's pages.
+/// Returns the folder with the pages of the book.
 #[must_use]
 pub fn book_dir() -> PathBuf {
     workspace().join("docs/book/src")
 }
 
-/// README.md and every page of the book, sorted by path.
+/// Returns the paths of README.md and of every page of the book, sorted.
 ///
 /// # Panics
-/// Where the folder of the book cannot be read.
+/// Panics if the folder of the book cannot be read.
 #[must_use]
 pub fn pages() -> Vec<PathBuf> {
     let mut pages = vec![workspace().join("README.md")];
@@ -35,54 +36,55 @@ pub fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// Returns the path of a page as messages name it, relative to the workspace.
+/// Returns the path of a page relative to the workspace, for messages.
 #[must_use]
 pub fn page_name(page: &Path) -> String {
     page.strip_prefix(workspace()).unwrap_or(page).display().to_string()
 }
 
-/// A fenced code block, or a hidden step of a test, in the order of the page.
+/// A fenced code block of a page, or a hidden command that a test runs before the blocks after it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Block {
     /// A code block between lines of three or more backticks.
     Fence(Fence),
-    /// A comment `<!-- setup: COMMAND -->`, which readers do not see: a shell command that prepares the page's folder.
+    /// A comment `<!-- setup: COMMAND -->`, which readers do not see. The shell command prepares the folder
+    /// in which the page's blocks run.
     Setup(String),
 }
 
 /// A fenced code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fence {
-    /// The first word behind the backticks, up to a comma: `console`.
+    /// The first word after the opening backticks, up to a comma: `console`.
     pub language: String,
-    /// The other words: `exit=1`.
+    /// The other words after the opening backticks: `exit=1`.
     pub attributes: Vec<String>,
     /// The lines between the fences.
     pub body: String,
-    /// The bytes of `body` in the page.
+    /// The byte range of `body` in the page.
     pub range: Range<usize>,
-    /// The line of the opening fence, from 1.
+    /// The line of the opening fence, counted from 1.
     pub line: usize,
 }
 
 impl Fence {
-    /// Returns the value of the attribute `name=value`.
+    /// Returns `value` of the attribute `name=value`; `None` if the block has no such attribute.
     #[must_use]
     pub fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find_map(|a| a.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Returns whether the attribute `name` is there.
+    /// Reports whether the block has the attribute `name`.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.attributes.iter().any(|a| a == name)
     }
 }
 
-/// Returns the code blocks and hidden steps of a page.
+/// Returns the code blocks and hidden commands of a page, in order.
 ///
 /// # Panics
-/// Where a fence is not closed, or is indented.
+/// Panics if a fence is not closed, or is indented.
 #[must_use]
 pub fn blocks(text: &str) -> Vec<Block> {
     let mut blocks = Vec::new();

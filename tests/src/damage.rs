@@ -1,7 +1,7 @@
-//! Damages valid queries as people damage them, and judges what the automatic fix makes of them.
+//! Damages valid queries as people damage them, and judges the automatic fixes of the damaged texts.
 //!
-//! The promise under test: an automatic fix is absent, or the fixed text means what the undamaged query
-//! meant. A damaged text that is still valid keeps the meaning that it has now.
+//! The promise under test: there is no automatic fix, or the fixed text means the same as the undamaged
+//! query. A damaged text that happens to be valid keeps the meaning that it has itself.
 
 mod judge;
 mod kinds;
@@ -13,11 +13,11 @@ pub use kinds::Damage;
 pub use run::run;
 pub use subjects::{Language, Subject, subject};
 
-/// A generator of pseudo-random numbers; the same seed gives the same sequence.
+/// A generator of pseudo-random numbers. Two generators with one seed give the same sequence.
 pub struct Numbers(u64);
 
 impl Numbers {
-    /// Returns the generator for a seed.
+    /// Returns a generator with the seed `seed`.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
@@ -32,13 +32,13 @@ impl Numbers {
         z ^ (z >> 31)
     }
 
-    /// Returns a number below `sides`.
+    /// Returns a number from 0 to `sides` - 1.
     pub fn roll(&mut self, sides: usize) -> usize {
         let sides = u64::try_from(sides.max(1)).unwrap_or(1);
         usize::try_from(self.next_number() % sides).unwrap_or(0)
     }
 
-    /// Returns one of the elements; `None` if there are none.
+    /// Returns one of the elements; `None` if `from` is empty.
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
         let i = self.roll(from.len());
         from.get(i)

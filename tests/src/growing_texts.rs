@@ -1,5 +1,5 @@
-//! Texts that can be made longer: a beginning, a part that is repeated, an end. Reading, checking, reporting
-//! or writing a text of four times the parts may take four times the work.
+//! Provides texts of any length: a beginning, a part that is repeated, and an end. Tests check that reading,
+//! checking, reporting or writing a text with four times as many parts takes about four times as much work.
 
 /// The language of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,35 +21,35 @@ pub enum Language {
 }
 
 impl Language {
-    /// Reports whether it is a query, not metadata.
+    /// Reports whether the language is a query language, and not one of metadata.
     #[must_use]
     pub fn is_query(self) -> bool {
         matches!(self, Self::Filter | Self::Request | Self::Fetch)
     }
 }
 
-/// A text that can be made longer.
+/// A text that can be made longer, by repeating a part of it.
 #[derive(Clone, Copy, Debug)]
 pub struct GrowingText {
     /// The language of the text.
     pub language: Language,
     /// The beginning, before the repeated part.
     pub head: &'static str,
-    /// The part that is repeated; `§` is replaced by its number.
+    /// The part that is repeated. In each repetition, `§` is replaced by its number.
     pub piece: &'static str,
-    /// The end, behind the repeated part.
+    /// The end, after the repeated part.
     pub tail: &'static str,
 }
 
 impl GrowingText {
-    /// Returns a short name, distinct from the others.
+    /// Returns a short name that no other text has.
     #[must_use]
     pub fn name(&self) -> String {
         let of = |text: &str| text.chars().take(60).collect::<String>().escape_default().to_string();
         format!("{:?} {}[{}]{}", self.language, of(self.head), of(self.piece), of(self.tail))
     }
 
-    /// Returns the text with this number of parts.
+    /// Returns the text in which the part occurs `pieces` times.
     #[must_use]
     pub fn text(&self, pieces: usize) -> String {
         let mut text = self.head.to_owned();
@@ -63,7 +63,7 @@ impl GrowingText {
         text
     }
 
-    /// Returns the number of parts for a text of about this many bytes.
+    /// Returns the number of repetitions for a text of about `bytes` bytes.
     #[must_use]
     pub fn pieces(&self, bytes: usize) -> usize {
         (bytes / (self.piece.replace('§', "000000").len())).max(1)
@@ -76,7 +76,7 @@ const fn of(language: Language, head: &'static str, piece: &'static str, tail: &
 
 use Language::{Csdl, DataContract, Fetch, Filter, Json, Request, Solution};
 
-/// All texts.
+/// All growing texts.
 pub const GROWING_TEXTS: &[GrowingText] = &[
     // Filters: invalid syntax,
     of(Filter, "", ")", ""),

@@ -1,4 +1,5 @@
-//! Random schemas that are hard for the code generator: each oddity occurs in some real organisation.
+//! Generates random schemas that are hard for the code generator. Each oddity in them occurs in some real
+//! organisation.
 
 use dvkit_schema::{
     Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key,
@@ -6,8 +7,8 @@ use dvkit_schema::{
 };
 use proptest::prelude::*;
 
-/// Names that are hard for a code generator: keywords, types of the prelude, names that differ by case or an
-/// underscore only, and texts that are not identifiers.
+/// Names that are hard for a code generator: keywords, types of the prelude, names that differ only in case
+/// or in an underscore, and texts that are not identifiers.
 const NAMES: &[&str] = &[
     "",
     " ",
@@ -255,8 +256,8 @@ fn column_type() -> impl Strategy<Value = ColumnType> {
         1 => targets().prop_map(|targets| ColumnType::PartyList { targets }),
         3 => options().prop_map(|choice| ColumnType::Choice { choice, default: None }),
         2 => options().prop_map(|choice| ColumnType::Choices { choice }),
-        1 => options().prop_map(|choice| ColumnType::State { choice }),
-        1 => options().prop_map(|choice| ColumnType::Status { choice }),
+        1 => options().prop_map(|choice| ColumnType::State { choice, default: Some(7) }),
+        1 => options().prop_map(|choice| ColumnType::Status { choice, default: None }),
         1 => prop::sample::select(vec![
             ColumnType::Uniqueidentifier, ColumnType::EntityName, ColumnType::ManagedProperty,
             ColumnType::Image { primary: None, max_size_kb: None }, ColumnType::File { max_size_kb: None },
@@ -300,6 +301,7 @@ fn relationship() -> impl Strategy<Value = Relationship> {
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     })
 }
 
@@ -349,7 +351,7 @@ fn table() -> impl Strategy<Value = Table> {
     )
 }
 
-/// Returns random schemas of a few tables.
+/// Returns a strategy for random schemas of a few tables.
 pub fn schema() -> impl Strategy<Value = Schema> {
     (prop::collection::vec(table(), 1..9), prop::collection::vec(choice(), 0..5)).prop_map(
         |(tables, choices)| Schema {

@@ -1,5 +1,5 @@
-//! What several integration tests share: paths, corpora, the sample organisation, and random schemas, rows
-//! and queries.
+//! Provides what several integration tests need: paths, corpora, the sample organisation, and random schemas,
+//! rows and queries.
 
 pub mod book;
 pub mod damage;
@@ -16,8 +16,8 @@ pub use listing::listing;
 
 use std::path::PathBuf;
 
-/// Returns the folder of query corpora: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace. `None` if
-/// it does not exist; tests over corpora then print `skipped: no corpus` and pass.
+/// Returns the folder with the corpora of queries: `$DVKIT_CORPUS`, or `shared/corpus` beside the workspace.
+/// Returns `None` if the folder does not exist; tests over corpora then print `skipped: no corpus` and pass.
 #[must_use]
 pub fn corpus_dir() -> Option<PathBuf> {
     let dir =
@@ -25,16 +25,16 @@ pub fn corpus_dir() -> Option<PathBuf> {
     dir.is_dir().then_some(dir)
 }
 
-/// Returns the root of the workspace.
+/// Returns the root folder of the workspace.
 #[must_use]
 pub fn workspace() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
-/// Returns what `cargo metadata` says of each package of the workspace.
+/// Returns the JSON of each package of the workspace, from `cargo metadata`.
 ///
 /// # Panics
-/// If cargo cannot be run, or its output is not what it documents.
+/// Panics if cargo cannot be run, or if its output is not what its documentation says.
 #[must_use]
 pub fn workspace_packages() -> Vec<serde_json::Value> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -51,11 +51,12 @@ pub fn workspace_packages() -> Vec<serde_json::Value> {
     }
 }
 
-/// Reads a list in `tests/lists`: lines of an input and a reason, separated by a tab. Empty lines and lines
-/// that begin with `#` are comments; `\n`, `\r`, `\t` and `\\` in the input are escapes.
+/// Reads the list `name` in `tests/lists`, and returns its lines in order. Each line has an input and a
+/// reason, separated by a tab. Empty lines and lines that begin with `#` are comments; `\n`, `\r`, `\t` and
+/// `\\` in the input are escapes.
 ///
 /// # Panics
-/// If the list cannot be read, or a line has no reason.
+/// Panics if the list cannot be read, or if a line has no reason.
 #[must_use]
 pub fn list(name: &str) -> Vec<(String, String)> {
     let path = workspace().join("tests/lists").join(name);
@@ -87,7 +88,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
-/// Returns an input with the escapes that [`list`] undoes.
+/// Returns a text with the escapes that [`list`] reads.
 #[must_use]
 pub fn escape(text: &str) -> String {
     text.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t")

@@ -1,14 +1,14 @@
-//! Lists the contents of a folder, to compare them before and after.
+//! Lists the contents of a folder, so that tests can compare them before and after.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns everything below `folder` by relative path: the text of a file, the target of a link (which is not
-/// followed), or the kind of anything else.
+/// Returns all entries below `folder`, by relative path: the text of a file, the target of a link (which is
+/// not followed), or the kind of any other entry.
 ///
 /// # Panics
-/// If something cannot be read.
+/// Panics if an entry cannot be read.
 #[must_use]
 pub fn listing(folder: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! Random rows of the sample organisation, and the comparison of two queries by their results.
+//! Generates random rows of the sample organisation, and compares two queries by their results on these rows.
 
 mod differences;
 mod read;
@@ -14,12 +14,12 @@ use crate::sample::store;
 
 pub use differences::same_rows_except_noted_differences;
 
-/// Returns a database of the tables that the query reads; the same seed and query give the same database.
-/// Tables are small, some are empty; a third of the values is null, rows repeat, lookups point to existing
-/// and missing rows, and many values are those that the query compares with.
+/// Returns a random database of the tables that the query reads. It depends only on `seed` and `query`.
+/// Tables are small, and some are empty; a third of the values are null, rows repeat, lookups point to
+/// existing and missing rows, and many values are those with which the query compares columns.
 ///
 /// # Panics
-/// Never: the sample is in memory.
+/// Never panics, because the sample organisation is in memory.
 #[must_use]
 pub fn database(seed: u64, query: &Query) -> Database {
     let mut asked = Vec::new();
@@ -41,7 +41,8 @@ pub fn database(seed: u64, query: &Query) -> Database {
     database
 }
 
-/// Makes both sides of every row of an intersect table exist: the service writes these rows, not people.
+/// Adds the missing rows on both sides of every row of an intersect table. In an organisation the service
+/// writes the rows of intersect tables, so both sides exist.
 fn complete_intersect_rows(database: &mut Database) {
     let names: Vec<String> = database.tables.keys().cloned().collect();
     for table in names.iter().map(|name| table(name)) {
@@ -58,10 +59,11 @@ fn complete_intersect_rows(database: &mut Database) {
     }
 }
 
-/// Returns the time and the user of an evaluation; the time is within the years of the random dates.
+/// Returns the context in which queries are evaluated: the current time, which is within the years of the
+/// random dates, and the current user.
 ///
 /// # Panics
-/// Never.
+/// Never panics.
 #[must_use]
 pub fn world() -> Context {
     let user = keys()[0];
@@ -73,11 +75,11 @@ pub fn world() -> Context {
     }
 }
 
-/// Checks that two queries give the same result, in any order if the first one has no order. Returns the
-/// number of rows, `None` if neither query can be evaluated.
+/// Checks that two queries give the same result. If `a` has no order, the order of the rows is ignored.
+/// Returns the number of rows; `None` if neither query can be evaluated.
 ///
 /// # Errors
-/// A description of the difference.
+/// Returns a description of the difference.
 pub fn same_rows(
     a: &Query,
     b: &Query,
@@ -107,7 +109,7 @@ pub fn same_rows(
     if of_a == of_b { Ok(Some(number)) } else { Err(format!("{of_a:#?}\nis not\n{of_b:#?}")) }
 }
 
-/// Returns the keys of rows: first those that random requests start from, then those that conditions name.
+/// Returns the keys of rows. The first two are used by random requests, the other four by conditions.
 fn keys() -> [Uuid; 6] {
     [Uuid::from_u128(7), Uuid::from_u128(8), guid(0), guid(1), guid(2), guid(3)]
 }
@@ -159,11 +161,11 @@ fn cell(dice: &mut Dice<'_>, column: &Column) -> Option<Value> {
     })
 }
 
-/// The name of a column and a value that it is compared with.
+/// A comparison in a query: the logical name of the column, and the value.
 type Constant<'q> = (&'q str, &'q Value);
 
-/// Returns, half of the time, a value that the query compares a column of this name with, if it has the type
-/// of `own`.
+/// Returns, half of the time, a value with which the query compares a column of this name (`asked`), if the
+/// value has the type of `own`. Otherwise returns `None`.
 fn asked_for(dice: &mut Dice<'_>, column: &Column, asked: &[Constant<'_>], own: &Value) -> Option<Value> {
     let fits = |(name, value): &&Constant<'_>| {
         *name == column.logical_name && std::mem::discriminant(*value) == std::mem::discriminant(own)
@@ -208,7 +210,7 @@ fn constants<'q>(predicate: &'q Predicate, found: &mut Vec<Constant<'q>>) {
     }
 }
 
-/// Returns enough random bytes for a database (SplitMix64).
+/// Returns enough pseudo-random bytes for a database. The bytes depend only on `seed` (SplitMix64).
 fn noise(seed: u64) -> Vec<u8> {
     let mut state = seed;
     let mut next = || {

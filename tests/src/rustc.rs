@@ -1,10 +1,10 @@
-//! Runs the compiler, for tests of generated code.
+//! Runs the Rust compiler, for tests of generated code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Returns the library of the crate `dvkit` that this test was linked with, and the folder of its
+/// Returns the path of the compiled crate `dvkit` with which this test was linked, and the folder of its
 /// dependencies.
 fn dvkit() -> (PathBuf, PathBuf) {
     let test = std::env::current_exe().expect("a test is a file");
@@ -20,13 +20,13 @@ fn dvkit() -> (PathBuf, PathBuf) {
     (newest.expect("the tests depend on dvkit, so it was built"), folder)
 }
 
-/// Compiles modules (pairs of name and contents) as one library, with warnings as errors.
+/// Compiles modules as one library, with warnings as errors. Each module is given by name and source code.
 ///
 /// # Errors
-/// The compiler's messages.
+/// Returns the compiler's messages.
 ///
 /// # Panics
-/// If the compiler cannot be run.
+/// Panics if the compiler cannot be run.
 pub fn compile(modules: &[(String, String)]) -> Result<(), String> {
     let home = tempfile::tempdir().expect("a temporary folder");
     let mut root = "#![deny(warnings, missing_docs)]\n//! Generated code.\n".to_owned();

@@ -1,4 +1,4 @@
-//! The sample organisation of `fixtures/` as a store, and the rows of its query files.
+//! Provides the sample organisation of `fixtures/` as a store, and the rows of its query files.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// Returns the sample organisation, imported from its metadata files.
 ///
 /// # Panics
-/// If they cannot be imported.
+/// Panics if the files cannot be imported.
 #[must_use]
 pub fn store() -> &'static Store {
     static STORE: OnceLock<Store> = OnceLock::new();
@@ -22,10 +22,10 @@ pub fn store() -> &'static Store {
     })
 }
 
-/// Returns the rows of a file of `fixtures/queries`.
+/// Returns the JSON values of a file in `fixtures/queries`, one per line, in order.
 ///
 /// # Panics
-/// If it cannot be read.
+/// Panics if the file cannot be read.
 #[must_use]
 pub fn rows(file: &str) -> Vec<Value> {
     let path = crate::workspace().join("fixtures/queries").join(file);
@@ -33,7 +33,7 @@ pub fn rows(file: &str) -> Vec<Value> {
     text.lines().filter(|l| !l.trim().is_empty()).map(|l| serde_json::from_str(l).expect("JSON")).collect()
 }
 
-/// Returns a text field of a row; empty if it is missing.
+/// Returns the text of the member `name` of a JSON object; empty if the member is missing.
 #[must_use]
 pub fn field<'v>(row: &'v Value, name: &str) -> &'v str {
     row[name].as_str().unwrap_or_default()

@@ -1,15 +1,16 @@
-//! Translates sample queries to FetchXML, as the goldens show them.
+//! Translates sample queries to FetchXML, in the form that the goldens contain, and checks that every
+//! translation is valid.
 
 use dvkit_query::{CheckOptions, check_fetchxml, check_filter, check_request};
 use dvkit_translate::{Translation, Untranslatable};
 
 use crate::sample::store;
 
-/// Translates a request, or a filter on accounts. Returns the FetchXML with its notes, or the reasons for the
-/// refusal.
+/// Translates a request, or a filter on accounts, to FetchXML. Returns the FetchXML with its notes, or the
+/// reasons why it cannot be translated.
 ///
 /// # Panics
-/// If the result is not valid FetchXML on the sample organisation.
+/// Panics if the result is not valid FetchXML on the sample organisation.
 #[must_use]
 pub fn to_fetchxml(query: &str) -> String {
     let options = CheckOptions::default();
@@ -22,7 +23,7 @@ pub fn to_fetchxml(query: &str) -> String {
     told(dvkit_translate::to_fetchxml(&query, store()))
 }
 
-/// Checks that a translation is valid.
+/// Checks that the translation `text` is valid on the sample organisation.
 fn right(text: &str) {
     let back = check_fetchxml(store(), text, &CheckOptions::default()).expect("the sample is whole");
     assert!(back.is_ok(), "{text}: {:?}", back.diagnostics);

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use dvkit_emulator::csdl;
 use dvkit_schema::wire::{self, write};
 use dvkit_schema::{
-    Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType, DateTimeBehavior, Edm, Key,
-    LocalizedText, Operation, OperationKind, Ownership, Parameter, Relationship, RequiredLevel, Schema, Side,
-    SourceType, Table, TableKind, ValueType, store,
+    Cascade, CascadeAction, Choice, ChoiceKind, ChoiceOption, ChoiceRef, Column, ColumnType,
+    DateTimeBehavior, Edm, Key, LocalizedText, Operation, OperationKind, Ownership, Parameter, Relationship,
+    RequiredLevel, Schema, Side, SourceType, Table, TableKind, ValueType, store,
 };
 use dvkit_tests::workspace;
 use proptest::option;
@@ -147,6 +147,8 @@ fn label() -> impl Strategy<Value = LocalizedText> {
 }
 
 fn choice(name: String, global: bool) -> impl Strategy<Value = Choice> {
+    let transitions =
+        proptest::collection::btree_set(-1..4_i32, 0..3).prop_map(|to| to.into_iter().collect::<Vec<_>>());
     let kinds = [ChoiceKind::Picklist, ChoiceKind::State, ChoiceKind::Status, ChoiceKind::Boolean];
     let one = (
         label(),
@@ -155,20 +157,24 @@ fn choice(name: String, global: bool) -> impl Strategy<Value = Choice> {
         option::of(0..3),
         option::of(0..3),
         option::of("[A-Z][a-z]+"),
+        option::of(transitions),
     );
     let options = proptest::collection::btree_map(-1..4_i32, one, 0..4);
     (option::of(select(kinds.to_vec())), label(), options).prop_map(move |(kind, display_name, options)| {
-        let option =
-            |(value, (label, description, color, state, default_status, invariant_name))| ChoiceOption {
+        let option = |(value, facts)| {
+            let (label, description, color, state, default_status, invariant_name, transitions) = facts;
+            ChoiceOption {
                 value,
                 label,
                 description,
                 color,
                 state,
                 default_status,
+                transitions,
                 invariant_name,
                 external_value: None,
-            };
+            }
+        };
         let options = options.into_iter().map(option).collect();
         Choice {
             name: name.clone(),
@@ -221,8 +227,8 @@ fn column_type() -> impl Strategy<Value = ColumnType> {
             .prop_map(|(choice, default)| ColumnType::Boolean { choice, default }),
         (choice_ref(), option::of(0..9)).prop_map(|(choice, default)| ColumnType::Choice { choice, default }),
         choice_ref().prop_map(|choice| ColumnType::Choices { choice }),
-        choice_ref().prop_map(|choice| ColumnType::State { choice }),
-        choice_ref().prop_map(|choice| ColumnType::Status { choice }),
+        (choice_ref(), option::of(0..9)).prop_map(|(choice, default)| ColumnType::State { choice, default }),
+        (choice_ref(), option::of(0..9)).prop_map(|(choice, default)| ColumnType::Status { choice, default }),
         (option::of(select(behaviors.to_vec())), option::of(any::<bool>()))
             .prop_map(|(behavior, date_format)| ColumnType::DateTime { behavior, date_format }),
         (option::of(any::<bool>()), option::of(0..99_u32))
@@ -310,11 +316,11 @@ fn table(index: usize) -> impl Strategy<Value = Table> {
     );
     let columns = (0..4_usize).prop_flat_map(|n| (0..n).map(column).collect::<Vec<_>>());
     let key = option::of((select(vec!["Active", "Pending", ""]), any::<bool>()));
-    let flags = (option::of(any::<bool>()), option::of(any::<bool>()), any::<bool>());
+    let flags = (any::<[Option<bool>; 4]>(), any::<bool>());
     (facts, columns, key, flags, label(), option::of("[A-Z]\\w{0,4}")).prop_map(
         move |(facts, mut columns, key, flags, display_name, schema_name)| {
             let (kind, ownership, object_type_code, partial) = facts;
-            let (private, custom, with_set) = flags;
+            let ([private, custom, change_tracking, enforce_state_transitions], with_set) = flags;
             let partial = partial && index == 2 && kind != Some(K::Abstract);
             if partial {
                 columns.iter_mut().for_each(|c| c.property = None);
@@ -338,12 +344,29 @@ fn table(index: usize) -> impl Strategy<Value = Table> {
                 object_type_code,
                 private,
                 custom,
+                change_tracking,
+                enforce_state_transitions,
                 partial,
                 columns,
                 ..Table::default()
             }
         },
     )
+}
+
+/// Returns the cascading behaviour that the bits of a number mean.
+fn cascade(facts: u8) -> Option<Cascade> {
+    use CascadeAction as A;
+    let action = |bit: u8, one, other| (facts & bit != 0).then_some(if facts & 2 != 0 { one } else { other });
+    let cascade = Cascade {
+        assign: action(1, A::Active, A::UserOwned),
+        delete: action(4, A::Restrict, A::RemoveLink),
+        merge: action(8, A::Cascade, A::NoCascade),
+        reparent: action(16, A::UserOwned, A::Cascade),
+        share: action(32, A::Cascade, A::Active),
+        unshare: action(64, A::NoCascade, A::Cascade),
+    };
+    (!cascade.is_empty()).then_some(cascade)
 }
 
 /// Adds a relationship between two tables, given by number, to both.
@@ -363,6 +386,7 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
         partner: Some(format!("x{number}_b")),
         schema_name: Some(format!("X{number}")),
         hierarchical: None,
+        cascade: None,
     };
     if manifold {
         let second = Relationship {
@@ -386,6 +410,7 @@ fn relate(schema: &mut Schema, number: usize, (one, many, manifold, facts): (usi
         intersect: None,
         schema_name: fact(2, "X"),
         hierarchical: (facts & 1 != 0).then_some(facts & 8 != 0),
+        cascade: cascade(facts),
         ..first
     };
     let collection = Relationship {

@@ -1,5 +1,8 @@
-//! The result of a translation: a text with the differences between the two queries' results, or the reasons
-//! why there is no text.
+//! Defines the result of a translation: the translated text with the differences between the two queries'
+//! results, or the reasons why the query cannot be translated.
+//!
+//! Both translators ([`to_fetchxml()`](crate::to_fetchxml()) and [`to_odata()`](crate::to_odata())) collect
+//! them in a `TranslationReport`. A difference does not prevent a translation; a reason does.
 
 use std::fmt;
 
@@ -12,37 +15,39 @@ use crate::subject::Subject;
 pub struct Translation {
     /// The text of the query in the other language.
     pub text: String,
-    /// The differences between the results of the original and of the translation; empty if there are none.
+    /// The differences between the results of the original query and of the translation; empty if there are
+    /// none.
     pub differences: Vec<Difference>,
 }
 
 impl Translation {
-    /// Returns whether the translation is exact: it selects the same rows as the original, and returns them
-    /// in the same form.
+    /// Returns whether the translation is exact, which means that it has no differences: it selects the same
+    /// rows as the original query and returns them in the same form.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         self.differences.is_empty()
     }
 }
 
-/// A difference between the results of a query and its translation.
+/// A difference between the results of the original query and of its translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The kind of difference.
     pub kind: DifferenceKind,
-    /// A sentence that describes the difference, without a full stop.
+    /// A sentence that describes the difference, without a full stop at the end.
     pub text: String,
     /// The span in the original text of the part that causes the difference; `None` if no particular part
     /// does.
     pub span: Option<Span>,
-    /// The part of the query that causes the difference, if there is one.
+    /// The part of the query that causes the difference; `None` if no particular part does.
     pub(super) subject: Option<Subject>,
 }
 
-/// The kind of a difference between two results.
+/// The kind of a difference between the results of a query and of its translation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DifferenceKind {
-    /// The translation returns the same values in another structure.
+    /// The translation returns the same values in another structure, such as flat columns instead of a nested
+    /// row.
     Shape,
     /// The translation returns the same values under other names.
     Names,
@@ -50,20 +55,20 @@ pub enum DifferenceKind {
     Rows,
     /// The translation may treat rows without a value differently.
     Nulls,
-    /// The translation's count of all rows has another limit.
+    /// The translation counts all matching rows up to another limit.
     Totals,
-    /// The pages of the translation have other rows, or are requested in another way.
+    /// The translation returns other rows on each page, or the next page is requested in another way.
     Paging,
-    /// The results are probably the same, but the documentation of the service does not promise it.
+    /// The results are probably equal, but the documentation of the service does not say so.
     Undocumented,
-    /// The results are the same; the query may run faster or slower.
+    /// The results are equal, but the translation may run faster or slower.
     Performance,
-    /// A part of the original text does not occur in the translation.
+    /// The translation omits a part of the original text.
     Unread,
 }
 
 impl DifferenceKind {
-    /// Returns the name of the kind in machine-readable output, such as `shape`.
+    /// Returns the name of this kind of difference in machine-readable output, such as `shape`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -86,52 +91,53 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The reasons why a query cannot be translated.
+/// The error that a query cannot be translated, with the reasons.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Untranslatable {
-    /// All the reasons. Their spans are empty until [`Self::in_filter`], [`Self::in_request`] or
+    /// All the reasons, as errors. Their spans are empty until [`Self::in_filter`], [`Self::in_request`] or
     /// [`Self::in_fetchxml`] sets them, because a HIR has no spans.
     pub reasons: Vec<Diagnostic>,
-    /// The text of the translation without the parts that cannot be translated; `None` if it would select
-    /// other rows.
+    /// The text of the translation without the parts that cannot be translated; `None` if this text would
+    /// select other rows than the original query.
     pub nearest: Option<String>,
-    /// The parts of the query that the reasons are about, in the order of `reasons`.
+    /// The parts of the query that the reasons are about, one for each entry of `reasons`.
     pub(super) subject: Vec<Subject>,
 }
 
 impl Untranslatable {
-    /// Wraps reasons whose spans are set already.
+    /// Returns an error with these reasons, whose spans refer to the original text already.
     pub(crate) fn with_spans(reasons: Vec<Diagnostic>) -> Self {
         Self { reasons, nearest: None, subject: Vec::new() }
     }
 }
 
-/// Collects the differences and the reasons during a translation.
+/// Collects the differences and the reasons that a translation finds.
 #[derive(Debug, Default)]
 pub(crate) struct TranslationReport {
     differences: Vec<Difference>,
     reasons: Vec<Diagnostic>,
-    /// The parts of the query that the reasons are about, in the order of `reasons`.
+    /// The parts of the query that the reasons are about, one for each entry of `reasons`.
     subject: Vec<Subject>,
-    /// Whether the translation without the refused parts would select other rows.
+    /// Whether the translation without the parts that cannot be translated would select other rows than the
+    /// original query.
     other_rows: bool,
-    /// The number of differences and the number of reasons that were not kept, and the kind of the first such
-    /// difference.
+    /// The number of differences and the number of reasons that were dropped because of [`MAX_ENTRIES`], and
+    /// the kind of the first dropped difference.
     dropped: (usize, usize, Option<DifferenceKind>),
 }
 
-/// The maximum number of differences, and of reasons, that are kept for one query. It bounds the time,
-/// because each new one is compared with all before it.
+/// The maximum number of differences, and of reasons, that are kept for one query. The limit bounds the
+/// running time, because each new entry is compared with all earlier ones.
 const MAX_ENTRIES: usize = DEFAULT_MAX_FINDINGS;
 
 impl TranslationReport {
-    /// Adds a difference, unless it is there already.
+    /// Adds a difference, unless the report already contains an equal one.
     pub(crate) fn add_difference(&mut self, kind: DifferenceKind, text: impl Into<String>) {
         self.add(Difference { kind, text: text.into(), span: None, subject: None });
     }
 
-    /// Adds a difference for a part of the text that the translation omits, unless the difference is there
-    /// already.
+    /// Adds a difference for the part `subject` of the query, which the translation omits, unless the report
+    /// already contains an equal difference.
     pub(crate) fn add_loss(&mut self, subject: Subject, text: impl Into<String>) {
         self.add(Difference {
             kind: DifferenceKind::Unread,
@@ -156,13 +162,15 @@ impl TranslationReport {
         }
     }
 
-    /// Adds a reason about a part without which the query would select other rows.
+    /// Adds a reason: the part `subject` of the query cannot be translated, and without this part the query
+    /// would select other rows.
     pub(crate) fn cannot_translate(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         self.other_rows = true;
         self.cannot_translate_part(code, subject, message);
     }
 
-    /// Adds a reason about a part without which the query would select the same rows.
+    /// Adds a reason: the part `subject` of the query cannot be translated, and without this part the query
+    /// would select the same rows.
     pub(crate) fn cannot_translate_part(&mut self, code: Code, subject: Subject, message: impl Into<String>) {
         let reason = Diagnostic::error(code, Span::default(), message);
         if self.reasons.contains(&reason) {
@@ -176,12 +184,13 @@ impl TranslationReport {
         }
     }
 
-    /// Records that the translation without the refused parts would select other rows.
+    /// Records that the translation without the parts that cannot be translated would select other rows than
+    /// the original query.
     pub(crate) fn changes_rows(&mut self) {
         self.other_rows = true;
     }
 
-    /// Adds a last difference and a last reason with the numbers of those that were not kept.
+    /// Adds one more difference and one more reason that state how many were dropped, if any were.
     fn count_the_rest(&mut self) {
         let (differences, reasons, kind) = std::mem::take(&mut self.dropped);
         if let Some(kind) = kind {
@@ -195,8 +204,9 @@ impl TranslationReport {
         }
     }
 
-    /// Returns the translation, or the reasons if there are any. `text` is the translation without the
-    /// refused parts.
+    /// Returns the translation with the text `text`. If there are reasons, returns an error with them
+    /// instead. `text`, which then omits the parts that cannot be translated, becomes
+    /// [`Untranslatable::nearest`], which is `None` if `text` would select other rows.
     pub(crate) fn finish(mut self, text: String) -> Result<Translation, Untranslatable> {
         self.count_the_rest();
         if self.reasons.is_empty() {

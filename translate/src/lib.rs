@@ -36,7 +36,7 @@ pub use to_fetchxml::to_fetchxml;
 pub use to_odata::to_odata;
 pub use translate::{Language, TranslationOutcome, translate};
 
-/// Returns whether `text` may contain a placeholder of a template, such as `{id}`.
+/// Returns whether `text` contains characters of a placeholder of a template, such as `{id}`.
 fn is_placeholder(text: &str) -> bool {
     text.contains(['{', '$', '@', '%'])
 }

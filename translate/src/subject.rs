@@ -1,4 +1,7 @@
-//! The part of a query that a reason or a difference is about, in terms of the HIR.
+//! Describes which part of a query a reason or a difference of a translation is about, in terms of the HIR.
+//!
+//! The translators create a [`Subject`], because a HIR has no spans. The module `provenance` searches the
+//! original text for the part that the subject describes.
 
 use dvkit_query::hir::UnreadPart;
 
@@ -10,43 +13,46 @@ pub(crate) enum Subject {
     Whole,
     /// The table whose rows the query selects.
     Entity,
-    /// The paging of the query.
+    /// The paging of the query: its page number, page size or continuation token.
     Page,
-    /// An order by a column: the alias of the joined row (`None` for the row of the query), and the column.
+    /// An order by a column. The fields are the alias of the joined row that has the column (`None` for the
+    /// row of the query), and the column.
     Order(Option<String>, String),
-    /// An order by the result of an aggregation, given by the name of the result.
+    /// An order by an aggregate. The field is the name of the aggregate in the result.
     OrderOfResult(String),
-    /// A returned column: the alias of the joined row (`None` for the row of the query), and the column.
+    /// A returned column. The fields are the alias of the joined row that has the column (`None` for the row
+    /// of the query), and the column.
     Select(Option<String>, String),
-    /// The first column with an alias, of the joined row with this alias (`None` for the row of the query).
+    /// The first column to which the query gives another name. The field is the alias of the joined row that
+    /// has the column (`None` for the row of the query).
     Alias(Option<String>),
-    /// A column in a condition: the alias of the joined row (`None` for the row of the query), and the
-    /// column.
+    /// A column in a condition. The fields are the alias of the joined row that has the column (`None` for
+    /// the row of the query), and the column.
     Condition(Option<String>, String),
-    /// A comparison of two columns, given by their names.
+    /// A comparison of two columns. The fields are the names of the columns.
     Compared(String, String),
-    /// A comparison of a column with a text, given by the name of the column and the text.
+    /// A comparison of a column with a text. The fields are the name of the column and the text.
     Text(String, String),
-    /// The function of an aggregate, given by the name of its result.
+    /// The function that computes an aggregate. The field is the name of the aggregate in the result.
     Aggregate(String),
-    /// The part of a date by which rows are grouped, given by the name of the column.
+    /// The part of a date by which rows are grouped. The field is the name of the date column.
     DatePart(String),
-    /// A join, given by its alias.
+    /// A join. The field is its alias.
     Join(String),
-    /// The columns that a join compares, given by the alias of the join.
+    /// The pair of columns that a join compares. The field is the alias of the join.
     JoinColumns(String),
-    /// The type of a join, given by the alias of the join.
+    /// The type of a join. The field is the alias of the join.
     JoinKind(String),
-    /// A condition that related rows exist: their table (or the intersect table that leads to them), and the
-    /// two columns that are compared.
+    /// A condition that related rows exist. The fields are the tables that may be named in the text (the
+    /// related table, or the intersect table that leads to it), and the two compared columns.
     Exists(Vec<String>, String, String),
-    /// A navigation property, a function or a parameter, given by its name.
+    /// A navigation property, a function or a parameter. The field is its name.
     Name(String),
-    /// The order and the limit of an expansion, given by its navigation property.
+    /// The order and the limit of an expansion. The field is the navigation property that is expanded.
     OptionsOf(String),
-    /// An attribute of the element `fetch`, given by its name.
+    /// An attribute of the element `fetch`. The field is its name.
     Attribute(&'static str),
-    /// A query option, given by its name without `$`.
+    /// A query option of an OData request. The field is its name without `$`.
     Option(&'static str),
     /// A part of the text that the HIR does not represent.
     Unread(UnreadPart),

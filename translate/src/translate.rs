@@ -1,9 +1,9 @@
-//! The entry point of the crate: checks the text of a query, translates it, and checks the translation.
+//! Contains [`translate`], the entry point of the crate: it checks the text of a query, translates it, and
+//! checks the translation.
 //!
-//! A translation is called exact if three things hold: every part of the text was read (parts that were not
-//! read are in [`Query::hints`] and become differences), the translation of the meaning has no difference,
-//! and the result passes the same check as any other text. A text that passes its check is either translated,
-//! or refused with a reason that has a span.
+//! A translation is exact if every part of the text was read, the translation of the query's meaning has no
+//! difference, and the translated text passes the same check as any other query. A correct text is either
+//! translated, or refused with a reason that has a span.
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Span, code};
 use dvkit_schema::{Store, StoreError};
@@ -37,20 +37,20 @@ impl Language {
     }
 }
 
-/// The result of a translation.
+/// The outcome of [`translate`]: the findings, and the translation if there is one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TranslationOutcome {
-    /// The findings, in the order of the text: those of the check, and the reasons if there is no
-    /// translation. In that case at least one of them is an error.
+    /// The findings of the check and, if the query cannot be translated, the reasons, in the order of the
+    /// text. Without a translation at least one of them is an error.
     pub diagnostics: Vec<Diagnostic>,
-    /// The meaning of the text; `None` if a part of it could not be understood.
+    /// The meaning of the text; `None` if a part of the text could not be understood.
     pub query: Option<Query>,
-    /// The translation with its differences; `None` if there are errors.
+    /// The translation with its differences; `None` if one of the diagnostics is an error.
     pub translation: Option<Translation>,
     /// If there is no translation: the text of a translation that omits the parts that the other language
-    /// cannot express. `None` if it would select other rows.
+    /// cannot express. `None` if that text would select other rows than the original query.
     pub nearest: Option<String>,
-    /// Whether the text is correct, but cannot be translated because the other language cannot express it.
+    /// Whether the text is a correct query that the other language cannot express.
     pub untranslatable: bool,
 }
 
@@ -126,7 +126,7 @@ pub fn translate(
 }
 
 impl TranslationOutcome {
-    /// Returns the outcome for a text that could not be translated because of this error.
+    /// Returns the outcome for a text that could not be translated because of the error `diagnostic`.
     #[must_use]
     pub fn from_error(diagnostic: Diagnostic) -> Self {
         Self {
@@ -145,12 +145,13 @@ impl TranslationOutcome {
     }
 }
 
-/// Returns the options without the changes that a caller makes to severities.
+/// Returns a copy of the options in which every finding has its default severity.
 fn without_severities(options: &CheckOptions) -> CheckOptions {
     CheckOptions { severities: std::collections::BTreeMap::new(), ..options.clone() }
 }
 
-/// Translates the query, and sets the spans of the differences or of the reasons to positions in the text.
+/// Translates the query, and sets the spans of the differences or of the reasons to positions in the text of
+/// `source`.
 fn translate_query(
     store: &Store,
     query: &Query,
@@ -184,7 +185,8 @@ fn translate_query(
     })
 }
 
-/// Checks the translation `text`. Returns the reason why it must not be returned; `None` if it has no errors.
+/// Checks the translation `text`. Returns the reason why this translation must not be returned to the caller;
+/// `None` if `text` has no errors.
 fn error_in_result(
     store: &Store,
     text: &str,
@@ -203,8 +205,8 @@ fn error_in_result(
     Ok(Some(found.help(format!("`dvkit explain {}` says more", error.code))))
 }
 
-/// Returns the span in `source` of the first word that the error mentions, or of the whole `source` if there
-/// is none. `text` is the translation that the error is about.
+/// Returns the span in `source` of the first word that the error mentions, or of the whole `source` if it
+/// contains no such word. `text` is the translation that the error is about.
 fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     let named = error.message.split('`').skip(1).step_by(2);
     let place = error.span.of(text).split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -213,8 +215,8 @@ fn span_named_by(source: &str, error: &Diagnostic, text: &str) -> Span {
     found.unwrap_or(Span::new(0, source.len()))
 }
 
-/// Returns the reasons why a text without errors has no known meaning, such as names that the snapshot does
-/// not contain, or placeholders in place of keywords.
+/// Returns the reasons why the meaning of `text`, which has no errors, is unknown, such as names that the
+/// snapshot does not contain, or placeholders in place of keywords.
 fn reasons_of_unknown_meaning(analysis: &Analysis, text: &str, to: Language) -> Vec<Diagnostic> {
     let mut reasons: Vec<Diagnostic> = analysis
         .diagnostics

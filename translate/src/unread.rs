@@ -1,5 +1,7 @@
-//! Reports the parts of a text that the HIR does not represent, as differences or as reasons why there is no
-//! translation.
+//! Reports the parts of the original text that the HIR does not represent, such as attributes without effect.
+//!
+//! Both translators call [`report`] for each such part. A part whose effect is known becomes a difference; a
+//! part that the service refuses, or a placeholder, becomes a reason why there is no translation.
 
 use dvkit_diagnostic::code;
 
@@ -7,8 +9,9 @@ use crate::fidelity::TranslationReport;
 use crate::subject::Subject;
 use dvkit_query::hir::{UnreadKind, UnreadPart};
 
-/// Reports an unread part. It is a difference if its effect is known. It is a reason if the service refuses
-/// it, or if it is a placeholder, which may stand for anything.
+/// Reports a part of the text that the HIR does not represent. It becomes a difference if its effect is
+/// known. It becomes a reason if the service refuses the part, or if it is a placeholder, which may have any
+/// value.
 pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
     if part.known
         && let Some(text) = effect(&part)
@@ -36,8 +39,8 @@ pub(super) fn report(report: &mut TranslationReport, part: UnreadPart) {
     report.cannot_translate(code::NOT_UNDERSTOOD, Subject::Unread(part), message);
 }
 
-/// Returns a description of the effect that the translation lacks because of an unread part; `None` if the
-/// effect is not known well enough.
+/// Returns a description of the effect that the part has in the original and that the translation lacks;
+/// `None` if the effect is not known well enough.
 fn effect(part: &UnreadPart) -> Option<String> {
     let name = &part.name;
     Some(match (part.kind, part.element.as_str(), name.as_str()) {

@@ -1,4 +1,5 @@
-//! Placeholders for commands that need a feature missing in this build; they report the missing feature.
+//! Stands in for commands that need a feature that this build does not have. Such a command reports the
+//! missing feature.
 
 use std::ffi::OsString;
 
@@ -14,10 +15,10 @@ pub(crate) struct Args {
     _arguments: Vec<OsString>,
 }
 
-/// Reports that the command is not in this build.
+/// Reports that `command` is not in this build.
 ///
 /// # Errors
-/// Always; the message names the feature and how to get it.
+/// Always returns an error. Its message names `feature` and how to get it.
 pub(crate) fn run(_: &Args, command: &str, feature: &str) -> Result<Outcome> {
     bail!(
         "this build has no `{command}`: it was made without the feature `{feature}`. `cargo install --path cli` installs dvkit \

@@ -1,4 +1,4 @@
-//! `dvkit completions`: the completion script of a shell.
+//! Implements `dvkit completions`, which prints the completion script of a shell.
 
 use anyhow::Result;
 use clap::Command;
@@ -17,7 +17,7 @@ pub(crate) struct Args {
     shell: Shell,
 }
 
-/// Prints the completion script for `command`, the whole command line.
+/// Prints the completion script. `command` is the definition of the whole command line.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command, "dvkit", &mut script);

@@ -1,4 +1,5 @@
-//! `dvkit fmt`: formats or minifies queries, without a schema.
+//! Implements `dvkit fmt`, which formats or minifies queries, without a schema. A formatted query means the
+//! same as before.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -66,7 +67,7 @@ enum Quotes {
 }
 
 impl Args {
-    /// Returns the print style of FetchXML.
+    /// Returns the print style of FetchXML that the flags select.
     fn style(&self) -> PrintStyle {
         let small = self.minify || self.check;
         let layout = if small { PrintStyle::minified() } else { PrintStyle::default() };
@@ -104,17 +105,17 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The state of a `fmt` run.
+/// The state of a run of `fmt`.
 struct FormatRun<'a> {
     screen: &'a mut Screen,
     options: FormatOptions,
-    /// Whether something was printed before.
+    /// Whether a query was printed before. If so, an empty line is needed before the next one.
     printed: bool,
     outcome: Outcome,
 }
 
 impl FormatRun<'_> {
-    /// Formats and prints one query.
+    /// Formats and prints one query that is not in a file.
     fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,
@@ -138,7 +139,8 @@ impl FormatRun<'_> {
         Ok(self.screen.result(&formatted)?)
     }
 
-    /// Formats the queries of a file in place, or checks that they are minified.
+    /// Formats the queries of a file. If `write` is true, they are replaced in the file, otherwise only
+    /// checked for being minified.
     fn file(&mut self, path: &Path, write: bool) -> Result<()> {
         let file = Document::read(path)?;
         let mut changes = BTreeMap::new();
@@ -172,7 +174,8 @@ impl FormatRun<'_> {
         }
     }
 
-    /// Reports why a query is neither OData nor FetchXML.
+    /// Reports why a query is neither valid OData nor valid FetchXML. `located` are the errors, with spans
+    /// into the lines of the query.
     fn wrong(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>, located: &[Diagnostic]) -> Result<()> {
         let source = LineIndex::new(item.lines);
         for diagnostic in located {

@@ -1,4 +1,5 @@
-//! `dvkit generate`: writes a snapshot as Rust files, or checks that the files are up to date.
+//! Implements `dvkit generate`, which writes a snapshot as Rust files, or checks that such files are up to
+//! date. Files that dvkit did not generate are never overwritten.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -65,7 +66,8 @@ pub(crate) struct Args {
 
 type Pair = (String, String);
 
-/// Parses `name=value`, where the value may contain `=`. The error message names the expected `form`.
+/// Parses `name=value`, in which the value may contain `=`. `form` describes the expected form, for the error
+/// message.
 fn pair(text: &str, form: &str) -> Result<Pair, String> {
     match text.split_once('=').map(|(name, value)| (name.trim(), value.trim())) {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
@@ -196,8 +198,8 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Returns a message about the tables without code. Solutions name such tables only as the other end of a
-/// relationship.
+/// Returns a message about the tables for which no code is generated; `None` if there are none. Snapshots
+/// from solutions have such tables, which are known only as the other end of a relationship.
 fn left_out<'t>(tables: impl Iterator<Item = &'t TableEntry>) -> Option<String> {
     const SHOWN: usize = 5;
     let bare = tables.filter(|t| t.partial && t.entity_set.is_none() && t.primary_id.is_none());
@@ -231,7 +233,7 @@ fn check(state: &State, screen: &mut Screen) -> Result<Outcome> {
     Ok(Outcome::Findings)
 }
 
-/// Returns the generated files by path.
+/// Returns the contents of the generated files, by path. `output` is a folder, or the path of a single file.
 fn outputs(generated: &GeneratedCode, output: &Path) -> BTreeMap<PathBuf, String> {
     if is_file(output) {
         return BTreeMap::from([(output.to_owned(), generated.file())]);
@@ -243,16 +245,16 @@ fn is_file(output: &Path) -> bool {
     output.extension().is_some_and(|e| e == "rs")
 }
 
-/// The maximum size of a generated file, in bytes; a larger file was not generated.
+/// The maximum size of a generated file in bytes. A larger file was not written by dvkit.
 const MAX_FILE: u64 = 256 << 20;
 
 /// The differences between the files on disk and the generated code.
 #[derive(Debug, Default)]
 struct State {
-    /// The outdated or missing files, each with whether it exists.
+    /// The files that are outdated or missing; `true` if the file exists.
     stale: Vec<(PathBuf, bool)>,
     same: usize,
-    /// Generated files in the folder that are no longer generated.
+    /// The files in the folder that were generated earlier and are no longer needed.
     surplus: Vec<PathBuf>,
 }
 
@@ -290,7 +292,7 @@ impl State {
     }
 }
 
-/// Returns the content of a file; `None` if it does not exist.
+/// Returns the content of a file; `None` if the file does not exist.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match files::read(path, LinkPolicy::Refuse, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -1,4 +1,5 @@
-//! `dvkit init`: writes a first `dvkit.toml` and prints the next steps.
+//! Implements `dvkit init`, which writes a first `dvkit.toml` and prints the next steps. An existing file is
+//! not changed.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// Returns the steps that create a snapshot, if there is none, and the commands that use it.
+/// Returns the lines that tell the user how to create a snapshot, if there is none, and how to use it.
 fn next_steps(args: &Args) -> Vec<String> {
     let (folder, org, import) = match args.org.first() {
         Some(name) => {

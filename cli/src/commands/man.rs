@@ -1,4 +1,4 @@
-//! `dvkit man`: the manual pages.
+//! Implements `dvkit man`, which prints or writes the manual pages.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// Prints or writes manual pages of `command`, the whole command line.
+/// Prints or writes manual pages. `command` is the definition of the whole command line.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     command.build();
     let mut screen = Screen::plain();
@@ -63,7 +63,7 @@ fn page(command: &Command) -> Result<String> {
     Ok(String::from_utf8(page)?)
 }
 
-/// Collects the manual pages of a command and its subcommands, by file name.
+/// Adds the manual pages of a command and of its subcommands to `all`, each as file name and text.
 fn pages(command: &Command, all: &mut Vec<(String, String)>) -> Result<()> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name());
     all.push((format!("{name}.1"), page(command)?));

@@ -1,4 +1,5 @@
-//! The commands, one file each: arguments and execution.
+//! Implements the commands of `dvkit`. Each file has the arguments of one command, and the function that runs
+//! it.
 
 // A build with all features lacks no command.
 #[cfg(any(test, not(feature = "fetch"), not(feature = "emulator")))]

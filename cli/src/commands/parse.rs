@@ -1,4 +1,4 @@
-//! `dvkit parse`: checks the syntax of OData and FetchXML, without a schema.
+//! Implements `dvkit parse`, which checks the syntax of OData and FetchXML, without a schema.
 
 use std::path::PathBuf;
 
@@ -82,7 +82,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The state of a `parse` run.
+/// The state of a run of `parse`.
 struct ParseRun<'a> {
     screen: &'a mut Screen,
     format: OutputFormat,

@@ -1,4 +1,5 @@
-//! `dvkit translate`: translates a query to the other language and reports the differences in its results.
+//! Implements `dvkit translate`, which translates a query to the other language and reports the differences
+//! in its results.
 
 use std::path::PathBuf;
 
@@ -136,7 +137,7 @@ impl From<Language> for dvkit_translate::Language {
     }
 }
 
-/// The state of a `translate` run.
+/// The state of a run of `translate`.
 struct TranslateRun<'a> {
     workspace: &'a Workspace,
     screen: &'a mut Screen,
@@ -242,7 +243,7 @@ impl TranslateRun<'_> {
         Ok(fetch_url(store, query, text, self.workspace.settings.placeholders))
     }
 
-    /// Returns the URL unchanged, and prints a warning if it is too long for a request.
+    /// Returns the URL unchanged. Prints a warning if the URL is too long for a request.
     fn checked(&mut self, url: String) -> Result<String> {
         let length = u32::try_from(url.len()).unwrap_or(u32::MAX);
         if length > MAX_URL_LENGTH_IN_BATCH {

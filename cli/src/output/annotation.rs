@@ -1,4 +1,4 @@
-//! A workflow command of GitHub Actions.
+//! Writes findings as annotations of GitHub Actions, which are workflow commands in the log.
 //!
 //! The format and its escapes follow GitHub's "Workflow commands for GitHub Actions" and its toolkit. `%`, CR
 //! and LF are escaped everywhere, `:` and `,` also in properties.
@@ -21,9 +21,9 @@ pub(crate) struct Annotation<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Position<'a> {
     pub(crate) file: &'a str,
-    /// The line number, from 1.
+    /// The line number, counted from 1.
     pub(crate) line: usize,
-    /// The first column and the column after the last, from 1.
+    /// The first column, and the column behind the last one, both counted from 1; `None` for whole lines.
     pub(crate) columns: Option<(usize, usize)>,
 }
 
@@ -58,8 +58,8 @@ enum Part {
     Data,
 }
 
-/// Escapes a part of an annotation. Line breaks are encoded for the runner; other unprintable characters are
-/// escaped visibly.
+/// Escapes one part of an annotation. Line breaks are encoded as GitHub's runner expects; other unprintable
+/// characters are escaped visibly.
 fn escape(f: &mut Formatter<'_>, text: &str, part: Part) -> fmt::Result {
     let mut out = Escape::line(f).after_text();
     for c in text.chars() {

@@ -1,8 +1,8 @@
-//! Counts of findings and of other things, in words.
+//! Counts findings and other things, and puts the numbers into words, for the summaries of commands.
 
 use dvkit_diagnostic::{Diagnostic, Severity};
 
-/// The numbers of findings, of one query or several.
+/// The numbers of findings by severity and of certain fixes, in one query or in several.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     errors: usize,
@@ -29,7 +29,7 @@ impl Counts {
         self.fixable += other.fixable;
     }
 
-    /// Returns whether any finding has a certain fix.
+    /// Reports whether any finding has a certain fix.
     pub(crate) fn can_fix(self) -> bool {
         self.fixable > 0
     }
@@ -38,14 +38,14 @@ impl Counts {
         self.errors + self.warnings + self.notes
     }
 
-    /// Formats the numbers: `2 errors, 1 warning`
+    /// Formats the numbers of findings: `2 errors, 1 warning`.
     pub(crate) fn summary(self) -> String {
         let parts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
         let parts: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, w)| counted(*n, w)).collect();
         parts.join(", ")
     }
 
-    /// Formats the number of certain fixes: `every one has a fix`
+    /// Formats the number of findings with a certain fix: `every one has a fix`.
     pub(crate) fn fixes(self) -> String {
         match (self.fixable, self.total()) {
             (0, 1) => "it has no certain fix".to_owned(),
@@ -57,7 +57,7 @@ impl Counts {
     }
 }
 
-/// Formats a number with its noun: `1 table`, `2 tables`
+/// Formats the number `n` with its noun: `1 table`, `2 tables`. `word` is the noun in the singular.
 pub(crate) fn counted(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }

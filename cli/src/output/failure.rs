@@ -1,4 +1,4 @@
-//! The error message of a command that could not run.
+//! Prints the error message of a command that could not run: the error, followed by its causes.
 
 use super::stream::{Color, Stream};
 
@@ -11,7 +11,8 @@ pub(crate) fn failure(error: &anyhow::Error) {
     let _ = stream.lines(format_args!("error: {}", message(error))).and_then(|()| stream.literal("\n"));
 }
 
-/// Returns the error and its causes, except causes that the previous message already contains.
+/// Returns the error and its causes as one message. A cause that the message before it already contains is
+/// omitted.
 fn message(error: &anyhow::Error) -> String {
     error
         .chain()
@@ -20,8 +21,8 @@ fn message(error: &anyhow::Error) -> String {
         .unwrap_or_default()
 }
 
-/// Returns the message of one cause. Line breaks in it are escaped, except in lists of mistakes and in quoted
-/// files.
+/// Returns the message of one cause. Line breaks in the message are escaped, except in lists of mistakes and
+/// in quoted parts of files.
 fn told(cause: &(dyn std::error::Error + 'static)) -> String {
     let text = cause.to_string();
     let listed = cause.is::<dvkit_codegen::Error>();

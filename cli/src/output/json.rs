@@ -1,4 +1,4 @@
-//! JSON output without unprintable characters. Strings contain escapes such as `\u0007` instead, which JSON
+//! Writes JSON without unprintable characters. Strings contain escapes such as `\u0007` instead, which JSON
 //! parsers read as the same characters.
 
 use std::io::{self, Write};
@@ -8,15 +8,17 @@ use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
-/// Writes `value` as JSON on one line.
+/// Writes `value` as JSON on one line. `is_terminal` says whether `to` is a terminal, on which raw values are
+/// escaped too.
 pub(super) fn write(to: &mut dyn Write, value: &impl Serialize, is_terminal: bool) -> serde_json::Result<()> {
     value.serialize(&mut Serializer::with_formatter(to, Inert { is_terminal }))
 }
 
-/// A writer that escapes unprintable characters of a JSON document, written in parts of any length.
+/// A writer that escapes the unprintable characters of a JSON document. The document may be written in parts
+/// of any length.
 pub(super) struct Document<'a> {
     to: &'a mut dyn Write,
-    /// The first bytes of an incomplete character.
+    /// The first bytes of a character whose other bytes are in the next part.
     begun: Vec<u8>,
     hashes: usize,
 }
@@ -58,16 +60,17 @@ impl Formatter for Inert {
         strings(to, fragment, &mut 0)
     }
 
-    /// Writes a raw value: escaped on a terminal, byte for byte elsewhere. Outside of its strings, JSON has
-    /// no unprintable characters but white space.
+    /// Writes a value that is already JSON text: escaped on a terminal, byte for byte elsewhere. Outside of
+    /// its strings, JSON has no unprintable characters but white space.
     fn write_raw_fragment<W: ?Sized + Write>(&mut self, to: &mut W, fragment: &str) -> io::Result<()> {
         if self.is_terminal { strings(to, fragment, &mut 0) } else { to.write_all(fragment.as_bytes()) }
     }
 }
 
-/// Writes a part of a JSON text with unprintable characters escaped; JSON strings never contain raw line
-/// feeds and tabs. The `[` of `##vso[…]` is escaped too, because some build logs execute such commands.
-/// `hashes` counts consecutive `#`; from two on, the count is kept during the letters that follow.
+/// Writes `text`, a part of a JSON document, with unprintable characters escaped. Line feeds and tabs are
+/// kept, because they never occur inside JSON strings. The `[` of `##vso[…]` is escaped too, because some
+/// build logs execute such commands. `hashes` is the number of consecutive `#` before the text, and is
+/// updated; from two on, it is kept during letters and digits.
 fn strings<W: ?Sized + Write>(to: &mut W, text: &str, hashes: &mut usize) -> io::Result<()> {
     // Fast path: most texts are printable ASCII without `#`.
     if *hashes == 0 && text.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'#') {

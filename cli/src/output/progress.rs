@@ -1,4 +1,4 @@
-//! Progress bars on standard error, shown only on a terminal. Their messages are escaped like all others.
+//! Shows progress bars on standard error, on a terminal only. Their messages are escaped like all others.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,7 +12,8 @@ use indicatif::ProgressStyle;
 pub(crate) struct ProgressBar(indicatif::ProgressBar);
 
 impl ProgressBar {
-    /// Creates a spinner of unknown length that moves by itself.
+    /// Returns a spinner without a length, which moves by itself. `template` is its layout in the syntax of
+    /// `indicatif`.
     pub(crate) fn new(template: &'static str) -> Self {
         let bar = Self(indicatif::ProgressBar::new(0)).styled(template);
         bar.0.enable_steady_tick(Duration::from_millis(100));
@@ -31,18 +32,18 @@ impl ProgressBar {
         self.0.set_message(printable::line(&words.to_string()).to_string());
     }
 
-    /// Sets the length of the bar: the position at which it is full.
+    /// Sets `length`, the position at which the bar is full.
     pub(crate) fn set_length(&self, length: u64) {
         self.0.set_length(length);
     }
 
-    /// Sets the position.
+    /// Sets the bar to `position`, a number from 0 to its length.
     #[cfg(feature = "fetch")]
     pub(crate) fn set_position(&self, position: u64) {
         self.0.set_position(position);
     }
 
-    /// Advances the position.
+    /// Advances the position by `steps`.
     pub(crate) fn advance(&self, steps: u64) {
         self.0.inc(steps);
     }
@@ -60,7 +61,8 @@ pub(crate) struct ProgressBars(MultiProgress);
 
 #[cfg(feature = "fetch")]
 impl ProgressBars {
-    /// Adds a bar below the others.
+    /// Adds a bar below the others. `template` is its layout in the syntax of `indicatif`; a bar whose
+    /// `length` is `None` gets its length later.
     pub(crate) fn add(&self, template: &'static str, length: Option<u64>) -> ProgressBar {
         let bar = length.map_or_else(indicatif::ProgressBar::no_length, indicatif::ProgressBar::new);
         ProgressBar(self.0.add(bar)).styled(template)

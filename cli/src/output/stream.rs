@@ -1,4 +1,5 @@
-//! A standard stream; the only module of this crate that has its writer.
+//! Writes to standard output and standard error. Only this module has their writers, so that everything
+//! passes its escaping.
 
 use std::fmt::{self, Display, Write as _};
 use std::io::{self, BufWriter, Write};
@@ -29,17 +30,17 @@ pub(super) struct Stream {
     to: Box<dyn Write>,
     is_terminal: bool,
     color: bool,
-    /// Whether every line is flushed.
+    /// Whether the stream is flushed after every line.
     at_once: bool,
 }
 
 impl Stream {
-    /// Opens standard output, fully buffered.
+    /// Returns standard output, fully buffered.
     pub(super) fn out(color: Color) -> Self {
         Self::new(io::stdout().lock(), color)
     }
 
-    /// Opens standard error, flushed after every line.
+    /// Returns standard error, flushed after every line.
     pub(super) fn err(color: Color) -> Self {
         Self { at_once: true, ..Self::new(io::stderr().lock(), color) }
     }
@@ -66,7 +67,7 @@ impl Stream {
         self.color
     }
 
-    /// Writes a text constant of the program.
+    /// Writes a text constant of the program, unescaped.
     pub(super) fn literal(&mut self, text: &'static str) -> io::Result<()> {
         self.to.write_all(text.as_bytes())?;
         if self.at_once && text.ends_with('\n') { self.to.flush() } else { Ok(()) }
@@ -85,14 +86,14 @@ impl Stream {
         self.flush()
     }
 
-    /// Writes one line with a bold beginning.
+    /// Writes one line that begins with `name` in bold.
     pub(super) fn heading(&mut self, name: &dyn Display, words: fmt::Arguments<'_>) -> io::Result<()> {
         self.bold(name)?;
         self.write(|to| write!(Escape::line(to).after_text(), "{words}"))?;
         self.literal("\n")
     }
 
-    /// Writes a bold word, a space, and lines.
+    /// Writes `name` in bold, a space, and one or more lines.
     pub(super) fn heading_lines(&mut self, name: &dyn Display, lines: &str) -> io::Result<()> {
         self.bold(name)?;
         self.write(|to| write!(Escape::lines(to).after_text(), " {lines}"))?;
@@ -110,7 +111,8 @@ impl Stream {
         self.write(|to| write!(Escape::lines(to), "{words}"))
     }
 
-    /// Writes a message with styles: sequences `ESC [ … m` are kept if colour is on, and dropped otherwise.
+    /// Writes a message that contains style sequences, `ESC [ … m`. They are kept if colour is on, and
+    /// dropped otherwise.
     pub(super) fn styled(&mut self, text: &str) -> io::Result<()> {
         let mut rest = text;
         let mut began = false;
@@ -133,7 +135,8 @@ impl Stream {
         })
     }
 
-    /// Writes a result and a line break. On a terminal, the line breaks of a formatted query are kept.
+    /// Writes a result and a line break. On a terminal, unprintable characters are escaped, but the line
+    /// breaks of a formatted query are kept.
     pub(super) fn result(&mut self, text: &str) -> io::Result<()> {
         if self.is_terminal {
             // On a terminal, LF and CRLF are the same line break.
@@ -159,7 +162,7 @@ impl Stream {
         json::write(&mut self.to, value, is_terminal)
     }
 
-    /// Writes a JSON document in parts, without a line break.
+    /// Writes a JSON document that `write` writes in parts, without a line break at the end.
     pub(super) fn document(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -181,7 +184,7 @@ impl Stream {
     }
 }
 
-/// An adapter from a byte writer to a text writer.
+/// An adapter that gives a text writer for a byte writer.
 struct Sink<'a> {
     to: &'a mut dyn Write,
     error: Option<io::Error>,
@@ -196,7 +199,8 @@ impl fmt::Write for Sink<'_> {
     }
 }
 
-/// Finds the first `ESC [ digits m`. Returns the text before it, the sequence, and the text after it.
+/// Finds the first style sequence, `ESC [ digits m`. Returns the text before it, the sequence, and the text
+/// after it; `None` if there is none.
 fn next_style(text: &str) -> Option<(&str, &str, &str)> {
     const BEGIN: &str = "\u{1b}[";
     text.match_indices(BEGIN).find_map(|(at, _)| {
@@ -227,7 +231,8 @@ mod tests {
         }
     }
 
-    /// Returns the output of a stream with these properties.
+    /// Returns the text that `write` writes to a stream. `is_terminal` says whether the stream is a terminal,
+    /// and `color` whether colour is on.
     fn written(is_terminal: bool, color: bool, write: impl FnOnce(&mut Stream) -> io::Result<()>) -> String {
         let shared = Shared::default();
         let mut stream = Stream { to: Box::new(shared.clone()), is_terminal, color, at_once: false };

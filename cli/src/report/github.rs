@@ -1,4 +1,4 @@
-//! The report format for GitHub: findings as annotations of lines.
+//! Reports findings for GitHub Actions, as annotations of lines.
 
 use anyhow::Result;
 use dvkit_diagnostic::{Diagnostic, LineIndex, Severity};

@@ -1,5 +1,5 @@
-//! The JSON report format: one line per query, the response of the batch contract with the position in a
-//! file.
+//! Reports findings as JSON, one line per query: the response of `--batch`, with the position in the file
+//! added.
 
 use anyhow::Result;
 use dvkit_ide::QueryForm;

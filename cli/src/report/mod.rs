@@ -1,4 +1,4 @@
-//! Reports of findings, in text, JSON, SARIF and GitHub annotations.
+//! Reports the findings of `check`, as text, JSON, SARIF or GitHub annotations.
 
 mod github;
 mod json;
@@ -27,25 +27,26 @@ pub(crate) enum ReportFormat {
     Github,
 }
 
-/// The result of checking one query, as input of a report.
+/// The result of checking one query, as a report gets it.
 pub(crate) struct CheckResult<'a> {
     pub(crate) origin: &'a QueryOrigin,
-    /// The number of the query in the run, from 1.
+    /// The number of the query in the run, counted from 1.
     pub(crate) id: usize,
-    /// The query; `None` if it was not checked, because its table name is wrong.
+    /// The query; `None` if the query was not checked, because the name of its table is wrong.
     pub(crate) text: Option<QueryForm<'a>>,
     pub(crate) table: Option<&'a str>,
     pub(crate) parsed: bool,
-    /// Whether the query is right as written, apart from what is reported.
+    /// Whether the query has no errors as it was written.
     pub(crate) ok: bool,
-    /// The reported findings, with spans into the text or the table name.
+    /// The findings to report, with spans into the query's text, or into the name of its table if `text` is
+    /// `None`.
     pub(crate) diagnostics: &'a [Diagnostic],
-    /// The reported findings, with spans into `source`.
+    /// The findings to report, with spans into `source`.
     pub(crate) located: &'a [Diagnostic],
-    /// The source text that carets refer to: the lines of the file, or the query.
+    /// The text that is shown with carets: the lines of the file, or the query.
     pub(crate) source: &'a str,
     pub(crate) rewritten: Option<&'a str>,
-    /// The numbers of all findings, reported or not.
+    /// The numbers of all findings, including those that are not reported.
     pub(crate) counts: Counts,
 }
 
@@ -56,22 +57,22 @@ pub(crate) struct Totals {
     /// The number of queries with findings that count for the exit status.
     pub(crate) wrong: usize,
     pub(crate) files: usize,
-    /// The number of queries fixed in their files.
+    /// The number of queries that were fixed in their files.
     pub(crate) fixed: usize,
     pub(crate) counts: Counts,
 }
 
-/// A report format.
+/// A report in one of the formats. Queries are reported one after the other.
 pub(crate) trait Report {
     /// Reports the findings of one query.
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
-    /// Reports that a query could not be checked.
+    /// Reports that a query could not be checked. `id` is its number in the run, and `why` the reason.
     fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()>;
-    /// Ends the report.
+    /// Ends the report, with the totals of the run.
     fn finish(&mut self, screen: &mut Screen, totals: &Totals) -> Result<()>;
 }
 
-/// Creates the report of a format.
+/// Returns an empty report in the format `format`.
 pub(crate) fn report(format: ReportFormat, mode: CheckMode) -> Box<dyn Report> {
     match format {
         ReportFormat::Text => Box::new(text::TextReport::new(mode)),

@@ -1,4 +1,4 @@
-//! The origin of a query, for reports.
+//! Defines [`QueryOrigin`], which tells in reports where a query comes from.
 
 use std::path::Path;
 
@@ -8,13 +8,14 @@ use dvkit_ide::document::QueryItem;
 /// The origin of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum QueryOrigin {
-    /// An argument or a line of standard input, with a name if there are several queries.
+    /// An argument, or lines of standard input. The name distinguishes several queries; `None` if there is
+    /// only one.
     Given(Option<String>),
     /// Lines of a file.
     Line {
-        /// The path as given.
+        /// The path of the file, as the user gave it.
         file: String,
-        /// The number of the first line, from 1.
+        /// The number of the query's first line, counted from 1.
         line: usize,
         /// The number of UTF-16 code units in the file before the first line.
         utf16_start: usize,
@@ -22,22 +23,23 @@ pub(crate) enum QueryOrigin {
 }
 
 impl QueryOrigin {
-    /// Creates the origin of an argument; `number` is given if there are several.
+    /// Returns the origin of an argument. `number` is its number if there are several arguments, otherwise
+    /// `None`.
     pub(crate) fn argument(number: Option<usize>) -> Self {
         Self::Given(number.map(|n| format!("query {n}")))
     }
 
-    /// Creates the origin of a query from standard input.
+    /// Returns the origin of a query from standard input.
     pub(crate) fn stdin(item: &QueryItem<'_>) -> Self {
         Self::Given(Some(format!("line {}", item.line)))
     }
 
-    /// Creates the origin of a query from a file.
+    /// Returns the origin of a query in the file `path`.
     pub(crate) fn file(path: &Path, item: &QueryItem<'_>) -> Self {
         Self::Line { file: path.display().to_string(), line: item.line, utf16_start: item.utf16_start }
     }
 
-    /// Returns the file and the line, for diagnostics.
+    /// Returns the file and the line for diagnostics; `None` if the query is not in a file.
     pub(crate) fn location(&self) -> Option<SourceLocation<'_>> {
         match self {
             Self::Given(_) => None,
@@ -53,7 +55,7 @@ impl QueryOrigin {
         }
     }
 
-    /// Returns the prefix of a message about the query: `line 3: `.
+    /// Returns the text with which a message about the query begins: `line 3: `.
     pub(crate) fn prefix(&self) -> String {
         self.name().map_or_else(String::new, |name| format!("{name}: "))
     }

@@ -1,11 +1,11 @@
-//! Positions in files, as lines and columns.
+//! Converts spans of findings into lines and columns of files, for the JSON report.
 
 use dvkit_diagnostic::{Diagnostic, LineIndex, Span};
 use serde::Serialize;
 
 use super::QueryOrigin;
 
-/// The file and the line of a query, as members of a JSON object.
+/// The file and the line of a query, which become members of a JSON object.
 #[derive(Serialize)]
 pub(crate) struct FileLine<'a> {
     file: &'a str,
@@ -13,13 +13,13 @@ pub(crate) struct FileLine<'a> {
 }
 
 impl<'a> FileLine<'a> {
-    /// Returns the file and the line of a query; `None` if it is not in a file.
+    /// Returns the file and the line of a query; `None` if the query is not in a file.
     pub(crate) fn of(origin: &'a QueryOrigin) -> Option<Self> {
         origin.location().map(|o| Self { file: o.path, line: o.line })
     }
 }
 
-/// The start and the end of a span in a file. Lines and columns count from 1, columns in characters.
+/// The start and the end of a span in a file. Lines and columns are counted from 1, columns in characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Position {
     pub(crate) line: usize,
@@ -29,7 +29,8 @@ pub(crate) struct Position {
 }
 
 impl Position {
-    /// Returns the position of a span of `source`; `first` is the number of its first line.
+    /// Returns the position of a span in `source`. `first` is the line number, in the file, of the first line
+    /// of `source`.
     pub(crate) fn of(span: Span, source: &LineIndex<'_>, first: usize) -> Self {
         let range = span.clamped(source.text());
         let (line, column) = source.line_column(Span::at(range.start));
@@ -38,7 +39,7 @@ impl Position {
     }
 }
 
-/// A finding in JSON, with its span in the query, and with lines and columns if the query is in a file.
+/// A finding in JSON: its span in the query and, if the query is in a file, its lines and columns.
 #[derive(Serialize)]
 pub(crate) struct LocatedDiagnostic<'a> {
     #[serde(flatten)]
@@ -48,8 +49,8 @@ pub(crate) struct LocatedDiagnostic<'a> {
 }
 
 impl<'a> LocatedDiagnostic<'a> {
-    /// Returns the findings of a query as JSON. `located` are the same findings with spans into `source`, the
-    /// lines of the query in its file.
+    /// Returns the findings of a query for the JSON report. `diagnostics` have spans into the query;
+    /// `located` are the same findings with spans into `source`, the lines of the query in its file.
     pub(crate) fn all(
         origin: &QueryOrigin,
         source: &str,

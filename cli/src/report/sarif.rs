@@ -1,4 +1,4 @@
-//! The SARIF report format, as one document.
+//! Reports findings as one SARIF document, for code scanning.
 
 use std::io;
 use std::path::Path;
@@ -11,12 +11,12 @@ use tempfile::SpooledTempFile;
 use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::Screen;
 
-/// The maximum size of the document in memory, in bytes: 4 MiB. A larger document is kept in a temporary
-/// file.
+/// The maximum size, in bytes, of a document that is kept in memory: 4 MiB. A larger document is kept in a
+/// temporary file.
 const MAX_IN_MEMORY: usize = 4 << 20;
 
-/// The SARIF document so far, `None` once it was printed. It is printed at the end of the run, so that a
-/// failed run prints no partial document.
+/// The SARIF document with the findings so far; `None` after the document was printed. It is printed only at
+/// the end of the run, so that a failed run prints no partial document.
 pub(super) struct SarifReport(Option<Log<SpooledTempFile>>);
 
 impl SarifReport {
@@ -25,7 +25,7 @@ impl SarifReport {
         Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
-    /// Appends to the document.
+    /// Calls `add` with the document and the location of the query, to append a result.
     fn with(
         &mut self,
         origin: &QueryOrigin,
@@ -60,7 +60,7 @@ fn at<T>(origin: &QueryOrigin, add: impl FnOnce(&Location<'_>) -> T) -> T {
     }
 }
 
-/// Returns a path as a URI, relative to the working directory if the path is below it.
+/// Returns a path as a URI. It is relative to the working directory if the path is below this directory.
 fn uri(path: &Path) -> String {
     let here = std::env::current_dir().ok();
     let inside = here.and_then(|here| path.strip_prefix(here).ok());

@@ -1,4 +1,4 @@
-//! The text report format, with carets.
+//! Reports findings as text with carets, for people.
 
 use anyhow::Result;
 use dvkit_diagnostic::LineIndex;
@@ -7,18 +7,18 @@ use dvkit_ide::QueryForm;
 use super::{CheckResult, QueryOrigin, Report, Totals};
 use crate::output::{Counts, Screen, counted};
 
-/// The flags of `check` that control how findings are reported and fixed.
+/// The flags of `check` that decide how findings are reported and fixed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CheckMode {
     /// `--fix`: corrected queries go to standard output or into their files.
     pub(crate) fix: bool,
-    /// `--diff`
+    /// `--diff`: the changes of `--fix` are shown as a diff, and not made.
     pub(crate) diff: bool,
-    /// `--quiet`
+    /// `--quiet`: only errors are reported.
     pub(crate) quiet: bool,
 }
 
-/// The report as text.
+/// The report in the format for people.
 pub(super) struct TextReport(CheckMode);
 
 impl TextReport {

@@ -1,5 +1,5 @@
-//! An account and its access tokens: requests one token at a time, caches it, and renews it before it
-//! expires.
+//! Keeps the access tokens of one account: requests one token at a time, caches it, and renews it before it
+//! expires. A [`Client`](crate::Client) asks its account for a token before every request.
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -15,27 +15,27 @@ use crate::clock::{Clock, SystemClock};
 use crate::retry::{RetryPolicy, format_wait};
 use crate::{Error, ErrorKind, Result};
 
-/// The longest time before its expiry at which a token is renewed. Applies to tokens that live at least four
-/// times this long; tokens with a shorter life are renewed in the last quarter of it.
+/// The longest time that is left of a token's life when the token is renewed. It applies to tokens that live
+/// at least four times this long; other tokens are renewed in the last quarter of their lifetime.
 const MAX_RENEWAL_LEAD: Duration = Duration::from_secs(10 * 60);
-/// The shortest time before its expiry at which a token is renewed. Applies to tokens that live at least four
-/// times [`MAX_RENEWAL_LEAD`].
+/// The shortest time that is left of a token's life when the token is renewed. It applies to tokens that live
+/// at least four times [`MAX_RENEWAL_LEAD`].
 const MIN_RENEWAL_LEAD: Duration = Duration::from_secs(5 * 60);
 /// The longest time that [`Account::token`] waits for a sign-in service that cannot be reached.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(60);
-/// The shortest remaining lifetime with which a token is still sent: the request has to arrive before the
-/// token expires.
+/// The shortest remaining lifetime with which a token is still used, because a request has to arrive before
+/// its token expires.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(2);
 
 type Refresh = Shared<BoxFuture<'static, Result<AccessToken>>>;
 
 /// An account that signs in to one or several organisations. Clones share the account and its tokens, so that
-/// several clients can use it.
+/// several clients can use one account.
 ///
-/// The account never requests more than one token at the same time, regardless of the number of callers that
-/// need one. A token in use is renewed in the background five to ten minutes before it expires; a token that
-/// is valid for less than forty minutes is renewed in the last quarter of its lifetime. If the network makes
-/// a renewal fail, the renewal is repeated, and the old token remains in use until it expires.
+/// The account never requests more than one token at a time, however many callers need one. A token in use is
+/// renewed in the background five to ten minutes before it expires, or in the last quarter of its lifetime if
+/// it lives less than forty minutes. If the network makes a renewal fail, the renewal is repeated, and the
+/// old token remains in use until it expires.
 #[derive(Clone)]
 pub struct Account(Arc<Inner>);
 
@@ -43,8 +43,8 @@ struct Inner {
     source: Arc<dyn TokenSource>,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
-    /// A lock held while the source is asked for a token. It ensures that only one request is under way for
-    /// all organisations of the account.
+    /// A lock held while a token is requested from the source, so that only one request is under way for all
+    /// organisations of the account.
     one: tokio::sync::Mutex<()>,
     retry: RetryPolicy,
     hook: Option<Hook>,
@@ -55,7 +55,7 @@ type Hook = Box<dyn Fn(&Error) + Send + Sync>;
 #[derive(Default)]
 struct State {
     slots: HashMap<Audience, CachedToken>,
-    /// The error of the last token request, if only a person who signs in again can help; otherwise `None`.
+    /// The error of the last token request, if only a new sign-in by a person can help; otherwise `None`.
     /// [`Account::signed_in`] clears it.
     needs_sign_in: Option<Error>,
     fetched: u64,
@@ -64,8 +64,8 @@ struct State {
 #[derive(Default)]
 struct CachedToken {
     token: Option<AccessToken>,
-    /// The number of tokens that were cached for this organisation so far. It shows whether the token has
-    /// been replaced.
+    /// The number of tokens that were cached for this organisation so far. A renewal compares it to see
+    /// whether the token has been replaced meanwhile.
     number: u64,
     used: bool,
     refresh: Option<Refresh>,
@@ -78,7 +78,8 @@ impl Account {
         AccountBuilder::new(Arc::new(source)).build()
     }
 
-    /// Starts building an account with settings, such as a hook or a clock.
+    /// Starts building an account that gets its tokens from `source`, with settings such as a hook or a
+    /// clock.
     pub fn builder(source: impl TokenSource) -> AccountBuilder {
         AccountBuilder::new(Arc::new(source))
     }
@@ -87,7 +88,8 @@ impl Account {
         AccountBuilder::new(source).shared_clock(clock).build()
     }
 
-    /// Returns a token for `audience` that is valid for the next request: the cached one, or a new one.
+    /// Returns a token for `audience` that is valid long enough for the next request: the cached token, or a
+    /// new one.
     ///
     /// # Errors
     /// Returns [`ErrorKind::NeedsSignIn`] immediately, without a request, if the account is known to need a
@@ -113,8 +115,8 @@ impl Account {
         refresh.await
     }
 
-    /// Removes `token` from the cache, because the service did not accept it. Has no effect if the cache
-    /// already holds a newer token.
+    /// Removes `token` from the cache, after the service has refused it. Has no effect if the cache already
+    /// holds a newer token.
     pub fn reject(&self, audience: &Audience, token: &AccessToken) {
         let mut state = self.0.state();
         if let Some(slot) = state.slots.get_mut(audience)
@@ -124,13 +126,13 @@ impl Account {
         }
     }
 
-    /// Returns whether the account needs a person to sign in again.
+    /// Reports whether a person has to sign in again before the account can get tokens.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
         self.0.state().needs_sign_in.is_some()
     }
 
-    /// Records that the person has signed in again. Tokens are then requested again.
+    /// Records that the person has signed in again. The account then requests tokens again.
     pub fn signed_in(&self) {
         self.0.state().needs_sign_in = None;
     }
@@ -141,13 +143,14 @@ impl Account {
         self.0.state().fetched
     }
 
-    /// Returns the time at which the cached token for `audience` expires, or `None` if no token is cached.
+    /// Returns the time at which the cached token for `audience` expires; `None` if no token is cached.
     #[must_use]
     pub fn expires_at(&self, audience: &Audience) -> Option<Timestamp> {
         Some(self.0.state().slots.get(audience)?.token.as_ref()?.expires_at())
     }
 
-    /// Returns a text for messages that says who signs in and how. It contains nothing secret.
+    /// Returns a text for messages that says who signs in and how, such as the application's id and the kind
+    /// of sign-in. The text contains nothing secret.
     #[must_use]
     pub fn describe(&self) -> String {
         self.0.source.describe()
@@ -175,14 +178,14 @@ impl AccountBuilder {
         Self { source, clock: Arc::new(SystemClock), hook: None, retry }
     }
 
-    /// Sets a function that is called with the error each time the account starts to need a sign-in by a
-    /// person.
+    /// Sets `hook`, a function that is called with the error each time the account gets into the state in
+    /// which a person has to sign in again.
     pub fn on_needs_sign_in(mut self, hook: impl Fn(&Error) + Send + Sync + 'static) -> Self {
         self.hook = Some(Box::new(hook));
         self
     }
 
-    /// Sets the clock that decides when tokens expire. By default it is the system's clock.
+    /// Sets the clock that decides when tokens expire. The default is the system's clock.
     pub fn clock(self, clock: impl Clock) -> Self {
         self.shared_clock(Arc::new(clock))
     }
@@ -211,9 +214,9 @@ impl Inner {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the renewal that is under way, or starts one that repeats its request until the time `until`.
-    /// A renewal is a separate task: it continues if its callers stop waiting, so that the new refresh token
-    /// is stored in any case.
+    /// Returns the renewal that is under way; if there is none, starts one that repeats its request until the
+    /// time `until`. A renewal is a task of its own: it continues even if its callers stop waiting, so that a
+    /// new refresh token is always stored.
     fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
         let slot = state.slots.entry(audience.clone()).or_default();
         if let Some(refresh) = &slot.refresh {
@@ -262,8 +265,8 @@ impl Inner {
         result
     }
 
-    /// Requests a token from the source. Repeats the request until the time `until` if it fails with
-    /// transient errors.
+    /// Requests a token for `audience` from the source. After a transient error the request is repeated,
+    /// until the time `until`.
     async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
         loop {
@@ -284,8 +287,8 @@ impl Inner {
         }
     }
 
-    /// Schedules a renewal of `token` in the background. It is skipped if the token has not been used by
-    /// then.
+    /// Schedules a renewal of `token` in the background. The renewal is skipped if the token was not used
+    /// meanwhile. `number` is the token's number in the cache.
     fn renew_later(self: &Arc<Self>, audience: &Audience, token: &AccessToken, number: u64) {
         let now = self.clock.now();
         let Some(wait) = wait_before_renewal(time_left(token, now), rand::random()) else { return };
@@ -306,9 +309,8 @@ impl Inner {
     }
 }
 
-/// Returns how long to wait before a token with the remaining lifetime `life` is renewed, or `None` if the
-/// token never expires. `chance` is a random number from 0 to 1, so that many accounts do not renew at the
-/// same moment.
+/// Returns how long to wait before a token with the remaining lifetime `life` is renewed; `None` if the token
+/// never expires. `chance` is a random number from 0 to 1 that spreads the renewals of many accounts.
 fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     if life > Duration::from_secs(10 * 365 * 24 * 3600) {
         return None;
@@ -322,7 +324,7 @@ fn wait_before_renewal(life: Duration, chance: f64) -> Option<Duration> {
     Some(life.saturating_sub(before))
 }
 
-/// Returns how long a token remains valid after `now`; zero if it has expired.
+/// Returns how long a token remains valid, counted from `now`; zero if it has expired.
 fn time_left(token: &AccessToken, now: Timestamp) -> Duration {
     Duration::try_from(token.expires_at().duration_since(now)).unwrap_or(Duration::ZERO)
 }

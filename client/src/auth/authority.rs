@@ -1,5 +1,5 @@
-//! Finds the sign-in service of an organisation. It is that of a Microsoft cloud, or is named in the
-//! organisation's 401 response.
+//! Finds the sign-in service of an organisation: that of a Microsoft cloud, or the one that the organisation
+//! names in a 401 response. Secrets are sent only to known hosts.
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 use url::Url;
@@ -7,11 +7,11 @@ use url::Url;
 use crate::client::address::is_loopback;
 use crate::{Error, ErrorKind, Result};
 
-/// A Microsoft cloud. Each has its own sign-in service.
+/// A Microsoft cloud. Each cloud has its own sign-in service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cloud {
-    /// The worldwide cloud; GCC signs in there too.
+    /// The worldwide cloud. Organisations in GCC use the sign-in service of this cloud.
     Public,
     /// US Government: GCC High and DoD.
     UsGovernment,
@@ -62,7 +62,8 @@ pub(crate) struct Authority {
 }
 
 impl Authority {
-    /// Creates the authority for a tenant, given by id or domain, in the sign-in service of a cloud.
+    /// Returns the authority for a tenant, given by id or domain, in the sign-in service of a cloud. Returns
+    /// an error if `tenant` is neither an id nor a domain.
     pub(crate) fn of_cloud(cloud: Cloud, tenant: &str) -> Result<Self> {
         let base = Url::parse(&format!("https://{}/", cloud.authority()))
             .expect("the hosts of the clouds are hosts");
@@ -91,13 +92,13 @@ impl Authority {
         self.base.origin().ascii_serialization()
     }
 
-    /// Reads the authority from the challenge of a 401 response:
-    /// `Bearer authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
+    /// Reads the authority from the headers of the organisation's 401 response: `Bearer
+    /// authorization_uri=https://login.microsoftonline.com/<tenant>/oauth2/authorize, resource_id=…`.
     ///
     /// # Errors
-    /// Returns an error if there is no challenge, or if it names an unknown host: secrets are sent to known
-    /// hosts only. A loopback host is accepted only if the organisation is on loopback too, as the emulator
-    /// is.
+    /// Returns an error if the headers contain no such challenge, or if it names an unknown host: secrets are
+    /// sent to known hosts only. A loopback host is accepted only if the organisation is on loopback too, as
+    /// the emulator is.
     pub(crate) fn of_challenge(org: &Url, headers: &HeaderMap) -> Result<Self> {
         let refuse = |what: String| Error::new(ErrorKind::SignIn, what);
         let uri = headers
@@ -149,8 +150,8 @@ impl Authority {
     }
 }
 
-/// Returns the value of `authorization_uri` in a challenge, without quotation marks around it, or `None` if
-/// the challenge does not contain it.
+/// Returns the value of `authorization_uri` in a challenge, without quotation marks; `None` if the challenge
+/// has no such value.
 fn authorization_uri(challenge: &str) -> Option<&str> {
     let lower = challenge.to_ascii_lowercase();
     let at = lower.find("authorization_uri")?;

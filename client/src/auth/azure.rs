@@ -1,7 +1,7 @@
-//! Sign-in with the identities that Azure gives a machine or a person: managed identity, workload identity,
-//! the login of the Azure CLI.
+//! Signs in with an identity that Azure gives to a machine or a person: a managed identity, a workload
+//! identity, or the login of the Azure CLI.
 //!
-//! The crate `azure_identity` requests the tokens; it reads the environment variables that the platform sets.
+//! The crate `azure_identity` requests the tokens. It reads the environment variables that the platform sets.
 use std::fmt;
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ pub struct AzureIdentity {
 }
 
 impl AzureIdentity {
-    /// Uses the managed identity of a virtual machine (IMDS) or of App Service. If the platform has several,
-    /// `client_id` selects one; `None` uses the platform's default.
+    /// Returns a source that uses the managed identity of a virtual machine (IMDS) or of App Service. If the
+    /// platform has several identities, `client_id` selects one; `None` selects the platform's default.
     ///
     /// # Errors
     /// Returns an error if the platform offers no supported managed identity.
@@ -55,8 +55,9 @@ impl AzureIdentity {
         ))
     }
 
-    /// Uses the workload identity of a Kubernetes pod. It is configured by the variables `AZURE_CLIENT_ID`,
-    /// `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`, which the webhook for workload identity sets.
+    /// Returns a source that uses the workload identity of a Kubernetes pod. The identity is configured by
+    /// the variables `AZURE_CLIENT_ID`, `AZURE_TENANT_ID` and `AZURE_FEDERATED_TOKEN_FILE`, which the webhook
+    /// for workload identity sets.
     ///
     /// # Errors
     /// Returns an error if one of these variables is not set.
@@ -65,8 +66,8 @@ impl AzureIdentity {
         Ok(Self::with(credential, "with the workload identity of this pod"))
     }
 
-    /// Uses the login of the Azure CLI (`az login`). `tenant` is the tenant to sign in to; `None` uses the
-    /// tenant of the login.
+    /// Returns a source that uses the login of the Azure CLI (`az login`). `tenant` is the tenant to sign in
+    /// to; `None` selects the tenant of the login.
     ///
     /// # Errors
     /// Returns an error if `tenant` is not a valid name of a tenant.
@@ -76,7 +77,8 @@ impl AzureIdentity {
         Ok(Self::with(credential, "with the login of the Azure CLI"))
     }
 
-    /// Uses any other credential of Azure's libraries. `how` is a text for messages that describes it.
+    /// Returns a source that uses any other credential of Azure's libraries. `how` describes the credential,
+    /// for messages.
     #[must_use]
     pub fn with(credential: Arc<dyn TokenCredential>, how: impl Into<String>) -> Self {
         Self { credential, how: how.into() }
@@ -106,8 +108,8 @@ impl TokenSource for AzureIdentity {
     }
 }
 
-/// Converts an error of Azure's libraries. Only its own message is kept, shortened: the errors that caused it
-/// may quote a whole response.
+/// Converts an error of Azure's libraries. Only the error's own message is kept, and shortened; the errors
+/// that caused it are dropped, because they may quote a whole response.
 fn convert_error(error: &azure_core::Error) -> Error {
     let transient = match error.kind() {
         AzureKind::Connection | AzureKind::Io => true,
@@ -137,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// A fake Azure CLI: its exit code, standard output and standard error.
+    /// A fake Azure CLI for tests, given by its exit code, standard output and standard error.
     #[derive(Debug)]
     struct Cli(i32, &'static str, &'static str);
 

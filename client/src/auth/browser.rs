@@ -1,4 +1,5 @@
-//! The listener on loopback to which the browser delivers the authorization code of a sign-in (RFC 8252).
+//! Listens on loopback for the browser of a person who signs in, and receives the authorization code from it
+//! (RFC 8252).
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -12,7 +13,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// The longest time that the listener waits for a person to sign in.
 const SIGN_IN_TIMEOUT: Duration = Duration::from_secs(5 * 60);
-/// The largest request that is read, in bytes; the request of a redirected browser is smaller.
+/// The maximum size of a request that is read, in bytes. The request of a redirected browser is smaller.
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
 /// The longest time that a connection may take to send its request. It is short because browsers open
 /// connections in advance and send nothing on them.
@@ -35,8 +36,8 @@ impl RedirectListener {
         Ok(Self { listener, port })
     }
 
-    /// Returns the redirect URI for the sign-in service. The service accepts any port of `localhost` if the
-    /// application is registered with `http://localhost`.
+    /// Returns the redirect URI for the sign-in service: `http://localhost` with the listener's port. The
+    /// service accepts any port if the application is registered with `http://localhost`.
     pub(super) fn redirect(&self) -> String {
         format!("http://localhost:{}", self.port)
     }
@@ -68,8 +69,8 @@ impl RedirectListener {
     }
 }
 
-/// Reads one request and responds to it. Returns the authorization code or the error that the redirect
-/// carries, or `None` if the request is not a redirect with this `state`.
+/// Reads one request and responds to it. Returns the authorization code or the error in the redirect; `None`
+/// if the request is not a redirect with the state `state`.
 async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result<SecretString>> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -98,8 +99,8 @@ async fn serve_redirect(mut connection: TcpStream, state: &str) -> Option<Result
     result
 }
 
-/// Parses the first line of a request. Returns the authorization code or the error of the sign-in, or `None`
-/// if the request does not carry `state`.
+/// Parses the first line of a request. Returns the authorization code or the error of the sign-in; `None` if
+/// the request does not contain the state `state`.
 fn parse_redirect(head: &[u8], state: &str) -> Option<Result<SecretString>> {
     let line = std::str::from_utf8(head).ok()?.lines().next()?;
     let target = line.strip_prefix("GET ")?.split(' ').next()?;

@@ -1,4 +1,4 @@
-//! Authenticates an application with a certificate: signs an assertion that is sent in place of a secret (RFC
+//! Authenticates an application with a certificate. Instead of a secret, a signed assertion is sent (RFC
 //! 7523), in the form that Microsoft's sign-in service requires.
 use std::fmt;
 
@@ -21,13 +21,13 @@ const ASSERTION_LIFETIME_SECONDS: i64 = 10 * 60;
 /// A certificate and its RSA key.
 pub struct Certificate {
     key: KeyPair,
-    /// The SHA-256 hash of the certificate's DER form, in base64url. Assertions identify the certificate by
-    /// it.
+    /// The SHA-256 hash of the certificate's DER form, in base64url. It identifies the certificate in
+    /// assertions.
     thumbprint: String,
 }
 
 impl Certificate {
-    /// Reads a certificate and its RSA key (PKCS#8 or PKCS#1) from PEM text. They may come in either order.
+    /// Reads a certificate and its RSA key (PKCS#8 or PKCS#1) from PEM text, in either order.
     ///
     /// # Errors
     /// Returns an error if the certificate or the key is missing, or if the key is not a usable RSA key. The
@@ -51,8 +51,8 @@ impl Certificate {
         Ok(Self { key, thumbprint })
     }
 
-    /// Creates a signed assertion that authenticates `client_id` at the token endpoint with the URL
-    /// `endpoint`.
+    /// Returns a signed assertion that authenticates the application `client_id` at the token endpoint with
+    /// the URL `endpoint`. The assertion is valid for ten minutes from `now`.
     pub(crate) fn assertion(&self, client_id: &str, endpoint: &str, now: Timestamp) -> Result<SecretString> {
         let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
         let now = now.as_second();

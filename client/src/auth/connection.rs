@@ -1,6 +1,5 @@
-//! Requests to the sign-in service. They are bounded in size and time, and authenticated with the
-//! application's credentials. Secrets are remembered when they are sent, so that they are masked if a
-//! response repeats them.
+//! Sends requests to the sign-in service, within limits of size and time, and with the application's
+//! credentials. Every secret is remembered when it is sent, so that it is masked if a response repeats it.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +19,7 @@ use crate::{Error, ErrorKind, Result};
 
 /// The longest time that one request to the sign-in service may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
-/// The largest response, and the largest file with an assertion, in bytes.
+/// The maximum size of a response and of a file with an assertion, in bytes.
 const MAX_RESPONSE_BYTES: usize = 1 << 20;
 
 /// The names of the form fields whose values are secret.
@@ -46,8 +45,8 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Sends one request and reads the response, which the OAuth library interprets. Returns an error if the
-    /// connection fails, the service is overloaded, or the response is too large.
+    /// Sends one request and returns the response, which the OAuth library interprets. Returns an error if
+    /// the connection fails, the service is overloaded, or the response is too large.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse> {
         let lost = |error: reqwest::Error| {
             Error::new(ErrorKind::SignIn, "the sign-in service cannot be reached")
@@ -92,13 +91,13 @@ impl Connection {
     }
 }
 
-/// An HTTP client for the OAuth library that adds the application's credentials to every form. A new
-/// assertion is created for each request.
+/// An HTTP client for the OAuth library that adds the application's credentials to every form. Each request
+/// gets a new assertion.
 pub(super) struct AuthenticatedClient<'a> {
     pub(super) connection: &'a Connection,
     pub(super) authentication: Option<&'a ClientAuthentication>,
     pub(super) client_id: &'a str,
-    /// The URL of the token endpoint. It is the audience in assertions.
+    /// The URL of the token endpoint, which is also the audience of assertions.
     pub(super) endpoint: String,
 }
 

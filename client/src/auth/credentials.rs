@@ -1,4 +1,5 @@
-//! The credentials that a program signs in with.
+//! Defines [`Credentials`], with which a program signs in: an application's secret, certificate or federated
+//! token, or a person's refresh token, device code or browser.
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use super::store::{MemoryStore, TokenStore};
 
 /// The credentials of an account: one of the OAuth 2.0 grants that Microsoft's sign-in service supports.
 ///
-/// If tenant or cloud are not set, they are taken from the organisation's 401 response.
+/// A tenant or a cloud that is not set is taken from the organisation's 401 response.
 ///
 /// ```
 /// use dvkit_client::{Client, auth::Credentials};
@@ -60,24 +61,25 @@ impl Credentials {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Certificate(certificate)))
     }
 
-    /// Signs in as an application with an assertion in the file `path`, as on Kubernetes and in pipelines
-    /// (workload identity). The application's platform writes the file and renews it; it is read for every
-    /// new token.
+    /// Signs in as an application with an assertion that is in the file `path`, as on Kubernetes and in
+    /// pipelines (workload identity). The platform writes the file and renews it, so the file is read again
+    /// for every new token.
     pub fn federated_token_file(client_id: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         Self::new(client_id, Grant::Application, Some(ClientAuthentication::Federated(path.into())))
     }
 
-    /// Signs in as a person who has already signed in elsewhere. `token` is the refresh token obtained there.
+    /// Signs in as a person who has already signed in elsewhere. `token` is the refresh token from that
+    /// sign-in.
     ///
     /// If the [store](Credentials::store) has a token for the same application, tenant and
-    /// [person](Credentials::person), it is tried first, because it is newer. `token` is used if the store
-    /// has none, or if the stored token is refused.
+    /// [person](Credentials::person), the stored token is tried first, because it is newer. `token` is used
+    /// if there is no stored token, or if the stored token is refused.
     pub fn refresh_token(client_id: impl Into<String>, token: impl Into<SecretString>) -> Self {
         Self::new(client_id, Grant::User(Interaction::None(token.into())), None)
     }
 
     /// Signs in as a person who types a code on a web page, on any device. `prompt` is called with the page
-    /// and the code, and shows them to the person.
+    /// and the code, and has to show both to the person.
     pub fn device_code(
         client_id: impl Into<String>,
         prompt: impl Fn(&DevicePrompt) + Send + Sync + 'static,
@@ -86,13 +88,13 @@ impl Credentials {
     }
 
     /// Signs in as a person in the browser of this machine (authorization code with PKCE and a loopback
-    /// listener). `open` is called with the address of the sign-in page, and opens or shows it.
+    /// listener). `open` is called with the address of the sign-in page, and has to open or show the page.
     pub fn browser(client_id: impl Into<String>, open: impl Fn(&Url) + Send + Sync + 'static) -> Self {
         Self::new(client_id, Grant::User(Interaction::Browser(Box::new(open))), None)
     }
 
-    /// Makes the application a confidential client, which is usual on servers: its secret is sent whenever a
-    /// token is requested, refreshed or exchanged for a code.
+    /// Makes the application a confidential client, which is usual on servers: it sends its secret with every
+    /// request for a token.
     pub fn authenticate_with_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.authentication = Some(ClientAuthentication::Secret(secret.into()));
         self
@@ -106,7 +108,7 @@ impl Credentials {
     }
 
     /// Makes the application a confidential client that authenticates itself with an assertion in the file
-    /// `path`. The application's platform writes the file and renews it; it is read for every request of a
+    /// `path`. The platform writes the file and renews it, so the file is read again for every request of a
     /// token.
     pub fn authenticate_with_federated_token_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.authentication = Some(ClientAuthentication::Federated(path.into()));
@@ -131,20 +133,20 @@ impl Credentials {
         self
     }
 
-    /// Sets the cloud. By default it is derived from the organisation's host.
+    /// Sets the cloud. By default the cloud is derived from the organisation's host.
     pub fn cloud(mut self, cloud: Cloud) -> Self {
         self.cloud = Some(cloud);
         self
     }
 
-    /// Sets the store for the refresh token of a person. By default the token is kept in memory.
+    /// Sets the store that keeps the refresh token of a person. By default the token is only in memory.
     pub fn store(mut self, store: impl TokenStore) -> Self {
         self.store = Arc::new(store);
         self
     }
 
-    /// Sets a name for the person. It distinguishes several people who sign in with the same application and
-    /// store.
+    /// Sets a name for the person, under which the store keeps the token. It distinguishes several people who
+    /// sign in with the same application and store.
     pub fn person(mut self, name: impl Into<String>) -> Self {
         self.name = name.into();
         self

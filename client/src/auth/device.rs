@@ -1,5 +1,5 @@
-//! Limits of the sign-in with a device code (RFC 8628): how often, and for how long, the sign-in service is
-//! asked whether the person has typed the code.
+//! Limits how often, and for how long, the sign-in service is asked whether the person has typed the device
+//! code (RFC 8628). The limits hold whatever interval and lifetime the service's response contains.
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -9,21 +9,23 @@ use serde_json::Value;
 use super::connection::AuthenticatedClient;
 use crate::{Error, Result};
 
-/// The interval between two polls if the service gives no usable one (RFC 8628, 3.2). The OAuth library adds
-/// another five seconds for every `slow_down` response (3.5).
+/// The interval between two polls, in seconds, if the response gives no usable interval (RFC 8628, 3.2). The
+/// OAuth library adds five seconds for every `slow_down` response (3.5).
 const DEFAULT_INTERVAL_SECONDS: f64 = 5.0;
-/// The shortest interval between two polls.
+/// The shortest interval between two polls, in seconds.
 const MIN_INTERVAL_SECONDS: f64 = 1.0;
-/// The longest interval between two polls. After typing the code, a person waits at most this long.
+/// The longest interval between two polls, in seconds. After typing the code, a person waits at most this
+/// long.
 const MAX_INTERVAL_SECONDS: f64 = 60.0;
-/// The time in seconds that a code is valid if the service does not say; Microsoft's sign-in service uses
-/// this lifetime too.
+/// The lifetime of a code in seconds if the response does not state it; Microsoft's sign-in service has this
+/// lifetime too.
 const DEFAULT_LIFETIME_SECONDS: f64 = 900.0;
-/// The longest time for which a code is polled, even if the service gives a longer one.
+/// The longest time in seconds for which polls are sent, even if the response gives the code a longer
+/// lifetime.
 const MAX_LIFETIME_SECONDS: f64 = 3_600.0;
 
-/// An HTTP client that requests a device code with an [`AuthenticatedClient`] and limits the times in the
-/// response before the OAuth library reads them.
+/// An HTTP client for the OAuth library that requests a device code. It limits the interval and the lifetime
+/// in the response before the library reads them.
 pub(super) struct BoundedDeviceClient<'s, 'a>(pub(super) &'s AuthenticatedClient<'a>);
 
 impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
@@ -41,8 +43,8 @@ impl<'c> AsyncHttpClient<'c> for BoundedDeviceClient<'_, '_> {
     }
 }
 
-/// Returns the JSON response with `interval` and `expires_in` limited to their bounds, or `None` if it is not
-/// a response with a device code.
+/// Returns the JSON response with `interval` and `expires_in` limited to their bounds; `None` if the body is
+/// not a response with a device code.
 fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     let mut response: Value = serde_json::from_slice(body).ok()?;
     let fields = response.as_object_mut().filter(|fields| fields.contains_key("device_code"))?;
@@ -56,8 +58,8 @@ fn bounded(body: &[u8]) -> Option<Vec<u8>> {
     serde_json::to_vec(&response).ok()
 }
 
-/// Returns a JSON value that is a positive number, or a text with one, as some services write it; otherwise
-/// `None`.
+/// Returns `value` if it is a positive number, or a text with one, as some services write it. Otherwise
+/// returns `None`.
 fn positive(value: Option<&Value>) -> Option<f64> {
     let number = match value? {
         Value::String(text) => text.trim().parse().ok()?,
@@ -66,7 +68,7 @@ fn positive(value: Option<&Value>) -> Option<f64> {
     (number > 0.0).then_some(number)
 }
 
-/// Waits between two polls: for the time `asked`, but at least [`MIN_INTERVAL_SECONDS`].
+/// Waits between two polls: for the duration `asked`, but at least [`MIN_INTERVAL_SECONDS`].
 pub(super) fn wait(asked: Duration) -> tokio::time::Sleep {
     tokio::time::sleep(asked.max(Duration::from_secs_f64(MIN_INTERVAL_SECONDS)))
 }

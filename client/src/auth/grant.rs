@@ -1,5 +1,5 @@
-//! The parts of a sign-in: on whose behalf a token is requested, how an application authenticates itself, and
-//! how a person takes part.
+//! Defines the parts of a sign-in: on whose behalf a token is requested, how an application authenticates
+//! itself, and how a person takes part. [`Credentials`](super::Credentials) are made of them.
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ pub struct DevicePrompt {
     pub verification_uri: String,
     /// The code to type on the page.
     pub user_code: String,
-    /// The time that the code is valid, counted from the moment when it was received.
+    /// The lifetime of the code, counted from the moment when the code was received.
     pub expires_in: Duration,
 }
 
-/// On whose behalf a token is requested: the application's or a person's.
+/// The one on whose behalf a token is requested: the application or a person.
 pub(super) enum Grant {
     /// The application itself.
     Application,

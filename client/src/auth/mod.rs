@@ -1,4 +1,5 @@
-//! Sign-in: obtains, caches and renews access tokens, and masks them in messages.
+//! Signs in: obtains, caches and renews access tokens, and masks them in messages. An [`Account`] keeps the
+//! tokens, and a [`TokenSource`] requests new ones, for example with [`Credentials`].
 use std::fmt;
 use std::time::Duration;
 
@@ -32,12 +33,13 @@ pub use grant::DevicePrompt;
 pub(crate) use oauth::OauthTokenSource;
 pub use store::{FileStore, MemoryStore, TokenStore};
 
-/// The organisation that a token is requested for.
+/// The organisation for which a token is requested.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Audience(String);
 
 impl Audience {
-    /// Returns the audience of an organisation's URL: scheme, host and port, without a slash at the end.
+    /// Returns the audience for an organisation's URL. The audience is the URL's scheme, host and port,
+    /// without a slash at the end.
     #[must_use]
     pub fn of(url: &Url) -> Self {
         Self(url.origin().ascii_serialization())
@@ -88,7 +90,7 @@ impl AccessToken {
         self
     }
 
-    /// Returns how long the token was valid counted from the moment it was received.
+    /// Returns the lifetime that the token had when it was received.
     pub(crate) fn lifetime(&self) -> Duration {
         let since = self.received_at.unwrap_or(self.expires_at);
         Duration::try_from(self.expires_at.duration_since(since)).unwrap_or(Duration::ZERO)
@@ -111,22 +113,22 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// A source of access tokens. A source only requests new tokens; [`Account`] caches them, renews them in time
+/// A source of access tokens. A source only requests tokens; [`Account`] caches them, renews them in time,
 /// and requests one at a time.
 pub trait TokenSource: Send + Sync + 'static {
     /// Requests a new token for `audience`.
     ///
     /// # Errors
-    /// Returns [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) if only a person who signs in again
+    /// Returns [`ErrorKind::NeedsSignIn`](crate::ErrorKind::NeedsSignIn) if only a new sign-in by a person
     /// can help, otherwise [`ErrorKind::SignIn`](crate::ErrorKind::SignIn). The error is transient if a
     /// further attempt may succeed.
     fn fetch<'a>(&'a self, audience: &'a Audience) -> BoxFuture<'a, Result<AccessToken>>;
 
-    /// Returns a text for messages that says who signs in and how. It must contain nothing secret.
+    /// Returns a text for messages that says who signs in and how. The text must not contain secrets.
     fn describe(&self) -> String;
 }
 
-/// A token source that always returns the same token, for tests, the emulator, and scripts that already have
+/// A token source that always returns one given token, for tests, the emulator, and scripts that already have
 /// a token.
 #[derive(Clone)]
 pub struct StaticToken(SecretString);

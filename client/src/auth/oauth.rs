@@ -1,5 +1,6 @@
-//! The OAuth 2.0 grants of Microsoft's sign-in service. The crate `oauth2` implements the protocol;
-//! [`connection`](super::connection) sends the HTTP requests.
+//! Requests tokens with the OAuth 2.0 grants of Microsoft's sign-in service, for accounts that sign in with
+//! [`Credentials`]. The crate `oauth2` implements the protocol; [`connection`](super::connection) sends the
+//! HTTP requests.
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -30,12 +31,12 @@ use crate::{Error, ErrorKind, Result, client};
 
 type OauthClient = BasicClient<EndpointSet, EndpointSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
-/// The time that an access token is valid if the service does not say.
+/// The lifetime of an access token if the response does not state it.
 const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(10 * 60);
-/// The most characters that a message quotes of the reason that the service gave for a refusal.
+/// The maximum number of characters that a message quotes from the reason for a refused sign-in.
 const MAX_REASON_LENGTH: usize = 500;
-/// The most refresh tokens that are tried to get one access token. More than one is needed only if other
-/// processes exchange tokens at the same moment.
+/// The maximum number of refresh tokens that are tried for one access token. More than one is needed only if
+/// other processes exchange refresh tokens at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
 /// The token source of an account that signs in with [`Credentials`].
@@ -44,14 +45,15 @@ pub(crate) struct OauthTokenSource {
     connection: Connection,
     org: Url,
     authority: OnceCell<Authority>,
-    /// The newest refresh token that this process has received, or `None` if it has received none. The token
-    /// is in the store too.
+    /// The newest refresh token that this process has received, which is in the store too; `None` if it has
+    /// received none.
     refresh: Mutex<Option<SecretString>>,
 }
 
 impl Credentials {
     /// Starts building an account with these credentials, for example to add a hook or to share the account
-    /// among clients. If tenant or cloud are not set, they are taken from the organisation's 401 response.
+    /// among clients. `org_url` is the URL of an organisation; a tenant or a cloud that is not set is taken
+    /// from this organisation's 401 response.
     ///
     /// # Errors
     /// Returns an error if `org_url` is not the URL of an organisation, or if the system offers no TLS.
@@ -78,8 +80,8 @@ impl OauthTokenSource {
         Self { credentials, connection, org, authority: OnceCell::new(), refresh: Mutex::default() }
     }
 
-    /// Returns the sign-in service: that of the cloud if the tenant is set, otherwise the service that the
-    /// organisation names. For the emulator, it is always the emulator's own.
+    /// Returns the sign-in service. If the tenant is set, this is the service of the cloud, otherwise the one
+    /// that the organisation names. The emulator always has its own.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -110,7 +112,7 @@ impl OauthTokenSource {
             .set_token_uri(TokenUrl::new(authority.endpoint("token")).map_err(wrong)?))
     }
 
-    /// Returns an HTTP client that adds the application's credentials, if there are any, to its requests.
+    /// Returns an HTTP client that adds the application's credentials, if it has any, to its requests.
     fn authenticated_client(&self, authority: &Authority) -> AuthenticatedClient<'_> {
         AuthenticatedClient {
             connection: &self.connection,
@@ -144,11 +146,12 @@ impl OauthTokenSource {
         }
     }
 
-    /// Signs a person in: with a refresh token if there is a valid one, otherwise interactively.
+    /// Signs a person in for `audience`: with a refresh token if there is a valid one, otherwise
+    /// interactively. `account` is the key of the refresh token in the store.
     ///
-    /// If a refresh token is refused, another process may have exchanged it meanwhile and put its successor
-    /// into the store. The store is therefore read before each attempt. A refused token is removed from the
-    /// store only if the store still has the same token.
+    /// If a refresh token is refused, another process may have exchanged it meanwhile and stored its
+    /// successor. So the store is read before each attempt, and a refused token is removed only if the store
+    /// still has this token.
     async fn sign_in_person(
         &self,
         oauth: &OauthClient,
@@ -207,9 +210,9 @@ impl OauthTokenSource {
         self.token(response)
     }
 
-    /// Returns the refresh token to try next, or `None` if all were tried. First comes the token in the
-    /// store, which another process may have renewed; then the newest token of this process; then the token
-    /// in `interaction`. Tokens in `refused` are skipped.
+    /// Returns the refresh token to try next; `None` if all were tried. The order is: the token in the store,
+    /// which another process may have renewed; the newest token of this process; the token in `interaction`.
+    /// Tokens in `refused` are skipped. `account` is the key in the store.
     fn refresh_token(
         &self,
         account: &str,
@@ -306,8 +309,9 @@ impl OauthTokenSource {
     }
 }
 
-/// Converts an error of the OAuth library. `person` is true if `invalid_grant` means that a person has to
-/// sign in again. The caller masks secrets ([`OauthTokenSource::fetch`]).
+/// Converts an error of the OAuth library. `person` is true if the error code `invalid_grant` means that a
+/// person has to sign in again. Secrets in the message are masked by the caller
+/// ([`OauthTokenSource::fetch`]).
 fn convert_error<T>(error: RequestTokenError<Error, StandardErrorResponse<T>>, person: bool) -> Error
 where
     T: oauth2::ErrorResponseType + std::fmt::Display + 'static,

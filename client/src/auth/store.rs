@@ -1,4 +1,5 @@
-//! Storage of refresh tokens between runs. Access tokens are never stored; they live in memory only.
+//! Stores refresh tokens between the runs of a program, in memory or in a file. Access tokens are never
+//! stored.
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,12 +11,12 @@ use serde_json::Value;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The largest file with tokens that is read, in bytes.
+/// The maximum size of the file with tokens, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// A store of refresh tokens, one per account.
+/// A store of refresh tokens, one per account. An account is identified by a text key.
 pub trait TokenStore: Send + Sync + 'static {
-    /// Returns the refresh token of an account, or `None` if the store has none.
+    /// Returns the refresh token of the account with the key `account`; `None` if the store has none.
     ///
     /// # Errors
     /// Returns an error if the store cannot be read.
@@ -27,15 +28,15 @@ pub trait TokenStore: Send + Sync + 'static {
     /// Returns an error if the store cannot be written.
     fn save(&self, account: &str, token: &SecretString) -> Result<()>;
 
-    /// Removes the refresh token of an account, if there is one.
+    /// Removes the refresh token of an account, if the store has one.
     ///
     /// # Errors
     /// Returns an error if the store cannot be written.
     fn remove(&self, account: &str) -> Result<()>;
 
-    /// Removes the token of an account if it is still `token`; a successor that another process saved
-    /// meanwhile is kept. The default implementation reads and removes in two steps; a store that several
-    /// processes share should do both under one lock.
+    /// Removes the token of an account if it is still `token`. If another process has saved a successor
+    /// meanwhile, the successor is kept. The default implementation reads and removes in two steps; a store
+    /// that several processes share should do both under one lock.
     ///
     /// # Errors
     /// Returns an error if the store cannot be read or written.
@@ -47,7 +48,7 @@ pub trait TokenStore: Send + Sync + 'static {
     }
 }
 
-/// A store in memory, whose tokens live as long as the process.
+/// A store in memory. The tokens are lost when the process ends.
 #[derive(Default)]
 pub struct MemoryStore(Mutex<HashMap<String, SecretString>>);
 
@@ -73,10 +74,10 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// A store in a file that only its owner can read (mode 0600), in a folder created for its owner alone
-/// (0700). The file is replaced as a whole, so a crash leaves either the old or the new one. Processes that
-/// share the file take turns. If the folder, the file or its lock file is a symbolic link, the store refuses
-/// to use it.
+/// A store in a file that only its owner can read (mode 0600), in a folder for the owner alone (0700). The
+/// file is replaced as a whole, so that after a crash either the old or the new contents are complete.
+/// Processes that share the file write one after the other. The store refuses to use a folder, file or lock
+/// file that is a symbolic link.
 #[derive(Debug, Clone)]
 pub struct FileStore {
     path: PathBuf,

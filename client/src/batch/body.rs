@@ -1,5 +1,5 @@
-//! Writes the body of a batch: each operation as an HTTP request, the operations of a change set in a nested
-//! multipart body.
+//! Writes the body of a batch: each operation as an HTTP request, and the operations of a change set in a
+//! nested multipart body.
 use bytes::Bytes;
 
 use super::BatchPart;
@@ -9,7 +9,7 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// Returns the body of a batch with these parts, separated by `boundary`.
+/// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {
@@ -50,8 +50,8 @@ fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usiz
     Ok(())
 }
 
-/// Returns whether a request's target begins with a reference to a row of the change set (`$1`) and contains
-/// only characters that a request line may contain.
+/// Reports whether a request's target begins with a reference to a row of the change set (`$1`) and contains
+/// only characters that are allowed in a request line.
 fn is_reference(target: &str) -> bool {
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();
     let plain = target.chars().all(|c| c.is_ascii_graphic());

@@ -1,5 +1,5 @@
-//! Several operations in one request (`$batch`): up to 1,000 reads and changes. Changes in one change set can
-//! refer to each other's rows.
+//! Sends several operations in one request (`$batch`): up to 1,000 reads and changes. The changes in a change
+//! set are executed together or not at all, and can refer to each other's rows.
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
@@ -55,7 +55,7 @@ impl ContentId {
     }
 }
 
-/// A handle by which the response of an operation is found in [`BatchResponses`].
+/// A handle for one operation of a batch, with which its response is found in [`BatchResponses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OperationHandle(usize);
 
@@ -66,7 +66,8 @@ impl ChangeSet {
         Self::default()
     }
 
-    /// Adds a change. Later changes can refer to the row that it creates by the returned id.
+    /// Adds a change. Returns an id by which later changes in this change set can refer to the row that the
+    /// change creates.
     pub fn add(&mut self, change: Request) -> ContentId {
         self.0.push(change);
         ContentId(self.0.len())
@@ -78,7 +79,7 @@ impl ChangeSet {
         self.0.len()
     }
 
-    /// Returns whether the change set contains no changes.
+    /// Reports whether the change set contains no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -99,8 +100,8 @@ impl Batch {
         OperationHandle(self.operations - 1)
     }
 
-    /// Adds a change set, and returns a handle for each of its changes, in order. An empty change set adds
-    /// nothing.
+    /// Adds a change set. Returns a handle for each of its changes, in order; none if the change set is
+    /// empty.
     pub fn change_set(&mut self, changes: ChangeSet) -> Vec<OperationHandle> {
         let first = self.operations;
         self.operations += changes.0.len();
@@ -110,21 +111,21 @@ impl Batch {
         (first..self.operations).map(OperationHandle).collect()
     }
 
-    /// Makes the service run the remaining operations after one has failed. By default it stops at the first
-    /// failure.
+    /// Makes the service run the remaining operations after one has failed. By default the service stops at
+    /// the first failure.
     #[must_use]
     pub fn continue_on_error(mut self) -> Self {
         self.continue_on_error = true;
         self
     }
 
-    /// Returns the number of operations, including the changes in change sets.
+    /// Returns the number of operations in the batch. Each change in a change set counts as one.
     #[must_use]
     pub fn len(&self) -> usize {
         self.operations
     }
 
-    /// Returns whether the batch contains no operations.
+    /// Reports whether the batch contains no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -155,7 +156,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns whether all operations are idempotent, so that the batch can be sent again.
+    /// Reports whether all operations are idempotent, so that the batch can be sent twice.
     fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }
@@ -169,9 +170,8 @@ impl BatchResponses {
     /// Returns the response of an operation.
     ///
     /// # Errors
-    /// Returns the error of the operation: the service's error, or an error that says that the operation was
-    /// not run because an earlier one failed. If a change in a change set fails, all its changes have the
-    /// same error.
+    /// Returns the service's error for the operation, or an error that says that the operation was not run
+    /// because an earlier one failed. If a change fails, every change of its change set has this error.
     pub fn get(&self, operation: OperationHandle) -> Result<&Response> {
         match self.0.get(operation.0) {
             Some(response) => response.as_ref().map_err(Error::clone),
@@ -179,13 +179,13 @@ impl BatchResponses {
         }
     }
 
-    /// Returns the results of all operations, in order.
+    /// Returns the results of all operations, in the order in which they were added.
     #[must_use]
     pub fn into_vec(self) -> Vec<Result<Response>> {
         self.0
     }
 
-    /// Checks that all operations succeeded.
+    /// Checks that every operation succeeded.
     ///
     /// # Errors
     /// Returns the error of the first operation that failed.
@@ -195,8 +195,8 @@ impl BatchResponses {
 }
 
 impl Client {
-    /// Sends a batch. If it fails as a whole, it is retried only if all its operations are idempotent, or if
-    /// the service certainly did not run it.
+    /// Sends a batch. If the batch fails as a whole, it is sent again only if all its operations are
+    /// idempotent, or if the service certainly did not run it.
     ///
     /// # Errors
     /// Returns an error if the batch cannot be built, sent or read. The errors of single operations are in
@@ -221,9 +221,9 @@ impl Client {
         Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
     }
 
-    /// Returns one result per operation, in order. The service responds with one part per operation or change
-    /// set. A failed change set has a single error, which is returned for each of its changes. If the service
-    /// stopped at a failed operation, the later operations have no part, and get an error.
+    /// Returns one result per operation, in order. `replies` has one list per operation or change set. A
+    /// failed change set has a single error response, which becomes the error of each of its changes. If the
+    /// service stopped at a failed operation, the operations after it have no reply, and get an error.
     fn assign_responses(
         &self,
         parts: &[BatchPart],
@@ -264,8 +264,8 @@ impl Client {
     }
 }
 
-/// Sorts the responses of a change set by the numbers of their changes. Does nothing if a response has no
-/// number.
+/// Sorts the responses of a change set by the content ids of their changes. Returns them unchanged if a
+/// response has no content id.
 fn sort_by_content_id(mut replies: Vec<PartResponse>) -> Vec<PartResponse> {
     if replies.iter().all(|reply| reply.content_id.is_some()) {
         replies.sort_by_key(|reply| reply.content_id);

@@ -1,13 +1,13 @@
-//! The addresses of requests: checks the organisation's URL, and resolves paths and links to URLs. A link to
-//! another host is refused, because the token would be sent there.
+//! Checks the organisation's URL, and resolves the paths and links of requests to URLs. A link to another
+//! host is an error, because the token would be sent to it.
 use std::net::IpAddr;
 
 use url::{Host, Url};
 
 use crate::{Error, ErrorKind, Result};
 
-/// Parses and checks the organisation's URL: `https`, or `http` on loopback, with a host and without user or
-/// password. Returns it without path, query and fragment.
+/// Parses and checks the organisation's URL. It has to be `https`, or `http` on loopback, with a host and
+/// without user or password. Returns the URL without path, query and fragment.
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();
@@ -43,7 +43,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Returns whether the host of a URL is this machine, by a loopback name or address.
+/// Reports whether the host of a URL is this machine, by a loopback name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -56,12 +56,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the URL of a request's target: a link, a path of the host that begins with `/`, or a path below
-/// `base`.
+/// Returns the URL of a request. `target` is a link, a path of the organisation's host that begins with `/`,
+/// or a path below `base`.
 ///
 /// # Errors
-/// Returns an error if the target is not a valid URL, or if it is a link to another host: the token must not
-/// be sent there.
+/// Returns an error if the target is not a valid URL, or if it is a link to another host, to which the token
+/// must not be sent.
 pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     let bad = |error: url::ParseError| {
         Error::new(
@@ -96,8 +96,8 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Returns whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
-/// `contoso.crm4.…` count as the same.
+/// Reports whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
+/// `contoso.crm4.…` count as equal.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =
         |url: &Url| url.host_str().unwrap_or_default().to_ascii_lowercase().replacen(".api.crm", ".crm", 1);

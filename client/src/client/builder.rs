@@ -1,4 +1,4 @@
-//! The builder of a client.
+//! Builds a [`Client`]: collects its settings, and checks them when the client is created.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,34 +49,35 @@ impl ClientBuilder {
         }
     }
 
-    /// Sets a custom source of access tokens. The last call of this, [`ClientBuilder::credentials`] and
-    /// [`ClientBuilder::account`] counts.
+    /// Sets a custom source of access tokens. It replaces credentials or an account that were set before.
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.sign_in = Some(SignIn::Source(Arc::new(source)));
         self
     }
 
-    /// Sets the credentials that the client signs in with.
+    /// Sets the credentials with which the client signs in. They replace an account or a token source that
+    /// was set before.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.sign_in = Some(SignIn::Credentials(Box::new(credentials)));
         self
     }
 
-    /// Sets the account that the client signs in with. Several clients can share one, so that one sign-in
-    /// serves many organisations.
+    /// Sets the account with which the client signs in, in place of credentials or a token source that were
+    /// set before. Several clients can share an account, so that one sign-in serves many organisations.
     pub fn account(mut self, account: &Account) -> Self {
         self.sign_in = Some(SignIn::Account(account.clone()));
         self
     }
 
-    /// Sets the service protection limits. By default they are the documented ones; a smaller `concurrent`
-    /// puts less load on the service.
+    /// Sets the service protection limits. The default is the documented limits; a smaller
+    /// [`Limits::concurrent`] puts less load on the service.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets a pool. It limits the number of requests that all clients with this pool send at the same time.
+    /// Sets a pool, which limits the number of requests that all clients with this pool send at the same
+    /// time. By default there is no such limit.
     pub fn pool(mut self, pool: &RequestPool) -> Self {
         self.pool = Some(pool.clone());
         self
@@ -88,25 +89,26 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the clock, for tests. By default it is the system's clock.
+    /// Sets the clock, for tests. The default is the system's clock.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Sets the version of the Web API; the default is `v9.2`.
+    /// Sets the version of the Web API in the requests' paths; the default is `v9.2`.
     pub fn api_version(mut self, version: impl Into<String>) -> Self {
         self.version = version.into();
         self
     }
 
-    /// Sets the `User-Agent` header. By default it is `dvkit/` and the version.
+    /// Sets the `User-Agent` header. By default it is `dvkit/` followed by dvkit's version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Sets the preferences that are sent with every request.
+    /// Sets the preferences that are sent with every request. Preferences of a single request take
+    /// precedence.
     pub fn prefer(mut self, prefer: Prefer) -> Self {
         self.settings.prefer = prefer;
         self
@@ -124,7 +126,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the largest size of a response's body, in bytes after decompression; the default is 64 MiB.
+    /// Sets the maximum size of a response's body to `bytes`, counted after decompression; the default is 64
+    /// MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.settings.max_bytes = bytes;
         self
@@ -161,8 +164,9 @@ impl ClientBuilder {
     }
 }
 
-/// Creates the HTTP client. It does not follow redirects, because the token would be sent to their target,
-/// and it uses no proxy for loopback. `distance` receives the measured time of new connections.
+/// Returns an HTTP client for the organisation at `org`. The client does not follow redirects, because the
+/// token would be sent to their target, and it uses no proxy for loopback. `distance` receives the measured
+/// times of new connections.
 pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,

@@ -1,5 +1,5 @@
-//! The client of one organisation's Web API with one account. Clones are cheap; they share the token, the
-//! pacing and the counters.
+//! Defines [`Client`], which sends requests to the Web API of one organisation with one account. Clones are
+//! cheap, and share the token, the pacing and the counters.
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -37,14 +37,14 @@ impl Client {
         ClientBuilder::new(org_url.into())
     }
 
-    /// Sends a request and reads the whole response. Takes care of the token, the service protection limits
-    /// and retries.
+    /// Sends a request and reads the whole response. The token, the service protection limits and retries are
+    /// taken care of.
     ///
     /// Dropping the future abandons the request.
     ///
     /// # Errors
-    /// Returns an error of any [`ErrorKind`](crate::ErrorKind). A response without a success status is an
-    /// error.
+    /// Returns an error of any [`ErrorKind`](crate::ErrorKind). A response is an error unless its status is a
+    /// success or 304.
     pub async fn send(&self, request: Request) -> Result<Response> {
         self.0.send(&request).await
     }
@@ -65,16 +65,16 @@ impl Client {
         self.json(Request::get(target)).await
     }
 
-    /// Returns a text with `***` in place of the tokens that this client has sent, even if only a part of a
-    /// token or an encoded form occurs. Use it for messages that quote a response; the client's own errors
-    /// are masked already.
+    /// Returns `text` with `***` in place of the tokens that this client has sent. Parts and encoded forms of
+    /// tokens are masked too. Use it for messages that quote a response; the client's own errors are masked
+    /// already.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
         self.0.redactor().mask(text)
     }
 
-    /// Returns whether a response's body contains, unchanged, a token that this client has sent. That is a
-    /// fault of the service; the response should not be stored.
+    /// Reports whether a response's body contains, unchanged, a token that this client has sent. Such a
+    /// response is a fault of the service, and should not be stored.
     #[must_use]
     pub fn echoes_token(&self, body: &[u8]) -> bool {
         self.0.redactor().contains_secret(body)

@@ -1,9 +1,9 @@
-//! The `Prefer` header of a request, built from single preferences.
+//! Builds the `Prefer` header of a request from single preferences. The client and every request can have
+//! preferences.
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The preferences of a request. The preferences of the client are sent too; the request's take precedence
-/// over them.
+/// The preferences of a request. They take precedence over those of the client, which are sent too.
 ///
 /// ```
 /// use dvkit_client::Prefer;
@@ -21,22 +21,22 @@ impl Prefer {
         Self::default()
     }
 
-    /// Asks for annotations with the data. `which` is `*`, or names separated by commas, like
-    /// `OData.Community.Display.V1.FormattedValue`. Quotation marks are not allowed in a name and are left
-    /// out.
+    /// Asks for annotations with the data. `which` is `*`, or a list of names separated by commas, such as
+    /// `OData.Community.Display.V1.FormattedValue`. Quotation marks in `which` are dropped.
     #[must_use]
     pub fn annotations(self, which: &str) -> Self {
         let which: String = which.chars().filter(|c| *c != '"' && !c.is_control()).collect();
         self.set("odata.include-annotations", Some(format!("\"{which}\"")))
     }
 
-    /// Sets the largest number of rows per page. The service allows 5,000 (500 for elastic tables).
+    /// Sets the maximum number of rows per page to `rows`. The service allows at most 5,000 (500 for elastic
+    /// tables).
     #[must_use]
     pub fn max_page_size(self, rows: u32) -> Self {
         self.set("odata.maxpagesize", Some(rows.to_string()))
     }
 
-    /// Asks the service to return the row as it is after the request has written it.
+    /// Asks the service to return the written row in its new state.
     #[must_use]
     pub fn return_representation(self) -> Self {
         self.set("return", Some("representation".to_owned()))
@@ -54,28 +54,28 @@ impl Prefer {
         self.set("odata.continue-on-error", None)
     }
 
-    /// Asks for a delta link. A later request to that link returns the changes since this request. The table
-    /// needs change tracking.
+    /// Asks for a delta link: a later request to this link returns the changes since this request. The table
+    /// has to have change tracking.
     #[must_use]
     pub fn track_changes(self) -> Self {
         self.set("odata.track-changes", None)
     }
 
-    /// Sets another preference by name; `None` sets it without a value. A name or value that is not allowed
-    /// in a header is reported when the request is sent.
+    /// Sets the preference `name` to `value`; `None` sets it without a value. A name or value that a header
+    /// cannot contain is reported when the request is sent.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: Option<String>) -> Self {
         self.0.insert(name.into(), value);
         self
     }
 
-    /// Returns whether there are no preferences.
+    /// Reports whether no preference is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns the preferences of both sets. If both have the same preference, the one of `self` is kept.
+    /// Returns all preferences of `self`, and those of `others` that `self` does not set.
     #[must_use]
     pub(crate) fn merged_over(&self, others: &Prefer) -> Prefer {
         let mut all = others.0.clone();

@@ -1,5 +1,5 @@
-//! A request as a value: method, target, headers, body and limits. It is independent of client and token, so
-//! that the same request can be sent alone, followed over pages or put into a batch.
+//! Defines [`Request`], a request as a value: method, target, headers, body and limits. A request does not
+//! depend on client or token, so it can be sent alone, followed over pages, or put into a batch.
 use std::fmt;
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::Prefer;
 use crate::{Error, ErrorKind, Result};
 
 /// The characters that are percent-encoded in the value of a query option. Characters that are usual in OData
-/// are not among them, so that URLs remain readable.
+/// are missing, so that URLs remain readable.
 const VALUE: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -49,16 +49,16 @@ pub struct Request {
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) idempotent: Option<bool>,
-    /// The first mistake made while building the request, as a message, or `None` if there was none. It is
-    /// reported when the request is sent.
+    /// The first mistake made while building the request, as a message; `None` if there was none. The mistake
+    /// is reported when the request is sent.
     pub(crate) mistake: Option<String>,
 }
 
 impl Request {
-    /// Creates a request with any method.
+    /// Returns a request with any method.
     ///
     /// `target` is a path below `/api/data/v9.2/` (`accounts`, `WhoAmI()`), a path of the host if it begins
-    /// with `/`, or a link as the service gave it (`https://…`), which is followed unchanged.
+    /// with `/`, or a link from the service (`https://…`), which is used unchanged.
     #[must_use]
     pub fn new(method: Method, target: impl Into<String>) -> Self {
         Self {
@@ -74,32 +74,32 @@ impl Request {
         }
     }
 
-    /// Creates a GET request, which reads.
+    /// Returns a GET request, which reads.
     #[must_use]
     pub fn get(target: impl Into<String>) -> Self {
         Self::new(Method::GET, target)
     }
 
-    /// Creates a POST request, which creates a row or calls an action.
+    /// Returns a POST request, which creates a row or calls an action.
     #[must_use]
     pub fn post(target: impl Into<String>) -> Self {
         Self::new(Method::POST, target)
     }
 
-    /// Creates a PATCH request, which changes a row or, if it does not exist, creates it. To allow only one
-    /// of the two, use [`Request::only_update`] or [`Request::only_create`].
+    /// Returns a PATCH request, which changes a row, or creates the row if it does not exist.
+    /// [`Request::only_update`] and [`Request::only_create`] allow only one of the two.
     #[must_use]
     pub fn patch(target: impl Into<String>) -> Self {
         Self::new(Method::PATCH, target)
     }
 
-    /// Creates a PUT request, which sets one column or a reference.
+    /// Returns a PUT request, which sets one column or a reference.
     #[must_use]
     pub fn put(target: impl Into<String>) -> Self {
         Self::new(Method::PUT, target)
     }
 
-    /// Creates a DELETE request, which deletes a row, a column's value or a reference.
+    /// Returns a DELETE request, which deletes a row, a column's value or a reference.
     #[must_use]
     pub fn delete(target: impl Into<String>) -> Self {
         Self::new(Method::DELETE, target)
@@ -120,7 +120,7 @@ impl Request {
         self
     }
 
-    /// Sets a header. A name or value that is not allowed in a header is reported when the request is sent.
+    /// Sets a header. A name or value that a header cannot contain is reported when the request is sent.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
         match (HeaderName::try_from(name), HeaderValue::try_from(value.as_ref())) {
@@ -136,14 +136,14 @@ impl Request {
         self
     }
 
-    /// Adds preferences. They replace preferences of the same name that were set before.
+    /// Adds preferences. A preference that was set before gets the new value.
     #[must_use]
     pub fn prefer(mut self, prefer: Prefer) -> Self {
         self.prefer = prefer.merged_over(&self.prefer);
         self
     }
 
-    /// Sets the body to a value as JSON. A value that cannot be serialised is reported when the request is
+    /// Sets the body to the JSON of `body`. A value that cannot be serialised is reported when the request is
     /// sent.
     #[must_use]
     pub fn json(mut self, body: &impl Serialize) -> Self {
@@ -156,28 +156,29 @@ impl Request {
         }
     }
 
-    /// Sets the body to bytes with the media type `kind`.
+    /// Sets the body to bytes. `kind` is their media type.
     #[must_use]
     pub fn bytes(mut self, kind: &str, body: impl Into<Bytes>) -> Self {
         self.body = Some(body.into());
         self.header(CONTENT_TYPE.as_str(), kind)
     }
 
-    /// Sets the media type of the response, such as `application/xml` for `$metadata`; the default is JSON.
+    /// Sets the media type of the response. `kind` is, for example, `application/xml` for `$metadata`; the
+    /// default is JSON.
     #[must_use]
     pub fn accept(self, kind: &str) -> Self {
         self.header(ACCEPT.as_str(), kind)
     }
 
-    /// Makes the request conditional: it is executed only if the row still has this ETag, otherwise the
-    /// service responds with 412.
+    /// Makes the request conditional: it is executed only if the row's ETag is `etag`; otherwise the service
+    /// responds with 412.
     #[must_use]
     pub fn if_match(self, etag: &str) -> Self {
         self.header(IF_MATCH.as_str(), etag)
     }
 
-    /// Makes the request conditional: it returns the row only if it has changed since this ETag, otherwise
-    /// the response is 304 ([`Response::not_modified`](super::Response::not_modified)).
+    /// Makes the request conditional: the row is returned only if its ETag is no longer `etag`; otherwise the
+    /// response is 304 ([`Response::not_modified`](super::Response::not_modified)).
     #[must_use]
     pub fn if_none_match(self, etag: &str) -> Self {
         self.header(IF_NONE_MATCH.as_str(), etag)
@@ -195,31 +196,31 @@ impl Request {
         self.if_none_match("*")
     }
 
-    /// Sets the largest size of the response's body, in bytes after decompression. It replaces the client's
-    /// limit.
+    /// Sets the maximum size of the response's body to `bytes`, counted after decompression, in place of the
+    /// client's limit.
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64) -> Self {
         self.max_bytes = Some(bytes);
         self
     }
 
-    /// Sets how long one attempt may take. It replaces the client's limit.
+    /// Sets how long one attempt may take, in place of the client's limit.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// Sets whether executing the request twice has the same effect as executing it once. By default the
-    /// method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A request that is not
-    /// idempotent is retried only if the service certainly did not execute it.
+    /// Sets whether the request is idempotent: whether executing it twice has the effect of executing it
+    /// once. By default the method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A
+    /// request that is not idempotent is retried only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
         self
     }
 
-    /// Returns the target: a path or a link, with the query options added so far.
+    /// Returns the target: a path or a link, including the query options that were added so far.
     #[must_use]
     pub fn target(&self) -> &str {
         &self.target
@@ -231,12 +232,12 @@ impl Request {
         &self.method
     }
 
-    /// Returns whether JSON is expected in response: the method is GET and no other media type was set.
+    /// Reports whether JSON is expected in response: the method is GET and no other media type was set.
     pub(crate) fn wants_json(&self) -> bool {
         self.method == Method::GET && !self.headers.contains_key(ACCEPT)
     }
 
-    /// Returns whether the request is a batch, judging by its media type.
+    /// Reports whether the request is a batch, judging by its media type.
     pub(crate) fn is_batch(&self) -> bool {
         self.method == Method::POST && crate::multipart::is_multipart(&self.headers)
     }
@@ -245,7 +246,7 @@ impl Request {
         self.idempotent.unwrap_or(self.method.is_idempotent())
     }
 
-    /// Returns a name of the request for messages and logs: the method and the path. The query is left out,
+    /// Returns the method and the path, to name the request in messages and logs. The query is omitted,
     /// because it may contain personal data.
     pub(crate) fn name(&self) -> String {
         let path = self.target.split(['?', '#']).next().unwrap_or_default();

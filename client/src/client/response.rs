@@ -1,4 +1,5 @@
-//! A response whose body was read completely.
+//! Defines [`Response`], a response whose body was read completely. Methods of [`Client`](super::Client) and
+//! batches return it.
 use std::fmt;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use crate::error::truncate;
 use crate::redact::Redactor;
 use crate::{Error, ErrorKind, Result};
 
-/// A response of the service: a status, which is a success or 304, the headers, and the whole body after
+/// A response of the service: the status (a success or 304), the headers, and the whole body after
 /// decompression.
 #[derive(Clone)]
 pub struct Response {
@@ -79,28 +80,28 @@ impl Response {
         })
     }
 
-    /// Returns the version of the row from the header `ETag`, or `None` if there is no such header. The body
-    /// contains the same value as `@odata.etag`.
+    /// Returns the version of the row from the header `ETag`; `None` if there is no such header. In the body
+    /// the version is `@odata.etag`.
     #[must_use]
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG.as_str())
     }
 
-    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`, or
-    /// `None` if there is no such header.
+    /// Returns the address of the row that was created or changed, from the header `OData-EntityId`; `None`
+    /// if there is no such header.
     #[must_use]
     pub fn entity_id(&self) -> Option<&str> {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
-    /// Returns the id of this request, by which Microsoft's support can find it, or `None` if the service
-    /// gave none.
+    /// Returns the id of the request, by which Microsoft's support can find it; `None` if the response
+    /// contains no id.
     #[must_use]
     pub fn request_id(&self) -> Option<String> {
         crate::error::request_id(&self.headers)
     }
 
-    /// Returns whether the service responded with 304: the row has not changed since the ETag of the request.
+    /// Reports whether the status is 304: the row still has the ETag that the request gave.
     #[must_use]
     pub fn not_modified(&self) -> bool {
         self.status == StatusCode::NOT_MODIFIED

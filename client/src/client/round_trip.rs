@@ -1,9 +1,9 @@
-//! An estimate of the network's round trip time. It is the part of a response time that is certainly not
-//! execution time.
+//! Estimates the network's round trip time. This part of a response time is certainly not execution time, so
+//! the pacer subtracts it.
 //!
-//! Opening a connection takes one round trip for TCP and one or two for TLS, so a third of its time is at
-//! most one round trip. The estimate should rather be too small than too large. It therefore uses the
-//! quickest connection and subtracts the slowest DNS look-up.
+//! Opening a connection takes one round trip for TCP and one or two for TLS, so one round trip takes at least
+//! a third of this time. The estimate should rather be too small than too large. So it is taken from the
+//! quickest connection, and the slowest DNS look-up is subtracted.
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -16,10 +16,10 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// The most round trips that opening a connection takes: one for TCP, two for TLS 1.2.
+/// The maximum number of round trips for opening a connection: one for TCP, two for TLS 1.2.
 const ROUND_TRIPS: u32 = 3;
 
-/// The times measured so far. Clones share them.
+/// The measured times of connections and DNS look-ups. Clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct RoundTripEstimate(Arc<Measured>);
 

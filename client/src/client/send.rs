@@ -1,5 +1,5 @@
 //! Sends a request: adds headers and token, reads the response within the limits of size and time, and
-//! decides about retries.
+//! retries. Every method of [`Client`](super::Client) that sends something ends here.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -21,11 +21,11 @@ use crate::redact::Redactor;
 use crate::retry::{RetryDecision, RetryPolicy, deadline_after, format_wait, retry_decision};
 use crate::throttle::{Gate, Permit, RequestOutcome, ServiceLimit};
 
-/// The longest pause that the client observes. A service that asks for more either uses another unit or is
-/// down for the day, so the client asks it again after an hour.
+/// The longest pause that the client observes. If the service asks for a longer one, it uses another unit or
+/// is down for the day, so the client tries again after an hour.
 const MAX_PAUSE: Duration = Duration::from_secs(60 * 60);
 
-/// The settings that apply to all requests of a client.
+/// The settings of a client that apply to all its requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) prefer: Prefer,
@@ -57,11 +57,11 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     bytes: AtomicU64,
     retried: AtomicU64,
-    /// Masks the tokens that were sent to this organisation.
+    /// The redactor that masks the tokens sent to this organisation.
     redactor: Redactor,
 }
 
-/// A response whose status has not been examined yet.
+/// A response whose status was not examined yet.
 struct RawResponse {
     status: StatusCode,
     headers: HeaderMap,
@@ -191,7 +191,7 @@ impl Core {
         }
     }
 
-    /// Sends the request once, and reports the outcome to the pacer.
+    /// Sends the request once, with `token`, and reports the outcome to the pacer through `permit`.
     async fn attempt(
         &self,
         request: &Request,
@@ -219,8 +219,8 @@ impl Core {
         judged
     }
 
-    /// Returns the response if its status is a success, otherwise the error that it contains. Tokens in the
-    /// error are masked.
+    /// Returns the response if its status is a success or 304, otherwise the error that it contains. Tokens
+    /// in the error are masked.
     pub(crate) fn check_response(
         &self,
         request: &Request,
@@ -320,7 +320,7 @@ impl Core {
         Ok(body.freeze())
     }
 
-    /// Returns the headers of a request, without the token.
+    /// Returns the headers of a request except `Authorization`.
     pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
@@ -345,8 +345,8 @@ impl Core {
     }
 }
 
-/// Returns the error for a request that was not sent, because the pause that the service has asked for is too
-/// long.
+/// Returns the error for a request that was not sent, because the service has asked for a pause longer than
+/// `max_pause`.
 fn pause_too_long_error(pause: Duration, max_pause: Duration) -> Error {
     let message = format!("not sent{}", pause_too_long_note(pause, max_pause));
     Error::new(ErrorKind::Throttled, message).with_retry_after(Some(pause))
@@ -367,7 +367,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// Returns whether the response is HTML although the request asked for something else.
+/// Reports whether the response is HTML although the request asked for something else.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers
@@ -377,7 +377,8 @@ fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> b
     !asked && !body.is_empty() && is_html(headers, body)
 }
 
-/// Converts an error of the HTTP client. The URL is left out, because its query may contain personal data.
+/// Converts an error of the HTTP client. `timeout` is the limit of the attempt, for the message. The URL is
+/// dropped, because its query may contain personal data.
 fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     let error = error.without_url();
     let (kind, message) = if error.is_connect() {
@@ -392,8 +393,8 @@ fn transport_error(error: reqwest::Error, timeout: Duration) -> Error {
     Error::new(kind, message).with_source(error)
 }
 
-/// Returns the facts of a response that the pacer needs. `took` is the time from sending the request to the
-/// head of the response.
+/// Returns the facts of a response that the pacer needs. `took` is the time from sending the request to
+/// receiving the head of the response; `error` is the error that the response contains.
 fn pacer_feedback(
     status: StatusCode,
     headers: &HeaderMap,

@@ -1,4 +1,5 @@
-//! The counters that a progress bar shows.
+//! Defines [`ClientStatus`], the counters that a progress bar shows, as the client returns them at one
+//! moment.
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,16 +18,16 @@ pub struct ClientStatus {
     pub in_flight: u32,
     /// The number of requests that are waiting to be sent.
     pub waiting: u32,
-    /// The most requests that may be in flight at this moment.
+    /// The number of requests that may be in flight at this moment.
     pub concurrency: u32,
-    /// The remaining time of the pause that the service has asked for, or `None` if there is no pause.
-    /// Nothing is sent during a pause.
+    /// The remaining time of the pause that the service has asked for; `None` if there is no pause. Nothing
+    /// is sent during a pause.
     pub paused_for: Option<Duration>,
-    /// The remaining time for which the client delays requests in order to stay within the service's limits,
-    /// or `None` if it does not delay them.
+    /// The remaining time for which the client delays requests to stay within the service's limits; `None` if
+    /// requests are not delayed.
     pub paced_for: Option<Duration>,
-    /// The number of bytes read so far in bodies of responses, after decompression.
+    /// The number of bytes of responses' bodies read so far, after decompression.
     pub bytes: u64,
-    /// The time at which the current token expires, or `None` if there is no token.
+    /// The time at which the current token expires; `None` if there is no token.
     pub token_expires_at: Option<Timestamp>,
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::{Error, ErrorKind};
 use crate::retry::retry_after;
 
-/// The most characters of a text from the service or a gateway that a message quotes.
+/// The maximum number of characters that a message quotes from a text of the service or a gateway.
 const MAX_QUOTED: usize = 300;
 
-/// The length, in characters, at which error codes are cut off.
+/// The maximum length of an error code in characters. Longer codes are cut.
 pub(crate) const MAX_CODE_LENGTH: usize = 100;
 
 /// The service's error codes that are transient: service protection limits, SQL time-outs and locks, no free
@@ -26,8 +26,8 @@ const TRANSIENT_CODES: &[&str] = &[
     "0x8004418d", // sandbox worker not available
 ];
 
-/// Returns the error for a response whose status is not 2xx. `now` is the current time, from which a date in
-/// `Retry-After` is counted.
+/// Returns the error for a response whose status is not 2xx. `now` is the current time, to which a date in
+/// `Retry-After` is compared.
 pub(crate) fn error_from_response(
     status: StatusCode,
     headers: &HeaderMap,
@@ -48,8 +48,8 @@ pub(crate) fn error_from_response(
     error.with_status(status).with_request_id(id).with_retry_after(after)
 }
 
-/// Returns the id of the request, by which Microsoft's support can find it, or `None` if the headers contain
-/// none.
+/// Returns the id of the request, by which Microsoft's support can find it; `None` if the headers contain no
+/// id.
 pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-ms-service-request-id", "REQ_ID"]
         .iter()
@@ -58,7 +58,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(|text| truncate(text, 80))
 }
 
-/// Returns whether a body is an HTML page, judging by its media type and its beginning.
+/// Reports whether a body is an HTML page, judging by its media type and its beginning.
 pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let by_type = headers
         .get(CONTENT_TYPE)
@@ -68,14 +68,14 @@ pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
-/// Returns the error for a response with a success status that contains an HTML page of a proxy or the
-/// sign-in service instead of data.
+/// Returns the error for a response with a success status whose body is an HTML page, from a proxy or the
+/// sign-in service, instead of data.
 pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
     html_error(status, body).with_status(status).with_request_id(request_id(headers))
 }
 
-/// Returns code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`, or
-/// `None` if the body has neither form. The code may also be a number.
+/// Returns code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`; `None`
+/// if the body has neither form. A code that is a number is returned as text.
 fn service_error(body: &[u8]) -> Option<(String, String)> {
     let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
     if let Some(error) = body.get("error").filter(|error| error.is_object()) {
@@ -197,7 +197,7 @@ fn other_error(status: StatusCode, body: &[u8]) -> Error {
     Error::new(kind, message).with_transient(is_transient(status))
 }
 
-/// Returns whether a retry may succeed after a response with this status.
+/// Reports whether a request that got a response with this status may succeed later.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,
@@ -224,7 +224,7 @@ fn start_of_text(body: &[u8]) -> String {
     String::from_utf8_lossy(&body[..body.len().min(16 * 1024)]).into_owned()
 }
 
-/// Returns at most `limit` characters of a text, on one line and without control characters: texts from
+/// Returns at most `limit` characters of a text, on one line and without control characters. Texts from
 /// outside are shown in terminals.
 pub(crate) fn truncate(text: &str, limit: usize) -> String {
     let clean: String =

@@ -1,5 +1,5 @@
-//! The format of `$batch` bodies, MIME `multipart/mixed`. It is used for batches, and for a single read whose
-//! URL is too long.
+//! Reads and writes the bodies of `$batch` requests, in MIME `multipart/mixed`. They are used for batches,
+//! and for a single read whose URL is too long.
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
@@ -12,7 +12,7 @@ pub(crate) use write::{
     write_single_read,
 };
 
-/// Returns whether the header `Content-Type` names a multipart body.
+/// Reports whether the header `Content-Type` names a multipart body.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)

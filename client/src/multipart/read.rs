@@ -1,5 +1,5 @@
-//! Reads the response to a batch: a MIME multipart body, in which the responses of a change set form a nested
-//! multipart body.
+//! Reads the response to a batch: a MIME multipart body with one part per operation. The responses of a
+//! change set are in a nested multipart body.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::header::CONTENT_TYPE;
@@ -13,11 +13,13 @@ pub(crate) struct PartResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The number of the change within its change set, or `None` if the service gave none.
+    /// The content id: the number of the change within its change set. `None` if the response has no content
+    /// id.
     pub(crate) content_id: Option<u32>,
 }
 
-/// Parses the response to a batch. Returns one list per operation or change set, in the order of the body.
+/// Parses the response to a batch. Returns, in the order of the body, one list per operation or change set:
+/// one response for an operation, and one per change for a change set.
 ///
 /// # Errors
 /// Returns an error if the body is not valid multipart with HTTP responses.
@@ -38,8 +40,8 @@ fn wrong(what: &str) -> Error {
     Error::new(ErrorKind::Unexpected, format!("the response to the batch cannot be read: {what}"))
 }
 
-/// Splits a multipart body at its boundaries into parts. The line ends before and after a boundary are not
-/// included.
+/// Splits a multipart body into its parts, in order. The line ends before and after a boundary belong to no
+/// part.
 fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
     let boundary = headers
         .get(CONTENT_TYPE)
@@ -80,7 +82,7 @@ fn boundary(kind: &str) -> Option<&str> {
     (!boundary.is_empty()).then_some(boundary)
 }
 
-/// Returns each line including its line end, and the offset at which the line begins.
+/// Returns each line of `text`, with the byte offset at which it begins. Lines include their line ends.
 fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     let mut at = 0;
     text.split_inclusive(|byte| *byte == b'\n').map(move |line| {
@@ -100,7 +102,7 @@ fn before_line_end(text: &[u8], start: usize, mut end: usize) -> usize {
     end
 }
 
-/// Parses header lines up to the empty line. Returns the headers and the bytes after the empty line.
+/// Parses header lines up to the empty line. Returns the headers, and the bytes after the empty line.
 fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
     for (at, line) in lines(part) {

@@ -1,4 +1,5 @@
-//! Writes the parts of a batch, each of which is an HTTP request, as MIME multipart.
+//! Writes requests as parts of a MIME multipart body, for batches and for a single read whose URL is too
+//! long.
 use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_URL_LENGTH_IN_BATCH;
 use http::HeaderMap;
@@ -7,12 +8,13 @@ use url::Url;
 
 use crate::{Error, ErrorKind, Result};
 
-/// Returns a random boundary that begins with `kind`. It is long enough not to occur in a body by accident.
+/// Returns a random boundary that begins with `kind`. It is so long that a body does not contain it by
+/// accident.
 pub(crate) fn new_boundary(kind: &str) -> String {
     format!("{kind}_{:032x}", rand::random::<u128>())
 }
 
-/// Writes the body of a batch that contains one read, because its URL is too long to be sent directly.
+/// Returns the body of a batch with one GET request for `url`, which is too long to be sent directly.
 pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     open_part(&mut text, boundary);
@@ -22,7 +24,7 @@ pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) 
     Ok(text.into())
 }
 
-/// Returns path and query of a URL. The host is omitted in a batch, because it is the same as the batch's.
+/// Returns path and query of a URL. A request in a batch omits the host, because it is the host of the batch.
 pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
     if url.as_str().len() > MAX_URL_LENGTH_IN_BATCH as usize {
         return Err(Error::new(

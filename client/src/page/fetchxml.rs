@@ -1,5 +1,5 @@
-//! Reads and replaces the paging attributes of a FetchXML query: `page` and `paging-cookie` of its root
-//! element.
+//! Reads and replaces the paging attributes `page` and `paging-cookie` in the root element of a FetchXML
+//! query, to request the next page. The rest of the query's text is not changed.
 use std::ops::Range;
 
 use percent_encoding::percent_decode_str;
@@ -7,7 +7,7 @@ use roxmltree::Document;
 
 use crate::{Error, ErrorKind, Result};
 
-/// The longest FetchXML query that is parsed, in bytes; the service accepts 64 KiB at most.
+/// The maximum length of a FetchXML query in bytes; the service itself accepts 64 KiB.
 const MAX_FETCHXML_BYTES: usize = 256 * 1024;
 
 /// The page number of a query, and the positions of the paging attributes in its text.
@@ -24,8 +24,8 @@ impl PagingAttributes {
     /// Finds the paging attributes of a FetchXML query.
     ///
     /// # Errors
-    /// Returns an error if the text is too long or not XML, if its root element is not `fetch`, or if its
-    /// page is not a positive number.
+    /// Returns an error if the text is too long or not XML, if its root element is not `fetch`, or if the
+    /// page number is not a positive number.
     pub(super) fn read(query: &str) -> Result<Self> {
         let wrong = |what: String| {
             Error::new(ErrorKind::Configuration, format!("the FetchXML cannot be paged: {what}"))
@@ -53,7 +53,8 @@ impl PagingAttributes {
         Ok(Self { page, old, at: root.range().start + "<fetch".len() })
     }
 
-    /// Returns the query of the next page. `annotation` contains the paging cookie, if the service gave one.
+    /// Returns the query of the next page. `query` is the query that was read, and `annotation` the
+    /// annotation with the paging cookie, if the service gave one.
     pub(super) fn next(&self, query: &str, annotation: Option<&str>) -> Result<String> {
         let mut text = query.to_owned();
         for range in self.old.iter().rev() {
@@ -70,8 +71,8 @@ impl PagingAttributes {
     }
 }
 
-/// Returns the cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False" />`,
-/// decoded: the attribute is percent-encoded twice and contains XML.
+/// Returns the decoded cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False"
+/// />`. The attribute contains XML, percent-encoded twice.
 fn cookie(annotation: &str) -> Result<String> {
     let wrong = || Error::new(ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read");
     let document = Document::parse(annotation).map_err(|_| wrong())?;

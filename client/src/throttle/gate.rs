@@ -1,5 +1,5 @@
-//! The queue of a client's requests. They wait in it, in the order of their arrival, until the pacer admits
-//! them.
+//! Queues a client's requests. Each request waits here, in the order of arrival, until the pacer admits it
+//! and the pool, if there is one, has a place.
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,8 +13,8 @@ use crate::client::{ClientStatus, RoundTripEstimate};
 /// The queue of one account's requests to one organisation.
 pub(crate) struct Gate {
     pacer: Mutex<Pacer>,
-    /// A lock held by the request that waits for the pacer. It keeps the requests in order, and ensures that
-    /// one response wakes only one request.
+    /// The lock of the request at the head of the queue, which alone waits for the pacer. It keeps the
+    /// requests in order, and ensures that one response wakes only one request.
     turn: tokio::sync::Mutex<()>,
     changed: Notify,
     start: Instant,
@@ -40,11 +40,11 @@ impl Gate {
         })
     }
 
-    /// Waits until a request may be sent, and returns its permit. Dropping the future removes the request
-    /// from the queue; dropping the permit reports that no response arrived.
+    /// Waits until a request may be sent, and returns the permit for it. Dropping the future removes the
+    /// request from the queue; dropping the permit reports that no response arrived.
     ///
     /// # Errors
-    /// Returns the remaining length of the pause that the service has asked for, if it is longer than
+    /// Returns the remaining length of the pause that the service has asked for, if the pause is longer than
     /// `longest_pause`.
     pub(crate) async fn acquire(self: &Arc<Self>, longest_pause: Duration) -> Result<Permit, Duration> {
         let _waiting = Waiting::new(&self.waiting);
@@ -98,7 +98,7 @@ impl Gate {
         }
     }
 
-    /// Returns the counters and waits of this moment.
+    /// Returns the counters and the remaining waits at this moment.
     pub(crate) fn status(&self) -> ClientStatus {
         let (concurrency, in_flight, wait, now) =
             self.with_pacer(|pacer, now| (pacer.concurrency(), pacer.in_flight(), pacer.wait(now), now));
@@ -125,7 +125,8 @@ impl Gate {
     }
 }
 
-/// The permit for one request to be sent. It is held until the request has ended.
+/// The permit to send one request, held until the request has ended. Dropping it without [`Permit::finish`]
+/// reports that no response arrived.
 pub(crate) struct Permit {
     gate: Arc<Gate>,
     ticket: Option<Ticket>,

@@ -1,20 +1,21 @@
-//! The pacing policy. It is a state machine that receives the time as an argument: it does not sleep, read a
-//! clock or use random numbers.
+//! Implements the pacing policy as a state machine that receives the time as an argument: it does not sleep,
+//! read a clock or use random numbers. The client's gate asks it before every request.
 //!
 //! Four rules decide whether a request may be sent:
 //! 1. During a pause that the service has asked for (`Retry-After`), nothing is sent.
-//! 2. The number of requests in flight stays within the concurrency window. The window starts small. It grows
-//!    by one with every response until the service first refuses a request or is overloaded, later by one when
-//!    a whole window of requests has succeeded. It is halved when the service refuses or is overloaded (AIMD).
-//!    It never exceeds the number that the service recommends, and the documented limit.
+//! 2. The number of requests in flight stays within the concurrency window. The window starts small. Until
+//!    the service first refuses a request or is overloaded, it grows by one with every response; later by one
+//!    when a whole window of requests has succeeded. It is halved when the service refuses a request or is
+//!    overloaded (AIMD). It exceeds neither the number that the service recommends nor the documented limit.
 //! 3. The number of requests within the sliding time window stays below the documented limit.
-//! 4. The execution time of these requests stays below the documented limit. It is estimated as the time to
-//!    the response, less the round trip time.
+//! 4. The execution time of these requests stays below the documented limit. The execution time of a request
+//!    is estimated as the time to its response, less the round trip time.
 //!
 //! Rules 3 and 4 start from the worst case: one web server, and a response time that is all execution except
 //! for the round trip set with [`Pacer::set_round_trip`]. The service reports how many requests and how much
-//! execution time remain; these reports scale the counts but never replace them. With several web servers or
-//! a slow network more requests are possible, with another program of the same account fewer.
+//! execution time remain; the pacer's own counts are scaled by these reports, but never replaced. More
+//! requests are possible with several web servers or a slow network, and fewer if another program uses the
+//! same account.
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -26,16 +27,17 @@ use super::window::Window;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The most requests within the window; the documented limit is 6,000.
+    /// The maximum number of requests within the window; the documented limit is 6,000.
     pub requests: u32,
-    /// The most execution time of all requests within the window; the documented limit is 1,200 seconds.
+    /// The maximum execution time of all requests within the window together; the documented limit is 1,200
+    /// seconds.
     pub execution: Duration,
-    /// The most requests in flight; the documented limit is 52. A smaller number puts less load on the
-    /// service.
+    /// The maximum number of requests in flight; the documented limit is 52. A smaller number puts less load
+    /// on the service.
     pub concurrent: u32,
     /// The length of the sliding window; five minutes according to the documentation.
     pub window: Duration,
-    /// The most requests in flight at the beginning, before the concurrency window grows.
+    /// The maximum number of requests in flight at the beginning, before the concurrency window grows.
     pub start: u32,
 }
 
@@ -58,35 +60,37 @@ const SAFETY_FACTOR: f64 = 0.99;
 const MAX_BACKOFF_SECONDS: f64 = 60.0;
 /// The shortest pause, even if the service asked for a shorter one.
 const MIN_PAUSE: Duration = Duration::from_millis(500);
-/// The most reports of remaining capacity that are kept. The least favourable of them is used.
+/// The maximum number of reports of remaining capacity that are kept. The least favourable of the kept
+/// reports is used.
 const MAX_SAMPLES: usize = 16;
 /// The fraction of a limit that has to be used before the service's reports of remaining capacity are
 /// considered.
 const MIN_USAGE_FOR_FEEDBACK: f64 = 0.05;
 
-/// The pacer's decision on a request that is about to be sent.
+/// The pacer's decision whether a request may be sent now.
 #[derive(Debug)]
 pub enum Admission {
     /// The request may be sent. The ticket has to be passed to [`Pacer::complete`] when the request has
     /// ended.
     Granted(Ticket),
-    /// The request has to wait, for this reason.
+    /// The request has to wait, for the reason given.
     Wait(Wait),
 }
 
-/// The reason why a request has to wait, and the time until which it waits. Times are durations since the
-/// pacer's fixed moment.
+/// The reason why a request has to wait, and the time until which the request waits. Times are durations
+/// since the fixed moment that the caller of the [`Pacer`] has chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
     /// The service has asked for a pause, which ends at this time.
     Paused(Duration),
-    /// The sliding window is full. The request can be sent at this time.
+    /// The sliding window is full. At this time the request can be sent.
     Paced(Duration),
-    /// As many requests are in flight as the concurrency window allows. The end of one of them ends the wait.
+    /// As many requests are in flight as the concurrency window allows. The wait ends when one of these
+    /// requests ends.
     ForResponse,
 }
 
-/// A ticket for one request in flight.
+/// A ticket for one request in flight. It is given back to the pacer when the request has ended.
 #[derive(Debug)]
 pub struct Ticket {
     left: Duration,
@@ -104,7 +108,7 @@ pub enum ServiceLimit {
 }
 
 impl ServiceLimit {
-    /// Returns the limit that an error code of the service reports as exceeded, or `None` for any other code.
+    /// Returns the limit that an error code of the service reports as exceeded; `None` for other error codes.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
         let code = code.to_ascii_lowercase();
@@ -117,28 +121,28 @@ impl ServiceLimit {
     }
 }
 
-/// The outcome of a request, as the pacer needs it.
+/// The outcome of a request, with the facts that the pacer needs.
 #[derive(Debug, Clone, Copy)]
 pub enum RequestOutcome {
     /// The service responded. Responses with status 429, 502, 503 or 504 have their own variants.
     Responded {
         /// The time from sending the request to the head of the response.
         took: Duration,
-        /// The number of concurrent requests that the service recommends (`x-ms-dop-hint`), or `None` if it
+        /// The number of concurrent requests that the service recommends (`x-ms-dop-hint`); `None` if it
         /// recommends none.
         hint: Option<u32>,
-        /// The number of requests that remain in the window according to the service, or `None` if it does
-        /// not say.
+        /// The number of requests that remain in the window according to the service; `None` if the response
+        /// does not say.
         requests_left: Option<f64>,
-        /// The execution time that remains in the window according to the service, or `None` if it does not
-        /// say.
+        /// The execution time that remains in the window according to the service; `None` if the response
+        /// does not say.
         execution_left: Option<Duration>,
     },
     /// The service asked for a pause (429).
     Throttled {
-        /// The length of the pause that the service asked for, or `None` if it gave none.
+        /// The length of the pause that the service asked for; `None` if it gave no length.
         retry_after: Option<Duration>,
-        /// The limit that was exceeded, or `None` if the error code does not name one.
+        /// The limit that was exceeded; `None` if the error code does not name a limit.
         limit: Option<ServiceLimit>,
         /// A random number from 0 to 1. It lengthens the pause, so that many programs do not resume at the
         /// same moment.
@@ -146,29 +150,31 @@ pub enum RequestOutcome {
     },
     /// The service or a gateway is overloaded (502, 503, 504).
     Overloaded {
-        /// The length of the pause that the service asked for, or `None` if it gave none.
+        /// The length of the pause that the service asked for; `None` if it gave no length.
         retry_after: Option<Duration>,
-        /// A random number from 0 to 1, used as in [`RequestOutcome::Throttled`].
+        /// A random number from 0 to 1. It lengthens the pause, so that many programs do not resume at the
+        /// same moment.
         jitter: f64,
     },
     /// No response arrived, or the caller stopped waiting for it.
     NoResponse,
 }
 
-/// The pacing policy of one account in one organisation. All times are durations since one fixed moment,
-/// which the caller chooses.
+/// The pacing policy of one account in one organisation. All times that it takes and returns are durations
+/// since one fixed moment, which the caller chooses.
 #[derive(Debug, Clone)]
 pub struct Pacer {
     limits: Limits,
     window: Window,
     in_flight: u32,
     concurrency_window: f64,
-    /// Whether the service has not reported an exceeded limit or an overload so far.
+    /// Whether the service has never reported an exceeded limit or an overload.
     never_throttled: bool,
     hint: Option<u32>,
     shrunk_at: Option<Duration>,
     paused_until: Duration,
-    /// The number of consecutive pauses for which the service gave no length.
+    /// The number of consecutive pauses for which the service gave no length. It determines the length of the
+    /// next such pause.
     pauses_without_hint: u32,
     requests: ServerCountRatio,
     execution: ServerCountRatio,
@@ -179,7 +185,7 @@ pub struct Pacer {
 }
 
 impl Pacer {
-    /// Creates a pacer for these limits. No requests are in its window.
+    /// Returns a pacer for these limits, without any requests in its window.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
@@ -199,8 +205,8 @@ impl Pacer {
         }
     }
 
-    /// Decides whether one more request may be sent at the time `now`. If so, the request counts as in
-    /// flight.
+    /// Decides whether one more request may be sent at the time `now`. A request that may be sent counts as
+    /// in flight from then on.
     pub fn admit(&mut self, now: Duration) -> Admission {
         match self.wait(now) {
             Some(wait) => Admission::Wait(wait),
@@ -211,23 +217,23 @@ impl Pacer {
         }
     }
 
-    /// Sets the lower bound of the network's round trip time. Until it is set, it is zero.
+    /// Sets the lower bound of the network's round trip time, which is zero at first.
     pub fn set_round_trip(&mut self, at_least: Duration) {
         self.round_trip = at_least;
     }
 
-    /// Estimates the execution time of a request from its response time, by subtracting the round trip time.
-    /// At least half of the response time counts as execution.
+    /// Returns the estimated execution time of a request with the response time `took`: the round trip time
+    /// is subtracted, but at least half of the response time remains.
     fn execution_time(&self, took: Duration) -> Duration {
         took.saturating_sub(self.round_trip.min(took / 2))
     }
 
-    /// Takes back the ticket of a request that was not sent.
+    /// Takes back the ticket of a request that was admitted but not sent.
     pub fn give_back(&mut self, _ticket: Ticket) {
         self.in_flight = self.in_flight.saturating_sub(1);
     }
 
-    /// Returns the reason why a request has to wait at the time `now`, or `None` if it may be sent.
+    /// Returns the reason why a request has to wait at the time `now`; `None` if it may be sent.
     pub fn wait(&mut self, now: Duration) -> Option<Wait> {
         if now < self.paused_until {
             return Some(Wait::Paused(self.paused_until));
@@ -297,7 +303,7 @@ impl Pacer {
         }
     }
 
-    /// Returns the most requests that may be in flight at this moment.
+    /// Returns the number of requests that may be in flight at this moment.
     #[must_use]
     pub fn concurrency(&self) -> u32 {
         // The window is at least one and at most the documented limit, so the conversion is exact enough.
@@ -311,8 +317,8 @@ impl Pacer {
         self.in_flight
     }
 
-    /// Returns when the pause that the service has asked for ends, or `None` if there is no pause at `now`.
-    /// Both times are durations since the pacer's fixed moment.
+    /// Returns the time at which the pause that the service has asked for ends; `None` if there is no pause
+    /// at the time `now`.
     #[must_use]
     pub fn paused_until(&self, now: Duration) -> Option<Duration> {
         (now < self.paused_until).then_some(self.paused_until)
@@ -324,8 +330,8 @@ impl Pacer {
         self.paused_until = self.paused_until.max(now + pause + jitter);
     }
 
-    /// Returns the length of a pause for which the service gave none: 1 second, then 2, 4 and so on. Requests
-    /// that are refused during the same pause count as one.
+    /// Returns the length of a pause for which the service gave no length: 1 second, then 2, 4 and so on.
+    /// Several refusals during one pause count as one.
     fn backoff(&mut self, now: Duration) -> Duration {
         if now >= self.paused_until {
             self.pauses_without_hint += 1;
@@ -334,8 +340,8 @@ impl Pacer {
         Duration::from_secs_f64(f64::from(1u32 << steps).min(MAX_BACKOFF_SECONDS))
     }
 
-    /// Halves the concurrency window. Has no effect if the request of `ticket` was sent before the window was
-    /// last halved, so that several refusals at once halve it only once.
+    /// Halves the concurrency window. Has no effect if the request of `ticket` was sent before the last
+    /// halving, so that several simultaneous refusals halve the window only once.
     fn halve_concurrency_window(&mut self, ticket: &Ticket, now: Duration) {
         if self.shrunk_at.is_some_and(|at| ticket.left < at) {
             return;
@@ -360,8 +366,8 @@ impl Pacer {
         }
     }
 
-    /// Corrects the estimate of the service's count after a refusal because `limit` was exceeded: the pacer's
-    /// own count was too low.
+    /// Corrects the estimate of the service's count after a refusal, which shows that the pacer's own count
+    /// was too low. `limit` is the exceeded limit; `None` if it is unknown.
     fn record_refusal(&mut self, now: Duration, limit: Option<ServiceLimit>) {
         self.window.advance(now);
         match limit {
@@ -376,8 +382,8 @@ impl Pacer {
     }
 }
 
-/// The factor by which the service's count of requests or execution time exceeds the pacer's own count. It is
-/// the largest factor in the service's recent reports, times a margin.
+/// The factor by which the service's count of requests or of execution time exceeds the pacer's own count. It
+/// is the largest factor in the service's recent reports, times a margin.
 #[derive(Debug, Clone)]
 struct ServerCountRatio {
     samples: VecDeque<(Duration, f64)>,
@@ -393,7 +399,7 @@ impl Default for ServerCountRatio {
 impl ServerCountRatio {
     const MIN_RATIO: f64 = 1.0 / 16.0;
     const MAX_RATIO: f64 = 8.0;
-    /// The age at which a report is no longer used.
+    /// The age from which a report is ignored.
     const MAX_SAMPLE_AGE: Duration = Duration::from_secs(300);
 
     fn observe(&mut self, now: Duration, ratio: f64) {

@@ -1,4 +1,5 @@
-//! A limit on the concurrent requests of one process to all its organisations together.
+//! Limits the number of concurrent requests of one process to all its organisations together. Several clients
+//! share a pool.
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -6,13 +7,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// A limit on the concurrent requests of many clients together. Clones share the limit.
 ///
 /// Each organisation has its own limits and pacing; the pool keeps a process that uses a thousand
-/// organisations from opening fifty thousand connections. Requests get places in the order in which they
-/// asked, and only if their own organisation admits them: a throttled organisation does not block others.
+/// organisations from opening fifty thousand connections. Requests are admitted in the order of their
+/// arrival, but only after their own organisation has admitted them: a throttled organisation does not block
+/// others.
 #[derive(Debug, Clone)]
 pub struct RequestPool(Arc<Semaphore>);
 
 impl RequestPool {
-    /// Creates a pool that allows `places` concurrent requests; 0 counts as 1.
+    /// Returns a pool that allows `places` concurrent requests; 0 counts as 1.
     #[must_use]
     pub fn new(places: usize) -> Self {
         Self(Arc::new(Semaphore::new(places.clamp(1, Semaphore::MAX_PERMITS))))

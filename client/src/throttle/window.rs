@@ -1,12 +1,12 @@
-//! The requests within the sliding window, counted per second. An organisation has at most 300 small records,
-//! regardless of the number of requests.
+//! Counts the requests within the sliding window, per second. Memory is bounded: an organisation has at most
+//! 300 small records, however many requests there are.
 use std::collections::VecDeque;
 use std::time::Duration;
 
 /// The requests within the sliding window, and their execution time.
 ///
-/// A request is counted from its end, while the service counts it from its arrival. A request therefore never
-/// leaves our window before it has left the service's window.
+/// A request is counted from its end, while the service counts it from its arrival. So a request is never
+/// dropped here before the service has dropped it.
 #[derive(Debug, Clone)]
 pub(super) struct Window {
     length: Duration,
@@ -68,7 +68,7 @@ impl Window {
     }
 
     /// Returns the time at which `requests` requests and `time` seconds of execution will have left the
-    /// window, or `None` if the window contains less than that.
+    /// window; `None` if the window contains less.
     pub(super) fn time_when_freed(&self, mut requests: f64, mut time: f64) -> Option<Duration> {
         let mut at = None;
         for bucket in &self.buckets {

@@ -1,5 +1,5 @@
-//! The configuration in a build script: the folder of the snapshot, the tables and columns to generate, and
-//! their Rust names and types.
+//! Defines the configuration that a build script makes: the folder of the snapshot, the tables and columns to
+//! generate, and their Rust names and types.
 //!
 //! A [`Config`] only stores the settings. The module [`mod@select`] checks them against the snapshot.
 
@@ -37,12 +37,12 @@ pub fn schema(name: impl Into<String>) -> Config {
     }
 }
 
-/// The settings of code generation, which a build script makes by calling the methods.
+/// The settings of code generation. A build script makes them by calling the methods.
 ///
 /// Tables and columns are given by their logical names. A *path* is `contact` or `contact.fullname`. A
 /// *pattern* is a path in which `*` matches any number of characters and `?` matches one. A path or pattern
-/// that matches nothing in the snapshot is an error, so that you notice when a table or column was removed
-/// from the organisation.
+/// that matches nothing in the snapshot is an error, so that the removal of a table or column from the
+/// organisation is noticed.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is generated before `register()` or `generate()`"]
 pub struct Config {
@@ -59,7 +59,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Returns the LCID of the language of names and documentation: the one that `Config::language` has set,
+    /// Returns the LCID of the language for names and documentation: the language set by `Config::language`,
     /// or else the base language of the organisation.
     pub(crate) fn language_of(&self, store: &Store) -> u32 {
         self.language.unwrap_or_else(|| store.org().language())
@@ -72,19 +72,20 @@ impl Config {
         self
     }
 
-    /// Adds patterns of the tables to generate. If the method is never called, all tables of the snapshot are
-    /// generated.
+    /// Adds patterns for the tables to generate. If this method is never called, all tables of the snapshot
+    /// are generated.
     ///
-    /// Select only the tables that you need, because an organisation has hundreds of tables and each takes
-    /// the compiler time. Tables that lookups of the selected tables point to are generated, too, but with
-    /// only their id and their name.
+    /// Select only the tables that you need: an organisation has hundreds, and each one takes the compiler
+    /// time. The tables that lookups of the selected tables point to are generated too, but only with their
+    /// id and their name.
     pub fn tables<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Self {
         self.tables.get_or_insert_default().extend(patterns.into_iter().map(Into::into));
         self
     }
 
-    /// Adds patterns of the columns to generate for the tables that match `table`. The primary key is always
-    /// generated. If no call matches a table, all of its columns that are in the Web API are generated.
+    /// Adds patterns for the columns to generate in the tables that match the pattern `table`. The primary
+    /// key is always generated. If no call matches a table, all its columns that are in the Web API are
+    /// generated.
     ///
     /// ```
     /// # let _ =
@@ -105,9 +106,9 @@ impl Config {
     /// Sets the Rust name of a table, a column or a navigation property: `rename("new_project", "Project")`,
     /// `rename("contact.new_shoesize", "shoe_size")`.
     ///
-    /// For a table, `name` is the name of the struct. For a column, it is the name of the field, and in
-    /// capitals the name of the constant. The names of navigation properties in `path` are case-sensitive, as
-    /// in the Web API. If a column and a navigation property have the same name, the column is renamed.
+    /// The name of a table becomes the name of the struct. The name of a column becomes the name of the field
+    /// and, in capitals, of the constant. Navigation properties in `path` are case-sensitive, as in the Web
+    /// API. If a column and a navigation property have the same name, the column is renamed.
     pub fn rename(mut self, path: impl Into<String>, name: impl Into<String>) -> Self {
         self.names.insert(path.into(), name.into());
         self
@@ -120,20 +121,19 @@ impl Config {
         self
     }
 
-    /// Sets the Rust name of the option with the value `value`:
-    /// `rename_option("new_region", 100_000_001, "North")`. `choice` is written as in
-    /// [`rename_choice`](Self::rename_choice).
+    /// Sets the Rust name of one option of a choice: `rename_option("new_region", 100_000_001, "North")`.
+    /// `choice` names the choice as in [`rename_choice`](Self::rename_choice), and `value` is the option's
+    /// stored value.
     pub fn rename_option(mut self, choice: impl Into<String>, value: i32, name: impl Into<String>) -> Self {
         self.option_names.insert((choice.into(), value), name.into());
         self
     }
 
-    /// Sets the Rust type of the fields for the columns that match `pattern`:
-    /// `type_for("*.new_payload", "crate::Payload")`,
-    /// `type_for("account.revenue", "::core::option::Option<f64>")`.
+    /// Sets the Rust type of the fields for the columns that match `pattern`: `type_for("*.new_payload",
+    /// "crate::Payload")`, `type_for("account.revenue", "::core::option::Option<f64>")`.
     ///
-    /// Write the type with an absolute path, because it is used in the generated module. It has to implement
-    /// `Default`, `Clone`, `Debug`, `PartialEq`, and `dvkit::row::Field` for the kind of the column.
+    /// The type needs an absolute path, because the generated module uses it. It has to implement `Default`,
+    /// `Clone`, `Debug`, `PartialEq`, and `dvkit::row::Field` for the kind of the column.
     pub fn type_for(mut self, pattern: impl Into<String>, ty: impl Into<String>) -> Self {
         self.types.push((pattern.into(), ty.into()));
         self
@@ -148,11 +148,12 @@ impl Config {
         self
     }
 
-    /// Sets the language (LCID) of the documentation and of the labels that options are named after.
+    /// Sets the language of the documentation and of the labels after which options are named. `lcid` is the
+    /// code of the language.
     ///
-    /// The default is the organisation's base language, or English (1033) if the snapshot does not contain
-    /// it. A label that has no text in this language is taken in English, then in the language with the
-    /// lowest LCID; if it has no text at all, the name in the schema is used.
+    /// The default is the organisation's base language, or English (1033) if the snapshot does not contain a
+    /// base language. A label without a text in this language is taken in English, then in the language with
+    /// the lowest LCID. If a label has no text at all, the name in the schema is used.
     pub fn language(mut self, lcid: u32) -> Self {
         self.language = Some(lcid);
         self

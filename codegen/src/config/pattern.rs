@@ -1,7 +1,8 @@
-//! Matches names against patterns such as `account`, `new_*` and `address?_*`.
+//! Matches names against the patterns of a configuration, such as `account`, `new_*` and `address?_*`.
+//! Patterns cover the whole name.
 
-/// Reports whether `name` matches `pattern`, in which `*` matches any number of characters and `?` matches
-/// one.
+/// Reports whether `name` matches `pattern`. In a pattern, `*` matches any number of characters and `?`
+/// matches one.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
     let (mut p, mut n) = (0, 0);
@@ -27,7 +28,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&c| c == b'*')
 }
 
-/// Reports whether a pattern can match only one name, because it contains neither `*` nor `?`.
+/// Reports whether a pattern matches only the name that it spells, because it contains neither `*` nor `?`.
 pub(crate) fn is_exact(pattern: &str) -> bool {
     !pattern.contains(['*', '?'])
 }

@@ -1,5 +1,5 @@
-//! Generates the code, writes the files that changed, and tells cargo which files to watch. A build script
-//! ends with the call of [`Config::register`].
+//! Generates the code for a build script: writes the files that changed, and tells cargo which files to
+//! watch. A build script ends with the call of [`Config::register`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
@@ -28,26 +28,26 @@ impl Config {
         self.generate_from(&Store::open(self.snapshot())?)
     }
 
-    /// Generates the code from the open snapshot `store` and returns it. The folder of
-    /// [`from_dir`](Self::from_dir) is not used.
+    /// Generates the code from the open snapshot `store` and returns it. The folder set by
+    /// [`from_dir`](Self::from_dir) is ignored.
     ///
     /// # Errors
-    /// Returns an error if a file of the snapshot cannot be read or the configuration has mistakes, as
-    /// [`generate`](Self::generate) does.
+    /// Returns an error if a file of the snapshot cannot be read or the configuration has mistakes. All
+    /// mistakes are reported at once.
     pub fn generate_from(&self, store: &Store) -> Result<GeneratedCode, Error> {
         module::generate(self, store)
     }
 
-    /// Generates the code for `#[dvkit::schema("…")]` and registers the location of the snapshot for the
+    /// Generates the code for `#[dvkit::schema("…")]`, and registers the location of the snapshot for the
     /// macros. This is the last call in `main` of a build script.
     ///
-    /// The code is written to `OUT_DIR` if it has changed. cargo runs the build script again when a file of
-    /// the snapshot that the code depends on changes.
+    /// The code is written to `OUT_DIR` if it has changed. cargo runs the build script again when one of the
+    /// snapshot's files changes on which the code depends.
     ///
     /// # Errors
-    /// Returns an error if [`generate`](Self::generate) fails, if `OUT_DIR` is not set or cannot be written
-    /// to, or if the path of a file of the snapshot contains a line break, because cargo cannot watch such a
-    /// file.
+    /// Returns an error if [`generate`](Self::generate) fails, or if `OUT_DIR` is not set or cannot be
+    /// written to. Returns an error if the path of a file of the snapshot contains a line break, because
+    /// cargo cannot watch such a file.
     pub fn register(self) -> Result<(), Error> {
         let out_dir = env::var_os("OUT_DIR").map(PathBuf::from);
         let out_dir = out_dir.ok_or(Error::NoBuildScript { variable: "OUT_DIR" })?;
@@ -66,8 +66,8 @@ impl Config {
         Ok(())
     }
 
-    /// Writes the code and the registration below `out_dir`, and returns the files of the snapshot for cargo
-    /// to watch.
+    /// Writes the code and the registration below `out_dir`. Returns the paths of the snapshot's files, for
+    /// cargo to watch.
     fn register_in(&self, out_dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(is_plain) {
@@ -100,9 +100,9 @@ impl Config {
 /// The names of the schemas that this process has registered, for each `OUT_DIR`.
 static REGISTERED: Mutex<BTreeMap<PathBuf, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
 
-/// Records that this process registers the schema `name`. For the first schema of the process, returns a set
-/// with its name, because all other schemas in `out_dir` come from an earlier build and have to be removed.
-/// Returns `None` for every further schema.
+/// Records that this process registers the schema `name` in `out_dir`. For the first schema of the process,
+/// returns a set with only this name: all other schemas in `out_dir` come from an earlier build, and the
+/// caller has to remove them. Returns `None` for every further schema.
 fn registered_with(out_dir: &Path, name: &str) -> Option<BTreeSet<String>> {
     let mut registered = REGISTERED.lock().unwrap_or_else(PoisonError::into_inner);
     let names = registered.entry(out_dir.to_owned()).or_default();

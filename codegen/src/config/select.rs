@@ -1,4 +1,5 @@
-//! Finds the tables and columns that a configuration selects, and reports all mistakes in the configuration.
+//! Selects the tables and columns that a configuration asks for, and reports all mistakes in the
+//! configuration. Code generation starts from the resulting [`Selection`].
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,10 @@ pub(crate) struct SelectedTable<'s> {
     pub(crate) table: &'s Table,
     /// The columns to generate, sorted by logical name.
     pub(crate) columns: Vec<&'s Column>,
-    /// Whether the table is generated only because lookups of selected tables point to it. It then has only
-    /// its id and its name.
+    /// Whether the table is generated only because lookups of selected tables point to it. If so, only its id
+    /// and its name are generated.
     pub(crate) only_target: bool,
-    /// The attributes that the configuration adds to the struct, as Rust code.
+    /// The attributes that the configuration adds to the table's struct, as Rust code.
     pub(crate) attributes: Vec<&'s str>,
     /// The attributes and types that the configuration sets for columns, by the logical name of the column.
     pub(crate) column_configs: BTreeMap<&'s str, ColumnConfig<'s>>,
@@ -52,8 +53,8 @@ impl<'s> Selection<'s> {
     }
 }
 
-/// Reports whether code can be generated for a column: it is a property that can be read or written, and its
-/// type can be the type of a field.
+/// Reports whether code can be generated for a column: the column is a property that can be read or written,
+/// and a field can have its type.
 fn is_usable(column: &Column) -> bool {
     let some = column.valid_for_read != Some(false)
         || column.valid_for_create == Some(true)
@@ -68,8 +69,8 @@ fn is_usable(column: &Column) -> bool {
         )
 }
 
-/// Returns the columns of a table for which code can be generated. If a badly merged file contains a column
-/// twice, it is returned once.
+/// Returns the columns of a table for which code can be generated. A column that a badly merged file contains
+/// twice is returned once.
 pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
     let mut last = None;
     table.columns.iter().filter(move |column| {
@@ -105,9 +106,9 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
     Ok(selected)
 }
 
-/// Adds the tables that lookups of the selected tables point to, with their id and name, so that every lookup
-/// can be set and queries can contain the name of its row. Tables with lookups to the selected tables are not
-/// added, because there can be a thousand of them.
+/// Adds the tables that lookups of the selected tables point to, with only their id and name. Every lookup
+/// can then be set, and queries can read the name of the row that it points to. Tables with lookups to the
+/// selected tables are not added, because there can be a thousand of them.
 fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
     let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
@@ -130,8 +131,8 @@ fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Res
     Ok(())
 }
 
-/// Returns the index entries of the tables that the configuration selects, and adds patterns that match no
-/// table to `problems`.
+/// Returns the index entries of the tables that the configuration selects. Patterns that match no table are
+/// added to `problems`.
 fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> Vec<&'s TableEntry> {
     let Some(patterns) = &config.tables else {
         return store.tables().filter(|t| has_rows_or_columns(t)).collect();
@@ -153,9 +154,8 @@ fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> 
     store.tables().filter(|t| found.contains(t.logical_name.as_str())).collect()
 }
 
-/// Reports whether a pattern with `*` or `?` can select the table. The snapshot knows some tables only as the
-/// other end of a relationship, without any of their columns; such a table has to be selected by its full
-/// name.
+/// Reports whether a pattern with `*` or `?` can select the table. Some tables are in the snapshot only as
+/// the other end of a relationship, without any columns; they have to be selected by their full name.
 fn has_rows_or_columns(entry: &TableEntry) -> bool {
     entry.entity_set.is_some() || entry.primary_id.is_some() || !entry.partial
 }
@@ -188,7 +188,7 @@ fn no_table(setting: &str, pattern: &str, store: &Store) -> String {
     }
 }
 
-/// The kind of Rust name that the configuration sets.
+/// The kind of item whose Rust name the configuration sets.
 #[derive(Clone, Copy)]
 enum NameKind {
     Type,
@@ -206,11 +206,11 @@ impl<'s> ConfigCheck<'s> {
         self.problems.push(problem.into());
     }
 
-    /// Returns the selected tables that match `pattern`, and adds a problem about the setting `setting` if
-    /// there is none.
+    /// Returns the selected tables that match `pattern`. If there is none, adds a problem that names the
+    /// setting `setting`.
     ///
     /// A table that is generated only as the target of lookups is returned only if one of its columns matches
-    /// `member`; if `member` is `None`, it is returned, too.
+    /// the pattern `member`, or if `member` is `None`.
     fn tables_of<'t>(
         &mut self,
         setting: &str,
@@ -240,7 +240,7 @@ impl<'s> ConfigCheck<'s> {
         found
     }
 
-    /// Adds a problem for each pattern of `Config::columns` that matches nothing.
+    /// Adds a problem for each pattern given to `Config::columns` that matches nothing.
     fn check_columns(&mut self, selected: &Selection<'s>) {
         for (table_pattern, patterns) in &self.config.columns {
             let tables = self.tables_of("columns", table_pattern, None, selected);
@@ -250,8 +250,8 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Adds a problem about the setting `setting` if `pattern` matches no column of `tables` for which code
-    /// can be generated.
+    /// Adds a problem, which names the setting `setting`, if `pattern` matches no column of `tables` for
+    /// which code can be generated.
     fn check_column(&mut self, setting: &str, pattern: &str, tables: &[&SelectedTable<'s>]) {
         let Some(first) = tables.first() else { return };
         let like = |c: &&Column| matches(pattern, &c.logical_name);
@@ -279,7 +279,7 @@ impl<'s> ConfigCheck<'s> {
         self.report(format!("`{setting}`: {whose} {has} `{pattern}`{near}"));
     }
 
-    /// Adds a problem for each setting that renames something that is not generated.
+    /// Adds a problem for each setting that renames an item that is not generated.
     fn check_renamed(&mut self, selected: &Selection<'s>) {
         for path in self.config.names.keys() {
             let (table, member) = match path.split_once('.') {
@@ -304,8 +304,8 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Adds a problem for each name that is not a Rust identifier, and for each name that two items of the
-    /// same scope get.
+    /// Adds a problem for each name in the configuration that is not a Rust identifier, and for each name
+    /// that two items of one scope would get.
     fn check_names(&mut self) {
         let config = self.config;
         let (members, tables): (Vec<_>, Vec<_>) =
@@ -404,7 +404,8 @@ impl<'s> ConfigCheck<'s> {
         }
     }
 
-    /// Stores the attributes and types of the configuration with the tables and columns that they are for.
+    /// Copies the attributes and types of the configuration to the selected tables and columns that their
+    /// patterns match.
     fn apply_column_settings(&mut self, selected: &mut Selection<'s>) {
         let config = self.config;
         for (pattern, attribute) in &config.attributes {
@@ -451,8 +452,8 @@ impl<'s> ConfigCheck<'s> {
     }
 }
 
-/// Returns the logical name of the column that was probably meant by the misspelt name `wanted`; `None` if no
-/// name is similar.
+/// Returns the logical name of the table's column that is most similar to the misspelt name `wanted`; `None`
+/// if no name is similar.
 fn closest<'t>(store: &Store, table: &'t Table, wanted: &str) -> Option<&'t str> {
     if let Some(column) = table.property(wanted) {
         return Some(&column.logical_name);

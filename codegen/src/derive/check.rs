@@ -1,5 +1,5 @@
-//! Checks the struct of an entity: writes the struct as a request, checks the request, and determines what
-//! each field holds.
+//! Checks the struct of an entity against the snapshot: converts the struct into a request, checks this
+//! request, and determines which column or navigation property each field stands for.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -16,16 +16,19 @@ use super::Errors;
 use super::input::{Entity, Expand, Field, Name, Role};
 use crate::query_macro::{ValueKind, kind_of};
 
-/// The struct of an entity, with what each of its fields holds.
+/// A struct with `#[derive(Entity)]` after its check: the table, and what each field stands for in the
+/// snapshot.
 pub(crate) struct CheckedEntity {
     pub(crate) table: String,
     pub(crate) entity_set: String,
-    /// What each field holds, in the order of the fields; `None` for a field with an error.
+    /// The column or navigation property of each field, in the order of the fields; `None` for a field with
+    /// an error.
     pub(crate) fields: Vec<Option<Resolved>>,
 }
 
 impl CheckedEntity {
-    /// Returns the fields without errors and what they hold, in the order of the fields.
+    /// Returns each field without an error together with the column or navigation property that it stands
+    /// for, in the order of the fields.
     pub(crate) fn resolved<'a>(
         &'a self,
         entity: &'a Entity,
@@ -38,7 +41,7 @@ impl CheckedEntity {
     }
 }
 
-/// What a field holds, after the names in it have been found in the snapshot.
+/// The column or navigation property of a field, after its name was found in the snapshot.
 #[derive(Debug)]
 pub(crate) enum Resolved {
     /// The value of the column `property`.
@@ -54,30 +57,30 @@ pub(crate) enum Resolved {
     Expand {
         navigation: String,
         /// The logical names of the table that the navigation property leads to, and of the tables that
-        /// derive from it.
+        /// derive from this table.
         tables: Vec<String>,
         /// Whether the navigation property leads to one row at most.
         single: bool,
-        /// The options of the expansion that the attribute of the field sets, each followed by `;`.
+        /// The query options of the expansion that the field's attribute sets, each followed by `;`.
         options: String,
     },
     Other,
     Extra,
 }
 
-/// The kind of a column, which decides which Rust types its field can have.
+/// The kind of a column. It decides which Rust types the field of the column can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FieldKind {
     Of(ValueKind),
     Image,
     File,
     ManagedProperty,
-    /// Any kind: the field has the attribute `custom` and a user-defined type.
+    /// A field with the attribute `custom`, which may have any user-defined type.
     Custom,
 }
 
-/// Determines what each field of an entity holds, and adds all mistakes to `errors`. Returns `None` if the
-/// table is not in the snapshot or cannot be read.
+/// Finds the column or navigation property of each field of an entity, and adds all mistakes to `errors`.
+/// Returns `None` if the table is not in the snapshot or cannot be read.
 pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Option<CheckedEntity> {
     let before = errors.0.len();
     let (given, span) = (entity.table.value(), entity.table.span());
@@ -110,8 +113,8 @@ pub(crate) fn check(store: &Store, entity: &Entity, errors: &mut Errors) -> Opti
     Some(CheckedEntity { table: table.logical_name.clone(), entity_set, fields })
 }
 
-/// Returns the table whose logical name or entity set is `given`, and the name of its entity set. The error
-/// is a message for the user.
+/// Returns the table whose logical name or entity set is `given`, together with the name of its entity set.
+/// The error is a message for the user.
 fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), String> {
     let entry = dvkit_query::find_table(store, given).map_err(|d| message_without_snippet(&d, given))?;
     let name = &entry.logical_name;
@@ -123,7 +126,7 @@ fn table<'s>(store: &'s Store, given: &str) -> Result<(&'s Table, String), Strin
     Ok((table, entity_set))
 }
 
-/// Adds an error for each field that holds the same column, formatted value or navigation property as an
+/// Adds an error for each field that stands for the same column, formatted value or navigation property as an
 /// earlier field.
 fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     let mut seen: HashMap<(u8, &str), String> = HashMap::new();
@@ -146,8 +149,8 @@ fn reject_duplicate_fields(entity: &Entity, errors: &mut Errors) {
     }
 }
 
-/// Adds an error for each field that holds rows of the struct's own type, because the request would expand it
-/// without end.
+/// Adds an error for each field that holds rows of the struct's own type, because the request would then
+/// contain itself without end.
 fn reject_self_expansion(entity: &Entity, errors: &mut Errors) {
     for field in entity.fields.iter().filter(|f| is_endless(f, entity)) {
         let message = format!(
@@ -170,8 +173,8 @@ fn mentions(tokens: TokenStream, ident: &Ident) -> bool {
     })
 }
 
-/// Checks the struct as a request with `dvkit_query`, and adds an error at the field that each finding is
-/// about.
+/// Converts the struct into a request on the entity set `set`, and checks the request with `dvkit_query`.
+/// Adds each finding to `errors`, at the field that it is about.
 fn check_request_of_struct(
     store: &Store,
     entity: &Entity,
@@ -221,7 +224,8 @@ fn check_request_of_struct(
     Ok(())
 }
 
-/// The text of the request for a struct, with the source span of each part of the text.
+/// The text of the request for a struct, and for each part of the text the place in the source that it comes
+/// from.
 struct Request {
     text: String,
     spans: Vec<(Range<usize>, Span)>,
@@ -254,8 +258,8 @@ impl Request {
         }
     }
 
-    /// Returns the span of the struct's source that a finding in the request is about; `None` if the finding
-    /// is about no part of the struct.
+    /// Returns the source span of the field or attribute that a finding in the request is about; `None` if
+    /// the finding is about none.
     fn span_of(&self, finding: &Diagnostic) -> Option<Span> {
         let at = finding.span.range();
         let overlaps =
@@ -264,8 +268,8 @@ impl Request {
     }
 }
 
-/// Returns the message of a finding without the part that shows the query, because the compiler points at the
-/// field instead.
+/// Returns the message of a finding without the excerpt of the query, because the compiler points at the
+/// field instead. `source` is the text of the request.
 fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     let mut message = format!("{}: {}", finding.code, finding.message);
     for advice in finding.advice(source) {
@@ -274,8 +278,8 @@ fn message_without_snippet(finding: &Diagnostic, source: &str) -> String {
     message
 }
 
-/// The position and message of a mistake in a field; `None` if the check of the request has already reported
-/// it.
+/// The source span and the message of a mistake in a field; `None` if the check of the request has already
+/// reported the mistake.
 type FieldError = Option<(Span, String)>;
 
 fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, FieldError> {
@@ -306,15 +310,16 @@ fn resolve_field(store: &Store, table: &Table, role: &Role) -> Result<Resolved, 
     }
 }
 
-/// Returns the logical names of a table and of the tables that derive from it: for `principal` also
-/// `systemuser` and `team`.
+/// Returns `table` and the logical names of the tables that derive from it: for `principal` also `systemuser`
+/// and `team`.
 fn concrete(store: &Store, table: &str) -> Vec<String> {
     let of = store.tables().filter(|t| t.base.as_deref() == Some(table)).map(|t| t.logical_name.clone());
     std::iter::once(table.to_owned()).chain(of).collect()
 }
 
-/// Returns the options of an expansion that its attribute sets (`$filter`, `$orderby`, `$top`), each followed
-/// by `;`. `$select` and `$expand` are determined by the struct that holds the rows.
+/// Returns the query options of an expansion that the field's attribute sets (`$filter`, `$orderby`, `$top`),
+/// each followed by `;`. `$select` and `$expand` are missing, because they follow from the struct of the
+/// related rows.
 fn expand_options(expand: &Expand) -> String {
     let mut options = String::new();
     for (option, text) in [("$filter", &expand.filter), ("$orderby", &expand.order_by)] {

@@ -1,4 +1,5 @@
-//! Parses a struct with `#[derive(Entity)]` and its attributes.
+//! Parses a struct with `#[derive(Entity)]` and its attributes. `check` then compares the result with the
+//! snapshot.
 
 use proc_macro2::{Span, TokenStream};
 use syn::ext::IdentExt as _;
@@ -7,24 +8,24 @@ use syn::{Data, DeriveInput, Field as SynField, Fields, Ident, LitInt, LitStr, T
 
 use super::Errors;
 
-/// The parsed struct of an entity.
+/// The parsed struct with `#[derive(Entity)]`.
 pub(crate) struct Entity {
     pub(crate) ident: Ident,
     pub(crate) schema: Option<LitStr>,
     pub(crate) table: LitStr,
     pub(crate) fields: Vec<Field>,
-    /// The names of the fields whose attributes have errors. They are not in `fields`.
+    /// The names of the fields whose attributes have errors. These fields are not in `fields`.
     pub(crate) unread: Vec<Ident>,
 }
 
-/// A field of an entity and what it is for.
+/// A field of the struct, and the role that its attributes give it.
 pub(crate) struct Field {
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) role: Role,
 }
 
-/// What a field is for, according to its attributes.
+/// The role of a field: what it holds, according to its attributes.
 pub(crate) enum Role {
     /// Holds the value of the column with this name in the Web API.
     Column(Name),
@@ -32,10 +33,10 @@ pub(crate) enum Role {
     Formatted(Name),
     /// Holds the rows that a navigation property leads to.
     Expand(Expand),
-    /// Holds everything in the row that no other field holds, in a map by name.
+    /// Holds everything in the row for which there is no other field, in a map by name.
     Other,
-    /// Holds the formatted values, the version of the row, and everything that no other field holds, in a
-    /// `dvkit::RowExtras`.
+    /// Holds, in a `dvkit::RowExtras`, the formatted values, the version of the row, and everything for which
+    /// there is no other field.
     Extra,
 }
 
@@ -47,7 +48,7 @@ pub(crate) struct Name {
     pub(crate) custom: bool,
 }
 
-/// A navigation property and the options of its expansion, as the attributes of a field give them.
+/// A navigation property and the options of its expansion, from the attributes of a field.
 pub(crate) struct Expand {
     pub(crate) navigation: Name,
     pub(crate) filter: Option<LitStr>,
@@ -62,8 +63,8 @@ const ON_FIELD: &str = "a field takes `column = \"…\"`, `formatted = \"…\"`,
 
 /// Parses the struct that the derive is applied to, and adds all mistakes to `errors`.
 ///
-/// Returns `None` if the mistake is in the struct itself and not in a field. A field with a mistake is added
-/// to `unread` instead of `fields`.
+/// Returns `None` if a mistake is in the struct itself and not in a field. A field with a mistake is added to
+/// `unread` instead of `fields`.
 pub(crate) fn read(input: TokenStream, errors: &mut Errors) -> Option<Entity> {
     let input: DeriveInput = match syn::parse2(input) {
         Ok(input) => input,
@@ -137,7 +138,7 @@ fn put<T>(target: &mut Option<T>, value: T, span: Span) -> syn::Result<()> {
     }
 }
 
-/// The values in the attributes `#[dvkit(…)]` of one field.
+/// The values in the `#[dvkit(…)]` attributes of one field.
 #[derive(Default)]
 struct FieldAttributes {
     column: Option<LitStr>,

@@ -1,12 +1,12 @@
-//! `#[derive(Entity)]`, which checks hand-written structs against the snapshot.
+//! Implements `#[derive(Entity)]`, which checks hand-written structs against the snapshot.
 //!
-//! `input` parses the struct. `check` writes the columns and expansions of the struct as the `$select` and
-//! `$expand` of a request, and checks it like any other request; therefore a misspelt field gets the same
-//! message as a misspelt query. `tokens` writes the implementations of `dvkit::Record`, which generated
-//! tables have, too, and of `dvkit::Entity`.
+//! `input` parses the struct. `check` converts the columns and expansions of the struct into the `$select`
+//! and `$expand` of a request, and checks the request like any other; therefore a misspelt field gets the
+//! same message as a misspelt query. `tokens` writes the implementations of `dvkit::Record`, which generated
+//! tables have too, and of `dvkit::Entity`.
 //!
-//! If some fields have errors, the implementations contain only the other fields. The compiler then also
-//! checks the types of these fields, and reports no further errors about the code that uses the struct.
+//! If some fields have errors, the implementations contain only the other fields. The compiler then still
+//! checks the types of these other fields, and reports no further errors about the code that uses the struct.
 
 mod check;
 mod input;
@@ -20,10 +20,9 @@ use crate::compile_error::compile_error;
 use crate::registry::MacroEnv;
 use crate::snapshot;
 
-/// Expands `#[derive(Entity)]` to the implementations and to all errors.
-///
-/// The implementations contain only the fields without errors. If the table is not known, there are only
-/// errors.
+/// Expands `#[derive(Entity)]` to the implementations for the fields without errors, and to all errors. If
+/// the table is not known, the result has only errors. `at` is the environment in which the snapshot is
+/// found.
 #[must_use]
 pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
     let mut errors = Errors::default();
@@ -33,7 +32,7 @@ pub fn entity(input: TokenStream, at: &MacroEnv) -> TokenStream {
 }
 
 /// Returns the implementations, and adds all mistakes to `errors`. Returns `None` if the struct cannot be
-/// parsed or the table is not known.
+/// parsed or the table is not known. `at` is the environment in which the snapshot is found.
 fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<TokenStream> {
     let entity = input::read(input, errors)?;
     let schema = entity.schema.as_ref().map(syn::LitStr::value);
@@ -50,7 +49,7 @@ fn expand(input: TokenStream, at: &MacroEnv, errors: &mut Errors) -> Option<Toke
     Some(tokens::write(&entity, &checked, &tracking))
 }
 
-/// The errors in one struct, which are reported together.
+/// The errors found in one struct. They are reported together.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 

@@ -11,15 +11,15 @@ fn sample() -> MacroEnv {
     MacroEnv { manifest_dir, ..MacroEnv::default() }
 }
 
-/// Returns the code that the derive writes for the struct `text`, and the errors. The code is `None` if there
-/// are only errors.
+/// Returns the code that the derive writes for the struct with the source `text`, and the errors. The code is
+/// `None` if there are only errors.
 fn expanded(text: &str) -> (Option<String>, Errors) {
     let mut errors = Errors::default();
     let tokens = expand(text.parse().unwrap(), &sample(), &mut errors);
     (tokens.map(|t| t.to_string()), errors)
 }
 
-/// Compares the messages about the mistakes in the struct `text` with `expected`.
+/// Checks that the messages about the mistakes in the struct with the source `text` are `expected`.
 fn wrong(text: &str, expected: Expect) {
     let (_, errors) = expanded(text);
     let messages: Vec<String> = errors.0.iter().map(ToString::to_string).collect();

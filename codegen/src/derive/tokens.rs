@@ -1,4 +1,5 @@
-//! Writes the implementations for a checked entity.
+//! Writes the trait implementations for a struct with `#[derive(Entity)]`, after `check` has found the column
+//! or navigation property of each field.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -8,11 +9,12 @@ use super::check::{CheckedEntity, FieldKind, Resolved};
 use super::input::{Entity, Field};
 use crate::query_macro::kind_type;
 
-/// The end of the annotation's name that has the formatted value of a column: `statecode@OData…`.
+/// The end of the name of the annotation with a column's formatted value: `statecode@OData…`.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
 /// Writes the implementations of `Default`, `Record`, `Entity` and serde's `Deserialize`. Fields with errors
-/// are left out, so that the compiler reports no further errors about them.
+/// are omitted, so that the compiler reports no further errors about them. `tracking` are the items that make
+/// the compiler depend on the snapshot's files.
 pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenStream) -> TokenStream {
     let ident = &entity.ident;
     let table = &checked.table;
@@ -79,8 +81,8 @@ pub(crate) fn write(entity: &Entity, checked: &CheckedEntity, tracking: &TokenSt
     }
 }
 
-/// Writes the implementation of `Default`, which sets each field to the default of its type. It does not
-/// require that the type of a field with an error implements `Default`.
+/// Writes the implementation of `Default`, which sets each field to the default of its type. A field with an
+/// error does not have to have a type with a default.
 fn default(entity: &Entity, checked: &CheckedEntity) -> TokenStream {
     let ident = &entity.ident;
     let fields = checked.resolved(entity).map(|(field, _)| &field.ident);
@@ -133,8 +135,9 @@ fn column_kind(kind: FieldKind) -> TokenStream {
     }
 }
 
-/// Writes an assertion for a field that holds related rows: the struct of these rows is about the table that
-/// the navigation property leads to. `at` is the index of the field's expansion and is increased by one.
+/// Writes an assertion for a field with related rows: the struct of these rows has to be about the table that
+/// the navigation property leads to. For other fields nothing is written. `at` is the index of the next
+/// expansion; it is increased if the field is one.
 fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) -> TokenStream {
     let Resolved::Expand { navigation, tables, .. } = resolved else { return TokenStream::new() };
     let (ident, index) = (&entity.ident, *at);
@@ -147,7 +150,7 @@ fn proof(entity: &Entity, field: &Field, resolved: &Resolved, at: &mut usize) ->
     }
 }
 
-/// Returns the value of `$select`: the columns, separated by commas, each one once.
+/// Returns the value of `$select`: the names of the columns, separated by commas and without duplicates.
 fn select(checked: &CheckedEntity) -> String {
     let mut selected: Vec<&str> = Vec::new();
     for resolved in checked.fields.iter().flatten() {

@@ -1,10 +1,9 @@
 //! Converts names of the organisation into Rust identifiers.
 //!
-//! Tables, columns and navigation properties are named after their logical names, which never change. Options
-//! are named after their labels in one fixed language. Identifiers are ASCII, so that they can be typed on
-//! any keyboard and the compiler does not warn about look-alike letters. If a name has neither letters nor
-//! digits, the item is named after another property that identifies it. The module [`scope`] makes the names
-//! of one scope unique.
+//! Tables, columns and navigation properties are named after their logical names, which never change; options
+//! after their labels in one fixed language. Identifiers are ASCII, so that they can be typed on any keyboard
+//! and the compiler does not warn about look-alike letters. If a name has neither letters nor digits, another
+//! property of the item gives the name. The module [`scope`] makes the names of one scope unique.
 
 mod scope;
 
@@ -15,12 +14,12 @@ use std::borrow::Cow;
 use deunicode::deunicode_with_tofu_cow;
 use heck::ToUpperCamelCase as _;
 
-/// The name of the field in a generated struct that holds everything in a row besides the columns. No column
-/// gets this name.
+/// The name of the field, in a generated struct, that holds everything in a row for which there is no other
+/// field. No column gets this name.
 pub(crate) const EXTRAS_FIELD: &str = "extra";
 
-/// The maximum length of an identifier in bytes. Options are named after their labels, which can have a
-/// thousand characters.
+/// The maximum length of an identifier in bytes. Labels, after which options are named, can have a thousand
+/// characters.
 const MAX_LENGTH: usize = 64;
 
 /// The keywords that are written as raw identifiers (`r#type`), including the keywords that edition 2024
@@ -35,8 +34,8 @@ const KEYWORDS: &[&str] = &[
 /// The keywords that cannot be written as raw identifiers.
 const NEVER: &[&str] = &["self", "Self", "super", "crate", "_"];
 
-/// The types, traits and variants in Rust's prelude. If a table had the name of one of them, code that
-/// imports the generated module with `*` could not use the item of the prelude.
+/// The types, traits and variants in Rust's prelude. A table must not get one of these names, because code
+/// that imports the generated module with `*` could then not use the item of the prelude.
 const PRELUDE: &[&str] = &[
     "AsMut",
     "AsRef",
@@ -82,14 +81,14 @@ const PRELUDE: &[&str] = &[
     "Vec",
 ];
 
-/// Returns a name from [`snake`], [`pascal`] or [`assign_names`] as an identifier. A keyword becomes a raw
-/// identifier (`r#type`).
+/// Returns a name from [`snake`], [`pascal`] or [`assign_names`] as the text of an identifier. A keyword
+/// becomes a raw identifier (`r#type`).
 pub(crate) fn ident(name: &str) -> Cow<'_, str> {
     if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
 }
 
-/// Reports whether a name in the configuration can be used as an identifier, if necessary as a raw
-/// identifier.
+/// Reports whether a name in the configuration can be used as an identifier. Keywords that can be raw
+/// identifiers are allowed.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
     let begins = chars.next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_');
@@ -101,15 +100,15 @@ pub(crate) fn is_prelude(name: &str) -> bool {
     PRELUDE.contains(&name)
 }
 
-/// Returns `text` in ASCII: other alphabets are transliterated, and everything but letters and digits is
-/// replaced by spaces.
+/// Returns `text` in ASCII: other alphabets are transliterated, and every character that is then not a letter
+/// or digit becomes a space.
 fn ascii(text: &str) -> String {
     let text = if text.is_ascii() { Cow::Borrowed(text) } else { deunicode_with_tofu_cow(text, " ") };
     text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' }).collect()
 }
 
-/// Returns `name`, shortened to [`MAX_LENGTH`] if it is longer. It is cut at the last position for which
-/// `between_words` is true, or at the maximum if there is no such position in its second half.
+/// Returns `name`, cut if it is longer than [`MAX_LENGTH`]. The cut is at the last position for which
+/// `between_words(name, position)` is true, or at the maximum if no position in the second half is.
 fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String {
     if name.len() > MAX_LENGTH {
         let at = (MAX_LENGTH / 2..=MAX_LENGTH).rev().find(|&at| between_words(&name, at));
@@ -118,8 +117,8 @@ fn cut(mut name: String, between_words: impl Fn(&str, usize) -> bool) -> String 
     name
 }
 
-/// Returns `name` as an allowed identifier: `_` is put before a digit at the beginning, and behind a keyword
-/// that cannot be a raw identifier. Returns `None` for an empty name.
+/// Returns `name` as an allowed identifier. A leading digit gets `_` before it, and a keyword that cannot be
+/// a raw identifier gets `_` behind it. Returns `None` for an empty name.
 fn legal(mut name: String) -> Option<String> {
     if name.is_empty() {
         return None;
@@ -135,7 +134,7 @@ fn legal(mut name: String) -> Option<String> {
 
 /// Returns the name of a field or a module for `text`: `parentcustomerid`, `address1_line1`, `_2nd`, `self_`.
 ///
-/// A logical name stays as it is, except that capitals become small letters. Returns `None` if the text has
+/// A logical name stays as it is, except that capitals become small letters. Returns `None` if `text` has
 /// neither a letter nor a digit.
 pub(crate) fn snake(text: &str) -> Option<String> {
     // Fast path for nearly all of the tens of thousands of logical names: build scripts are not optimised.
@@ -154,7 +153,7 @@ pub(crate) fn snake(text: &str) -> Option<String> {
 }
 
 /// Returns the name of a type or a variant for `text`: `Contact`, `NewProject`, `_1Month`, `Self_`. Returns
-/// `None` if the text has neither a letter nor a digit.
+/// `None` if `text` has neither a letter nor a digit.
 pub(crate) fn pascal(text: &str) -> Option<String> {
     let mut name = String::with_capacity(text.len());
     for word in ascii(text).split_ascii_whitespace() {
@@ -168,13 +167,13 @@ pub(crate) fn pascal(text: &str) -> Option<String> {
     legal(cut(name, |name, at| name.as_bytes().get(at).is_some_and(u8::is_ascii_uppercase)))
 }
 
-/// Returns `name` with `end` appended. A `_` at the end of `name`, which distinguishes it from a keyword, is
-/// removed, because the longer name is not a keyword.
+/// Returns `name` with `end` appended. A `_` at the end of `name`, which was added to distinguish it from a
+/// keyword, is removed, because the longer name is not a keyword.
 pub(crate) fn with_suffix(name: &str, end: &str) -> String {
     format!("{}{end}", name.trim_end_matches('_'))
 }
 
-/// Returns the hash of `text` as eight hexadecimal digits. It is the same in every version of dvkit.
+/// Returns a hash of `text` as eight hexadecimal digits. The hash is the same in every version of dvkit.
 pub(crate) fn hash(text: &str) -> String {
     let hash = text
         .bytes()

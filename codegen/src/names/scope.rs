@@ -1,27 +1,26 @@
-//! Makes the names of one scope unique.
+//! Makes the Rust names in one scope unique, such as the fields of a struct or the variants of an enum.
 //!
-//! The name of an item depends only on the items that request the same name, so that adding or removing
-//! another item changes no name. If several items request the same name, none of them gets it. Otherwise the
-//! name could silently change from one column to another, whereas the compiler reports a name that no longer
-//! exists.
+//! Several items may request one name. Then none of them gets it. Otherwise the name could silently change
+//! from one column to another, whereas the compiler reports a name that no longer exists. The name of an item
+//! depends only on the items that request the same name, so adding or removing other items changes no name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hash;
 
-/// An item that needs a name, with the names that it can have.
+/// A request for a unique name: an item of the scope, with the names that it can have.
 #[derive(Clone, Debug)]
 pub(crate) struct NameRequest {
     /// The key that identifies the item in its scope: the logical name of a column, the name of a navigation
     /// property, the value of an option.
     pub(crate) key: String,
-    /// The possible names in the order of preference. There is at least one.
+    /// The names that the item can have, the preferred one first. There is at least one.
     pub(crate) names: Vec<String>,
 }
 
 impl NameRequest {
-    /// Returns a request for the `names` that are not `None`, in order. If all of them are `None`, the name
-    /// `otherwise` is requested.
+    /// Returns a request for those of `names` that are not `None`, in order. If all are `None`, the only name
+    /// is `otherwise`.
     pub(crate) fn new(
         key: impl Into<String>,
         names: impl IntoIterator<Item = Option<String>>,
@@ -39,9 +38,9 @@ impl NameRequest {
 /// Returns a name for each request, in the order of the requests. All names are different, and none is in
 /// `taken`.
 ///
-/// In each round, every item that has no name yet requests the next one of its names. It gets the name if no
-/// other item requests it in this round and the name is free. An item that gets none of its names gets the
-/// last one, followed by the hash of its key.
+/// In round *n*, every item that has no name yet requests its *n*th name. The item gets this name if no other
+/// item requests it in this round and the name is free. An item that gets none of its names gets the last
+/// one, followed by the hash of its key.
 pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> Vec<String> {
     let mut taken = taken.clone();
     let mut given: Vec<Option<String>> = vec![None; wishes.len()];
@@ -84,8 +83,8 @@ pub(crate) fn assign_names(wishes: &[NameRequest], taken: &BTreeSet<String>) -> 
     given.into_iter().flatten().collect()
 }
 
-/// Returns a name for each request, in the order of the requests. If `fixed` contains the key of the request,
-/// the name is from there; otherwise it is from [`assign_names`], and neither in `taken` nor in `fixed`.
+/// Returns a name for each request, in the order of the requests. If `fixed` has a name for the request's
+/// key, this is the name; otherwise [`assign_names`] chooses one that is neither in `taken` nor in `fixed`.
 pub(crate) fn with_fixed_names(
     all: &[NameRequest],
     fixed: &BTreeMap<String, String>,

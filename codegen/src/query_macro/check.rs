@@ -1,9 +1,10 @@
-//! Checks the query of a macro, determines the text that is sent, and splits this text at its placeholders.
+//! Checks the query in a macro call, determines the text that is sent, and splits this text at its
+//! placeholders.
 //!
 //! The compiler reports an error in the query and shows the fix. There is one exception: Dataverse refuses
 //! some standard OData that has another form with exactly the same meaning (DV04xx: `in`, `tolower`,
-//! `length`). In this case the other form is sent and no error is reported. The fixes of warnings are applied
-//! to the text that is sent, too.
+//! `length`). Then the other form is sent and no error is reported. The fixes of warnings are applied to the
+//! text that is sent, too.
 
 use std::collections::HashMap;
 
@@ -23,20 +24,22 @@ use super::template::{Splice, TemplatePart, split};
 /// The result of checking the query of a macro.
 #[derive(Debug, Default)]
 pub(crate) struct CheckedQuery {
-    /// The text that is sent, split at the placeholders; empty if there are errors.
+    /// The text that is sent, split at the placeholders into its parts, in order; empty if the query has
+    /// errors.
     pub(crate) parts: Vec<TemplatePart>,
     pub(crate) errors: Vec<Diagnostic>,
     pub(crate) warnings: Vec<Diagnostic>,
-    /// The text with all fixes applied; `None` if there are no errors, or an error has no automatic fix.
+    /// The query with all fixes applied; `None` if the query has no errors, or if one of the errors has no
+    /// automatic fix.
     pub(crate) fixed: Option<String>,
-    /// The names of the variables of lambda expressions; empty unless the query is a filter.
+    /// The names of the lambda variables in the query; empty unless the query is a filter.
     pub(crate) variables: Vec<String>,
-    /// The logical name of the table whose rows the query returns; `None` if it is not known.
+    /// The logical name of the table whose rows the query returns; `None` if the table is not known.
     pub(crate) table: Option<String>,
 }
 
-/// Checks `query` and splits the text that is sent at its placeholders. Mistakes in the query are in the
-/// result and are not an `Err`.
+/// Checks `query`, and splits the text that is sent at its placeholders. Mistakes in the query are part of
+/// the `Ok` value.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -79,9 +82,9 @@ fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
 
 /// Reports whether a finding in the query `text` becomes an error of the compiler.
 ///
-/// An error about a form that the service refuses does not if the form has an exact rewrite, because the
-/// rewritten form is sent. It does if the rewrite removes an option, because that changes the meaning of the
-/// query.
+/// An error about a form that the service refuses does not become one if the form has an exact rewrite,
+/// because then the rewritten form is sent. But it does if the rewrite removes an option, because this
+/// changes the meaning of the query.
 fn blocks(finding: &Diagnostic, text: &str) -> bool {
     let option = |edit: &Edit| edit.replacement.is_empty() && edit.span.of(text).contains('$');
     let other_form = finding.fix().is_some_and(|fix| !fix.edits.iter().any(option));
@@ -92,8 +95,9 @@ fn only_errors(findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
     findings.into_iter().filter(Diagnostic::is_error).collect()
 }
 
-/// Returns a finding about the text that is sent, with its span moved to the same characters in the text that
-/// was written. If that text does not contain them, the span is the whole text.
+/// Converts a finding about the text `sent` into a finding about the text `written` in the source: its span
+/// is moved to the same characters in `written`. If `written` does not contain them, the span is the whole
+/// text.
 fn map_to_written(written: &str, sent: &str, finding: Diagnostic) -> Diagnostic {
     if written == sent {
         return finding;
@@ -112,7 +116,8 @@ fn parse_options() -> ParseOptions {
     ParseOptions { placeholders: true, ..ParseOptions::default() }
 }
 
-/// The parts of a filter and the variables of its lambda expressions, or what is wrong with its placeholders.
+/// A filter split at its placeholders, and the names of its lambda variables; or the errors about its
+/// placeholders.
 type SplitFilter = Result<(Vec<TemplatePart>, Vec<String>), Vec<Diagnostic>>;
 
 fn split_filter(
@@ -136,8 +141,8 @@ fn split_filter(
     Ok(Ok((parts, names.variables)))
 }
 
-/// Returns the splices of an OData text. The inner `Err` contains what is wrong with the placeholders; the
-/// outer `Err` means that the snapshot cannot be read.
+/// Returns the ranges of an OData text that the values of its placeholders (`holes`) replace. The inner `Err`
+/// has the errors about the placeholders. The outer `Err` means that the snapshot cannot be read.
 fn splices(
     store: &Store,
     query: QueryText<'_>,
@@ -169,7 +174,7 @@ fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
 }
 
 /// Returns the type of each placeholder, in the order of `holes`; `None` for a placeholder that is not
-/// compared with a column.
+/// compared with a column. `checked` is the result of checking the query.
 fn types_of(
     store: &Store,
     query: QueryText<'_>,
@@ -213,10 +218,10 @@ fn number(n: usize, quoted: bool) -> String {
     if quoted { format!("'{{dv{n}}}'") } else { format!("{{dv{n}}}") }
 }
 
-/// Returns the type of the placeholder with the text `written`; `None` if it is not in `by_text`.
+/// Returns the type of the placeholder with the text `written`; `None` if `by_text` does not have it.
 ///
-/// If the checker rewrote a list, its items have quotes in the query text but not in the HIR, from which
-/// `by_text` is made. Therefore the text is also looked up without quotes.
+/// `by_text` comes from the HIR (the resolved form of the query). If the checker rewrote a list, its items
+/// have quotes in the query text but not in the HIR. Therefore the text is also looked up without quotes.
 fn find(by_text: &HashMap<&str, Option<&HoleType>>, written: &str) -> Option<HoleType> {
     let bare = written.trim_matches('\'');
     let found = by_text.get(written).or_else(|| by_text.get(bare));
@@ -285,14 +290,15 @@ fn split_fetchxml(store: &Store, sent: &str) -> Result<Split, StoreError> {
     Ok(if wrong.is_empty() { Ok(parts) } else { Err(wrong) })
 }
 
-/// Collects the names in a filter that belong to the filtered row, and the variables of the filter's lambda
+/// Collects, from a filter, the names that belong to the filtered row, and the variables of the lambda
 /// expressions.
 #[derive(Default)]
 struct RowNames<'s> {
-    /// The offsets in bytes at which the names of the filtered row begin, ascending.
+    /// The byte offsets at which the names of the filtered row begin, in ascending order.
     starts: Vec<usize>,
     variables: Vec<String>,
-    /// The variables of the lambda expressions around the expression that is being visited.
+    /// The variables of the lambda expressions around the expression that is being visited, the outermost
+    /// first.
     scopes: Vec<&'s str>,
 }
 
@@ -320,8 +326,8 @@ impl<'s> Visit<'s> for RowNames<'s> {
     }
 }
 
-/// Returns an error about the first placeholder that is still in the text, because it is at a position where
-/// no value is possible; `None` if there is none.
+/// Returns an error about the first placeholder that is left in the text of `parts`, because no value is
+/// possible at its position; `None` if there is no such placeholder. `text` is the text of the query.
 fn unknown_hole(parts: &[TemplatePart], text: &str) -> Option<Diagnostic> {
     let left = parts.iter().find_map(|part| match part {
         TemplatePart::Text(t) => holes_in(t).ok()?.first().map(|hole| format!("{{{}}}", hole.source)),

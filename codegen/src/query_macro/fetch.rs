@@ -1,7 +1,7 @@
-//! Finds the placeholders of a FetchXML query and the column that each of them is compared with.
+//! Finds the placeholders of a FetchXML query, and the column that each of them is compared with.
 //!
-//! A condition in FetchXML names its column and its operator, so that both are read from the syntax tree and
-//! not from the HIR.
+//! A condition in FetchXML names its column and its operator, so both are read from the syntax tree. (For
+//! OData they are read from the HIR, the resolved form of the query; see `hole_types`.)
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_query::functions::{self, Signature};
@@ -13,9 +13,8 @@ use super::hole_types::{HoleType, HoleUse, ValueKind, kind_of};
 use super::holes::holes_in;
 use super::template::{Splice, SpliceFormat};
 
-/// Returns the ranges of the text that the values of placeholders replace, and errors about the placeholders.
-///
-/// The names of tables and columns in the query have been checked before.
+/// Returns the ranges of `text` that the values of placeholders replace, and errors about the placeholders.
+/// The caller has already checked the names of tables and columns in the query.
 ///
 /// # Errors
 /// Returns an error if a table of the snapshot cannot be read.
@@ -43,8 +42,8 @@ pub(crate) fn splices(
     }
 }
 
-/// The alias and the logical name of the table for each `link-entity`. Without an alias, the name of the
-/// table is used.
+/// For each `link-entity` of the query, its alias and the logical name of its table. A `link-entity` without
+/// an alias has the table's name as alias.
 #[derive(Default)]
 struct Links(Vec<(String, String)>);
 
@@ -147,8 +146,8 @@ impl HoleFinder<'_> {
         }
     }
 
-    /// Adds a splice for each placeholder in the value at `span`, or an error. `hole_type` is the column that
-    /// the value is compared with.
+    /// Adds a splice for each placeholder in the attribute value at `span`, or an error. `hole_type`
+    /// describes the column that the value is compared with.
     fn value(&mut self, span: Span, hole_type: &HoleType) {
         let raw = span.of(self.text);
         let parts = match holes_in(raw) {
@@ -177,7 +176,7 @@ impl HoleFinder<'_> {
     }
 }
 
-/// Returns how a FetchXML operator uses its value.
+/// Returns how the FetchXML operator `operator` uses its value.
 fn usage_with(operator: Operator) -> HoleUse {
     let signature = operator.function().and_then(functions::find).map(|f| f.signature);
     match signature {

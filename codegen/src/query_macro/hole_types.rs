@@ -1,8 +1,9 @@
-//! Determines which column each placeholder of an OData query is compared with, and how the query uses the
-//! value.
+//! Determines, for each placeholder of an OData query, the column that it is compared with and how the query
+//! uses the value.
 //!
-//! In the HIR, all literals have types, and each placeholder is a parameter. This module traverses the HIR,
-//! keeps track of the tables whose rows are in scope, and finds the column beside each parameter.
+//! The module traverses the HIR, the resolved form of the query, in which all literals have types and each
+//! placeholder is a parameter. It keeps track of the tables whose rows are in scope, and finds the column
+//! beside each parameter.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,7 @@ use dvkit_query::hir::{
 };
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Store, StoreError, Table};
 
-/// How a query uses the value of a placeholder.
+/// The way in which a query uses the value of a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HoleUse {
     /// The value is compared with a column or is a part of a key.
@@ -23,13 +24,13 @@ pub(crate) enum HoleUse {
     Argument,
     /// The value is a list, whose items are all arguments of a query function.
     List,
-    /// The value is a number of days, rows and so on, whatever type the column has.
+    /// The value is a number, such as a number of days or rows, whatever type the column has.
     Number,
     /// The value is a filter, which replaces a condition on the rows of a table.
     Condition,
 }
 
-/// The kind of a column, which decides which Rust types a value beside it can have.
+/// The kind of a column. It decides which Rust types a value that is compared with the column can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ValueKind {
     Text,
@@ -48,15 +49,16 @@ pub(crate) enum ValueKind {
     Choices,
 }
 
-/// The column that a placeholder is compared with, and how the query uses the value.
+/// The type of a placeholder: the column that it is compared with, and how the query uses the value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleType {
-    /// The logical name of a table: the one that has the column or, if the placeholder is a condition, the
-    /// one whose rows it filters.
+    /// The logical name of the table that has the column. For a placeholder that is a condition, the table
+    /// whose rows the condition filters.
     pub(crate) table: String,
-    /// The logical name of the column; `None` for a condition and for a number of rows.
+    /// The logical name of the column; `None` if the placeholder is a condition or a number of rows.
     pub(crate) column: Option<String>,
-    /// The kind of the column; `None` for a condition, or if no value can be compared with the column.
+    /// The kind of the column; `None` if the placeholder is a condition, or if no value can be compared with
+    /// the column.
     pub(crate) kind: Option<ValueKind>,
     pub(crate) usage: HoleUse,
 }
@@ -64,7 +66,7 @@ pub(crate) struct HoleType {
 /// The placeholders and the tables of a query.
 #[derive(Debug, Default)]
 pub(crate) struct QueryHoles {
-    /// The text of each placeholder, as it is written in the query, and its type, in the order of the HIR.
+    /// The placeholders in the order of the HIR: the text of each as the query has it, and its type.
     pub(crate) holes: Vec<(String, HoleType)>,
     /// The logical names of all tables that the query reads.
     pub(crate) tables: BTreeSet<String>,
@@ -114,10 +116,10 @@ pub(crate) fn kind_of(column: &Column) -> Option<ValueKind> {
 
 struct HoleFinder<'s> {
     store: &'s Store,
-    /// The logical names of the tables whose rows are in scope: the one of the query first, the one of the
-    /// innermost lambda expression last.
+    /// The logical names of the tables whose rows are in scope. The first is the query's own table, the last
+    /// that of the innermost lambda expression.
     rows: Vec<String>,
-    /// The alias and the logical name of the table for each join.
+    /// For each join, its alias and the logical name of its table.
     joins: Vec<(String, String)>,
     query_holes: QueryHoles,
 }
@@ -168,8 +170,8 @@ impl HoleFinder<'_> {
         path.iter().for_each(|link| self.table(&link.table));
     }
 
-    /// Records the aliases of `join` and of all joins inside it, because a condition anywhere in the query
-    /// may use them.
+    /// Records the aliases of `join` and of all joins inside it. All aliases are recorded before the
+    /// conditions are traversed, because a condition anywhere in the query may use an alias.
     fn alias(&mut self, join: &Join) {
         self.table(&join.table);
         self.joins.push((join.alias.clone(), join.table.clone()));
@@ -181,7 +183,7 @@ impl HoleFinder<'_> {
         join.joins.iter().try_for_each(|j| self.join(j))
     }
 
-    /// Calls `go_on` while the rows of `table` are the only ones in scope, and returns the result of `go_on`.
+    /// Calls `go_on` while the rows of `table` are the only ones in scope. Returns the result of `go_on`.
     fn within<T>(&mut self, table: &str, go_on: impl FnOnce(&mut Self) -> T) -> T {
         let outer = std::mem::replace(&mut self.rows, vec![table.to_owned()]);
         let result = go_on(self);

@@ -1,4 +1,5 @@
-//! Finds the placeholders in an OData text, and the ranges of the text that their values replace.
+//! Finds the placeholders (called holes in the code) of an OData text, and the ranges of the text that their
+//! values replace. `check` calls it before it splits the text.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use odata_parser::ast::{Expr, ExprKind, OptionKind, Placeholder, QueryOption, Segment, SegmentKind};
@@ -7,25 +8,26 @@ use odata_parser::visit::{Visit, walk_expr, walk_option, walk_segment};
 use super::hole_types::{HoleType, HoleUse, ValueKind};
 use super::template::{Splice, SpliceFormat};
 
-/// A placeholder outside quotes, or a text in quotes that contains placeholders.
+/// A placeholder that is not in quotes, or a text in quotes that contains placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hole {
-    /// The span in the text, including the quotes.
+    /// The span in the query text, including the quotes.
     pub(crate) span: Span,
-    /// The span of the list around the placeholder, if the placeholder is the only item of the list;
-    /// otherwise `None`.
+    /// The span of the list whose only item is the placeholder; `None` if the placeholder is not alone in a
+    /// list.
     pub(crate) list: Option<Span>,
-    /// Whether it is a text in quotes.
+    /// Whether this is a text in quotes.
     pub(crate) quoted: bool,
 }
 
-/// The placeholders in a syntax tree, in the order of the text.
+/// The placeholders in a syntax tree, in the order in which the text has them.
 #[derive(Default)]
 pub(crate) struct Holes {
     pub(crate) holes: Vec<Hole>,
     /// Errors about placeholders at positions where no value is possible.
     pub(crate) misplaced: Vec<Diagnostic>,
-    /// The span of the list that is being visited, if it has exactly one item.
+    /// The span of the list that is being visited; `None` outside of lists and in a list that does not have
+    /// exactly one item.
     list: Option<Span>,
 }
 
@@ -82,7 +84,8 @@ impl Holes {
     }
 }
 
-/// Returns the ranges of `text` that the values of a placeholder replace.
+/// Returns the ranges of `text` that the values of the placeholders in `hole` replace. `hole_type` is the
+/// type of the placeholders.
 ///
 /// # Errors
 /// Returns an error about the placeholder if no value of its type is possible at its position.
@@ -147,7 +150,7 @@ pub(crate) fn hole_splices(text: &str, hole: &Hole, hole_type: &HoleType) -> Res
 /// A placeholder in a text: `{name}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HoleInText<'t> {
-    /// The range in the text, in bytes, including the braces.
+    /// The byte range in the text, including the braces.
     pub(crate) range: std::ops::Range<usize>,
     /// The Rust expression between the braces.
     pub(crate) source: &'t str,
@@ -156,7 +159,7 @@ pub(crate) struct HoleInText<'t> {
 /// Returns the placeholders in a text, in order.
 ///
 /// # Errors
-/// Returns a message for the user if a placeholder has the form of another template language (`${x}`,
+/// Returns a message for the user if a placeholder is written as in another template language (`${x}`,
 /// `@{x}`).
 pub(crate) fn holes_in(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     let mut parts = Vec::new();
@@ -176,8 +179,8 @@ pub(crate) fn holes_in(text: &str) -> Result<Vec<HoleInText<'_>>, String> {
     Ok(parts)
 }
 
-/// Returns the length in bytes of the beginning of `text` that ends with the brace that closes the first open
-/// brace; `None` if this brace is not closed.
+/// Returns the length in bytes of the part of `text` that ends with the brace closing the first open brace;
+/// `None` if this brace is never closed.
 fn balanced(text: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, b) in text.bytes().enumerate() {

@@ -1,31 +1,31 @@
-//! Parses the arguments of a query macro.
+//! Parses the arguments of a query macro, for [`filter`](super::filter), [`odata`](super::odata) and
+//! [`fetchxml`](super::fetchxml).
 
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser as _};
 use syn::{Ident, LitStr, Path, Token};
 
-/// The arguments of a query macro:
-/// `crm::Contact as "contact" in "crm", "fullname eq {name}", name = expression`. Only the text is required,
-/// except that `filter!` also requires the type.
+/// The arguments of a query macro: `crm::Contact as "contact" in "crm", "fullname eq {name}", name =
+/// expression`. Only the text is required; `filter!` also requires the type.
 pub(crate) struct Input {
     pub(crate) row_type: Option<RowType>,
-    /// The text of the query.
+    /// The string literal with the query.
     pub(crate) text: LitStr,
-    /// The names and expressions of the values that are given after the text.
+    /// The values that are given after the text, in order; each is a name and a Rust expression.
     pub(crate) given: Vec<(Ident, TokenStream)>,
 }
 
-/// The Rust type of the rows that a query is about, and the table and schema that may be given with it.
+/// The Rust type of the rows that a query is about, with the table and the schema that the call may add.
 pub(crate) struct RowType {
     pub(crate) ty: Path,
-    /// The table in `as "contact"`; `None` if it is not given.
+    /// The table in `as "contact"`; `None` if the call does not have this part.
     pub(crate) table: Option<LitStr>,
-    /// The schema in `in "crm"`; `None` if it is not given.
+    /// The schema in `in "crm"`; `None` if the call does not have this part.
     pub(crate) schema: Option<LitStr>,
 }
 
-/// Parses the arguments of the macro with the name `macro_name`, which is used in messages. If `needs_type`
-/// is set, a call without a type is an error.
+/// Parses the arguments of the macro `macro_name`; the name is used in messages. If `needs_type` is true, a
+/// call without a type is an error.
 pub(crate) fn parse(macro_name: &str, needs_type: bool, input: TokenStream) -> syn::Result<Input> {
     (|stream: ParseStream<'_>| read(macro_name, needs_type, stream)).parse2(input)
 }
@@ -95,7 +95,7 @@ impl Parse for RowType {
     }
 }
 
-/// Parses `name = expression`. The expression is not checked here; the compiler checks it in the expanded
+/// Parses `name = expression`. The expression is taken unchecked, because the compiler checks the expanded
 /// code.
 fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     if !(input.peek(Ident) && input.peek2(Token![=])) {

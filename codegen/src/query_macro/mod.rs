@@ -1,10 +1,11 @@
-//! The macros `filter!`, `odata!` and `fetchxml!`, which check a query when the program is compiled.
+//! Implements the macros `filter!`, `odata!` and `fetchxml!`, which check a query when the program is
+//! compiled.
 //!
-//! The steps of a macro call: `input` parses the arguments. `row_type` finds the table that the Rust type
-//! belongs to. `check` checks the query with `dvkit_query` and splits its text at the placeholders, which the
-//! code calls *holes* (`holes` and `fetch` find them, `hole_types` determines the type of each, `template`
-//! defines the parts). `tokens` writes the Rust expression, and `report` converts diagnostics into errors and
-//! warnings of the compiler.
+//! For a macro call, `input` parses the arguments. `row_type` finds the table of the Rust type. `check`
+//! checks the query with `dvkit_query` and splits its text at the placeholders, which the code calls *holes*
+//! (`holes` and `fetch` find them, `hole_types` determines the type of each, and `template` defines the
+//! result of the split). `tokens` writes the Rust expression, and `report` converts diagnostics into errors
+//! and warnings of the compiler.
 
 mod check;
 mod fetch;
@@ -34,30 +35,33 @@ use input::Input;
 use report::Source;
 use row_type::SubjectTable;
 
-/// Expands `filter!(crm::Contact, "fullname eq {name}")` to an expression of type `dvkit::Filter<…>`, or to errors.
+/// Expands `filter!(crm::Contact, "fullname eq {name}")` to an expression of type `dvkit::Filter<…>`, or to
+/// errors. `env` is the environment in which the snapshot is found.
 #[must_use]
 pub fn filter(input: TokenStream, env: &MacroEnv) -> TokenStream {
     let query: MakeQuery = |table, text| QueryText::Filter { table: table.unwrap_or_default(), text };
     expand("filter", query, input, env)
 }
 
-/// Expands `odata!("contacts?$select=fullname")` or `odata!(crm::Contact, "$select=fullname")` to an expression of type
-/// `dvkit::ODataText`, or to errors.
+/// Expands `odata!("contacts?$select=fullname")` or `odata!(crm::Contact, "$select=fullname")` to an
+/// expression of type `dvkit::ODataText`, or to errors. `env` is the environment in which the snapshot is
+/// found.
 #[must_use]
 pub fn odata(input: TokenStream, env: &MacroEnv) -> TokenStream {
     let query: MakeQuery = |table, text| QueryText::Request { table, text };
     expand("odata", query, input, env)
 }
 
-/// Expands `fetchxml!("<fetch>…</fetch>")` to an expression of type `dvkit::FetchXml`, or to errors.
+/// Expands `fetchxml!("<fetch>…</fetch>")` to an expression of type `dvkit::FetchXml`, or to errors. `env` is
+/// the environment in which the snapshot is found.
 #[must_use]
 pub fn fetchxml(input: TokenStream, env: &MacroEnv) -> TokenStream {
     let query: MakeQuery = |_, text| QueryText::FetchXml(text);
     expand("fetchxml", query, input, env)
 }
 
-/// A function that makes the query of a macro call. Its arguments are the table of the row type (`None` if
-/// the call names no type) and the text of the query.
+/// A function that makes the query of a macro call from the table of its row type (`None` if the call has no
+/// type) and the text of the query.
 type MakeQuery = for<'t> fn(Option<&'t str>, &'t str) -> QueryText<'t>;
 
 fn expand(name: &str, query: MakeQuery, input: TokenStream, env: &MacroEnv) -> TokenStream {
@@ -100,7 +104,8 @@ fn body(query: MakeQuery, input: &Input, env: &MacroEnv) -> syn::Result<TokenStr
     Ok(quote!({ #dependencies #warnings #value }))
 }
 
-/// Returns an error if the query returns rows of another table than the one of the named type.
+/// Returns an error if the query returns rows of another table than `rows`, the table of the row type in the
+/// macro call. There is no error if `rows` is `None`, because the call has no row type.
 fn check_row_type(
     query: QueryText<'_>,
     input: &Input,
@@ -116,12 +121,13 @@ fn check_row_type(
     Err(syn::Error::new(input.text.span(), message))
 }
 
-/// Opens the snapshot for a macro call that names no type. There has to be only one schema.
+/// Opens the snapshot for a macro call without a row type. Returns an error unless there is exactly one
+/// schema.
 fn only_snapshot(env: &MacroEnv) -> syn::Result<Snapshot> {
     snapshot::open(None, env).map_err(|message| syn::Error::new(Span::call_site(), message))
 }
 
-/// Puts errors into a block, which can replace an expression.
+/// Puts the tokens of errors into a block, so that they can replace an expression.
 fn braced(tokens: TokenStream) -> TokenStream {
     quote!({ #tokens })
 }

@@ -1,4 +1,4 @@
-//! Converts diagnostics into errors and warnings of the Rust compiler.
+//! Converts diagnostics about the query of a macro into errors and warnings of the Rust compiler.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::LitStr;
 
-/// The string literal that contains the query. It gives the spans of parts of the query.
+/// The string literal with the query, from which the source spans of parts of the query are taken.
 pub(crate) struct Source<'l> {
     literal: &'l LitStr,
     value: &'l str,
@@ -19,8 +19,8 @@ impl<'l> Source<'l> {
         Self { literal, value }
     }
 
-    /// Returns the source span of a range of the query. If the compiler cannot point at a part of the
-    /// literal, returns the span of the whole literal.
+    /// Returns the source span for a byte range of the query. If the compiler cannot point at a part of the
+    /// literal, this is the span of the whole literal.
     fn at(&self, range: Range<usize>) -> Span {
         let token = self.literal.token();
         let written = token.to_string();
@@ -34,7 +34,7 @@ impl<'l> Source<'l> {
 }
 
 /// Returns items that report each finding as an error. If there are several findings, the last error also
-/// shows the query with all fixes, `fixed`.
+/// shows `fixed`, the query with all fixes; `None` if not every error has a fix.
 pub(crate) fn errors(source: &Source<'_>, findings: &[&Diagnostic], fixed: Option<&str>) -> TokenStream {
     let mut tokens = TokenStream::new();
     for (i, finding) in findings.iter().enumerate() {
@@ -55,8 +55,8 @@ pub(crate) fn error(span: Span, message: &str) -> TokenStream {
 
 /// Returns expressions that report each finding as a warning.
 ///
-/// In stable Rust, a macro cannot report a warning. Therefore each expression uses a deprecated constant
-/// whose note is the message.
+/// In stable Rust, a macro cannot report a warning. Therefore each expression uses a deprecated constant; the
+/// compiler warns about it and shows the message.
 pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenStream {
     let mut tokens = TokenStream::new();
     for finding in findings {
@@ -74,8 +74,8 @@ pub(crate) fn warnings(source: &Source<'_>, findings: &[&Diagnostic]) -> TokenSt
     tokens
 }
 
-/// Returns the message of a finding in the query `source`: `DV0301: message`, the query with carets, and the
-/// advice.
+/// Returns the message of a finding for the compiler: `DV0301: message`, then the query `source` with carets,
+/// then the advice.
 pub(crate) fn text(finding: &Diagnostic, source: &str) -> String {
     let shown = finding.display(source).to_string();
     let head = format!("{}[{}]: ", finding.severity.as_str(), finding.code);

@@ -1,4 +1,5 @@
-//! Finds the table that the Rust type in a macro call belongs to.
+//! Finds the table for the Rust type in a macro call, such as `crm::Contact`. The query is then checked
+//! against this table.
 
 use dvkit_diagnostic::suggest;
 use heck::ToSnakeCase as _;
@@ -16,13 +17,13 @@ pub(crate) struct SubjectTable {
     pub(crate) snapshot: Snapshot,
     /// The logical name of the table.
     pub(crate) table: String,
-    /// Whether the build script generated the type. Otherwise the table is only given by the user or guessed
-    /// by the name of the type.
+    /// Whether the build script generated the type. If not, the user gave the table, or it was guessed from
+    /// the name of the type.
     pub(crate) generated: bool,
 }
 
-/// Finds the table of a type: the one in `as "table"`, or else the one that the type was generated for, or
-/// else the one that the type is named after. The error points at the type and says what to do.
+/// Finds the table of a type. This is the table in `as "table"`, or else the one for which the type was
+/// generated, or else the one with a similar name. The error points at the type and says what to do.
 pub(crate) fn table_of(row_type: &RowType, env: &MacroEnv) -> syn::Result<SubjectTable> {
     let span = row_type.ty.segments.last().map_or_else(|| row_type.ty.span(), |s| s.ident.span());
     let wrong = |message: String| syn::Error::new(span, message);
@@ -75,8 +76,8 @@ pub(crate) fn table_of(row_type: &RowType, env: &MacroEnv) -> syn::Result<Subjec
     }
 }
 
-/// Returns the logical name of the table that a type is named after: `new_project` for `NewProject`,
-/// `businessunit` for `BusinessUnit`. `None` if there is no such table.
+/// Returns the logical name of the table after which a type is named: `new_project` for `NewProject`,
+/// `businessunit` for `BusinessUnit`. Returns `None` if the snapshot has no such table.
 fn by_name(snapshot: &Snapshot, ty: &str) -> Option<String> {
     let snake = ty.to_snake_case();
     let bare = snake.replace('_', "");

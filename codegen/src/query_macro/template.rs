@@ -1,17 +1,18 @@
-//! The text of a query, split at its placeholders into text and values.
+//! Splits the text of a query at its placeholders, into text and values. `tokens` writes the Rust code for
+//! each part.
 
 use std::ops::Range;
 
 use super::hole_types::{HoleType, ValueKind};
 
-/// The format in which a value is written into the text.
+/// The format in which the value of a placeholder is written into the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SpliceFormat {
-    /// The literal of the value's type in the language of the query: `'O''Brien'`, `42`.
+    /// A literal of the value's type, in the language of the query: `'O''Brien'`, `42`.
     Value,
-    /// A part of a text literal, because there is other text beside the placeholder: `'{name} Ltd'`.
+    /// A part of a text literal that has other text beside the placeholder: `'{name} Ltd'`.
     Inner,
-    /// A text literal, whatever the value's type is, because a query function expects it: `'42'`.
+    /// A text literal, even if the value is not a text, as query functions require: `'42'`.
     Argument,
     /// A list of text literals: `['1','2']`.
     List,
@@ -19,31 +20,32 @@ pub(crate) enum SpliceFormat {
     Condition,
 }
 
-/// A range of the query text that is replaced by the value of a Rust expression.
+/// A range of the query text, and the Rust expression whose value replaces it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Splice {
     pub(crate) range: Range<usize>,
-    /// The source code of the expression.
+    /// The source code of the Rust expression.
     pub(crate) source: String,
     pub(crate) format: SpliceFormat,
     pub(crate) hole_type: HoleType,
 }
 
-/// A part of a query text, after the text was split at its placeholders.
+/// A part of a query text that was split at its placeholders.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TemplatePart {
-    /// Text that is sent as it is.
+    /// Text that is sent unchanged.
     Text(String),
     /// The position at which a name of the filtered row begins. If the filter is put into a lambda
-    /// expression, the variable and a `/` are written there.
+    /// expression, the lambda variable and a `/` are inserted here.
     RowName,
     /// A value that replaces a placeholder.
     Value(Splice),
 }
 
-/// Splits a text at its placeholders, which `splices` replace, and at the names of the filtered row.
+/// Splits a text at the ranges of `splices`, which replace the placeholders, and at the names of the filtered
+/// row.
 ///
-/// `row_names` are the offsets in bytes at which these names begin, ascending. `write` converts the text
+/// `row_names` are the byte offsets at which these names begin, in ascending order. `write` converts the text
 /// between the placeholders into the text that is sent.
 pub(crate) fn split(
     text: &str,
@@ -80,7 +82,7 @@ fn push_text(parts: &mut Vec<TemplatePart>, text: &str, write: impl Fn(&str) -> 
 }
 
 impl ValueKind {
-    /// Returns what a message calls a value of this kind: "`revenue` is money".
+    /// Returns how a message describes a column of this kind, such as "money" in "`revenue` is money".
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::Text => "a text",
@@ -98,7 +100,7 @@ impl ValueKind {
 }
 
 impl HoleType {
-    /// Returns the name of the column for a message; `this` if there is no column.
+    /// Returns the logical name of the column for a message; `this` if there is no column.
     pub(crate) fn column_name(&self) -> &str {
         self.column.as_deref().unwrap_or("this")
     }

@@ -13,8 +13,8 @@ fn store() -> Store {
     Store::open(concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/schema")).unwrap()
 }
 
-/// Returns the text that is sent for a query, or the errors. Each placeholder is shown as
-/// `<expression: column kind usage format>`.
+/// Returns the text that is sent for a query, or the errors. Placeholders are shown as `<expression: column
+/// kind usage format>`.
 fn outcome(query: QueryText<'_>) -> String {
     let text = query.text();
     let checked = check(&store(), query).unwrap();

@@ -1,4 +1,5 @@
-//! Writes the Rust expression that a query macro expands to.
+//! Writes the Rust expression to which a query macro expands. At run time the expression builds the query's
+//! text with the values of the placeholders.
 
 use std::collections::HashSet;
 
@@ -13,12 +14,12 @@ use super::row_type::SubjectTable;
 use super::template::{Splice, SpliceFormat, TemplatePart};
 use crate::snapshot::Snapshot;
 
-/// Returns the expression that a macro call expands to. It builds the text of the query with the values of
-/// the placeholders.
+/// Returns the expression to which a macro call expands. `input` are the arguments of the call, `rows` is the
+/// table of its row type (`None` if it has no type), and `checked` is the checked query.
 ///
 /// # Errors
-/// Returns an error if a placeholder does not contain a Rust expression, or if a named value is not used by
-/// any placeholder.
+/// Returns an error if a placeholder does not contain a Rust expression, or if no placeholder uses a named
+/// value.
 pub(crate) fn value(
     query: QueryText<'_>,
     input: &Input,
@@ -79,8 +80,8 @@ pub(crate) fn value(
     })
 }
 
-/// Returns a bit for each lambda variable that consists of one letter (bit 0 is `a`). When the filter is
-/// printed inside a lambda expression, the printer chooses another letter for the outer variable.
+/// Returns a bit set with the lambda variables that consist of one letter; bit 0 is `a`. A filter may be
+/// printed inside a lambda expression, and the printer then chooses a variable that is not in this set.
 fn variables(names: &[String]) -> u32 {
     let letter = |name: &String| match name.as_bytes() {
         [letter @ b'a'..=b'z'] => 1 << (letter - b'a'),
@@ -99,8 +100,9 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
     }
 }
 
-/// Returns the statement that writes the value of the placeholder `splice`. `several` says whether the text
-/// has several placeholders. If the placeholder takes a named value, the name is added to `used`.
+/// Returns the statement that writes the value of the placeholder `splice` into the text. `rows` is the table
+/// of the call's row type; `None` if it has none. `several` says whether the query has several placeholders.
+/// If the placeholder uses a named value, the name is added to `used`.
 fn splice_statement(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -157,8 +159,8 @@ fn splice_statement(
     )
 }
 
-/// Returns the name of the marker type that names a placeholder in messages of the compiler. It is the text
-/// of the expression, with `_` in place of every character that an identifier cannot contain.
+/// Returns the name of a marker type by which messages of the compiler name the placeholder with the
+/// expression `source`. Every character that an identifier cannot contain is replaced by `_`.
 fn marker(source: &str) -> syn::Ident {
     let plain: String = source.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let plain = plain.trim_matches('_');
@@ -168,10 +170,11 @@ fn marker(source: &str) -> syn::Ident {
     }
 }
 
-/// Returns the type in `dvkit::query_values` that is the kind of a choice or yes/no column, with the enum of
-/// its options. `None` for other columns, or if the enum is not known.
+/// Returns the type in `dvkit::query_values` for a choice or yes/no column, with the enum of its options as
+/// parameter. Returns `None` for other columns, or if the enum is not known.
 ///
 /// The enum is known if the path of the row type contains the module of the schema, as `crm::Contact` does.
+/// `rows` is the table of this row type; `None` if the call has no row type.
 fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<TokenStream> {
     let name = match hole_type.kind? {
         ValueKind::Choice => quote!(OptionOf),
@@ -190,7 +193,7 @@ fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<Toke
     Some(quote!(::dvkit::query_values::#name<#path>))
 }
 
-/// Parses the Rust expression between the braces of a placeholder.
+/// Parses `source`, the Rust expression between the braces of a placeholder. Its tokens get the span `span`.
 fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
     let wrong = |message: String| Err(syn::Error::new(span, message));
     if source.is_empty() {
@@ -212,8 +215,8 @@ fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
     Ok(placed(tokens, span))
 }
 
-/// Returns `tokens` with the span of the literal, so that the compiler resolves names as if they were written
-/// there.
+/// Returns `tokens` with the span `span`, that of the literal, so that names in them are resolved where the
+/// literal is.
 fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     let set = |tree: TokenTree| match tree {
         TokenTree::Group(group) => {
@@ -229,7 +232,8 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
     tokens.into_iter().map(set).collect()
 }
 
-/// Returns the row type of the filter that replaces a placeholder for a condition.
+/// Returns the row type of the filter that a placeholder for a condition takes. `rows` is the table of the
+/// call's row type; `None` if it has none.
 fn condition_type(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -265,8 +269,8 @@ fn condition_type(
     }
 }
 
-/// Returns the path of the type in the crate `dvkit` that represents a kind of column in the expanded code.
-/// `None` is treated as text.
+/// Returns the path of the type in `dvkit` that stands for a kind of column in the expanded code. `None`
+/// counts as text.
 pub(crate) fn kind_type(kind: Option<ValueKind>) -> TokenStream {
     let name = match kind {
         Some(ValueKind::Text) | None => quote!(Text),

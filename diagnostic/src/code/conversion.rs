@@ -1,9 +1,9 @@
-//! DV06xx: the query cannot be expressed in the other language.
+//! Declares the codes DV06xx: the query cannot be expressed in the other language.
 //!
-//! From DV0601 on: OData that FetchXML cannot express. From DV0620 on: FetchXML that OData cannot express. From
-//! DV0640 on: either of them, where the SQL of SQLite cannot express it. From DV0655 on: reasons that apply to several
-//! directions, or were added later. Sources: the FetchXML reference (elements, operators, link types) and the Web API's
-//! pages on query options.
+//! DV0601 and following are about OData that FetchXML cannot express; DV0620 and following about FetchXML
+//! that OData cannot express; DV0640 and following about queries that the SQL of SQLite cannot express.
+//! DV0655 and following apply to several directions, or were added later. Sources: the FetchXML reference
+//! (elements, operators, link types) and the Web API's pages on query options.
 
 super::codes! {
     /// Within `any` and `all`, and in the filter of an expansion, a FetchXML condition applies to the related

@@ -1,4 +1,5 @@
-//! DV003x and DV004x: the text is not FetchXML.
+//! Declares the codes DV003x, DV004x and some others: the text is not valid FetchXML. The crate `fetchxml`
+//! reports them.
 
 super::codes! {
     /// The text stops being XML at this position. Dataverse refuses the whole query with `Invalid XML.`

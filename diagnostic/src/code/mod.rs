@@ -1,6 +1,8 @@
-//! Stable codes: one number for each kind of mistake, never reused, with a title, a paragraph and mostly an example.
+//! Declares the stable codes of findings: one number for each kind of mistake, which is never reused, with a
+//! title, a paragraph and mostly an example.
 //!
-//! `dvkit explain DV0203` prints these texts. The hundreds digit is the [`CodeFamily`]; each family has its own file.
+//! Every diagnostic has a code, and `dvkit explain DV0203` prints the texts of a code. The hundreds digit is
+//! the [`CodeFamily`]; each family has its own file.
 
 use std::fmt;
 use std::str::FromStr;
@@ -21,12 +23,12 @@ pub use service::*;
 pub use syntax::*;
 pub use types::*;
 
-/// The stable number of a kind of mistake, shown as `DV0203`.
+/// The stable number of a kind of mistake, which is shown as `DV0203`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Code(pub(crate) u16);
 
 impl Code {
-    /// Returns the number, without `DV`.
+    /// Returns the number of the code, without `DV`.
     #[must_use]
     pub fn number(self) -> u16 {
         self.0
@@ -45,7 +47,8 @@ impl Code {
         }
     }
 
-    /// Returns the title, text and example of the code. Every code constant of this crate has such information.
+    /// Returns the title, the paragraph and the example of the code; `None` only for a code that does not
+    /// exist. Every code constant of this crate has them.
     #[must_use]
     pub fn info(self) -> Option<&'static CodeInfo> {
         all().find(|i| i.code == self)
@@ -58,7 +61,7 @@ impl fmt::Display for Code {
     }
 }
 
-/// A text that names no known code.
+/// The error that a text is not the name of a code. The field is the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownCode(pub String);
 
@@ -73,7 +76,7 @@ impl std::error::Error for UnknownCode {}
 impl FromStr for Code {
     type Err = UnknownCode;
 
-    /// Reads `DV0203`, `dv203` or `203`; only codes that exist are accepted.
+    /// Parses a code from `DV0203`, `dv203` or `203`. Only codes that exist are accepted.
     fn from_str(s: &str) -> Result<Self, UnknownCode> {
         let digits = s.strip_prefix("DV").or_else(|| s.strip_prefix("dv")).unwrap_or(s);
         digits.parse().ok().map(Code).filter(|c| c.info().is_some()).ok_or_else(|| UnknownCode(s.to_owned()))
@@ -95,25 +98,25 @@ impl<'de> serde::Deserialize<'de> for Code {
     }
 }
 
-/// The family of a code: the kind of mistake, which the first two digits stand for.
+/// The family of a code, which is the kind of mistake that its first two digits mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodeFamily {
-    /// DV00xx: the text is not OData or FetchXML.
+    /// DV00xx: the text is not valid OData or FetchXML.
     Syntax,
     /// DV02xx: a name does not exist, or is spelled differently.
     Names,
     /// DV03xx: a value or an operator does not fit its column.
     Types,
-    /// DV04xx: standard OData that Dataverse refuses.
+    /// DV04xx: the text is standard OData that Dataverse refuses.
     Service,
-    /// DV05xx: the query works, but is known to run badly.
+    /// DV05xx: the query works, but is known to run slowly.
     Performance,
     /// DV06xx: the query cannot be expressed in the other language.
     Conversion,
 }
 
 impl CodeFamily {
-    /// Returns the name of the family as shown to users.
+    /// Returns the name of the family as users see it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -127,24 +130,25 @@ impl CodeFamily {
     }
 }
 
-/// What a code means.
+/// What `dvkit explain` says about a code.
 #[derive(Clone, Copy, Debug)]
 pub struct CodeInfo {
-    /// The code.
+    /// The code that the other fields describe.
     pub code: Code,
-    /// The title: a few words, without a full stop.
+    /// The title of the code: a few words, without a full stop.
     pub title: &'static str,
-    /// The paragraph, with the source of the rule where there is one.
+    /// The paragraph that explains the code, with the source of the rule if there is one.
     pub text: &'static str,
-    /// The table of the embedded sample organisation that the example is about; empty if there is no example.
+    /// The logical name of the table of the sample organisation that the example is about; empty if there is
+    /// no example.
     pub table: &'static str,
-    /// A filter, request or FetchXML query that gets this code; empty if there is no example.
+    /// A filter, request or FetchXML query that gets a finding with this code; empty if there is no example.
     pub wrong: &'static str,
-    /// The corrected filter; empty if there is no right form.
+    /// The corrected query of the example; empty if there is no example or no correct form.
     pub right: &'static str,
 }
 
-/// Returns the information about every code, ordered by number.
+/// Returns the information about every code, in ascending order of the numbers.
 pub fn all() -> impl Iterator<Item = &'static CodeInfo> {
     [
         syntax::TABLE,

@@ -1,4 +1,5 @@
-//! DV02xx: a name does not exist, or is spelled differently.
+//! Declares the codes DV02xx: a name does not exist, or is spelled differently. The resolver of queries
+//! reports most of them.
 
 super::codes! {
     /// The organisation has neither a table with this logical name nor an entity set with this name. A filter

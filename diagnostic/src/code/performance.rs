@@ -1,6 +1,6 @@
-//! DV05xx: the query works, but is known to run badly.
+//! Declares the codes DV05xx: the query works, but is known to run slowly. The lints of queries report them.
 //!
-//! The names in capitals are those that Microsoft's "Query anti-patterns" and the error
+//! Names such as `LargeAmountOfAttributes` are those that Microsoft's "Query anti-patterns" and the error
 //! `PerformanceValidationIssuesCauseTimeout` (`0x80048575`) give them.
 
 super::codes! {

@@ -1,4 +1,5 @@
-//! DV04xx: standard OData that Dataverse refuses.
+//! Declares the codes DV04xx: the text is standard OData, but Dataverse refuses it. The resolver of queries
+//! and its rewrites report them.
 
 super::codes! {
     /// `in` is OData 4.01. Dataverse's Web API is OData 4.0 and responds

@@ -1,4 +1,5 @@
-//! DV00xx: the text is not OData.
+//! Declares the codes DV00xx up to DV0029: the text is not valid OData. The crate `odata-parser` reports
+//! them.
 
 super::codes! {
     /// The text stops being OData at this position. The message lists what could follow here, in everyday

@@ -1,4 +1,5 @@
-//! DV03xx: a value or an operator that does not fit its column.
+//! Declares the codes DV03xx: a value or an operator does not fit its column. The resolver of queries reports
+//! them.
 
 super::codes! {
     /// The value is of another type than the column. Dataverse says

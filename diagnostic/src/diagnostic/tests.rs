@@ -1,4 +1,4 @@
-//! Tests of edits, of the mapping of spans, and of the JSON form of diagnostics.
+//! Tests edits, the mapping of spans, and the JSON form of diagnostics.
 
 use proptest::prelude::*;
 
@@ -142,7 +142,7 @@ mod json {
     }
 }
 
-/// Generates a text, positions that divide it into parts, and a replacement for every second part.
+/// Generates a text, positions that divide the text into parts, and a replacement for every second part.
 fn cuts() -> impl Strategy<Value = (Vec<char>, Vec<usize>, Vec<String>)> {
     prop::collection::vec(prop::sample::select(vec!['a', ' ', 'é', '東', '👩', '\n']), 0..20).prop_flat_map(
         |text| {

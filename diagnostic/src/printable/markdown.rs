@@ -1,24 +1,25 @@
-//! Escapes texts from others for Markdown pages, so that they are shown unchanged.
+//! Escapes texts of other people for Markdown pages, so that the pages show them unchanged. The reports of
+//! schema changes use it.
 //!
 //! The page of a pull request turns addresses, `@names` and `#1` into links, loads pictures, and accepts
-//! HTML. It does not do so in code spans, so every text that is more than plain words is written as a code
+//! HTML, but not in code spans. Therefore every text that is more than simple words is written as a code
 //! span.
 
 use std::fmt::Write as _;
 
 use super::line;
 
-/// The place of a text in a page. In the cell of a table a bar would end the cell, even in a code span.
+/// Where in a page a text is written. In the cell of a table a bar would end the cell, even in a code span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
-    /// A paragraph or an item of a list.
+    /// In a paragraph or in an item of a list.
     Paragraph,
-    /// A cell of a table.
+    /// In a cell of a table.
     Cell,
 }
 
-/// Returns the text as a code span on one line. An empty text gives an empty result, because Markdown has no empty
-/// code span.
+/// Returns the text as a code span on one line. Returns an empty text for an empty text, because Markdown has
+/// no empty code span. `context` says where in the page the text is written.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::{code_span, Context};
@@ -43,8 +44,8 @@ pub fn code_span(text: &str, context: Context) -> String {
     format!("{fence}{pad}{shown}{pad}{fence}")
 }
 
-/// Returns the text with a code span for every word that Markdown could interpret. Text between backticks
-/// becomes a code span as a whole.
+/// Returns the text with a code span in place of every word that Markdown could interpret. Text between
+/// backticks becomes one code span. `context` says where in the page the text is written.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::{inline_text, Context};
@@ -71,7 +72,8 @@ pub fn inline_text(text: &str, context: Context) -> String {
     out
 }
 
-/// Appends text that is not between backticks. Adjacent words that need a code span are in one.
+/// Appends `text`, which is not between backticks, to `out`. Adjacent words that need a code span get one
+/// together.
 fn unquoted(out: &mut String, text: &str, context: Context) {
     let mut special = String::new();
     for word in text.split_inclusive(' ') {
@@ -95,8 +97,8 @@ fn flush(out: &mut String, special: &mut String, context: Context) {
     special.clear();
 }
 
-/// Appends a part of the result. Between two code spans a space is added, because they would become one
-/// otherwise.
+/// Appends `piece`, a part of the result, to `out`. A space is added between two code spans, because they
+/// would otherwise become one.
 fn push(out: &mut String, piece: &str) {
     if out.ends_with('`') && piece.starts_with('`') {
         out.push(' ');
@@ -104,9 +106,9 @@ fn push(out: &mut String, piece: &str) {
     out.push_str(piece);
 }
 
-/// Returns whether Markdown does not interpret a word: it has only letters, digits and harmless punctuation.
-/// `_` between letters is not emphasis, a colon after a word begins neither an emoji nor an address, and
-/// `a.b` is an address only if it begins with `www.`.
+/// Returns whether Markdown shows the word unchanged, because it has only letters, digits and harmless
+/// punctuation. `_` between letters is not emphasis, a colon after a word begins neither an emoji nor an
+/// address, and `a.b` is an address only if it begins with `www.`.
 fn is_plain(word: &str) -> bool {
     let inner = |c: char| c.is_alphanumeric() || "_.,;:()'\"/-+%=?→…".contains(c);
     word.chars().all(inner)
@@ -118,8 +120,8 @@ fn is_plain(word: &str) -> bool {
         && !is_issue(word)
 }
 
-/// Returns whether the word may contain the hash of a commit: hexadecimal digits, at least one of them a
-/// letter and one a digit.
+/// Returns whether the word may contain the hash of a commit, which is a sequence of hexadecimal digits with
+/// at least one letter and one decimal digit.
 fn is_commit(word: &str) -> bool {
     word.split(|c: char| !c.is_ascii_alphanumeric()).any(|part| {
         (7..=64).contains(&part.len())
@@ -129,7 +131,7 @@ fn is_commit(word: &str) -> bool {
     })
 }
 
-/// Returns whether the word contains an issue number such as `GH-1`.
+/// Returns whether the word contains the number of an issue, such as `GH-1`.
 fn is_issue(word: &str) -> bool {
     let mut parts = word.split(|c: char| !c.is_alphanumeric()).peekable();
     while let Some(part) = parts.next() {
@@ -141,8 +143,8 @@ fn is_issue(word: &str) -> bool {
     false
 }
 
-/// Returns the text as a fenced code block, for a place after a paragraph or an item of a list. Every line
-/// begins with `indent`.
+/// Returns the text as a fenced code block that can follow a paragraph or an item of a list. `indent` is
+/// written at the beginning of every line.
 ///
 /// ```
 /// use dvkit_diagnostic::printable::markdown::code_block;
@@ -160,7 +162,7 @@ pub fn code_block(text: &str, indent: &str) -> String {
     out
 }
 
-/// Returns the length of the longest sequence of backticks in the text.
+/// Returns the number of backticks in the longest sequence of backticks in the text.
 fn longest_run(text: &str) -> usize {
     text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }

@@ -1,22 +1,24 @@
-//! Writes the help that follows the snippet, with each suggestion once.
+//! Writes the help lines that follow the source lines of a finding: its advice, and each of its suggestions
+//! once. Both renderers of diagnostics call it.
 
 use super::columns::{beginning, escape_control_chars, fits, shorten};
 use crate::edit::fitting;
 use crate::{Applicability, Diagnostic, Edit, Suggestion};
 
-/// The maximum number of guesses that are listed.
+/// The maximum number of suggestions that are guesses and are listed.
 const MAX_GUESSES: usize = 5;
-/// The maximum width of an excerpt, in columns.
+/// The maximum width in columns of the changed text that a suggestion shows.
 const MAX_EXCERPT_WIDTH: usize = 100;
-/// The maximum width of unchanged text between two edits that an excerpt shows completely, in columns.
+/// The maximum width in columns of unchanged text between two edits that is shown completely.
 const MAX_GAP: usize = 32;
-/// The maximum number of characters by which an excerpt extends an edit to a whole word.
+/// The maximum number of characters by which the changed text is extended at each end to show whole words.
 const MAX_REACH: usize = 40;
-/// The maximum length of changed text that goes into an excerpt, in bytes.
+/// The maximum length in bytes of the changed text that is prepared for showing.
 const MAX_CHANGE_LENGTH: usize = 4096;
 
-/// Returns the sentences of help, without the word `help`: the help of the diagnostic, then its suggestions,
-/// with guesses last. `shown` is a suggestion that the caller shows in another form, so it is omitted here.
+/// Returns the sentences of help without the word `help`: first the help of the diagnostic, and then its
+/// suggestions, guesses last. `shown` is a suggestion that the caller shows in another form, so that it is
+/// left out.
 pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Suggestion>) -> Vec<String> {
     let certain = |s: &&Suggestion| s.applicability == Applicability::MachineApplicable;
     let all = &diagnostic.suggestions;
@@ -58,7 +60,7 @@ pub(crate) fn sentences(diagnostic: &Diagnostic, source: &str, shown: Option<&Su
     out
 }
 
-/// Returns whether the help sentence already describes the suggestion.
+/// Returns whether the help of the diagnostic already describes the suggestion.
 pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Suggestion) -> bool {
     let Some(help) = &diagnostic.help else { return false };
     help.contains(&suggestion.message)
@@ -66,14 +68,14 @@ pub(crate) fn is_in_help(diagnostic: &Diagnostic, source: &str, suggestion: &Sug
         || matches!(suggestion.edits.as_slice(), [edit] if mentions(help, &edit.replacement))
 }
 
-/// Indents all lines of a help except the first, so that they align with it.
+/// Returns the help with all lines except the first indented, so that they align with the first.
 fn indented(help: &str) -> String {
     let lines: Vec<_> = help.trim_end().lines().map(escape_control_chars).collect();
     lines.join("\n      ")
 }
 
-/// Returns whether `text` contains `piece` as whole words. The result is false if `piece` is only
-/// punctuation, which may occur anywhere.
+/// Returns whether `text` contains `piece` as one or more whole words. The result is `false` if `piece`
+/// consists only of punctuation, which may occur anywhere.
 fn mentions(text: &str, piece: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let piece = piece.trim();
@@ -87,9 +89,9 @@ fn mentions(text: &str, piece: &str) -> bool {
     })
 }
 
-/// Returns the result of the edits on one line: the replacement if it replaces a part of the source,
-/// otherwise the changed text from the word before the first edit to the word after the last. Returns `None`
-/// if the suggestion only deletes text, or does not fit the source.
+/// Returns on one line what a suggestion writes into the source. This is the replacement if the only edit
+/// replaces a part of the source, otherwise the changed text from the word before the first edit to the word
+/// after the last one. Returns `None` if the suggestion only deletes text, or does not fit the source.
 fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
     let edits = fitting(source, &suggestion.edits).ok()?;
     let text = match edits.as_slice() {
@@ -104,7 +106,8 @@ fn excerpt(source: &str, suggestion: &Suggestion) -> Option<String> {
     Some(shorten(&escape_control_chars(&line), MAX_EXCERPT_WIDTH)).filter(|e| !e.is_empty())
 }
 
-/// Returns the changed text around the edits, which must fit the source and be in its order.
+/// Returns the changed text from the word before the first edit to the word after the last one. The edits
+/// must fit the source and be in its order.
 fn changed(source: &str, edits: &[&Edit]) -> String {
     let (Some(first), Some(last)) = (edits.first(), edits.last()) else { return String::new() };
     let (from, to) = (first.span.range().start, last.span.range().end);

@@ -1,5 +1,5 @@
-//! Converts a source line to terminal columns. The result has no character that moves the cursor, and every
-//! byte of the source has a known column.
+//! Converts a source line to a printable line in which every byte of the source has a known terminal column.
+//! The drawing of source lines uses it, to put carets below the right characters.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -9,25 +9,27 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::printable::{self, is_printable};
 
-/// The text that replaces a tab. Real tabs would depend on the width of the line numbers.
+/// The text that is printed in place of a tab. The width of a tab would depend on the width of the line
+/// numbers.
 const TAB: &str = "    ";
 
-/// The maximum length of a cell, in bytes. Further combining marks on one letter are replaced by `U+FFFD`.
+/// The maximum length in bytes of one [`Cell`]. Further combining marks on a letter are replaced by `U+FFFD`.
 const MAX_CELL_LENGTH: usize = 64;
 
-/// A unit of terminal output: a character with the marks and joiners after it.
+/// A unit that a terminal shows as a whole: a character with the combining marks and joiners after it.
 #[derive(Clone, Debug)]
 struct Cell {
-    /// The bytes of the cell in the source line.
+    /// The byte range of the cell in the source line.
     bytes: Range<u32>,
-    /// The bytes of the cell in the printed text.
+    /// The byte range of the cell in the printed text.
     shown: Range<u32>,
-    /// The columns that the cell covers.
+    /// The columns of the terminal that the cell covers, counted from 0.
     columns: Range<u32>,
 }
 
 impl Cell {
-    /// Returns the cell for the byte `at` of a line in which every byte is one column.
+    /// Returns the cell for the byte offset `at` in a line of printable ASCII, in which every byte is one
+    /// column.
     fn plain(at: usize) -> Self {
         let one = offset(at)..offset(at + 1);
         Self { bytes: one.clone(), shown: one.clone(), columns: one }
@@ -42,31 +44,31 @@ impl Cell {
     }
 }
 
-/// Converts an offset. Source texts are shorter than 4 GiB; see [`crate::Span`].
+/// Returns the offset as a `u32`. Source texts are shorter than 4 GiB; see [`crate::Span`].
 fn offset(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-/// The printable form of a source line, which is computed once for all findings in the line.
+/// The printable form of a source line. It is computed once for all findings in the line.
 #[derive(Clone, Debug)]
 pub(super) enum Measured {
     /// A line of printable ASCII. It is printed unchanged, and every byte is one column.
     Plain,
-    /// A line with other characters.
+    /// A line that contains other characters too.
     Cells {
-        /// The text to print.
+        /// The text to print for the line.
         shown: String,
-        /// The cells of the text, in order.
+        /// The cells of that text, in its order.
         cells: Cells,
     },
 }
 
-/// The cells of a line, in order.
+/// The cells of a line, from left to right.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Cells(Vec<Cell>);
 
 impl Measured {
-    /// Returns the printable form of a line, which must be without its line terminator.
+    /// Returns the printable form of a line. `text` must not contain the line break at its end.
     pub(super) fn new(text: &str) -> Self {
         if text.bytes().all(|b| matches!(b, b' '..=b'~')) {
             return Self::Plain;
@@ -129,18 +131,18 @@ impl Measured {
 /// A source line with its printable form.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Line<'l> {
-    /// The line as it is in the source.
+    /// The line as in the source, without its line break.
     text: &'l str,
     measured: &'l Measured,
 }
 
 impl<'l> Line<'l> {
-    /// Returns a line with its printable form `measured`.
+    /// Returns the line `text` together with its printable form `measured`.
     pub(super) fn new(text: &'l str, measured: &'l Measured) -> Self {
         Self { text, measured }
     }
 
-    /// Returns the text to print.
+    /// Returns the text to print for the line.
     fn shown(self) -> &'l str {
         match self.measured {
             Measured::Plain => self.text,
@@ -148,7 +150,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the cells of the line; `None` for a plain line, which has none.
+    /// Returns the cells of the line; `None` for a line of printable ASCII, for which no cells are stored.
     fn kept(self) -> Option<&'l [Cell]> {
         match self.measured {
             Measured::Plain => None,
@@ -163,8 +165,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the number of cells at the beginning of the line for which `before` is true. For a plain line
-    /// the result is `plain`.
+    /// Returns the number of cells at the beginning of the line for which `before` returns true. For a line
+    /// of printable ASCII, returns `plain`, but at most the length of the line.
     fn count(self, plain: usize, before: impl Fn(&Cell) -> bool) -> usize {
         match self.kept() {
             Some(cells) => cells.partition_point(before),
@@ -172,7 +174,7 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the width in columns.
+    /// Returns the width of the printed line in columns.
     pub(super) fn width(self) -> usize {
         match self.kept() {
             Some(cells) => cells.last().map_or(0, |cell| cell.columns.end as usize),
@@ -180,8 +182,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the columns that `bytes` cover, extended to whole cells. The result has at least one column,
-    /// which may be the one after the line.
+    /// Returns the columns that the bytes `bytes` of the line cover, extended to whole cells. The result has
+    /// at least one column; at the end of the line this is the one after the line.
     pub(super) fn columns(self, bytes: Range<usize>) -> Range<usize> {
         let (from, to) = (offset(bytes.start), offset(bytes.end));
         let first = self.count(bytes.start, |cell| cell.bytes.end <= from);
@@ -192,7 +194,8 @@ impl<'l> Line<'l> {
         start..end.max(start + 1)
     }
 
-    /// Returns the printed text in `columns`, extended to whole cells, and the columns that it covers.
+    /// Returns the printed text in the columns `columns`, extended to whole cells, and the columns that this
+    /// text covers.
     pub(super) fn slice(self, columns: Range<usize>) -> (&'l str, Range<usize>) {
         let Range { start: first, end: after } = self.within(&columns, false);
         let ends = after.checked_sub(1).filter(|last| *last >= first);
@@ -205,8 +208,8 @@ impl<'l> Line<'l> {
         }
     }
 
-    /// Returns the indexes of the cells that are within `columns`: completely if `wholly` is true, otherwise
-    /// at least in part.
+    /// Returns the indexes of the cells in the columns `columns`. If `wholly` is true, a cell must be
+    /// completely within them, otherwise a part is enough.
     fn within(self, columns: &Range<usize>, wholly: bool) -> Range<usize> {
         let (from, to) = (offset(columns.start), offset(columns.end));
         if wholly {
@@ -217,7 +220,7 @@ impl<'l> Line<'l> {
         first..self.count(columns.end, |cell| cell.columns.start < to)
     }
 
-    /// Returns the columns of the spaces within `columns`, at which a line may be cut.
+    /// Returns the columns in `columns` that are spaces, at which a line may be cut, from left to right.
     pub(super) fn spaces(self, columns: Range<usize>) -> impl DoubleEndedIterator<Item = usize> {
         let is_blank = move |cell: &Cell| self.shown().get(cell.shown()) == Some(" ");
         let cells = self.within(&columns, true).filter_map(move |n| self.cell(n));
@@ -225,8 +228,8 @@ impl<'l> Line<'l> {
     }
 }
 
-/// Returns `text` on one line, without characters that a terminal would interpret. Line breaks and tabs
-/// become spaces; other such characters are escaped.
+/// Returns `text` on one line with escapes for all characters that a terminal would interpret. Line breaks
+/// and tabs become spaces.
 pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
     if printable::is_clean(text) {
         return Cow::Borrowed(text);
@@ -243,7 +246,7 @@ pub(crate) fn escape_control_chars(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns `text` with escapes for all characters that a terminal would interpret, except line breaks and
-/// tabs.
+/// tabs, which are kept.
 #[cfg(feature = "render")]
 pub(crate) fn escape_control_chars_in_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -258,8 +261,8 @@ pub(crate) fn escape_control_chars_in_lines(text: &str) -> String {
     out
 }
 
-/// Appends `c`, or its escape if it is not printable. Invisible characters are escaped too, because they are
-/// often the mistake.
+/// Appends `c` to `out`, or its escape if it is not printable. Invisible characters are escaped too, because
+/// they are often the mistake.
 fn push(out: &mut String, c: char) {
     if is_printable(c) {
         out.push(c);
@@ -293,7 +296,7 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Returns `text` if it fits into `width` columns; otherwise its beginning, with `…` at the end.
+/// Returns `text` if it fits into `width` columns; otherwise its beginning followed by `…`, which fits.
 pub(super) fn shorten(text: &str, width: usize) -> String {
     if fits(text, width) {
         return text.to_owned();
@@ -311,12 +314,12 @@ pub(super) fn shorten(text: &str, width: usize) -> String {
     out
 }
 
-/// Returns whether `text` is at most `width` columns wide. No more of it is read than necessary.
+/// Returns whether `text` is at most `width` columns wide. Only as much of `text` is read as necessary.
 pub(super) fn fits(text: &str, width: usize) -> bool {
     text.len() <= width * MAX_CELL_LENGTH && text.width() <= width
 }
 
-/// Returns the beginning of `text`, of at most `bytes` bytes, in whole characters.
+/// Returns the longest beginning of `text` that has at most `bytes` bytes and ends with a whole character.
 pub(crate) fn beginning(text: &str, bytes: usize) -> &str {
     let mut end = bytes.min(text.len());
     while !text.is_char_boundary(end) {

@@ -1,4 +1,5 @@
-//! Stores the positions and the printable forms of the lines of a source text, for all findings in it.
+//! Stores the positions of the lines of a source text and their printable forms, so that they are computed
+//! only once for all findings in the text. Renderers and the SARIF log use it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::rc::Rc;
 use super::columns::{Line, Measured};
 use crate::Span;
 
-/// The distance, in bytes, of the offsets for which the number of characters before them is stored.
+/// The distance in bytes between the offsets for which the number of characters before them is stored.
 const STEP: usize = 128;
 
 /// A source text with an index of its lines, for many findings in one text. Each line is measured only once.
@@ -23,12 +24,12 @@ const STEP: usize = 128;
 #[derive(Clone, Debug)]
 pub struct LineIndex<'s> {
     text: &'s str,
-    /// The offsets at which lines begin; there is at least one line.
+    /// The byte offsets at which lines begin. There is at least one.
     lines: Vec<usize>,
-    /// The numbers of characters and of UTF-16 code units before every multiple of [`STEP`]; empty for ASCII
-    /// texts.
+    /// For every multiple of [`STEP`]: the numbers of characters and of UTF-16 code units before this byte
+    /// offset. It is empty for an ASCII text.
     steps: Vec<(usize, usize)>,
-    /// The printable forms of the lines that were shown, by line number.
+    /// The printable forms of the lines that were shown so far, by the number of the line, counted from 0.
     measured: RefCell<BTreeMap<usize, Rc<Measured>>>,
 }
 
@@ -50,7 +51,7 @@ impl<'s> LineIndex<'s> {
         Self { text, lines, steps, measured: RefCell::default() }
     }
 
-    /// Returns the text.
+    /// Returns the text that is indexed.
     #[must_use]
     pub fn text(&self) -> &'s str {
         self.text
@@ -79,7 +80,7 @@ impl<'s> LineIndex<'s> {
         (line + 1, self.before(at).1 - self.before(self.start_of(line)).1 + 1)
     }
 
-    /// Returns the numbers of characters and of UTF-16 code units before the byte offset `at`.
+    /// Returns the number of characters, and the number of UTF-16 code units, before the byte offset `at`.
     fn before(&self, at: usize) -> (usize, usize) {
         let at = at.min(self.text.len());
         // A text whose length is a multiple of a step has no step after its end.
@@ -98,7 +99,7 @@ impl<'s> LineIndex<'s> {
         self.lines.get(line).copied().unwrap_or(self.text.len())
     }
 
-    /// Returns the byte range of the line with this number (from 0), without its line terminator.
+    /// Returns the byte range of the line with the number `line`, counted from 0, without its line break.
     pub(crate) fn line(&self, line: usize) -> Range<usize> {
         let start = self.start_of(line);
         let end = self.lines.get(line + 1).map_or(self.text.len(), |next| next - 1);
@@ -106,7 +107,7 @@ impl<'s> LineIndex<'s> {
         start..start + text.strip_suffix('\r').unwrap_or(text).len()
     }
 
-    /// Calls `show` with the line of this number (from 0) and its printable form.
+    /// Calls `show` with the line that has the number `line`, counted from 0, and returns its result.
     pub(super) fn with_line<T>(&self, line: usize, show: impl FnOnce(Line<'_>) -> T) -> T {
         let text = self.text.get(self.line(line)).unwrap_or_default();
         let kept = self.measured.borrow().get(&line).cloned();
@@ -119,8 +120,8 @@ impl<'s> LineIndex<'s> {
     }
 }
 
-/// Returns the numbers of characters and of UTF-16 code units in `bytes`. A character counts if its first
-/// byte is there.
+/// Returns the number of characters, and the number of UTF-16 code units, in a part of a UTF-8 text. A
+/// character counts if its first byte is in the part.
 fn counted(bytes: &[u8]) -> (usize, usize) {
     let characters = bytes.iter().filter(|b| **b & 0xc0 != 0x80).count();
     (characters, characters + bytes.iter().filter(|b| **b >= 0xf0).count())

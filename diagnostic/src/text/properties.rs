@@ -1,11 +1,11 @@
-//! Property tests of the rendering, with generated sources and spans.
+//! Tests properties of the rendering of diagnostics, with generated sources and spans.
 
 use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 use crate::{Applicability, Code, Diagnostic, Edit, Span, Suggestion};
 
-/// Generates texts with characters whose width is hard to determine.
+/// Generates texts that contain characters whose width on a terminal is hard to determine.
 fn awkward() -> impl Strategy<Value = String> {
     let c = prop_oneof![
         4 => prop::char::range(' ', '~'),
@@ -26,7 +26,7 @@ fn span(length: u32) -> impl Strategy<Value = Span> {
     ]
 }
 
-/// Generates a source, and a finding in it with labels and suggestions at arbitrary positions.
+/// Generates a source, and a finding about it with labels and suggestions at arbitrary positions.
 pub(crate) fn anything() -> impl Strategy<Value = (String, Diagnostic)> {
     awkward().prop_flat_map(|source| {
         let n = u32::try_from(source.len()).unwrap() + 3;
@@ -101,8 +101,8 @@ proptest! {
     }
 }
 
-/// An escape is one cell of many columns, and marks after it belong to the cell, so cuts extend to the whole
-/// cell.
+/// An escape is one cell of many columns, to which combining marks after it belong, so cuts extend to the
+/// whole cell.
 #[test]
 fn lines_of_escapes_are_cut_to_their_width() {
     let source = "ab\u{feff}\u{7f}\u{1f3fd}c\u{9b}".repeat(20);

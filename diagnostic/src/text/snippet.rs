@@ -1,4 +1,5 @@
-//! Draws the source lines with carets, underlines and label texts.
+//! Draws the source lines of a finding with carets, underlines and the texts of labels below them. The plain
+//! rendering of diagnostics calls it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,31 +9,31 @@ use super::columns::{Line, escape_control_chars, wrap};
 use super::window::View;
 use crate::{Diagnostic, LineIndex, SourceLocation, Span};
 
-/// The column at which label texts are broken into lines.
+/// The column at which the texts of labels are broken into lines.
 const MAX_TEXT_COLUMN: usize = 118;
-/// The minimum width of a label text, in columns.
+/// The minimum width in columns of the text of a label.
 const MIN_TEXT_WIDTH: usize = 36;
-/// The maximum number of lines of a span that is shown completely. Of a longer span the first two lines and
-/// the last are shown.
+/// The maximum number of lines of a span for which all lines are shown. Of a span with more lines, the first
+/// two and the last one are shown.
 const MAX_WHOLE_LINES: usize = 4;
 
-/// A part of one line to underline.
+/// A part of one line to underline, with the text of its label.
 struct Mark {
-    /// The range of the part in the line, in bytes.
+    /// The byte range of the part in the line.
     bytes: Range<usize>,
     primary: bool,
     text: String,
 }
 
-/// A [`Mark`] with its columns under the printed line.
+/// A [`Mark`] together with its columns in the printed line.
 struct PlacedMark<'a> {
     columns: Range<usize>,
     primary: bool,
     text: &'a str,
 }
 
-/// Writes the snippet. Each line begins with a line break. Lines are numbered from the line of `origin`, or
-/// from 1.
+/// Writes the source lines of a finding, each after a line break. Lines are numbered as in the file `origin`,
+/// or from 1 if it is `None`.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     diagnostic: &Diagnostic,
@@ -99,9 +100,9 @@ fn marked_line(
     Ok(())
 }
 
-/// Returns the rows below a source line. The first has the underlines, and the text of the rightmost one
-/// beside it. The other texts follow, each below its own underline, from right to left, so that no text
-/// crosses a bar.
+/// Returns the rows to print below a source line. The first row has the underlines of all `marks`, followed
+/// by the text of the rightmost mark. The following rows have the texts of the other marks, each below its
+/// underline, from right to left, so that no text crosses a bar.
 fn rows(marks: &[PlacedMark<'_>]) -> Vec<String> {
     let end = marks.iter().map(|m| m.columns.end).max().unwrap_or(0);
     let mut under = vec![b' '; end];
@@ -149,7 +150,7 @@ fn broken(text: &str, column: usize) -> Vec<String> {
     wrap(text, MAX_TEXT_COLUMN.saturating_sub(column).max(MIN_TEXT_WIDTH))
 }
 
-/// Returns a row with bars at the columns `bars`, and `text` at the column `column`.
+/// Returns a row that has a bar at each of the columns `bars`, and `text` from the column `column` on.
 fn row(bars: &[usize], column: usize, text: &str) -> String {
     let width = bars.iter().map(|b| b + 1).max().unwrap_or(0).max(if text.is_empty() { 0 } else { column });
     let mut row = vec![b' '; width];
@@ -161,8 +162,8 @@ fn row(bars: &[usize], column: usize, text: &str) -> String {
     row
 }
 
-/// Returns the marks of each line that has marks, by line number. The mark of the finding itself is the first
-/// of its line.
+/// Returns the parts to underline, by the number of their line, counted from 0. The part of the finding
+/// itself is the first one of its line.
 fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec<Mark>> {
     let mut out: BTreeMap<usize, Vec<Mark>> = BTreeMap::new();
     let mut own: Vec<&str> = Vec::new();
@@ -186,7 +187,8 @@ fn marks(diagnostic: &Diagnostic, source: &LineIndex<'_>) -> BTreeMap<usize, Vec
     out
 }
 
-/// Returns the numbers of the lines that `span` covers, each with the covered bytes. There is at least one.
+/// Returns the lines of `span` to show, each by its number, counted from 0, with the byte range that the span
+/// covers in it. There is at least one.
 fn stretches(span: Span, index: &LineIndex<'_>) -> Vec<(usize, Range<usize>)> {
     let source = index.text();
     let Range { start, end } = span.clamped(source);

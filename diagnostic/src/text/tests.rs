@@ -1,4 +1,4 @@
-//! Tests of the appearance of messages.
+//! Tests the appearance of messages.
 
 use expect_test::{Expect, expect};
 

@@ -1,29 +1,29 @@
-//! Selects the visible parts of a long line: the marked parts and some text around them. The other parts are
-//! replaced by `…`.
+//! Selects the visible parts of a line that is too long to be printed: the underlined parts and some text
+//! around them. The other parts are replaced by `…`. The drawing of source lines uses it.
 
 use std::ops::Range;
 
 use super::columns::Line;
 
-/// The maximum width of a line, in columns. Of a longer line only parts are shown.
+/// The maximum width of a printed line in columns. Of a longer line only parts are shown.
 pub(super) const MAX_LINE_WIDTH: usize = 100;
-/// The maximum width of all marked parts together, in columns. The first part always counts, whatever its
-/// width.
+/// The maximum width in columns of all underlined parts that are shown together. The first part is always
+/// shown, whatever its width.
 const MAX_MARKED_WIDTH: usize = 72;
-/// The maximum width of a marked part that is shown completely, in columns. Of a wider part only both ends
-/// are shown.
+/// The maximum width in columns of an underlined part that is shown completely. Of a wider part only both
+/// ends are shown.
 const MAX_PART_WIDTH: usize = 48;
-/// The width of each end of a marked part that is not shown completely, in columns.
+/// The width in columns of each end of an underlined part that is not shown completely.
 const PART_END_WIDTH: usize = 22;
-/// The minimum width of text that is replaced by `…`, in columns.
+/// The minimum width in columns of a text that is replaced by `…`.
 const MIN_OMITTED_WIDTH: usize = 3;
-/// The maximum number of columns by which a cut moves to reach a space.
+/// The maximum number of columns by which a cut is moved to reach a space.
 const MAX_CUT_SHIFT: usize = 16;
 
-/// The printed form of a line, with the mapping of its columns.
+/// The visible form of a line, with the data to map columns of the line to printed columns.
 #[derive(Debug)]
 pub(super) struct View {
-    /// The text to print.
+    /// The text to print for the line.
     pub(super) text: String,
     pieces: Vec<VisiblePart>,
     width: usize,
@@ -37,8 +37,8 @@ struct VisiblePart {
 }
 
 impl View {
-    /// Returns the printed form of `line`. `marks` are columns that must be visible, the most important
-    /// first, as far as they fit.
+    /// Returns the visible form of `line`. `marks` are the ranges of columns that must be visible as far as
+    /// they fit, the most important one first.
     pub(super) fn new(line: Line<'_>, marks: &[Range<usize>]) -> Self {
         let full = line.width();
         let kept =
@@ -67,7 +67,8 @@ impl View {
         self.width += 1;
     }
 
-    /// Returns the printed columns of `columns`; `None` if the first column is not visible.
+    /// Returns the printed columns for the columns `columns` of the line; `None` if the first of them is not
+    /// visible.
     pub(super) fn place(&self, columns: &Range<usize>) -> Option<Range<usize>> {
         if !self.shows(columns.start) {
             return None;
@@ -82,8 +83,8 @@ impl View {
             || (column >= self.full && self.pieces.last().is_none_or(|p| p.from.end == self.full))
     }
 
-    /// Returns the printed column of a column of the line. For an omitted column this is the column of the
-    /// `…` in its place.
+    /// Returns the printed column for a column of the line. For a column that is not visible, this is the
+    /// column of the `…` in its place.
     fn column(&self, column: usize) -> usize {
         for piece in &self.pieces {
             if column < piece.from.start {
@@ -100,7 +101,8 @@ impl View {
     }
 }
 
-/// Returns the ranges of columns that are shown of a line that is too wide.
+/// Returns the ranges of columns to show of a line that is too wide, from left to right. `marks` are the
+/// ranges that must be visible as far as they fit, the most important one first.
 fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     let width = line.width();
     // Whole cells are shown, and an escape such as `\u{feff}` is wide, so widths are counted in whole cells.
@@ -144,8 +146,8 @@ fn choose(line: Line<'_>, marks: &[Range<usize>]) -> Vec<Range<usize>> {
     kept
 }
 
-/// Returns the parts of a mark that must be visible: all of it, or both its ends. `width` is the width of the
-/// line.
+/// Returns the parts of the range `mark` that must be visible: all of it, or both its ends if it is too wide.
+/// `width` is the width of the line in columns.
 fn ends(mark: &Range<usize>, width: usize) -> Vec<Range<usize>> {
     let mark = mark.start.min(width)..mark.end.min(width);
     if mark.len() <= MAX_PART_WIDTH {
@@ -154,8 +156,8 @@ fn ends(mark: &Range<usize>, width: usize) -> Vec<Range<usize>> {
     vec![mark.start..mark.start + PART_END_WIDTH, mark.end - PART_END_WIDTH..mark.end]
 }
 
-/// Returns the ranges sorted. Ranges with less than [`MIN_OMITTED_WIDTH`] between them, or exactly that, are
-/// joined.
+/// Returns the ranges from left to right, joined if there are at most [`MIN_OMITTED_WIDTH`] columns between
+/// them.
 fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     ranges.sort_by_key(|r| (r.start, r.end));
     let mut out: Vec<Range<usize>> = Vec::new();
@@ -168,8 +170,8 @@ fn merge(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     out
 }
 
-/// Returns the printed width of the ranges, with the `…` between and around them. `width` is the width of the
-/// line.
+/// Returns the printed width of the ranges in columns, with a `…` in place of each part of the line that is
+/// left out. `width` is the width of the line in columns.
 fn cost(ranges: &[Range<usize>], width: usize) -> usize {
     let before = usize::from(ranges.first().is_some_and(|r| r.start > 0));
     let after = usize::from(ranges.last().is_some_and(|r| r.end < width));

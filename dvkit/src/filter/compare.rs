@@ -1,5 +1,5 @@
-//! The comparison operators of filters as methods of columns and paths. The kind of the column decides which
-//! of them it has.
+//! Adds the comparison operators of filters as methods to columns and paths. The kind of a column decides
+//! which of the methods it has.
 
 use super::condition::{ColumnPath, Filter, Node};
 use super::{Literal, Operand, Path, RowOf};
@@ -7,26 +7,26 @@ use crate::column::{Column, Nav};
 use crate::kind::{self, ColumnKind};
 use crate::row::Record;
 
-/// A kind of column that can be compared by `eq` and `ne`.
+/// A kind of column that can be compared with `eq` and `ne`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` is not compared by `eq`",
     label = "sets of options have `contain_values`, images and files have no comparison"
 )]
 pub trait Equality: ColumnKind {
-    /// What is appended to the name of the column in a comparison: `/Value` for a managed property, otherwise
-    /// nothing.
+    /// The text that follows the column's name in a comparison: `/Value` for a managed property, otherwise
+    /// empty.
     #[doc(hidden)]
     const PART: &'static str = "";
 }
 
-/// A kind of column that can be compared by `lt`, `le`, `gt` and `ge`.
+/// A kind of column that can be compared with `lt`, `le`, `gt` and `ge`.
 #[diagnostic::on_unimplemented(
     message = "a column of kind `{Self}` has no order in conditions",
     label = "numbers, dates and texts do"
 )]
 pub trait Comparable: Equality {}
 
-/// A kind of column that can be searched by `contains`, `starts_with` and `ends_with`.
+/// A kind of column that can be searched with `contains`, `starts_with` and `ends_with`.
 #[diagnostic::on_unimplemented(message = "only text is searched, and this column is of kind `{Self}`")]
 pub trait TextSearchable: ColumnKind {}
 
@@ -51,8 +51,8 @@ fn compare<T, K: Equality>(mut place: ColumnPath, operator: &'static str, value:
     Filter::new(Node::Compare(place, operator, value))
 }
 
-/// Returns `text` with the wildcards `%`, `_` and `[` escaped, so that a search matches every character
-/// literally.
+/// Returns `text` with the wildcards `%`, `_` and `[` escaped, so that a search finds exactly these
+/// characters.
 pub(crate) fn escape_wildcards(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -65,8 +65,8 @@ pub(crate) fn escape_wildcards(text: &str) -> String {
     out
 }
 
-/// Implements the comparison operators for one type. The arguments are the type's generic parameters, the
-/// type, its table, its kind of column, and the Rust types that it is compared with.
+/// Implements the comparison operators for one type. The arguments are the generic parameters of the type,
+/// the type itself, its table, its kind of column, and the Rust types that it can be compared with.
 macro_rules! operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty, $($value:tt)+) => {
         impl<$($generics)*> $self {
@@ -74,22 +74,22 @@ macro_rules! operators {
                 Path::<$table, $kind>::from(self).place
             }
 
-            /// Matches rows whose value equals `value`.
+            /// Returns a filter for rows in which the value equals `value`.
             pub fn eq(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", value.literal())
             }
 
-            /// Matches rows whose value does not equal `value`.
+            /// Returns a filter for rows in which the value does not equal `value`.
             pub fn ne(self, value: impl $($value)+) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", value.literal())
             }
 
-            /// Matches rows whose value is null.
+            /// Returns a filter for rows in which the value is null.
             pub fn is_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "eq", Literal::Null)
             }
 
-            /// Matches rows whose value is not null.
+            /// Returns a filter for rows in which the value is not null.
             pub fn is_not_null(self) -> Filter<$table> where $kind: Equality {
                 compare::<$table, $kind>(self.place(), "ne", Literal::Null)
             }
@@ -104,22 +104,22 @@ operators!([A: Record, B, W] Nav<A, B, W>, A, kind::Lookup, RowOf<B>);
 macro_rules! order_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
-            /// Matches rows whose value is less than `value`.
+            /// Returns a filter for rows in which the value is less than `value`.
             pub fn lt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "lt", value.literal())
             }
 
-            /// Matches rows whose value is less than `value` or equal to it.
+            /// Returns a filter for rows in which the value is less than or equal to `value`.
             pub fn le(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "le", value.literal())
             }
 
-            /// Matches rows whose value is greater than `value`.
+            /// Returns a filter for rows in which the value is greater than `value`.
             pub fn gt(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "gt", value.literal())
             }
 
-            /// Matches rows whose value is greater than `value` or equal to it.
+            /// Returns a filter for rows in which the value is greater than or equal to `value`.
             pub fn ge(self, value: impl Operand<$kind>) -> Filter<$table> where $kind: Comparable {
                 compare::<$table, $kind>(self.place(), "ge", value.literal())
             }
@@ -133,23 +133,26 @@ order_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 macro_rules! text_operators {
     ([$($generics:tt)*] $self:ty, $table:ty, $kind:ty) => {
         impl<$($generics)*> $self {
-            /// Matches rows whose text contains `text`, ignoring case. Wildcards in `text` are escaped.
+            /// Returns a filter for rows in which the value contains `text`, ignoring case. Wildcards in
+            /// `text` are escaped.
             pub fn contains(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("contains", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Matches rows whose text begins with `text`, ignoring case. Wildcards in `text` are escaped.
+            /// Returns a filter for rows in which the value begins with `text`, ignoring case. Wildcards in
+            /// `text` are escaped.
             pub fn starts_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("startswith", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Matches rows whose text ends with `text`, ignoring case. Wildcards in `text` are escaped.
+            /// Returns a filter for rows in which the value ends with `text`, ignoring case. Wildcards in
+            /// `text` are escaped.
             pub fn ends_with(self, text: impl AsRef<str>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("endswith", self.place(), escape_wildcards(text.as_ref())))
             }
 
-            /// Matches rows whose text contains a text that matches `pattern`: `%` stands for any text, `_` for one
-            /// character, `[a-f]` for one of these characters.
+            /// Returns a filter for rows in which a part of the value matches `pattern`: `%` stands for any
+            /// text, `_` for one character, `[a-f]` for one of these characters.
             pub fn contains_pattern(self, pattern: impl Into<String>) -> Filter<$table> where $kind: TextSearchable {
                 Filter::new(Node::Text("contains", self.place(), pattern.into()))
             }
@@ -161,7 +164,7 @@ text_operators!([T: Record, K: ColumnKind, W] Column<T, K, W>, T, K);
 text_operators!([T, K: ColumnKind] Path<T, K>, T, K);
 
 impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
-    /// Matches rows in which the values of the two columns are equal. Both columns have the same kind.
+    /// Returns a filter for rows in which the two columns have equal values. Both columns have the same kind.
     pub fn eq_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -169,7 +172,8 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "eq", other)
     }
 
-    /// Matches rows in which the values of the two columns are not equal. Both columns have the same kind.
+    /// Returns a filter for rows in which the two columns have different values. Both columns have the same
+    /// kind.
     pub fn ne_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Equality,
@@ -177,7 +181,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "ne", other)
     }
 
-    /// Matches rows in which the value of this column is less than the value of `other`.
+    /// Returns a filter for rows in which the value of this column is less than that of `other`.
     pub fn lt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -185,7 +189,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "lt", other)
     }
 
-    /// Matches rows in which the value of this column is less than the value of `other` or equal to it.
+    /// Returns a filter for rows in which the value of this column is less than or equal to that of `other`.
     pub fn le_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -193,7 +197,7 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "le", other)
     }
 
-    /// Matches rows in which the value of this column is greater than the value of `other`.
+    /// Returns a filter for rows in which the value of this column is greater than that of `other`.
     pub fn gt_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,
@@ -201,7 +205,8 @@ impl<T: Record, K: ColumnKind, W> Column<T, K, W> {
         columns(self, "gt", other)
     }
 
-    /// Matches rows in which the value of this column is greater than the value of `other` or equal to it.
+    /// Returns a filter for rows in which the value of this column is greater than or equal to that of
+    /// `other`.
     pub fn ge_column<V>(self, other: Column<T, K, V>) -> Filter<T>
     where
         K: Comparable,

@@ -1,4 +1,5 @@
-//! The types [`Filter`] and [`FunctionCondition`], and the tree of a condition that they contain.
+//! Defines [`Filter`], a condition on the rows of a table, and the tree that it contains. The methods of
+//! columns and paths create filters, and queries take them.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -7,17 +8,15 @@ use std::borrow::Cow;
 use super::literal::Literal;
 use crate::row::Record;
 
-/// A condition on the rows of table `T`.
-///
-/// `Display` and [`odata`](Self::odata) produce the text of the condition in OData.
+/// A condition on the rows of table `T`. `Display` and [`odata`](Self::odata) return its text in OData.
 #[must_use = "a condition does nothing until a query has it"]
 pub struct Filter<T> {
     pub(crate) node: Node,
     table: PhantomData<fn() -> T>,
 }
 
-/// A type that can be used as a condition on the rows of table `T`: a [`Filter`], or the [`FunctionCondition`] that a
-/// query function returns.
+/// A type that serves as a condition on the rows of table `T`: a [`Filter`], or the [`FunctionCondition`]
+/// that a query function returns.
 #[diagnostic::on_unimplemented(
     message = "this is not a condition on rows of `{T}`",
     label = "a condition on `{T}` is wanted here, and this is a `{Self}`",
@@ -42,7 +41,7 @@ impl<T> IntoFilter<T> for FunctionCondition<T> {
     }
 }
 
-/// The tree of a condition. Its column paths begin at the filtered row.
+/// The tree of a condition. All column paths in it begin at the row that is filtered.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Node {
     /// `column operator value`. The fields are the column, the operator (`eq`) and the value.
@@ -50,14 +49,14 @@ pub(crate) enum Node {
     /// `column operator column`. The fields are the left column, the operator (`eq`) and the right column.
     Columns(ColumnPath, &'static str, ColumnPath),
     /// `function(column,'pattern')`. The fields are the function (`contains`, `startswith`, `endswith`), the
-    /// column and the pattern, in which wildcards have their meaning.
+    /// column, and the pattern, which may contain wildcards.
     Text(&'static str, ColumnPath, String),
     /// A query function of Dataverse. The fields are the name of the function, the column and the other
     /// arguments.
     Function(&'static str, ColumnPath, Arguments),
     /// `navigation/any(…)` or `navigation/all(…)`. The fields are the navigation property, `any` or `all`,
-    /// and the condition on the related rows; without a condition, `any` matches rows that have a related
-    /// row.
+    /// and the condition on the related rows. With `None` as condition, `any` matches rows that have a
+    /// related row.
     Lambda(&'static str, &'static str, Option<Box<Node>>),
     /// Conditions joined by `and`.
     And(Vec<Node>),
@@ -65,20 +64,20 @@ pub(crate) enum Node {
     Or(Vec<Node>),
     /// A condition negated by `not`.
     Not(Box<Node>),
-    /// A filter that `filter!` has checked: its parts, and a bit for each letter that is a variable of a
-    /// lambda expression in it (bit 0 is `a`).
+    /// A filter that `filter!` has checked. The fields are its parts, and a bit set of the one-letter lambda
+    /// variables that occur in it (bit 0 is `a`).
     Raw(Vec<FilterPart>, u32),
 }
 
-/// A part of a filter that `filter!` has checked.
+/// A part of a filter that `filter!` has checked: text, a position, or a condition.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FilterPart {
-    /// OData text that is sent as it is.
+    /// OData text that is sent unchanged.
     Text(Cow<'static, str>),
-    /// The position at which a column path of the filtered row begins. If the filter is put into a lambda
-    /// expression, the variable and a `/` are written there.
+    /// The position at which a column path begins. If the filter is put into a lambda expression, the lambda
+    /// variable and a `/` are inserted here.
     RowName,
-    /// The condition of a filter that replaces a placeholder.
+    /// The condition of the filter that was given for a placeholder.
     Condition(Node),
 }
 
@@ -87,13 +86,13 @@ impl<T> Filter<T> {
         Self { node, table: PhantomData }
     }
 
-    /// Returns the filter that `filter!` has checked. `variables` has a bit for each letter that is a
-    /// variable of a lambda expression in it (bit 0 is `a`).
+    /// Returns a filter that `filter!` has checked. `variables` is a bit set of the one-letter lambda
+    /// variables that occur in `parts` (bit 0 is `a`).
     pub(crate) const fn checked(parts: Vec<FilterPart>, variables: u32) -> Self {
         Self::new(Node::Raw(parts, variables))
     }
 
-    /// Returns the filter that matches rows for which both conditions are true.
+    /// Returns a filter for rows that fulfil this condition and `other`.
     pub fn and(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::And(mut all), Node::And(more)) => {
@@ -108,7 +107,7 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the filter that matches rows for which at least one of the two conditions is true.
+    /// Returns a filter for rows that fulfil this condition or `other`.
     pub fn or(self, other: impl IntoFilter<T>) -> Self {
         Self::new(match (self.node, other.into_filter().node) {
             (Node::Or(mut all), Node::Or(more)) => {
@@ -123,10 +122,10 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the filter that matches rows for which this condition is false.
+    /// Returns a filter for rows that do not fulfil this condition.
     ///
     /// A query function is replaced by its opposite (`NotBetween` for `Between`), because the service refuses
-    /// `not` before it. The opposite also matches rows without a value.
+    /// `not` before a query function. The opposite also matches rows without a value.
     #[expect(clippy::should_implement_trait, reason = "OData's word for it, beside `and` and `or`")]
     pub fn not(self) -> Self {
         Self::new(match self.node {
@@ -139,19 +138,17 @@ impl<T> Filter<T> {
         })
     }
 
-    /// Returns the filter that matches rows for which all of `filters` are true; `None` if there are no
-    /// filters.
+    /// Returns a filter for rows that fulfil all of `filters`; `None` if there are no filters.
     pub fn all(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
         filters.into_iter().reduce(Filter::and)
     }
 
-    /// Returns the filter that matches rows for which at least one of `filters` is true; `None` if there are
-    /// no filters.
+    /// Returns a filter for rows that fulfil at least one of `filters`; `None` if there are no filters.
     pub fn any(filters: impl IntoIterator<Item = Filter<T>>) -> Option<Self> {
         filters.into_iter().reduce(Filter::or)
     }
 
-    /// Returns the condition as OData text, the value of `$filter`. It is not percent-encoded.
+    /// Returns the condition as OData text, for the value of `$filter`. The text is not percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         let mut out = String::with_capacity(self.node.size_hint());
@@ -188,23 +185,23 @@ impl<T: Record> fmt::Debug for Filter<T> {
     }
 }
 
-/// The arguments after the column in the call of a query function.
+/// The arguments of a query function after the column.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Arguments {
     /// No arguments besides the column.
     None,
-    /// One value, written in quotes whatever its type is.
+    /// One value. It is written in quotes, whatever its type is.
     One(Literal),
-    /// A number, written without quotes.
+    /// A number. It is written without quotes.
     Number(u32),
-    /// A list of values, each of which is written in quotes whatever its type is.
+    /// A list of values. Each value is written in quotes, whatever its type is.
     List(Vec<Literal>),
-    /// The number of a fiscal period and a fiscal year, written without quotes.
+    /// A fiscal period and a fiscal year, both as numbers. They are written without quotes.
     Period(u32, u32),
 }
 
-/// Pairs of query functions of which each is the opposite of the other. The second one also matches rows
-/// without a value.
+/// Pairs of query functions that are opposites. The second function of each pair also matches rows without a
+/// value.
 const NEGATIONS: [(&str, &str); 6] = [
     ("Between", "NotBetween"),
     ("ContainValues", "DoesNotContainValues"),
@@ -222,25 +219,23 @@ fn negation(function: &str) -> Option<&'static str> {
     })
 }
 
-/// A condition that consists of one query function. It has no method `not`, because the service refuses `not`
-/// before the function and the function has no opposite.
-///
-/// It can be used wherever a [`Filter`] can.
+/// A condition that consists of one query function without an opposite. Unlike a [`Filter`], it has no method
+/// `not`, because the service refuses `not` before a query function.
 #[must_use = "a condition does nothing until a query has it"]
 pub struct FunctionCondition<T>(Filter<T>);
 
 impl<T> FunctionCondition<T> {
-    /// Returns the filter that matches rows for which both conditions are true.
+    /// Returns a filter for rows that fulfil this condition and `other`.
     pub fn and(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.and(other)
     }
 
-    /// Returns the filter that matches rows for which at least one of the two conditions is true.
+    /// Returns a filter for rows that fulfil this condition or `other`.
     pub fn or(self, other: impl IntoFilter<T>) -> Filter<T> {
         self.0.or(other)
     }
 
-    /// Returns the condition as OData text, the value of `$filter`. It is not percent-encoded.
+    /// Returns the condition as OData text, for the value of `$filter`. The text is not percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         self.0.odata()
@@ -271,16 +266,16 @@ impl<T: Record> core::fmt::Debug for FunctionCondition<T> {
     }
 }
 
-/// The path from a row to a column, as names of the Web API: `parentcustomerid_account/name`.
+/// The path from the filtered row to a column, in names of the Web API: `parentcustomerid_account/name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnPath {
-    /// The navigation properties that lead from the row to the row with the column, in order; empty for a
-    /// column of the row itself.
+    /// The navigation properties from the filtered row to the row with the column, in order; empty for a
+    /// column of the filtered row itself.
     pub(crate) navigations: Vec<&'static str>,
     /// The name of the column in the Web API.
     pub(crate) property: &'static str,
-    /// What is appended to the name of the column in a comparison: `/Value` for a managed property, otherwise
-    /// nothing.
+    /// The text that follows the column's name in a comparison: `/Value` for a managed property, otherwise
+    /// empty.
     pub(crate) part: &'static str,
 }
 
@@ -290,7 +285,7 @@ impl ColumnPath {
         Self { navigations: Vec::new(), property, part: "" }
     }
 
-    /// Returns the logical name of the column, by which query functions take it: `parentcustomerid` for the
+    /// Returns the logical name of the column, which query functions require: `parentcustomerid` for the
     /// property `_parentcustomerid_value`.
     pub(crate) fn logical_name(&self) -> &'static str {
         logical_name(self.property)

@@ -1,5 +1,5 @@
-//! The query functions of Dataverse as methods of columns and paths. The kind of the column decides which of
-//! them it has.
+//! Adds the query functions of Dataverse as methods to columns and paths. The kind of a column decides which
+//! of the methods it has.
 //!
 //! Source: the Web API query function reference. Each function corresponds to one condition operator of
 //! FetchXML.
@@ -61,8 +61,8 @@ fn call<T>(place: ColumnPath, name: &'static str, arguments: Arguments) -> Filte
     Filter::new(Node::Function(name, place, arguments))
 }
 
-/// Defines the method for one query function. The trait of the column's kind and the function's signature
-/// decide which arguments the method has.
+/// Defines the method for one query function. The trait of the column's kind and the signature of the
+/// function determine the arguments of the method.
 macro_rules! method {
     ($table:ty, $kind:ty, $group:ident $method:ident $name:ident Column $out:ident $doc:literal) => {
         #[doc = $doc]
@@ -183,7 +183,7 @@ macro_rules! method {
     };
 }
 
-/// Calls `method!` for every query function, for one type with its table and its kind of column.
+/// Calls `method!` for every query function. The arguments are a type, its table and its kind of column.
 macro_rules! methods {
     ($each:ident) => {
         $each! {

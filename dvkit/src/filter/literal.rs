@@ -1,4 +1,4 @@
-//! The values in filters and writes, and their notation in OData.
+//! Defines [`Literal`], a value in a filter or in a write, and writes it in the notation of OData.
 
 use core::fmt::Write;
 
@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use crate::Guid;
 use crate::value::ManagedProperty;
 
-/// A value in a filter or in the body of a write, independent of the Rust type that it was given as.
+/// A value in a filter or in the body of a write, whatever Rust type the program gave it as.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     /// `null`.
@@ -40,7 +40,7 @@ pub enum Literal {
 }
 
 impl Literal {
-    /// Appends the literal to `out` in the notation of a filter: texts are in quotes.
+    /// Appends the literal to `out` as filters contain it, with texts in quotes.
     pub(crate) fn odata(&self, out: &mut String) {
         match self {
             Literal::Text(text) => quoted(text, out),
@@ -54,7 +54,7 @@ impl Literal {
         }
     }
 
-    /// Appends the literal to `out` without quotes, for use inside a quoted text and in the argument of a
+    /// Appends the literal to `out` without quotes, for the inside of a quoted text or for an argument of a
     /// query function.
     pub(crate) fn bare(&self, out: &mut String) {
         // Writing into a String never fails.

@@ -1,7 +1,7 @@
-//! Builds OData filters from typed columns and values, and escapes each value according to its type.
+//! Builds OData filters from typed columns and values. Each value is escaped according to its type.
 //!
-//! A filter belongs to one table, so that columns of different tables cannot be mixed. Columns of a related
-//! table are reached through a navigation property. No schema is needed at run time, because the generated
+//! A filter belongs to one table, so columns of different tables cannot be mixed. Columns of a related table
+//! are reached through a navigation property. No schema is needed at run time, because the generated
 //! constants contain the names and kinds of the columns.
 
 mod compare;

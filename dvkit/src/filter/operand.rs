@@ -1,4 +1,5 @@
-//! The Rust types of the values that a column of each kind can be compared with and set to.
+//! Defines, for each kind of column, the Rust types with whose values a column can be compared and to which
+//! it can be set. Filters and writes share these definitions.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
@@ -14,7 +15,7 @@ use crate::{Guid, kind};
     label = "wrong type for this column"
 )]
 pub trait Operand<K> {
-    /// Returns the value as a [`Literal`], the form that filters and writes store.
+    /// Returns the value as a [`Literal`], in which filters and writes store values.
     fn literal(self) -> Literal;
 }
 
@@ -58,8 +59,8 @@ impl<T: Table> Operand<kind::Lookup> for Ref<T> {
     }
 }
 
-/// A reference to a row that a lookup to table `B` can hold: an id, a [`Lookup`] that was read, or a [`Ref`]
-/// to a row of `B` or of a table that derives from `B`.
+/// A reference to a row of table `B`, for a comparison with a lookup: an id, a [`Lookup`] that was read, or a
+/// [`Ref`] to a row of `B` or of a table that derives from `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`"
@@ -79,8 +80,8 @@ impl<T: Table> Operand<kind::Id> for Ref<T> {
     }
 }
 
-/// A choice enum (`Self`) whose options can be given as values of type `V`. `V` is the enum itself or a
-/// [`ChoiceValue`] of it.
+/// A choice enum (`Self`) whose options can be given as values of type `V`: as the enum itself or as a
+/// [`ChoiceValue`] of the enum.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the column holds an option of `{Self}`, and a `{V}` is not one",

@@ -1,4 +1,5 @@
-//! Paths from a row to a column of the row itself or of a related row.
+//! Defines paths from the filtered row to a column, either of this row or of a related row. Programs make
+//! them with `then` from navigation properties.
 
 use core::marker::PhantomData;
 
@@ -49,8 +50,8 @@ pub struct Via<A, B> {
     marker: Marker<(A, B)>,
 }
 
-/// The next step of a path that began at table `A` and has reached table `B`: a column of `B`, or a
-/// navigation property of `B`.
+/// The next step of a path from table `A` that has reached table `B`: a column or a navigation property of
+/// `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not of the table that this navigation leads to",
     label = "neither a column nor a navigation of `{B}`"
@@ -81,24 +82,24 @@ impl<A, B: Record, C, W> PathStep<A, B> for Nav<B, C, W> {
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// Returns the path from a row to a column of the related row, or to the row that one of the related
-    /// row's navigation properties leads to.
+    /// Returns the path that continues from the related row to `step`: one of its columns, or the row that
+    /// one of its navigation properties leads to.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(vec![self.name()])
     }
 }
 
 impl<A, B> Via<A, B> {
-    /// Returns the path extended by a column of the related row, or by one of the related row's navigation
-    /// properties.
+    /// Returns the path that continues from the related row to `step`: one of its columns, or the row that
+    /// one of its navigation properties leads to.
     pub fn then<S: PathStep<A, B>>(self, step: S) -> S::End {
         step.step(self.navigations)
     }
 }
 
 impl<A, B: EntitySet, W> Nav<A, B, W> {
-    /// Matches rows whose lookup points to a row of table `B`. If the lookup has only one target table, these
-    /// are all rows whose lookup is not empty.
+    /// Returns a filter for rows in which the lookup points to a row of table `B`. If the lookup has only one
+    /// target table, these are all rows in which the lookup is not empty.
     pub fn is_set(self) -> Filter<A> {
         let key = B::COLUMNS[usize::from(B::KEY)];
         let path = ColumnPath { navigations: vec![self.name()], ..ColumnPath::of_row(key) };

@@ -1,4 +1,4 @@
-//! Writes filters as OData text.
+//! Writes filters as OData text, for [`Filter::odata`](super::Filter::odata) and for queries.
 //!
 //! Parentheses are written only if the precedence of the operators requires them. The variable of a lambda
 //! expression is a letter that depends on how deeply the expression is nested: `a`, `b`, ….
@@ -9,8 +9,8 @@ use super::condition::{Arguments, ColumnPath, FilterPart, Node};
 use super::literal::{Literal, quoted};
 
 impl Node {
-    /// Returns the approximate length of the condition's text in bytes, with which the memory for the text is
-    /// allocated at once.
+    /// Returns the approximate length of the condition's text in bytes, so that memory for the text is
+    /// allocated once.
     pub(super) fn size_hint(&self) -> usize {
         match self {
             Node::Compare(place, _, value) => place.size_hint() + value.size_hint() + 6,
@@ -31,8 +31,8 @@ impl Node {
         self.write(out, None);
     }
 
-    /// Appends the condition to `out`. `row` is the number of the lambda variable at the beginning of its
-    /// column paths; `None` outside a lambda expression.
+    /// Appends the condition to `out`. `row` is the number of the lambda variable with which its column paths
+    /// begin; `None` outside of lambda expressions.
     fn write(&self, out: &mut String, row: Option<u8>) {
         match self {
             Node::Compare(place, operator, value) => {
@@ -103,8 +103,8 @@ impl Node {
         }
     }
 
-    /// Returns a bit for each letter that is a lambda variable in the text of a `filter!` inside this
-    /// condition (bit 0 is `a`). A lambda expression around the condition has to use another letter.
+    /// Returns a bit set of the lambda variables that `filter!` texts in this condition contain (bit 0 is
+    /// `a`). A lambda expression around the condition has to use another letter.
     fn variables(&self) -> u32 {
         match self {
             Node::And(nodes) | Node::Or(nodes) => nodes.iter().fold(0, |all, node| all | node.variables()),
@@ -117,8 +117,8 @@ impl Node {
         }
     }
 
-    /// Appends the condition to `out` in parentheses. A function call and a lambda expression need no
-    /// parentheses and are written without them.
+    /// Appends the condition to `out` in parentheses; a function call or a lambda expression without them.
+    /// `row` is the number of the lambda variable with which its column paths begin.
     fn write_grouped(&self, out: &mut String, row: Option<u8>) {
         let whole = matches!(self, Node::Text(..) | Node::Lambda(..) | Node::Function(..));
         if !whole {
@@ -143,7 +143,7 @@ fn write_all(nodes: &[Node], word: &str, out: &mut String, row: Option<u8>) {
     }
 }
 
-/// Appends the lambda variable with the number `number`, from 0, to `out`: `a`, `b`, … `z`, `v26`, ….
+/// Appends the lambda variable `number`, counted from 0, to `out`: `a`, `b`, … `z`, `v26`, ….
 fn write_variable(out: &mut String, number: u8) {
     if number < 26 {
         out.push(char::from(b'a' + number));
@@ -249,8 +249,7 @@ impl Arguments {
     }
 }
 
-/// Appends a value to `out` as an element of a JSON list. Every value is written as a JSON string, also a
-/// number.
+/// Appends a value to `out` as an element of a JSON list. Every value becomes a JSON string, even a number.
 fn json_text(value: &Literal, out: &mut String) {
     match value {
         Literal::Text(text) => {

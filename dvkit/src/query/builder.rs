@@ -1,4 +1,5 @@
-//! The types of queries: [`Query`] for many rows and [`RowQuery`] for one row.
+//! Defines the types of queries: [`Query`] for many rows, and [`RowQuery`] for one row. `methods` implements
+//! what can be done with them.
 
 use core::marker::PhantomData;
 
@@ -9,12 +10,12 @@ use crate::filter::Filter;
 
 /// A query for rows of table `T`.
 ///
-/// `X` is a marker for the expansions that the query has. It decides which expansions can be added.
+/// `X` is a marker for the expansions that were added. It decides which further expansions can be added.
 #[must_use = "a query does nothing until it is sent"]
 pub struct Query<T, X = NoExpand> {
     pub(super) parts: QueryOptions,
-    /// The condition on the rows. It is stored as a tree and not as text, because only the complete condition
-    /// shows which parentheses are needed.
+    /// The condition on the rows; `None` for all rows. It is stored as a tree, because only the complete
+    /// condition shows which parentheses its text needs.
     pub(super) filter: Option<Filter<T>>,
     pub(super) marker: Marker<(T, X)>,
 }
@@ -32,9 +33,9 @@ impl<T, X> Clone for Query<T, X> {
     }
 }
 
-/// A query for one row of table `T`, which is identified by its id or by an alternate key.
+/// A query for one row of table `T`. The row is identified by its id or by an alternate key.
 ///
-/// `X` is a marker for the expansions that the query has. It decides which expansions can be added.
+/// `X` is a marker for the expansions that were added. It decides which further expansions can be added.
 #[must_use = "a query does nothing until it is sent"]
 pub struct RowQuery<T, X = NoExpand> {
     pub(super) path: String,

@@ -1,11 +1,11 @@
-//! The trait [`Columns`], which everything that `select` takes implements: columns, navigation properties in
-//! place of lookup columns, and tuples and arrays of these.
+//! Defines [`Columns`], the trait of everything that `select` takes: columns, navigation properties in place
+//! of lookup columns, and tuples and arrays of these.
 
 use crate::column::{Column, Nav};
 use crate::row::Record;
 
-/// Columns of table `T`: a single column, a tuple of up to sixteen columns, or an array or a `Vec` of columns
-/// of the same kind. A navigation property with one target table can be used instead of its lookup column.
+/// One or more columns of table `T`: a single column, a tuple of up to sixteen columns, or an array or a
+/// `Vec` of columns of one kind. A navigation property with one target table can stand for its lookup column.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` are not columns of `{T}`",
     label = "expected columns of `{T}`",

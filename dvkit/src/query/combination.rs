@@ -1,8 +1,8 @@
-//! Marker types that make the compiler check which expansions can be combined in one query.
+//! Defines marker types with which the compiler checks that the expansions of one query can be combined.
 //!
-//! The rules come from the service. Source: the documentation's tables of nested options and of relationships
-//! ("Join tables"). A query with `$orderby` or `$top` in the expansion of a collection cannot have an
-//! expansion inside another expansion. Many-to-many relationships can be combined only with each other.
+//! The rules are those of the service (the documentation's tables of nested options, and its page "Join
+//! tables"). A query with `$orderby` or `$top` in the expansion of a collection cannot have an expansion
+//! inside another expansion. Many-to-many relationships can be combined only with each other.
 
 use crate::column::{ManyToMany, OneToMany};
 
@@ -18,15 +18,16 @@ pub enum Ordered {}
 /// Marks a query or an expansion with an expansion inside another expansion.
 #[derive(Clone, Copy, Debug)]
 pub enum Nested {}
-/// Marks a query or an expansion with many-to-many relationships.
+/// Marks a query or an expansion with expansions of many-to-many relationships, which can be combined only
+/// with each other.
 #[derive(Clone, Copy, Debug)]
 pub enum ManyToManyOnly {}
 
-/// Marks a query whose expansions come from an entity. No other expansions can be added to the query.
+/// Marks a query whose expansions were set by an entity. No other expansion can be added to the query.
 #[derive(Clone, Copy, Debug)]
 pub enum FromEntity {}
 
-/// The marker (`Self`) of a query to which an expansion with the marker `Other` can be added.
+/// The marker (`Self`) of a query, if an expansion with the marker `Other` can be added to the query.
 #[diagnostic::on_unimplemented(
     message = "the service does not take this expansion beside the others of the query",
     label = "`{Self}` and `{Other}` cannot be combined",
@@ -35,7 +36,7 @@ pub enum FromEntity {}
             (`FromEntity`) names everything that is expanded: add a field to it instead"
 )]
 pub trait CombinesWith<Other> {
-    /// The marker of the query after the expansion was added.
+    /// The marker of the query with the added expansion.
     type Combined;
 }
 
@@ -68,7 +69,7 @@ combinations! {
     FromEntity FromEntity => FromEntity;
 }
 
-/// The marker of an expansion that can be inside another expansion.
+/// The marker of an expansion that may be inside another expansion.
 #[diagnostic::on_unimplemented(
     message = "this cannot be expanded inside another expansion",
     label = "`{Self}` is possible on the first level only",
@@ -76,7 +77,7 @@ combinations! {
             in another request"
 )]
 pub trait Nestable {
-    /// The marker of the outer expansion after the inner one was added.
+    /// The marker of the outer expansion with the inner expansion added.
     type Outer;
 }
 

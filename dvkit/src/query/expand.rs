@@ -1,5 +1,5 @@
-//! Expansions, which add related rows to the result of a query. An expansion can select, filter, order and
-//! limit the related rows.
+//! Defines expansions, which add related rows to the result of a query. An expansion can select, filter,
+//! order and limit the related rows.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -11,16 +11,16 @@ use super::order::OrderColumns;
 use crate::column::{Marker, Nav, NavMany};
 use crate::filter::{Filter, IntoFilter};
 
-/// What `expand` takes: a navigation property of table `A`, or an expansion of it with options
-/// ([`ExpandOne`], [`ExpandMany`]).
+/// The argument of `expand`: a navigation property of table `A`, or an expansion with options ([`ExpandOne`],
+/// [`ExpandMany`]).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an expansion of `{A}`",
     label = "expected a navigation of `{A}`",
     note = "several expansions are several calls of `expand`"
 )]
 pub trait Expand<A> {
-    /// The marker that decides which other expansions the query can have: [`OneLevel`], `Ordered`, [`Nested`]
-    /// or `ManyToManyOnly`.
+    /// The marker that decides which further expansions the query can have: [`OneLevel`], `Ordered`,
+    /// [`Nested`] or `ManyToManyOnly`.
     type Combination;
     #[doc(hidden)]
     fn add(self, out: &mut String);
@@ -38,8 +38,8 @@ fn write(name: &str, parts: &QueryOptions, out: &mut String) {
     }
 }
 
-/// The expansion of a navigation property of table `A` that leads to one row of table `B`. `X` marks whether
-/// the related row is expanded further: [`OneLevel`] if not, [`Nested`] if so.
+/// The expansion of a navigation property of table `A` that leads to one row of table `B`. `X` is [`Nested`]
+/// if the related row is expanded further, otherwise [`OneLevel`].
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandOne<A, B, X = OneLevel> {
     name: &'static str,
@@ -48,14 +48,14 @@ pub struct ExpandOne<A, B, X = OneLevel> {
 }
 
 impl<A, B, X> ExpandOne<A, B, X> {
-    /// Selects columns of the related row. Columns of earlier calls stay selected. If no column is selected,
+    /// Selects columns of the related row, in addition to those of earlier calls. If no column is selected,
     /// the service sends all columns.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Adds an expansion of the related row.
+    /// Adds an expansion from the related row to further rows.
     pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandOne<A, B, Nested>
     where
         E::Combination: Nestable,
@@ -82,7 +82,7 @@ impl<A, B, W> Expand<A> for Nav<A, B, W> {
 }
 
 impl<A, B, W> Nav<A, B, W> {
-    /// Returns the expansion of the navigation property with these columns selected.
+    /// Returns the expansion of the navigation property, with `columns` of the related row selected.
     pub fn select(self, columns: impl Columns<B>) -> ExpandOne<A, B> {
         ExpandOne { name: self.name(), parts: QueryOptions::default(), marker: PhantomData }.select(columns)
     }
@@ -91,7 +91,7 @@ impl<A, B, W> Nav<A, B, W> {
 /// The expansion of a navigation property of table `A` that leads to many rows of table `B`.
 ///
 /// `R` is the kind of the relationship, [`OneToMany`](crate::OneToMany) or [`ManyToMany`](crate::ManyToMany).
-/// `X` is the marker that decides with which other expansions it can be combined.
+/// `X` is the marker that decides which other expansions this one can be combined with.
 #[must_use = "an expansion does nothing until a query has it"]
 pub struct ExpandMany<A, B, R, X> {
     name: &'static str,
@@ -105,15 +105,14 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
         ExpandMany { name: self.name, parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
-    /// Selects columns of the related rows. Columns of earlier calls stay selected. If no column is selected,
+    /// Selects columns of the related rows, in addition to those of earlier calls. If no column is selected,
     /// the service sends all columns.
     pub fn select(mut self, columns: impl Columns<B>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Limits the related rows to those that fulfil `condition`. Conditions of several calls are joined by
-    /// `and`.
+    /// Limits the related rows to those that fulfil `condition`, and the conditions of earlier calls.
     pub fn filter(mut self, condition: impl IntoFilter<B>) -> Self {
         let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
@@ -134,7 +133,7 @@ impl<A, B, R, X> ExpandMany<A, B, R, X> {
 // `S` is a parameter, and not `R::Ordered`, so that the compiler finds the method and then reports the combination that the
 // service does not take.
 impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
-    /// Orders the related rows by `columns`. Columns of earlier calls take precedence.
+    /// Orders the related rows by `columns`, after the columns of earlier calls.
     pub fn order_by<S>(mut self, columns: impl OrderColumns<B>) -> ExpandMany<A, B, R, X::Combined>
     where
         R: ExpandsFurther<Ordered = S>,
@@ -144,7 +143,7 @@ impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
         self.with_marker()
     }
 
-    /// Limits the number of related rows for each row to `rows`.
+    /// Limits the related rows to the first `rows` for each row of the query.
     pub fn top<S>(mut self, rows: u32) -> ExpandMany<A, B, R, X::Combined>
     where
         R: ExpandsFurther<Ordered = S>,
@@ -154,7 +153,7 @@ impl<A, B, R: ExpandsFurther, X> ExpandMany<A, B, R, X> {
         self.with_marker()
     }
 
-    /// Adds an expansion of the related rows.
+    /// Adds an expansion from the related rows to further rows.
     pub fn expand<E: Expand<B>>(mut self, expansion: E) -> ExpandMany<A, B, R, X::Combined>
     where
         E::Combination: Nestable,
@@ -182,7 +181,7 @@ impl<A, B, R: ExpandsFurther> Expand<A> for NavMany<A, B, R> {
 }
 
 impl<A, B, R: ExpandsFurther> NavMany<A, B, R> {
-    /// Returns the expansion of the navigation property with these columns selected.
+    /// Returns the expansion of the navigation property, with `columns` of the related rows selected.
     pub fn select(self, columns: impl Columns<B>) -> ExpandMany<A, B, R, R::Plain> {
         ExpandMany { name: self.name(), parts: QueryOptions::default(), filter: None, marker: PhantomData }
             .select(columns)

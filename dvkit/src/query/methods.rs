@@ -1,4 +1,4 @@
-//! The methods of [`Query`] and [`RowQuery`].
+//! Implements the methods with which programs build a [`Query`] or a [`RowQuery`], and print it as a URL.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -14,7 +14,7 @@ use crate::entity::{self, Entity};
 use crate::filter::IntoFilter;
 use crate::table::EntitySet;
 
-/// Makes the compiler report an error if the entity `E` is not about the table `T`.
+/// Stops the compilation with an error if the entity `E` is not about the table `T`.
 const fn is_entity_of<E: Entity, T: EntitySet>() {
     assert!(
         const_str::equal(E::TABLE, T::TABLE),
@@ -23,14 +23,14 @@ const fn is_entity_of<E: Entity, T: EntitySet>() {
 }
 
 impl<T: EntitySet, X> Query<T, X> {
-    /// Selects columns of the rows. Columns of earlier calls stay selected. If no column is selected, the
+    /// Selects columns of the rows, in addition to those of earlier calls. If no column is selected, the
     /// service sends all columns.
     pub fn select(mut self, columns: impl Columns<T>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Limits the rows to those that fulfil `condition`. Conditions of several calls are joined by `and`.
+    /// Limits the rows to those that fulfil `condition`, and the conditions of earlier calls.
     pub fn filter(mut self, condition: impl IntoFilter<T>) -> Self {
         let condition = condition.into_filter();
         self.filter = Some(match self.filter.take() {
@@ -40,7 +40,7 @@ impl<T: EntitySet, X> Query<T, X> {
         self
     }
 
-    /// Adds an expansion, which adds related rows to each row.
+    /// Adds an expansion, by which each row comes with its related rows.
     pub fn expand<E: Expand<T>>(mut self, expansion: E) -> Query<T, X::Combined>
     where
         X: CombinesWith<E::Combination>,
@@ -49,27 +49,27 @@ impl<T: EntitySet, X> Query<T, X> {
         Query { parts: self.parts, filter: self.filter, marker: PhantomData }
     }
 
-    /// Orders the rows by `columns`. Columns of earlier calls take precedence.
+    /// Orders the rows by `columns`, after the columns of earlier calls.
     pub fn order_by(mut self, columns: impl OrderColumns<T>) -> Self {
         columns.add(&mut self.parts.order);
         self
     }
 
-    /// Limits the number of rows of the result to `rows`, from 1 to 5,000. Without a limit the service sends
-    /// all rows in pages.
+    /// Limits the result to the first `rows` rows, from 1 to 5,000. Without a limit the service sends all
+    /// rows, in pages.
     pub fn top(mut self, rows: u32) -> Self {
         self.parts.top = Some(rows);
         self
     }
 
-    /// Requests the number of all rows that fulfil the condition. The service counts up to 5,000 rows.
+    /// Requests also the number of all rows that fulfil the condition. The service counts up to 5,000 rows.
     pub fn count(mut self) -> Self {
         self.parts.count = true;
         self
     }
 
-    /// Returns the relative URL of the query in readable form, not percent-encoded:
-    /// `contacts?$select=fullname`.
+    /// Returns the relative URL of the query in readable form: `contacts?$select=fullname`. The text is not
+    /// percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {
         self.write(Clone::clone)
@@ -137,14 +137,14 @@ impl<T: EntitySet> RowQuery<T> {
 }
 
 impl<T: EntitySet, X> RowQuery<T, X> {
-    /// Selects columns of the row. Columns of earlier calls stay selected. If no column is selected, the
+    /// Selects columns of the row, in addition to those of earlier calls. If no column is selected, the
     /// service sends all columns.
     pub fn select(mut self, columns: impl Columns<T>) -> Self {
         self.parts.select(columns);
         self
     }
 
-    /// Adds an expansion, which adds related rows to the row.
+    /// Adds an expansion, by which the row comes with its related rows.
     pub fn expand<E: Expand<T>>(mut self, expansion: E) -> RowQuery<T, X::Combined>
     where
         X: CombinesWith<E::Combination>,
@@ -153,7 +153,7 @@ impl<T: EntitySet, X> RowQuery<T, X> {
         RowQuery { path: self.path, parts: self.parts, marker: PhantomData }
     }
 
-    /// Returns the relative URL of the row with the query's options, in readable form: only the values of an
+    /// Returns the relative URL of the row with the query's options, in readable form. Only the values of an
     /// alternate key are percent-encoded.
     #[must_use]
     pub fn odata(&self) -> String {

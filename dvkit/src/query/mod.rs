@@ -1,4 +1,5 @@
-//! Typed queries for rows of a table, printed as relative URLs.
+//! Builds typed queries for the rows of a table, and prints them as relative URLs. Queries start from a
+//! generated table, `Contact::query()`, and their methods take its constants.
 
 mod builder;
 mod columns;

@@ -1,4 +1,5 @@
-//! The options of one request (`$select`, `$expand`, …) as OData text.
+//! Stores the options of a request (`$select`, `$expand`, …) as OData text, and writes them for a URL or for
+//! the parentheses of an expansion.
 
 use core::fmt::Write as _;
 
@@ -17,8 +18,8 @@ pub(crate) struct QueryOptions {
 }
 
 impl QueryOptions {
-    /// Appends the options to `out`: `first` before the first option and `next` before every other one. If
-    /// `first` is `'\0'`, nothing is written before the first option.
+    /// Appends the options to `out`. The character `first` is written before the first option, and `next`
+    /// before every other one. If `first` is `'\0'`, nothing is written before the first option.
     pub(crate) fn write(&self, out: &mut String, first: char, next: char) {
         let mut sign = first;
         let mut option = |name: &str, write: &dyn Fn(&mut String)| {
@@ -58,7 +59,7 @@ impl QueryOptions {
         }
     }
 
-    /// Returns the URL that consists of `path` and the percent-encoded options.
+    /// Returns the URL of `path` with the percent-encoded options.
     pub(crate) fn url(&self, path: &str) -> String {
         let mut out = String::from(path);
         self.encoded().write(&mut out, '?', '&');
@@ -73,7 +74,7 @@ impl QueryOptions {
         columns.add(&mut self.select);
     }
 
-    /// Returns the options, percent-encoded.
+    /// Returns a copy of the options with percent-encoded values.
     ///
     /// Names, commas and parentheses of OData stay readable. Inside texts, everything but letters, digits and
     /// `-._~` is encoded, because the service reads a `+` as a space and an `&` as the end of the option.

@@ -1,5 +1,5 @@
-//! The trait [`OrderColumns`], which everything that `order_by` takes implements. The order by a column is
-//! ascending unless `desc()` is called on it.
+//! Defines [`OrderColumns`], the trait of everything that `order_by` takes. The order by a column is
+//! ascending unless `desc()` is called on the column.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -22,7 +22,7 @@ sortable!(Text Int Long Decimal Money Float Bool Id DateTime LocalDateTime Date 
 impl<E: ChoiceSet> Sortable for kind::Choice<E> {}
 impl<E: ChoiceSet> Sortable for kind::TwoOptions<E> {}
 
-/// A column of table `T`, and whether the order by it is ascending or descending.
+/// A column of table `T` to order by, and the direction: ascending or descending.
 pub struct OrderBy<T> {
     column: &'static str,
     descending: bool,
@@ -44,13 +44,13 @@ impl<T> fmt::Debug for OrderBy<T> {
 }
 
 impl<T: Record, K: Sortable, W> Column<T, K, W> {
-    /// Returns the ascending order by this column, for `order_by`.
+    /// Returns this column in ascending order, for `order_by`.
     #[must_use]
     pub fn asc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: false, table: PhantomData }
     }
 
-    /// Returns the descending order by this column, for `order_by`.
+    /// Returns this column in descending order, for `order_by`.
     #[must_use]
     pub fn desc(self) -> OrderBy<T> {
         OrderBy { column: self.name(), descending: true, table: PhantomData }
@@ -58,21 +58,24 @@ impl<T: Record, K: Sortable, W> Column<T, K, W> {
 }
 
 impl<A: Record, B, W> Nav<A, B, W> {
-    /// Returns the ascending order by the label of the row that the lookup points to, for `order_by`.
+    /// Returns the lookup in ascending order, for `order_by`. The rows are ordered by the label of the row
+    /// that the lookup points to.
     #[must_use]
     pub fn asc(self) -> OrderBy<A> {
         self.column().asc()
     }
 
-    /// Returns the descending order by the label of the row that the lookup points to, for `order_by`.
+    /// Returns the lookup in descending order, for `order_by`. The rows are ordered by the label of the row
+    /// that the lookup points to.
     #[must_use]
     pub fn desc(self) -> OrderBy<A> {
         self.column().desc()
     }
 }
 
-/// Columns of table `T` to order rows by: a single column, a tuple of up to six columns, or an array or a
-/// `Vec`. `asc()` or `desc()` of a column gives the direction; without them it is ascending.
+/// One or more columns of table `T` to order rows by: a single column, a tuple of up to six columns, or an
+/// array or a `Vec` of columns. `asc()` or `desc()` of a column gives the direction, which is ascending by
+/// default.
 #[diagnostic::on_unimplemented(
     message = "rows of `{T}` cannot be ordered by `{Self}`",
     label = "expected columns of `{T}`, each with or without `.asc()` or `.desc()`"

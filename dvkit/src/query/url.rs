@@ -1,11 +1,12 @@
-//! Percent-encodes request options and key values.
+//! Percent-encodes request options and key values, so that no character of a value changes the structure of a
+//! URL.
 
 fn push(byte: u8, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     out.extend(['%', char::from(DIGITS[usize::from(byte >> 4)]), char::from(DIGITS[usize::from(byte & 15)])]);
 }
 
-/// Returns `text`, the `$expand` of an entity, with its percent-encoding decoded. The options in an entity's
+/// Returns the `$expand` of an entity with its percent-encoding decoded. The options in an entity's
 /// attributes may be percent-encoded, because they are written and checked as a part of a URL.
 ///
 /// A `+` is not decoded into a space, as in `odata!`.
@@ -36,8 +37,9 @@ pub(crate) fn encode_value(text: &str, out: &mut String) {
     }
 }
 
-/// Returns the value of an option, percent-encoded. Texts in single quotes, and the texts in double quotes of
-/// JSON lists, are encoded as values. Outside them, the characters of the OData syntax stay as they are.
+/// Returns the value of a query option, percent-encoded. Texts in single quotes, and texts in double quotes
+/// in JSON lists, are encoded completely. Outside of texts, the characters of the OData syntax stay as they
+/// are.
 pub(super) fn encode_option(text: &str) -> String {
     let mut out = String::with_capacity(text.len() * 5 / 4);
     // The quote at the beginning of the current text.

@@ -1,4 +1,5 @@
-//! The decoder of rows, shared by all record types.
+//! Decodes rows from JSON into records. All record types share this code, so that it is compiled once and not
+//! once for each table.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -34,9 +35,9 @@ pub fn deserialize<'de, R: Record, D: Deserializer<'de>>(deserializer: D) -> Res
 /// decimal numbers and amounts of money keep every digit that the service sent. Dataverse sends up to 22
 /// digits: decimals go up to ±100,000,000,000 with ten places, money up to ±922,337,203,685,477.5807.
 ///
-/// If serde passes these numbers on as floats, only 15 significant digits are exact. It does so if the row is
-/// read from a [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and for fields of
-/// type `f64` or of a [`FromScalar`](super::FromScalar) type.
+/// Only 15 significant digits are exact if serde passes a number on as a float. It does so if the row is read
+/// from a [`serde_json::Value`], through serde's `flatten` or from an untagged enum, and for fields of type
+/// `f64` or of a [`FromScalar`](super::FromScalar) type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Row<R>(pub R);
 
@@ -46,10 +47,10 @@ impl<'de, R: Record> serde::Deserialize<'de> for Row<R> {
     }
 }
 
-/// The records of one JSON array, with serde's `Deserialize` for every record type `R`.
+/// The records of one JSON array. It implements serde's `Deserialize` for every record type `R`.
 ///
-/// All rows of a response have their columns in the same order. The decoder learns the order from the first
-/// row, so that `Rows<R>` is faster than `Vec<Row<R>>`.
+/// All rows of a response have their columns in one order. The decoder learns this order from the first row,
+/// so that `Rows<R>` is faster than `Vec<Row<R>>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows<R>(pub Vec<R>);
 
@@ -91,8 +92,8 @@ impl<'de, R: Record> Visitor<'de> for RowsSeed<'_, R> {
 
 /// The order of the columns in the previous row of a response.
 ///
-/// All rows of a response have the same order, so that a single comparison finds the column of nearly every
-/// name. Other names are found by binary search.
+/// All rows of a response have their columns in one order, so that a single comparison finds the column of
+/// nearly every name. Other names are found by binary search.
 #[derive(Default)]
 struct ColumnOrderCache {
     /// The index in `Record::COLUMNS` of the column at each position of the previous row.
@@ -213,7 +214,7 @@ impl<'de> Visitor<'de> for RowSeed<'_, '_> {
     }
 }
 
-/// Empties the lookups that have no id. The row contained only annotations for them, so that they point to no
+/// Empties the lookups that have no id. For these the row contained only annotations, so they point to no
 /// row.
 fn clear_lookups_without_id(fields: &mut [FieldMut<'_>]) {
     for field in fields {
@@ -237,7 +238,7 @@ enum Name {
     /// The annotation that contains the table that a lookup points to.
     Target(usize),
     Etag,
-    /// Any other name, if the record keeps names that are not columns.
+    /// Any other name. It is kept only if the record has a field for names that are not columns.
     Other(String),
     Ignored,
 }
@@ -308,8 +309,8 @@ impl FieldSeed<'_, '_> {
         E::custom(format_args!("{}.{}: expected {expected}, found {found}", self.table, self.column))
     }
 
-    /// Turns a mismatch into an error that names the table, the column and the value, which `found`
-    /// describes.
+    /// Converts a mismatch into an error that names the table, the column and the value. `found` returns a
+    /// description of the value.
     fn in_context<E: Error>(
         &self,
         result: Result<(), Mismatch>,
@@ -340,11 +341,11 @@ impl<'de> DeserializeSeed<'de> for FieldSeed<'_, '_> {
     }
 }
 
-/// A newtype name that makes serde_json pass on a value as its JSON text, in a map whose only key is this
-/// name. serde_json's `RawValue` uses it, but copies the text.
+/// The name of a newtype by which serde_json is asked for a value as JSON text. serde_json passes the text on
+/// in a map whose only key is this name. Its own type `RawValue` uses the name too, but copies the text.
 ///
-/// Other formats, and a version of serde_json that has changed the name, treat it like any newtype and pass
-/// on the value itself.
+/// Other formats, and versions of serde_json with another name, treat the newtype like any other and pass on
+/// the value itself.
 const RAW: &str = "$serde_json::private::RawValue";
 
 impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
@@ -402,7 +403,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
         self.deserialize(deserializer)
     }
 
-    /// Decodes the value itself, from a format to which [`RAW`] has no meaning.
+    /// Decodes the value itself. It is called by formats that give the name [`RAW`] no meaning.
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
@@ -473,7 +474,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
     }
 }
 
-/// Decodes the key of a map and reports whether it is [`RAW`].
+/// Decodes the key of a map, and reports whether the key is [`RAW`].
 struct IsRaw;
 
 impl<'de> DeserializeSeed<'de> for IsRaw {
@@ -496,7 +497,7 @@ impl Visitor<'_> for IsRaw {
     }
 }
 
-/// Decodes the field from a value that is given as JSON text.
+/// Decodes the field from a value that is passed on as JSON text.
 struct RawSeed<'a, 's>(FieldSeed<'a, 's>);
 
 impl<'de> DeserializeSeed<'de> for RawSeed<'_, '_> {

@@ -1,6 +1,7 @@
-//! References to the fields of a row: [`FieldMut`] to set them and [`FieldRef`] to read them.
+//! Defines references to the fields of a row: [`FieldMut`], by which the decoder sets a field, and
+//! [`FieldRef`], by which a field is read.
 //!
-//! The enums have a variant for each kind of field, so that the decoder is one `match`, which is compiled
+//! Both enums have a variant for each kind of field, so that the decoder is one `match`, which is compiled
 //! once and not once for each table.
 
 use core::fmt;
@@ -24,7 +25,7 @@ pub struct RowLayout {
     pub columns: &'static [&'static str],
 }
 
-/// A mutable reference to a field, through which the decoder sets it.
+/// A mutable reference to a field, by which the decoder sets the field.
 pub enum FieldMut<'a> {
     /// A text.
     Text(&'a mut Option<String>),
@@ -64,15 +65,15 @@ pub enum FieldMut<'a> {
     Custom(&'a mut dyn FromScalar),
     /// A field that takes any JSON value.
     Json(&'a mut Value),
-    /// Everything in the row that is not a column. It is the last field, after the columns.
+    /// Everything in the row that is not a column. This field is the last one, after the columns.
     Extras(&'a mut RowExtras),
-    /// Everything in the row that is not a column, including annotations, by its name in JSON. It is the last
-    /// field, after the columns.
+    /// Everything in the row that is not a column, including annotations, by its name in JSON. This field is
+    /// the last one, after the columns.
     Other(&'a mut BTreeMap<String, Value>),
 }
 
-/// A shared reference to a field, through which the implementations of `Clone`, `Debug` and `PartialEq` read
-/// it. All generated tables share these implementations.
+/// A shared reference to a field, by which the implementations of `Clone`, `Debug` and `PartialEq` read the
+/// field. All generated tables share these implementations.
 #[derive(Clone, Copy)]
 pub enum FieldRef<'a> {
     /// A text.
@@ -111,10 +112,10 @@ pub enum FieldRef<'a> {
     Extras(&'a RowExtras),
 }
 
-/// A field of a choice or multi-select choice column, whatever its enum is.
+/// Write access to a field of a choice or multi-select choice column, whatever its enum is.
 pub trait ChoiceFieldMut {
-    /// Sets the field to the options with these numbers; `None` empties it. A field for a single option takes
-    /// the first number.
+    /// Sets the field to the options with the numbers `values`; `None` empties the field. A field for a
+    /// single option takes the first number.
     fn set(&mut self, values: Option<&[i32]>);
 }
 
@@ -129,13 +130,13 @@ pub trait ChoiceFieldRef {
     fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-/// A field of an entity that holds the row or the rows of an expanded navigation property.
+/// Write access to a field of an entity that holds the rows of an expanded navigation property.
 pub trait RowsFieldMut {
     /// Returns the table and the column names of the rows.
     fn layout(&self) -> RowLayout;
-    /// Reports whether the field holds a list of rows; otherwise it holds at most one row.
+    /// Reports whether the field holds a list of rows. If not, it holds at most one row.
     fn many(&self) -> bool;
-    /// Adds an empty row and calls `fill` with the fields of the row, which sets them.
+    /// Adds an empty row, and calls `fill` with its fields, which sets them.
     fn push(&mut self, fill: &mut dyn FnMut(&mut [FieldMut<'_>]));
     /// Removes the last row.
     fn pop(&mut self);
@@ -143,7 +144,7 @@ pub trait RowsFieldMut {
     fn clear(&mut self);
 }
 
-/// Writes the name of the table, and the fields that have a value, in the format of `Debug`.
+/// Writes the name of the table and the fields that have a value, in the format of `Debug`.
 pub(super) fn debug(layout: RowLayout, fields: &[FieldRef<'_>], f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut out = f.debug_struct(layout.table);
     for (at, field) in fields.iter().enumerate().filter(|(_, field)| field.has_value()) {
@@ -175,7 +176,7 @@ impl FieldRef<'_> {
     }
 }
 
-/// Writes a value in the format of `Debug`, without the `Some(…)` around it.
+/// Writes the value of an `Option` in the format of `Debug`, without the `Some(…)` around it.
 fn debug_value<T: fmt::Debug>(value: &Option<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match value {
         Some(value) => value.fmt(f),
@@ -232,7 +233,7 @@ impl PartialEq for FieldRef<'_> {
     }
 }
 
-/// Copies the fields of one row to the fields of another row of the same type.
+/// Copies the fields `from` of one row to the fields `to` of another row of the same type.
 pub(super) fn copy(from: &[FieldRef<'_>], to: &mut [FieldMut<'_>]) {
     for (from, to) in from.iter().zip(to) {
         match (from, to) {

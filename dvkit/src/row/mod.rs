@@ -1,4 +1,4 @@
-//! The decoder of rows, and the traits that all record types implement.
+//! Decodes rows, and defines the traits that all record types implement.
 //!
 //! A [`Record`] gives the decoder a sorted list of the column names, and its fields as a list of
 //! [`FieldMut`]s. Therefore the decoder is compiled once for each data format and not once for each table, so
@@ -22,8 +22,8 @@ pub use storage::{Field, FieldStorage, FieldTuple, fields, fields_mut};
 
 use core::fmt;
 
-/// Writes the fields of a record that have a value. It is the implementation of `Debug` for all generated
-/// tables.
+/// Writes the fields of a record that have a value, in the format of `Debug`. All generated tables implement
+/// `Debug` by this function.
 ///
 /// # Errors
 /// Returns an error if the formatter fails.
@@ -31,14 +31,14 @@ pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     field::debug(layout::<R>(), &record.fields(), f)
 }
 
-/// Reports whether all fields of two records are equal. It is the implementation of `PartialEq` for all
-/// generated tables.
+/// Reports whether all fields of two records are equal. All generated tables implement `PartialEq` by this
+/// function.
 #[must_use]
 pub fn equal<R: Record>(one: &R, other: &R) -> bool {
     one.fields() == other.fields()
 }
 
-/// Returns a copy of a record. It is the implementation of `Clone` for all generated tables.
+/// Returns a copy of a record. All generated tables implement `Clone` by this function.
 #[must_use]
 pub fn copy<R: Record>(record: &R) -> R {
     let mut copy = R::default();

@@ -1,9 +1,10 @@
-//! The trait [`Record`], which every struct that a row is decoded into implements.
+//! Defines [`Record`], the trait of every struct into which a row is decoded. The decoder works on this trait
+//! alone.
 
 use super::field::{FieldMut, FieldRef, RowLayout, RowsFieldMut};
 
-/// A struct that a row of the Web API is decoded into. Generated tables and structs with `#[derive(Entity)]`
-/// implement it.
+/// A struct into which a row of the Web API is decoded. Generated tables and structs with `#[derive(Entity)]`
+/// implement the trait.
 ///
 /// [`fields_mut`](Self::fields_mut) and [`fields`](Self::fields) return one element for each name in
 /// [`COLUMNS`](Self::COLUMNS), in the same order. A further element at the end, a [`FieldMut::Extras`] or
@@ -19,16 +20,16 @@ pub trait Record: Default + 'static {
     /// `contactid`, …
     const COLUMNS: &'static [&'static str];
 
-    /// Returns references through which the decoder sets the fields, in the order of
+    /// Returns the references by which the decoder sets the fields, in the order of
     /// [`COLUMNS`](Self::COLUMNS).
     fn fields_mut(&mut self) -> Vec<FieldMut<'_>>;
 
-    /// Returns references through which `Clone`, `Debug` and `PartialEq` read the fields, in the order of
+    /// Returns the references by which `Clone`, `Debug` and `PartialEq` read the fields, in the order of
     /// [`COLUMNS`](Self::COLUMNS).
     fn fields(&self) -> Vec<FieldRef<'_>>;
 }
 
-/// A boxed record is a record too, so that a struct can contain rows of its own type.
+/// Makes a boxed record a record, so that a struct can contain rows of its own type.
 impl<R: Record> Record for Box<R> {
     const TABLE: &'static str = R::TABLE;
     const COLUMNS: &'static [&'static str] = R::COLUMNS;

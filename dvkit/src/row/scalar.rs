@@ -1,5 +1,5 @@
-//! The trait [`FromScalar`] for fields of user-defined types, with the values that it takes and the error
-//! that it returns.
+//! Defines [`FromScalar`], the trait of user-defined types of fields, with the values that it takes and the
+//! error that it returns.
 
 /// The error for a value that does not fit its column.
 #[derive(Debug)]
@@ -8,7 +8,7 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// Returns an error with a description of the values that fit, including the article: `a whole number`.
+    /// Returns an error. `expected` describes the values that fit, with the article: `a whole number`.
     #[must_use]
     pub const fn expected(expected: &'static str) -> Self {
         Self { expected }
@@ -41,8 +41,7 @@ pub trait FromScalar {
     /// Sets `self` to the value of a column.
     ///
     /// # Errors
-    /// Returns an error if the value does not fit: [`Mismatch::expected`] with a description of what the type
-    /// accepts.
+    /// Returns [`Mismatch::expected`], with a description of the values that fit, if the value does not fit.
     fn set(&mut self, value: Scalar<'_>) -> Result<(), Mismatch>;
 }
 

@@ -1,9 +1,8 @@
-//! The Rust types that a field can have, and functions that turn tuples of fields into lists of field
-//! references.
+//! Defines the Rust types that fields can have, and converts tuples of fields into lists of field references.
 //!
-//! Generated code only names the fields of a table, in nested tuples of at most sixteen:
-//! `(&mut self.fullname, &mut self.statecode, …)`. If it called a constructor for each field, or built an
-//! array of trait objects, it would take half as long again to compile.
+//! Generated code only names the fields of a table, in nested tuples of at most sixteen: `(&mut
+//! self.fullname, &mut self.statecode, …)`. If it called a constructor for each field, or built an array of
+//! trait objects, it would take half as long again to compile.
 
 use jiff::{Timestamp, civil};
 use rust_decimal::Decimal;
@@ -17,14 +16,14 @@ use crate::{Guid, kind};
 
 /// A type that a field of a generated table can have.
 pub trait FieldStorage {
-    /// Returns a reference through which the field is set.
+    /// Returns the reference by which the decoder sets the field.
     fn field_mut(&mut self) -> FieldMut<'_>;
-    /// Returns a reference through which the field is read.
+    /// Returns the reference by which the field is read.
     fn field_ref(&self) -> FieldRef<'_>;
 }
 
-/// A reference to a field, or a tuple of such references, which can be converted into a list of `S`
-/// ([`FieldMut`] or [`FieldRef`]). Only generated code uses it.
+/// A reference to a field, or a tuple of such references, possibly nested. It can be converted into a list of
+/// `S` ([`FieldMut`] or [`FieldRef`]). Only generated code uses this trait.
 pub trait FieldTuple<S> {
     /// The number of fields, including the fields of nested tuples.
     const COUNT: usize;
@@ -72,8 +71,8 @@ tuples!(A B C D E F G H I J K L M N O P);
 
 /// Returns the result of [`Record::fields_mut`](super::Record::fields_mut) for a generated table.
 ///
-/// `targets` has one element for each field, up to the last lookup. The element of a lookup contains the
-/// logical names of its target tables, separated by spaces; other elements are empty.
+/// `targets` has one text for each field, up to the last lookup. For a lookup, the text has the logical names
+/// of its target tables, separated by spaces; for other fields it is empty.
 #[inline]
 #[must_use]
 pub fn fields_mut<'a, F: FieldTuple<FieldMut<'a>>>(
@@ -174,11 +173,11 @@ impl<E: ChoiceSet> ChoiceFieldRef for Option<ChoiceValues<E>> {
     note = "generated tables show the type of each column: text is `Option<String>`, a lookup `Option<dvkit::Lookup>`"
 )]
 pub trait Field<K> {
-    /// Returns a reference through which the field is set.
+    /// Returns the reference by which the decoder sets the field.
     fn field_mut(&mut self) -> FieldMut<'_>;
 }
 
-/// Implements [`Field`] for pairs of a kind and a type that implements [`FieldStorage`].
+/// Implements [`Field`] for pairs of a kind and a type. The types implement [`FieldStorage`].
 macro_rules! field_types {
     ($($kind:ident $(<$e:ident>)? => $value:ty;)*) => {$(
         #[diagnostic::do_not_recommend]

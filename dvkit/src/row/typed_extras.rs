@@ -1,4 +1,4 @@
-//! Methods of [`RowExtras`] that take typed columns and navigation properties.
+//! Adds methods to [`RowExtras`] that take typed columns and navigation properties instead of names.
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -7,19 +7,19 @@ use super::{Record, RowExtras};
 use crate::column::{Column, Nav, NavMany};
 
 impl RowExtras {
-    /// Returns the value of a column in the format of the service: the label of a choice, an amount with its
-    /// currency, a date in the user's time zone and format. `None` if the response contained no formatted
-    /// value for the column.
+    /// Returns the formatted value of a column: the label of a choice, an amount with its currency, a date in
+    /// the user's time zone and format. Returns `None` if the response contained no formatted value for the
+    /// column.
     #[must_use]
     pub fn formatted<T, K, W>(&self, column: impl Into<Column<T, K, W>>) -> Option<&str> {
         self.formatted_at(column.into().index())
     }
 
-    /// Decodes the row that the expanded navigation property `nav` leads to; `None` if the property was not
+    /// Decodes the row that the expanded navigation property `nav` leads to. Returns `None` if `nav` was not
     /// expanded or leads to no row.
     ///
-    /// Decimal numbers and amounts of money of the row are exact only to 15 significant digits, because the
-    /// row was stored as a JSON value. To keep all digits, use a struct with
+    /// Decimal numbers and amounts of money in the result are exact only to 15 significant digits, because
+    /// the row was stored as a JSON value. To keep all digits, use a struct with
     /// [`#[derive(Entity)]`](derive@crate::Entity) and a field for the expanded row.
     ///
     /// # Errors
@@ -34,10 +34,11 @@ impl RowExtras {
         }
     }
 
-    /// Decodes the rows of the expanded collection `nav` that this response contains. The list is empty if
-    /// the collection was not expanded.
+    /// Decodes the rows that the expanded navigation property `nav` leads to, as far as this response
+    /// contains them. The list is empty if `nav` was not expanded.
     ///
-    /// Decimal numbers and amounts of money have the precision that [`expanded`](Self::expanded) describes.
+    /// Decimal numbers and amounts of money in the result are exact only to 15 significant digits, as
+    /// [`expanded`](Self::expanded) explains.
     ///
     /// # Errors
     /// Returns an error if a row cannot be decoded. The message names the table, the column and the value.

@@ -1,4 +1,5 @@
-//! Sets fields from JSON values, which are converted into the types of the columns.
+//! Sets fields from JSON values. Each value is converted into the type of its column; a value that does not
+//! fit is a [`Mismatch`].
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -75,7 +76,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON text. The text is moved into a text field, without being copied.
+    /// Sets the field from a JSON text. A text field takes the text over without copying it.
     pub(super) fn owned(&mut self, text: String) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => {
@@ -99,7 +100,7 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets the field from a whole JSON number.
+    /// Sets the field from a whole JSON number, `number`.
     pub(super) fn whole(&mut self, number: i64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Int(field) => **field = Some(narrow(number)?),
@@ -120,7 +121,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON number with a fraction.
+    /// Sets the field from a JSON number with a fraction, `number`.
     pub(super) fn float(&mut self, number: f64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Float(field) => **field = Some(number),
@@ -134,7 +135,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from the JSON value `true` or `false`.
+    /// Sets the field from a JSON boolean, `flag`.
     pub(super) fn flag(&mut self, flag: bool) -> Result<(), Mismatch> {
         match self {
             FieldMut::Bool(field) => **field = Some(flag),
@@ -172,10 +173,10 @@ impl FieldMut<'_> {
     }
 }
 
-/// Returns the lookup in `field`. If the field is empty, a lookup with a nil id is put into it first.
-/// `tables` has the logical names of the target tables, separated by spaces.
+/// Returns a mutable reference to the lookup in `field`. If the field is empty, a lookup with a nil id is put
+/// into it first. `tables` has the logical names of the target tables, separated by spaces.
 ///
-/// The id of a lookup and its annotations can come in any order, and the first of them creates the lookup.
+/// The id of a lookup and its annotations can come in any order, so whichever comes first creates the lookup.
 pub(super) fn lookup_or_new<'a>(field: &'a mut Option<Lookup>, tables: &'static str) -> &'a mut Lookup {
     field.get_or_insert_with(|| Lookup {
         id: Guid::nil(),
@@ -193,8 +194,8 @@ fn narrow(number: i64) -> Result<i32, Mismatch> {
     i32::try_from(number).map_err(|_| Mismatch::expected("a whole number of 32 bits"))
 }
 
-/// Parses a decimal number. The result is exact for up to 28 digits, and no column of Dataverse has more.
-/// `None` if the text is not a number.
+/// Parses a decimal number; `None` if the text is not a number. The result is exact for up to 28 digits, and
+/// no column of Dataverse has more.
 fn decimal_of(digits: &str) -> Option<Decimal> {
     let exact = digits.parse().ok().or_else(|| Decimal::from_scientific(digits).ok());
     // With more digits than that, the nearest float.
@@ -202,7 +203,7 @@ fn decimal_of(digits: &str) -> Option<Decimal> {
 }
 
 /// Returns the decimal number with the fewest digits that rounds to `number`, because the service has
-/// probably sent that one. `None` if it does not fit into a `Decimal`.
+/// probably sent this one. Returns `None` if it does not fit into a `Decimal`.
 fn decimal(number: f64) -> Option<Decimal> {
     let scaled = (number * 1e4).round();
     // Money has up to four decimal places; the result is exact while the digits fit into a float.
@@ -214,19 +215,20 @@ fn decimal(number: f64) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// Parses a date and time with a time zone: `2021-04-04T20:00:00Z`.
+/// Parses a date and time with a time zone: `2021-04-04T20:00:00Z`. Returns `None` for any other text.
 fn timestamp(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// Parses a date and time without a time zone. A `Z` at the end is ignored, because it does not mean UTC in
-/// time-zone independent columns.
+/// Parses a date and time without a time zone; `None` for any other text. A `Z` at the end is ignored,
+/// because it does not mean UTC in time-zone independent columns.
 fn local_date_time(text: &str) -> Option<civil::DateTime> {
     let clock = text.strip_suffix('Z').unwrap_or(text);
     clock.parse().ok()
 }
 
-/// Parses a date, `2021-04-04`, or the date of a date and time.
+/// Parses a date, such as `2021-04-04`. Of a date and time, the date is taken. Returns `None` for any other
+/// text.
 fn date(text: &str) -> Option<civil::Date> {
     let date = text.split_once('T').map_or(text, |(date, _)| date);
     date.parse().ok()

@@ -1,4 +1,4 @@
-//! The body of a write, and its conversion to JSON.
+//! Defines [`RowWrite`], the values that a request stores in a row, and converts them to JSON.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -21,9 +21,9 @@ pub enum Create {}
 #[derive(Clone, Copy, Debug)]
 pub enum Update {}
 
-/// The values that a write stores in columns of a row of table `T`. `M` is [`Create`] or [`Update`].
+/// The values that a request stores in columns of a row of table `T`. `M` is [`Create`] or [`Update`].
 ///
-/// `Serialize` writes them as the body of a request; the client sends this body. If serde_json serializes
+/// `Serialize` writes the values as the body of a request, which the client sends. If serde_json serializes
 /// them (`serde_json::to_vec(&changes)`), decimal numbers and amounts of money keep all digits. For infinite
 /// numbers and `NaN`, which no column can hold, `Serialize` returns an error, so that no request is sent.
 #[must_use = "changes do nothing until they are sent"]
@@ -33,7 +33,7 @@ pub struct RowWrite<T, M = Update> {
 }
 
 impl<T, M> RowWrite<T, M> {
-    /// Returns a write that has no values yet.
+    /// Returns a write without values.
     pub fn new() -> Self {
         Self { body: BTreeMap::new(), marker: PhantomData }
     }
@@ -46,9 +46,9 @@ impl<T, M> RowWrite<T, M> {
 
     /// Returns the body of the request as a JSON value, for inspection.
     ///
-    /// Decimal numbers in it are exact only to 15 significant digits, because a [`serde_json::Value`] holds
-    /// floats. Serialize the write itself to get all digits. Infinite numbers and `NaN` become the texts
-    /// `"INF"`, `"-INF"` and `"NaN"`, as in OData; the service refuses them.
+    /// Decimal numbers in the result are exact only to 15 significant digits, because a [`serde_json::Value`]
+    /// holds floats. Serialize the write itself to get all digits. Infinite numbers and `NaN` become the
+    /// texts `"INF"`, `"-INF"` and `"NaN"`, as in OData; the service refuses these.
     #[must_use]
     pub fn json(&self) -> Value {
         self.body.iter().map(|(name, value)| (name.clone(), json(value))).collect()

@@ -1,4 +1,5 @@
-//! The bodies of requests that create, update or upsert a row, in the format of the Web API.
+//! Builds the bodies of requests that create, update or upsert a row, in the format of the Web API. Columns
+//! that a request cannot set are refused by the compiler.
 
 mod body;
 mod set;

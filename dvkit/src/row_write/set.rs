@@ -1,4 +1,5 @@
-//! The methods that add values to a write, and the traits that decide which values each column takes.
+//! Adds values to a write: the methods `set`, `clear` and `bind`, and the traits that decide which values
+//! each column takes.
 
 use super::{Create, RowWrite, Update};
 use crate::Guid;
@@ -9,7 +10,7 @@ use crate::row::Record;
 use crate::table::{DerivesFrom, EntitySet};
 use crate::value::Ref;
 
-/// The access marker (`Self`) of a column that a write can set. `M` is the kind of write, [`Create`] or
+/// The access marker (`Self`) of columns that a write of the kind `M` can set. `M` is [`Create`] or
 /// [`Update`].
 #[diagnostic::on_unimplemented(
     message = "this column is `{Self}`, and the service does not take it here",
@@ -23,15 +24,15 @@ impl Writable<Update> for ReadWrite {}
 impl Writable<Create> for CreateOnly {}
 impl Writable<Update> for UpdateOnly {}
 
-/// A reference to a row that a lookup to table `B` can be set to: the id of a row of `B`, or a [`Ref`] to a
-/// row of `B` or of a table that derives from `B`.
+/// A reference to a row to which a lookup can be set, if its target table is `B`: the id of a row of `B`, or
+/// a [`Ref`] to a row of `B` or of a table that derives from `B`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this lookup can point to",
     label = "neither an id nor a reference to a row of `{B}`",
     note = "an abstract target needs the table of the row: `SystemUser::id(guid)`"
 )]
 pub trait BindTarget<B> {
-    /// Returns the URL of the row in the form that the body of a request contains: `/accounts(…)`.
+    /// Returns the URL of the row as the body of a request contains it: `/accounts(…)`.
     fn address(self) -> String;
 }
 
@@ -48,7 +49,7 @@ impl<B, R: EntitySet + DerivesFrom<B>> BindTarget<B> for Ref<R> {
 }
 
 impl<T: Record, M> RowWrite<T, M> {
-    /// Sets a column to a value. A lookup is set by [`Self::bind`] instead, because the service does not
+    /// Sets a column to a value. For a lookup, use [`Self::bind`] instead, because the service does not
     /// accept an id as the value of a lookup column.
     ///
     /// An empty set of options empties the column, as [`Self::clear`] does.
@@ -61,7 +62,7 @@ impl<T: Record, M> RowWrite<T, M> {
         self
     }
 
-    /// Empties a column or a lookup: its value becomes null.
+    /// Empties a column or a lookup, by setting its value to null.
     pub fn clear<W: Writable<M>>(mut self, column: impl Clearable<T, W>) -> Self {
         self.body.insert(column.name(), Literal::Null);
         self
@@ -81,14 +82,13 @@ fn bind_name(navigation: &str) -> String {
     format!("{navigation}@odata.bind")
 }
 
-/// What [`RowWrite::clear`] can empty: a column of table `T`, or a lookup, which is given by its navigation
-/// property.
+/// The argument of [`RowWrite::clear`]: a column of table `T`, or the navigation property of a lookup.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be emptied in a row of `{T}`",
     note = "a column of the same table can, and a lookup by its navigation"
 )]
 pub trait Clearable<T, W> {
-    /// Returns the name that gets the value `null` in the body of the request.
+    /// Returns the name whose value in the body of the request is `null`.
     fn name(self) -> String;
 }
 

@@ -1,4 +1,4 @@
-//! The values of choice columns.
+//! Defines the values of choice columns, and reads the labels and colours of options at run time.
 //!
 //! The options that existed when the code was generated are variants of an enum. An option that was added
 //! later is represented by its number.
@@ -10,7 +10,7 @@ use core::marker::PhantomData;
 /// A generated enum whose variants are the options of a choice.
 ///
 /// Generated code implements [`TEXT`](Self::TEXT), [`variants`](Self::variants) and [`value`](Self::value),
-/// and calls [`choice!`](crate::choice!). The other methods read the names, labels and colours of the options
+/// and calls [`choice!`](crate::choice!). All other methods read the names, labels and colours of the options
 /// from `TEXT`.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a choice of this organisation")]
 pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
@@ -20,8 +20,8 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     /// name of the variant, colour, state, and then, for each label, the code of its language (LCID) and the
     /// label.
     ///
-    /// It is one text and not a constant for each option, because five hundred tables have thousands of
-    /// options, and every constant takes the compiler time.
+    /// All options are in one text, because a constant for each of the thousands of options of five hundred
+    /// tables would take the compiler time.
     const TEXT: &'static str;
 
     /// Returns the variants, sorted by value.
@@ -43,8 +43,8 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         options(Self::TEXT)
     }
 
-    /// Returns the option with the number `value`; `None` if the schema did not contain it when the code was
-    /// generated.
+    /// Returns the option with the number `value`; `None` if the schema did not contain such an option when
+    /// the code was generated.
     #[must_use]
     fn from_value(value: i32) -> Option<Self> {
         let variants = Self::variants();
@@ -59,7 +59,7 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
         option.expect("every variant has a line in the text that was generated with it")
     }
 
-    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the option has no
+    /// Returns the label in the language `language` (an LCID; 1033 is English); `None` if the option has no
     /// label in this language.
     #[must_use]
     fn label(self, language: u32) -> Option<&'static str> {
@@ -67,7 +67,7 @@ pub trait ChoiceSet: Copy + Eq + fmt::Debug + Send + Sync + 'static {
     }
 }
 
-/// The iterator over the options of a choice, which [`ChoiceSet::options`] returns.
+/// An iterator over the options of a choice, returned by [`ChoiceSet::options`].
 #[derive(Clone, Debug)]
 pub struct ChoiceOptions {
     lines: core::str::Lines<'static>,
@@ -99,15 +99,16 @@ pub struct ChoiceOption {
     pub value: i32,
     /// The name of the variant.
     pub name: &'static str,
-    /// The colour, as `#RRGGBB`; `None` if the option has none.
+    /// The colour as `#RRGGBB`; `None` if the option has no colour.
     pub color: Option<&'static str>,
-    /// The number of the state that the option belongs to; `None` if it is not the option of a status column.
+    /// The number of the state to which the option of a status column belongs; `None` for other options.
     pub state: Option<i32>,
     labels: &'static str,
 }
 
 impl ChoiceOption {
-    /// Parses the line of an option in [`ChoiceSet::TEXT`]; `None` if the line has another format.
+    /// Parses the line of an option in [`ChoiceSet::TEXT`]; `None` if the line does not have the format of an
+    /// option.
     fn read(line: &'static str) -> Option<Self> {
         let mut fields = line.splitn(5, '\t');
         let value = fields.next()?.parse().ok()?;
@@ -117,13 +118,13 @@ impl ChoiceOption {
         Some(Self { value, name, color, state, labels: fields.next().unwrap_or_default() })
     }
 
-    /// Returns the labels, each with the code of its language (LCID), sorted by this code.
+    /// Returns the labels, each with the code of its language (LCID), in ascending order of this code.
     pub fn labels(&self) -> impl Iterator<Item = (u32, &'static str)> + use<> {
         let mut fields = self.labels.split('\t');
         core::iter::from_fn(move || Some((fields.next()?.parse().ok()?, fields.next()?)))
     }
 
-    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the option has no
+    /// Returns the label in the language `language` (an LCID; 1033 is English); `None` if the option has no
     /// label in this language.
     #[must_use]
     pub fn label(&self, language: u32) -> Option<&'static str> {
@@ -131,8 +132,8 @@ impl ChoiceOption {
     }
 }
 
-/// Writes the name of the option with the number `value`; `Unknown(value)` if `text`, a [`ChoiceSet::TEXT`],
-/// does not contain it.
+/// Writes the name of the option with the number `value` in `text`, a [`ChoiceSet::TEXT`]. Writes
+/// `Unknown(value)` if `text` has no such option.
 fn debug_value(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match find(text, value) {
         Some(option) => f.write_str(option.name),
@@ -140,7 +141,7 @@ fn debug_value(text: &'static str, value: i32, f: &mut fmt::Formatter<'_>) -> fm
     }
 }
 
-/// Writes the name of an option. It is the implementation of `Debug` in [`choice!`](crate::choice!).
+/// Writes the name of an option. [`choice!`](crate::choice!) implements `Debug` by this function.
 ///
 /// # Errors
 /// Returns an error if the formatter fails.
@@ -150,7 +151,7 @@ pub fn debug_choice<E: ChoiceSet>(option: E, f: &mut fmt::Formatter<'_>) -> fmt:
 
 /// Implements `Clone`, `Copy`, `PartialEq`, `Eq` and `Debug` for a generated choice enum.
 ///
-/// It does not implement other traits such as `Hash`, because each trait lengthens the compilation of all
+/// Other traits such as `Hash` are not implemented, because each trait lengthens the compilation of all
 /// generated code by a twentieth. To use an option as the key of a map, convert it into a [`ChoiceValue`],
 /// which implements `Hash`.
 #[macro_export]
@@ -194,9 +195,9 @@ pub struct ChoiceValue<E> {
 /// contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ResolvedChoice<E> {
-    /// An option that `E` has a variant for.
+    /// An option for which `E` has a variant.
     Known(E),
-    /// An option that `E` has no variant for, because it was added after the code was generated.
+    /// An option for which `E` has no variant, because it was added after the code was generated.
     Unknown(UnknownOption),
 }
 
@@ -213,7 +214,7 @@ impl UnknownOption {
 }
 
 impl<E> ChoiceValue<E> {
-    /// Returns the value with the number `value`, whether or not the enum has a variant for it.
+    /// Returns the choice value with the number `value`. The enum need not have a variant for this number.
     #[must_use]
     pub const fn new(value: i32) -> Self {
         Self { value, set: PhantomData }
@@ -227,14 +228,14 @@ impl<E> ChoiceValue<E> {
 }
 
 impl<E: ChoiceSet> ChoiceValue<E> {
-    /// Returns the option as a variant of the enum; `None` if the enum has no variant for it.
+    /// Returns the option as a variant of the enum; `None` if the enum has no variant for its number.
     #[must_use]
     pub fn known(self) -> Option<E> {
         E::from_value(self.value)
     }
 
-    /// Returns the option as a variant of the enum, or else its number. A `match` on the result needs no
-    /// wildcard.
+    /// Returns the option as a variant of the enum or, if the enum has no variant for it, its number. A
+    /// `match` on the result needs no wildcard.
     #[must_use]
     pub fn get(self) -> ResolvedChoice<E> {
         match self.known() {
@@ -243,8 +244,8 @@ impl<E: ChoiceSet> ChoiceValue<E> {
         }
     }
 
-    /// Returns the label in a language, given by its LCID (`1033` is English); `None` if the schema did not
-    /// contain the option, or a label in this language, when the code was generated.
+    /// Returns the label in the language `language` (an LCID; 1033 is English). Returns `None` if the schema
+    /// did not contain the option, or a label in this language, when the code was generated.
     #[must_use]
     pub fn label(self, language: u32) -> Option<&'static str> {
         self.known()?.label(language)
@@ -298,8 +299,8 @@ pub struct ChoiceValues<E> {
 }
 
 impl<E> ChoiceValues<E> {
-    /// Returns the set of the options with these numbers, whether or not the enum has variants for them.
-    /// Numbers that occur twice are kept once.
+    /// Returns the set of the options with these numbers. The enum need not have variants for them. Numbers
+    /// that occur twice are kept once.
     #[must_use]
     pub fn new(values: impl IntoIterator<Item = i32>) -> Self {
         let mut values: Vec<i32> = values.into_iter().collect();
@@ -308,7 +309,7 @@ impl<E> ChoiceValues<E> {
         Self { values, set: PhantomData }
     }
 
-    /// Returns the numbers of the options in ascending order, each one once.
+    /// Returns the numbers of the options, in ascending order and without duplicates.
     #[must_use]
     pub fn values(&self) -> &[i32] {
         &self.values
@@ -325,7 +326,7 @@ impl<E> ChoiceValues<E> {
         self.values.binary_search(&option.into().value).is_ok()
     }
 
-    /// Adds `option` to the set; returns `false` if it was in the set before.
+    /// Adds `option` to the set. Returns `false` if the set already contained it.
     pub fn insert(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let value = option.into().value;
         match self.values.binary_search(&value) {
@@ -337,7 +338,7 @@ impl<E> ChoiceValues<E> {
         }
     }
 
-    /// Removes `option` from the set; returns `false` if it was not in the set.
+    /// Removes `option` from the set. Returns `false` if the set did not contain it.
     pub fn remove(&mut self, option: impl Into<ChoiceValue<E>>) -> bool {
         let found = self.values.binary_search(&option.into().value);
         found.map(|at| self.values.remove(at)).is_ok()

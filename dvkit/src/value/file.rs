@@ -1,4 +1,4 @@
-//! The values of image, file and managed property columns.
+//! Defines the values of image, file and managed property columns, as fields of rows have them.
 
 use core::fmt;
 

@@ -1,4 +1,4 @@
-//! The values of lookup columns ([`Lookup`]), and typed references to rows ([`Ref`]).
+//! Defines [`Lookup`], the value of a lookup column, and [`Ref`], a typed reference to a row.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -8,7 +8,7 @@ use crate::Guid;
 
 /// The value of a lookup column: a reference to a row.
 ///
-/// The table and the label are annotations in the response (`Prefer: odata.include-annotations="*"`). If the
+/// Table and label come from annotations in the response (`Prefer: odata.include-annotations="*"`). If the
 /// lookup has only one target table, the table is known without an annotation.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Lookup {
@@ -21,7 +21,7 @@ pub struct Lookup {
 }
 
 impl Lookup {
-    /// Returns a lookup with the id `id`, whose table and label are not known.
+    /// Returns a lookup of the row with the id `id`. Its table and label are `None`.
     #[must_use]
     pub const fn new(id: Guid) -> Self {
         Self { id, table: None, label: None }

@@ -1,4 +1,5 @@
-//! Types for the values of choice, lookup, image, file and managed property columns.
+//! Defines the types for the values of choice, lookup, image, file and managed property columns. Values of
+//! other columns are ordinary Rust types.
 
 mod choice;
 mod file;

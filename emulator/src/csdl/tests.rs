@@ -14,6 +14,7 @@ fn names_are_escaped() {
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     };
     let table =
         Table { logical_name: "account".into(), relationships: vec![relationship], ..Table::default() };

@@ -1,6 +1,8 @@
 //! Opens connections to SQLite, with the collations and functions that the SQL of queries needs.
 
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use dvkit_execute::sqlite::{SqlValue, host_functions as host};
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
@@ -9,6 +11,29 @@ use rusqlite::{Connection, OpenFlags};
 
 /// The most prepared statements that are kept for reuse.
 const CACHED_STATEMENTS: usize = 256;
+
+/// The number of instructions of SQLite's virtual machine between two checks of a request's budget.
+const INSTRUCTIONS_PER_CHECK: i32 = 100_000;
+
+/// The most checks of one request: about 2,000,000,000 instructions. The service ends a query after two
+/// minutes; work is counted here instead, so that the limit does not depend on the machine.
+const MAX_CHECKS: u64 = 20_000;
+
+/// The remaining work of the current request. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkBudget(Arc<AtomicU64>);
+
+impl WorkBudget {
+    /// Begins a new request with the whole budget.
+    pub(super) fn renew(&self) {
+        self.0.store(MAX_CHECKS, Ordering::Relaxed);
+    }
+
+    /// Takes the work of one check from the budget. Returns whether nothing is left.
+    fn is_spent(&self) -> bool {
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_err()
+    }
+}
 
 /// An aggregate that adds decimals exactly. It gives the average if the field is true, otherwise the sum.
 struct DecimalAggregate(bool);
@@ -55,12 +80,13 @@ pub(super) fn stored(cell: &SqlValue) -> Value {
     }
 }
 
-/// Opens the database in the file `path`, or in memory without a path.
+/// Opens the database in the file `path`, or in memory without a path. Statements are interrupted when `budget`
+/// is spent.
 ///
 /// # Errors
 /// Returns an error if the file cannot be opened as a database.
-pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
-    let connection = match path {
+pub(super) fn open(path: Option<&Path>, budget: WorkBudget) -> rusqlite::Result<Connection> {
+    let mut connection = match path {
         None => Connection::open_in_memory()?,
         Some(path) => {
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -72,6 +98,8 @@ pub(super) fn open(path: Option<&Path>) -> rusqlite::Result<Connection> {
     };
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     register(&connection)?;
+    budget.renew();
+    connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(move || budget.is_spent()))?;
     Ok(connection)
 }
 
@@ -91,4 +119,23 @@ fn register(connection: &Connection) -> rusqlite::Result<()> {
     })?;
     connection.create_aggregate_function("dv_sum", 1, flags, DecimalAggregate(false))?;
     connection.create_aggregate_function("dv_avg", 1, flags, DecimalAggregate(true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_statement_ends_when_the_budget_is_spent() {
+        let budget = WorkBudget::default();
+        let connection = open(None, budget.clone()).unwrap();
+        let count = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000000) SELECT count(*) FROM n";
+        let run = || connection.query_row(count, [], |row| row.get::<_, i64>(0));
+        assert_eq!(run().unwrap(), 1_000_000);
+        budget.0.store(3, Ordering::Relaxed);
+        let error = run().unwrap_err();
+        assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::OperationInterrupted));
+        budget.renew();
+        assert_eq!(run().unwrap(), 1_000_000);
+    }
 }

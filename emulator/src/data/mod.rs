@@ -13,12 +13,17 @@ pub(crate) mod relate;
 mod service_error;
 mod session;
 mod store;
+
+pub(crate) mod system_tables;
+
 pub(crate) mod system;
+
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
+pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
 pub(crate) use store::RowStore;

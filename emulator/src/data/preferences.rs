@@ -49,6 +49,19 @@ impl Preferences {
         }
     }
 
+    /// Returns the preferences that a response with rows applies, as the header `Preference-Applied` shows them;
+    /// empty if there are none.
+    pub(crate) fn applied_to_reads(&self) -> String {
+        let mut applied = Vec::new();
+        if let Some(size) = self.max_page_size {
+            applied.push(format!("odata.maxpagesize={size}"));
+        }
+        if !self.annotations.is_empty() {
+            applied.push(format!("odata.include-annotations=\"{}\"", self.annotations.join(",")));
+        }
+        applied.join(",")
+    }
+
     /// Returns whether annotations with the name `name` are requested, such as
     /// `OData.Community.Display.V1.FormattedValue`. A pattern is `*`, a namespace with `.*`, or a name; one
     /// with a `-` in front excludes what it matches.

@@ -92,6 +92,14 @@ impl ServiceError {
 
 impl From<rusqlite::Error> for ServiceError {
     fn from(error: rusqlite::Error) -> Self {
+        if error.sqlite_error_code() == Some(rusqlite::ErrorCode::OperationInterrupted) {
+            // "Web service error codes": SqlErrorSqlTimeout.
+            return Self::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "0x80044151",
+                "SQL timeout expired: the query needs more work than the emulator allows.",
+            );
+        }
         let message = format!("Sql error: {error}");
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "0x80044150", message)
     }

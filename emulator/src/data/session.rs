@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
+use super::system_tables;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 use crate::web_api::functions;
@@ -93,6 +94,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Returns an error if the organisation has no such table, or if it cannot be created.
     pub(crate) fn layout(&self, table: &str) -> Result<Arc<TableLayout>, ServiceError> {
+        system_tables::refresh(self, table)?;
         let layout = self.rows.layout(self.store, self.state.number, table)?;
         layout.ok_or_else(|| ServiceError::no_segment(table))
     }
@@ -104,8 +106,19 @@ impl<'a> Session<'a> {
     pub(crate) fn sql(&self, query: &Query) -> Result<SqlQuery, ServiceError> {
         let sql = to_sql_with(query, self.store, &self.context, ROW_COLUMNS)
             .map_err(|unsupported| ServiceError::not_emulated(words(&unsupported)))?;
-        self.rows.ensure(self.store, self.state.number, &sql.tables)?;
+        self.ensure(&sql.tables)?;
         Ok(sql)
+    }
+
+    /// Makes sure that the tables with these layouts exist in the database, with their derived rows.
+    ///
+    /// # Errors
+    /// Returns an error if a table cannot be created.
+    pub(crate) fn ensure(&self, tables: &[TableLayout]) -> Result<(), ServiceError> {
+        for table in tables {
+            system_tables::refresh(self, &table.name)?;
+        }
+        self.rows.ensure(self.store, self.state.number, tables)
     }
 
     /// Returns the version of the row `id` of `table`, or `None` if there is no such row.

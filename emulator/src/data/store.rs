@@ -14,7 +14,7 @@ use dvkit_execute::sqlite::{StorageClass, TableLayout};
 use dvkit_schema::{Store, Table};
 use rusqlite::Connection;
 
-use super::connection;
+use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
 use super::system::KnownCallers;
 
@@ -49,6 +49,9 @@ pub(crate) struct Rows {
     layouts: RefCell<HashMap<String, (u64, Arc<TableLayout>)>>,
     /// The last version that a row got.
     version: Cell<i64>,
+    budget: WorkBudget,
+    /// The number of the organisation's state that the derived rows of system tables belong to.
+    pub(super) derived: Cell<Option<u64>>,
     /// The callers whose rows are known to exist.
     pub(super) callers: RefCell<KnownCallers>,
 }
@@ -72,7 +75,8 @@ impl RowStore {
     /// Returns an error if the file is not a database of the emulator, is damaged, or is used by another
     /// process. Nothing is written to the file then.
     pub(crate) fn open(path: Option<&Path>) -> Result<Self, RowStoreError> {
-        let connection = connection::open(path)?;
+        let budget = WorkBudget::default();
+        let connection = connection::open(path, budget.clone())?;
         if path.is_some() {
             // Fails at once if another process uses the file.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
@@ -86,13 +90,17 @@ impl RowStore {
             connection,
             layouts: RefCell::default(),
             version: Cell::new(version),
+            budget,
+            derived: Cell::new(None),
             callers: RefCell::default(),
         })))
     }
 
-    /// Locks the rows for one thread.
+    /// Locks the rows for one thread, which executes one request. The request gets a new budget of work.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Rows> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.budget.renew();
+        rows
     }
 }
 
@@ -277,6 +285,7 @@ impl Drop for Rollback<'_> {
         self.rows.version.set(self.version);
         // Tables that the transaction created are gone.
         self.rows.layouts.borrow_mut().clear();
+        self.rows.derived.set(None);
         self.rows.callers.borrow_mut().clear();
     }
 }

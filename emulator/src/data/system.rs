@@ -150,21 +150,6 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
             ("organizationid", text(&organisation)),
         ],
     )?;
-    if let Ok(id) = Uuid::parse_str(&organisation) {
-        let language = Stored::Integer(i64::from(org.language()));
-        ensure(
-            session,
-            "organization",
-            id,
-            &[
-                ("name", text(name)),
-                ("basecurrencyid", text(currency)),
-                ("languagecode", language),
-                ("currencydecimalprecision", Stored::Integer(2)),
-                ("pricingdecimalprecision", Stored::Integer(2)),
-            ],
-        )?;
-    }
     ensure(
         session,
         "businessunit",

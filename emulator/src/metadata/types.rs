@@ -20,6 +20,7 @@ pub(crate) enum PropertyType {
     Named(&'static str),
     /// A label: a text in several languages.
     Label,
+    /// A collection, or an object that no condition can be applied to.
     Collection,
 }
 
@@ -382,6 +383,7 @@ pub(crate) static ONE_TO_MANY: MetadataType = MetadataType {
         ("ReferencedEntityNavigationPropertyName", Text),
         ("ReferencingEntityNavigationPropertyName", Text),
         ("IsHierarchical", Bool),
+        ("CascadeConfiguration", Collection),
         ("EntityKey", Text),
         ("RelationshipBehavior", Int),
     ],

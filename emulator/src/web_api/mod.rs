@@ -1,7 +1,6 @@
 //! The Web API: finds the resource that a path names, and calls the code for it.
 
 mod batch;
-mod components;
 pub(crate) mod functions;
 
 use bytes::Bytes;
@@ -118,9 +117,6 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
         "" => functions::service_document(shared, state),
         "EntityDefinitions" | "RelationshipDefinitions" | "GlobalOptionSetDefinitions" => {
             metadata::definitions(shared, state, &call.url)
-        }
-        set @ ("solutions" | "solutioncomponents" | "publishers" | "organizations") => {
-            components::respond(shared, state, call, set)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
         _ => data::respond(shared, state, call),

@@ -178,8 +178,9 @@ async fn a_stamp_gives_the_changes_since_it() {
         let name = account.columns.iter_mut().find(|c| c.logical_name == "name").unwrap();
         name.ty = dvkit_schema::ColumnType::String { max_length: Some(7), format: None };
         let state = account.columns.iter_mut().find(|c| c.logical_name == "statecode").unwrap();
-        if let dvkit_schema::ColumnType::State { choice: Some(dvkit_schema::ChoiceRef::Local(choice)) } =
-            &mut state.ty
+        if let dvkit_schema::ColumnType::State {
+            choice: Some(dvkit_schema::ChoiceRef::Local(choice)), ..
+        } = &mut state.ty
         {
             choice.options[1].color = Some("#ff0000".into());
         }

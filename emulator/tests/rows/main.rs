@@ -10,6 +10,7 @@ mod model;
 mod money;
 mod owner;
 mod relate;
+mod sql;
 mod state;
 mod update;
 mod upsert;

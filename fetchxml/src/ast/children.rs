@@ -1,16 +1,17 @@
-//! Methods that return the children of an element by their kind, and attributes with their default values.
+//! Declares methods of the syntax tree that return the children of an element by their kind, and attributes
+//! with their default values. All users of the tree call them.
 
 use super::{
     AllAttributes, Attribute, Condition, Entity, Fetch, Filter, FilterType, LinkEntity, LinkType, NoAttrs,
     Node, Order, Value,
 };
 
-/// Declares methods that iterate over the children of one kind.
+/// Declares methods that iterate over those children of an element that are of one kind.
 macro_rules! children {
     ($($name:ident { $($method:ident: $node:ident,)* })*) => {$(
         impl<'s> $name<'s> {
             $(
-                #[doc = concat!("The children that are [`", stringify!($node), "`], in the order of the text.")]
+                #[doc = concat!("Returns the children that are [`", stringify!($node), "`] nodes, in the order of the text.")]
                 pub fn $method(&self) -> impl Iterator<Item = &$node<'s>> {
                     self.children.iter().filter_map(|n| match n {
                         Node::$node(n) => Some(&**n),
@@ -35,13 +36,13 @@ children! {
 }
 
 impl<'s> Fetch<'s> {
-    /// Returns the first `<entity>` of the query, or `None` if there is none.
+    /// Returns the first `<entity>` of the query; `None` if there is none.
     #[must_use]
     pub fn entity(&self) -> Option<&Entity<'s>> {
         self.entities().next()
     }
 
-    /// Returns whether the query is an aggregate query: the value of the attribute `aggregate` is true.
+    /// Returns whether the query is an aggregate query, which means that the attribute `aggregate` is true.
     #[must_use]
     pub fn is_aggregate(&self) -> bool {
         self.aggregate.as_ref().and_then(|a| a.value) == Some(true)
@@ -49,7 +50,8 @@ impl<'s> Fetch<'s> {
 }
 
 impl LinkEntity<'_> {
-    /// Returns the type of the join: `inner` if the attribute is missing, `None` if its value is invalid.
+    /// Returns the type of the join: `Inner` if the attribute `link-type` is missing, and `None` if its value
+    /// is invalid.
     #[must_use]
     pub fn effective_link_type(&self) -> Option<LinkType> {
         self.link_type.as_ref().map_or(Some(LinkType::Inner), |a| a.value)
@@ -57,8 +59,8 @@ impl LinkEntity<'_> {
 }
 
 impl Filter<'_> {
-    /// Returns how the conditions are combined: `and` if the attribute is missing, `None` if its value is
-    /// invalid.
+    /// Returns how the conditions of the filter are combined: `And` if the attribute `type` is missing, and
+    /// `None` if its value is invalid.
     #[must_use]
     pub fn effective_type(&self) -> Option<FilterType> {
         self.kind.as_ref().map_or(Some(FilterType::And), |a| a.value)

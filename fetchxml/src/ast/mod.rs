@@ -1,9 +1,9 @@
-//! The syntax tree of a query. Each element is a struct with a field per attribute, and its children in the
-//! order of the text.
+//! Defines the syntax tree of a FetchXML query. Each element is a struct with a field for each attribute, and
+//! with its children in the order of the text.
 //!
-//! Types and fields have the names of FetchXML. An element in the wrong position is reported and kept in the
-//! tree, so that the tree contains every element of the text. Attributes are printed in the order of their
-//! spans, which is the order of the text; attributes without spans are printed in the order of the fields.
+//! Types and fields have the names of FetchXML. The tree contains every element of the text, even an element
+//! in a wrong position. Attributes are printed in the order of their spans, and without spans in the order of
+//! the fields.
 //!
 //! ```
 //! use fetchxml::ast::Attr;
@@ -28,55 +28,56 @@ pub use value::{
 mod children;
 mod value;
 
-/// A child of an element.
+/// A child of an element: an element, a comment or a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node<'s> {
-    /// `<entity>`
+    /// The element `<entity>`, which names the table of the query.
     Entity(Box<Entity<'s>>),
-    /// `<all-attributes>`
+    /// The element `<all-attributes>`, which returns every column.
     AllAttributes(Box<AllAttributes<'s>>),
-    /// `<no-attrs>`
+    /// The element `<no-attrs>`, which returns no columns except the primary key.
     NoAttrs(Box<NoAttrs<'s>>),
-    /// `<attribute>`
+    /// The element `<attribute>`, which returns a column.
     Attribute(Box<Attribute<'s>>),
-    /// `<order>`
+    /// The element `<order>`, which orders the rows.
     Order(Box<Order<'s>>),
-    /// `<link-entity>`
+    /// The element `<link-entity>`, which joins a table or tests related rows.
     LinkEntity(Box<LinkEntity<'s>>),
-    /// `<filter>`
+    /// The element `<filter>`, which groups conditions.
     Filter(Box<Filter<'s>>),
-    /// `<condition>`
+    /// The element `<condition>`, which tests a column.
     Condition(Box<Condition<'s>>),
-    /// `<value>`
+    /// The element `<value>`, which contains a value of a condition.
     Value(Box<Value<'s>>),
-    /// An element that FetchXML does not define, or an element of another namespace.
+    /// An element that FetchXML does not define, or with a namespace prefix.
     Unknown(Box<UnknownElement<'s>>),
-    /// A comment.
+    /// A comment in the XML text.
     Comment(Comment<'s>),
-    /// A text within an unknown element, or a placeholder of a template in the position of elements.
+    /// A text within an unknown element, or a placeholder of a template in place of an element.
     Text(TextNode<'s>),
 }
 
-/// A comment.
+/// A comment in the XML text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment<'s> {
-    /// The position of the comment, with `<!--` and `-->`.
+    /// The span of the comment, with `<!--` and `-->`.
     pub span: Span,
     /// The text between `<!--` and `-->`.
     pub text: &'s str,
 }
 
-/// A text between elements.
+/// A text between elements of FetchXML.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextNode<'s> {
-    /// The position of the text.
+    /// The span of the text without surrounding white space.
     pub span: Span,
-    /// The text, trimmed, with its references resolved.
+    /// The text without surrounding white space, and with its references (`&amp;`) resolved.
     pub text: Cow<'s, str>,
 }
 
 impl TextNode<'_> {
-    /// Returns whether the text is a placeholder of a template and nothing else: `{filter}`, `@{body('x')}`.
+    /// Returns whether the text is a placeholder of a template and nothing else, such as `{filter}` and
+    /// `@{body('x')}`.
     #[must_use]
     pub fn is_placeholder(&self) -> bool {
         crate::misspellings::is_placeholder(&self.text)
@@ -86,39 +87,41 @@ impl TextNode<'_> {
 /// An element that FetchXML does not define.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UnknownElement<'s> {
-    /// The position of the element, from `<` to `>` of its end tag.
+    /// The span of the element, from the `<` of its start tag to the `>` of its end tag.
     pub span: Span,
-    /// The position of the element's name in the start tag.
+    /// The span of the element's name in the start tag.
     pub name_span: Span,
     /// The name of the element, with its namespace prefix.
     pub name: &'s str,
     /// The attributes, in the order of the text.
     pub other: Vec<OtherAttribute<'s>>,
-    /// The children. Elements within an unknown element are always [`Node::Unknown`].
+    /// The children, in the order of the text. An element within an unknown element is always a
+    /// [`Node::Unknown`].
     pub children: Vec<Node<'s>>,
 }
 
-/// An element of FetchXML. The parser and the printer use this trait, because they handle all elements alike.
+/// An element that FetchXML defines. Parser and printer use this trait to handle all elements alike.
 pub(crate) trait Element<'s>: Default {
     /// The name of the element.
     const NAME: &'static str;
-    /// The names of the attributes that have a field.
+    /// The names of the attributes for which the struct has a field.
     const FIELDS: &'static [&'static str];
-    /// The names of the known attributes without a field: old attributes, and attributes that tools and
-    /// reports write.
+    /// The names of the known attributes for which the struct has no field: old attributes, and attributes
+    /// that tools and reports write.
     const LEGACY: &'static [&'static str];
 
-    /// Sets the spans of the element and of its name. The parser calls it after the end tag.
+    /// Sets the span of the whole element and the span of its name. The parser calls this after the end tag.
     fn set_spans(&mut self, span: Span, name_span: Span);
 
-    /// Returns the spans of the element and of its name.
+    /// Returns the span of the whole element and the span of its name.
     fn spans(&self) -> (Span, Span);
 
-    /// Sets the field of the attribute `name`, one of [`Self::FIELDS`]. For an invalid value, `meant` is
-    /// called, and a value that it returns is set instead.
+    /// Sets the field for the attribute `name`, which must be one of [`Self::FIELDS`]. If the value is
+    /// invalid, `meant` is called, and the value that it returns is set instead.
     fn set(&mut self, name: &str, attr: TextAttr<'s>, meant: Correct<'_>) -> SetResult;
 
-    /// Returns the text of the element and its span; `None` for every element except `<value>`.
+    /// Returns the text of the element and the span of that text, to change them; `None` for every element
+    /// except `<value>`.
     fn text_mut(&mut self) -> Option<(&mut Cow<'s, str>, &mut Span)> {
         None
     }
@@ -126,30 +129,32 @@ pub(crate) trait Element<'s>: Default {
     /// Calls `f` with the name, the span of the name, and the value of every attribute.
     fn each<'a>(&'a self, f: &mut dyn FnMut(&'s str, Span, &'a str));
 
-    /// Returns the attributes without a field, to add to them.
+    /// Returns the attributes for which the struct has no field, so that the parser can add to them.
     fn other_mut(&mut self) -> &mut Vec<OtherAttribute<'s>>;
 
-    /// Returns the children.
+    /// Returns the children of the element, in the order of the text.
     fn children(&self) -> &[Node<'s>];
 
-    /// Returns the children, to change them.
+    /// Returns the children of the element, so that they can be changed.
     fn children_mut(&mut self) -> &mut Vec<Node<'s>>;
 }
 
-/// A function from the allowed values of an attribute and an invalid value to the value that was meant;
-/// `None` if this is not certain.
+/// A function that returns the value meant by an invalid value of an attribute. Its arguments are the allowed
+/// values of the attribute and the invalid value. It returns `None` if the intention is not certain.
 pub(crate) type Correct<'m> = &'m mut dyn FnMut(AllowedValues, &str) -> Option<&'static str>;
 
-/// The result of setting an attribute.
+/// The result of setting the field for an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SetResult {
-    /// The value was valid.
+    /// The value was valid, and the field was set.
     Read,
-    /// The attribute was set before. The new value is ignored.
+    /// The field was set before. The new value is ignored.
     Duplicate,
-    /// The value was invalid. The field has the allowed values, and the value that was meant and set instead.
+    /// The value was invalid, and the value that was meant was set instead. The fields are the allowed values
+    /// and the value that was set.
     Corrected(AllowedValues, &'static str),
-    /// The value was invalid, and it is not certain what was meant. The field has the allowed values.
+    /// The value was invalid, and it is not certain what was meant. The field has the allowed values of the
+    /// attribute.
     Invalid(AllowedValues),
 }
 
@@ -176,7 +181,7 @@ fn put<'s, T: AttrValue>(
     reading
 }
 
-/// Declares the elements: a struct for each, and the code that the parser and the printer share.
+/// Declares the elements of FetchXML: a struct for each, and the code that parser and printer share.
 macro_rules! elements {
     ($(
         $(#[$doc:meta])*
@@ -187,13 +192,13 @@ macro_rules! elements {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         pub struct $name<'s> {
-            /// The position of the element, from `<` to `>` of its end tag.
+            /// The span of the element, from the `<` of its start tag to the `>` of its end tag.
             pub span: Span,
-            /// The position of the element's name in the start tag.
+            /// The span of the element's name in the start tag.
             pub name_span: Span,
             $($(#[$field_doc])* pub $field: Option<Attr<'s, $ty>>,)*
             $($($(#[$more_doc])* pub $more: $more_ty,)*)?
-            /// The attributes that have no field.
+            /// The attributes for which the struct has no field, in the order of the text.
             pub other: Vec<OtherAttribute<'s>>,
             /// The children, in the order of the text.
             pub children: Vec<Node<'s>>,
@@ -262,112 +267,116 @@ macro_rules! elements {
 }
 
 elements! {
-    /// `<fetch>`: the whole query.
+    /// The element `<fetch>`, which contains the whole query.
     Fetch "fetch" legacy ["version" "output-format" "utc-offset" "min-active-row-version"] {
-        /// Whether the query is an aggregate query.
+        /// Whether the query is an aggregate query, which returns groups or totals instead of rows.
         aggregate: bool = "aggregate",
-        /// The most rows to aggregate, below the service's own limit.
+        /// The maximum number of rows to aggregate. It can only lower the service's own limit.
         aggregatelimit: u32 = "aggregatelimit",
-        /// The number of rows per page.
+        /// The maximum number of rows on each page.
         count: u32 = "count",
-        /// The number of the page, from 1.
+        /// The number of the page to return, counted from 1.
         page: u32 = "page",
-        /// The paging cookie of the previous page.
+        /// The paging cookie from the response with the previous page.
         paging_cookie: Text = "paging-cookie",
-        /// The most rows to return.
+        /// The maximum number of rows to return.
         top: u32 = "top",
         /// Whether equal rows are returned only once.
         distinct: bool = "distinct",
-        /// Whether the total number of rows is returned.
+        /// Whether the response states the total number of rows.
         returntotalrecordcount: bool = "returntotalrecordcount",
-        /// The kind of rows that are read.
+        /// The kind of rows to read, such as rows under long-term retention.
         datasource: DataSource = "datasource",
-        /// Whether the service may split the query for speed.
+        /// Whether the service may run the query in several parts to make it faster.
         latematerialize: bool = "latematerialize",
-        /// A hint of old versions, which has no effect.
+        /// A hint of older versions of the service, which has no effect any more.
         no_lock: bool = "no-lock",
-        /// Whether choices are sorted by their number instead of their label.
+        /// Whether choice columns are ordered by the numbers of their options instead of their labels.
         useraworderby: bool = "useraworderby",
-        /// Hints for the database, separated by commas.
+        /// The optimiser hints for the database, separated by commas.
         options: Text = "options",
-        /// The kind of names in the query: logical names, or the names of the database.
+        /// The kind of names in the query: logical names, or the names in the database.
         mapping: Mapping = "mapping",
     }; {
-        /// The comments before the element.
+        /// The comments before the `<fetch>` element.
         before: Vec<Comment<'s>>,
-        /// The comments after the element.
+        /// The comments after the `<fetch>` element.
         after: Vec<Comment<'s>>,
     }
-    /// `<entity>`: the table of the query.
+    /// The element `<entity>`, which names the table of the query.
     Entity "entity" legacy ["enableprefiltering" "prefilterparametername"] {
         /// The logical name of the table.
         name: Text = "name",
     }
-    /// `<all-attributes>`: every column.
+    /// The element `<all-attributes>`, which returns every column of the table.
     AllAttributes "all-attributes" {}
-    /// `<no-attrs>`: no columns except the primary key.
+    /// The element `<no-attrs>`, which returns no columns except the primary key.
     NoAttrs "no-attrs" {}
-    /// `<attribute>`: a column of the result.
+    /// The element `<attribute>`, which returns a column.
     Attribute "attribute" legacy ["build" "addedby"] {
         /// The logical name of the column.
         name: Text = "name",
         /// The name of the column in the result.
         alias: Text = "alias",
-        /// The aggregate function of the column.
+        /// The aggregate function to apply to the column.
         aggregate: Aggregate = "aggregate",
         /// Whether rows are grouped by the column.
         groupby: bool = "groupby",
         /// The part of a date by which rows are grouped.
         dategrouping: DateGrouping = "dategrouping",
-        /// Whether dates are grouped in the user's time zone.
+        /// Whether the date is taken in the user's time zone to group by it, instead of UTC.
         usertimezone: bool = "usertimezone",
-        /// Whether equal values are aggregated only once.
+        /// Whether equal values of the column are aggregated only once.
         distinct: bool = "distinct",
-        /// The number that is computed for each row, such as the number of its children.
+        /// A number to compute for each row, such as the number of its children.
         rowaggregate: RowAggregate = "rowaggregate",
     }
-    /// `<order>`: a column by which rows are sorted.
+    /// The element `<order>`, which names a column by which rows are ordered.
     Order "order" {
         /// The logical name of the column.
         attribute: Text = "attribute",
         /// In an aggregate query, the alias of the column, instead of its logical name.
         alias: Text = "alias",
-        /// Whether the order is descending.
+        /// Whether the order is descending, with the greatest value first.
         descending: bool = "descending",
-        /// The alias of the link whose table has the column.
+        /// The alias of the link whose table has the column, if it is not the column of the enclosing
+        /// element's table.
         entityname: Text = "entityname",
     }
-    /// `<link-entity>`: a joined table.
+    /// The element `<link-entity>`, which joins a table or tests related rows.
     LinkEntity "link-entity" legacy ["visible" "enableprefiltering" "prefilterparametername"] {
         /// The logical name of the joined table.
         name: Text = "name",
-        /// The column of the joined table that has to equal `to`.
+        /// The logical name of the column of the joined table that must equal the column in `to`.
         from: Text = "from",
-        /// The column of the enclosing table that has to equal `from`.
+        /// The logical name of the column of the enclosing element's table that must equal the column in
+        /// `from`.
         to: Text = "to",
-        /// The name of the joined table in the rest of the query.
+        /// The name by which the rest of the query refers to the joined table.
         alias: Text = "alias",
-        /// The type of the join.
+        /// The type of the join, or of the condition in a filter.
         link_type: LinkType = "link-type",
-        /// Whether the table is an intersect table of a many-to-many relationship, which contributes no columns.
+        /// Whether the table is the intersect table of a many-to-many relationship, from which no columns are
+        /// returned.
         intersect: bool = "intersect",
     }
-    /// `<filter>`: a group of conditions.
+    /// The element `<filter>`, which groups conditions.
     Filter "filter" {
-        /// Whether all conditions or at least one of them must hold.
+        /// Whether all conditions must be met (`and`), or at least one of them (`or`).
         kind: FilterType = "type",
-        /// A hint to the service.
+        /// A hint about how the service should run the filter.
         hint: FilterHint = "hint",
-        /// Whether this is the filter of a quick find query.
+        /// Whether this filter is the one of a quick find query.
         isquickfindfields: bool = "isquickfindfields",
-        /// Whether the row limit of quick find queries always applies.
+        /// Whether the service's limit of rows for quick find queries always applies.
         overridequickfindrecordlimitenabled: bool = "overridequickfindrecordlimitenabled",
-        /// Whether the row limit of quick find queries is lifted.
+        /// Whether the service's limit of rows for quick find queries does not apply.
         overridequickfindrecordlimitdisabled: bool = "overridequickfindrecordlimitdisabled",
     }
-    /// `<condition>`: a comparison of a column.
+    /// The element `<condition>`, which tests the value of a column.
     Condition "condition" legacy ["column" "aggregate" "rowaggregate" "alias" "uiname" "uitype" "uihidden"] {
-        /// The alias of the link whose table has the column.
+        /// The alias of the link whose table has the column, if it is not the column of the enclosing
+        /// element's table.
         entityname: Text = "entityname",
         /// The logical name of the column.
         attribute: Text = "attribute",
@@ -375,20 +384,20 @@ elements! {
         operator: Operator = "operator",
         /// The value that the column is compared with.
         value: Text = "value",
-        /// The other column that the column is compared with.
+        /// The other column with which the column is compared, as `column` or `alias.column`.
         valueof: Text = "valueof",
     }
-    /// `<value>`: one value of a condition.
+    /// The element `<value>`, which contains one of several values of a condition.
     Value "value" legacy ["uiname" "uitype"] {}; {
-        /// The value, with its references resolved.
+        /// The value, with its references (`&amp;`) resolved.
         text: Cow<'s, str>,
-        /// The position of the text. The span is empty if there is no text.
+        /// The span of the text between the tags; empty at the end of the start tag if there is no text.
         text_span: Span,
     }; text text text_span
 }
 
 impl Node<'_> {
-    /// Returns the position of the node.
+    /// Returns the span of the node in the text that was parsed.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
@@ -407,7 +416,7 @@ impl Node<'_> {
         }
     }
 
-    /// Returns the node as an element of any kind; `None` for comments and texts.
+    /// Returns the node as an [`ElementRef`]; `None` if it is a comment or a text.
     #[must_use]
     pub fn as_element(&self) -> Option<ElementRef<'_>> {
         Some(match self {
@@ -433,7 +442,7 @@ impl Node<'_> {
     }
 }
 
-/// The elements of FetchXML, the outermost first.
+/// The names of the elements that FetchXML defines; an element comes before those that it can contain.
 pub const ELEMENTS: [&str; 10] = [
     "fetch",
     "entity",
@@ -447,9 +456,9 @@ pub const ELEMENTS: [&str; 10] = [
     "value",
 ];
 
-/// Returns the names of the attributes that an element may have, in two lists: the attributes of FetchXML,
-/// and attributes that are old or that tools and reports write. Both lists are empty if FetchXML has no
-/// element of that name.
+/// Returns the names of the attributes that the element with the given name may have, in two lists: the
+/// attributes of FetchXML, and attributes that are old or that tools and reports write. Both lists are empty
+/// if FetchXML does not define the element.
 ///
 /// ```
 /// let (attributes, others) = fetchxml::ast::attributes_of("order");
@@ -473,33 +482,33 @@ pub fn attributes_of(element: &str) -> (&'static [&'static str], &'static [&'sta
     }
 }
 
-/// An element of any kind, for code that handles all elements alike.
+/// A reference to an element of any kind, for code that handles all elements alike.
 #[derive(Clone, Copy, Debug)]
 pub struct ElementRef<'a> {
     /// The name of the element.
     pub name: &'a str,
-    /// Whether FetchXML defines an element of that name.
+    /// Whether FetchXML defines an element of this name.
     pub known: bool,
-    /// The position of the element, from `<` to `>` of its end tag.
+    /// The span of the element, from the `<` of its start tag to the `>` of its end tag.
     pub span: Span,
-    /// The position of the element's name in the start tag.
+    /// The span of the element's name in the start tag.
     pub name_span: Span,
-    /// The children.
+    /// The children of the element, in the order of the text.
     pub children: &'a [Node<'a>],
     attributes: &'a dyn Attributes,
 }
 
-/// An attribute of any element.
+/// A reference to an attribute of any element.
 #[derive(Clone, Copy, Debug)]
 pub struct AttributeRef<'a> {
     /// The name of the attribute.
     pub name: &'a str,
-    /// Whether the element may have an attribute of that name. Old attributes and attributes that tools write
-    /// count as known.
+    /// Whether FetchXML defines an attribute of this name for the element. Old attributes and attributes that
+    /// tools write count as defined.
     pub known: bool,
-    /// The position of the name.
+    /// The span of the attribute's name.
     pub name_span: Span,
-    /// The value, with its references resolved.
+    /// The value, with its references (`&amp;`) resolved.
     pub value: &'a str,
 }
 
@@ -516,8 +525,8 @@ impl<'a> ElementRef<'a> {
         }
     }
 
-    /// Calls `f` with each attribute. The attributes that are fields of the element's type come first, in the
-    /// order of the fields. The others follow, in the order of the text.
+    /// Calls `f` with each attribute of the element. First come the attributes for which the element's struct
+    /// has a field, in the order of the fields, and then the others, in the order of the text.
     pub fn each_attribute(&self, f: &mut dyn FnMut(AttributeRef<'a>)) {
         self.attributes.each_ref(f);
     }
@@ -531,9 +540,9 @@ impl<'a> ElementRef<'a> {
     }
 }
 
-/// An element of any kind that can list its attributes.
+/// An element that can list its attributes, whatever its struct is.
 trait Attributes: fmt::Debug {
-    /// Calls `f` with each attribute, in the order of [`ElementRef::each_attribute`].
+    /// Calls `f` with each attribute, in the order that [`ElementRef::each_attribute`] states.
     fn each_ref<'a>(&'a self, f: &mut dyn FnMut(AttributeRef<'a>));
 }
 
@@ -550,7 +559,7 @@ impl OtherAttribute<'_> {
 }
 
 impl Fetch<'_> {
-    /// Returns the `<fetch>` as an element of any kind.
+    /// Returns the `<fetch>` element as an [`ElementRef`], for code that handles all elements alike.
     ///
     /// ```
     /// let fetch = fetchxml::parse("<fetch top='3'><entity name='a'/></fetch>", &Default::default())?;

@@ -1,52 +1,55 @@
-//! The types of attributes and of their values: keywords, numbers and texts.
+//! Defines the types of attributes in the syntax tree and of their values: keywords, numbers and texts. The
+//! parser converts the text of an attribute with [`AttrValue::read`].
 
 use std::borrow::Cow;
 
 use dvkit_diagnostic::Span;
 
-/// The values that an attribute may have.
+/// The values that an attribute of FetchXML may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AllowedValues {
     /// Any text.
     Anything,
-    /// `true`, `false`, `1` or `0`.
+    /// A truth value: `true`, `false`, `1` or `0`.
     Bool,
     /// A whole number that is not negative.
     Number,
-    /// One of the given keywords.
+    /// One of the listed keywords.
     Names(&'static [&'static str]),
 }
 
-/// An enum whose variants are the keywords of an attribute.
+/// An enum whose variants are the keywords that an attribute may have as its value.
 pub trait Keyword: Copy + Sized + 'static {
-    /// All variants, in the order of Microsoft's documentation.
+    /// All variants of the enum, in the order of Microsoft's documentation.
     const ALL: &'static [Self];
 
-    /// The keywords, in the order of [`ALL`](Self::ALL).
+    /// The keywords as FetchXML spells them, in the order of [`ALL`](Self::ALL).
     const NAMES: &'static [&'static str];
 
-    /// Returns the keyword.
+    /// Returns the keyword as FetchXML spells it.
     #[must_use]
     fn as_str(self) -> &'static str;
 
-    /// Returns the variant with the keyword `text`, or `None`. Letter case matters, as in FetchXML.
+    /// Returns the variant with the keyword `text`; `None` if there is none. Letter case matters, as in
+    /// FetchXML.
     #[must_use]
     fn exact(text: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|c| c.as_str() == text)
     }
 }
 
-/// A type that the value of an attribute is parsed to.
+/// A type to which the value of an attribute is parsed.
 pub trait AttrValue: Sized {
-    /// The valid values.
+    /// The values that can be parsed to this type.
     const ALLOWED: AllowedValues;
 
-    /// Parses a value. Returns `None` if it is invalid.
+    /// Parses the value `raw` of an attribute; `None` if it is invalid.
     #[must_use]
     fn read(raw: &str) -> Option<Self>;
 }
 
-/// The type of attributes whose value may be any text, such as a name or an alias.
+/// The type of an attribute whose value may be any text, such as a name or an alias. It has no content; the
+/// text is in [`Attr::raw`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text;
 
@@ -78,24 +81,24 @@ impl AttrValue for u32 {
     }
 }
 
-/// An attribute as it was written, with its parsed value.
+/// An attribute of an element: its text with positions, and its parsed value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attr<'s, T> {
-    /// The position of the name.
+    /// The span of the attribute's name.
     pub name_span: Span,
-    /// The position of the value, without the quotes.
+    /// The span of the value, without the quotes.
     pub value_span: Span,
-    /// The value with its references (`&amp;`) resolved.
+    /// The text of the value, with its references (`&amp;`) resolved.
     pub raw: Cow<'s, str>,
     /// The parsed value; `None` if the value is invalid or a placeholder of a template.
     pub value: Option<T>,
 }
 
-/// An attribute whose value is any text.
+/// An attribute whose value may be any text.
 pub type TextAttr<'s> = Attr<'s, Text>;
 
 impl<T> Attr<'_, T> {
-    /// Returns the position of the attribute, from its name to the end of its value, without the closing quote.
+    /// Returns the span of the attribute, from its name to the end of its value, without the closing quote.
     #[must_use]
     pub fn span(&self) -> Span {
         self.name_span.to(self.value_span)
@@ -103,13 +106,13 @@ impl<T> Attr<'_, T> {
 }
 
 impl<'s, T: AttrValue> Attr<'s, T> {
-    /// Returns an attribute that was not read from a text. Its spans are empty.
+    /// Returns an attribute with the value `raw` that does not come from a text. Its spans are empty.
     #[must_use]
     pub fn new(raw: impl Into<Cow<'s, str>>) -> Self {
         Self::with_spans(Span::default(), Span::default(), raw.into())
     }
 
-    /// Returns an attribute that was read from a text at the given positions.
+    /// Returns an attribute with the value `raw` that was read from a text at the given positions.
     #[must_use]
     pub fn with_spans(name_span: Span, value_span: Span, raw: Cow<'s, str>) -> Self {
         let value = T::read(&raw);
@@ -117,17 +120,17 @@ impl<'s, T: AttrValue> Attr<'s, T> {
     }
 }
 
-/// An attribute that has no field in its element: an old attribute, an attribute of another namespace, or an
-/// unknown one.
+/// An attribute for which the struct of its element has no field: an old attribute, an attribute with a
+/// namespace prefix, or an unknown one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherAttribute<'s> {
-    /// The name, with its namespace prefix.
+    /// The name of the attribute, with its namespace prefix.
     pub name: &'s str,
-    /// The value, with the positions of the name and of the value.
+    /// The value of the attribute, with the positions of its name and of its value.
     pub attr: TextAttr<'s>,
 }
 
-/// Declares enums of keywords.
+/// Declares the enums of keywords that attributes have as their values.
 macro_rules! keywords {
     ($($(#[$doc:meta])* $name:ident { $($(#[$item_doc:meta])* $item:ident = $text:literal,)* })*) => {$(
         $(#[$doc])*
@@ -154,41 +157,42 @@ macro_rules! keywords {
 }
 
 keywords! {
-    /// The type of a `link-entity`'s join. Rules:
+    /// The type of a `<link-entity>`, which is a join or a condition. Source:
     /// <https://learn.microsoft.com/power-apps/developer/data-platform/fetchxml/join-tables>.
     LinkType {
-        /// Pairs of rows that match; the default.
+        /// Returns each pair of rows that match. This is the default.
         Inner = "inner",
-        /// Pairs of rows that match, and rows without a match.
+        /// Returns each pair of rows that match, and also the outer rows without a match.
         Outer = "outer",
-        /// Rows with a match, each once, without columns of the linked table.
+        /// Returns each outer row with a match once, without columns of the linked table.
         Exists = "exists",
-        /// The same rows as with `exists`. The service writes the SQL with `IN` instead of `EXISTS`.
+        /// Returns the same rows as `exists`. The service writes the SQL with `IN` instead of `EXISTS`.
         In = "in",
-        /// Rows with a match, each once, with the columns of one matching row.
+        /// Returns each outer row with a match once, with the columns of only one matching row.
         MatchFirst = "matchfirstrowusingcrossapply",
-        /// In a filter: some linked row matches.
+        /// In a filter: the condition that at least one linked row matches.
         Any = "any",
-        /// In a filter: no linked row matches.
+        /// In a filter: the condition that no linked row matches.
         NotAny = "not any",
-        /// In a filter: there are linked rows, and none of them matches.
+        /// In a filter: the condition that there are linked rows, and none of them matches.
         All = "all",
-        /// In a filter, in spite of its name: some linked row matches, as with `any`.
+        /// In a filter: the condition that at least one linked row matches, as with `any`, in spite of the
+        /// name.
         NotAll = "not all",
     }
-    /// An aggregate function.
+    /// A function that computes one value from the rows of a group.
     Aggregate {
-        /// The average of the values.
+        /// The average of the column's values in the group.
         Avg = "avg",
-        /// The number of rows.
+        /// The number of rows in the group.
         Count = "count",
-        /// The number of rows that have a value.
+        /// The number of rows that have a value in the column.
         CountColumn = "countcolumn",
-        /// The greatest value.
+        /// The greatest of the column's values in the group.
         Max = "max",
-        /// The smallest value.
+        /// The smallest of the column's values in the group.
         Min = "min",
-        /// The sum of the values.
+        /// The sum of the column's values in the group.
         Sum = "sum",
     }
     /// The part of a date by which rows are grouped.
@@ -201,54 +205,55 @@ keywords! {
         Month = "month",
         /// The quarter of the fiscal year.
         Quarter = "quarter",
-        /// The year.
+        /// The calendar year.
         Year = "year",
         /// The fiscal period.
         FiscalPeriod = "fiscal-period",
         /// The fiscal year.
         FiscalYear = "fiscal-year",
     }
-    /// The way in which the conditions of a filter are combined.
+    /// How the conditions of a filter are combined.
     FilterType {
-        /// All conditions must hold; the default.
+        /// All conditions must be met. This is the default.
         And = "and",
-        /// At least one condition must hold.
+        /// At least one condition must be met.
         Or = "or",
     }
     /// A hint that tells the service how to run a filter.
     FilterHint {
-        /// The service runs an `or` as a `UNION` of queries.
+        /// The service runs an `or` of conditions as a SQL `UNION` of several queries.
         Union = "union",
     }
-    /// The kind of names in a query.
+    /// The kind of names that a query uses.
     Mapping {
-        /// Logical names.
+        /// The logical names of tables and columns.
         Logical = "logical",
-        /// Names of the database; no longer in use.
+        /// Names in the database; no longer in use.
         Internal = "internal",
     }
-    /// The kind of rows that a query reads.
+    /// The kind of rows that a query reads, if not the usual ones.
     DataSource {
         /// Rows under long-term retention.
         Retained = "retained",
-        /// The former name of `retained`.
+        /// Rows under long-term retention. This is the former name of `retained`.
         Archive = "archive",
     }
-    /// A count that is returned for each row.
+    /// A number that is returned for each row in addition to its columns.
     RowAggregate {
-        /// The number of children in the hierarchy.
+        /// The number of the row's children in a hierarchy.
         CountChildren = "CountChildren",
     }
 }
 
 impl LinkType {
-    /// Returns whether a `link-entity` of this type is a condition within a `filter`, instead of a join.
+    /// Returns whether a `<link-entity>` of this type is a condition within a `<filter>`; otherwise it is a
+    /// join.
     #[must_use]
     pub fn is_condition(self) -> bool {
         matches!(self, Self::Any | Self::NotAny | Self::All | Self::NotAll)
     }
 
-    /// Returns whether the rows of the result can have columns of the linked table if the link has this type.
+    /// Returns whether a link of this type can return columns of the linked table.
     #[must_use]
     pub fn has_columns(self) -> bool {
         matches!(self, Self::Inner | Self::Outer | Self::MatchFirst)

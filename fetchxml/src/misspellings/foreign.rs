@@ -1,10 +1,10 @@
-//! The names that other query languages, query builders and people use for elements and attributes of FetchXML.
+//! Lists the names that other query languages, query builders and people use for elements and attributes of
+//! FetchXML. The parser looks up a name here only if FetchXML does not have it.
 //!
-//! The tables are used only for names that FetchXML does not have. Each name has one meaning per element. The
-//! caller decides whether a replacement is certain.
+//! Each name has one meaning for each element. The caller decides whether a replacement is certain.
 
-/// For each element, the foreign names of attributes (in lower case, without `-` and `_`) and the attributes
-/// that they mean.
+/// For each element: the foreign names of attributes (in lower case, without `-` and `_`), each with the
+/// attribute of FetchXML that it means.
 const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
     (
         "fetch",
@@ -104,7 +104,7 @@ const ATTRIBUTES: &[(&str, &[(&str, &str)])] = &[
     ),
 ];
 
-/// Returns the attribute of `element` that has the name `name` in another language, or `None`.
+/// Returns the attribute of `element` that the foreign name `name` means; `None` if the name is not listed.
 ///
 /// ```text
 /// ("filter", "operator") → type      ("fetch", "limit") → top
@@ -115,7 +115,7 @@ pub(crate) fn attribute(element: &str, name: &str) -> Option<&'static str> {
     words.iter().find(|(word, _)| *word == squashed).map(|(_, right)| *right)
 }
 
-/// Elements of other languages, each with a sentence on how FetchXML expresses it.
+/// Elements of other languages, each with a sentence that says how FetchXML expresses the same.
 const ELEMENTS: &[(&str, &str)] = &[
     ("and", "conditions are joined by the `type` of their filter: `<filter type=\"and\">`"),
     ("or", "conditions are joined by the `type` of their filter: `<filter type=\"or\">`"),
@@ -134,14 +134,14 @@ const ELEMENTS: &[(&str, &str)] = &[
     ("union", "FetchXML has no union: `<filter type=\"or\">` joins conditions"),
 ];
 
-/// Returns a sentence on how FetchXML expresses the element `name` of another language, or `None` if it is
-/// not known.
+/// Returns a sentence that says how FetchXML expresses the element `name` of another language; `None` if that
+/// element is not listed.
 pub(crate) fn element(name: &str) -> Option<&'static str> {
     let lower = name.to_ascii_lowercase();
     ELEMENTS.iter().find(|(word, _)| *word == lower).map(|(_, how)| *how)
 }
 
-/// Other words for the units of time in operators, with FetchXML's word for each.
+/// Other words for units of time in operators, each with the word that FetchXML uses.
 const UNITS: &[(&str, &str)] = &[
     ("minute", "minutes"),
     ("hour", "hours"),
@@ -152,8 +152,9 @@ const UNITS: &[(&str, &str)] = &[
     ("year", "years"),
 ];
 
-/// Splits an operator whose name contains its number (`last-30-days`, `next-x-14-days`,
-/// `older-than-6-months`) into the operator and the number. Returns `None` if FetchXML has no such operator.
+/// Splits the operator `raw`, whose name contains a number (`last-30-days`, `next-x-14-days`,
+/// `older-than-6-months`) into one of the operators `names` and the number. Returns `None` if FetchXML has no
+/// such operator.
 pub(crate) fn counted(raw: &str, names: &'static [&'static str]) -> Option<(&'static str, u32)> {
     let (mut words, mut number) = (Vec::new(), None);
     let mut rest = raw.trim();

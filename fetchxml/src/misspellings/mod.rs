@@ -1,4 +1,5 @@
-//! Recognizes misspelt and foreign values of attributes.
+//! Finds the value that is meant by a misspelt or foreign value of an attribute. The parser calls it for
+//! every value that FetchXML does not have.
 
 use dvkit_diagnostic::suggest;
 
@@ -6,7 +7,7 @@ use crate::ast::{Keyword, Operator};
 
 pub(crate) mod foreign;
 
-/// The names of condition operators in other languages, with FetchXML's operator for each.
+/// The names of condition operators in other languages, each with the operator of FetchXML.
 const FOREIGN_OPERATORS: &[(&str, &str)] = &[
     ("=", "eq"),
     ("==", "eq"),
@@ -73,8 +74,8 @@ const FOREIGN_OPERATORS: &[(&str, &str)] = &[
     ("equalbusinessid", "eq-businessid"),
 ];
 
-/// The names of other keywords in other languages (link types, aggregates, filter types), with FetchXML's
-/// keyword for each.
+/// The names of other keywords in other languages (link types, aggregates, filter types), each with the
+/// keyword of FetchXML.
 const FOREIGN_VALUES: &[(&str, &str)] = &[
     ("left", "outer"),
     ("leftouter", "outer"),
@@ -96,15 +97,16 @@ const FOREIGN_VALUES: &[(&str, &str)] = &[
     ("||", "or"),
 ];
 
-/// Words that are never a typo of a keyword, because they have a meaning of their own: `any` is not `and`.
+/// Words that are never taken for a typo of a keyword, because they have a meaning of their own: `any` is not
+/// a typo of `and`.
 const NOT_A_TYPO: &[&str] = &[
     "any", "all", "none", "nor", "xor", "some", "every", "not", "on", "or", "and", "if", "is", "as", "at",
     "add", "sub", "left", "right",
 ];
 
-/// Returns the only one of `names` that `raw` can mean, or `None`. `raw` may be a word of the tables, or
-/// differ from the name in separators, letter case or by a typo. A negation never means a name that is not
-/// one.
+/// Returns the only one of the keywords `names` that `raw` can mean; `None` if there is none or several.
+/// `raw` may be a foreign name of a keyword, or differ from the keyword in separators, letter case or by a
+/// typo. A word that negates never means a keyword that does not.
 pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'static str> {
     let raw = raw.trim();
     let squashed: String =
@@ -128,7 +130,7 @@ pub(crate) fn meant(raw: &str, names: &'static [&'static str]) -> Option<&'stati
     names.iter().find(|n| **n == slip).copied()
 }
 
-/// Returns at most three of `names` that are similar to `raw`, the most similar one first.
+/// Returns at most three of the keywords `names` that are similar to `raw`, the most similar one first.
 pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static str> {
     let of = |word: &str| suggest::ranked(word, names.iter().copied(), 3);
     let mut found = of(raw);
@@ -141,8 +143,8 @@ pub(crate) fn close(raw: &str, names: &'static [&'static str]) -> Vec<&'static s
     found.iter().filter_map(|f| names.iter().find(|n| *n == f).copied()).take(3).collect()
 }
 
-/// Returns whether a word begins like a negation (`not…`, `un…`, `n…`). It is in lower case, without
-/// separators.
+/// Returns whether a word begins like a negation (`not…`, `un…`, `n…`). `squashed` is the word in lower case,
+/// without separators.
 fn negates(squashed: &str) -> bool {
     let exceptions = ["null", "next", "ne", "neq", "name", "number", "natural", "none", "nocase"];
     squashed.starts_with("not")
@@ -154,8 +156,8 @@ fn is_operators(names: &[&str]) -> bool {
     names.len() == Operator::NAMES.len()
 }
 
-/// Returns `true` or `false` as a keyword for a word with that meaning, such as `yes`; `None` for other
-/// words.
+/// Returns the keyword `true` or `false` for a word with that meaning, such as `yes`; `None` for any other
+/// word.
 pub(crate) fn boolean(raw: &str) -> Option<&'static str> {
     let raw = raw.trim();
     let is = |words: &[&str]| words.iter().any(|w| raw.eq_ignore_ascii_case(w));
@@ -178,12 +180,12 @@ pub(crate) fn is_placeholder(raw: &str) -> bool {
     braces || variable('$') || variable('@') || (raw.len() > 2 && raw.starts_with('%') && raw.ends_with('%'))
 }
 
-/// The longest expression of a template, in bytes. Without this bound, a text of many opening braces would be
-/// searched to its end for each of them.
+/// The maximum length in bytes of a template expression. Without this limit, a text of many opening braces
+/// would be searched to its end for each of them.
 const MAX_EXPRESSION_LENGTH: usize = 1024;
 
-/// Returns the length in bytes of the template expression at the beginning of `text` (`@{…}`, `${…}`), or
-/// `None` if there is none. Strings within the expression may contain braces.
+/// Returns the length in bytes of the template expression (`@{…}`, `${…}`) with which `text` begins; `None`
+/// if it does not begin with one. Strings within the expression may contain braces.
 pub(crate) fn expression(text: &str) -> Option<usize> {
     let body = text.strip_prefix(['@', '$'])?.strip_prefix('{')?;
     let bytes = body.as_bytes();

@@ -1,4 +1,5 @@
-//! Parses the ends of elements and the text between them, and reports missing and surplus end tags.
+//! Parses the ends of elements and the text between elements, for the parser of FetchXML. It reports missing
+//! and superfluous end tags, and text where only elements are allowed.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
@@ -9,8 +10,9 @@ use crate::report::error;
 use crate::xml::{End, Start, Token};
 
 impl<'s> Parser<'s, '_> {
-    /// Returns the span at which the element ends, if `token` (an end tag or the end of the text) ends it.
-    /// Returns `None` for an end tag that matches no open element, after reporting it.
+    /// Returns the span at which the element with the start tag `start` ends, if `token` (an end tag or the
+    /// end of the text) ends it. Returns `None` for an end tag that matches no open element, after reporting
+    /// that.
     pub(super) fn ends(&mut self, start: Start<'s>, token: Token<'s>) -> Option<Span> {
         let Token::End(end) = token else {
             // The text ended, or parsing was given up.
@@ -66,7 +68,7 @@ impl<'s> Parser<'s, '_> {
         );
     }
 
-    /// Reports an element without an end tag that never has children, so that its tag should end in `/>`.
+    /// Reports an element that never has children and has no end tag, with a fix that ends its tag in `/>`.
     pub(super) fn unclosed_leaf(&mut self, start: Start<'s>) {
         let close = Span::new(start.span.range().end.saturating_sub(1), start.span.range().end);
         self.report(

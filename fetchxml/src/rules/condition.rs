@@ -1,4 +1,5 @@
-//! Rules about conditions: the operator and its values.
+//! Checks the rules about FetchXML conditions that need no schema: whether the operator takes the given
+//! values, and whether these have the right form.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
@@ -8,9 +9,9 @@ use crate::misspellings::is_placeholder;
 use crate::report::error;
 
 impl<'a, 's> Rules<'a, 's> {
-    /// Reports `entityname` within a link. The attribute is meant for filters of the entity, in which it
-    /// refers to a link ("Filter rows using FetchXML"). No published query has it within a link, and FetchXML
-    /// Builder refuses it there.
+    /// Reports the attribute `entityname` of a condition within a link. The attribute is meant for filters of
+    /// the entity, in which it refers to a link ("Filter rows using FetchXML"). No published query has it
+    /// within a link, and FetchXML Builder refuses it there.
     fn row_of_link(&mut self, condition: &'a Condition<'s>) {
         let (Some(named), Some(link)) = (&condition.entityname, self.links.last()) else { return };
         let own = link.alias.as_ref().or(link.name.as_ref()).is_some_and(|alias| alias.raw == named.raw);
@@ -105,7 +106,8 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Reports a value of an operator that takes none. An empty value is no mistake, because many tools write one.
+    /// Reports `value` if it is not empty, for an operator `name` that takes no value. Many tools write an
+    /// empty value.
     fn no_value(&mut self, name: &str, value: Option<&TextAttr<'_>>, condition: &Condition<'_>) {
         let message = format!("`{name}` takes no value");
         if let Some(value) = value.filter(|v| !v.raw.is_empty()) {
@@ -119,7 +121,8 @@ impl<'a, 's> Rules<'a, 's> {
         }
     }
 
-    /// Reports `<value>` elements of an operator that takes one `value`.
+    /// Reports `<value>` elements of a condition whose operator takes one value, as the attribute `value`.
+    /// `values` is the number of these elements.
     fn one_value(
         &mut self,
         operator: Operator,
@@ -165,7 +168,8 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(diagnostic);
     }
 
-    /// Reports a `value` of an operator that takes `<value>` elements.
+    /// Reports the attribute `value` of a condition whose operator `name` takes `<value>` elements. `values`
+    /// is the number of these elements.
     fn list_in_value(&mut self, name: &str, value: &TextAttr<'_>, condition: &Condition<'_>, values: usize) {
         if values > 0 {
             if !value.raw.is_empty() {
@@ -207,7 +211,8 @@ impl<'a, 's> Rules<'a, 's> {
         self.push(diagnostic.suggest(suggestion));
     }
 
-    /// Checks a value that has the same form for columns of every type, such as a number of days.
+    /// Reports a value that does not have the form that the operator requires, if this form is the same for
+    /// columns of every type, such as a number of days.
     fn kind(&mut self, operator: Operator, value: &TextAttr<'_>) {
         let raw = value.raw.trim();
         let (is_right, what) = match operator.value_kind() {

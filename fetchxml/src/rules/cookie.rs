@@ -1,10 +1,12 @@
-//! Rules about the paging cookie, which people often pass with too many encodings.
+//! Reports paging cookies in the attribute `paging-cookie` that still have encodings from the response, a
+//! frequent mistake.
 //!
 //! The Web API returns the cookie in the annotation `@Microsoft.Dynamics.CRM.fetchxmlpagingcookie`,
 //! percent-encoded twice, as an attribute of another element. The query has to contain the cookie without
 //! this element and these encodings, but escaped as the value of an attribute.
 //!
-//! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741; AleksandrRogov/DynamicsWebApi#199.
+//! Source: "Page results using FetchXML"; MicrosoftDocs/powerapps-docs#4741;
+//! AleksandrRogov/DynamicsWebApi#199.
 
 use crate::text::escape_attribute;
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
@@ -14,7 +16,7 @@ use crate::ast::TextAttr;
 use crate::misspellings::is_placeholder;
 use crate::report::error;
 
-/// The most encodings, one within another, that are removed.
+/// The maximum number of encodings, one within another, that are removed from a cookie.
 const MAX_ENCODINGS: usize = 4;
 
 impl Rules<'_, '_> {
@@ -53,8 +55,8 @@ impl Rules<'_, '_> {
     }
 }
 
-/// Returns the cookie without its encodings and without the element of the annotation, or `None` if `raw` is
-/// not a cookie.
+/// Returns the paging cookie in `raw` without its encodings and without the element that contains it in the
+/// response; `None` if `raw` is not a cookie.
 fn bare(raw: &str) -> Option<String> {
     let mut text = raw.to_owned();
     for _ in 0..=MAX_ENCODINGS {

@@ -1,4 +1,4 @@
-//! Random trees, print styles and edits.
+//! Generates random trees, print styles and edits for the property tests of the parser and the printer.
 
 use std::borrow::Cow;
 
@@ -23,7 +23,7 @@ fn raw() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Generates an attribute that may be missing or have an invalid value.
+/// Generates an attribute that may be missing (`None`) or have an invalid value.
 fn attr<T: AttrValue + std::fmt::Debug + Clone + 'static>() -> BoxedStrategy<Option<Attr<'static, T>>> {
     let right = match T::ALLOWED {
         AllowedValues::Anything => raw().boxed(),
@@ -214,7 +214,7 @@ pub(super) fn style() -> impl Strategy<Value = PrintStyle> {
     )
 }
 
-/// Generates edits: a position, a number of bytes, and the replacement.
+/// Generates edits of a text. Each is a position, the number of bytes to replace, and the replacement.
 pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>> {
     let with = select(
         &[
@@ -225,7 +225,7 @@ pub(super) fn edits() -> impl Strategy<Value = Vec<(Index, usize, &'static str)>
     prop::collection::vec((any::<Index>(), 0..4_usize, with), 0..3)
 }
 
-/// Returns whether the code means a mistake in the XML rather than in the FetchXML.
+/// Returns whether the code belongs to a mistake in the XML rather than in the FetchXML.
 pub(super) fn is_of_xml(code: Code) -> bool {
     [
         code::MALFORMED_XML,
@@ -242,7 +242,7 @@ pub(super) fn is_of_xml(code: Code) -> bool {
     .contains(&code)
 }
 
-/// Returns the same tree without spans.
+/// Returns the tree `fetch` with empty spans, so that trees can be compared.
 pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
     for comment in fetch.before.iter_mut().chain(&mut fetch.after) {
         comment.span = Span::default();
@@ -314,7 +314,7 @@ pub(super) fn without_spans(mut fetch: Fetch<'_>) -> Fetch<'_> {
     fetch
 }
 
-/// Returns the same tree without comments.
+/// Returns the tree `fetch` without comments.
 pub(super) fn without_comments(mut fetch: Fetch<'_>) -> Fetch<'_> {
     fn drop(children: &mut Vec<Node<'_>>) {
         children.retain(|n| !matches!(n, Node::Comment(_)));

@@ -1,4 +1,4 @@
-//! Scans XML into tokens.
+//! Scans an XML text into tokens for the parser of FetchXML.
 //!
 //! Unlike a general XML reader, the scanner continues after a mistake, suggests a correction, and refuses
 //! document types. A text without diagnostics is well-formed XML, which tests verify with a general XML
@@ -17,29 +17,30 @@ mod value;
 pub(crate) use tag::LEAVES;
 pub(crate) use value::is_character;
 
-/// One token of the text.
+/// A token of the XML text.
 #[derive(Debug)]
 pub(crate) enum Token<'s> {
-    /// A start tag. Its attributes are in [`Scanner::attrs`].
+    /// A start tag. Its attributes are in [`Scanner::attrs`] until the next token is read.
     Start(Start<'s>),
     /// An end tag.
     End(End<'s>),
-    /// A text that does not consist of white space only: its span, and the text with its references resolved.
+    /// A text that does not consist of white space only: its span, and the text with its references (`&amp;`)
+    /// resolved.
     Text(Span, Cow<'s, str>),
-    /// A comment, without `<!--` and `-->`.
+    /// A comment: its span, and the text between `<!--` and `-->`.
     Comment(Span, &'s str),
     /// The end of the text.
     Eof,
 }
 
-/// A start tag.
+/// A start tag, without its attributes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Start<'s> {
-    /// The position, from `<` to `>`.
+    /// The span of the tag, from `<` to `>`.
     pub(crate) span: Span,
     pub(crate) name_span: Span,
     pub(crate) name: &'s str,
-    /// Whether the tag ends in `/>`.
+    /// Whether the tag ends in `/>`, so that the element has no content and no end tag.
     pub(crate) empty: bool,
 }
 
@@ -51,12 +52,12 @@ pub(crate) struct End<'s> {
     pub(crate) name: &'s str,
 }
 
-/// An attribute of a start tag.
+/// An attribute of a start tag, before its value is parsed.
 #[derive(Debug)]
 pub(crate) struct RawAttr<'s> {
     pub(crate) name_span: Span,
     pub(crate) name: &'s str,
-    /// The position of the value, without its quotes.
+    /// The span of the value, without its quotes.
     pub(crate) value_span: Span,
     pub(crate) value: Cow<'s, str>,
 }
@@ -64,12 +65,13 @@ pub(crate) struct RawAttr<'s> {
 pub(crate) struct Scanner<'s> {
     text: &'s str,
     at: usize,
-    /// The namespace prefixes, each with the position of its first use.
+    /// The namespace prefixes that the text uses, each with the position of its first use.
     prefixes: Vec<(&'s str, Span)>,
-    /// The attributes of the last start tag.
+    /// The attributes of the last start tag, in the order of the text.
     pub(crate) attrs: Vec<RawAttr<'s>>,
     pub(crate) report: Report,
-    /// Whether placeholders of templates are accepted in the text.
+    /// Whether placeholders of templates are accepted between elements and in tags; otherwise they are
+    /// reported.
     placeholders: bool,
 }
 
@@ -79,22 +81,22 @@ impl<'s> Scanner<'s> {
         Self { text, at, prefixes: Vec::new(), attrs: Vec::new(), report: Report::default(), placeholders }
     }
 
-    /// Returns the text that remains.
+    /// Returns the part of the text that has not been scanned yet.
     fn rest(&self) -> &'s str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Returns the byte offset of the current position.
+    /// Returns the byte offset up to which the text has been scanned.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// Moves to the end of the text, so that no further token is returned.
+    /// Moves to the end of the text, so that [`next`](Self::next) returns no further token.
     pub(crate) fn stop(&mut self) {
         self.at = self.text.len();
     }
 
-    /// Stores the namespace prefix of a name, if it has one, for [`Self::undeclared`].
+    /// Records the namespace prefix of a name, if it has one, for the check in [`Self::undeclared`].
     fn prefix(&mut self, name: &'s str, span: Span) {
         // Hardly a name has one, and names are short.
         if name.bytes().any(|b| b == b':')
@@ -110,8 +112,8 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Reports prefixes without a declaration. A declaration may be anywhere, because tools write it into the first
-    /// tag.
+    /// Reports namespace prefixes that the text uses but does not declare. A declaration may be anywhere in
+    /// the text, because tools write it into the first tag.
     pub(crate) fn undeclared(&mut self) {
         for (prefix, span) in std::mem::take(&mut self.prefixes) {
             step_counter::count(self.text.len());
@@ -125,7 +127,8 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Returns the next token. Skips white space, processing instructions and document types.
+    /// Returns the next token, or [`Token::Eof`] at the end of the text. Processing instructions and document
+    /// types are skipped.
     pub(crate) fn next(&mut self) -> Token<'s> {
         loop {
             step_counter::count(1);
@@ -168,7 +171,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Parses text up to the next tag.
+    /// Scans the text up to the next tag. Returns `None` if it consists of white space only.
     fn text_run(&mut self) -> Option<Token<'s>> {
         let (start, rest) = (self.at, self.rest());
         let raw = rest.find('<').map_or(rest, |n| &rest[..n]);
@@ -239,7 +242,8 @@ impl<'s> Scanner<'s> {
         (!text.is_empty()).then(|| Token::Text(Span::new(start, self.at), text))
     }
 
-    /// Skips a document type with the declarations in its brackets.
+    /// Skips a document type, with the declarations in its brackets, and reports it. `start` is its byte
+    /// offset.
     fn document_type(&mut self, start: usize) {
         let rest = self.rest();
         let (mut quote, mut brackets, mut angles) = (None, 0_usize, 0_usize);
@@ -264,7 +268,8 @@ impl<'s> Scanner<'s> {
         );
     }
 
-    /// Skips `<?…?>`.
+    /// Skips a processing instruction (`<?…?>`). `start` is its byte offset, and `rest` is the text from
+    /// there.
     fn instruction(&mut self, start: usize, rest: &'s str) {
         let declares =
             rest.strip_prefix("xml").is_some_and(|r| r.starts_with(|c: char| c.is_ascii_whitespace()));

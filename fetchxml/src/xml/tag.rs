@@ -1,4 +1,5 @@
-//! Parses tags and their attributes.
+//! Scans the tags of an XML text and their attributes, for the scanner in the parent module. It reports
+//! mistakes such as missing quotes.
 
 use std::borrow::Cow;
 
@@ -12,15 +13,15 @@ use crate::{misspellings, step_counter};
 /// Quotes that word processors insert instead of straight ones.
 const CURLY: [char; 7] = ['“', '”', '„', '‘', '’', '‚', '″'];
 
-/// The elements that never have children. If such an element has no end tag, its start tag should end in
-/// `/>`.
+/// The names of the elements of FetchXML that never have children. If such an element has no end tag, its
+/// start tag should end in `/>`.
 pub(crate) const LEAVES: [&str; 4] = ["attribute", "all-attributes", "no-attrs", "order"];
 
-/// The most attributes of a tag. The number is limited because each attribute is compared with all attributes
-/// before it.
+/// The maximum number of attributes of a tag. It is limited because each attribute is compared with all
+/// attributes before it.
 const MAX_ATTRIBUTES: usize = 100;
 
-/// For each byte, whether it may be part of a name.
+/// For each byte: whether it may be part of a name.
 static NAME_PARTS: [bool; 256] = name_parts();
 
 const fn name_parts() -> [bool; 256] {
@@ -33,8 +34,8 @@ const fn name_parts() -> [bool; 256] {
     parts
 }
 
-/// Returns the length in bytes of the name at the beginning of `text`, or 0 if there is none. Rule: XML 1.0,
-/// production 5, slightly wider beyond ASCII.
+/// Returns the length in bytes of the name with which `text` begins; 0 if it does not begin with a name.
+/// Rule: XML 1.0, production 5, slightly wider beyond ASCII.
 pub(super) fn name_len(text: &str) -> usize {
     let is_start = |c: char| c.is_alphabetic() || c == '_' || c == ':';
     if !text.starts_with(is_start) {
@@ -100,8 +101,8 @@ impl<'s> Scanner<'s> {
         End { span: Span::new(start, self.at), name_span, name }
     }
 
-    /// Reports a start tag without `>`, after which another tag or the end of the text follows. `end` is the
-    /// missing end of the tag.
+    /// Reports a tag that begins at the byte offset `start` and has no `>` before the next tag or the end of
+    /// the text. `end` is the missing end of the tag, such as `>`, for the fix.
     fn open_ended(&mut self, start: usize, end: &str) {
         let written = self.text[start..self.at].trim_end().len();
         let message = format!("the tag has no `{}`", if end.is_empty() { ">" } else { end });
@@ -147,7 +148,7 @@ impl<'s> Scanner<'s> {
         Start { span: Span::new(start, self.at), name_span, name, empty }
     }
 
-    /// Reports text within a tag that is not an attribute, and moves after it.
+    /// Reports text within a tag that is not an attribute, and skips it.
     fn stray(&mut self) {
         let from = self.at;
         let rest = self.rest();
@@ -163,7 +164,8 @@ impl<'s> Scanner<'s> {
         ));
     }
 
-    /// Parses `name="value"`. `before` is the offset where the attribute or name before it ends.
+    /// Scans an attribute (`name="value"`) and adds it to the attributes of the tag. `before` is the byte
+    /// offset where the attribute or name before it ends.
     fn attribute(&mut self, before: usize) {
         let start = self.at;
         if before == start {
@@ -211,8 +213,8 @@ impl<'s> Scanner<'s> {
         self.attrs.push(RawAttr { name_span, name, value_span, value });
     }
 
-    /// Parses the value of an attribute with the quotes around it. Returns the span and the text without the
-    /// quotes.
+    /// Scans the value of an attribute together with its quotes. Returns the span and the text of the value
+    /// without the quotes.
     fn value(&mut self) -> (Span, Cow<'s, str>) {
         let rest = self.rest();
         match rest.chars().next() {
@@ -287,9 +289,9 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Parses a value that contains a template expression with quotes of its own:
-    /// `'@{triggerBody()?['id']}'`. Power Automate evaluates the expression before the XML is parsed. Returns
-    /// `None` for any other value.
+    /// Scans the value of an attribute that contains a template expression with quotes of its own, such as
+    /// `'@{triggerBody()?['id']}'`. `inner` is the text after the first quote `q`. Returns the span and the
+    /// text of the value; `None` if the value does not contain such an expression.
     fn with_expression(&mut self, inner: &'s str, q: char) -> Option<(Span, Cow<'s, str>)> {
         let first = inner.find(q)?;
         let open = ["@{", "${"].iter().filter_map(|mark| inner[..first].find(mark)).min()?;
@@ -317,8 +319,9 @@ impl<'s> Scanner<'s> {
         Some((span, Cow::Borrowed(&inner[..end])))
     }
 
-    /// Reports the value `raw`, which should be in straight quotes. `before` and `after` are the lengths in
-    /// bytes of the delimiters around it. Returns the span of the value, and its text.
+    /// Scans and reports the value `raw` of an attribute, which is not in straight quotes. `before` and
+    /// `after` are the lengths in bytes of the delimiters before and after it. Returns the span and the text
+    /// of the value.
     fn oddly_quoted(&mut self, before: usize, raw: &'s str, after: usize) -> (Span, Cow<'s, str>) {
         let from = self.at;
         let inner = from + before;
@@ -341,13 +344,14 @@ impl<'s> Scanner<'s> {
     }
 }
 
-/// Returns the escape of a quote, such as `&quot;` or `&#39;`, that `rest` begins with.
+/// Returns the escape of a quote (`&quot;`, `&#39;`) with which `rest` begins; `None` if it does not begin
+/// with one.
 fn escaped_quote(rest: &str) -> Option<&'static str> {
     ["&quot;", "&apos;", "&#34;", "&#39;"].into_iter().find(|q| rest.starts_with(q))
 }
 
-/// Parses the value of `""value""`, whose quotes are doubled as in program code. `inner` is the text after
-/// the first quote. Returns the value without quotes, or `None` if the quotes are not doubled.
+/// Returns the value of an attribute whose quotes are doubled as in program code (`""value""`). `inner` is
+/// the text after the first quote `q`. Returns `None` if the quotes are not doubled.
 fn doubled(inner: &str, q: char) -> Option<&str> {
     let value = inner.strip_prefix(q)?;
     let text = value.starts_with(|c: char| !c.is_ascii_whitespace() && !matches!(c, '/' | '>' | '<' | '?'));
@@ -361,8 +365,8 @@ fn doubled(inner: &str, q: char) -> Option<&str> {
     twice.then(|| &value[..n])
 }
 
-/// Returns the length in bytes of the value at the beginning of `inner`, which the quote `q` closes. If the
-/// closing quote is missing, returns the probable length as an error.
+/// Returns the length in bytes of the value with which `inner` begins, up to the closing quote `q`. If the
+/// closing quote is missing, returns an error with the probable length in bytes.
 fn closing(inner: &str, q: char) -> Result<usize, usize> {
     let found = inner.find(q);
     step_counter::count(found.unwrap_or(inner.len()));
@@ -387,7 +391,8 @@ fn closing(inner: &str, q: char) -> Result<usize, usize> {
     Err(end.min(head[..name].trim_end().len()))
 }
 
-/// Returns the probable length in bytes of a value without a closing quote: it ends where its tag ends.
+/// Returns the probable length in bytes of a value without a closing quote: the value ends where its tag
+/// ends. `raw` is the text from the beginning of the value.
 fn meant_end(raw: &str) -> usize {
     let tag = raw.find(['<', '>']).unwrap_or(raw.len());
     let raw = raw[..tag].trim_end();

@@ -1,4 +1,5 @@
-//! Resolves texts and values: references, line ends, and characters that XML does not have.
+//! Resolves the texts and attribute values of an XML text for the scanner: replaces references and line ends,
+//! and reports characters that XML does not permit.
 
 use std::borrow::Cow;
 
@@ -7,19 +8,19 @@ use dvkit_diagnostic::{Span, Suggestion, code};
 use super::Scanner;
 use crate::report::error;
 
-/// The context of a text, which decides how it is resolved.
+/// The context of a piece of XML text. It decides which characters have a meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TextContext {
     /// Text between tags.
     Text,
-    /// The value of an attribute, in which every white-space character is a space and `<` has to be escaped.
+    /// The value of an attribute. Every white-space character in it means a space, and `<` must be escaped.
     Attribute,
     /// The content of `<![CDATA[…]]>`, in which nothing is escaped.
     Data,
 }
 
-/// Returns whether the byte can be copied unchanged. A byte that may begin a character that XML does not
-/// permit is not copied.
+/// Returns whether the byte can be copied from a text to its resolved form. This is not so for a byte that
+/// may begin a character that XML does not permit.
 fn is_plain(b: u8, place: TextContext) -> bool {
     match b {
         b'&' => place == TextContext::Data,
@@ -32,8 +33,8 @@ fn is_plain(b: u8, place: TextContext) -> bool {
 }
 
 impl<'s> Scanner<'s> {
-    /// Resolves the references and line ends of a text that begins at the offset `start`. The result is
-    /// borrowed if nothing changes.
+    /// Returns the text `raw` with its references and line ends resolved, and reports mistakes in it. `start`
+    /// is the byte offset of `raw`, and `place` its context. The result is borrowed if nothing changes.
     pub(super) fn resolve(&mut self, raw: &'s str, start: usize, place: TextContext) -> Cow<'s, str> {
         let Some(first) = raw.bytes().position(|b| !is_plain(b, place)) else { return Cow::Borrowed(raw) };
         let mut out = String::with_capacity(raw.len());
@@ -77,8 +78,8 @@ impl<'s> Scanner<'s> {
         if out == raw { Cow::Borrowed(raw) } else { Cow::Owned(out) }
     }
 
-    /// Resolves the reference at the beginning of `rest`, whose offset is `at`, and appends the character to
-    /// `out`. Returns the length of the reference in bytes.
+    /// Resolves the reference with which `rest` begins, at the byte offset `at`, and appends its character to
+    /// `out`. Returns the length of the reference in bytes. Something that is not a reference is reported.
     fn reference(&mut self, rest: &str, at: usize, out: &mut String) -> usize {
         let name = reference_name(rest);
         let resolved = match name {
@@ -117,7 +118,8 @@ impl<'s> Scanner<'s> {
         1
     }
 
-    /// Reports characters that XML does not permit, in texts that are not resolved, such as comments.
+    /// Reports the characters in `raw` that XML does not permit. It is used for texts that are not resolved,
+    /// such as comments. `start` is the byte offset of `raw`.
     pub(super) fn control_characters(&mut self, raw: &str, start: usize) {
         for (n, c) in raw.char_indices().filter(|(_, c)| !is_character(*c)) {
             self.refuse(c, Span::new(start + n, start + n + c.len_utf8()));
@@ -134,7 +136,8 @@ impl<'s> Scanner<'s> {
     }
 }
 
-/// Returns the name between `&` and `;`, if the text looks like a reference.
+/// Returns the name between the `&` and the `;` with which `rest` begins; `None` if `rest` does not look like
+/// a reference.
 fn reference_name(rest: &str) -> Option<&str> {
     // The longest valid name is the number of a character, with some zeros.
     let end = rest.bytes().take(32).position(|b| b == b';')?;
@@ -155,7 +158,7 @@ fn numbered(name: &str) -> Option<char> {
     number.ok().and_then(char::from_u32).filter(|c| is_character(*c))
 }
 
-/// Returns whether XML permits the character. Rule: XML 1.0, production 2.
+/// Returns whether XML permits the character (XML 1.0, production 2).
 pub(crate) fn is_character(c: char) -> bool {
     !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }

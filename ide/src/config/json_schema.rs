@@ -1,14 +1,13 @@
-//! The JSON schema of `dvkit.toml`, for editors.
+//! Makes the JSON schema of `dvkit.toml`, which editors use to complete keys and to mark mistakes.
 
 use dvkit_diagnostic::{CodeFamily, code};
 use serde_json::{Map, Value, json};
 
 use crate::levels;
 
-/// Returns the JSON schema (draft 2020-12) of `dvkit.toml`, which editors use to complete keys and mark
-/// mistakes.
+/// Returns the JSON schema (draft 2020-12) of `dvkit.toml`.
 ///
-/// The schema cannot express one rule of the reader: `org` has to be one of `orgs`.
+/// The schema cannot express one rule of the reader: `org` must be one of the names in `orgs`.
 #[must_use]
 pub fn json_schema() -> Value {
     let text = |description: &str| json!({ "type": "string", "description": description });
@@ -76,8 +75,8 @@ pub fn json_schema() -> Value {
     })
 }
 
-/// Returns the schema of `lints`: the code families, and each code with its title. Syntax errors cannot be
-/// set.
+/// Returns the JSON schema of the keys in `[lints]`: the families of codes, and each code with its title.
+/// Syntax errors are left out, because their severity cannot be changed.
 fn lints() -> Map<String, Value> {
     let level = |description: String| json!({ "enum": level_names(), "description": description });
     let families = levels::families()
@@ -94,7 +93,8 @@ fn level_names() -> Vec<&'static str> {
     levels::names().collect()
 }
 
-/// Returns a regular expression of the other spellings of codes that the reader accepts: `203`, `dv0203`.
+/// Returns a regular expression for the other spellings of codes that the reader of `dvkit.toml` accepts,
+/// such as `203` and `dv0203`.
 fn other_spellings() -> String {
     let codes = code::all().filter(|info| info.code.family() != CodeFamily::Syntax);
     let numbers: Vec<String> = codes.map(|info| info.code.number().to_string()).collect();
@@ -113,7 +113,8 @@ mod tests {
         Config::read(text, Path::new("/org"))
     }
 
-    /// Returns whether the schema and the reader accept a document; fails if they disagree.
+    /// Returns whether the JSON schema and the reader both accept a `dvkit.toml`; panics if only one of them
+    /// does.
     #[track_caller]
     fn judged(text: &str) -> bool {
         let document: toml::Table = text.parse().unwrap();
@@ -133,7 +134,7 @@ mod tests {
         assert!(is_current, "write it anew: `dvkit init --json-schema > docs/dvkit.schema.json`");
     }
 
-    /// Returns the names listed in an error message of the reader.
+    /// Returns the names that an error message of the reader lists.
     fn listed(message: &str) -> Vec<String> {
         let (_, list) =
             message.split_once("; known are ").or_else(|| message.split_once("expected one of ")).unwrap();

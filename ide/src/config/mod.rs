@@ -1,4 +1,5 @@
-//! `dvkit.toml`: the locations of schemas and the settings of checks.
+//! Reads `dvkit.toml`, which has the folders of snapshots and the settings of checks. Programs call
+//! [`Config::find`].
 //!
 //! ```toml
 //! schema = "schema"              # relative to this file
@@ -45,63 +46,65 @@ pub(crate) use orgs::{listed, unknown_org};
 pub use targets::{overlay, parse_target};
 pub use template::{Template, org_folder};
 
-/// The name of the configuration file, searched for from the folder of the workspace upwards.
+/// The name of the configuration file. It is searched for in the folder of the workspace and the folders
+/// above.
 pub const FILE_NAME: &str = "dvkit.toml";
 
-/// The maximum size of the configuration file, in bytes: 1 MiB.
+/// The maximum size of the configuration file in bytes, 1 MiB.
 const MAX_CONFIG: u64 = 1 << 20;
 
-/// The settings of `dvkit.toml`; empty if there is no such file.
+/// The content of `dvkit.toml`; all settings are empty if there is no such file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// The folder of the file; relative paths in the file start here.
+    /// The folder that contains the file. Relative paths in the file start there.
     pub dir: PathBuf,
-    /// The path of the file.
+    /// The path of the file; `None` if there is no such file.
     pub file: Option<PathBuf>,
-    /// The folder of the default snapshot, used when no organisation is named.
+    /// The folder of the default snapshot; `None` if the file does not name one.
     pub schema: Option<PathBuf>,
-    /// The name of the default organisation.
+    /// The name of the default organisation; `None` if the file does not name one.
     pub org: Option<String>,
-    /// The settings of each organisation, by name.
+    /// The settings of each organisation, by the name of the organisation.
     pub orgs: BTreeMap<String, OrgConfig>,
-    /// The target tables of polymorphic lookups, by column, or by table and column.
+    /// The tables that polymorphic lookups are assumed to point to. A key is a column, or a table and a
+    /// column (`contact.parentcustomerid`).
     pub targets: BTreeMap<String, String>,
-    /// The severity levels of findings.
+    /// The severities of findings, for codes whose severity is changed.
     pub lints: Levels,
-    /// The settings of `dvkit schema fetch`.
+    /// The settings for `dvkit schema fetch`, in the table `[fetch]`.
     pub fetch: FetchConfig,
 }
 
-/// `[fetch]`: the defaults of `dvkit schema fetch`, for options missing on the command line. Secrets are not
-/// accepted here.
+/// The table `[fetch]` of `dvkit.toml`: default values for options of `dvkit schema fetch`. Secrets are not
+/// accepted in the file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct FetchConfig {
-    /// The URL of the organisation.
+    /// The URL of the organisation whose schema is fetched.
     pub url: Option<String>,
-    /// The tables to fetch, by logical name; patterns are allowed.
+    /// The logical names of the tables to fetch. A name may be a pattern such as `new_*`.
     pub tables: Vec<String>,
-    /// The solutions whose tables are fetched, by unique name.
+    /// The unique names of the solutions whose tables are fetched.
     pub solutions: Vec<String>,
-    /// The publishers whose tables are fetched, by unique name.
+    /// The unique names of the publishers whose tables are fetched.
     pub publishers: Vec<String>,
-    /// The languages of labels, by LCID.
+    /// The languages of the labels to fetch, as LCIDs such as 1033.
     pub languages: Vec<u32>,
-    /// The tenant to sign in to.
+    /// The tenant to sign in to, as an id or a domain.
     pub tenant: Option<String>,
     /// The client id of the application that signs in.
     pub client_id: Option<String>,
 }
 
-/// The top-level keys of `dvkit.toml`.
+/// The names of the top-level keys of `dvkit.toml`.
 const KEYS: [&str; 6] = ["schema", "org", "orgs", "targets", "lints", "fetch"];
 
 impl Config {
-    /// Finds and reads the nearest `dvkit.toml`, from the folder `start` upwards; an empty path is the
-    /// working directory.
+    /// Finds and reads the nearest `dvkit.toml`, in the folder `start` and the folders above. An empty path
+    /// means the working directory. Returns empty settings if there is no such file.
     ///
     /// # Errors
-    /// If the file cannot be read or is invalid.
+    /// Returns an error if the file cannot be read or is invalid.
     pub fn find(start: &Path) -> Result<Self, Error> {
         let start = std::env::current_dir().map_err(Error::WorkingDirectory)?.join(start);
         for dir in start.ancestors() {
@@ -121,10 +124,10 @@ impl Config {
         Ok(Self::default())
     }
 
-    /// Parses the text of a `dvkit.toml` in the folder `dir`.
+    /// Parses `text`, the text of a `dvkit.toml` in the folder `dir`.
     ///
     /// # Errors
-    /// A sentence that describes the mistake.
+    /// Returns as an error a sentence that describes the first mistake in the text.
     pub fn read(text: &str, dir: &Path) -> Result<Self, String> {
         let mut config = Self { dir: dir.to_owned(), ..Self::default() };
         let table: toml::Table = text.parse().map_err(|e| toml_error(&e, text))?;
@@ -169,16 +172,17 @@ impl Config {
         Ok(config)
     }
 
-    /// Returns the settings of the organisation with this name.
+    /// Returns the settings of the organisation `name`.
     ///
     /// # Errors
-    /// [`Error::Org`] if no such organisation is listed. The message suggests a similar name and lists all
-    /// names.
+    /// Returns [`Error::Org`] if the file does not list this organisation. The message suggests a similar
+    /// name and lists all names.
     pub fn org(&self, name: &str) -> Result<&OrgConfig, Error> {
         self.orgs.get(name).ok_or_else(|| Error::Org(self.unknown_org(name)))
     }
 
-    /// Returns the name of the default organisation: `org`, or the only organisation listed.
+    /// Returns the name of the default organisation: that in `org`, or the only one that is listed. Returns
+    /// `None` if there is no default.
     #[must_use]
     pub fn default_org(&self) -> Option<&str> {
         let only = || match (self.orgs.len(), &self.schema) {
@@ -189,22 +193,23 @@ impl Config {
     }
 
     /// Returns the name and the settings of the organisation `name`, or of the default organisation if `name`
-    /// is `None`. Returns `None` if there is no default either.
+    /// is `None`. Returns `None` if there is no default organisation.
     ///
     /// # Errors
-    /// [`Error::Org`] if `name` is not listed.
+    /// Returns [`Error::Org`] if the file does not list the organisation `name`.
     pub fn selected(&self, name: Option<&str>) -> Result<Option<(&str, &OrgConfig)>, Error> {
         let Some(name) = name.or_else(|| self.default_org()) else { return Ok(None) };
         self.org(name)?;
         Ok(self.orgs.get_key_value(name).map(|(name, org)| (name.as_str(), org)))
     }
 
-    /// Returns the folder of the snapshot to write: that of the organisation `org`, or the default. Someone
-    /// else may have written the configuration file, so the snapshot has to be below its folder.
+    /// Returns the folder into which a snapshot may be written: that of the organisation `org`, or the
+    /// default one if `org` is `None`. Returns `None` if the file names no folder. The folder must be below
+    /// that of `dvkit.toml`, because someone else may have written that file.
     ///
     /// # Errors
-    /// [`Error::Output`] if the folder is outside; [`Error::Write`] if it is a link; [`Error::Org`] if `org`
-    /// is not listed.
+    /// Returns [`Error::Output`] if the folder is not below that of `dvkit.toml`, [`Error::Write`] if it is a
+    /// link, and [`Error::Org`] if the file does not list `org`.
     pub fn output(&self, org: Option<&str>) -> Result<Option<PathBuf>, Error> {
         let (key, schema) = match (self.selected(org)?, &self.schema) {
             (Some((name, org)), _) => (format!("schema` of `orgs.{name}"), &org.schema),
@@ -230,7 +235,7 @@ impl Config {
     }
 }
 
-/// Formats a TOML error with its position, without quoting a line of the file.
+/// Returns the message of a TOML error with its line and column in `text`, without a quotation of the line.
 fn toml_error(error: &toml::de::Error, text: &str) -> String {
     let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
     let line = before.matches('\n').count() + 1;

@@ -1,4 +1,5 @@
-//! `[orgs.NAME]` of `dvkit.toml`: several organisations side by side.
+//! Reads the tables `[orgs.NAME]` of `dvkit.toml`, which describe several organisations side by side. The
+//! reader of the whole file calls it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,14 +11,15 @@ use dvkit_diagnostic::suggest;
 pub struct OrgConfig {
     /// The folder of the organisation's snapshot.
     pub schema: PathBuf,
-    /// The URL of the organisation, for `dvkit schema fetch`.
+    /// The URL of the organisation, from which `dvkit schema fetch` fetches; `None` if the file has none.
     pub url: Option<String>,
 }
 
-/// The keys of an organisation's table.
+/// The names of the keys in the table of an organisation.
 pub(super) const KEYS: [&str; 2] = ["schema", "url"];
 
-/// Reads `[orgs]`; relative paths start at `dir`.
+/// Reads the table `orgs` of `dvkit.toml`. Relative paths start in the folder `dir`. Returns a sentence as an
+/// error if the table is not valid.
 pub(super) fn read(value: toml::Value, dir: &Path) -> Result<BTreeMap<String, OrgConfig>, String> {
     let toml::Value::Table(table) = value else {
         return Err("`orgs` has to be tables: `[orgs.contoso]`, and below it `schema = \"schema/contoso\"`"
@@ -51,7 +53,8 @@ fn org(name: &str, value: toml::Value, dir: &Path) -> Result<OrgConfig, String> 
     Ok(OrgConfig { schema: dir.join(schema), url })
 }
 
-/// Returns the error message for an unknown organisation.
+/// Returns the message of the error that there is no organisation `name`. `known` are the names of all
+/// organisations.
 pub(crate) fn unknown_org<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     let near = suggest::closest(name, known.clone());
     let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
@@ -65,7 +68,7 @@ pub(crate) fn unknown_org<'a>(name: &str, known: impl Iterator<Item = &'a str> +
     format!("there is no organisation `{name}`; {near}`dvkit.toml` lists {listed}")
 }
 
-/// Formats names as a list: `` `a`, `b` and `c` ``
+/// Returns the names for a message, in backticks: `` `a`, `b` and `c` ``.
 pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
     match names.split_last() {

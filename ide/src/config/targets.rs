@@ -1,18 +1,20 @@
-//! Target tables of polymorphic lookups: `[targets]` of `dvkit.toml`, and `LOOKUP=TABLE` elsewhere.
+//! Reads the tables that polymorphic lookups are assumed to point to: from `[targets]` of `dvkit.toml`, and
+//! from arguments of the form `LOOKUP=TABLE`. The reader of `dvkit.toml` and the command line call it.
 
 use std::collections::BTreeMap;
 
-/// Overrides `targets` with those of `over`. A target in `over` for every table also replaces those of single
-/// tables.
+/// Adds the entries of `over` to `targets`, replacing entries with equal keys. An entry of `over` whose key
+/// is only a column (`parentcustomerid`) also removes the entries of `targets` for this column of a single
+/// table (`contact.parentcustomerid`).
 pub fn overlay(targets: &mut BTreeMap<String, String>, over: &BTreeMap<String, String>) {
     targets.retain(|key, _| key.split_once('.').is_none_or(|(_, column)| !over.contains_key(column)));
     targets.extend(over.iter().map(|(key, target)| (key.clone(), target.clone())));
 }
 
-/// Parses `lookup=table`.
+/// Parses an argument of the form `lookup=table`. Returns the lookup and the table.
 ///
 /// # Errors
-/// A sentence, if the text does not have that form.
+/// Returns a sentence as an error if the text does not have this form.
 pub fn parse_target(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').map(|(lookup, table)| (lookup.trim(), table.trim()));
     match pair {
@@ -23,7 +25,7 @@ pub fn parse_target(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads `[targets]`.
+/// Reads the table `targets` of `dvkit.toml`. Returns a sentence as an error if the table is not valid.
 pub(super) fn read(value: toml::Value) -> Result<BTreeMap<String, String>, String> {
     let toml::Value::Table(table) = value else {
         return Err(

@@ -1,24 +1,24 @@
-//! The template of a new `dvkit.toml`.
+//! Writes the text of a new `dvkit.toml`, with comments that explain every setting. `dvkit init` uses it.
 
-/// A new `dvkit.toml` that explains every setting.
+/// The values for a new `dvkit.toml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Template<'a> {
-    /// The folder of the snapshot; used if there are no organisations.
+    /// The folder of the snapshot. It is written only if `orgs` is empty.
     pub schema: &'a str,
-    /// The names of the organisations; the first is the default.
+    /// The names of the organisations; the first one is the default.
     pub orgs: &'a [String],
-    /// The URL of the organisation.
+    /// The URL of the organisation; `None` writes an example URL as a comment.
     pub url: Option<&'a str>,
 }
 
-/// The URL of the JSON schema, for editors.
+/// The URL of the JSON schema of `dvkit.toml`, which editors read.
 const JSON_SCHEMA: &str = concat!(env!("CARGO_PKG_REPOSITORY"), "/raw/main/docs/dvkit.schema.json");
 
-/// A placeholder URL for the user's organisation.
+/// An example URL in place of the URL of the user's organisation.
 const EXAMPLE_URL: &str = "https://contoso.crm4.dynamics.com";
 
 impl Template<'_> {
-    /// Returns the text of the `dvkit.toml`.
+    /// Returns the text of the new `dvkit.toml`.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = format!(
@@ -57,7 +57,7 @@ impl Template<'_> {
         text
     }
 
-    /// Returns the lines about snapshots and organisations.
+    /// Returns the lines of the file about snapshots and organisations.
     fn schemas(&self) -> String {
         let Some(default) = self.orgs.first() else {
             return format!(
@@ -95,7 +95,7 @@ impl Template<'_> {
     }
 }
 
-/// Returns the default folder of an organisation's snapshot, relative to `dvkit.toml`.
+/// Returns the folder for the snapshot of the organisation `name`, relative to `dvkit.toml`.
 #[must_use]
 pub fn org_folder(name: &str) -> String {
     // Names may have characters that paths must not have.
@@ -103,12 +103,12 @@ pub fn org_folder(name: &str) -> String {
     format!("schema/{}", name.chars().map(safe).collect::<String>())
 }
 
-/// Formats a TOML string. Its escapes are those of JSON but for one character.
+/// Returns the text as a TOML string in quotes. Except for one character, TOML has the same escapes as JSON.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f")
 }
 
-/// Formats a TOML key, quoted if necessary.
+/// Returns the name as a key in TOML, in quotes if necessary.
 fn key(name: &str) -> String {
     let is_bare =
         !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));

@@ -1,31 +1,32 @@
-//! Text embedded in a line, plain or as a JSON string: the decoded text, and the position of each byte in the
-//! line.
+//! Maps positions between a text and the line in which it is embedded, plain or as a JSON string. Findings of
+//! a query in a JSON object are located with it.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use dvkit_diagnostic::{Diagnostic, Span};
 
-/// Text embedded in a line, either plain or as a JSON string.
+/// A text that is embedded in a line, either plain or as a JSON string.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmbeddedText<'a> {
     text: Cow<'a, str>,
-    /// The byte range in the line, without quotes.
+    /// The byte range of the text in the line, without the quotes of a JSON string.
     range: Range<usize>,
-    /// For a JSON string, one entry per escape: the offset in the decoded text after the escape, and the
-    /// number of bytes by which the line is longer up to that offset. Ascending.
+    /// The escapes of a JSON string, in the order of the text; `None` for a plain text. Each entry is the
+    /// byte offset in the decoded text after the escape, and the number of bytes by which the line is longer
+    /// than the decoded text up to there.
     escapes: Option<Vec<(usize, usize)>>,
 }
 
 impl<'a> EmbeddedText<'a> {
-    /// Creates a plain text from `text`, which is a slice of `line`.
+    /// Returns `text` as a text that is embedded without any encoding. `text` must be a slice of `line`.
     pub(crate) fn plain(line: &'a str, text: &'a str) -> Self {
         let start = offset(line, text);
         Self { text: text.into(), range: start..start + text.len(), escapes: None }
     }
 
-    /// Creates a decoded text from a JSON value, which is a slice of `line`; `None` if the value is not a
-    /// string.
+    /// Returns the content of the JSON string `value`, which must be a slice of `line`; `None` if `value` is
+    /// not a string.
     pub(crate) fn json(line: &'a str, value: &'a str) -> Option<Self> {
         let text: String = serde_json::from_str(value).ok()?;
         let inside = value.strip_prefix('"')?.strip_suffix('"')?;
@@ -34,28 +35,28 @@ impl<'a> EmbeddedText<'a> {
         Some(Self { text: text.into(), range: start..start + inside.len(), escapes })
     }
 
-    /// Returns the decoded text.
+    /// Returns the text without the escapes of a JSON string.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Converts a diagnostic of the text to a diagnostic of the line: its spans are in the line, and its
-    /// replacements are escaped.
+    /// Returns a diagnostic of the text as a diagnostic of the line: its spans refer to the line, and its
+    /// replacements are escaped if the text is a JSON string.
     #[must_use]
     pub fn locate(&self, diagnostic: Diagnostic) -> Diagnostic {
         let at = |offset: u32| self.line_offset(offset as usize);
         diagnostic.map(|span| Span::new(at(span.start), at(span.end)), |text| self.spell(text))
     }
 
-    /// Returns the line with this text replaced by `text`.
+    /// Returns `line` with `text` in place of this text, escaped if this text is a JSON string.
     pub(crate) fn replaced(&self, line: &str, text: &str) -> String {
         let before = line.get(..self.range.start).unwrap_or_default();
         let after = line.get(self.range.end..).unwrap_or_default();
         format!("{before}{}{after}", self.spell(text.to_owned()))
     }
 
-    /// Returns the offset in the line of a byte of the text.
+    /// Returns the byte offset in the line that corresponds to the byte offset `offset` in the text.
     #[must_use]
     pub fn line_offset(&self, offset: usize) -> usize {
         let escapes = self.escapes.as_deref().unwrap_or_default();
@@ -74,12 +75,13 @@ impl<'a> EmbeddedText<'a> {
     }
 }
 
-/// Returns the offset of `part` in `whole`; `part` is a slice of `whole`.
+/// Returns the byte offset of `part` in `whole`. `part` must be a slice of `whole`.
 fn offset(whole: &str, part: &str) -> usize {
     part.as_ptr() as usize - whole.as_ptr() as usize
 }
 
-/// Returns the escapes between the quotes of a valid JSON string.
+/// Returns the escapes in a valid JSON string, as in [`EmbeddedText`]. `inside` is the text between its
+/// quotes.
 fn escapes(inside: &str) -> Vec<(usize, usize)> {
     let mut escapes = Vec::new();
     let mut longer = 0;

@@ -1,4 +1,6 @@
-//! The encodings of files: UTF-8, with and without a byte order mark, and UTF-16 with one, as Windows writes it.
+//! Decodes and encodes the bytes of files: UTF-8 with and without a byte order mark, and UTF-16 with one, as
+//! Windows writes it. The readers of documents and streams call it; a document keeps the encoding
+//! of its file.
 
 use std::borrow::Cow;
 
@@ -17,7 +19,7 @@ pub(crate) enum Encoding {
 }
 
 impl Encoding {
-    /// Detects the encoding from the first bytes.
+    /// Returns the encoding that the first bytes of a file indicate.
     pub(crate) fn of(bytes: &[u8]) -> Self {
         match bytes {
             [0xff, 0xfe, ..] => Self::Utf16 { little: true },
@@ -26,11 +28,12 @@ impl Encoding {
         }
     }
 
-    /// Returns the text as UTF-8, without the byte order mark. Invalid bytes stay as they are. An unpaired
-    /// surrogate of UTF-16 becomes invalid UTF-8, from which [`encode`](Self::encode) restores it.
+    /// Returns the text in UTF-8, without the byte order mark. Bytes that are not valid UTF-8 are returned as
+    /// they are. An unpaired surrogate of UTF-16 becomes invalid UTF-8, from which [`encode`](Self::encode)
+    /// restores it.
     ///
     /// # Errors
-    /// A sentence, if the bytes cannot be text.
+    /// Returns a sentence as an error if the bytes cannot be a text.
     pub(crate) fn decode(self, bytes: &[u8]) -> Result<Cow<'_, [u8]>, &'static str> {
         let text = match self {
             Self::Utf8 { bom } => {
@@ -62,7 +65,7 @@ impl Encoding {
         Ok(text)
     }
 
-    /// Encodes `text` as the bytes of a file; the inverse of [`decode`](Self::decode).
+    /// Returns the bytes of a file with the text `text`. This is the inverse of [`decode`](Self::decode).
     pub(crate) fn encode(self, text: &[u8]) -> Vec<u8> {
         match self {
             Self::Utf8 { bom } => [if bom { BOM } else { b"" }, text].concat(),
@@ -97,7 +100,7 @@ impl Encoding {
         }
     }
 
-    /// Returns the error message for bytes that are not text.
+    /// Returns the error message for a file with this encoding that does not contain text.
     pub(crate) fn not_text(self) -> &'static str {
         match self {
             Self::Utf8 { .. } => "not UTF-8",
@@ -106,7 +109,7 @@ impl Encoding {
     }
 }
 
-/// Returns an unpaired UTF-16 surrogate as the three bytes UTF-8 would use for it.
+/// Returns an unpaired surrogate of UTF-16 as the three bytes that UTF-8 would have for it.
 fn half_as_bytes(half: u16) -> [u8; 3] {
     let part = |shift: u16| u8::try_from(half >> shift & 63).unwrap_or_default() | 0x80;
     [0xe0 | u8::try_from(half >> 12).unwrap_or_default(), part(6), part(0)]

@@ -1,4 +1,5 @@
-//! A query in a document: plain text, or a JSON object with a query member.
+//! Reads one query of a document, which is a plain text or a JSON object with a query as one of its members.
+//! The reader of documents and streams calls it for each query.
 
 use std::ops::Range;
 
@@ -10,18 +11,19 @@ use super::json::Json;
 use crate::query::{QueryForm, TableName};
 use crate::request::BatchRequest;
 
-/// A query with the JSON members given beside it.
+/// A query of a document. If the query is in a JSON object, the other members of that object belong to it.
 #[derive(Debug)]
 pub struct QueryEntry<'a> {
-    /// The text of the query.
+    /// The text of the query, with its position in the lines of the document.
     pub query: EmbeddedText<'a>,
-    /// The members of the JSON object, if the query is in one.
+    /// The JSON object that contains the query; `None` if the query is a plain text.
     pub request: Option<BatchRequest<'a>>,
-    /// The table name given in the JSON object.
+    /// The table name in the JSON object, with its position in the lines of the document; `None` if there is
+    /// none.
     pub table: Option<EmbeddedText<'a>>,
 }
 
-/// The JSON members that diagnostics are located in.
+/// The members of a JSON object whose positions diagnostics need.
 #[derive(Deserialize)]
 struct Raw<'a> {
     #[serde(borrow)]
@@ -39,10 +41,10 @@ struct Raw<'a> {
 }
 
 impl<'a> QueryEntry<'a> {
-    /// Reads the query at `range` of `lines`.
+    /// Reads the query at the byte range `range` of `lines`.
     ///
     /// # Errors
-    /// A sentence, if the text is a JSON object that is invalid or has no query.
+    /// Returns a sentence as an error if the text is a JSON object that is not valid or has no query.
     pub(crate) fn read(lines: &'a str, range: Range<usize>) -> Result<Self, String> {
         let text = lines.get(range).unwrap_or_default();
         if Json::begins(text.as_bytes()).is_none_or(|json| json.is_array()) {
@@ -60,7 +62,7 @@ impl<'a> QueryEntry<'a> {
         Ok(Self { query, request: Some(request), table })
     }
 
-    /// Returns the query with its form.
+    /// Returns the text of the query with its form.
     #[must_use]
     pub fn text(&self) -> QueryForm<'_> {
         match self.request.as_ref().and_then(|request| request.text().ok()) {
@@ -69,8 +71,8 @@ impl<'a> QueryEntry<'a> {
         }
     }
 
-    /// Returns the table name given in the JSON object. An object with both `table` and `entity_set` was refused
-    /// when it was read.
+    /// Returns the table named in the JSON object; `None` if it names none. An object that has both `table`
+    /// and `entity_set` was refused when it was read.
     #[must_use]
     pub fn table_name(&self) -> Option<TableName> {
         self.request.as_ref().and_then(|request| request.table().ok().flatten())

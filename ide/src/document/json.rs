@@ -1,20 +1,23 @@
-//! A line scanner that finds the end of a JSON object.
+//! Finds the end of a JSON object that begins on a line of a document, line by line. The scanner of documents
+//! uses it.
 
-/// The maximum nesting depth of an object; deeper JSON is not a query.
+/// The maximum depth of nested brackets in an object. A deeper text is not taken for a query.
 const MAX_DEPTH: usize = 64;
 
-/// The state of an open JSON object.
+/// The state of the search for the end of a JSON object.
 pub(super) struct Json {
-    /// The open brackets, `{` and `[`.
+    /// The opening brackets (`{` and `[`) that have not been closed yet, outermost first.
     open: Vec<u8>,
     array: bool,
-    /// Whether the text cannot be JSON, because a line ends within a string.
+    /// Whether the text is not JSON, because a line ends within a string or the brackets are nested too
+    /// deeply.
     broken: bool,
 }
 
 impl Json {
-    /// Starts at a JSON object, or an array of objects, at the beginning of `body`. A placeholder `{id}`
-    /// opens with a brace as well, but is not followed by a quote or the end of the line.
+    /// Returns the initial state if a JSON object, or an array of objects, begins at the beginning of `body`;
+    /// otherwise `None`. A placeholder such as `{id}` begins with a brace too, but neither a quote nor the
+    /// end of the line follows.
     pub(super) fn begins(body: &[u8]) -> Option<Self> {
         let mut rest = body.get(1..)?.iter().filter(|b| !b.is_ascii_whitespace());
         let (array, begins) = match body.first()? {
@@ -29,14 +32,15 @@ impl Json {
         self.array
     }
 
-    /// Returns whether this line can belong to the object. Within an object only a few characters can begin a
-    /// line.
+    /// Returns whether the line `body` can belong to the object. Within an object only a few characters can
+    /// begin a line.
     pub(super) fn may_go_on(&self, body: &[u8]) -> bool {
         self.open.last() != Some(&b'{')
             || body.first().is_some_and(|b| matches!(b, b'"' | b'}' | b',' | b':'))
     }
 
-    /// Scans a line and returns whether the object ends with it. Broken JSON ends with its line.
+    /// Scans the line `body`, and returns whether the object ends with it. A text that is not JSON ends with
+    /// its first wrong line.
     pub(super) fn line(&mut self, body: &[u8]) -> bool {
         let (mut within, mut escaped) = (false, false);
         for byte in body {

@@ -1,26 +1,29 @@
-//! Decides which lines of a document continue an OData query that is written on several lines, by `dvkit fmt`
-//! or by people.
+//! Decides which lines of a document continue an OData query that is written on several lines. The scanner of
+//! documents asks it for every line after the first.
+//!
+//! The rules accept the layout that `dvkit fmt` prints, and what people usually write.
 
-/// The state of a query up to the last scanned line.
+/// The state of an OData query after the lines that were scanned so far.
 pub(super) struct Layout {
-    /// The indentation of the first line.
+    /// The number of space bytes before the query on its first line.
     indent: usize,
-    /// The number of open brackets outside of quotes.
+    /// The number of brackets outside of quotes that are open at the end of the last line.
     depth: usize,
-    /// Whether a `?` was found, so that query options have begun.
+    /// Whether the query contains a `?`, so that its options have begun.
     options: bool,
-    /// Whether an `$apply` was found, whose transformations may begin a line with `/`.
+    /// Whether the query contains `$apply`, whose transformations may begin a line with `/`.
     apply: bool,
-    /// Whether the text so far is a single word, possibly the path of a request.
+    /// Whether the query so far is a single word, which may be the path of a request.
     path: bool,
-    /// Whether the text can be a request with query options.
+    /// Whether the query can be a request with options, judged by its first line.
     request: bool,
-    /// Whether the text ends with something that needs a continuation.
+    /// Whether the last line ends with a character or a word that needs more text, such as `,` or `and`.
     unfinished: bool,
 }
 
 impl Layout {
-    /// Starts a query at its first line, which has no surrounding spaces.
+    /// Returns the state after the first line of a query. `indent` is the number of space bytes before it,
+    /// and `body` is the line without surrounding spaces.
     pub(super) fn new(indent: usize, body: &[u8]) -> Self {
         let in_path = |b: &u8| b.is_ascii_alphanumeric() || b"_/()-.:".contains(b);
         let path = body.iter().all(in_path);
@@ -32,7 +35,7 @@ impl Layout {
         layout
     }
 
-    /// Scans the next line of the query.
+    /// Scans the next line of the query. `body` is the line without surrounding spaces.
     pub(super) fn push(&mut self, body: &[u8]) {
         self.path = false;
         self.read(body);
@@ -65,9 +68,9 @@ impl Layout {
         self.depth > 0 || self.unfinished
     }
 
-    /// Returns whether the query continues with this line. It does if no query can begin like the line. It
-    /// also does if the line is indented deeper, and either a bracket is open or the line begins with `?` or
-    /// a transformation.
+    /// Returns whether the line `body` continues the query. This is so if no query can begin like this line.
+    /// It is also so if the line is indented deeper (`indent`), and either a bracket is open or the line
+    /// begins with `?` or a transformation of `$apply`.
     pub(super) fn goes_on(&self, indent: usize, body: &[u8]) -> bool {
         if body.starts_with(b"&") && !(self.request || self.options) {
             return false;
@@ -81,13 +84,14 @@ impl Layout {
                 || body.starts_with(b"/") && self.apply)
     }
 
-    /// Returns whether the query is a path, and the line could be either its options or a query of its own.
+    /// Returns whether it is not certain that the line `body` begins another query: the query so far is a
+    /// path, and the line begins with `?` and is not indented deeper (`indent`) than its first line.
     pub(super) fn may_go_on(&self, indent: usize, body: &[u8]) -> bool {
         self.path && indent <= self.indent && body.starts_with(b"?")
     }
 
-    /// Returns whether this line, which is not a continuation, could close something that the query left
-    /// open.
+    /// Returns whether the query is incomplete, and the line `body`, which does not continue it, could be
+    /// what is missing.
     pub(super) fn left_open(&self, body: &[u8]) -> bool {
         self.is_open()
             && !body.starts_with(b"<")
@@ -96,7 +100,8 @@ impl Layout {
     }
 }
 
-/// Returns whether a line begins as no query can begin.
+/// Returns whether a line begins in a way in which no query can begin, so that it must continue a query
+/// above.
 pub(super) fn continues_above(body: &[u8]) -> bool {
     let escaped = [b"&lt;".as_slice(), b"&#60;", b"&#x3c;", b"&amp;lt;"];
     match body {
@@ -109,7 +114,7 @@ pub(super) fn continues_above(body: &[u8]) -> bool {
     }
 }
 
-/// Returns whether a line is a comment.
+/// Returns whether a line is a comment, which begins with `#` or `//`.
 pub(super) fn begins_comment(body: &[u8]) -> bool {
     body.starts_with(b"#") || body.starts_with(b"//")
 }

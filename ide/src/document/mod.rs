@@ -1,21 +1,22 @@
-//! A document: a file with queries and their positions. Streams are read by the same rules ([`each_query`]).
+//! Reads files of queries as documents, with the position of each query, and writes changed queries back.
+//! Streams are read by the same rules ([`each_query`]).
 //!
 //! # The queries of a document
 //! - The first character of a query determines its form. `<` begins one FetchXML document of any number of
 //!   lines; several may follow one another, also on one line. `{` before a member name begins a JSON object,
 //!   usually on one line. Everything else is OData, or encoded FetchXML.
-//! - OData has one query per line, which may have continuation lines directly below. A line continues the query
-//!   above if no query can begin like it (`&`, `and`, `or`, `)`, `,`, `;`). A line that is indented deeper also
-//!   continues the query above if that is open (a bracket, or a comma at its end), or if the line begins with `?`.
-//!   `dvkit fmt` prints this layout.
-//! - Empty lines, lines that begin with `#` or `//`, and XML comments and processing instructions between queries
-//!   are ignored.
+//! - OData has one query per line, which may have continuation lines directly below. A line continues the
+//!   query above if no query can begin like it (`&`, `and`, `or`, `)`, `,`, `;`). A line that is indented
+//!   deeper also continues the query above if that is open (a bracket, or a comma at its end), or if the line
+//!   begins with `?`. `dvkit fmt` prints this layout.
+//! - Empty lines, lines that begin with `#` or `//`, and XML comments and processing instructions between
+//!   queries are ignored.
 //! - Files are UTF-8, with or without a byte order mark, or UTF-16 with one. A file keeps its encoding.
 //!
 //! # Writing
-//! Only the bytes of changed queries are replaced ([`Document::rewritten`]). A query whose end is not certain is
-//! read, but never written ([`QueryItem::doubt`]). The new text is parsed before it is written: it has to have
-//! the same queries, with the changed ones in their places.
+//! Only the bytes of changed queries are replaced ([`Document::rewritten`]). A query whose end is not certain
+//! is read, but never written ([`QueryItem::doubt`]). The new text is parsed before it is written: it has to
+//! have the same queries, with the changed ones in their places.
 
 mod embedded;
 mod encoding;
@@ -44,25 +45,26 @@ pub use embedded::EmbeddedText;
 pub use entry::QueryEntry;
 pub use stream::{decoded, each_query};
 
-/// The maximum size of a file, in bytes: 64 MiB.
+/// The maximum size of a file of queries in bytes, 64 MiB.
 const MAX_FILE: u64 = 64 << 20;
 
-/// The reason for not writing a query: the file, read again, would not have the expected query.
+/// The reason for not writing a changed query: if the file were read again, it would not contain the expected
+/// query.
 pub const NOT_READ_BACK: &str = "what would be written is not read back as the same query";
 
-/// Reads a whole file.
+/// Reads a whole file into memory, up to the maximum size.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }
 
-/// The text of a file with the positions of its queries.
+/// A file of queries: its text with the positions of the queries.
 #[derive(Debug)]
 pub struct Document {
-    /// The path as given.
+    /// The path of the file, as the caller gave it.
     pub path: PathBuf,
     bytes: Vec<u8>,
     encoding: Encoding,
-    /// The text as UTF-8, without a byte order mark.
+    /// The text of the file in UTF-8, without a byte order mark.
     text: Vec<u8>,
     found: Vec<QuerySpan>,
 }
@@ -70,24 +72,24 @@ pub struct Document {
 /// A query in a document or a stream, or a query given as an argument.
 #[derive(Debug)]
 pub struct QueryItem<'a> {
-    /// The number of the query's first line, from 1.
+    /// The number of the query's first line, counted from 1.
     pub line: usize,
-    /// The number of bytes in the document before that line, without a byte order mark.
+    /// The number of bytes in the document before the first line. A byte order mark does not count.
     pub start: usize,
-    /// The number of UTF-16 code units in the document before that line; 0 in a stream.
+    /// The number of UTF-16 code units in the document before the first line; 0 in a stream.
     pub utf16_start: usize,
-    /// The whole lines of the query, without the last line end.
+    /// The whole lines that the query is on, without the last line break.
     pub lines: &'a str,
     /// The byte range of the query in `lines`.
     pub range: Range<usize>,
-    /// The query, or the reason why it cannot be used.
+    /// The query; an error with a sentence if the query cannot be used.
     pub entry: Result<QueryEntry<'a>, String>,
-    /// The reason why the query must not be replaced.
+    /// A sentence with the reason why the query must not be replaced; `None` if it may be replaced.
     pub doubt: Option<&'static str>,
 }
 
 impl<'a> QueryItem<'a> {
-    /// Creates an item from a text that is not in a document.
+    /// Returns an item for a query that is not in a document, such as an argument.
     #[must_use]
     pub fn given(text: &'a str) -> Self {
         let lines = text.trim();
@@ -103,7 +105,9 @@ impl<'a> QueryItem<'a> {
         }
     }
 
-    /// Creates an item from a scanned query of `text`; `base` is the offset of `text` in the document.
+    /// Returns the item for a query that the scanner found. `text` is a part of the document that contains
+    /// the query, `base` is the byte offset of `text` in the document, and `utf16_start` becomes the field of
+    /// that name. `not_text` is the reason to give if the lines of the query are not UTF-8.
     fn new(
         found: &QuerySpan,
         text: &'a [u8],
@@ -131,13 +135,14 @@ impl<'a> QueryItem<'a> {
         }
     }
 
-    /// Returns the text as written in the document; for JSON, the whole object.
+    /// Returns the query as it is written in the document; for a query in a JSON object, the whole object.
     #[must_use]
     pub fn written(&self) -> &'a str {
         self.lines.get(self.range.clone()).unwrap_or_default()
     }
 
-    /// Returns the replacement text that changes the query of `entry` to `query`.
+    /// Returns the text that must replace [`written`](Self::written) to change the query of `entry` to
+    /// `query`.
     #[must_use]
     pub fn replaced(&self, entry: &QueryEntry<'_>, query: &str) -> String {
         let lines = entry.query.replaced(self.lines, query);
@@ -147,19 +152,19 @@ impl<'a> QueryItem<'a> {
 }
 
 impl Document {
-    /// Reads the file at `path`.
+    /// Reads the file at `path` as a document.
     ///
     /// # Errors
-    /// If the file cannot be read, is too long, or is not text.
+    /// Returns an error if the file cannot be read, is larger than 64 MiB, or does not contain text.
     pub fn read(path: &Path) -> Result<Self, Error> {
         let bytes = read_file(path).map_err(|source| Error::Read { path: path.to_owned(), source })?;
         Self::new(path.to_owned(), bytes).map_err(|why| Error::NotText { path: path.to_owned(), why })
     }
 
-    /// Creates a document from the bytes of a file, or from the content of an editor.
+    /// Returns a document with the given bytes, which are those of a file or the content of an editor.
     ///
     /// # Errors
-    /// A sentence, if the bytes are not text.
+    /// Returns a sentence as an error if the bytes are not text.
     pub fn new(path: PathBuf, bytes: Vec<u8>) -> Result<Self, &'static str> {
         let encoding = Encoding::of(&bytes);
         let text = encoding.decode(&bytes)?.into_owned();
@@ -167,7 +172,7 @@ impl Document {
         Ok(Self { path, bytes, encoding, text, found })
     }
 
-    /// Returns the queries, in order.
+    /// Returns the queries in the order of the document.
     pub fn items(&self) -> impl Iterator<Item = QueryItem<'_>> {
         let (mut at, mut offset) = (0, 0);
         self.found.iter().map(move |found| {
@@ -178,21 +183,23 @@ impl Document {
         })
     }
 
-    /// Returns the text, without a byte order mark.
+    /// Returns the text of the document, without a byte order mark.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.text).into_owned()
     }
 
-    /// Returns the line end of the document; `\n` if it has a single line.
+    /// Returns the line break that the document uses, `\r\n` or `\n`. This is the first one in the text;
+    /// `\n` if the text has none.
     #[must_use]
     pub fn line_end(&self) -> &'static str {
         let end = self.text.iter().position(|b| *b == b'\n').unwrap_or(0);
         if end > 0 && self.text.get(end - 1) == Some(&b'\r') { "\r\n" } else { "\n" }
     }
 
-    /// Returns whether the text `change` can replace query `n`, counted from 0 in [`items`](Self::items). It
-    /// has to be read back as one query and must not change the neighbouring queries.
+    /// Returns whether the text `change` can replace the query with the index `n` in [`items`](Self::items).
+    /// This is so if the changed document is read with `change` as one query and with the same neighbouring
+    /// queries.
     #[must_use]
     pub fn fits(&self, n: usize, change: &str) -> bool {
         let Some(found) = self.found.get(n) else { return false };
@@ -207,10 +214,12 @@ impl Document {
         which.is_some_and(|n| same((old, &scan(old)), (&new, &scan(&new)), |m| (m == n).then_some(change)))
     }
 
-    /// Returns the document with some queries replaced; the keys are indices into [`items`](Self::items).
+    /// Returns the document with some queries replaced. A key in `changes` is the index of a query in
+    /// [`items`](Self::items), and its value is the new text.
     ///
     /// # Errors
-    /// A sentence, if the new document would not be read back as the same queries with the replacements.
+    /// Returns a sentence as an error if the new document would not be read as the same queries with these
+    /// replacements.
     pub fn rewritten(&self, changes: &BTreeMap<usize, String>) -> Result<Self, &'static str> {
         let mut text = Vec::with_capacity(self.text.len());
         let mut at = 0;
@@ -229,11 +238,12 @@ impl Document {
         Ok(Self { path: self.path.clone(), bytes, encoding: self.encoding, text, found })
     }
 
-    /// Writes this document to the file that `old` was read from; [`rewritten`](Self::rewritten) made this
-    /// one of `old`.
+    /// Writes this document to its file. `old` is the document that was read from the file, and from which
+    /// [`rewritten`](Self::rewritten) made this document.
     ///
     /// # Errors
-    /// If the file cannot be written, or has changed since it was read. The file is then left as it is.
+    /// Returns an error if the file cannot be written, or has changed since `old` was read. The file is then
+    /// unchanged.
     pub fn write(&self, old: &Self) -> Result<(), Error> {
         let path = || self.path.clone();
         let now = read_file(&self.path).map_err(|source| Error::Read { path: path(), source })?;
@@ -244,7 +254,9 @@ impl Document {
     }
 }
 
-/// Returns whether the new text has the queries of the old text, apart from the changed queries.
+/// Returns whether a new text has the same queries as an old text, except for the changed ones. Each text is
+/// given with the positions of its queries. `change` returns the new text of the query with an index; `None`
+/// if the query is not changed.
 fn same<'a>(
     (old_text, old): (&'a [u8], &[QuerySpan]),
     (new_text, new): (&[u8], &[QuerySpan]),
@@ -269,8 +281,8 @@ fn scan(text: &[u8]) -> Vec<QuerySpan> {
     scanner.take()
 }
 
-/// Returns whether the root element of the XML file is `fetch`. An unreadable file counts as FetchXML: the
-/// error is reported when the file is read as a document.
+/// Returns whether the root element of the XML file at `path` is `fetch`. If the file cannot be read, the
+/// result is `true`, so that the error is reported when the file is read as a document.
 pub(crate) fn holds_fetchxml(path: &Path) -> bool {
     let Ok(bytes) = read_file(path) else { return true };
     let encoding = Encoding::of(&bytes);

@@ -1,8 +1,8 @@
-//! Scans a text line by line for the positions of its queries, by the rules in [the module above](super).
+//! Scans the lines of a text for the positions of its queries, by the rules in [the parent module](super).
+//! Documents and streams are read with it.
 //!
-//! The scanner looks at bytes and ignores the meaning of a query: it finds the end of a query, right or
-//! wrong. If the end is not certain, [`QuerySpan::doubt`] has the reason; such a query is read but never
-//! written.
+//! The scanner looks only for the end of a query, and ignores whether the query is correct. If the end is not
+//! certain, [`QuerySpan::doubt`] has the reason; such a query is read, but never replaced.
 
 use std::ops::Range;
 
@@ -11,52 +11,52 @@ use super::layout::{Layout, begins_comment, continues_above};
 use super::xml::{End, Xml};
 use crate::line_reader::MAX_LINE;
 
-/// The error message for a FetchXML query without an end.
+/// The reason for not replacing a FetchXML query that has no end.
 const NO_END: &str =
     "the FetchXML query that begins here has no end (`</fetch>`), so nobody can tell where it ends";
 const NOT_FETCH: &str = "its root element is not `fetch`";
 const NO_COMMENT_END: &str = "the comment or instruction that begins here never ends";
 const TOO_MANY: &str = "more than 100 queries on one line";
-/// The maximum number of queries on one line. Each finding shows the whole line, so the output would
-/// otherwise grow quadratically.
+/// The maximum number of queries on one line. Each finding shows the whole line, so without this limit the
+/// output could grow with the square of the number of queries.
 const MAX_ON_LINE: usize = 100;
 const TOO_LONG: &str = "longer than 1 MiB";
 
-/// The position of a query. Offsets are bytes of the whole text.
+/// The position of a query in the text. All offsets are in bytes, counted from the beginning of the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct QuerySpan {
-    /// The number of the first line, from 1.
+    /// The number of the query's first line, counted from 1.
     pub(super) number: usize,
-    /// The byte range of the query's lines, without the last line end.
+    /// The byte range of the whole lines that the query is on, without the last line break.
     pub(super) lines: Range<usize>,
-    /// The byte range of the query itself.
+    /// The byte range of the query itself, without the rest of its lines.
     pub(super) query: Range<usize>,
-    /// The reason why the query cannot be read.
+    /// A sentence with the reason why the query cannot be used; `None` if it can be used.
     pub(super) broken: Option<&'static str>,
-    /// The reason why the query may be read but not written.
+    /// A sentence with the reason why the query must not be replaced; `None` if it may be replaced.
     pub(super) doubt: Option<&'static str>,
 }
 
-/// The state at the end of the previous line.
+/// The state of the scanner at the end of a line: whether a query is open, and of which form.
 enum State {
     Idle,
     Xml(Xml),
     Json(Json),
-    /// FetchXML whose `<` is escaped as `&lt;`.
+    /// A FetchXML query whose `<` are escaped as `&lt;` is open.
     Escaped,
-    /// OData, which the next line may continue.
+    /// An OData query is open, which the next line may continue.
     OData(Layout),
 }
 
-/// A line scanner that finds the queries of a text.
+/// Scans a text line by line and collects the positions of its queries.
 pub(super) struct Scanner {
     state: State,
     number: usize,
-    /// The open query, unless the state is idle.
+    /// The position of the open query up to the last scanned line. It has no meaning if no query is open.
     open: QuerySpan,
-    /// Whether the query directly above ended incomplete.
+    /// Whether the query on the line above ended without being complete, such as after a comma.
     below_open: bool,
-    /// The number of queries that began on this line.
+    /// The number of queries that begin on the current line.
     on_line: usize,
     found: Vec<QuerySpan>,
 }
@@ -67,17 +67,18 @@ impl Scanner {
         Self { state: State::Idle, number: 0, open, below_open: false, on_line: 0, found: Vec::new() }
     }
 
-    /// Returns the queries that have ended since the last call.
+    /// Returns the positions of the queries that have ended since the last call, in the order of the text.
     pub(super) fn take(&mut self) -> Vec<QuerySpan> {
         std::mem::take(&mut self.found)
     }
 
-    /// Returns the offset of the open query's first line; `None` if no query is open.
+    /// Returns the byte offset of the first line of the open query; `None` if no query is open.
     pub(super) fn open_from(&self) -> Option<usize> {
         (!matches!(self.state, State::Idle)).then_some(self.open.lines.start)
     }
 
-    /// Scans the next line, without its line end; `start` is its offset.
+    /// Scans the next line. `start` is the byte offset of the line, and `content` is the line without its
+    /// line break.
     pub(super) fn line(&mut self, start: usize, content: &[u8]) {
         self.number += 1;
         let (from, body) = trimmed(content);
@@ -88,7 +89,8 @@ impl Scanner {
         }
     }
 
-    /// Records a line that could not be kept, with the reason.
+    /// Records a line that cannot be scanned, such as one that is too long. `start` is the byte offset of the
+    /// line, and `why` is the reason.
     pub(super) fn unusable(&mut self, start: usize, why: &'static str) {
         self.number += 1;
         if matches!(self.state, State::Idle | State::OData(_)) {
@@ -106,7 +108,7 @@ impl Scanner {
         }
     }
 
-    /// Ends the last query at the end of the text.
+    /// Ends the open query, if there is one, because the text ends.
     pub(super) fn end(&mut self) {
         let doubt = match &self.state {
             State::Xml(xml) if xml.is_prolog() => {
@@ -124,7 +126,7 @@ impl Scanner {
         self.finish(doubt);
     }
 
-    /// Returns whether the open query continues with this line. If so, the line is scanned as part of it.
+    /// Returns whether the open query continues with this line. If so, scans the line as a part of the query.
     fn go_on(&mut self, line: &Line<'_>) -> bool {
         match &mut self.state {
             State::Idle => return false,
@@ -200,20 +202,20 @@ impl Scanner {
         true
     }
 
-    /// Returns whether the line begins a request although only an element may follow. The end of the open
-    /// query is then missing.
+    /// Returns whether the line begins an OData request, although the open query is XML and only an element
+    /// may follow. This means that the end of the open query is missing.
     fn is_request_in_xml(&self, line: &Line<'_>) -> bool {
         matches!(&self.state, State::Xml(xml) if xml.is_between_tags())
             && !line.body.starts_with(b"<")
             && std::str::from_utf8(line.body).is_ok_and(odata_parser::is_request)
     }
 
-    /// Returns the indentation of the open query.
+    /// Returns the number of bytes before the open query on its first line.
     fn open_indent(&self) -> usize {
         self.open.query.start - self.open.lines.start
     }
 
-    /// Begins a query at the offset `at` of the line, if one begins there.
+    /// Begins a query at the byte offset `at` of the line, unless the rest of the line is empty or a comment.
     fn begin(&mut self, line: &Line<'_>, at: usize) {
         let body = line.content.get(at..line.from + line.body.len()).unwrap_or_default();
         if body.is_empty() || at == line.from && begins_comment(body) {
@@ -261,7 +263,8 @@ impl Scanner {
         }
     }
 
-    /// Scans the line from the offset `at` as XML, and then what follows the end of the document.
+    /// Scans the rest of the line from the byte offset `at` as XML. If the XML document ends on the line,
+    /// scans also what follows.
     fn xml(&mut self, line: &Line<'_>, at: usize) {
         let State::Xml(xml) = &mut self.state else { return };
         let rest = line.content.get(at..).unwrap_or_default();
@@ -305,7 +308,8 @@ impl Scanner {
         }
     }
 
-    /// Sets the start of the query to its root element; the prolog is left alone.
+    /// Sets the start of the open query to its root element, which begins at the byte offset `at` of the
+    /// line. Comments and instructions before the root element do not belong to the query.
     fn root(&mut self, line: &Line<'_>, at: usize) {
         self.open.number = self.number;
         self.open.lines = line.start..line.start + line.content.len();
@@ -338,14 +342,14 @@ fn xml_is_fetch(state: &State) -> bool {
     matches!(state, State::Xml(xml) if xml.is_fetch())
 }
 
-/// A line without its line end.
+/// A line of the text, without its line break.
 struct Line<'a> {
-    /// The offset of the line in the text.
+    /// The byte offset of the line in the text.
     start: usize,
     content: &'a [u8],
-    /// The offset of the first non-space character in the text.
+    /// The byte offset in the line of the first character that is not a space.
     from: usize,
-    /// The line without surrounding spaces.
+    /// The line without surrounding spaces and byte order marks.
     body: &'a [u8],
 }
 
@@ -355,8 +359,8 @@ impl Line<'_> {
     }
 }
 
-/// Returns the number of space bytes in front and the line without surrounding spaces. A byte order mark
-/// counts as space, because concatenated files have them in the middle.
+/// Returns the number of space bytes at the beginning of a line, and the line without surrounding spaces. A
+/// byte order mark counts as a space, because concatenated files contain such marks.
 fn trimmed(content: &[u8]) -> (usize, &[u8]) {
     if let Ok(text) = std::str::from_utf8(content) {
         let body = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
@@ -370,7 +374,8 @@ fn begins(text: &[u8], start: &[u8]) -> bool {
     text.get(..start.len()).is_some_and(|t| t.eq_ignore_ascii_case(start))
 }
 
-/// Returns whether a line ends escaped FetchXML. The `first` line may hold all of it: `&lt;fetch/&gt;`.
+/// Returns whether a line ends a FetchXML query that is escaped for XML. If `first` is true, the line is the
+/// first one of the query, which may be complete on it: `&lt;fetch/&gt;`.
 fn ends_escaped(body: &[u8], first: bool) -> bool {
     let text = String::from_utf8_lossy(body).to_ascii_lowercase();
     text.contains("&lt;/fetch") || first && text.ends_with("/&gt;") && text.matches("&lt;").count() == 1

@@ -1,4 +1,5 @@
-//! Reads the queries of a stream by the rules for files, in memory bounded by the longest query.
+//! Reads the queries of a stream, such as standard input, by the rules for files. The command line calls
+//! [`each_query`], which needs memory only for the longest query.
 
 use std::io::{self, Cursor, Read};
 
@@ -8,11 +9,12 @@ use super::{MAX_FILE, QueryItem};
 use crate::Error;
 use crate::line_reader::{LineReader, MAX_LINE};
 
-/// Returns a reader of the stream's text as UTF-8. A UTF-16 stream with a byte order mark is read whole and
-/// converted.
+/// Returns a reader of the stream's text in UTF-8. A stream in UTF-16 with a byte order mark is read to its
+/// end and converted.
 ///
 /// # Errors
-/// If the stream cannot be read, or if it is UTF-16 that is not text or is longer than 64 MiB.
+/// Returns an error if the stream cannot be read, or if it is in UTF-16 and is not a text or is longer than
+/// 64 MiB.
 pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
     let mut head = Vec::new();
     // Two bytes identify the encoding. The second is read only if the first can begin a byte order mark.
@@ -35,11 +37,12 @@ pub fn decoded(mut input: impl Read + 'static) -> Result<Box<dyn Read>, Error> {
     Ok(Box::new(Cursor::new(text.into_owned())))
 }
 
-/// Reads the queries of a UTF-8 stream by the rules for files, and calls `one` with each as soon as its end
-/// is known. Calls `flush` before every read that may block; both get the same `run`.
+/// Reads the queries of a stream in UTF-8 by the rules for files, and calls `one` with each query as soon as
+/// its end is known. Calls `flush` before every read that may have to wait for input. Both functions get
+/// `run`, a value of the caller's choice.
 ///
 /// # Errors
-/// If the stream cannot be read; and the errors of `flush` and `one`.
+/// Returns an error if the stream cannot be read, and the first error of `flush` or `one`.
 pub fn each_query<R, E: From<Error>>(
     input: impl Read,
     run: &mut R,
@@ -63,10 +66,10 @@ pub fn each_query<R, E: From<Error>>(
     }
 }
 
-/// The buffered part of the input, from the first line of the open query.
+/// The part of the input that is kept in memory: it begins with the first line of the open query.
 struct Window {
     scanner: Scanner,
-    /// The offset of `bytes` in the input.
+    /// The byte offset of `bytes` in the input.
     base: usize,
     bytes: Vec<u8>,
 }
@@ -87,7 +90,8 @@ impl Window {
         self.scanner.unusable(self.base + self.bytes.len(), why);
     }
 
-    /// Calls `one` with each query that has ended, and drops the bytes before the open query.
+    /// Calls `one` with each query that has ended, and drops the bytes before the open query. Returns the
+    /// first error of `one`.
     fn take<E>(&mut self, mut one: impl FnMut(&QueryItem<'_>) -> Result<(), E>) -> Result<(), E> {
         for found in self.scanner.take() {
             one(&QueryItem::new(&found, &self.bytes, self.base, 0, "not UTF-8"))?;

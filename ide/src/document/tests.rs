@@ -1,3 +1,5 @@
+//! Tests how documents are divided into queries, read in every encoding, and written back.
+
 use super::*;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -6,7 +8,8 @@ fn file(bytes: &[u8]) -> Document {
     Document::new("a".into(), bytes.to_vec()).unwrap()
 }
 
-/// Returns the line, the text and the error or doubt of each query in a text.
+/// Returns for each query in a text its line number, its text, and the reason why it cannot be used or
+/// replaced (empty if there is none).
 fn queries(text: &str) -> Vec<(usize, String, &'static str)> {
     let file = file(text.as_bytes());
     let state = |found: &QuerySpan| match (found.broken, found.doubt) {
@@ -148,7 +151,7 @@ fn what_is_not_read_back_is_not_written() {
     assert!(file.fits(0, "c") && file.fits(1, "c\n  and d"));
 }
 
-/// Queries as people write them, with `fullname` somewhere in the text.
+/// Queries as people write them. Each contains the word `fullname`.
 const QUERIES: &[&str] = &[
     "fullname eq 'Ann'",
     "contains(fullname,'x') and statecode eq 0",
@@ -161,7 +164,7 @@ const QUERIES: &[&str] = &[
     "{\n  \"entity_set\": \"contacts\",\n  \"query\": \"?$select=fullname\"\n}",
     "%3Cfetch%3E%3Centity name='fullname'/%3E%3C/fetch%3E",
 ];
-/// Text between queries.
+/// Texts that can be between two queries, such as comments.
 const GAPS: &[&str] = &[
     "",
     "",
@@ -172,7 +175,7 @@ const GAPS: &[&str] = &[
     "<!-- fullname\n\n<fetch> -->",
     "<?xml version='1.0'?>",
 ];
-/// Parts of broken files.
+/// Parts of files that are not correct queries.
 const BROKEN: &[&str] = &[
     "<fetch>",
     "</fetch>",
@@ -221,7 +224,7 @@ fn encodings() -> impl Strategy<Value = Encoding> {
     ])
 }
 
-/// Generates the queries of a mixed file, and the text around them.
+/// Generates the queries of a file, and the texts before, between and after them.
 fn mixed() -> impl Strategy<Value = (Vec<String>, Vec<String>)> {
     let gap = proptest::collection::vec(select(GAPS), 0..3)
         .prop_map(|lines| lines.iter().map(|line| format!("{line}\n")).collect::<String>());
@@ -252,7 +255,8 @@ fn put_together(queries: &[String], gaps: &[String]) -> String {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
-    /// Every query of a mixed file is found, and the queries and gaps together are the file.
+    /// Every query of a generated file is found, and the queries together with the texts around them are the
+    /// file.
     #[test]
     fn mixed_files_are_taken_apart((queries, gaps) in mixed(), encoding in encodings()) {
         let text = put_together(&queries, &gaps);
@@ -269,7 +273,8 @@ proptest! {
         }
     }
 
-    /// A rewrite changes only the given queries, and the file is read again as the same queries.
+    /// Replacing some queries changes only these, and the new file is read as the same queries with the
+    /// replacements.
     #[test]
     fn only_what_changes_is_written(
         (queries, gaps) in mixed(),
@@ -291,8 +296,8 @@ proptest! {
         prop_assert_eq!(found, wanted);
     }
 
-    /// For any content: the queries are ordered and disjoint, only spaces and comments are between them, and
-    /// rewriting a query with its own text changes nothing.
+    /// For any content of a file, the queries are ordered and do not overlap, only spaces and comments are
+    /// between them, and replacing a query by its own text changes nothing.
     #[test]
     fn broken_files_lose_nothing(
         parts in proptest::collection::vec((select(BROKEN), select(vec!["", "", "\n", "\r\n", "\n\n"])), 0..30),
@@ -320,7 +325,7 @@ proptest! {
     }
 }
 
-/// Returns the text that is neither space nor comment.
+/// Returns the text without spaces and comments.
 fn left_over(gaps: &str) -> String {
     let mut left = String::new();
     let (mut rest, mut line_begins) = (gaps, true);

@@ -1,16 +1,18 @@
-//! Replaces a file atomically: readers see the old file or the new one.
+//! Replaces the content of a file so that other programs see either the old or the new content, never a part
+//! of it. Documents are saved with it.
 
 use std::io;
 use std::path::Path;
 
 use dvkit_files::{LinkPolicy, WriteMode};
 
-/// Replaces the content of the file at `path` with `bytes`, written to a neighbouring file that is then
-/// renamed. Permissions are kept. A symbolic link is kept too and its target is replaced, unless the target
-/// is outside the working directory.
+/// Replaces the content of the file at `path` by `bytes`, which are first written to a temporary file in the
+/// same folder. The permissions of the file are kept. If `path` is a symbolic link, the file that it points
+/// to is replaced, but only within the working directory.
 ///
 /// # Errors
-/// If the file cannot be written. It is then left as it is.
+/// Returns an error if the file cannot be written, or is outside of the working directory because of a link.
+/// The file is then unchanged.
 pub(super) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let real = dvkit_files::resolve(path, LinkPolicy::FollowNamed)?;
     // The file was just read, so it exists.

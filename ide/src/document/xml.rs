@@ -1,21 +1,26 @@
-//! A line scanner that finds the end of an XML document, also of a broken one.
+//! Finds the end of an XML document that begins on a line of a file, line by line, even if the XML is not
+//! correct. The scanner of documents uses it.
 
-/// The state of an XML document after a line.
+/// The result of scanning a line of an XML document. Offsets are in bytes, counted from the beginning of the
+/// scanned text.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// The document continues; `root` is the offset of its root, if the root begins in this line.
+    /// The document continues on the next line. `root` is the offset of its root element; `None` if that does
+    /// not begin on this line.
     Open { root: Option<usize> },
-    /// The document ends before the offset `end` of this line.
+    /// The document ends on this line, at the offset `end`. `root` is the offset of its root element; `None`
+    /// if that does not begin on this line.
     Ended { root: Option<usize>, end: usize },
-    /// There is no root element: something else begins at the offset `from` of the line.
+    /// There is no root element. The text that begins at the offset `from` is not XML.
     NoXml { from: usize },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// Before the root: comments and processing instructions.
+    /// Before the root element, where only comments and processing instructions are allowed.
     Prolog,
-    /// In the start tag of the root or of an inner element.
+    /// Within the start tag of an element. `root` says whether it is the root element, and `quote` is the
+    /// quote of the attribute value that is open.
     Tag {
         root: bool,
         quote: Option<u8>,
@@ -24,24 +29,24 @@ enum State {
     Comment,
     Cdata,
     Instruction,
-    /// After the name of the root's end tag.
+    /// After the name in the end tag of the root element.
     EndTag,
 }
 
-/// The state of an open XML document.
+/// The state of the search for the end of an XML document.
 ///
 /// FetchXML ends with the first `</fetch>` outside of comments, because `fetch` elements do not nest and
-/// values cannot contain `<`. This holds even if quotes or tags before it are broken. Other documents end
-/// with their root.
+/// values cannot contain `<`. This end is found even if quotes or tags before it are not correct. Other
+/// documents end with their root element.
 pub(super) struct Xml {
     state: State,
-    /// The name of the root in lower case; empty until it is known.
+    /// The name of the root element in lower case; empty before the root element.
     name: Vec<u8>,
     depth: usize,
 }
 
 impl Xml {
-    /// Returns whether a document can begin with this text.
+    /// Returns whether the text `body` can be the beginning of an XML document.
     pub(super) fn begins(body: &[u8]) -> bool {
         body.starts_with(b"<")
     }
@@ -50,17 +55,17 @@ impl Xml {
         Self { state: State::Prolog, name: Vec::new(), depth: 0 }
     }
 
-    /// Returns whether the root has not begun yet.
+    /// Returns whether the root element has not begun yet.
     pub(super) fn is_prolog(&self) -> bool {
         self.name.is_empty()
     }
 
-    /// Returns whether a comment or a processing instruction is open.
+    /// Returns whether the last line ended within a comment or a processing instruction.
     pub(super) fn is_open(&self) -> bool {
         matches!(self.state, State::Comment | State::Instruction)
     }
 
-    /// Returns whether the scanner is between two tags, or in the text of an element.
+    /// Returns whether the last line ended between two tags or in the text of an element.
     pub(super) fn is_between_tags(&self) -> bool {
         self.state == State::Content
     }
@@ -69,7 +74,8 @@ impl Xml {
         self.name == b"fetch"
     }
 
-    /// Returns whether this line begins another document, so that the end of this one is missing.
+    /// Returns whether the line `body` begins another document, which means that the end of this one is
+    /// missing.
     pub(super) fn is_interrupted(&self, body: &[u8]) -> bool {
         if self.is_prolog() || matches!(self.state, State::Comment | State::Cdata) {
             return false;
@@ -78,7 +84,7 @@ impl Xml {
             || body.starts_with(b"<") && is_name(body.get(1..).unwrap_or_default(), b"fetch")
     }
 
-    /// Scans a line, or the rest of one.
+    /// Scans a line, or the rest of a line.
     pub(super) fn line(&mut self, text: &[u8]) -> End {
         let mut at = 0;
         let mut root = None;
@@ -159,7 +165,8 @@ impl Xml {
         End::Open { root }
     }
 
-    /// Scans the text after a `<` that is neither in a tag nor in a comment. `rest` begins after the `<`.
+    /// Scans the text after a `<` in the content of an element. `rest` is the text after the `<`. `at` is the
+    /// byte offset of `rest` in the line; it is moved after what was scanned.
     fn markup(&mut self, rest: &[u8], at: &mut usize) {
         if rest.starts_with(b"!--") {
             (self.state, *at) = (State::Comment, *at + 3);
@@ -182,20 +189,21 @@ impl Xml {
         }
     }
 
-    /// Moves back to the `<` before `at` and scans it as content.
+    /// Moves `at` back by one byte, to the `<` before it, and continues there as in the content of an
+    /// element.
     fn content_again(&mut self, at: &mut usize) {
         self.depth = self.depth.max(1);
         self.state = State::Content;
         *at -= 1;
     }
 
-    /// Returns the state after a comment or a processing instruction.
+    /// Returns the state in which scanning continues after a comment or a processing instruction.
     fn outside(&self) -> State {
         if self.is_prolog() { State::Prolog } else { State::Content }
     }
 }
 
-/// Returns whether the root element of this text is `fetch`.
+/// Returns whether the root element of the XML text is `fetch`.
 pub(super) fn root_is_fetch(text: &[u8]) -> bool {
     let mut xml = Xml::new();
     for line in text.split(|b| *b == b'\n') {
@@ -213,7 +221,7 @@ fn begins_tag(text: &[u8]) -> bool {
     text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'/')
 }
 
-/// Returns the length of the name at the beginning of `text`.
+/// Returns the length in bytes of the XML name at the beginning of `text`; 0 if there is none.
 fn name(text: &[u8]) -> usize {
     if !text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b'_' || *b >= 0x80) {
         return 0;
@@ -222,7 +230,7 @@ fn name(text: &[u8]) -> usize {
     text.iter().take_while(|b| inside(b)).count()
 }
 
-/// Returns whether `text` begins with this name, in any case.
+/// Returns whether `text` begins with the name `name_`, in any letter case.
 fn is_name(text: &[u8], name_: &[u8]) -> bool {
     text.get(..name(text)).is_some_and(|found| found.eq_ignore_ascii_case(name_))
 }
@@ -240,7 +248,8 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// Returns the line number and the offset at which a document of several lines ends.
+    /// Returns the index of the line and the byte offset in it at which the XML document in `lines` ends;
+    /// `None` if it does not end.
     fn end(lines: &[&str]) -> Option<(usize, usize)> {
         let mut xml = Xml::new();
         for (n, line) in lines.iter().enumerate() {

@@ -1,7 +1,8 @@
-//! Expands folders and file name patterns without the help of a shell.
+//! Finds the files below a folder, and the files that match a pattern, without the help of a shell. The
+//! resolution of arguments uses it.
 //!
 //! Hidden files and folders are skipped unless the pattern names them. Links are not followed. Exceeding the
-//! maximum depth or number of entries is an error, so no file is skipped silently.
+//! maximum depth or the maximum number of entries is an error, so that no file is skipped silently.
 
 use std::path::{Path, PathBuf, is_separator};
 
@@ -9,21 +10,21 @@ use dvkit_files::EntryKind;
 
 use crate::Error;
 
-/// The maximum depth of folders, below the named folder.
+/// The maximum depth of folders below the folder that the user names.
 const MAX_DEPTH: usize = 16;
-/// The maximum number of files and folders visited.
+/// The maximum number of files and folders that one search may visit.
 const MAX_ENTRIES: usize = 100_000;
 
-/// Returns whether a name is a pattern.
+/// Returns whether a name is a pattern, which means that it contains `*` or `?`.
 pub(super) fn is_pattern(name: &str) -> bool {
     name.contains(['*', '?'])
 }
 
-/// Returns the files that match a pattern, in order. `*` and `?` match characters of a name, and `**` any
-/// folders.
+/// Returns the files that match a pattern, sorted by path. `*` and `?` match characters of a name, and `**`
+/// matches any number of folders.
 ///
 /// # Errors
-/// If a folder cannot be read, or has too many entries.
+/// Returns an error if a folder cannot be read, or if there are too many entries.
 pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     let separator = |c: char| if cfg!(windows) { is_separator(c) } else { c == '/' };
     // The folder that contains all matches.
@@ -38,10 +39,10 @@ pub(super) fn files(pattern: &str) -> Result<Vec<PathBuf>, Error> {
     walk.done()
 }
 
-/// Returns the files below a folder that `wanted` accepts, in order.
+/// Returns the files below a folder, at any depth, for which `wanted` returns true, sorted by path.
 ///
 /// # Errors
-/// If a folder cannot be read, or has too many entries.
+/// Returns an error if a folder cannot be read, or if there are too many entries.
 pub(super) fn below(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Error> {
     let mut walk = Walk { seen: 0, found: Vec::new() };
     walk.all(folder, wanted, 0)?;
@@ -53,7 +54,7 @@ struct Walk {
     found: Vec<PathBuf>,
 }
 
-/// A file or folder that is not a link.
+/// A file or a folder within a folder. Links are left out.
 struct Inside {
     name: String,
     path: PathBuf,
@@ -140,8 +141,8 @@ impl Walk {
     }
 }
 
-/// Returns whether `name` matches `pattern`, in which `*` stands for any characters and `?` for one.
-/// Case-sensitive except on Windows.
+/// Returns whether `name` matches `pattern`, in which `*` stands for any characters and `?` for one
+/// character. Letter case matters, except on Windows.
 fn matches(pattern: &str, name: &str) -> bool {
     let fold = |text: &str| -> Vec<char> {
         if cfg!(windows) { text.to_lowercase().chars().collect() } else { text.chars().collect() }

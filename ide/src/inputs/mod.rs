@@ -1,4 +1,5 @@
-//! Resolves arguments to query texts and files, by one rule for all commands.
+//! Decides whether each argument of a command is the text of a query or names files, and finds the files. All
+//! commands that take queries use it.
 //!
 //! # A text or a file
 //! The form of an argument alone decides, whatever files exist; no valid query has the form of a file name:
@@ -7,8 +8,8 @@
 //! - An argument with a line break is the text of a query.
 //! - An argument that begins with `./`, `../`, `\\` or a drive (`C:\`) names files.
 //! - An argument that has one of `'`, `"`, `<`, `$` and `=`, or is a URL, is the text of a query.
-//! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or `.txt`,
-//!   or ends in `/` or `\`, or has a `*` and a separator.
+//! - An argument names files if it ends in `.odata`, `.fetchxml`, `.xml`, `.json`, `.jsonl`, `.ndjson` or
+//!   `.txt`, or ends in `/` or `\`, or has a `*` and a separator.
 //! - Everything else is the text of a query.
 
 mod glob;
@@ -19,41 +20,42 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::document::holds_fetchxml;
 
-/// The maximum number of files that folders and patterns may yield in one run.
+/// The maximum number of files that the folders and patterns of one command may contain.
 const MAX_FILES: usize = 10_000;
 
-/// The extensions that mark an argument as a file name.
+/// The file extensions by which an argument is recognised as the name of a file.
 const ENDINGS: [&str; 7] = ["odata", "fetchxml", "xml", "json", "jsonl", "ndjson", "txt"];
-/// The extensions of files read from a folder. XML files are read only if they hold FetchXML.
+/// The extensions of the files that are read from a folder. An XML file is read only if it contains FetchXML.
 const IN_FOLDERS: [&str; 5] = ["odata", "fetchxml", "xml", "jsonl", "ndjson"];
 
-/// A source of queries.
+/// A source from which a command reads queries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Input {
-    /// The text of a query, with its number among several arguments, from 1.
+    /// An argument that is the text of a query. The number is its position among several arguments, counted
+    /// from 1; `None` if there is only one.
     Text(String, Option<usize>),
     /// Standard input.
     Stdin,
-    /// A file.
+    /// A file, which contains one or more queries.
     File(PathBuf),
 }
 
-/// All sources of a run, in order.
+/// All sources from which a command reads queries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inputs {
-    /// The sources.
+    /// The sources, in the order of the command line.
     pub all: Vec<Input>,
-    /// The number of XML files in folders that are skipped because they hold no FetchXML.
+    /// The number of XML files in folders that were skipped because they contain no FetchXML.
     pub left_out: usize,
-    /// The query texts that are also names of existing files.
+    /// The arguments that were taken for query texts, although files with these names exist.
     pub also_files: Vec<String>,
 }
 
-/// Resolves the sources of a run from file names and from arguments, which are texts or file names. Without
-/// either, the source is standard input.
+/// Resolves the sources of a command. `named` are paths of files, folders or patterns; `arguments` are texts
+/// of queries or such paths. If both are empty, the source is standard input.
 ///
 /// # Errors
-/// If a pattern or a folder has no files or too many, or cannot be read.
+/// Returns an error if a pattern or a folder contains no files, too many files, or cannot be read.
 pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> {
     let mut inputs = Inputs::default();
     let mut seen = BTreeSet::new();
@@ -87,13 +89,14 @@ pub fn inputs(named: &[PathBuf], arguments: &[String]) -> Result<Inputs, Error> 
 }
 
 impl Inputs {
-    /// Returns whether files are the only sources.
+    /// Returns whether all sources are files.
     #[must_use]
     pub fn only_files(&self) -> bool {
         self.all.iter().all(|input| matches!(input, Input::File(_)))
     }
 
-    /// Adds the files of a name: a file, a folder or a pattern. An existing path is never read as a pattern.
+    /// Adds the files that `name` stands for: a file, a folder or a pattern. A path that exists is never
+    /// taken for a pattern. `seen` has the files that were added before, which are not added again.
     fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         let text = name.to_str();
         let found = if dvkit_files::is_folder(name) {
@@ -139,8 +142,8 @@ impl Inputs {
     }
 }
 
-/// Returns whether an argument names files. Only its form decides, so it means the same in every folder, and
-/// no valid query has that form.
+/// Returns whether an argument names files. This depends only on the form of the argument, so that it has the
+/// same meaning in every folder. No valid query has the form of a file name.
 fn is_name(argument: &str) -> bool {
     let drive = |text: &str| {
         let mut chars = text.chars();

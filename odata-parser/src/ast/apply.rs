@@ -1,4 +1,5 @@
-//! The syntax trees of `$apply` (OData Extension for Data Aggregation, ABNF `applyTrafo`) and of `$search`.
+//! Defines the syntax trees of the options `$apply` (OData Extension for Data Aggregation, ABNF `applyTrafo`)
+//! and `$search`. The parser of requests creates them as a part of a [`Request`](super::Request).
 
 use dvkit_diagnostic::Span;
 
@@ -15,140 +16,146 @@ pub struct Transformation<'s> {
     pub kind: TransformationKind<'s>,
 }
 
-/// The kinds of transformation.
+/// What a transformation of `$apply` does, with its arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TransformationKind<'s> {
-    /// `aggregate(revenue with sum as total,$count as rows)`
+    /// Aggregates rows to one: `aggregate(revenue with sum as total,$count as rows)`.
     Aggregate(Vec<Aggregation<'s>>),
-    /// `groupby((a,b/c),…)`: the keys, and the transformations of each group.
+    /// Groups rows by keys and applies transformations to each group: `groupby((a,b/c),…)`.
     GroupBy(Vec<GroupKey<'s>>, Vec<Transformation<'s>>),
-    /// `filter(…)`
+    /// Keeps the rows that meet a condition: `filter(…)`.
     Filter(Expr<'s>),
-    /// `search(…)`
+    /// Keeps the rows that match a search expression: `search(…)`.
     Search(Search<'s>),
-    /// `compute(a mul b as c)`
+    /// Adds computed values to each row: `compute(a mul b as c)`.
     Compute(Vec<ComputeItem<'s>>),
-    /// `orderby(a desc)`
+    /// Orders the rows: `orderby(a desc)`.
     OrderBy(Vec<OrderItem<'s>>),
-    /// `top(3)`
+    /// Keeps the first rows, in the given number: `top(3)`.
     Top(Expr<'s>),
-    /// `skip(3)`
+    /// Drops the first rows, in the given number: `skip(3)`.
     Skip(Expr<'s>),
-    /// `identity`
+    /// Changes nothing: `identity`.
     Identity,
-    /// `concat(…,…)`: two or more sequences of transformations.
+    /// Applies two or more chains of transformations to the same rows, and joins their results:
+    /// `concat(…,…)`.
     Concat(Vec<Vec<Transformation<'s>>>),
-    /// `nest(… as a,… as b)`, which has no path, or `addnested(path,… as a)` with its path.
+    /// Adds nested collections to each row: `nest(… as a,… as b)`, or `addnested(path,… as a)` with a path.
     Nest(Option<Path<'s>>, Vec<NestItem<'s>>),
-    /// `join(path as a,…)` if the flag is `false`, `outerjoin(path as a,…)` if it is `true`.
+    /// Joins each row with related rows: `join(path as a,…)` if the flag is false, or
+    /// `outerjoin(path as a,…)` if it is true.
     Join(bool, Join<'s>),
-    /// Any other transformation, with its name and its arguments: `topcount(2,Amount)`, `ancestors(…)`,
+    /// Any other transformation, by its name and its arguments: `topcount(2,Amount)`, `ancestors(…)`,
     /// `traverse(…)`, `Ns.Custom(a=1)`.
     Call(&'s str, Vec<ApplyArgument<'s>>),
-    /// A placeholder in the position of transformations, if
+    /// A placeholder of a template in place of transformations, which is accepted only if
     /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
 
-/// An item of `aggregate(…)`: `amount mul 2 with sum from time with average as total` (ABNF `aggregateExpr`).
+/// One value that `aggregate(…)` computes: `amount mul 2 with sum from time with average as total` (ABNF
+/// `aggregateExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Aggregation<'s> {
-    /// The position of the item.
+    /// The position of the whole item, up to its name.
     pub span: Span,
-    /// The aggregated expression. For a number of rows, it is a path that ends in `$count`.
+    /// The expression that is aggregated. To count rows, it is a path that ends in `$count`.
     pub expr: Expr<'s>,
-    /// The method after `with` (`sum`, `Ns.custom`), and its position; `None` if there is no method.
+    /// The aggregation method after `with` (`sum`, `Ns.custom`), and its position; `None` if none is written.
     pub method: Option<(&'s str, Span)>,
-    /// The `from` clauses, in order.
+    /// The `from` clauses, in the order of the text.
     pub from: Vec<From<'s>>,
-    /// The name of the result after `as`, and its position; `None` if there is no name.
+    /// The name of the value after `as`, and its position; `None` if none is written.
     pub alias: Option<(&'s str, Span)>,
 }
 
 /// A `from` clause of an aggregation: `from time,product/name with average`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct From<'s> {
-    /// The paths to group by.
+    /// The paths to the columns by which values are grouped.
     pub paths: Vec<Path<'s>>,
-    /// The method after `with`, and its position; `None` if there is no method.
+    /// The aggregation method after `with`, and its position; `None` if none is written.
     pub method: Option<(&'s str, Span)>,
 }
 
-/// A key of `groupby`.
+/// One key of `groupby`, by which rows are grouped.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GroupKey<'s> {
-    /// A path such as `a/b`, and its position.
+    /// A path to a column, such as `a/b`, and its position.
     Path(Path<'s>, Span),
-    /// `rollup(a,b)`, and its position.
+    /// The levels of a hierarchy of columns, `rollup(a,b)`, and the position of the key.
     Rollup(Vec<Path<'s>>, Span),
-    /// `rolluprecursive(…)`, and its position.
+    /// The levels of a recursive hierarchy, `rolluprecursive(…)`, and the position of the key.
     RollupRecursive(Vec<ApplyArgument<'s>>, Span),
 }
 
-/// An item of `nest` and `addnested`: `… as a` (ABNF `nestApplyExpr`).
+/// One nested collection that `nest` or `addnested` adds: `… as a` (ABNF `nestApplyExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestItem<'s> {
-    /// The transformations, in order. In `addnested` they apply to the related rows that its path refers to.
+    /// The transformations that make the collection, in the order of the text. In `addnested` they apply to
+    /// the related rows to which its path leads.
     pub apply: Vec<Transformation<'s>>,
-    /// The name of the result, and its position.
+    /// The name of the nested collection after `as`, and its position.
     pub alias: (&'s str, Span),
 }
 
-/// The arguments of `join` and `outerjoin`: `path as a,…`.
+/// The arguments of `join` or `outerjoin`: `path as a,…`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join<'s> {
-    /// The path of the joined collection.
+    /// The path to the related rows.
     pub path: Path<'s>,
-    /// The name of the joined row, and its position.
+    /// The name of the joined row after `as`, and its position.
     pub alias: (&'s str, Span),
-    /// The transformations of the joined row, in order; empty if there are none.
+    /// The transformations of the related rows, in the order of the text; empty if there are none.
     pub apply: Vec<Transformation<'s>>,
 }
 
-/// An argument of [`TransformationKind::Call`] or of [`GroupKey::RollupRecursive`].
+/// One argument of [`TransformationKind::Call`] or [`GroupKey::RollupRecursive`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum ApplyArgument<'s> {
-    /// An expression, optionally with a direction (`Name desc` of `traverse`) or a parameter name (`Count=1`).
+    /// An expression, with a direction if it has one (`Name desc` of `traverse`), or with a parameter name
+    /// (`Count=1`).
     Expr {
         /// The parameter name before `=` in the argument of a custom function, and its position; `None` for
         /// other arguments.
         name: Option<(&'s str, Span)>,
-        /// The expression.
+        /// The expression itself.
         expr: Expr<'s>,
-        /// The direction (`true` for `desc`, `false` for `asc`) and its position; `None` if none is written.
+        /// The direction (`true` for `desc`, `false` for `asc`), and its position; `None` if none is written.
         direction: Option<(bool, Span)>,
     },
-    /// Transformations: `filter(ID eq 'US')/top(3)`.
+    /// A chain of transformations, such as `filter(ID eq 'US')/top(3)`.
     Apply(Vec<Transformation<'s>>),
-    /// `keep start`, and its position.
+    /// The words `keep start` of `ancestors` and `descendants`, by their position.
     KeepStart(Span),
 }
 
-/// A search expression (ABNF `searchExpr`).
+/// A search expression, which is the value of `$search` or a part of it (ABNF `searchExpr`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Search<'s> {
     /// The position of the search expression.
     pub span: Span,
-    /// The kind of search expression.
+    /// The kind of search expression, with its operands.
     pub kind: SearchKind<'s>,
 }
 
-/// The kinds of search expression.
+/// The kinds of search expression, with their operands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SearchKind<'s> {
-    /// `blue`
+    /// A single word to search for: `blue`.
     Word(&'s str),
-    /// A phrase in double quotes, `"blue green"`, or in the single quotes of OData 4.01. The text includes
-    /// the quotes.
+    /// A phrase to search for, in double quotes (`"blue green"`) or in the single quotes of OData 4.01. The
+    /// text includes the quotes.
     Phrase(&'s str),
-    /// `NOT blue`
+    /// A negation: `NOT blue`.
     Not(Box<Search<'s>>),
-    /// `blue AND green` if the flag is `true`; `blue green`, without the word `AND`, if it is `false`.
+    /// A conjunction. The flag is true if the operator is written (`blue AND green`), and false if it is not
+    /// (`blue green`).
     And(Box<Search<'s>>, Box<Search<'s>>, bool),
-    /// `blue OR green`
+    /// A disjunction: `blue OR green`.
     Or(Box<Search<'s>>, Box<Search<'s>>),
-    /// `(blue)`
+    /// A search expression in parentheses: `(blue)`.
     Paren(Box<Search<'s>>),
-    /// A part that could not be parsed. A diagnostic always reports it.
+    /// A part that could not be parsed, for which there is always a diagnostic.
     Error,
 }

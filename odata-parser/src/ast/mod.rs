@@ -1,4 +1,5 @@
-//! The syntax tree of a text. It keeps the parentheses and the spelling of the text.
+//! Defines the syntax tree of an OData text. It keeps the parentheses and the spelling of the text. Parsers
+//! create it; the resolver, the printers and the formatter read it.
 //!
 //! Types and fields are named as in the OData 4.01 ABNF and URL Conventions. A [`Span`] is a range of bytes
 //! of the parsed text, and names and values are borrowed from that text. Names are not resolved:
@@ -26,10 +27,10 @@ pub struct Expr<'s> {
     pub kind: ExprKind<'s>,
 }
 
-/// The kinds of expression.
+/// The kinds of expression, with their operands.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind<'s> {
-    /// A primitive literal: `'Ann'`, `42`, `2025-01-31`, `null`.
+    /// A literal: `'Ann'`, `42`, `2025-01-31`, `null`.
     Literal(Literal<'s>),
     /// A path that begins with a name, `$it`, `$root`, `$this` or an annotation: `primarycontactid/fullname`.
     Path(Path<'s>),
@@ -37,31 +38,31 @@ pub enum ExprKind<'s> {
     /// `Microsoft.Dynamics.CRM.In(PropertyName='a',PropertyValues=['b'])`. A call within a path is
     /// [`SegmentKind::Call`].
     Call(Call<'s>),
-    /// A parameter alias, `@p1`. The field contains the name without the `@`.
+    /// A parameter alias such as `@p1`. The field is its name without the `@`.
     Alias(&'s str),
-    /// `not x` or `-x`.
+    /// A prefix operator with its operand: `not x` or `-x`.
     Unary(Box<Unary<'s>>),
-    /// `a eq b`, `a and b`, `a add b`, `a has b`, `a in b`.
+    /// An infix operator with its operands: `a eq b`, `a and b`, `a add b`, `a has b`, `a in b`.
     Binary(Box<Binary<'s>>),
-    /// An expression in parentheses, `(x)`. The parentheses are in the tree so that printing restores the
-    /// text.
+    /// An expression in parentheses, `(x)`. The tree contains the parentheses so that printing it restores
+    /// the text.
     Paren(Box<Expr<'s>>),
     /// The list in parentheses after `in`: `(1,2,3)`. It may be empty.
     List(Vec<Expr<'s>>),
-    /// A JSON array, `[1,"a",name]`.
+    /// A JSON array, such as `[1,"a",name]`.
     Array(Vec<Expr<'s>>),
-    /// A JSON object, `{"a":1}`.
+    /// A JSON object, such as `{"a":1}`.
     Object(Vec<Member<'s>>),
-    /// A string in double quotes within a JSON array or object, as written, with its quotes and escapes. In
-    /// other positions, a string in double quotes is reported and becomes an [`ExprKind::Literal`].
+    /// A string in double quotes within a JSON array or object, with its quotes and escapes as in the text.
+    /// In other positions, a string in double quotes is reported and becomes an [`ExprKind::Literal`].
     JsonString(&'s str),
-    /// The name of a type as an argument of `cast` or `isof`, unless the name can also be a path:
-    /// `Edm.String`.
+    /// The name of a type as an argument of `cast` or `isof`, such as `Edm.String`. A name that can also be a
+    /// path is a path.
     Type(&'s str),
-    /// A placeholder of a template, if [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is
-    /// set.
+    /// A placeholder of a template, which is accepted only if
+    /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
-    /// A part that could not be parsed. A diagnostic always reports it.
+    /// A part that could not be parsed, for which there is always a diagnostic.
     Error,
 }
 
@@ -76,62 +77,64 @@ pub struct Unary<'s> {
     pub operand: Expr<'s>,
 }
 
-/// Prefix operators.
+/// A prefix operator, which precedes its operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum UnaryOp {
-    /// `not`
+    /// The logical negation, `not`.
     Not,
-    /// `-`
+    /// The arithmetic negation, `-`.
     Neg,
 }
 
 /// An infix operator and its operands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Binary<'s> {
-    /// The operator. `AND` and `Eq` (valid in 4.01) differ from `and` and `eq` only in the text under `op_span`.
+    /// The operator. OData 4.01 also allows `AND` and `Eq`, which differ from `and` and `eq` only in the text
+    /// at `op_span`.
     pub op: BinaryOp,
     /// The position of the operator.
     pub op_span: Span,
     /// The left operand.
     pub left: Expr<'s>,
-    /// The right operand; for [`BinaryOp::In`] a [`ExprKind::List`], an array, a path, an alias or a placeholder.
+    /// The right operand. For [`BinaryOp::In`] it is a [`ExprKind::List`], an array, a path, an alias or a
+    /// placeholder.
     pub right: Expr<'s>,
 }
 
-/// Infix operators. Their precedence is that of URL Conventions 5.1.1.16.
+/// An operator between two operands. Its precedence is that of URL Conventions 5.1.1.16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BinaryOp {
-    /// `or`
+    /// Logical or, `or`.
     Or,
-    /// `and`
+    /// Logical and, `and`.
     And,
-    /// `eq`
+    /// Equal, `eq`.
     Eq,
-    /// `ne`
+    /// Not equal, `ne`.
     Ne,
-    /// `gt`
+    /// Greater than, `gt`.
     Gt,
-    /// `ge`
+    /// Greater than or equal, `ge`.
     Ge,
-    /// `lt`
+    /// Less than, `lt`.
     Lt,
-    /// `le`
+    /// Less than or equal, `le`.
     Le,
-    /// `has`
+    /// Contains the flag or option, `has`.
     Has,
-    /// `in`
+    /// Is a member of a list or collection, `in`.
     In,
-    /// `add`
+    /// Addition, `add`.
     Add,
-    /// `sub`
+    /// Subtraction, `sub`.
     Sub,
-    /// `mul`
+    /// Multiplication, `mul`.
     Mul,
-    /// `div`
+    /// Division, `div`. The quotient of two integers is an integer.
     Div,
-    /// `divby`
+    /// Division with a fraction, `divby`.
     DivBy,
-    /// `mod`
+    /// Remainder of a division, `mod`.
     Mod,
 }
 
@@ -172,52 +175,53 @@ impl BinaryOp {
     }
 }
 
-/// A primitive literal (ABNF `primitiveLiteral`).
+/// A literal, which is a value of a primitive type (ABNF `primitiveLiteral`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Literal<'s> {
-    /// The kind of literal, which depends only on the form of the text.
+    /// The kind of literal, which depends only on the form of its text.
     pub kind: LiteralKind,
-    /// The literal as written, with its quotes and its prefix. If it was written in the form of another
-    /// language (`guid'…'`, `{…}`, `"…"`), the text is only the value within the quotes or braces.
+    /// The literal as in the text, with its quotes and its prefix. A literal in the form of another language
+    /// (`guid'…'`, `{…}`, `"…"`) has only the value within the quotes or braces here.
     pub text: &'s str,
 }
 
-/// The kinds of literal, by their form.
+/// The kinds of literal, which are recognised by their form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LiteralKind {
-    /// `null`
+    /// The null value, `null`.
     Null,
-    /// `true`, `false`
+    /// A truth value, `true` or `false`.
     Boolean,
-    /// An integer of any size: `42`, `-1`.
+    /// An integer with any number of digits: `42`, `-1`.
     Integer,
-    /// A number with a fraction: `1.5`.
+    /// A number with a fraction and without an exponent: `1.5`.
     Decimal,
     /// A number with an exponent (`1e3`), `INF`, `-INF` or `NaN`.
     Double,
-    /// `'text'`. Apostrophes within the text are doubled: `'O''Brien'`.
+    /// A string: `'text'`. Apostrophes within it are doubled: `'O''Brien'`.
     String,
-    /// `78914942-34cb-ed11-b596-0022481d68cd`
+    /// A guid: `78914942-34cb-ed11-b596-0022481d68cd`.
     Guid,
-    /// `2025-01-31`
+    /// A date without a time: `2025-01-31`.
     Date,
-    /// `2025-01-31T10:00:00Z`
+    /// A point in time: `2025-01-31T10:00:00Z`.
     DateTimeOffset,
-    /// `10:00:00.5`
+    /// A time of day without a date: `10:00:00.5`.
     TimeOfDay,
-    /// `duration'P1DT2H'`
+    /// A duration: `duration'P1DT2H'`.
     Duration,
-    /// `binary'AQI='`
+    /// Binary data: `binary'AQI='`.
     Binary,
-    /// `Namespace.Type'Member'`
+    /// A value of an enum type: `Namespace.Type'Member'`.
     Enum,
-    /// `geography'SRID=0;Point(1 2)'`, `geometry'…'`; the content is not interpreted.
+    /// A geographic or geometric shape: `geography'SRID=0;Point(1 2)'`, `geometry'…'`. Its content is only
+    /// checked for its form.
     Geo,
 }
 
 impl<'s> Literal<'s> {
-    /// Returns the value of a string literal: without its quotes, and with single apostrophes for doubled ones. For
-    /// other kinds of literal, returns the text.
+    /// Returns the value of a string literal, without its quotes and with single apostrophes in place of
+    /// doubled ones. For any other literal, returns its text.
     #[must_use]
     pub fn string_value(&self) -> Cow<'s, str> {
         if self.kind != LiteralKind::String {
@@ -229,15 +233,16 @@ impl<'s> Literal<'s> {
     }
 }
 
-/// A path: segments joined by `/`.
+/// A path, which consists of segments joined by `/`.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Path<'s> {
-    /// The segments. There is at least one, except in the resource path of a request that has only options.
+    /// The segments, first to last. There is at least one, except in the resource path of a request that has
+    /// only options.
     pub segments: Vec<Segment<'s>>,
 }
 
 impl<'s> Path<'s> {
-    /// Returns the name if the path is a single plain name, and `None` for any other path.
+    /// Returns the name if the path is a single name without a key; `None` for any other path.
     #[must_use]
     pub fn as_name(&self) -> Option<&'s str> {
         match self.segments.as_slice() {
@@ -247,57 +252,60 @@ impl<'s> Path<'s> {
     }
 }
 
-/// One segment of a path. Its span does not include the slashes around it.
+/// One segment of a path, such as a name. Its span does not include the slashes around it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Segment<'s> {
     /// The position of the segment.
     pub span: Span,
-    /// The kind of segment.
+    /// The kind of segment, with its arguments.
     pub kind: SegmentKind<'s>,
 }
 
-/// The kinds of path segment.
+/// The kinds of path segment, with their arguments.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SegmentKind<'s> {
-    /// A plain name: a property, a navigation property, a lambda variable, or an entity set after `$root`.
-    /// Also `$these`.
+    /// A name without dots: a property, a navigation property, a lambda variable, or an entity set after
+    /// `$root`. The segment `$these` is a name too.
     Name(&'s str),
-    /// A qualified name: a type cast, `Microsoft.Dynamics.CRM.team`.
+    /// A name with dots, which is a type cast: `Microsoft.Dynamics.CRM.team`.
     Qualified(&'s str),
-    /// `$it`
+    /// The row that the expression is about, `$it`.
     It,
-    /// `$this`
+    /// The current member of a collection in `$filter(…)` and similar segments, `$this`.
     This,
-    /// `$root`
+    /// The root of the service, `$root`.
     Root,
-    /// A key predicate that follows a name without a slash: `(1)`, `(ID='Sugar',Rev=2)`.
+    /// A key in parentheses that directly follows a name: `(1)`, `(ID='Sugar',Rev=2)`.
     Key(Vec<Argument<'s>>),
-    /// A function call. Its name may be qualified, and its arguments may be named or positional.
+    /// A function call. The name may have a namespace, and the arguments may have parameter names.
     Call(Call<'s>),
-    /// `any(…)`, or `None` for `any()` without a condition.
+    /// The lambda operator `any(…)`. The field is `None` for `any()` without a condition.
     Any(Option<Box<Lambda<'s>>>),
-    /// `all(…)`
+    /// The lambda operator `all(…)`.
     All(Box<Lambda<'s>>),
-    /// `$count`, with its options in parentheses, as in `$count($filter=Price gt 5)`; `None` if there are
-    /// none.
+    /// The number of rows, `$count`. The field has its options in parentheses, as in
+    /// `$count($filter=Price gt 5)`; `None` if it has none.
     Count(Option<NestedOptions<'s>>),
-    /// `$filter(…)`, with its condition.
+    /// The rows of a collection that meet a condition, `$filter(…)`. The field is the condition.
     Filter(Box<Expr<'s>>),
-    /// `@Measures.Currency`, `@Currency#Reporting`: the text after the `@`.
+    /// An annotation, such as `@Measures.Currency` and `@Currency#Reporting`. The field is the text after the
+    /// `@`.
     Annotation(&'s str),
-    /// `aggregate(…)` on a collection: `$these/aggregate(Amount with sum)`; the results need no names.
+    /// An aggregation of a collection, such as `$these/aggregate(Amount with sum)`. Unlike in `$apply`, the
+    /// computed values need no names.
     Aggregate(Vec<Aggregation<'s>>),
-    /// `*`, in `$select` and `$expand`.
+    /// All properties, `*`, in `$select` and `$expand`.
     Star,
-    /// `Ns.*` in `$select`: all operations of a namespace. The text includes the star.
+    /// All operations of a namespace, `Ns.*`, in `$select`. The text includes the star.
     AllOperations(&'s str),
-    /// `$ref`, `$value`, `$metadata`, `$batch`, `$entity`, `$all`, `$each` or `$query` in a resource path;
-    /// some of them also in `$select` and `$expand`. The text includes the `$`.
+    /// Another segment that begins with `$`: `$ref`, `$value`, `$metadata`, `$batch`, `$entity`, `$all`,
+    /// `$each` or `$query` in a resource path; some of them are also allowed in `$select` and `$expand`. The
+    /// text includes the `$`.
     System(&'s str),
-    /// A key after a slash instead of in parentheses (OData 4.01 key-as-segment), as written: the `1` of
-    /// `Customers/1`.
+    /// A key after a slash instead of in parentheses, such as the `1` of `Customers/1` (OData 4.01
+    /// key-as-segment), as in the text.
     KeySegment(&'s str),
-    /// A placeholder in the position of a name, if
+    /// A placeholder of a template in place of a name, which is accepted only if
     /// [`ParseOptions::placeholders`](crate::ParseOptions::placeholders) is set.
     Placeholder(Placeholder<'s>),
 }
@@ -305,51 +313,53 @@ pub enum SegmentKind<'s> {
 /// The lambda of `any` or `all`, which is a variable and a condition: `c:c/firstname eq 'Ann'`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lambda<'s> {
-    /// The name of the variable.
+    /// The name of the variable, such as `c`.
     pub variable: &'s str,
-    /// The position of the variable's declaration.
+    /// The position of the variable before the colon.
     pub variable_span: Span,
-    /// The condition.
+    /// The condition, in which the variable names a row of the collection.
     pub body: Expr<'s>,
 }
 
 /// A function call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call<'s> {
-    /// The name as written, qualified or not: `contains`, `geo.distance`, `Microsoft.Dynamics.CRM.On`.
+    /// The name of the function as in the text, with its namespace if it has one: `contains`, `geo.distance`,
+    /// `Microsoft.Dynamics.CRM.On`.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the function's name.
     pub name_span: Span,
-    /// The arguments in order. In a call of `case`, each condition is followed by its value.
+    /// The arguments, in the order of the text. In a call of `case`, each condition is followed by its value.
     pub args: Vec<Argument<'s>>,
 }
 
-/// An argument of a call or a key predicate: positional, or `name=value`.
+/// One argument of a call or of a key, with or without a parameter name (`name=value`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Argument<'s> {
-    /// The parameter name and its position; `None` for a positional argument.
+    /// The parameter name and its position; `None` if no name is written.
     pub name: Option<(&'s str, Span)>,
-    /// The value.
+    /// The value of the argument.
     pub value: Expr<'s>,
 }
 
 /// A member of a JSON object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'s> {
-    /// The name with its quotes, as written.
+    /// The name of the member as in the text, with its quotes.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the member's name.
     pub name_span: Span,
-    /// The value.
+    /// The value of the member.
     pub value: Expr<'s>,
 }
 
-/// A placeholder such as `{id}` or `@{…}`, which a template engine will replace.
+/// A placeholder such as `{id}` or `@{…}`, which a template engine replaces by a text before the request is
+/// sent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Placeholder<'s> {
-    /// The text as written, with its braces. For a placeholder within a string, the whole content of the
-    /// string: `%${x}%`.
+    /// The text of the placeholder, with its braces. For a placeholder within a string, it is the whole
+    /// content of the string: `%${x}%`.
     pub text: &'s str,
-    /// Whether the placeholder is within a string, `'{name}'`.
+    /// Whether the placeholder is within a string, as in `'{name}'`.
     pub quoted: bool,
 }

@@ -1,33 +1,35 @@
-//! The syntax tree of a whole request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`).
+//! Defines the syntax tree of a whole request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`): its
+//! path, its query options and their items. The parser of requests creates it.
 
 use dvkit_diagnostic::Span;
 
 use super::{Expr, Path, Search, Transformation};
 
-/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`. The
-/// service root and the path may be missing.
+/// A request such as `https://contoso.crm4.dynamics.com/api/data/v9.2/accounts?$select=name&$top=3`. The root
+/// of the service may be missing, and also the path.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request<'s> {
-    /// The service root before the resource path, with its last slash, and its position:
-    /// `https://host/api/data/v9.2/`. `None` if the text does not contain it.
+    /// The root of the service, which is the text before the resource path with its last slash
+    /// (`https://host/api/data/v9.2/`), and its position. `None` if the text does not contain it.
     pub service: Option<(&'s str, Span)>,
     /// The resource path: `accounts`, `accounts(…)/contact_customer_accounts/$count`. It has no segments if
-    /// the text has only options.
+    /// the text contains only options.
     pub path: Path<'s>,
     /// The text after a `#`, as in `$metadata#…`, and its position; `None` if there is no `#`.
     pub fragment: Option<(&'s str, Span)>,
-    /// The query options, in order.
+    /// The query options, in the order of the text.
     pub options: Vec<QueryOption<'s>>,
 }
 
 impl<'s> Request<'s> {
-    /// Calls `pick` with the kind of each option, in order, and returns its first result that is not `None`.
+    /// Calls `pick` with the kind of each option, in the order of the text, and returns the first result that
+    /// is not `None`.
     pub fn option<'r, T>(&'r self, pick: impl Fn(&'r OptionKind<'s>) -> Option<T>) -> Option<T> {
         self.options.iter().find_map(|o| pick(&o.kind))
     }
 
-    /// Returns the value of the parameter alias `name` (without the `@`), or `None` if the request does not
-    /// define it.
+    /// Returns the value that the request assigns to the parameter alias `name` (without the `@`); `None` if
+    /// it assigns none.
     #[must_use]
     pub fn alias(&self, name: &str) -> Option<&Expr<'s>> {
         self.options.iter().find_map(|o| match &o.kind {
@@ -40,99 +42,105 @@ impl<'s> Request<'s> {
 /// One query option, such as `$top=3`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryOption<'s> {
-    /// The position of the whole option: name, `=`, value.
+    /// The position of the whole option, from its name to the end of its value.
     pub span: Span,
-    /// The name as written: `$select`, `$Select`, `select`, `@p1`, `fetchXml`.
+    /// The name of the option as in the text: `$select`, `$Select`, `select`, `@p1`, `fetchXml`.
     pub name: &'s str,
-    /// The position of the name.
+    /// The position of the option's name.
     pub name_span: Span,
-    /// The position of the value. The span is empty if there is no value.
+    /// The position of the option's value; an empty span if there is no value.
     pub value_span: Span,
-    /// The kind of option, with its value. As OData 4.01 defines it, the names of system options are
-    /// recognized in any letter case and with or without `$`. The parser does not check whether a service
-    /// accepts the spelling.
+    /// The kind of option, with its value. The names of system options are recognised in any letter case and
+    /// with or without `$`, as OData 4.01 requires. The parser does not check whether a service accepts the
+    /// spelling.
     pub kind: OptionKind<'s>,
 }
 
-/// The kinds of query option.
+/// The kinds of query option, with their values.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OptionKind<'s> {
-    /// `$select=name,Ns.*,address($select=city)`
+    /// The properties to return: `$select=name,Ns.*,address($select=city)`.
     Select(Vec<Item<'s>>),
-    /// `$expand=primarycontactid($select=fullname),Account_Tasks/$count`
+    /// The related rows to return: `$expand=primarycontactid($select=fullname),Account_Tasks/$count`.
     Expand(Vec<Item<'s>>),
-    /// `$filter=…`
+    /// The condition that returned rows must meet: `$filter=…`.
     Filter(Expr<'s>),
-    /// `$orderby=name desc,revenue`
+    /// The order of the rows: `$orderby=name desc,revenue`.
     OrderBy(Vec<OrderItem<'s>>),
-    /// `$top=3`: an integer literal or a placeholder.
+    /// The maximum number of rows: `$top=3`. The value is an integer literal or a placeholder.
     Top(Expr<'s>),
-    /// `$skip=3`: an integer literal or a placeholder.
+    /// The number of rows to skip: `$skip=3`. The value is an integer literal or a placeholder.
     Skip(Expr<'s>),
-    /// `$index=-3`: an integer literal, which may be negative, or a placeholder.
+    /// The position at which a row is inserted: `$index=-3`. The value is an integer literal, which may be
+    /// negative, or a placeholder.
     Index(Expr<'s>),
-    /// `$count=true`: a boolean literal or a placeholder.
+    /// Whether the response states the number of rows: `$count=true`. The value is a boolean literal or a
+    /// placeholder.
     Count(Expr<'s>),
-    /// `$levels=2` or `$levels=max` within `$expand`: an integer literal, a placeholder, or a path of the one
-    /// name `max`.
+    /// The depth of a recursive `$expand`: `$levels=2` or `$levels=max`. The value is an integer literal, a
+    /// placeholder, or a path that consists of the name `max`.
     Levels(Expr<'s>),
-    /// `$search=blue OR green`
+    /// A search expression: `$search=blue OR green`.
     Search(Search<'s>),
-    /// `$apply=filter(…)/groupby((a),aggregate(b with sum as c))`: the transformations in order.
+    /// A chain of transformations, in the order of the text:
+    /// `$apply=filter(…)/groupby((a),aggregate(b with sum as c))`.
     Apply(Vec<Transformation<'s>>),
-    /// `$compute=a mul b as c`
+    /// Computed properties: `$compute=a mul b as c`.
     Compute(Vec<ComputeItem<'s>>),
-    /// `@p1=5`: the value of a parameter alias.
+    /// The value of a parameter alias: `@p1=5`.
     Alias(Expr<'s>),
-    /// The text of the value of a system option that is not parsed further: `$format`, `$skiptoken`,
-    /// `$deltatoken`, `$id`, `$schemaversion`, and the temporal `$at`, `$from`, `$to`, `$toInclusive`.
+    /// A system option whose value is not parsed further: `$format`, `$skiptoken`, `$deltatoken`, `$id`,
+    /// `$schemaversion`, and the temporal `$at`, `$from`, `$to`, `$toInclusive`. The field is the text of the
+    /// value.
     Text(&'s str),
-    /// The text of the value of an option that OData does not define (`fetchXml`, `savedQuery`, `tag`). If
-    /// the name of the option begins with `$`, a diagnostic reports it.
+    /// An option that OData does not define, such as `fetchXml`, `savedQuery` and `tag`. The field is the
+    /// text of the value. If the name of the option begins with `$`, there is a diagnostic about it.
     Custom(&'s str),
 }
 
-/// An item of `$select` or `$expand` (ABNF `selectItem`, `expandItem`).
+/// One item of `$select` or `$expand` (ABNF `selectItem`, `expandItem`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Item<'s> {
-    /// The position of the item, with its options.
+    /// The position of the item, including its options in parentheses.
     pub span: Span,
-    /// The selected or expanded path. Its last segments may be [`SegmentKind::Star`](super::SegmentKind::Star),
+    /// The path that is selected or expanded. Its last segments may be
+    /// [`SegmentKind::Star`](super::SegmentKind::Star),
     /// [`SegmentKind::AllOperations`](super::SegmentKind::AllOperations),
     /// [`SegmentKind::System`](super::SegmentKind::System) for `$ref` and `$value`, and
     /// [`SegmentKind::Count`](super::SegmentKind::Count) without options of its own.
     pub path: Path<'s>,
-    /// The options in parentheses after the path; `None` if there are none.
+    /// The options in parentheses after the path; `None` if there are no parentheses.
     pub nested: Option<NestedOptions<'s>>,
 }
 
-/// Query options in parentheses, separated by `;`.
+/// The query options of an item, in parentheses and separated by `;`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedOptions<'s> {
-    /// The position, with the parentheses.
+    /// The position of the options, including the parentheses.
     pub span: Span,
-    /// The options in order. If there are none (`nav()`), a diagnostic reports it.
+    /// The options, in the order of the text. If there are none, as in `nav()`, there is a diagnostic about
+    /// that.
     pub options: Vec<QueryOption<'s>>,
 }
 
-/// An item of `$orderby`: `name desc`.
+/// One item of `$orderby`, such as `name desc`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderItem<'s> {
-    /// The position of the item, with its direction.
+    /// The position of the item, including its direction.
     pub span: Span,
-    /// The expression to order by.
+    /// The expression by whose value the rows are ordered.
     pub expr: Expr<'s>,
-    /// The direction (`true` for `desc`, `false` for `asc`) and its position; `None` if none is written.
+    /// The direction (`true` for `desc`, `false` for `asc`), and its position; `None` if none is written.
     pub direction: Option<(bool, Span)>,
 }
 
-/// An item of `$compute`: `a mul b as c`.
+/// One item of `$compute`, such as `a mul b as c`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ComputeItem<'s> {
-    /// The position of the item.
+    /// The position of the item, including the name after `as`.
     pub span: Span,
-    /// The computed expression.
+    /// The expression that is computed for each row.
     pub expr: Expr<'s>,
-    /// The name of the result, and its position.
+    /// The name of the computed property after `as`, and its position.
     pub alias: (&'s str, Span),
 }

@@ -1,24 +1,25 @@
-//! Breaks a text into lines. A group of parts is printed on one line if it fits, and otherwise broken at all
-//! of its line breaks.
+//! Breaks a text into lines for the formatter of queries. A group of parts is printed on one line if it fits;
+//! otherwise all of its line breaks are printed.
 
-/// The longest line that is not broken, in characters.
+/// The maximum length of a line in characters. A longer line is broken where that is possible.
 const WIDTH: usize = 100;
 
-/// A text with the positions where it may be broken.
+/// A text that is still to be broken into lines, with the positions where it may be broken.
 pub(super) enum Doc {
     /// A text without line breaks.
     Text(String),
-    /// A line break, or the given text if the enclosing group is printed on one line.
+    /// A line break; the given text instead if the enclosing group is printed on one line.
     Line(&'static str),
-    /// A line break that is always printed.
+    /// A line break that is printed in any case.
     Hard,
-    /// Indents the lines after the first by the given number of spaces, relative to the surrounding lines.
+    /// A part whose lines, except for the first, are indented by the given number of spaces relative to the
+    /// lines around it.
     Indent(usize, Box<Doc>),
-    /// Indents the lines after the first to the column where the first begins.
+    /// A part whose lines, except for the first, are indented to the column in which the part begins.
     Align(Box<Doc>),
-    /// A part that is either on one line or broken at every [`Doc::Line`].
+    /// A part that is printed either on one line, or with a line break at every [`Doc::Line`] in it.
     Group(Box<Doc>),
-    /// Parts, one after another.
+    /// Several parts, which are printed one after another.
     All(Vec<Doc>),
 }
 
@@ -39,7 +40,7 @@ impl Doc {
         Self::Indent(by, Box::new(self))
     }
 
-    /// Returns items with a separator and a line break between them.
+    /// Returns the items with `separator` and a possible line break between them.
     pub(super) fn list(items: impl IntoIterator<Item = Self>, separator: &str) -> Self {
         let mut all = Vec::new();
         for item in items {
@@ -51,7 +52,8 @@ impl Doc {
         Self::All(all)
     }
 
-    /// Returns a list in brackets. If it does not fit on one line, its items are indented by two spaces.
+    /// Returns a list of items between the brackets `open` and `close`, with `separator` between them. If the
+    /// list does not fit on one line, each item is on a line of its own, indented by two spaces.
     pub(super) fn bracketed(
         open: &str,
         items: impl IntoIterator<Item = Self>,
@@ -101,7 +103,9 @@ impl Doc {
     }
 }
 
-/// Returns whether `doc`, with the parts `behind` it up to the next line break, fits into `width` columns.
+/// Returns whether `doc`, printed on one line, fits into `width` columns together with the parts that follow
+/// it up to the next line break. `behind` are these parts, the last one first, each with its indentation and
+/// whether its group is broken.
 fn fits(doc: &Doc, behind: &[(usize, bool, &Doc)], width: usize) -> bool {
     let mut behind = behind.iter().rev();
     let mut rest = vec![(false, doc)];

@@ -1,40 +1,41 @@
-//! Percent-encodes the parts of a printed request: option names, option values and path segments.
+//! Percent-encodes the parts of a printed request: option names, option values and path segments. The
+//! formatter of requests uses it.
 
 use std::borrow::Cow;
 
 use crate::placeholder;
 use crate::url;
 
-/// The kind of text that is printed, which decides which characters are escaped.
+/// The form in which a text is printed, which decides which characters are escaped.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Form {
     /// A filter that is not part of a URL. Nothing is escaped.
     Bare,
-    /// A request that people read and a client encodes later. Only characters that would be misread are
+    /// A request for people to read, which a client encodes later. Only characters that would be misread are
     /// escaped.
     Typed,
-    /// A URL. All characters are escaped that may not be in a URL, or would have another meaning there.
+    /// A URL. All characters that may not be in a URL, or would have another meaning in it, are escaped.
     Url,
 }
 
-/// Escapes the parts of one request.
+/// Percent-encodes the parts of one request.
 #[derive(Clone, Copy)]
 pub(super) struct Encoder {
     pub(super) form: Form,
-    /// Whether the request contains placeholders. They are not escaped, so that a template engine recognizes
-    /// them.
+    /// Whether the request contains placeholders. Placeholders are not escaped, so that a template engine
+    /// recognises them.
     pub(super) placeholders: bool,
-    /// Whether quotes, parentheses and braces are escaped, too, because a lone one could join two options to
-    /// one.
+    /// Whether quotes, parentheses and braces are escaped too. A single one of them could otherwise join two
+    /// options to one.
     pub(super) strict: bool,
 }
 
 impl Encoder {
-    /// Escapes a part of an option's value.
+    /// Returns a part of an option's value with the escapes that the form of the text requires.
     ///
-    /// A URL gets every escape that RFC 3986 requires (`query = *( pchar / "/" / "?" )`) and no other:
-    /// `'():,/$=@;` stay. `"[]{}` are escaped although Dataverse accepts them, because some clients and
-    /// proxies do not.
+    /// In a URL, exactly those characters are escaped that RFC 3986 requires
+    /// (`query = *( pchar / "/" / "?" )`), and not `'():,/$=@;`. `"[]{}` are escaped although Dataverse
+    /// accepts them, because some clients and proxies do not.
     pub(super) fn value(&self, text: &str) -> String {
         self.escape_around_placeholders(text, |piece| match self.form {
             Form::Bare => Cow::Borrowed(piece),
@@ -43,7 +44,8 @@ impl Encoder {
         })
     }
 
-    /// Escapes quotes, parentheses and braces, if the encoder is strict.
+    /// Returns the text with quotes, parentheses and braces escaped if [`Self::strict`] is set; otherwise the
+    /// text itself.
     fn alone<'t>(&self, text: Cow<'t, str>) -> Cow<'t, str> {
         match url::encode_but(&text, |b| !b"'\"(){}".contains(&b)) {
             Cow::Owned(escaped) if self.strict => Cow::Owned(escaped),
@@ -51,23 +53,25 @@ impl Encoder {
         }
     }
 
-    /// Escapes the whole value of an option, including the white space at its ends, which a parser would
-    /// skip.
+    /// Returns the whole value of an option with the escapes that the form of the text requires. White space
+    /// at its ends is escaped too, because a parser would skip it.
     pub(super) fn raw(&self, text: &str) -> String {
         let (start, end) = (text.len() - text.trim_start().len(), text.trim_end().len());
         let Some(inner) = text.get(start..end) else { return url::encode(text).into_owned() };
         format!("{}{}{}", url::encode(&text[..start]), self.value(inner), url::encode(&text[end..]))
     }
 
-    /// Escapes the name of an option, including `=` and `?`, which would end the name.
+    /// Returns the name of an option with the escapes that the form of the text requires. `=` and `?` are
+    /// escaped too, because they would end the name.
     pub(super) fn name(&self, text: &str) -> String {
         let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~!$*,;:@/".contains(&b);
         let keep = |b: u8| plain(b) || (self.form == Form::Typed && !b.is_ascii());
         self.escape_around_placeholders(text, |piece| url::encode_but(piece, keep))
     }
 
-    /// Escapes a segment of the path, or the fragment. A `/` within quotes is escaped, because it would end
-    /// the segment. `+` and `&` are not escaped, because they have no special meaning in a path.
+    /// Returns a segment of the path, or the fragment, with the escapes that the form of the text requires. A
+    /// `/` within quotes is escaped too, because it would end the segment. `+` and `&` are not escaped,
+    /// because they have no special meaning in a path.
     pub(super) fn segment(&self, text: &str) -> String {
         let mut quoted = false;
         self.escape_around_placeholders(text, |piece| {
@@ -88,8 +92,8 @@ impl Encoder {
         })
     }
 
-    /// Applies `escape` to the text outside of placeholders. Within a placeholder, only `%` is escaped, and
-    /// only if decoding would change the placeholder.
+    /// Returns the text with `escape` applied to the parts outside of placeholders. Within a placeholder only
+    /// `%` is escaped, and only if decoding would otherwise change the placeholder.
     fn escape_around_placeholders(&self, text: &str, mut escape: impl FnMut(&str) -> Cow<'_, str>) -> String {
         if !self.placeholders {
             return escape(text).into_owned();

@@ -1,4 +1,5 @@
-//! Prints the shortest request with the same meaning: removes redundant parts from the tree, and encodes the rest.
+//! Prints the shortest request or filter with the same meaning: removes redundant parts from the tree, and
+//! prints the rest without superfluous white space. [`super::minify`] and [`super::minify_filter`] call it.
 
 use std::collections::HashSet;
 
@@ -15,21 +16,21 @@ use crate::lexical::binary_operator;
 use crate::print::begins_with_literal;
 use crate::visit::{Visit, walk_lambda, walk_path as visit_path, walk_segment};
 
-/// Returns the request without redundant parts.
+/// Returns a copy of the request without redundant parts.
 pub(super) fn request<'s>(request: &Request<'s>) -> Request<'s> {
     let mut small = request.clone();
     walk_request(&mut Shrink::default(), &mut small);
     small
 }
 
-/// Returns the filter without redundant parts.
+/// Returns a copy of the filter without redundant parts.
 pub(super) fn filter<'s>(expr: &Expr<'s>) -> Expr<'s> {
     let mut small = expr.clone();
     Shrink::default().expr(&mut small);
     small
 }
 
-/// Prints a request on one line.
+/// Prints a request on one line; `encoder` escapes its parts.
 pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = head(request, encoder);
     for (n, option) in request.options.iter().enumerate() {
@@ -45,7 +46,7 @@ pub(super) fn print(request: &Request<'_>, encoder: &Encoder) -> String {
     out
 }
 
-/// Prints the part of the request before the options: service root, path and fragment.
+/// Prints the part of a request before its options: the root of the service, the path and the fragment.
 pub(super) fn head(request: &Request<'_>, encoder: &Encoder) -> String {
     let mut out = request.service.map_or(String::new(), |(service, _)| service.to_owned());
     for (n, segment) in request.path.segments.iter().enumerate() {
@@ -63,7 +64,7 @@ pub(super) fn head(request: &Request<'_>, encoder: &Encoder) -> String {
 
 #[derive(Default)]
 struct Shrink<'s> {
-    /// The variables of the enclosing lambdas.
+    /// The names of the variables of the enclosing lambdas, outermost first.
     scope: Vec<&'s str>,
 }
 
@@ -127,7 +128,7 @@ impl<'s> VisitMut<'s> for Shrink<'s> {
     }
 }
 
-/// Returns whether the option is redundant: `$count=false`.
+/// Returns whether the option is redundant because it has its default value, as `$count=false` has.
 fn is_default(kind: &OptionKind<'_>) -> bool {
     matches!(
         kind,
@@ -138,8 +139,8 @@ fn is_default(kind: &OptionKind<'_>) -> bool {
     )
 }
 
-/// Removes the parentheses around an expression, unless they are needed. The printer adds parentheses that
-/// the structure of the tree requires.
+/// Removes the parentheses around an expression if they are not needed. The printer adds those that the
+/// structure of the tree requires.
 fn unwrap(expr: &mut Expr<'_>) {
     if let ExprKind::Paren(inner) = &mut expr.kind
         && !needs_parentheses(inner)
@@ -149,8 +150,8 @@ fn unwrap(expr: &mut Expr<'_>) {
     }
 }
 
-/// Returns whether the operand of a minus begins with a parenthesis. `has` and `in` bind more tightly than
-/// the minus, so their left operand is examined.
+/// Returns whether the operand of a minus begins with a parenthesis. For the operators `has` and `in`, which
+/// bind more tightly than the minus, this is decided by their left operand.
 fn begins_with_paren(operand: &Expr<'_>) -> bool {
     match &operand.kind {
         ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begins_with_paren(&binary.left),
@@ -158,7 +159,8 @@ fn begins_with_paren(operand: &Expr<'_>) -> bool {
     }
 }
 
-/// Makes the operand of a minus begin with a parenthesis, as [`begins_with_paren`] defines it.
+/// Puts the beginning of the operand of a minus into parentheses, so that [`begins_with_paren`] returns true
+/// for it.
 fn begin_with_paren(operand: &mut Expr<'_>) {
     match &mut operand.kind {
         ExprKind::Binary(binary) if precedence_of(binary.op) > PREFIX => begin_with_paren(&mut binary.left),
@@ -169,8 +171,8 @@ fn begin_with_paren(operand: &mut Expr<'_>) {
     }
 }
 
-/// Returns whether the parentheses around the expression cannot be removed without changing its meaning. A
-/// placeholder needs them, because any expression may replace it.
+/// Returns whether parentheses around the expression are needed, because removing them could change the
+/// meaning. A placeholder needs them, because any expression may replace it.
 fn needs_parentheses(inner: &Expr<'_>) -> bool {
     match &inner.kind {
         ExprKind::Placeholder(placeholder) => !placeholder.quoted,
@@ -179,8 +181,8 @@ fn needs_parentheses(inner: &Expr<'_>) -> bool {
     }
 }
 
-/// Returns whether the expression begins or ends with a column that is named like an operator, which the parser could
-/// mistake for one.
+/// Returns whether the expression begins or ends with a column that has the name of an operator, which the
+/// parser could take for that operator.
 fn has_word_at_edge(e: &Expr<'_>) -> bool {
     const WORDS: &[&str] = &["not", "asc", "desc", "ascending", "descending", "as", "with", "from"];
     let is_word = |n: &str| binary_operator(n).is_some() || WORDS.iter().any(|w| w.eq_ignore_ascii_case(n));
@@ -192,7 +194,7 @@ fn has_word_at_edge(e: &Expr<'_>) -> bool {
     }
 }
 
-/// Changes a tree like `a or (b or c)` to `a or b or c`, and the same for `and`.
+/// Changes a tree like `a or (b or c)` to the tree of `a or b or c`, and does the same for `and`.
 fn lean_left(binary: &mut Binary<'_>) {
     let op = binary.op;
     let same = |e: &Expr<'_>| matches!(&e.kind, ExprKind::Binary(b) if b.op == op);
@@ -222,8 +224,8 @@ fn lean_left(binary: &mut Binary<'_>) {
     }
 }
 
-/// Renames the variable of a lambda to one letter, which no path in its body begins with and no enclosing
-/// lambda uses (`scope`).
+/// Renames the variable of a lambda to one letter with which no path in its condition begins. `scope` has the
+/// variables of the enclosing lambdas, which are not used either.
 fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     const LETTERS: [&str; 26] = [
         "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q", "r", "s", "t",
@@ -241,12 +243,12 @@ fn shorten<'s>(lambda: &mut Lambda<'s>, scope: &[&'s str]) {
     }
 }
 
-/// Collects the names at the beginning of the paths in a lambda's body.
+/// Collects the names with which the paths in the condition of a lambda begin.
 struct Starts<'s> {
     variable: &'s str,
     names: HashSet<&'s str>,
-    /// Whether the variable cannot be renamed safely: the body may use it in a way that the tree does not
-    /// show, or use its name for something else.
+    /// Whether the variable must not be renamed, because the condition may use it in a way that the tree does
+    /// not show, or uses its name for something else.
     opaque: bool,
 }
 

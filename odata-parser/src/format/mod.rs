@@ -1,7 +1,8 @@
-//! Formats requests and filters: [`pretty`] for people, [`minify`] for URLs.
+//! Formats requests and filters: [`pretty`] for people, and [`minify`] for URLs. The crate `ide` calls it for
+//! the command `fmt`; it needs no schema.
 //!
 //! Both keep names, values and the order of options. The output of [`pretty`] parses to the same tree;
-//! [`minify`] also removes redundant parts. Neither needs a schema.
+//! [`minify`] also removes redundant parts.
 
 mod doc;
 mod encode;
@@ -14,10 +15,11 @@ use crate::ast::{Expr, Placeholder, Request};
 use crate::visit::Visit;
 use encode::{Encoder, Form};
 
-/// Formats a request for people, with one option per line. An option that is too long is broken at its
-/// commas, its `and` and its `or`.
+/// Formats a request for people, with one option on each line. An option that is too long for a line is
+/// broken at its commas, its `and` and its `or`.
 ///
-/// Only characters that a URL would misread are escaped (`&`, `#`, `+`, and a `%` that looks like an escape).
+/// Only characters that would be misread in a URL are percent-encoded (`&`, `#`, `+`, and a `%` that looks
+/// like an escape).
 ///
 /// ```
 /// use odata_parser::{RequestText, format, parse_request};
@@ -34,7 +36,7 @@ pub fn pretty(request: &Request<'_>) -> String {
     write_reparsable(request, Form::Typed, |encoder| pretty::request(request, encoder))
 }
 
-/// Formats a filter for people. Nothing is escaped.
+/// Formats a filter for people, without percent-encoding.
 ///
 /// ```
 /// let filter = odata_parser::parse_filter("statecode  eq 0 and( a or b )")?;
@@ -82,11 +84,12 @@ pub fn minify_filter(expr: &Expr<'_>) -> String {
     minify::filter(expr).to_string()
 }
 
-/// Prints a request with `write`, and makes sure that the printed text parses to the same tree.
+/// Prints a request with `write`, so that the printed text parses to the same tree. `form` decides which
+/// characters are escaped.
 ///
 /// A lone apostrophe or brace in one option (`tag=it's`, `'{'`) and another one in a later option could be
-/// parsed as one text or one placeholder. If the printed text splits into other options than the request has,
-/// `write` is called again with an encoder that escapes all such characters.
+/// parsed as one text or one placeholder. If the text does not split into the options of the request, `write`
+/// is called again with an encoder that escapes all such characters.
 fn write_reparsable(request: &Request<'_>, form: Form, write: impl Fn(&Encoder) -> String) -> String {
     let placeholders = has_placeholders(|v| v.visit_request(request));
     let text = write(&Encoder { form, placeholders, strict: false });
@@ -107,7 +110,7 @@ fn splits_identically(text: &str, request: &Request<'_>) -> bool {
         && read.decoded()[parts.path.clone()] == request.path.to_string()
 }
 
-/// Returns whether the tree that `walk` visits contains a placeholder.
+/// Returns whether a tree contains a placeholder. `walk` must visit the tree with the given visitor.
 fn has_placeholders(walk: impl FnOnce(&mut PlaceholderFinder)) -> bool {
     let mut placeholders = PlaceholderFinder(false);
     walk(&mut placeholders);

@@ -1,4 +1,5 @@
-//! Formats requests and filters for people.
+//! Formats requests and filters for people, with line breaks where a line would be too long.
+//! [`super::pretty`] and [`super::pretty_filter`] call it.
 
 use std::fmt::Display;
 
@@ -12,7 +13,7 @@ use crate::ast::{
 use crate::expr::{UNARY as PREFIX, precedence_of};
 use crate::print::{begins_with_literal, precedence};
 
-/// Formats a whole request.
+/// Formats a whole request; `encoder` escapes its parts.
 pub(super) fn request(request: &Request<'_>, encoder: &Encoder) -> String {
     let pretty = Pretty(*encoder);
     let head = super::minify::head(request, encoder);
@@ -35,7 +36,7 @@ pub(super) fn filter(expr: &Expr<'_>) -> String {
 struct Pretty(Encoder);
 
 impl Pretty {
-    /// Returns a text that is never broken into lines.
+    /// Returns the printed form of `text`, a node of the tree, as a text that is never broken into lines.
     fn leaf(&self, text: &impl Display) -> Doc {
         Doc::text(self.0.value(&text.to_string()))
     }
@@ -90,7 +91,8 @@ impl Pretty {
         Doc::All(vec![self.expr(&item.expr), Doc::text(direction)])
     }
 
-    /// Returns a chain of transformations, with one per line if they do not fit on one line.
+    /// Returns a chain of transformations. If it does not fit on one line, each transformation is on a line
+    /// of its own.
     fn transformations(&self, apply: &[Transformation<'_>]) -> Doc {
         let mut all = Vec::with_capacity(3 * apply.len());
         for (n, transformation) in apply.iter().enumerate() {
@@ -147,7 +149,7 @@ impl Pretty {
         Doc::All(vec![Doc::text("("), self.expr(inner).align(), Doc::text(")")])
     }
 
-    /// Returns the expression, in parentheses if its precedence is below `min`.
+    /// Returns the expression `e`, in parentheses if the precedence of its outermost operator is below `min`.
     fn at_least(&self, min: u8, e: &Expr<'_>) -> Doc {
         if precedence(e) < min { self.parenthesised(e) } else { self.expr(e) }
     }
@@ -162,8 +164,8 @@ impl Pretty {
         Doc::All(vec![Doc::text(op), self.at_least(PREFIX, &unary.operand)])
     }
 
-    /// Returns a chain such as `a and b and …`, with one operand per line if they do not fit on one line.
-    /// `last` is the last operator of the chain.
+    /// Returns a chain of operators such as `a and b and …`. If it does not fit on one line, each operand is
+    /// on a line of its own. `last` is the last operator of the chain, which is the root of its tree.
     fn chain(&self, last: &Binary<'_>) -> Doc {
         let op = last.op;
         // The chain nests to the left.

@@ -1,3 +1,5 @@
+//! Tests the formatted and the minified form of requests and filters.
+
 use super::*;
 use crate::{ParseOptions, parse_filter, parse_request};
 
@@ -8,7 +10,8 @@ fn with<T>(text: &str, f: impl Fn(&Request<'_>) -> T) -> T {
     f(&parse_request(&text, &options).unwrap_or_else(|d| panic!("{}", d.display(text.original_text()))))
 }
 
-/// Expects the pretty form of `text`, and that formatting it again changes nothing.
+/// Checks that `text` is formatted for people as `expected`, and that formatting the result again changes
+/// nothing.
 #[track_caller]
 fn prettied(text: &str, expected: &str) {
     assert_eq!(with(text, pretty), expected, "{text}");
@@ -16,7 +19,7 @@ fn prettied(text: &str, expected: &str) {
     assert_eq!(with(expected, |r| r.to_string()), with(text, |r| r.to_string()));
 }
 
-/// Expects the minified form of `text`, and that minifying it again changes nothing.
+/// Checks that `text` is minified to `expected`, and that minifying the result again changes nothing.
 #[track_caller]
 fn minified(text: &str, expected: &str) {
     assert_eq!(with(text, minify), expected, "{text}");

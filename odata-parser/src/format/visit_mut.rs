@@ -1,4 +1,5 @@
-//! A visitor that changes a tree: [`crate::visit`] with `&mut`.
+//! Visits the nodes of a syntax tree and may change them, like [`crate::visit`] with `&mut`.
+//! [`super::minify`] uses it.
 
 use crate::ast::{
     ApplyArgument, Argument, Expr, ExprKind, GroupKey, Item, Lambda, NestedOptions, OptionKind, OrderItem,
@@ -20,7 +21,8 @@ pub(super) trait VisitMut<'s> {
         self.expr(&mut lambda.body);
     }
 
-    /// Visits the arguments of a function with the given name, or of a key (`None`).
+    /// Visits the arguments of a call or of a key. `_name` is the name of the called function; `None` for a
+    /// key.
     fn arguments(&mut self, _name: Option<&'s str>, args: &mut [Argument<'s>]) {
         args.iter_mut().for_each(|a| self.expr(&mut a.value));
     }
@@ -100,8 +102,8 @@ fn walk_transformations<'s>(v: &mut (impl VisitMut<'s> + ?Sized), apply: &mut [T
     }
 }
 
-/// Visits the arguments of a transformation. Parentheses directly around an argument stay, because their meaning
-/// depends on the transformation.
+/// Visits the arguments of a transformation. Parentheses directly around an argument are kept, because their
+/// meaning depends on the transformation.
 fn walk_apply_arguments<'s>(v: &mut (impl VisitMut<'s> + ?Sized), args: &mut [ApplyArgument<'s>]) {
     for arg in args {
         match arg {

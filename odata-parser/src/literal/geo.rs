@@ -1,5 +1,6 @@
-//! Geography and geometry literals: a reference system, and a shape as Well-Known Text (ABNF
-//! `fullPointLiteral` and others). Only their form is checked; no values are computed.
+//! Recognises geography and geometry literals: a reference system, and a shape as Well-Known Text (ABNF
+//! `fullPointLiteral` and others). The module `prefixed` calls it. Only the form is checked; no values are
+//! computed.
 
 use nom::branch::alt;
 use nom::bytes::complete::{tag_no_case, take_while_m_n};
@@ -11,16 +12,18 @@ use nom::{AsChar, Parser};
 use crate::input::{Expected, PResult, fail};
 use crate::lexical::digits;
 
-/// The deepest nesting of collections in one literal.
+/// The maximum depth of nested collections in one literal.
 const DEPTH: usize = 20;
 
-/// Parses `SRID=0;Point(142.1 64.1)`, in any letter case.
+/// Parses the content of a literal at the beginning of `i`, such as `SRID=0;Point(142.1 64.1)`, in any letter
+/// case.
 pub(crate) fn literal(i: &str) -> PResult<'_, &str> {
     let srid = take_while_m_n(1, 5, AsChar::is_dec_digit);
     recognize((tag_no_case("SRID="), srid, char(';'), |i| shape(i, DEPTH))).parse(i)
 }
 
-/// Parses one shape (ABNF `pointLiteral`, `lineStringLiteral`, `polygonLiteral`, `collectionLiteral` …).
+/// Parses one shape at the beginning of `i` (ABNF `pointLiteral`, `lineStringLiteral`, `polygonLiteral`,
+/// `collectionLiteral` …). `depth` is the number of enclosing collections.
 fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     if depth == 0 {
         return Err(fail(i, Expected::VALUE));
@@ -49,7 +52,7 @@ fn shape(i: &str, depth: usize) -> PResult<'_, ()> {
     }
 }
 
-/// Returns a parser of a list in parentheses, which may be empty. `rule` parses each item.
+/// Returns a parser of a list in parentheses, which may be empty. `rule` parses each item of the list.
 fn group(rule: impl Fn(&str) -> PResult<'_, ()>) -> impl Fn(&str) -> PResult<'_, ()> {
     move |i| {
         let (i, _) = (char('('), separated_list0(char(','), &rule), char(')')).parse(i)?;
@@ -72,7 +75,7 @@ fn polygon(i: &str) -> PResult<'_, ()> {
     Ok((i, ()))
 }
 
-/// Parses two to four numbers (ABNF `positionLiteral`).
+/// Parses a position, two to four numbers, at the beginning of `i` (ABNF `positionLiteral`).
 fn position(i: &str) -> PResult<'_, ()> {
     let (i, _) = (number, many_m_n(1, 3, (char(' '), number))).parse(i)?;
     Ok((i, ()))

@@ -1,5 +1,6 @@
-//! Literals with a prefix before the quote: `duration'…'`, `binary'…'`, `Namespace.Choice'…'`,
-//! `geography'…'`, and literals of OData 2 and 3 that OData 4 does not have (`guid'…'`, `datetime'…'`).
+//! Recognises literals with a prefix before their quotes: `duration'…'`, `binary'…'`, `Namespace.Choice'…'`,
+//! `geography'…'`, and those of OData 2 and 3 that OData 4 does not have (`guid'…'`, `datetime'…'`). The
+//! parser of operands calls it.
 
 use nom::bytes::complete::{tag_no_case, take_while1};
 use nom::character::complete::char;
@@ -11,22 +12,23 @@ use crate::ast::LiteralKind;
 use crate::input::PResult;
 use crate::lexical::{digits, name_len};
 
-/// The meaning of a prefix with a text in quotes.
+/// What a prefix together with a text in quotes means.
 pub(crate) enum Prefixed {
-    /// A literal of OData 4.
+    /// A literal of OData 4 of this kind.
     Literal(LiteralKind),
-    /// A literal of OData 2 or 3: its kind, and the suffix (`Z` or nothing) that turns the text in the quotes
-    /// into a literal of OData 4.
+    /// A literal of OData 2 or 3. The fields are its kind, and the suffix (`Z` or nothing) that makes a
+    /// literal of OData 4 of the text in the quotes.
     Legacy(LiteralKind, &'static str),
-    /// A known prefix with an invalid text in the quotes: the kind of literal, and an example of a valid one.
+    /// A known prefix with a text in quotes that is not valid for it. The fields are the kind of literal, and
+    /// an example of a valid one.
     Malformed(LiteralKind, &'static str),
-    /// An unknown prefix.
+    /// A prefix that is not known.
     Unknown,
 }
 
-/// Classifies `prefix'content'` (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`, `geographyPrefix`
-/// …). The letter case of `prefix` does not matter. `dotted` tells whether it contains a dot, as the type of
-/// an enum does.
+/// Returns what `prefix'content'` means (ABNF `durationLiteral`, `binaryLiteral`, `enumLiteral`,
+/// `geographyPrefix` …). The letter case of `prefix` does not matter. `dotted` says whether the prefix
+/// contains a dot, as the type of an enum does.
 pub(crate) fn prefixed(prefix: &str, dotted: bool, content: &str) -> Prefixed {
     let right = |ok: bool, kind, example| {
         if ok { Prefixed::Literal(kind) } else { Prefixed::Malformed(kind, example) }
@@ -61,7 +63,7 @@ fn all<'s>(rule: impl Fn(&'s str) -> PResult<'s, &'s str>, content: &'s str) -> 
     rule(content).is_ok_and(|(rest, _)| rest.is_empty())
 }
 
-/// Parses `[-]P[nD][T[nH][nM][n[.n]S]]` (ABNF `durationValue`).
+/// Parses a duration at the beginning of `i`, `[-]P[nD][T[nH][nM][n[.n]S]]` (ABNF `durationValue`).
 fn duration(i: &str) -> PResult<'_, &str> {
     let part = |unit: &'static str| opt((digits, tag_no_case(unit)));
     let seconds = opt((digits, opt((char('.'), digits)), tag_no_case("S")));
@@ -69,8 +71,8 @@ fn duration(i: &str) -> PResult<'_, &str> {
     recognize((opt(char('-')), tag_no_case("P"), part("D"), opt(time))).parse(i)
 }
 
-/// Returns whether the text is Base64 for URLs, with or without padding (ABNF `binaryValue`). The unused bits of the
-/// last character must be 0.
+/// Returns whether the text is Base64 in the alphabet for URLs, with or without padding (ABNF `binaryValue`).
+/// The unused bits of its last character must be 0.
 fn binary(content: &str) -> bool {
     let sextet = |b: u8| match b {
         b'A'..=b'Z' => Some(b - b'A'),
@@ -92,8 +94,8 @@ fn binary(content: &str) -> bool {
     ends_well && bare.bytes().all(|b| sextet(b).is_some())
 }
 
-/// Returns whether the text is `Member`, `1` or `Solid,Yellow` (ABNF `enumValue`). A space after the comma is
-/// valid, because .NET writes one.
+/// Returns whether the text is a value of an enum: a member (`Member`), a number (`1`), or several separated
+/// by commas (`Solid,Yellow`; ABNF `enumValue`). A space after a comma is valid, because .NET writes one.
 fn enumeration(content: &str) -> bool {
     content.split(',').all(|member| {
         let member = member.trim_matches(' ');

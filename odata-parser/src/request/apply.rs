@@ -1,5 +1,5 @@
-//! Parses `$apply` (ABNF `applyExpr`): a chain of transformations, each of which is applied to the result of
-//! the previous one.
+//! Parses the option `$apply` (ABNF `applyExpr`): a chain of transformations, each of which is applied to the
+//! result of the one before it. The parser of options calls it.
 
 mod aggregate;
 mod hierarchy;
@@ -15,7 +15,7 @@ use crate::lexical::{blank, dotted_name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The names of the standard transformations.
+/// The names of the transformations that the standard defines.
 const NAMES: &[&str] = &[
     "aggregate",
     "groupby",
@@ -42,7 +42,7 @@ const NAMES: &[&str] = &[
     "traverse",
 ];
 
-/// Names of other languages, with the names of the transformations that they mean.
+/// Names of transformations in other languages, each with the name in OData.
 const FOREIGN: &[(&str, &str)] = &[
     ("where", "filter"),
     ("having", "filter"),
@@ -52,12 +52,13 @@ const FOREIGN: &[(&str, &str)] = &[
     ("offset", "skip"),
 ];
 
-/// Functions of OData that return a part of a date.
+/// The functions of OData that return a part of a date.
 const DATE_PARTS: [&str; 6] = ["year", "month", "day", "hour", "date", "quarter"];
 
 impl<'s> Parser<'s> {
-    /// Parses a chain such as `filter(…)/groupby(…)`. If `listed` is `true`, the chain is an item of a list,
-    /// so that a comma ends it. Otherwise a comma is reported as a typo of the slash.
+    /// Parses a chain of transformations at the beginning of `i`, such as `filter(…)/groupby(…)`. If `listed`
+    /// is true, the chain is an item of a list, so that a comma ends it; otherwise a comma is reported as a
+    /// typo of the slash.
     pub(super) fn transformations(
         &mut self,
         i: &'s str,
@@ -131,7 +132,7 @@ impl<'s> Parser<'s> {
     }
 
     /// Parses the arguments of the transformation `name`. `open` begins with the opening parenthesis, and
-    /// `dotted` tells whether the name contains a dot.
+    /// `dotted` says whether the name contains a dot. Returns the transformation.
     fn transformation_kind(
         &mut self,
         name: &'s str,
@@ -213,8 +214,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Returns the transformation that `written` means. Reports a name that OData does not have. If its
-    /// meaning is clear, returns the correct name, otherwise `written` itself.
+    /// Returns the name of the transformation that `written` means. `written` itself is returned if it is
+    /// right, or if it is reported and its meaning is not clear. `span` is the position of the name.
     fn transformation_name(&mut self, written: &'s str, span: Span) -> Result<&'s str, nom::Err<Failure>> {
         if let Some(name) = NAMES.iter().find(|n| **n == written) {
             return Ok(name);
@@ -240,7 +241,8 @@ impl<'s> Parser<'s> {
         Ok(written)
     }
 
-    /// Parses the content of the parentheses of `groupby`: `(a,b),aggregate(…)` (ABNF `groupbyTrafo`).
+    /// Parses the arguments of `groupby` at the beginning of `i`: keys in parentheses, and transformations if
+    /// a comma follows, as in `(a,b),aggregate(…)` (ABNF `groupbyTrafo`).
     fn group_by(&mut self, i: &'s str) -> PResult<'s, TransformationKind<'s>> {
         let (rest, keys) = if i.starts_with('(') {
             self.parens(i, |g, i| g.listed(i, Self::group_key))?
@@ -255,8 +257,9 @@ impl<'s> Parser<'s> {
         Ok((rest, TransformationKind::GroupBy(keys, apply)))
     }
 
-    /// Parses the keys of a `groupby(a,b,aggregate(…))` that lacks the inner parentheses, and reports them.
-    /// The keys end before the first transformation.
+    /// Parses the keys of a `groupby` at the beginning of `i` that lack their own parentheses, as in
+    /// `groupby(a,b,aggregate(…))`, and reports that. The keys end before the first transformation. A key
+    /// that is `None` has been reported.
     #[cold]
     fn keys_without_parens(&mut self, i: &'s str) -> PResult<'s, Vec<Option<GroupKey<'s>>>> {
         let (mut rest, first) = self.group_key(i)?;
@@ -276,7 +279,8 @@ impl<'s> Parser<'s> {
         Ok((rest, keys))
     }
 
-    /// Parses one key (ABNF `groupbyElement`). Reports an item that cannot be a key, and returns `None` for it.
+    /// Parses one key of a `groupby` at the beginning of `i` (ABNF `groupbyElement`). Returns `None` in place
+    /// of an item that cannot be a key, after reporting that.
     fn group_key(&mut self, i: &'s str) -> PResult<'s, Option<GroupKey<'s>>> {
         let n = name_len(i);
         let (word, behind) = i.split_at(n);
@@ -321,14 +325,14 @@ impl<'s> Parser<'s> {
         Ok((rest, None))
     }
 
-    /// Parses `… as a` (ABNF `nestApplyExpr`).
+    /// Parses one item of `nest` at the beginning of `i`, such as `… as a` (ABNF `nestApplyExpr`).
     fn nest(&mut self, i: &'s str) -> PResult<'s, NestItem<'s>> {
         let (rest, apply) = self.transformations(i, true)?;
         let (rest, alias) = self.alias(rest)?;
         Ok((rest, NestItem { apply, alias }))
     }
 
-    /// Parses `Sales as Sale,…` (ABNF `joinTrafo`).
+    /// Parses the arguments of `join` at the beginning of `i`, such as `Sales as Sale,…` (ABNF `joinTrafo`).
     fn join(&mut self, i: &'s str) -> PResult<'s, Join<'s>> {
         let (rest, path) = self.apply_path(i)?;
         let (rest, alias) = self.alias(rest)?;
@@ -339,7 +343,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Join { path, alias, apply }))
     }
 
-    /// Parses a pair of parentheses. `inner` parses the content.
+    /// Parses parentheses at the beginning of `i`. `inner` parses their content.
     fn parens<T>(
         &mut self,
         i: &'s str,
@@ -356,7 +360,8 @@ impl<'s> Parser<'s> {
         Ok((rest, value))
     }
 
-    /// Parses one or more items, separated by commas, up to the closing parenthesis.
+    /// Parses one or more items at the beginning of `i`, separated by commas, up to a closing parenthesis.
+    /// `item` parses each item.
     fn listed<T>(
         &mut self,
         mut i: &'s str,
@@ -373,7 +378,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses names joined by `/`, which may include types and annotations (ABNF `nestPath`, `joinProperty`).
+    /// Parses a path at the beginning of `i` that consists of names joined by `/`, and may include types and
+    /// annotations (ABNF `nestPath`, `joinProperty`).
     fn apply_path(&mut self, i: &'s str) -> PResult<'s, Path<'s>> {
         let mut segments = Vec::with_capacity(1);
         let mut at = i;
@@ -402,8 +408,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses a path that ends in a column (ABNF `groupingProperty`), without annotations and without a type at its
-    /// end.
+    /// Parses a path to a column at the beginning of `i` (ABNF `groupingProperty`). It must not contain
+    /// annotations, or end in a type.
     fn grouping_property(&mut self, i: &'s str) -> PResult<'s, Path<'s>> {
         let (rest, path) = self.apply_path(i)?;
         if let Some(term) = path.segments.iter().find(|s| matches!(s.kind, SegmentKind::Annotation(_))) {
@@ -416,8 +422,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Parses a comma with the white space around it. Returns the text after them, or a failure if there is no
-/// comma.
+/// Parses a comma with the white space around it at the beginning of `i`. Returns the text after them; fails
+/// if there is no comma.
 fn comma(i: &str) -> Result<&str, nom::Err<Failure>> {
     let at = blank(i);
     at.strip_prefix(',').map(blank).ok_or_else(|| fail(at, Expected::COMMA))
@@ -430,14 +436,14 @@ fn begins_transformation(i: &str) -> bool {
     blank(rest).starts_with('(') && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
 }
 
-/// Returns the text after the parentheses at the beginning of `i`.
+/// Returns the text after the parentheses with which `i` begins. The content of the parentheses is skipped.
 fn past_parens(i: &str) -> &str {
     let rest = skip(&i[1..], |c| c == ')');
     rest.strip_prefix(')').unwrap_or(rest)
 }
 
-/// Returns the text from the next character that `ends` accepts, or the empty text at the end. Strings and
-/// parentheses are skipped with their content.
+/// Returns the text from the next character for which `ends` returns true; the empty text if there is none.
+/// Strings and parentheses are skipped with their content.
 fn skip(i: &str, ends: impl Fn(char) -> bool) -> &str {
     let (mut rest, mut depth) = (i, 0_usize);
     while let Some(c) = rest.chars().next() {

@@ -1,4 +1,5 @@
-//! Distinguishes whole requests from filters, because a user may pass either.
+//! Decides whether a text is a whole request or a filter, because a user may pass either. The crate `ide`
+//! calls [`is_request`] for each query that is given without its form.
 
 use crate::lexical::{blank, is_blank, name_len};
 use crate::literal::guid;
@@ -8,15 +9,16 @@ use super::http::{is_batch, request_line};
 use super::options::is_system;
 use super::words::foreign_option;
 
-/// Query options of Dataverse that OData does not have. A text that begins with such a name and `=` is a
-/// request, not a comparison.
+/// The query options of Dataverse that OData does not have. A text that begins with such a name and `=` is a
+/// request and not a comparison.
 const OWN: &[&str] = &["fetchXml", "savedQuery", "userQuery"];
 
-/// Returns whether `text` is a request rather than a filter. A request may lack its beginning: the service
-/// root, or also the path.
+/// Returns whether `text` is a request rather than a filter. A request may lack the root of the service, and
+/// also its path.
 ///
-/// A text is a request if it has a scheme, begins with `/`, `?` or an option, has only a path before its first `?`, or
-/// is a path that cannot be a condition. `contacts` alone is a filter, because a column may have that name.
+/// A text is a request if it begins with a scheme such as `https://`, with `/`, `?` or an option; if there is
+/// only a path before its first `?`; or if it is a path that cannot be a condition. `contacts` alone is a
+/// filter, because a column may have that name.
 ///
 /// ```
 /// use odata_parser::is_request;
@@ -51,8 +53,8 @@ pub fn is_request(text: &str) -> bool {
     }
 }
 
-/// Returns the name and the value of an option at the beginning of the text. The `==` of other languages is a
-/// comparison and not an option.
+/// Returns the name and the value of the option with which the text begins; `None` if it does not begin with
+/// an option. The `==` of other languages is a comparison and not an option.
 fn option(text: &str) -> Option<(&str, &str)> {
     let sigil = ["%24", "$", "@"].iter().find(|s| text.starts_with(**s)).map_or(0, |s| s.len());
     let n = sigil + name_len(&text[sigil..]);
@@ -60,14 +62,14 @@ fn option(text: &str) -> Option<(&str, &str)> {
     Some((&text[..n], value))
 }
 
-/// Returns whether the text begins with an option. A name without `$` is an option only if `=` follows.
+/// Returns whether the text begins with an option. After a name without `$`, an `=` must follow.
 fn begins_option(text: &str) -> bool {
     let system = text.strip_prefix("%24").or_else(|| text.strip_prefix('$'));
     system.is_some_and(|name| name_len(name) > 0) || option(text).is_some()
 }
 
-/// Returns whether `name=` always begins an option. `filter=` and `name=` may be comparisons by users who write `=`
-/// for `eq`.
+/// Returns whether `name` followed by `=` is always an option. `filter=` and `name=` may be comparisons by
+/// users who write `=` for `eq`.
 fn is_known(name: &str) -> bool {
     if let Some(system) = name.strip_prefix("%24").or_else(|| name.strip_prefix('$')) {
         return is_system(system) || foreign_option(system).is_some();
@@ -75,7 +77,7 @@ fn is_known(name: &str) -> bool {
     name.starts_with('@') || OWN.iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
-/// Returns whether an `&` outside of quotes, followed by an option, is in `value`.
+/// Returns whether `value` contains an `&` outside of quotes that an option follows.
 fn another_option(value: &str) -> bool {
     let mut quoted = false;
     value.char_indices().any(|(at, c)| {
@@ -84,8 +86,8 @@ fn another_option(value: &str) -> bool {
     })
 }
 
-/// Returns the length in bytes of the path at the beginning, if a `?` or the end of the text follows it;
-/// otherwise `None`. A `?` within a key, a text or a placeholder does not end the path.
+/// Returns the length in bytes of the path at the beginning of `text`, if a `?` or the end of the text
+/// follows it; otherwise `None`. A `?` within a key, a string or a placeholder does not end the path.
 fn path_len(text: &str) -> Option<usize> {
     let (mut depth, mut quoted, mut at) = (0_usize, false, 0);
     while let Some(c) = text[at..].chars().next() {
@@ -110,8 +112,8 @@ fn path_len(text: &str) -> Option<usize> {
     (at > 0 && depth == 0 && !quoted).then_some(at)
 }
 
-/// Returns whether a path without options cannot be a condition: it ends in `/$count` or a similar segment,
-/// contains the root of a service, or begins with a single row of a table.
+/// Returns whether a path without options cannot be a condition, because it ends in `/$count` or a similar
+/// segment, contains the root of a service, or begins with a single row of a table.
 fn is_clear_path(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or(path);
     let ends = matches!(last, "$count" | "$ref" | "$value") && last.len() < path.len();
@@ -121,7 +123,7 @@ fn is_clear_path(path: &str) -> bool {
         || key().is_some_and(|rest| rest.starts_with(')'))
 }
 
-/// Returns whether the text is one call of an operation: `WhoAmI()`, `RetrieveVersion()`,
+/// Returns whether the text is a call of an operation, such as `WhoAmI()`, `RetrieveVersion()` and
 /// `InitializeFrom(EntityMoniker=@p1,…)`. The functions of filters begin with a small letter or a namespace.
 fn is_operation(path: &str) -> bool {
     let n = name_len(path);

@@ -1,5 +1,6 @@
-//! Recognizes requests in the form of documentation and logs, `GET [Organization URI]/api/data/v9.2/accounts
-//! HTTP/1.1`, with headers, alone or as parts of a `$batch` body.
+//! Recognises requests in the form of documentation and logs, such as
+//! `GET [Organization URI]/api/data/v9.2/accounts HTTP/1.1` with headers, alone or as parts of a `$batch`
+//! body. The parser of requests and the analysis of batches call it.
 
 use std::ops::Range;
 
@@ -7,20 +8,19 @@ use crate::lexical::is_blank;
 
 const METHODS: [&str; 6] = ["GET", "POST", "PATCH", "PUT", "DELETE", "HEAD"];
 
-/// A request line: its method, and the position of its target in the text.
+/// A request line, which has a method and a target, such as `GET /api/data/v9.2/accounts HTTP/1.1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLine {
-    /// The method, in capitals, such as `GET`.
+    /// The HTTP method in capitals, such as `GET`.
     pub method: &'static str,
-    /// The byte range of the target: the text between the method and the HTTP version, with the line breaks
-    /// within it.
+    /// The byte range of the target in the text. This is the text between the method and the HTTP version,
+    /// including line breaks.
     pub target: Range<usize>,
-    /// The byte offset after the request line. Headers, a body or further parts may follow it.
+    /// The byte offset in the text after the request line. Headers, a body or other parts may follow it.
     pub end: usize,
 }
 
-/// Returns the request line at the beginning of `text`, after optional white space, or `None` if there is
-/// none.
+/// Returns the request line at the beginning of `text`, after optional white space; `None` if there is none.
 ///
 /// ```
 /// let text = "GET [Organization URI]/api/data/v9.2/accounts?$select=name\n&$top=3 HTTP/1.1\nAccept: application/json";
@@ -51,7 +51,7 @@ pub fn request_line(text: &str) -> Option<RequestLine> {
     Some(RequestLine { method, target: target..trimmed, end: behind })
 }
 
-/// Returns whether `i` can begin with a URL or a path.
+/// Returns whether `i` begins like a URL or a path.
 fn begins_target(i: &str) -> bool {
     let word = crate::lexical::name_len(i);
     let behind = &i[word..];
@@ -67,8 +67,9 @@ fn begins_target(i: &str) -> bool {
     }
 }
 
-/// Returns the byte offset of the end of the target, which begins at the offset `target`: before the HTTP
-/// version, or before the first line that does not continue it.
+/// Returns the byte offset of the end of the target of the request line in `text`. The target begins at the
+/// byte offset `target`, and ends before the HTTP version, or before the first line that does not continue
+/// it.
 fn target_end(text: &str, target: usize) -> usize {
     let mut at = target;
     for line in text[target..].split_inclusive('\n') {
@@ -90,7 +91,7 @@ fn target_end(text: &str, target: usize) -> usize {
     text.len()
 }
 
-/// Returns whether the line has the form `Name: value`.
+/// Returns whether the line is an HTTP header, which has the form `Name: value`.
 fn is_header(line: &str) -> bool {
     line.split_once(':').is_some_and(|(name, value)| {
         !name.is_empty()
@@ -99,8 +100,8 @@ fn is_header(line: &str) -> bool {
     })
 }
 
-/// Returns the request lines of a `$batch` body, with ranges into `text`. For any other text, the result is
-/// empty. A `$batch` body begins with a boundary, `--batch_…`.
+/// Returns the request lines of a `$batch` body, in the order of the text; their ranges refer to `text`. The
+/// result is empty if `text` is not a `$batch` body, which begins with a boundary, `--batch_…`.
 ///
 /// ```
 /// let body = "--batch_1\nContent-Type: application/http\n\nGET /api/data/v9.2/accounts HTTP/1.1\n\n--batch_1--";
@@ -129,7 +130,7 @@ pub fn batch_lines(text: &str) -> Vec<RequestLine> {
     found
 }
 
-/// Returns whether the text begins with the boundary of a multipart body.
+/// Returns whether the text begins with the boundary of a multipart body, such as `--batch_1`.
 pub(super) fn is_batch(text: &str) -> bool {
     let first =
         text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).lines().next().unwrap_or_default();

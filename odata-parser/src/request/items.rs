@@ -1,4 +1,5 @@
-//! Parses `$select` and `$expand`: their items, and the options in parentheses (ABNF `selectItem`, `expandItem`).
+//! Parses the options `$select` and `$expand`: their items, and the options in the parentheses of an item
+//! (ABNF `selectItem`, `expandItem`). The parser of options calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,10 +10,10 @@ use crate::lexical::{blank, dotted_name, name_len};
 use crate::parser::{Parser, fixable};
 use crate::placeholder;
 
-/// The help of the diagnostic for a selected annotation: how to request annotations.
+/// The help of the diagnostic for an annotation in `$select`. It says how to request annotations.
 const ANNOTATIONS: &str = "a header asks for them: `Prefer: odata.include-annotations=\"OData.Community.Display.V1.FormattedValue\"`, or `\"*\"`";
 
-/// The things that an error message lists as expected at the beginning of an item.
+/// The set of things that an error message names as expected at the beginning of an item.
 const ITEM: Expected = Expected::NAME;
 
 impl<'s> Parser<'s> {
@@ -60,7 +61,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reports text between two items that is not a comma. Returns the text from which parsing can continue.
+    /// Reports text between two items that is not a comma. `start` begins with the item before, `rest` with
+    /// the text. Returns the text from which parsing can continue. `context` says where the option is.
     #[cold]
     fn between_items(
         &mut self,
@@ -118,7 +120,9 @@ impl<'s> Parser<'s> {
         Ok((rest, Item { span: self.span(start, rest), path, nested }))
     }
 
-    /// Parses one segment: a name, a type, `*`, `$ref`, `$count`, `$value`, an annotation, or a placeholder.
+    /// Parses one segment of an item at the beginning of `i`: a name, a type, `*`, `$ref`, `$count`,
+    /// `$value`, an annotation, or a placeholder, and adds it to `segments`. `expand` says whether the item
+    /// is one of `$expand`. Returns the text after it.
     fn item_segment(
         &mut self,
         i: &'s str,
@@ -196,7 +200,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Reports a name in quotes: `'name'`.
+    /// Parses a name in quotes at the beginning of `i`, such as `'name'`, adds it to `segments`, and reports
+    /// it. Returns the text after it.
     #[cold]
     fn quoted_item(
         &mut self,
@@ -222,7 +227,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Parses `(a,b)` after a function of `$select` (ABNF `parameterNames`).
+    /// Parses the names of parameters in parentheses at the beginning of `i`, such as `(a,b)`, after a
+    /// function in `$select` (ABNF `parameterNames`).
     fn parameter_names(&mut self, i: &'s str) -> PResult<'s, Vec<Argument<'s>>> {
         let mut args = Vec::new();
         let mut rest = blank(&i[1..]);
@@ -240,8 +246,9 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses `($select=a;$filter=…)`. `last` is the segment before the parentheses, and `expand` tells
-    /// whether the item is one of `$expand`.
+    /// Parses the options in parentheses at the beginning of `i`, such as `($select=a;$filter=…)`. `last` is
+    /// the segment before the parentheses, and `expand` says whether the item is one of `$expand` and not of
+    /// `$select`.
     pub(crate) fn nested(
         &mut self,
         i: &'s str,
@@ -292,8 +299,11 @@ impl<'s> Parser<'s> {
         Ok((rest, Some(NestedOptions { span: self.span(i, rest), options })))
     }
 
-    /// Parses `(contactid,fullname)` after a navigation property: columns without `$select=`. Users of Power
-    /// Automate often write them in the field *Expand query* (MicrosoftDocs/power-automate-docs#1049).
+    /// Parses columns in the parentheses of an item that lack `$select=`, such as `contactid,fullname` at the
+    /// beginning of `i`, and reports them. Users of Power Automate often write them in the field *Expand
+    /// query* (MicrosoftDocs/power-automate-docs#1049). Returns the text after them and the option `$select`
+    /// that is meant; `None` if the parentheses contain something else, or if the item is not one of
+    /// `$expand` (`expand`).
     fn bare_columns(
         &mut self,
         i: &'s str,
@@ -343,7 +353,9 @@ impl<'s> Parser<'s> {
         Ok((after, QueryOption { span, name: self.text(i, rest), name_span, value_span, kind }))
     }
 
-    /// Reports options that `$ref` and `$count` do not take (ABNF `expandRefOption`, `expandCountOption`).
+    /// Reports the nested option `option` if `last`, the segment before the parentheses, is `$ref` or
+    /// `$count` and does not take this option (ABNF `expandRefOption`, `expandCountOption`). Only an item of
+    /// `$expand` (`expand`) is checked.
     fn fits(
         &mut self,
         last: Option<&SegmentKind<'s>>,
@@ -373,7 +385,7 @@ fn skip_names(i: &str) -> &str {
     &i[end.unwrap_or(i.len())..]
 }
 
-/// Returns whether the parentheses contain options rather than names.
+/// Returns whether the text in parentheses begins with an option rather than with a name.
 fn nests(inner: &str) -> bool {
     let i = blank(inner);
     let n = usize::from(i.starts_with(['$', '@']));
@@ -381,8 +393,8 @@ fn nests(inner: &str) -> bool {
     n > 0 && blank(&i[n..]).starts_with('=')
 }
 
-/// Returns the text from the next position where parsing can continue: a comma outside of parentheses, or the
-/// end of the option.
+/// Returns the text from the next position at which parsing of items can continue: a comma outside of
+/// parentheses, or the end of the option. `context` says where the option is, and thereby where it ends.
 fn skip_item(i: &str, context: OptionContext) -> &str {
     let mut depth = 0_usize;
     for (at, b) in i.bytes().enumerate() {

@@ -1,7 +1,8 @@
 //! Parses whole requests: the resource path, the query options, and the values of `$select`, `$expand`,
-//! `$orderby`, `$compute`, `$apply` and `$search`.
+//! `$orderby`, `$compute`, `$apply` and `$search`. Programs call [`parse_request`] or
+//! [`parse_request_recovering`].
 //!
-//! Expressions in these parts are parsed as in filters. Every span is into the whole text.
+//! Expressions in these parts are parsed as in filters. Every span refers to the whole text.
 
 mod apply;
 mod detect;
@@ -25,18 +26,18 @@ pub use http::{RequestLine, batch_lines, request_line};
 pub use text::RequestText;
 pub use words::{ForeignOption, foreign_option};
 
-/// The syntax tree of a request, and the mistakes in its text.
+/// The result of parsing a request: its syntax tree and its mistakes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ParsedRequest<'s> {
-    /// The tree of the text, in which mistakes with a clear intention are corrected. Spans are into
+    /// The tree of the text, in which mistakes with a clear intention are corrected. The spans in it refer to
     /// [`RequestText::decoded`].
     pub request: Request<'s>,
-    /// The mistakes. The spans of diagnostics and edits are into [`RequestText::original_text`].
+    /// The mistakes in the text. The spans of diagnostics and edits refer to [`RequestText::original_text`].
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ParsedRequest<'_> {
-    /// Returns whether there are no errors, so that [`parse_request`] accepts the text. There may be
+    /// Returns whether the text has no errors, so that [`parse_request`] accepts it too. It may have
     /// warnings.
     #[must_use]
     pub fn is_ok(&self) -> bool {
@@ -44,10 +45,10 @@ impl ParsedRequest<'_> {
     }
 }
 
-/// Parses a request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`) strictly.
+/// Parses a request (ABNF `odataUri`, `odataRelativeUri`, `queryOptions`), and refuses a text with any error.
 ///
 /// # Errors
-/// Returns the first error in the text. Its spans are into [`RequestText::original_text`].
+/// Returns the first error in the text. Its spans refer to [`RequestText::original_text`].
 ///
 /// ```
 /// use odata_parser::{RequestText, parse_request};
@@ -68,7 +69,8 @@ pub fn parse_request<'s>(
     }
 }
 
-/// Parses a request, reports every mistake, and always returns a tree.
+/// Parses a request, reports every mistake with a correction if the intention is clear, and always returns a
+/// tree of the corrected text.
 ///
 /// ```
 /// use odata_parser::{RequestText, parse_request_recovering};

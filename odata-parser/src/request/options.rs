@@ -1,4 +1,6 @@
-//! Parses query options, at the top and within parentheses (ABNF `queryOption`, `expandOption`, `selectOption`).
+//! Parses the query options of a request, and those in the parentheses of an item (ABNF `queryOption`,
+//! `expandOption`, `selectOption`): recognises their names, and parses their values or calls the parser of
+//! the value.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
@@ -12,7 +14,7 @@ use crate::lexical::{blank, is_blank, name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The system query options without `$`, in the spelling of the standard.
+/// The names of the system query options without `$`, in the spelling of the standard.
 const SYSTEM: &[&str] = &[
     "select",
     "expand",
@@ -37,12 +39,13 @@ const SYSTEM: &[&str] = &[
     "toInclusive",
 ];
 
-/// System options that need their `$`, because custom options use the same words. The `$` of the other
-/// options is optional (OData 4.01).
+/// The names of the system options whose `$` must not be left out, because custom options have the same
+/// names. The `$` of any other system option is optional (OData 4.01).
 const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
 
-/// Returns the standard spelling of the system option that a name means, or `None` for a custom option.
-/// Returns an error for an unknown name with `$`: the most similar option, if there is one.
+/// Returns the system option that `name` means, in the spelling of the standard; `None` for a custom option.
+/// For an unknown name with `$`, returns as an error the most similar system option (`None` if there is
+/// none).
 fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     let any_case = |bare: &str| SYSTEM.iter().copied().find(|s| s.eq_ignore_ascii_case(bare));
     let Some(bare) = name.strip_prefix('$') else {
@@ -54,17 +57,17 @@ fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
     }
 }
 
-/// Returns whether `bare`, a name without `$`, is the name of a system option.
+/// Returns whether `bare`, a name without `$`, is the name of a system option in any letter case.
 pub(super) fn is_system(bare: &str) -> bool {
     SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
 }
 
-/// The position of an option, which decides where its value ends.
+/// Where an option is in the request, which decides where its value ends.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum OptionContext {
-    /// The option is after the `?` of a request. Its value is the whole text that is parsed.
+    /// The option is after the `?` of a request. Its value ends at the end of the text that is parsed.
     Top,
-    /// The option is within parentheses. Its value ends before `;` or `)`.
+    /// The option is within the parentheses of an item. Its value ends before `;` or `)`.
     Nested,
 }
 
@@ -85,7 +88,8 @@ impl OptionContext {
 }
 
 impl<'s> Parser<'s> {
-    /// Parses the whole request. Each option's failure is reported separately, so that the others are still parsed.
+    /// Parses the whole request `whole`, whose parts are at the positions `parts`. Each failure of an option
+    /// is reported separately, so that the other options are still parsed.
     pub(super) fn request(&mut self, whole: &'s str, parts: &Parts) -> Request<'s> {
         let service = &whole[parts.service.clone()];
         let mut request = Request {
@@ -135,7 +139,7 @@ impl<'s> Parser<'s> {
         Some(QueryOption { span: name_span.to(value_span), name, name_span, value_span, kind })
     }
 
-    /// Reports text that follows a complete value and does not belong to it.
+    /// Reports the text `rest` that follows the complete value of an option and does not belong to it.
     #[cold]
     fn leftover(&mut self, rest: &'s str) -> Result<(), nom::Err<crate::input::Failure>> {
         if rest.starts_with([')', ']', '}']) {
@@ -153,7 +157,8 @@ impl<'s> Parser<'s> {
         Err(nom::Err::Failure(failure))
     }
 
-    /// Parses the value of the option `name`. `has_value` is `false` if there is no `=`.
+    /// Parses the value `value` of the option `name`. `has_value` says whether an `=` follows the name, and
+    /// `context` where the option is.
     pub(super) fn option(
         &mut self,
         name: &'s str,
@@ -277,8 +282,10 @@ impl<'s> Parser<'s> {
         })
     }
 
-    /// Reports an option of another system, and how OData expresses it. Parses its value if it means an
-    /// option of OData.
+    /// Reports the option `name` of another system at `span`. `other` is its meaning in OData, and `value` is
+    /// the text of its value. Returns the name of the OData option that is meant (`None` if there is none).
+    /// If the value is parsed differently too, returns the text after it and the parsed option as the inner
+    /// error.
     #[cold]
     #[expect(clippy::type_complexity, reason = "what to go on with, within what may fail")]
     fn foreign_option(
@@ -367,13 +374,14 @@ impl<'s> Parser<'s> {
         Ok(close)
     }
 
-    /// Reports an option without a value, such as `$select=`.
+    /// Reports the option `name`, which has no value, as in `$select=`. `span` is its position.
     #[cold]
     fn empty_option(&mut self, name: &str, span: Span) -> Result<(), nom::Err<crate::input::Failure>> {
         self.mistake(Diagnostic::error(code::EMPTY_OPTION, span, format!("`{name}` has no value")))
     }
 
-    /// Returns the text of a value that is not parsed further. Its end is not within strings or parentheses.
+    /// Parses the value of an option that is kept as a text. The value ends where `context` says, but not
+    /// within strings or parentheses.
     pub(super) fn raw(&mut self, i: &'s str, context: OptionContext) -> PResult<'s, &'s str> {
         if context == OptionContext::Top {
             return Ok(("", i));
@@ -397,7 +405,8 @@ impl<'s> Parser<'s> {
         Ok((rest, self.text(i, rest).trim_end_matches(is_blank)))
     }
 
-    /// Parses digits (with a minus, if `signed` is `true`) or a placeholder (ABNF `top`, `skip`, `index`).
+    /// Parses a whole number or a placeholder at the beginning of `i` (ABNF `top`, `skip`, `index`). If
+    /// `signed` is true, the number may have a minus.
     pub(super) fn whole_number(&mut self, i: &'s str, signed: bool) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -411,7 +420,7 @@ impl<'s> Parser<'s> {
         Ok((rest, self.literal(i, rest, LiteralKind::Integer)))
     }
 
-    /// Parses `true` or `false` (ABNF `inlinecount`).
+    /// Parses `true` or `false` at the beginning of `i`, the value of `$count` (ABNF `inlinecount`).
     fn flag(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         if placeholder::starts(i) {
             return self.placeholder_operand(i);
@@ -433,7 +442,7 @@ impl<'s> Parser<'s> {
         Ok((rest, Expr { span, kind }))
     }
 
-    /// Parses `2` or `max` (ABNF `levels`).
+    /// Parses a whole number or `max` at the beginning of `i`, the value of `$levels` (ABNF `levels`).
     fn levels(&mut self, i: &'s str) -> PResult<'s, Expr<'s>> {
         let n = name_len(i);
         if n > 0 {
@@ -449,7 +458,8 @@ impl<'s> Parser<'s> {
         self.whole_number(i, false)
     }
 
-    /// Parses `name desc,revenue` (ABNF `orderby`).
+    /// Parses the items of an order at the beginning of `i`, such as `name desc,revenue` (ABNF `orderby`).
+    /// The last one ends before one of `stops`.
     pub(super) fn order_items(&mut self, mut i: &'s str, stops: Stops) -> PResult<'s, Vec<OrderItem<'s>>> {
         let mut items = Vec::with_capacity(2);
         loop {
@@ -468,8 +478,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `asc` or `desc`. Returns whether it is `desc`, and its position; `None` if no direction
-    /// follows.
+    /// Parses the direction of an order, `asc` or `desc`, at the beginning of `i`. Returns whether it is
+    /// `desc`, and its position; `None` if there is no direction.
     pub(super) fn direction(&mut self, i: &'s str) -> PResult<'s, Option<(bool, Span)>> {
         let at = blank(i);
         let n = name_len(at);
@@ -492,8 +502,9 @@ impl<'s> Parser<'s> {
         Ok((&at[n..], Some((right == "desc", span))))
     }
 
-    /// Parses the separator after an item of a list: returns the text after the comma, or `None` if the list
-    /// ends. Reports a comma at the end of the list, only as a warning if `names` is `true`.
+    /// Parses what follows an item of a list at the beginning of `i`. Returns the text after a comma; `None`
+    /// if the list ends there. A comma at the end of the list is reported, as a warning if `names` is true
+    /// and otherwise as an error.
     pub(super) fn more(
         &mut self,
         i: &'s str,
@@ -528,7 +539,8 @@ impl<'s> Parser<'s> {
         Ok(Some(next))
     }
 
-    /// Parses `a mul b as c,…` (ABNF `compute`).
+    /// Parses the items of `$compute` at the beginning of `i`, such as `a mul b as c,…` (ABNF `compute`). The
+    /// last one ends before one of `stops`.
     pub(super) fn compute_items(
         &mut self,
         mut i: &'s str,
@@ -551,7 +563,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses `as total`: the name and its position.
+    /// Parses a name after `as` at the beginning of `i`, such as `as total`. Returns the name and its
+    /// position.
     pub(super) fn alias(&mut self, i: &'s str) -> PResult<'s, (&'s str, Span)> {
         let at = blank(i);
         let n = name_len(at);
@@ -563,21 +576,22 @@ impl<'s> Parser<'s> {
         Ok((rest, (text, self.span(start, rest))))
     }
 
-    /// Sets the words that end an expression, as a set of bits such as [`Parser::AS`]. Returns the former
-    /// set.
+    /// Sets the words that end an expression to a sum of bits such as [`Parser::AS`], and returns the sum
+    /// that was set before.
     pub(super) fn expect_words(&mut self, words: u8) -> u8 {
         std::mem::replace(&mut self.stop_words, words)
     }
 }
 
-/// Returns the text after the commas at the end of a list, which have been reported.
+/// Returns the text after the superfluous commas at the end of a list, which have been reported.
 pub(super) fn past_comma(i: &str) -> &str {
     let at = blank(i);
     let rest = at.trim_start_matches(|c| c == ',' || is_blank(c));
     if rest.len() < at.len() && option_ahead(rest).is_some() { at } else { rest }
 }
 
-/// Returns the text after the `=` if `i` begins with an option, `$name=` or `@name=`; otherwise `None`.
+/// Returns the text after the `=` if an option (`$name=` or `@name=`) is at the beginning of `i`; otherwise
+/// `None`.
 pub(super) fn option_ahead(i: &str) -> Option<&str> {
     let name = i.strip_prefix(['$', '@'])?;
     let n = name_len(name);

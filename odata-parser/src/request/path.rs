@@ -1,4 +1,5 @@
-//! Parses resource paths: `accounts(…)/contact_customer_accounts/$count` (ABNF `resourcePath`).
+//! Parses the resource path of a request, such as `accounts(…)/contact_customer_accounts/$count` (ABNF
+//! `resourcePath`). The parser of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -9,8 +10,8 @@ use crate::lexical::{dotted_name, is_blank, name_len};
 use crate::parser::Parser;
 use crate::placeholder;
 
-/// The segments that begin with `$`. The first flag tells whether the segment may be the first one of a path,
-/// and the second whether another one may follow it.
+/// The names of segments that begin with `$`. The first flag says whether the segment may be the first one of
+/// a path, and the second whether another segment may follow it.
 const SYSTEM: &[(&str, bool, bool)] = &[
     ("$metadata", true, false),
     ("$batch", true, false),
@@ -145,8 +146,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Reports column names in keys and arguments, which may contain only values and aliases (ABNF
-    /// `keyPredicate`, `functionParameters`).
+    /// Reports names of columns in the keys and arguments of a resource path, which may contain only values
+    /// and parameter aliases (ABNF `keyPredicate`, `functionParameters`).
     fn values_alone(&mut self, path: &Path<'s>) -> Result<(), nom::Err<Failure>> {
         for segment in &path.segments {
             let args = match &segment.kind {
@@ -172,8 +173,8 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Reports `$entity` without the option `$id`. Also reports `$select` and `$expand` after an `$entity`
-    /// without a type, because the type defines the names in them (ABNF `odataRelativeUri`).
+    /// Reports the path `$entity` without the option `$id`. Also reports the options `$select` and `$expand`
+    /// if no type follows `$entity`, because the type defines the names in them (ABNF `odataRelativeUri`).
     pub(super) fn entity_by_id(&mut self, request: &Request<'s>) -> Result<(), nom::Err<Failure>> {
         let Some(Segment { span, kind: SegmentKind::System("$entity") }) = request.path.segments.first()
         else {
@@ -195,13 +196,14 @@ impl<'s> Parser<'s> {
         Ok(())
     }
 
-    /// Returns whether all segments are names, so that they may be the root of a service (`host/service/`),
-    /// which `$metadata` and `$batch` may follow.
+    /// Returns whether all segments are names. Then they may be the root of a service (`host/service/`),
+    /// after which `$metadata` and `$batch` are allowed.
     fn is_service_path(&self, segments: &[Segment<'s>]) -> bool {
         segments.iter().all(|s| matches!(s.kind, SegmentKind::Name(_) | SegmentKind::Qualified(_)))
     }
 
-    /// Parses a segment as in expressions, and reports a space before its key.
+    /// Parses one segment at the beginning of `i` as in expressions, adds it to `segments`, and reports a
+    /// space before its key. Returns the text after it.
     fn segment_for_path(
         &mut self,
         i: &'s str,
@@ -245,8 +247,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns whether the first segment of `i` is a key after a slash (OData 4.01 key-as-segment): a number or a
-/// guid.
+/// Returns whether the first segment of `i` is a number or a guid, which is a key after a slash (OData 4.01
+/// key-as-segment).
 fn is_key_segment(i: &str) -> bool {
     let segment = i.split('/').next().unwrap_or(i);
     let digits = segment.strip_prefix('-').unwrap_or(segment);

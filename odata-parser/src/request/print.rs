@@ -1,6 +1,6 @@
-//! Prints requests without percent-encoding.
+//! Prints syntax trees of requests as text, without percent-encoding. `to_string` uses it.
 //!
-//! Printing restores the text without redundant white space. To make a URL, encode the values with
+//! Printing restores the text without superfluous white space. To make a URL, encode the values with
 //! [`crate::url::encode`].
 
 use std::fmt::{self, Display, Formatter, Write};
@@ -88,7 +88,7 @@ impl Display for ComputeItem<'_> {
     }
 }
 
-/// Prints items with a separator between them.
+/// Prints the items with `separator` between them.
 pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: char) -> fmt::Result {
     for (n, item) in items.iter().enumerate() {
         if n > 0 {
@@ -99,7 +99,8 @@ pub(super) fn list(f: &mut Formatter<'_>, items: &[impl Display], separator: cha
     Ok(())
 }
 
-/// Prints ` asc` or ` desc`, if a direction is written.
+/// Prints ` asc` or ` desc`. The flag in `direction` says whether the direction is `desc`; for `None` nothing
+/// is printed.
 pub(super) fn direction(
     f: &mut Formatter<'_>,
     direction: Option<(bool, dvkit_diagnostic::Span)>,

@@ -1,4 +1,4 @@
-//! Prints `$apply` and `$search`.
+//! Prints the syntax trees of `$apply` and `$search`, for the printer of requests.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -8,7 +8,7 @@ use crate::ast::{
     TransformationKind,
 };
 
-/// A chain of transformations.
+/// A chain of transformations, which is printed with `/` between them.
 struct Sequence<'r, 's>(&'r [Transformation<'s>]);
 
 impl Display for Sequence<'_, '_> {
@@ -56,7 +56,7 @@ fn call(f: &mut Formatter<'_>, name: &str, args: &[impl Display]) -> fmt::Result
     f.write_char(')')
 }
 
-/// Prints a comma and the transformations, if there are any.
+/// Prints a comma and the transformations; nothing if there are none.
 fn then(f: &mut Formatter<'_>, apply: &[Transformation<'_>]) -> fmt::Result {
     if apply.is_empty() { Ok(()) } else { write!(f, ",{}", Sequence(apply)) }
 }

@@ -1,5 +1,5 @@
-//! Parses `$search` (ABNF `searchExpr`). `NOT` binds more tightly than `AND`, and `AND` more tightly than `OR`;
-//! adjacent words are joined by `AND`.
+//! Parses the option `$search` (ABNF `searchExpr`). `NOT` binds more tightly than `AND`, and `AND` more
+//! tightly than `OR`; adjacent words are joined by `AND`. The parsers of options and of `$apply` call it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 
@@ -11,8 +11,8 @@ use crate::parser::Parser;
 use crate::placeholder;
 
 impl<'s> Parser<'s> {
-    /// Parses a search up to the end of the text or a `)`. If `semi` is `true`, a `;` before another option
-    /// also ends the search.
+    /// Parses a search expression at the beginning of `i`, up to the end of the text or a `)`. If `semi` is
+    /// true, a `;` before another option also ends it.
     pub(super) fn search(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let i = blank(i);
         let depth = self.depth;
@@ -83,7 +83,8 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// Parses one term, optionally after `NOT`.
+    /// Parses a word, a phrase or parentheses at the beginning of `i`, possibly after `NOT`. If `semi` is
+    /// true, a `;` before another option ends the search.
     fn search_term(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let Some(next) = operator(i, "NOT", semi) else { return self.search_primary(i, semi) };
         let (rest, inner) = self.search_primary(next, semi)?;
@@ -91,7 +92,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Search { span, kind: SearchKind::Not(Box::new(inner)) }))
     }
 
-    /// Parses a word, a phrase, or parentheses.
+    /// Parses a word, a phrase or parentheses at the beginning of `i`. If `semi` is true, a `;` before
+    /// another option ends the search.
     fn search_primary(&mut self, i: &'s str, semi: bool) -> PResult<'s, Search<'s>> {
         let (rest, kind) = match i.as_bytes().first() {
             Some(b'(') => {
@@ -124,7 +126,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Search { span: self.span(i, rest), kind }))
     }
 
-    /// Returns the text after the word at the beginning of `i` (ABNF `searchWord`, decoded).
+    /// Returns the text after the word with which `i` begins (ABNF `searchWord`, decoded). If `semi` is true,
+    /// a `;` before another option ends the word.
     fn word_end(&self, i: &'s str, semi: bool) -> &'s str {
         let mut rest = i;
         while let Some(c) = rest.chars().next() {
@@ -142,7 +145,8 @@ impl<'s> Parser<'s> {
         rest
     }
 
-    /// Warns of an operator in lower case, because it is not an operator: `a or b` searches for three words.
+    /// Warns of a word such as `or` in lower case, which is not an operator: `a or b` searches for three
+    /// words. `word` is the word with which `at` begins.
     #[cold]
     fn lower_case(&mut self, at: &'s str, word: &str) -> Result<(), nom::Err<Failure>> {
         let (span, right) = (self.span(at, &at[word.len()..]), word.to_ascii_uppercase());
@@ -161,9 +165,9 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the length of a phrase in bytes; `i` begins after the opening quote, and the closing quote is
-/// included. Returns `None` for an empty phrase or one that is never closed. A backslash escapes the next
-/// character.
+/// Returns the length in bytes of a phrase in double quotes. `i` begins after its opening quote, and the
+/// length includes the closing quote. Returns `None` for an empty phrase, or one that is never closed. A
+/// backslash escapes the character after it.
 fn phrase_end(i: &str) -> Option<usize> {
     let mut bytes = i.bytes().enumerate();
     while let Some((at, b)) = bytes.next() {
@@ -176,8 +180,8 @@ fn phrase_end(i: &str) -> Option<usize> {
     None
 }
 
-/// Returns whether the search ends at the beginning of `i`. A `;` without an option after it is part of a
-/// word, because it was escaped.
+/// Returns whether the search expression ends at the beginning of `i`. If `semi` is true, a `;` before
+/// another option ends it. A `;` before anything else is a part of a word, because it was escaped in the URL.
 fn ends(i: &str, semi: bool) -> bool {
     i.is_empty() || i.starts_with(')') || (semi && i.starts_with(';') && begins_option(blank(&i[1..])))
 }
@@ -190,8 +194,9 @@ fn begins_option(i: &str) -> bool {
         || (n > 0 && blank(&i[n..]).starts_with('='))
 }
 
-/// Returns the text after the operator `word`, or `None` if it does not follow. At the end of the search,
-/// `word` is no operator but a word to search for.
+/// Returns the text after the operator `word` if it is at the beginning of `i`; otherwise `None`. At the end
+/// of the search expression, `word` is not an operator but a word to search for. If `semi` is true, a `;`
+/// before another option ends the search expression.
 fn operator<'s>(i: &'s str, word: &str, semi: bool) -> Option<&'s str> {
     let rest = blank(i).strip_prefix(word)?;
     let next = blank(rest);

@@ -1,6 +1,8 @@
+//! Tests the parser of requests: printed results, and mistakes with their messages.
+
 use crate::{ParseOptions, RequestText, parse_request, parse_request_recovering};
 
-/// Parses strictly and prints.
+/// Checks that `text` has no mistake and prints as `expected`.
 fn prints(text: &str, expected: &str) {
     let source = RequestText::new(text);
     let request =
@@ -16,7 +18,7 @@ fn same(text: &str) {
     prints(text, text);
 }
 
-/// Returns the messages of a recovering parse, and the text with every certain fix applied.
+/// Parses a text with mistakes. Returns the messages, and the text with every certain fix applied.
 fn mended(text: &str) -> (Vec<String>, String) {
     let source = RequestText::new(text);
     let parsed = parse_request_recovering(&source, &ParseOptions::default());

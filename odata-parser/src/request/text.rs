@@ -1,5 +1,6 @@
-//! Splits a request into its parts, and then decodes each part. The request is split first, because `?`, `&`,
-//! `=` and `#` are separators only if they are not escaped.
+//! Splits the text of a request into its parts, and then decodes each part. Programs create a [`RequestText`]
+//! to parse a request. The request is split first, because `?`, `&`, `=` and `#` are separators only if they
+//! are not escaped.
 
 use std::ops::Range;
 
@@ -12,9 +13,9 @@ use crate::url::{self, Decoded};
 
 /// The text of a request, split at `?` and `&`, and decoded.
 ///
-/// Trees of [`parse_request`](crate::parse_request) borrow from it, and their spans are into
-/// [`decoded`](Self::decoded); [`to_original`](Self::to_original) maps them back to the original text. Each option is
-/// decoded separately, because real requests mix encoded and plain options.
+/// A tree of [`parse_request`](crate::parse_request) borrows from this value. The spans in the tree refer to
+/// [`decoded`](Self::decoded); [`to_original`](Self::to_original) maps them to the original text. Each option
+/// is decoded separately, because real requests mix encoded and plain options.
 ///
 /// ```
 /// use odata_parser::RequestText;
@@ -24,14 +25,14 @@ use crate::url::{self, Decoded};
 #[derive(Clone, Debug)]
 pub struct RequestText<'t> {
     given: &'t str,
-    /// The decoded text; `None` if nothing was encoded.
+    /// The decoded text; `None` if no part of the text is percent-encoded.
     decoded: Option<Decoded>,
     pub(crate) parts: Parts,
-    /// The mistakes in the encoding. Spans are into the original text.
+    /// The mistakes in the percent-encoding. Their spans refer to the original text.
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// The ranges of the parts in the decoded text.
+/// The byte ranges of the parts of a request in the decoded text.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parts {
     pub(crate) service: Range<usize>,
@@ -40,19 +41,20 @@ pub(crate) struct Parts {
     pub(crate) options: Vec<OptionSpan>,
 }
 
-/// The ranges of one option.
+/// The byte ranges of one option in the decoded text.
 #[derive(Clone, Debug)]
 pub(crate) struct OptionSpan {
     pub(crate) name: Range<usize>,
     pub(crate) value: Range<usize>,
-    /// Whether the option has a `=`.
+    /// Whether the option has an `=`, which a value follows.
     pub(crate) has_value: bool,
-    /// Whether the whole option is percent-encoded, so that replacements in it have to be encoded, too.
+    /// Whether the whole option is percent-encoded in the original text. Then replacements in it must be
+    /// encoded too.
     pub(crate) encoded: bool,
 }
 
 impl<'t> RequestText<'t> {
-    /// Splits and decodes `text`. Any text is accepted. The parser reports mistakes in it.
+    /// Splits and decodes `text`. Any text is accepted; the parser reports mistakes in it.
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut split = Split::of(text);
@@ -87,27 +89,27 @@ impl<'t> RequestText<'t> {
         Self { given: text, decoded: Some(decoded), parts: split.parts, diagnostics: split.diagnostics }
     }
 
-    /// Returns the original text.
+    /// Returns the text that was given to [`new`](Self::new), before percent-decoding.
     #[must_use]
     pub fn original_text(&self) -> &'t str {
         self.given
     }
 
-    /// Returns the decoded text. It may not be a valid request itself, because an escaped `&` of the original
-    /// text is a plain `&` in it.
+    /// Returns the decoded text. It may not be a valid request itself, because an `&` that was escaped in the
+    /// original text is not escaped in it.
     #[must_use]
     pub fn decoded(&self) -> &str {
         self.decoded.as_ref().map_or(self.given, |d| d.text.as_str())
     }
 
-    /// Returns the span of the original text that became `span` of the decoded text.
+    /// Returns the span in the original text that corresponds to `span` in the decoded text.
     #[must_use]
     pub fn to_original(&self, span: Span) -> Span {
         self.decoded.as_ref().map_or(span, |d| d.to_encoded(span))
     }
 
-    /// Converts a diagnostic of the decoded text to one of the original text. Its spans are mapped, and its
-    /// replacements are encoded like the text that they replace.
+    /// Returns a diagnostic of the decoded text as a diagnostic of the original text: its spans are mapped,
+    /// and its replacements are encoded like the text that they replace.
     #[must_use]
     pub fn diagnostic_to_original(&self, mut diagnostic: Diagnostic) -> Diagnostic {
         diagnostic.span = self.to_original(diagnostic.span);
@@ -121,8 +123,8 @@ impl<'t> RequestText<'t> {
         diagnostic
     }
 
-    /// Encodes a replacement for the position of `span` in the decoded text. A replacement that adds or
-    /// removes whole options is not encoded.
+    /// Returns a replacement for the position `span` in the decoded text, encoded like the option at that
+    /// position. A replacement that adds or removes whole options is not encoded.
     fn encode(&self, span: Span, replacement: String) -> String {
         let range = span.range();
         // Options are in the order of the text.
@@ -141,14 +143,14 @@ impl<'t> RequestText<'t> {
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
-    /// The offset of the last apostrophe; `last_close` is the offset of the last closing parenthesis. A text
-    /// or parenthesis that is open after it is never closed.
+    /// The byte offset of the last apostrophe in the text; `last_close` is that of the last closing
+    /// parenthesis. A string or parentheses that are still open after it are never closed.
     last_quote: usize,
     last_close: usize,
 }
 
 impl Split {
-    /// Splits a text. All ranges are into the original text.
+    /// Splits a text into its parts. All ranges refer to the original text.
     fn of(text: &str) -> Self {
         let mut split = Self {
             parts: Parts::default(),
@@ -202,8 +204,8 @@ impl Split {
         split
     }
 
-    /// Splits the part of `text` from `start` to `end`, which is before the options, into service root,
-    /// resource path and fragment.
+    /// Splits the part of `text` from `start` to `end`, which precedes the options, into the root of the
+    /// service, the resource path and the fragment.
     fn path(&mut self, text: &str, start: usize, end: usize) {
         let end = start + text[start..end].trim_end_matches(is_blank).len();
         let mut path_end = end;
@@ -250,8 +252,8 @@ impl Split {
         }
     }
 
-    /// Returns the byte offset of the end of the option that begins at `at`: the next `&` that separates
-    /// options, or `end`.
+    /// Returns the byte offset of the end of the option that begins at the offset `at`. It is the next `&`
+    /// that separates two options, or `end` if there is none.
     fn option_end(&mut self, text: &str, at: usize, end: usize) -> usize {
         let bytes = text.as_bytes();
         let name = text[at..end].trim_start_matches("%24").trim_start_matches('$');
@@ -361,8 +363,9 @@ impl Split {
     }
 }
 
-/// Decodes a part of the text and appends it, like [`Decoded::push`]. A `+` within a placeholder stays a
-/// plus.
+/// Decodes the part `piece` of a text, which begins at the byte offset `at`, and appends it, like
+/// [`Decoded::push`]. A `+` within a placeholder is kept. `plus` says whether any other `+` becomes a space;
+/// with `None` the part is appended without decoding.
 fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     if plus != Some(true) || !piece.contains('{') {
         return decoded.push(piece, at, plus);
@@ -373,8 +376,9 @@ fn push(decoded: &mut Decoded, piece: &str, mut at: usize, plus: Option<bool>) {
     }
 }
 
-/// Returns whether every `+` in the value of the option `name` means a space: the value contains no white
-/// space, and the option does not contain an expression, in which a user may have typed a plus.
+/// Returns whether every `+` in `value`, the value of the option `name`, means a space. This is so if the
+/// value contains no white space, and the option does not contain an expression, in which a user may have
+/// typed a plus.
 fn is_form(name: &str, value: &str) -> bool {
     const TYPED: &[&str] = &["filter", "orderby", "select", "expand", "compute", "apply", "format"];
     let bare = name.trim_start_matches("%24").trim_start_matches('$');
@@ -382,7 +386,7 @@ fn is_form(name: &str, value: &str) -> bool {
     !typed && value.contains('+') && !value.contains(is_blank)
 }
 
-/// Returns the byte offset of the first `=` outside of placeholders, or `None` if there is none.
+/// Returns the byte offset in `option` of the first `=` outside of placeholders; `None` if there is none.
 fn equals(option: &str) -> Option<usize> {
     let mut i = 0;
     while let Some(b) = option.as_bytes().get(i) {
@@ -398,19 +402,19 @@ fn equals(option: &str) -> Option<usize> {
     None
 }
 
-/// The meaning of an `&`.
+/// What an `&` in the text of a request means.
 enum Join {
-    /// The `&` separates two options.
+    /// The `&` separates two options of the request.
     No,
-    /// The `&` is a character of a string.
+    /// The `&` is a character of a string in quotes.
     Text,
-    /// The `&` is a mistake for `;`, which separates options within parentheses.
+    /// The `&` is a mistake for the `;` that separates options within parentheses.
     Nested,
 }
 
-/// Returns the meaning of an `&` before `rest`. `quoted` tells whether the `&` is within a string that has a
+/// Returns what an `&` before the text `rest` means. `quoted` says whether it is within a string that has a
 /// closing quote, and `nested` whether it is within parentheses that are closed. Even within a string, an `&`
-/// before an option is a separator, because then the string lacks its own closing quote.
+/// before an option separates options, because then the string lacks its own closing quote.
 fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     let next = blank(rest);
     let system = next.strip_prefix('$').or_else(|| next.strip_prefix("%24"));
@@ -426,13 +430,13 @@ fn joins(rest: &str, quoted: bool, nested: bool) -> Join {
     }
 }
 
-/// Returns whether the part contains no quotes, no white space and no placeholders, within which a `?` would
-/// not end the path.
+/// Returns whether the part contains no quotes, white space or placeholders, within which a `?` would not end
+/// the path.
 fn is_plain(part: &str) -> bool {
     !part.contains(['{', '$', '@', '?', '\'']) && !part.contains(is_blank)
 }
 
-/// Returns whether `i` begins with a system option (`$name=`), after optional white space.
+/// Returns whether a system option (`$name=`) is at the beginning of `i`, after optional white space.
 fn option_behind(i: &str) -> bool {
     let next = blank(i);
     next.strip_prefix('$').or_else(|| next.strip_prefix("%24")).is_some_and(|name| {
@@ -441,8 +445,8 @@ fn option_behind(i: &str) -> bool {
     })
 }
 
-/// Returns the byte offset of the end of the path: the `?`, or the end of the text. Returns `None` if the
-/// text begins with an option.
+/// Returns the byte offset of the end of the path that begins at `start`: that of the `?`, or the end of the
+/// text. Returns `None` if the text begins with an option.
 fn path_end(text: &str, start: usize) -> Option<usize> {
     if text[start..].starts_with(['?', '&']) {
         return None;
@@ -483,8 +487,8 @@ fn path_end(text: &str, start: usize) -> Option<usize> {
     Some(text.len())
 }
 
-/// Returns the length in bytes of the service root in `path`: up to `api/data/v9.2/` if there is such a part,
-/// otherwise up to the host.
+/// Returns the length in bytes of the root of the service in `path`. It ends after `api/data/v9.2/` if `path`
+/// contains such a part, and otherwise after the host.
 fn service_len(path: &str) -> usize {
     const API: &str = "api/data/v";
     let found = path.as_bytes().windows(API.len()).position(|w| w.eq_ignore_ascii_case(API.as_bytes()));
@@ -508,7 +512,7 @@ fn service_len(path: &str) -> usize {
 mod tests {
     use super::*;
 
-    /// Returns the service root, the path and the options, separated by bars.
+    /// Returns the root of the service, the path and the options of a request, separated by bars.
     fn shown(text: &str) -> String {
         let text = RequestText::new(text);
         let of = |r: &Range<usize>| text.decoded()[r.clone()].to_owned();

@@ -1,18 +1,18 @@
-//! The names of query options in other systems: older OData, SQL, other REST interfaces, JavaScript libraries.
-//!
-//! The table is used only for names that are not options of OData.
+//! Lists the names of query options in other systems (older OData, SQL, other REST interfaces, JavaScript
+//! libraries), each with its meaning in OData. The parser looks up a name here only if OData has no such
+//! option.
 
-/// The meaning of an option that OData does not have.
+/// What an option that OData does not have means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ForeignOption {
-    /// An OData option with another name and the same value: `order` means `orderby`. The field is the OData
-    /// name without `$`.
+    /// An option of OData with another name and the same value, as `order` means `orderby`. The field is the
+    /// name in OData without `$`.
     SameAs(&'static str),
     /// An option that only Dataverse has. The field is its name, which has no `$`.
     Dataverse(&'static str),
-    /// `inlinecount=allpages` of OData 2 and 3, which is `count=true` in OData 4.
+    /// The option `inlinecount` of OData 2 and 3. `inlinecount=allpages` is `count=true` in OData 4.
     InlineCount,
-    /// Advice on how to express the option in OData.
+    /// An option without an equivalent. The field is advice on how to express the same in OData.
     Advice(&'static str),
 }
 
@@ -25,7 +25,7 @@ const PAGE_SIZE: &str =
 const GROUPS: &str = "groups are made by `$apply=groupby((…),aggregate(…))`";
 const HEADER: &str = "annotations are asked for by a header: `Prefer: odata.include-annotations=\"*\"`";
 
-/// The foreign names in lower case, without `_` and `-`, with their meanings, in alphabetical order.
+/// The foreign names in lower case, without `_` and `-`, each with its meaning, in alphabetical order.
 const WORDS: &[(&str, ForeignOption)] = &[
     ("aggregate", Advice(GROUPS)),
     ("annotations", Advice(HEADER)),
@@ -86,8 +86,8 @@ const WORDS: &[(&str, ForeignOption)] = &[
     ("where", SameAs("filter")),
 ];
 
-/// Returns the meaning of an option that OData does not have, such as `$order` or `take`, which other systems
-/// have. `name` may begin with `$`. Returns `None` for a name that is not known.
+/// Returns the meaning of an option of another system, such as `$order` or `take`; `None` if `name` is not
+/// listed. `name` may begin with `$`.
 ///
 /// ```
 /// use odata_parser::{ForeignOption, foreign_option};

@@ -1,11 +1,10 @@
-//! Finds one token that is missing or doubled in a text with a syntax error: a bracket, a quote, a comma, a
-//! space or an operator.
+//! Finds the one token (a bracket, a quote, a comma, a space or an operator) that is missing or doubled in a
+//! text with a syntax error. [`analyze`](super::analyze) calls it to offer a fix.
 //!
-//! The search tries every edit that inserts or removes one token before the offset where parsing failed, and
-//! it parses and resolves each edited text. (An edit after that offset cannot help.) If all edited texts that
-//! are valid have the same meaning, the fix is certain. An edit at the end of the text is never certain,
-//! because a text that ends too early may lack more than one token. FetchXML is an exception: its last
-//! character may be added.
+//! The search tries each edit that inserts or removes one token before the offset where parsing failed; later
+//! edits cannot help. If all edited texts that are valid have the same meaning, the fix is certain. An edit
+//! at the end of the text is never certain, because the text may be incomplete; only the last character of
+//! FetchXML may be added.
 
 mod fetch;
 
@@ -22,34 +21,34 @@ use super::query_text::QueryText;
 use crate::CheckOptions;
 use crate::hir::Query;
 
-/// The most bytes that one search may parse, summed over all edited texts. A search that needs more is given
-/// up.
+/// The maximum number of bytes that one search may parse, summed over all edited texts. A search that needs
+/// more ends without a fix.
 const MAX_BYTES_PARSED: usize = 400_000;
 
-/// The most bytes of FetchXML that one search may parse. FetchXML needs more characters than OData for an
-/// equal query, so this limit is higher than [`MAX_BYTES_PARSED`].
+/// The maximum number of bytes that one search in a FetchXML text may parse, summed over all edited texts.
+/// FetchXML needs more characters than OData for an equal query, so this limit is higher than
+/// [`MAX_BYTES_PARSED`].
 const MAX_FETCHXML_BYTES_PARSED: usize = 2_000_000;
 
-/// The longest text, in bytes, that is searched. In a longer text [`MAX_BYTES_PARSED`] would end the search
-/// after few positions.
+/// The maximum length in bytes of an OData text that is searched. In a longer text [`MAX_BYTES_PARSED`] would
+/// end the search after a few positions.
 const MAX_LENGTH: usize = 2_000;
 
-/// The length in bytes of the longest FetchXML text in which the search looks for a missing or extra
-/// character. FetchXML needs more characters than OData for an equal query, so this limit is higher than
-/// [`MAX_LENGTH`].
+/// The maximum length in bytes of a FetchXML text that is searched. FetchXML needs more characters than OData
+/// for an equal query, so this limit is higher than [`MAX_LENGTH`].
 const MAX_FETCHXML_LENGTH: usize = 4_000;
 
-/// Tokens that the search tries to insert next to punctuation and at the boundaries of words.
+/// The tokens that the search tries to insert, next to punctuation and at the boundaries of words.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
 
-/// Characters that the search tries to remove.
+/// The characters that the search tries to remove.
 const REMOVED: &[u8] = b"()',;&/=?$:[]{}\"";
 
-/// Operators that the search tries to remove.
+/// The operators that the search tries to remove if they are doubled.
 const OPERATORS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
 
-/// Adds a fix for a missing or doubled token to the first error of the analysis, if exactly one fix is
-/// possible.
+/// Searches for one missing or doubled token. If exactly one fix is possible, adds this fix to the first
+/// error of `analysis`.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -140,17 +139,18 @@ pub(super) fn find(
     Ok(())
 }
 
-/// The position and kind of a syntax error.
+/// Where parsing of a text failed, and whether this is at its end.
 struct Failure {
-    /// The offset in bytes up to which the text can be the beginning of a valid query.
+    /// The offset in bytes where parsing failed. The search tries edits only before this offset.
     at: usize,
-    /// Whether parsing failed at the end of the text. Then only doubled operators are searched, because a
-    /// text that ends too early may lack any number of tokens, but it does not end in a doubled operator.
+    /// Whether parsing failed at the end of the text. Then the search only tries to remove a doubled
+    /// operator, because an incomplete text may lack any number of tokens, but does not end in a doubled
+    /// operator.
     doubled: bool,
 }
 
-/// Returns the position where parsing failed. Returns `None` if the position is unknown, as for a text that
-/// is too long.
+/// Returns the position where parsing failed. If the text can be parsed, this is the end of an unknown name,
+/// which may be two names. Returns `None` if there is no such position, as for a text that is too long.
 fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
     let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
@@ -172,7 +172,8 @@ fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -
     at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
-/// Returns the span of the first unknown column name that has no automatic fix.
+/// Returns the span of the first column name that does not exist and has no automatic fix; `None` if there is
+/// none.
 fn unknown_name(analysis: &Analysis) -> Option<Span> {
     let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)
@@ -184,15 +185,16 @@ struct Search<'s> {
     query: QueryText<'s>,
     text: &'s str,
     options: &'s CheckOptions,
-    /// The names of the options in the request that OData does not define. An edit must not create a new one.
+    /// The names of the options in the request that OData does not define. An edit that creates another such
+    /// option is not tried.
     own: Vec<String>,
-    /// Whether parsing failed at the end of the text because a bracket or quote is never closed. Then the
-    /// text may be incomplete.
+    /// Whether parsing failed at the end of the text because a bracket or quote is never closed. Such a text
+    /// may be incomplete.
     open: bool,
-    /// The unknown name, if the text can be parsed. Then only a separator within this name is tried, because
-    /// the name may be two names with a missing token between them.
+    /// If the text can be parsed: the span of an unknown name. Then the search only tries to insert a
+    /// separator within this name, because the name may be two names. `None` if the text has a syntax error.
     within: Option<Span>,
-    /// Whether only the removal of a doubled operator is tried.
+    /// Whether the search only tries to remove a doubled operator.
     doubled: bool,
     /// Whether the text contains a placeholder of a template.
     has_placeholder: bool,
@@ -201,8 +203,8 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Tries every edit up to offset `at`. Returns `Break` as soon as two edited texts are valid and differ
-    /// in meaning, or the budget is used up.
+    /// Tries every edit up to the byte offset `at`. Returns `Break` as soon as two edited texts are valid and
+    /// differ in meaning, or the search has parsed the maximum number of bytes.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
@@ -275,10 +277,11 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Reports whether an edit can restore what somebody meant, beyond making the text valid. A `:` is inserted only
-    /// after the variable of a lambda that the condition uses: `any(anot (…))` lacks more than a colon. An `&` is
-    /// removed only beside another separator, because otherwise one option becomes a part of another one's value.
-    /// Brackets and quotes are not searched for in a text with placeholders.
+    /// Returns whether replacing `span` by `replacement` can restore what the author meant, and does not only
+    /// make the text valid. A `:` is inserted only after the variable of a lambda that the condition uses:
+    /// `any(anot (…))` lacks more than a colon. An `&` is removed only beside another separator, because
+    /// otherwise one option becomes a part of another option's value. Brackets and quotes are not edited in a
+    /// text with placeholders.
     fn is_plausible(&self, span: Span, replacement: &str) -> bool {
         if self.query.is_fetchxml() {
             return true;
@@ -304,9 +307,10 @@ impl Search<'_> {
         }
     }
 
-    /// Analyses the text with one edit, and stores the edit if it is the first one that makes the text valid.
-    /// Returns `Break` if the search must end without a fix: the edited text has another meaning than the
-    /// stored one, the edit is at the end of the text, or the budget is used up.
+    /// Analyses the text with `span` replaced by `replacement`. If this is the first edit that makes the text
+    /// valid, stores the edit and its meaning. Returns `Break` if the search must end without a fix: the
+    /// edited text has another meaning than the stored one, the edit is at the end of the text, or the search
+    /// has parsed the maximum number of bytes.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
@@ -361,23 +365,24 @@ impl Search<'_> {
     }
 }
 
-/// The kind of edit that can balance the brackets and quotes of a text.
+/// The kind of edit that can balance the brackets and quotes of a text. Other edits need not be tried.
 #[derive(Clone, Copy, PartialEq)]
 enum Imbalance {
-    /// Any edit. The text contains quotes within quotes, so the search cannot tell whether it is balanced.
+    /// Any edit. The text contains quotes within quotes, so whether it is balanced is unknown.
     Anything,
-    /// Any edit of another token. The brackets and quotes are balanced.
+    /// Only edits of other tokens. The brackets and quotes are balanced.
     Balanced,
-    /// Inserting or removing a quote.
+    /// Only inserting or removing a quote.
     Quote,
-    /// Inserting `)` or removing `(`.
+    /// Only inserting `)` or removing `(`.
     Close,
-    /// Inserting `(` or removing `)`.
+    /// Only inserting `(` or removing `)`.
     Open,
 }
 
 impl Imbalance {
-    /// Returns the kind of edit that can balance `text`, or `None` if no single edit can.
+    /// Returns the kind of edit that can balance the brackets and quotes of `text`; `None` if no single edit
+    /// can.
     fn of(text: &str) -> Option<Self> {
         if text.contains(['"', '%']) {
             return Some(Self::Anything);
@@ -430,8 +435,8 @@ fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
-/// Returns whether the operator at offset `at` is repeated directly after itself. `n` is the length in bytes
-/// of the operator together with the spaces after it.
+/// Returns whether the operator at the byte offset `at` of `text` is followed by the same operator. `n` is
+/// the length in bytes of the operator together with the spaces after it.
 fn is_twice(text: &str, at: usize, n: usize) -> bool {
     let (word, rest) = text[at..].split_at(n);
     let word = word.trim_end();
@@ -440,8 +445,8 @@ fn is_twice(text: &str, at: usize, n: usize) -> bool {
         && rest[word.len()..].starts_with(' ')
 }
 
-/// Returns the length in bytes of the operator at offset `at` together with the spaces after it, or `None` if
-/// there is no operator.
+/// Returns the length in bytes of the operator at the byte offset `at` of `text` together with the spaces
+/// after it; `None` if there is no operator.
 fn word_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let word = OPERATORS.iter().find(|w| {

@@ -1,8 +1,8 @@
-//! Analysis of one text: parsing, resolving and linting. Checking, fixing and translating use it.
+//! Analyses one text: parses, resolves and lints it. Checking, fixing and translating a query call
+//! [`analyze`].
 //!
-//! [`analyze`] is the entry point. `pipeline` has the steps for the three forms of a query; `missing`
-//! searches for a missing or doubled token that explains a syntax error; `suggestions` validates every
-//! suggestion.
+//! `pipeline` has the steps for the three forms of a query; `missing` searches for a missing or doubled token
+//! that explains a syntax error; `suggestions` validates every suggestion.
 
 mod missing;
 mod pipeline;
@@ -16,8 +16,8 @@ use crate::CheckOptions;
 pub use pipeline::Analysis;
 pub use query_text::QueryText;
 
-/// Parses, resolves and lints a query. If the query is invalid and inserting or removing exactly one token
-/// can make it valid, a fix for that token is among the suggestions.
+/// Parses, resolves and lints a query. If the text has a syntax error that inserting or removing exactly one
+/// token repairs, this fix is among the suggestions.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. A table that the snapshot does not contain is reported in

@@ -1,4 +1,5 @@
 //! Parses, resolves and lints one text as it is written, without searching for missing tokens.
+//! [`analyze`](super::analyze) calls it for a text, and for each edited text that it tries.
 
 use dvkit_diagnostic::{CodeFamily, Diagnostic, Span};
 use dvkit_schema::{Store, StoreError};
@@ -19,19 +20,19 @@ use crate::{display_names, lint, resolve, url_rules};
 pub struct Analysis {
     /// Whether the text is syntactically valid OData or FetchXML.
     pub parsed: bool,
-    /// The findings: first those of the parser, then those of names, types and lints. They are neither sorted
-    /// nor limited in number.
+    /// The findings: first those of the parser, then those about names and types, then those of the lints.
+    /// They are neither sorted nor limited in number.
     pub diagnostics: Vec<Diagnostic>,
-    /// The number of diagnostics that come from the parser. They are the first ones in `diagnostics`.
+    /// The number of findings of the parser. They are the first ones in `diagnostics`.
     pub(crate) from_parser: usize,
-    /// Whether a fix for one missing or doubled token was found. The other errors are consequences of that
-    /// token.
+    /// Whether a fix for one missing or doubled token was found. Then the other errors are consequences of
+    /// that token.
     pub(crate) recovered: bool,
-    /// The meaning of the query; `None` if a name or value could not be resolved. It is boxed because an
-    /// analysis is moved often.
+    /// The meaning of the query; `None` if a name or value could not be resolved. The query is boxed because
+    /// an analysis is moved often.
     pub query: Option<Box<Query>>,
-    /// The spans of placeholders in place of a keyword or a name of FetchXML. The meaning of the query
-    /// depends on their values.
+    /// The spans of placeholders that are used as a keyword or a name in FetchXML. The meaning of the query
+    /// depends on the values of these placeholders.
     pub placeholders: Vec<Span>,
     /// The logical name of the table whose rows the query selects; `None` if it is unknown.
     pub table: Option<String>,
@@ -63,8 +64,8 @@ pub(crate) fn analyze_as_written(
     Ok(analysis)
 }
 
-/// Returns the options for the parser. The parser must report every error, because each may have a fix; the
-/// number of findings is limited later.
+/// Returns the options for the parser, made from the options of the check. The parser must report every
+/// error, because each may have a fix; the number of findings is limited later.
 fn parse_options(options: &CheckOptions) -> ParseOptions {
     ParseOptions {
         limits: ParseLimits { findings: usize::MAX, ..options.limits },
@@ -171,8 +172,9 @@ fn read_request(
     })
 }
 
-/// Analyses the requests of a `$batch` body one after the other. `given` is the whole body, which all spans
-/// refer to; `table` is the logical name of the table for requests without a path.
+/// Analyses the requests of a `$batch` body one after the other. `given` is the whole body, to which all
+/// spans refer, and `lines` are its requests. `table` is the logical name of the queried table for requests
+/// without a path.
 fn read_batch(
     store: &Store,
     table: Option<&str>,

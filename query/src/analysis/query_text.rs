@@ -1,6 +1,7 @@
-//! The text of a query in one of the three forms that dvkit reads.
+//! Defines [`QueryText`], the text of a query together with its form: a filter, a request or FetchXML. All
+//! entry points of this crate take it.
 
-/// The text of a query, with the form that it is written in.
+/// The text of a query in one of the three forms that dvkit reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueryText<'t> {
     /// A `$filter` expression, such as `name eq 'x'`.
@@ -32,7 +33,7 @@ impl<'t> QueryText<'t> {
         }
     }
 
-    /// Returns a query with another text, of the same form and with the same table.
+    /// Returns a [`QueryText`] of the same form and table with the text `text`.
     #[must_use]
     pub fn with_text<'u>(self, text: &'u str) -> QueryText<'u>
     where
@@ -45,7 +46,7 @@ impl<'t> QueryText<'t> {
         }
     }
 
-    /// Returns whether this is FetchXML rather than OData.
+    /// Returns whether the query is written in FetchXML; otherwise it is OData.
     #[must_use]
     pub fn is_fetchxml(self) -> bool {
         matches!(self, Self::FetchXml(_))

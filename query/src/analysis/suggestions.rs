@@ -1,16 +1,17 @@
-//! Validates the suggestions of the findings.
+//! Validates the suggestions of the findings, before an analysis returns them.
 //!
 //! The edits of a suggestion must be within the text, lie on character boundaries, not overlap, and change
-//! the text. A suggestion that completes the end of an incomplete text is never applied automatically.
+//! the text. A suggestion that completes or cuts off the end of the text is never applied automatically,
+//! because the text may be incomplete.
 
 use dvkit_diagnostic::{Applicability, Diagnostic, Suggestion, apply};
 
-/// The longest text, in bytes, for which every suggestion is applied as a test. For a longer text the edits
-/// are checked without applying them, because applying all suggestions would take too long.
+/// The maximum length in bytes of a text for which every suggestion is applied as a test. For a longer text
+/// the edits are checked without applying them, because applying all suggestions would take too long.
 const MAX_TESTED_LENGTH: usize = 1_000;
 
-/// Removes invalid suggestions from `diagnostics`, and marks suggestions that complete or cut off the end of
-/// `text` as uncertain.
+/// Removes invalid suggestions from `diagnostics`, and marks those suggestions as uncertain that complete or
+/// cut off the end of `text`.
 pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
     let end = text.trim_end().len();
     for diagnostic in diagnostics {
@@ -35,8 +36,8 @@ pub(crate) fn validate(text: &str, diagnostics: &mut [Diagnostic]) {
     }
 }
 
-/// Returns whether the edits of the suggestion are within the text, lie on character boundaries, do not
-/// overlap, and change the text.
+/// Returns whether the edits of the suggestion are within `text`, lie on character boundaries, do not
+/// overlap, and change `text`.
 fn fits(text: &str, suggestion: &Suggestion) -> bool {
     let mut ranges: Vec<_> = suggestion.edits.iter().map(|e| e.span.range()).collect();
     ranges.sort_by_key(|range| (range.start, range.end));
@@ -45,8 +46,8 @@ fn fits(text: &str, suggestion: &Suggestion) -> bool {
         && suggestion.edits.iter().any(|e| text.get(e.span.range()) != Some(&*e.replacement))
 }
 
-/// Returns whether the suggestion completes the last word of the text. Such a suggestion is uncertain,
-/// because an incomplete text may lack more than the rest of that word. `end` is the length of the text
+/// Returns whether the suggestion completes the last word of `text`. Such a suggestion is uncertain, because
+/// an incomplete text may lack more than the rest of that word. `end` is the length in bytes of `text`
 /// without trailing spaces.
 fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| {
@@ -74,7 +75,7 @@ fn continues(text: &str, end: usize, suggestion: &Suggestion) -> bool {
 }
 
 /// Returns whether the suggestion removes the end of the text. Such a suggestion is uncertain, because the
-/// text may be incomplete. `end` is the length of the text without trailing spaces.
+/// text may be incomplete. `end` is the length in bytes of the text without trailing spaces.
 fn truncates(end: usize, suggestion: &Suggestion) -> bool {
     suggestion.edits.iter().any(|e| e.span.range().end >= end && e.replacement.is_empty())
 }

@@ -1,12 +1,10 @@
-//! The high-level intermediate representation (HIR): the meaning of a query, independent of its spelling.
-//! Names are resolved and values are typed.
+//! Defines the high-level intermediate representation (HIR): the meaning of a query, independent of its
+//! spelling, with names resolved and values typed. Checks create it; translations, the interpreter and the
+//! SQL emitter read it.
 //!
-//! [`check`](crate::check) or the constructors in this module create a [`Query`]. The constructors simplify
-//! (they flatten nested conjunctions and remove double negations), so that two spellings of one meaning give
-//! equal queries. A query has no spans.
-//!
-//! The vocabulary is relational. FetchXML can express more than OData, so tests are named after their meaning
-//! rather than after an operator of either language.
+//! The constructors simplify a condition (they flatten nested conjunctions and remove double negations), so
+//! that two spellings of one meaning give equal queries. A query has no spans. Its vocabulary is relational:
+//! a test is named after its meaning rather than after an operator of OData or FetchXML.
 
 mod query;
 
@@ -22,48 +20,49 @@ pub use query::{
     ResultShape, RowSource, UnreadKind, UnreadPart,
 };
 
-/// A condition on one row.
+/// A condition on one row, which is true, false or unknown for that row.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Predicate {
     /// A constant: every row meets the condition (`true`), or no row does (`false`).
     Constant(bool),
-    /// All of the conditions are true. There are at least two.
+    /// A conjunction: all of the conditions are true. There are at least two conditions.
     And(Vec<Predicate>),
-    /// At least one of the conditions is true. There are at least two.
+    /// A disjunction: at least one of the conditions is true. There are at least two conditions.
     Or(Vec<Predicate>),
-    /// The negation of the condition. The logic is three-valued, as in SQL: the negation of an unknown result
-    /// is unknown.
+    /// A negation: the condition is false. The logic is three-valued, as in SQL, so the negation of an
+    /// unknown result is unknown.
     Not(Box<Predicate>),
-    /// The test is true of the value of the column.
+    /// The value of the column passes the test.
     Test(ColumnRef, Test),
-    /// The values of two columns of one row compare in this way. The first field is the left operand.
+    /// The values of two columns of one row compare as the operator says. The first field is the left
+    /// operand.
     Columns(ColumnRef, Comparison, ColumnRef),
-    /// At least one row of the collection meets the condition. Without a condition (`None`): the collection
+    /// At least one row of the collection meets the condition. Without a condition (`None`), the collection
     /// has at least one row.
     Any(CollectionRef, Option<Box<Predicate>>),
-    /// Every row of the collection meets the condition (`true` for a collection without rows).
+    /// Every row of the collection meets the condition. This is true for a collection without rows.
     All(CollectionRef, Box<Predicate>),
-    /// A placeholder or parameter in place of a whole condition, as written.
+    /// A placeholder or parameter in place of a whole condition. The field is its text.
     Parameter(String),
 }
 
 impl Predicate {
-    /// Returns the conjunction (`and`) of the conditions, flattened. Returns the constant true if there are
-    /// none.
+    /// Returns the conjunction (`and`) of the conditions. Nested conjunctions are flattened. Without
+    /// conditions the result is the constant true.
     #[must_use]
     pub fn and(parts: Vec<Predicate>) -> Self {
         Self::join(parts, true)
     }
 
-    /// Returns the disjunction (`or`) of the conditions, flattened. Returns the constant false if there are
-    /// none.
+    /// Returns the disjunction (`or`) of the conditions. Nested disjunctions are flattened. Without
+    /// conditions the result is the constant false.
     #[must_use]
     pub fn or(parts: Vec<Predicate>) -> Self {
         Self::join(parts, false)
     }
 
-    /// Returns the flattened conjunction or disjunction of `parts`. `neutral` is the constant that does not
-    /// affect the result: `true` makes a conjunction, `false` a disjunction.
+    /// Returns the conjunction of `parts` if `neutral` is true, and their disjunction if `neutral` is false.
+    /// Nested ones are flattened. `neutral` is the constant that does not affect the result.
     fn join(parts: Vec<Predicate>, neutral: bool) -> Self {
         let plain = |p: &Self| !matches!(p, Self::Constant(_) | Self::And(_) | Self::Or(_));
         if parts.len() > 1 && parts.iter().all(plain) {
@@ -84,7 +83,7 @@ impl Predicate {
         flat.pop().unwrap_or(Self::Constant(neutral))
     }
 
-    /// Returns the negation of the condition. A double negation cancels out.
+    /// Returns the negation of the condition. The negation of a negation is the original condition.
     #[must_use]
     pub fn negate(self) -> Self {
         match self {
@@ -95,16 +94,17 @@ impl Predicate {
     }
 }
 
-/// A reference to a column: the row in scope to start from, the lookups to follow, and the column.
+/// A reference to a column: the row to start from, the lookups to follow from that row, and the column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnRef {
-    /// The row in scope to start from: 0 is the row of the query, and `n` is the row of the `n`-th enclosing
-    /// lambda, counted from the outermost. Within a [`Join`], 0 is the joined row.
+    /// The number of the row to start from: 0 is the row of the query, and `n` is the row of the `n`-th
+    /// enclosing lambda, counted from the outermost. Within a [`Join`], 0 is the joined row.
     pub scope: usize,
-    /// The alias of a joined row ([`Query::joins`]). If set, the path starts at the joined row, and `scope`
-    /// is ignored.
+    /// The alias of the joined row ([`Query::joins`]) to start from, instead of the row with the number
+    /// `scope`; `None` if the path does not start at a joined row.
     pub join: Option<Box<str>>,
-    /// The lookups to follow from that row, first to last; empty for a column of the row itself.
+    /// The lookups to follow from the row to start from, first to last; empty for a column of that row
+    /// itself.
     pub path: Vec<Link>,
     /// The logical name of the column.
     pub column: String,
@@ -112,51 +112,55 @@ pub struct ColumnRef {
     pub property: Property,
 }
 
-/// The name of a column in OData. For most columns it follows from the logical name.
+/// The name of a column in OData. For most columns it is derived from the logical name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Property {
-    /// The logical name itself.
+    /// The logical name itself, as for most columns.
     Plain,
-    /// `_<logical name>_value`, for a lookup.
+    /// The name `_<logical name>_value`, for a lookup.
     Lookup,
-    /// `<logical name>/Value`, for a managed property.
+    /// The name `<logical name>/Value`, for a managed property.
     Managed,
-    /// Another name, as the columns of some virtual tables have.
+    /// A name that is not derived from the logical name, as for some columns of virtual tables.
     Named(String),
 }
 
 /// A lookup that is followed to the row it points to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
-    /// The name of the navigation property.
+    /// The name of the lookup's navigation property.
     pub navigation: String,
     /// The logical name of the table that the lookup points to.
     pub table: String,
-    /// The logical name of the lookup column, if known.
+    /// The logical name of the lookup column; `None` if it is unknown.
     pub column: Option<String>,
-    /// The logical name of the key column that the lookup refers to in `table`, if known.
+    /// The logical name of the key column in `table` that the lookup refers to; `None` if it is unknown.
     pub referenced: Option<String>,
 }
 
-/// A collection of rows that are related to one row, by a relationship or, in FetchXML, by any two columns
-/// with equal values.
+/// The rows that are related to one row, by a relationship or, in FetchXML, by any two columns with equal
+/// values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CollectionRef {
-    /// The row that the collection belongs to, numbered as in [`ColumnRef::scope`].
+    /// The number of the row that the collection belongs to, as in [`ColumnRef::scope`].
     pub scope: usize,
-    /// The name of the navigation property; empty if the rows are not related by a relationship.
+    /// The name of the navigation property that leads to the rows; empty if the rows are not related by a
+    /// relationship.
     pub navigation: String,
     /// The logical name of the table of the rows in the collection.
     pub table: String,
-    /// For a 1:N relationship, the lookup column of the related rows. For an N:N relationship, the column of
-    /// the intersect table that refers to this row. `None` if unknown.
+    /// For a 1:N relationship, the lookup column of the rows in the collection. For an N:N relationship, the
+    /// column of the intersect table that refers to the row that the collection belongs to. `None` if the
+    /// column is unknown.
     pub column: Option<String>,
-    /// For a 1:N relationship, the key column of this row. For an N:N relationship, the column of the
-    /// intersect table that refers to the related rows. `None` if unknown.
+    /// For a 1:N relationship, the key column of the row that the collection belongs to. For an N:N
+    /// relationship, the column of the intersect table that refers to the rows in the collection. `None` if
+    /// the column is unknown.
     pub referenced: Option<String>,
-    /// The logical name of the intersect table of an N:N relationship; `None` for a 1:N relationship.
+    /// The logical name of the intersect table of an N:N relationship; `None` for other collections.
     pub intersect: Option<String>,
-    /// Whether the collection is the one row that a lookup points to, which is tested for existence.
+    /// Whether the collection is the one row that a lookup points to. Such a collection occurs if a condition
+    /// tests that this row exists.
     pub single: bool,
 }
 
@@ -191,8 +195,8 @@ impl Comparison {
         }
     }
 
-    /// Returns the operator that gives an equal result if the operands are exchanged: `gt` for `lt`, and `eq`
-    /// for `eq`.
+    /// Returns the operator that gives the same result with exchanged operands: `gt` for `lt`, and `eq` for
+    /// `eq`.
     #[must_use]
     pub fn flip(self) -> Self {
         match self {
@@ -204,40 +208,40 @@ impl Comparison {
         }
     }
 
-    /// Returns whether this is `eq` or `ne`.
+    /// Returns whether the operator is `eq` or `ne`.
     #[must_use]
     pub fn is_equality(self) -> bool {
         matches!(self, Self::Eq | Self::Ne)
     }
 }
 
-/// A test on the value of one column.
+/// A test of the value of one column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Test {
-    /// The value of the column compares in this way to another value.
+    /// The value of the column compares with the given value as the operator says.
     Compare(Comparison, Value),
     /// The column has no value (`eq null`).
     Null,
     /// The column has a value (`ne null`).
     NotNull,
-    /// The value contains the pattern. A pattern is one of SQL's `LIKE`, with the wildcards `%`, `_` and
+    /// The value contains the pattern. A pattern is that of SQL's `LIKE`, with the wildcards `%`, `_` and
     /// `[…]`.
     Contains(Value),
-    /// The value begins with the pattern.
+    /// The value begins with the pattern, which may contain wildcards as in `Contains`.
     StartsWith(Value),
-    /// The value ends with the pattern.
+    /// The value ends with the pattern, which may contain wildcards as in `Contains`.
     EndsWith(Value),
-    /// The whole value matches the pattern (FetchXML's `like`). Patterns that one of the three tests above
-    /// can express use that test.
+    /// The whole value matches the pattern, as with FetchXML's `like`. A pattern that `Contains`,
+    /// `StartsWith` or `EndsWith` can express is represented by that test instead.
     Like(Value),
-    /// The query function of Dataverse returns true for the value and the arguments.
+    /// The query function of Dataverse returns true for the value of the column and these arguments.
     Function(&'static Function, Arguments),
 }
 
-/// The arguments of a query function after the column.
+/// The arguments of a query function that follow the column.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arguments {
-    /// No argument.
+    /// The function takes no argument after the column.
     None,
     /// One value, which OData writes in quotes.
     One(Value),
@@ -245,13 +249,13 @@ pub enum Arguments {
     Number(Value),
     /// A list of values, which OData writes as a JSON array of strings.
     List(Vec<Value>),
-    /// A parameter or placeholder in place of the whole list, as written.
+    /// A parameter or placeholder in place of the whole list. The field is its text.
     ListParameter(String),
-    /// The numbers of a fiscal period and of a fiscal year.
+    /// The number of a fiscal period, followed by the number of a fiscal year.
     Period(Value, Value),
 }
 
-/// A value with a type.
+/// A typed value that a column is compared with, or that an option of a request has.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     /// A text.
@@ -270,6 +274,6 @@ pub enum Value {
     Date(Date),
     /// A point in time.
     DateTime(Timestamp),
-    /// A parameter alias (`@p1`) or a placeholder (`{id}`), as written.
+    /// A parameter alias (`@p1`) or a placeholder (`{id}`) in place of a value. The field is its text.
     Parameter(String),
 }

@@ -1,39 +1,43 @@
-//! The meaning of a whole query: its source, condition, columns, order, groups and paging.
+//! Defines the meaning of a whole query: its source, condition, columns, order, groups and paging. The
+//! resolver creates a [`Query`]; translations, the interpreter and the SQL emitter read it.
 
 use super::{CollectionRef, ColumnRef, Link, Predicate, Value};
 
-/// A query: the rows of a table that it selects, and what it returns of them.
+/// A query: which rows of a table it selects, and what it returns of these rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     /// The logical name of the table whose rows are returned.
     pub table: String,
-    /// The path of the request that leads to the rows.
+    /// The path that leads to the rows: an entity set, optionally the key of one row, and navigation
+    /// properties.
     pub source: RowSource,
     /// The condition that a row must meet to be returned; the constant true for all rows.
     pub predicate: Predicate,
-    /// The columns of the rows that are returned.
+    /// The columns that are returned of each row.
     pub columns: Columns,
-    /// The columns whose name in the result is not their own name, with that name (FetchXML's `alias`).
+    /// The columns that have another name in the result than their own, each with that name (FetchXML's
+    /// `alias`).
     pub aliases: Vec<(ColumnRef, String)>,
     /// The related rows that are returned with each row.
     pub expand: Vec<Expansion>,
     /// The joins with other tables (FetchXML's `link-entity`). The result has one row for each combination of
     /// joined rows.
     pub joins: Vec<Join>,
-    /// Whether rows with equal columns are returned only once.
+    /// Whether rows whose returned columns are equal are returned only once.
     pub distinct: bool,
     /// The criteria that the rows are ordered by, the most significant first.
     pub order: Vec<Order>,
-    /// How many rows are returned, and from which page.
+    /// The paging of the query: how many rows are returned, and from which page.
     pub page: Page,
-    /// The grouping of an aggregate query, which returns groups instead of rows; `None` for other queries.
+    /// The grouping of an aggregate query, which returns groups instead of rows; `None` if the query returns
+    /// rows.
     pub grouping: Option<Grouping>,
-    /// The form of the result, such as rows or only their number.
+    /// What the result contains: rows, or for example only their number.
     pub result: ResultShape,
-    /// A stored query (a view) or a query in another language (FetchXML or SQL) that selects the rows instead
-    /// of the other fields.
+    /// The stored query (a view), or the query in another language (FetchXML or SQL), that selects the rows
+    /// instead of the other fields; `None` for most queries.
     pub opaque: Option<OpaqueQuery>,
-    /// Parts of the text that affect neither rows nor columns by themselves, in the order of the text.
+    /// The parts of the text that affect neither rows nor columns by themselves, in the order of the text.
     pub hints: Vec<QueryHint>,
 }
 
@@ -61,8 +65,8 @@ impl Query {
         }
     }
 
-    /// Returns whether the query has nothing but a table, an entity set, an opaque query ([`Query::opaque`])
-    /// and hints: no key, condition, list of columns, order or limit.
+    /// Returns whether the query consists only of a table, an entity set, hints and an opaque query
+    /// ([`Query::opaque`]), without a key, condition, list of columns, order or limit.
     #[must_use]
     pub fn is_only_opaque(&self) -> bool {
         let bare = Self {
@@ -75,13 +79,13 @@ impl Query {
     }
 }
 
-/// The path of a request to its rows: an entity set, optionally the key of one row, and the navigation
-/// properties followed from that row.
+/// The path of a request that leads to its rows: an entity set, optionally the key of one row, and the
+/// navigation properties to follow from that row.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct RowSource {
     /// The name of the entity set. It is empty if the query is a filter, or a request without a path.
     pub entity_set: String,
-    /// The key of one row of the entity set; `None` for all rows.
+    /// The key of one row of the entity set; `None` if the path gives no key.
     pub key: Option<Key>,
     /// The navigation properties that the path follows, first to last.
     pub steps: Vec<NavigationStep>,
@@ -90,62 +94,63 @@ pub struct RowSource {
 /// A navigation property that a resource path follows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NavigationStep {
-    /// The name of the navigation property.
+    /// The name of the navigation property, as the path has it.
     pub navigation: String,
     /// The logical name of the table that the navigation property leads to.
     pub table: String,
-    /// The key of one row, if the path gives one after a navigation property that leads to a collection.
+    /// The key of one row, if the navigation property leads to a collection and the path gives a key after
+    /// it; otherwise `None`.
     pub key: Option<Key>,
 }
 
 /// The key of one row in a resource path.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Key {
-    /// The value of the primary key.
+    /// The value of the primary key (an id).
     Id(Value),
-    /// An alternate key, as pairs of a column's OData name and its value.
+    /// An alternate key. Each entry is the OData name of a column and the value of that column.
     Columns(Vec<(String, Value)>),
 }
 
-/// The columns of a row that are returned.
+/// The columns of a row that a query returns.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Columns {
     /// All columns of the row.
     All,
-    /// The listed columns, each once.
+    /// Only the listed columns, each once.
     Listed(Vec<ColumnRef>),
 }
 
-/// Related rows that are returned within each row (`$expand`).
+/// An expansion (`$expand`): related rows that are returned within each row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Expansion {
-    /// The relationship that leads to the related rows.
+    /// The relationship that leads from the row to the related rows.
     pub to: RelatedRows,
     /// The columns of the related rows that are returned.
     pub columns: Columns,
-    /// The condition that the related rows meet; the constant true if there is none.
+    /// The condition that a related row must meet to be returned; the constant true for all related rows.
     pub predicate: Predicate,
     /// The criteria that the related rows are ordered by, the most significant first.
     pub order: Vec<Order>,
-    /// The most related rows that are returned for each row; `None` for no limit.
+    /// The maximum number of related rows that are returned for each row; `None` for no limit.
     pub top: Option<Value>,
     /// The expansions nested in this one: rows that are returned within each related row.
     pub expand: Vec<Expansion>,
-    /// Whether only the addresses of the related rows are returned (`$ref`).
+    /// Whether only the addresses of the related rows are returned (`$ref`), instead of their columns.
     pub reference: bool,
 }
 
-/// A relationship to one row or to several rows.
+/// The related rows that an expansion returns: one row or a collection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RelatedRows {
     /// The one row that a lookup points to.
     One(Link),
-    /// The rows of a collection-valued navigation property.
+    /// The rows to which a collection-valued navigation property leads.
     Many(CollectionRef),
 }
 
 impl RelatedRows {
-    /// Returns the name of the navigation property.
+    /// Returns the name of the navigation property that leads to the related rows.
     #[must_use]
     pub fn navigation(&self) -> &str {
         match self {
@@ -155,67 +160,70 @@ impl RelatedRows {
     }
 }
 
-/// A join: each row of the query is combined with the rows of another table in which `from` equals `to`.
+/// A join (FetchXML's `link-entity`): each outer row is combined with the rows of another table whose column
+/// `from` equals the outer row's column `to`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join {
     /// The alias of the joined row. It is unique within the query.
     pub alias: String,
-    /// The logical name of the joined table.
+    /// The logical name of the table whose rows are joined.
     pub table: String,
-    /// The type of the join. It decides what happens to a row that matches no joined row, or several.
+    /// The type of the join. It decides what happens to an outer row that matches no joined row, or several.
     pub kind: JoinKind,
     /// The logical name of the compared column in the joined table.
     pub from: String,
-    /// The logical name of the compared column in the outer row: the row of the query or, for a nested join,
-    /// of the enclosing join.
+    /// The logical name of the compared column in the outer row. The outer row is the row of the query or,
+    /// for a nested join, the joined row of the enclosing join.
     pub to: String,
-    /// The navigation property from the outer row to the joined table, if a relationship connects the two
-    /// columns.
+    /// The navigation property that leads from the outer row to the joined rows; `None` if no relationship
+    /// connects the two compared columns.
     pub navigation: Option<String>,
-    /// Whether each outer row matches at most one joined row, because `from` is the key of its table.
+    /// Whether each outer row matches at most one joined row. This is so if the column `from` is the key of
+    /// the joined table.
     pub single: bool,
-    /// The condition that a joined row meets. It decides which rows match, and does not filter the outer rows
-    /// by itself.
+    /// The condition that a joined row must meet to match. It does not by itself remove outer rows from the
+    /// result.
     pub predicate: Predicate,
-    /// The columns of the joined row that are returned; an empty list for none.
+    /// The columns of the joined row that are returned; an empty list if none are.
     pub columns: Columns,
-    /// The columns whose name in the result is not `<alias>.<column>`, with that name.
+    /// The columns that have another name in the result than `<alias>.<column>`, each with that name.
     pub aliases: Vec<(ColumnRef, String)>,
-    /// The criteria that order the result by columns of the joined row. They apply after those of
-    /// [`Query::order`].
+    /// The criteria that order the rows of the query by columns of the joined row, the most significant
+    /// first. They apply after those of [`Query::order`].
     pub order: Vec<Order>,
-    /// The joins nested in this one, whose outer row is the joined row.
+    /// The joins nested in this one. Their outer row is the joined row of this join.
     pub joins: Vec<Join>,
 }
 
-/// The type of a join (FetchXML's `link-type`). The link types `any`, `not any`, `all` and `not all` are
-/// conditions, so they become [`Predicate::Any`].
+/// The type of a join (FetchXML's `link-type`). FetchXML's types `any`, `not any`, `all` and `not all` do not
+/// occur here, because they are conditions ([`Predicate::Any`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum JoinKind {
-    /// A row without a match is dropped (`inner`). A row with several matches is returned once for each.
+    /// `inner`: an outer row without a match is dropped. An outer row with several matches is returned once
+    /// for each.
     Inner,
-    /// A row without a match is kept, and the joined columns have no value (`outer`). A row with several
-    /// matches is returned once for each.
+    /// `outer`: an outer row without a match is kept, with null in the joined columns. An outer row with
+    /// several matches is returned once for each.
     Outer,
-    /// A row with a match is returned once, without columns of the joined row (`exists` and `in`). Other rows
-    /// are dropped.
+    /// `exists` and `in`: an outer row with a match is returned once, without columns of the joined row.
+    /// Other outer rows are dropped.
     Exists,
-    /// A row with a match is returned once, with the columns of only one match
-    /// (`matchfirstrowusingcrossapply`).
+    /// `matchfirstrowusingcrossapply`: an outer row with a match is returned once, with the columns of only
+    /// one match.
     First,
 }
 
-/// One criterion of an order.
+/// One criterion by which rows are ordered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
-    /// The value that rows are ordered by.
+    /// The value that the rows are ordered by.
     pub by: OrderBy,
-    /// Whether the order is descending; otherwise it is ascending.
+    /// Whether the order is descending, with the greatest value first.
     pub descending: bool,
 }
 
 impl Order {
-    /// Returns a criterion that orders by `column`.
+    /// Returns a criterion that orders by `column`, with the greatest value first if `descending` is true.
     #[must_use]
     pub fn column(column: ColumnRef, descending: bool) -> Self {
         Self { by: OrderBy::Column(column), descending }
@@ -225,37 +233,39 @@ impl Order {
 /// The value that rows are ordered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OrderBy {
-    /// The value of a column. For a choice column, this is the number of the option.
+    /// The value of a column. For a choice column, this is the number of its option.
     Column(ColumnRef),
-    /// The label of a choice column's option. This is the default of FetchXML.
+    /// The label of the option in a choice column. This is the default of FetchXML.
     Label(ColumnRef),
-    /// A value that an aggregate query computes, given by its name in the result.
+    /// A value that an aggregate query computes. The field is its name in the result.
     Result(String),
 }
 
-/// How many rows are returned, and from which page.
+/// The paging of a query: how many rows are returned, and from which page.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
-    /// The most rows that are returned (`$top`); `None` for no limit.
+    /// The maximum number of rows that are returned (`$top`); `None` for no limit.
     pub top: Option<Value>,
-    /// Whether the response includes the number of all rows that match, counted up to 5,000 (`$count=true`).
+    /// Whether the response also states how many rows match (`$count=true`). The service counts up to 5,000
+    /// rows.
     pub total: bool,
-    /// The number of the page, counted from 1 (FetchXML's `page`).
+    /// The number of the page, counted from 1 (FetchXML's `page`); `None` if the query gives none.
     pub number: Option<u32>,
-    /// The number of rows on each page (FetchXML's `count`).
+    /// The maximum number of rows on each page (FetchXML's `count`); `None` if the query gives none.
     pub size: Option<u32>,
-    /// The paging cookie that came with the previous page, as written in the query.
+    /// The paging cookie from the response with the previous page, as written in the query; `None` if the
+    /// query gives none.
     pub cookie: Option<String>,
-    /// The continuation token of an OData request, `$skiptoken` or `$deltatoken`.
+    /// The continuation token of an OData request; `None` if the request has none.
     pub token: Option<ContinuationToken>,
 }
 
-/// A continuation token from an earlier response.
+/// A continuation token that an earlier response contained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContinuationToken {
     /// A token for the next page (`$skiptoken`). It has been percent-decoded once.
     Page(String),
-    /// A token for the changes since an earlier response (`$deltatoken`).
+    /// A token for the changes since that response (`$deltatoken`).
     Changes(String),
 }
 
@@ -265,46 +275,48 @@ pub enum ContinuationToken {
 pub enum QueryHint {
     /// A part of the text that the HIR does not represent.
     Unread(UnreadPart),
-    /// The lookup column with this name is compared with a text, so the condition tests the primary name of
-    /// the row that the lookup points to.
+    /// A lookup column is compared with a text, so the condition tests the primary name of the row that the
+    /// lookup points to. The field is the logical name of the column.
     NameOfLookup(String),
-    /// A table is given by a type code that the snapshot does not contain. The fields are the logical name of
-    /// the compared column and the type code.
+    /// A column with the name of a table is compared with a type code that the snapshot does not contain. The
+    /// fields are the logical name of the column and the type code.
     TypeCode(String, String),
-    /// Only rows in long-term retention are queried (`datasource="retained"`).
+    /// Only rows in long-term retention are selected (`datasource="retained"`).
     Retained,
-    /// The most rows that may be aggregated; the service returns an error if there are more
-    /// (`aggregatelimit`).
+    /// The maximum number of rows that may be aggregated (`aggregatelimit`). The service returns an error if
+    /// there are more.
     AggregateLimit(u32),
     /// Each row is returned with the number of rows below it in a hierarchy (`rowaggregate="CountChildren"`).
-    /// The fields are the column of the hierarchy and the alias of the number.
+    /// The fields are the column of the hierarchy, and the alias of the number (`None` if the query gives
+    /// none).
     CountChildren(String, Option<String>),
-    /// Optimiser hints for the database (`options`).
+    /// Optimiser hints for the database (`options`). The field is their text.
     Options(String),
     /// The service may run the query in parts and combine their results (`latematerialize`).
     LateMaterialize,
     /// The service may run an `or` of the query as a SQL `UNION` (`hint="union"`).
     Union,
-    /// A filter is a quick find filter, for which the service has its own limit of rows
-    /// (`isquickfindfields`).
+    /// A filter is a quick find filter (`isquickfindfields`), for which the service has its own limit of
+    /// rows.
     QuickFind,
-    /// A time without an offset was read as UTC. The service would read it in the caller's time zone.
+    /// The query contains a time without an offset, which was read as UTC. The service would read it in the
+    /// caller's time zone.
     LocalTime,
 }
 
-/// A part of a text that the HIR does not represent, because resolving did not use it.
+/// A part of a text that the HIR does not represent, because the resolver did not use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnreadPart {
-    /// The kind of the part.
+    /// The kind of the part, such as an attribute or an option.
     pub kind: UnreadKind,
-    /// The name of the element, or of the element that contains the attribute or text. It is empty for an
-    /// option or a segment of an OData request.
+    /// For a part of FetchXML, the name of the element that the part is, or that contains it. Empty for a
+    /// part of an OData request.
     pub element: String,
-    /// The name of the element, attribute or option; for a text, the text itself.
+    /// The name of the part; for a text between elements, the text itself.
     pub name: String,
-    /// The value of the attribute or option; empty for other kinds.
+    /// The value of an attribute or an option; empty for other parts.
     pub value: String,
-    /// Whether OData or FetchXML defines the part. The service refuses undefined parts. A defined part is
+    /// Whether OData or FetchXML defines this part. The service refuses undefined parts. A defined part is
     /// harmless, or has an effect that a translation does not reproduce.
     pub known: bool,
 }
@@ -316,7 +328,7 @@ pub enum UnreadKind {
     Element,
     /// An attribute of FetchXML.
     Attribute,
-    /// Text between elements, such as a placeholder.
+    /// Text between elements of FetchXML, such as a placeholder.
     Text,
     /// An option of an OData request.
     Option,
@@ -329,7 +341,7 @@ pub enum UnreadKind {
 pub struct Grouping {
     /// The keys that rows are grouped by. If there are none, all rows are one group.
     pub keys: Vec<GroupKey>,
-    /// The values that are computed for each group.
+    /// The values that are computed for each group; empty if only the groups are returned.
     pub aggregates: Vec<Aggregate>,
 }
 
@@ -338,15 +350,15 @@ pub struct Grouping {
 pub struct GroupKey {
     /// The column that rows are grouped by.
     pub column: ColumnRef,
-    /// For a date, the part to group by, and whether that part is taken in the user's time zone (`true`) or
-    /// in UTC (`false`). `None` to group by the whole value.
+    /// The part of a date to group by, and whether the date is taken in the user's time zone (`true`) or in
+    /// UTC (`false`). `None` if rows are grouped by the whole value.
     pub date: Option<(DateGrouping, bool)>,
-    /// The name of the key in the result; `None` if the query does not give one.
+    /// The name of the key in the result; `None` if the query gives none.
     pub alias: Option<String>,
 }
 
 impl GroupKey {
-    /// Returns a key that groups by the whole value of `column`.
+    /// Returns a group key that groups rows by the whole value of `column`.
     #[must_use]
     pub fn of(column: ColumnRef) -> Self {
         Self { column, date: None, alias: None }
@@ -377,7 +389,7 @@ pub enum DateGrouping {
 pub struct Aggregate {
     /// The function that computes the value.
     pub function: AggregateFunction,
-    /// The column whose values are aggregated; `None` if rows are counted.
+    /// The column whose values are aggregated; `None` if the function counts rows.
     pub column: Option<ColumnRef>,
     /// The name of the value in the result.
     pub alias: String,
@@ -386,25 +398,26 @@ pub struct Aggregate {
 /// A function that computes one value from the rows of a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AggregateFunction {
-    /// The sum of the column's values.
+    /// The sum of the column's values in the group.
     Sum,
-    /// The average of the column's values.
+    /// The average of the column's values in the group.
     Average,
-    /// The least value of the column.
+    /// The least of the column's values in the group.
     Min,
-    /// The greatest value of the column.
+    /// The greatest of the column's values in the group.
     Max,
     /// The number of rows in the group.
     Count,
     /// The number of rows in the group that have a value in the column.
     CountColumn,
-    /// The number of distinct values in the column.
+    /// The number of distinct values of the column in the group.
     CountDistinct,
 }
 
 impl AggregateFunction {
-    /// Returns the name of the aggregation method in `$apply`, such as `sum` in `with sum`. Dataverse's OData
-    /// has no method for [`Self::CountColumn`] and [`Self::CountDistinct`].
+    /// Returns the name of the function as a method of `$apply`, such as `sum` in `with sum`. For
+    /// [`Self::CountColumn`] and [`Self::CountDistinct`], which Dataverse's OData does not support, the name
+    /// is only descriptive.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -419,29 +432,31 @@ impl AggregateFunction {
     }
 }
 
-/// The form of a query's result.
+/// What the result of a query contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ResultShape {
-    /// Rows, or one row if the path leads to one.
+    /// The rows, or one row if the path of the request leads to one.
     Rows,
-    /// Only the number of rows, as text (`/$count`).
+    /// Only the number of rows, returned as text (`/$count`).
     Count,
     /// Only the addresses of the rows (`/$ref`).
     References,
-    /// One column of one row. The flag is true if only the raw value is returned (`/$value`).
+    /// The value of one column of one row. If the flag is true, it is returned as raw text (`/$value`)
+    /// instead of JSON.
     Column(ColumnRef, bool),
 }
 
-/// A query that is stored on the service or written in another language. Its id or its text is kept; its
-/// meaning is not represented.
+/// A query that is stored on the service or written in another language. It is kept as an id or a text, and
+/// its meaning is not represented.
 #[derive(Clone, Debug, PartialEq)]
 pub enum OpaqueQuery {
-    /// A system view, by its id (`savedQuery=<guid>`).
+    /// A system view (`savedQuery=<guid>`), by its id.
     View(Value),
-    /// A personal view, by its id (`userQuery=<guid>`).
+    /// A personal view (`userQuery=<guid>`), by its id.
     UserView(Value),
-    /// The text of FetchXML in an OData request (`fetchXml=<fetch …>`).
+    /// FetchXML in the option of an OData request (`fetchXml=<fetch …>`). The field is the text of the
+    /// FetchXML.
     FetchXml(String),
-    /// The text of a SQL query (`sql=SELECT …`).
+    /// A SQL query in the option of an OData request (`sql=SELECT …`). The field is the text of the SQL.
     Sql(String),
 }

@@ -1,4 +1,5 @@
-//! Lint: conditions on computed columns.
+//! Lint that reports conditions on computed columns, because the service computes the value of every row to
+//! test such a condition.
 //!
 //! Source: "Query anti-patterns", avoid using formula or calculated columns in filter conditions
 //! (`FilteringOnCalculatedColumns`, `0x80048574`, `0x80048744`). The values of rollup columns are stored;
@@ -30,8 +31,8 @@ pub(super) fn check(context: &LintContext<'_>, used: &ColumnUse<'_>) -> Option<D
     Some(d.help("filter by the columns that it is computed from"))
 }
 
-/// Returns whether the query also has a condition on the column `<rollup>_date`, which holds the time of the
-/// last calculation of the column `rollup`.
+/// Returns whether the query also has a condition on the time of the last calculation of `rollup`, a rollup
+/// column. That time is in the column `<rollup>_date`.
 fn asks_when(context: &LintContext<'_>, rollup: &ColumnUse<'_>) -> bool {
     context.resolved.facts.uses.iter().any(|u| {
         let name = u.column.logical_name.strip_suffix("_date");

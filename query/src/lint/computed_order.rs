@@ -1,8 +1,8 @@
-//! Lint: ordering by computed columns.
+//! Lint that reports ordering by calculated columns and formula columns.
 //!
-//! Source: "Introduction to calculation columns". If a calculated column refers to a related row or to
-//! another calculated column, the service ignores the order without an error. Otherwise it computes the value
-//! of every row to order the rows. Rollup columns are stored, and are ordered like other columns.
+//! If a calculated column refers to a related row or to another calculated column, the service ignores the
+//! order without an error. Otherwise it computes the value of every row to order the rows. Rollup columns are
+//! stored, and are ordered like other columns. Source: "Introduction to calculation columns".
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::SourceType;

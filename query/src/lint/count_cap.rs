@@ -1,9 +1,8 @@
-//! Lint: counts that stop at 5,000 rows.
+//! Lint that reports requests for a number of rows that the service counts only up to 5,000.
 //!
-//! Source: "Count rows using OData". The service counts at most 5,000 rows of a standard table and 500 rows
-//! of an elastic table. `RetrieveTotalRecordCount` counts whole tables, and an annotation of the response
-//! says whether there are more rows. `$apply` counts up to 50,000 rows ("Aggregate data using OData"), and so
-//! does an aggregate query of FetchXML ("Count rows").
+//! The service counts at most 5,000 rows of a standard table and 500 rows of an elastic table ("Count rows
+//! using OData"). `RetrieveTotalRecordCount` counts whole tables, and an annotation of the response says
+//! whether there are more rows. `$apply` and aggregate queries of FetchXML count up to 50,000 rows.
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;
@@ -60,7 +59,8 @@ pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
     found.push(Diagnostic::note(code::COUNT_CAP, span, message).help(help));
 }
 
-/// Returns the number with a comma as separator of thousands. The number must be below a million.
+/// Returns the decimal number with a comma before the thousands, such as `5,000`. `n` must be below a
+/// million.
 fn with_separator(n: u32) -> String {
     if n < 1_000 { n.to_string() } else { format!("{},{:03}", n / 1_000, n % 1_000) }
 }

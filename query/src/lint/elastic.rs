@@ -1,8 +1,8 @@
-//! Lint: queries of elastic tables that the service refuses or limits.
+//! Lint that reports queries of elastic tables that the service refuses or limits.
 //!
-//! Source: "Page results" (500 rows a page) and "Join tables". Elastic tables support outer links only. The
-//! service refuses other types of link, and therefore also conditions on related rows, with the message
-//! `Link entities are not supported` (`0x80048d0b`).
+//! Source: "Page results" (a page has at most 500 rows) and "Join tables". Elastic tables support outer links
+//! only. The service refuses other types of link, and therefore also conditions on related rows, with the
+//! message `Link entities are not supported` (`0x80048d0b`).
 
 use dvkit_diagnostic::{Diagnostic, code, limits};
 use dvkit_schema::TableKind;

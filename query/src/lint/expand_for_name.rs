@@ -1,4 +1,4 @@
-//! Lint: several `$expand`s of which each returns only the name of the related row.
+//! Lint that reports several `$expand`s of which each returns only the primary name of the related row.
 //!
 //! Source: "Join tables using OData" (each `$expand` is a join) and "Select columns using OData": the
 //! formatted value of a lookup is the primary name of the row that it points to. A single such `$expand` is
@@ -10,7 +10,7 @@ use odata_parser::ast::{OptionKind, QueryOption};
 use super::LintContext;
 use crate::resolve::Expand;
 
-/// The smallest number of name-only expansions that are reported.
+/// A query is reported if at least this many of its `$expand`s select only the primary name.
 const MIN_EXPANSIONS: usize = 2;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! Lint: an `$expand` without `$select`. It returns every column of the related rows.
+//! Lint that reports an `$expand` without `$select`, which returns every column of the related rows.
 //!
 //! Source: "Join tables using OData" and "Query anti-patterns", minimize the number of selected columns.
 

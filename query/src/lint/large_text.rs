@@ -1,4 +1,4 @@
-//! Lint: conditions on columns of long text.
+//! Lint that reports conditions on columns of long text, which the database cannot search efficiently.
 //!
 //! Source: "Query anti-patterns", avoid using conditions on large text columns
 //! (`PerformanceLargeColumnSearch`). A column with several lines of text, or with one line of more than 850

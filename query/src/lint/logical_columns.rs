@@ -1,17 +1,17 @@
-//! Lint: many logical columns.
+//! Lint that reports queries that return many logical columns. The values of logical columns are stored in
+//! other tables, which must be joined.
 //!
-//! Source: "Query anti-patterns", minimize the number of selected logical columns
-//! (`LargeAmountOfLogicalAttributes`). The values of logical columns are stored in other tables, which must
-//! be joined. A column is logical if its `AttributeMetadata.IsLogical` is set: the columns of addresses,
-//! images, `owninguser` and `owningteam`. Microsoft gives no number; the limit of ten is more columns than
-//! one address has.
+//! A column is logical if its `AttributeMetadata.IsLogical` is set: the columns of addresses, images,
+//! `owninguser` and `owningteam`. Source: "Query anti-patterns", minimize the number of selected logical
+//! columns (`LargeAmountOfLogicalAttributes`). Microsoft gives no number; the limit of ten is more columns
+//! than one address has.
 
 use dvkit_diagnostic::{Diagnostic, code};
 
 use super::{LintContext, is_standard};
 use crate::resolve::{ColumnUse, Role};
 
-/// The most logical columns that a query may return without a finding.
+/// The maximum number of logical columns that a query may return without a finding.
 const MAX_USUAL_LOGICAL_COLUMNS: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,4 +1,4 @@
-//! Lint: many columns.
+//! Lint that reports queries that return many columns.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
 //! Microsoft gives no number; the limit of fifty is more columns than a list or a form shows.
@@ -9,7 +9,7 @@ use odata_parser::ast::OptionKind;
 use super::LintContext;
 use crate::resolve::Role;
 
-/// The most columns that a query may return without a finding.
+/// The maximum number of columns that a query may return without a finding.
 const MAX_USUAL_COLUMNS: usize = 50;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,8 +1,8 @@
-//! Lint: many joins.
+//! Lint that reports queries with many joins, including the joins for lookups that a condition follows.
 //!
 //! Source: "Join tables using OData" (each `$expand` is a join, which can affect performance; 15 at most) and
-//! the limit of 15 links in a query (`0x8004430D`). A lookup that a condition follows is a join too.
-//! Microsoft does not say how many joins are too many; this rule uses half of the limit.
+//! the limit of 15 links in a query (`0x8004430D`). Microsoft does not say how many joins are too many; this
+//! rule uses half of the limit.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use dvkit_diagnostic::{Diagnostic, code, limits};
 use super::LintContext;
 use crate::resolve::ColumnUse;
 
-/// The most joins that a query may have without a finding.
+/// The maximum number of joins that a query may have without a finding.
 const MAX_USUAL_JOINS: usize = 7;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {

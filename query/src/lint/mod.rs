@@ -1,11 +1,9 @@
-//! Lints: rules about queries that Dataverse accepts but runs slowly, or whose result may surprise. Each file
-//! contains one rule.
+//! Contains the lints: rules that report queries that Dataverse accepts but runs slowly, or whose result may
+//! surprise. The analysis runs them after resolving; each file contains one rule.
 //!
-//! A rule uses the result of resolving. It reports a warning if Microsoft documents that the service
-//! throttles or fails such queries ("Query anti-patterns"), and a note if the documentation only advises
-//! against them. Queries that the service refuses are reported by the resolver. The exceptions are too many
-//! conditions and too many joins, which can be counted only after resolving. The user can set the severity
-//! for each code.
+//! A rule reports a warning if Microsoft documents that the service throttles or fails such queries ("Query
+//! anti-patterns"), and a note if the documentation only advises against them. Queries that the service
+//! refuses are reported by the resolver, except too many conditions or joins, which are counted here.
 
 mod computed_filter;
 mod computed_order;
@@ -41,7 +39,7 @@ use crate::resolve::{ColumnUse, Resolved, Role};
 
 pub use repeated::{RepeatedRequests, RequestLog, find_repeated};
 
-/// All rules, each with the code that it reports. The rules for FetchXML come last.
+/// All lints, each as the code that it reports and its function. The lints for FetchXML come last.
 static RULES: [(Code, RuleKind); 26] = [
     (code::TOO_MANY_CONDITIONS, RuleKind::Parsed(too_many_conditions::check)),
     (code::NO_SELECT, RuleKind::Rows(no_select::check)),
@@ -71,7 +69,7 @@ static RULES: [(Code, RuleKind); 26] = [
     (code::ALIAS, RuleKind::Fetch(fetch::alias::check)),
 ];
 
-/// The indexes in [`RULES`] of the rules that apply to a filter.
+/// The indexes in [`RULES`] of the rules that apply to a filter on its own.
 static FILTER_RULES: [usize; 7] = filter_rules();
 
 const fn filter_rules<const N: usize>() -> [usize; N] {
@@ -87,13 +85,13 @@ const fn filter_rules<const N: usize>() -> [usize; N] {
     indexes
 }
 
-/// The function of a rule, by the kind of query or column that it is called for.
+/// The function that implements a rule. The variant says for which queries or columns it is called.
 enum RuleKind {
-    /// Called for every column with this role, except for columns of elastic tables.
+    /// Called for every column that the query uses in this role, except for columns of elastic tables.
     Column(Role, fn(&LintContext<'_>, &ColumnUse<'_>) -> Option<Diagnostic>),
-    /// Called for every query, including a filter.
+    /// Called for every query: a filter, a request or FetchXML.
     Parsed(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
-    /// Called for requests and FetchXML. It is not called for a filter, which does not say what is returned.
+    /// Called for requests and FetchXML, but not for a filter, which does not say what is returned.
     Options(fn(&LintContext<'_>, &mut Vec<Diagnostic>)),
     /// Called for FetchXML only.
     Fetch(fn(&LintContext<'_>, &Fetch<'_>, &mut Vec<Diagnostic>)),
@@ -101,9 +99,9 @@ enum RuleKind {
     Rows(fn(&LintContext<'_>, &ResolvedRequest<'_>) -> Option<Diagnostic>),
 }
 
-/// The input of the rules: the text, the syntax tree and the result of resolving.
+/// The input of every rule: the text, the syntax tree and the result of resolving.
 struct LintContext<'l> {
-    /// The text that the spans refer to.
+    /// The text to which the spans in the syntax tree and in findings refer.
     source: &'l str,
     tree: Parsed<'l>,
     resolved: &'l Resolved<'l>,
@@ -125,8 +123,8 @@ struct ResolvedRequest<'l> {
 }
 
 impl<'l> LintContext<'l> {
-    /// Returns the first option of the request for which `is` returns true; options within `$expand` are not
-    /// searched. Returns `None` if the query is not a request.
+    /// Returns the first option of the request for which `is` returns true; `None` if there is none or the
+    /// query is not a request. Options within `$expand` are not searched.
     fn option(&self, is: impl Fn(&OptionKind<'_>) -> bool) -> Option<&'l QueryOption<'l>> {
         match self.tree {
             Parsed::Filter(_) | Parsed::Fetch(_) => None,
@@ -134,8 +132,9 @@ impl<'l> LintContext<'l> {
         }
     }
 
-    /// Returns the span of the request's path or, if there is no path, of its first option. For FetchXML it
-    /// is the span of the entity's tag name, and for a filter the whole text.
+    /// Returns the span for findings about the whole query. For a request it is the path or, if there is no
+    /// path, the name of the first option. For FetchXML it is the tag name of `<entity>`, and for a filter
+    /// the whole text.
     fn path_span(&self) -> Span {
         let request = match self.tree {
             Parsed::Request(request) => request,
@@ -151,7 +150,7 @@ impl<'l> LintContext<'l> {
     }
 
     /// Returns the span for findings about the number of conditions: the filter, the value of `$filter` or
-    /// `$apply`, or otherwise [`Self::path_span`].
+    /// `$apply`, or, if there is neither, the span for findings about the whole query.
     fn conditions_span(&self) -> Span {
         match self.tree {
             Parsed::Filter(expr) => expr.span,
@@ -195,7 +194,7 @@ impl<'l> LintContext<'l> {
         found
     }
 
-    /// Runs the rules that apply to a filter.
+    /// Runs the rules that apply to a filter, and returns their findings.
     fn run_on_filter(&self) -> Vec<Diagnostic> {
         let mut found = Vec::new();
         for (code, kind) in FILTER_RULES.iter().filter_map(|at| RULES.get(*at)) {
@@ -210,8 +209,8 @@ impl<'l> LintContext<'l> {
         found
     }
 
-    /// Runs the rule `check` for every column with `role`, and adds its findings to `found`. A column that
-    /// occurs several times is reported once.
+    /// Runs the rule `check` for every column that is used as `role`, and adds its findings to `found`. A
+    /// column that is used several times is reported once.
     fn columns(
         &self,
         role: Role,
@@ -236,14 +235,14 @@ impl<'l> LintContext<'l> {
 }
 
 impl ResolvedRequest<'_> {
-    /// Returns whether the request returns rows of a table: not only a number or addresses, not groups, and
-    /// not the result of a stored query.
+    /// Returns whether the request returns columns of a table's rows, and not a number, addresses, groups or
+    /// the rows of a stored query.
     fn returns_rows(&self) -> bool {
         self.query.result == ResultShape::Rows && self.query.grouping.is_none() && self.query.opaque.is_none()
     }
 
-    /// Returns whether the request has a continuation token. The service wrote such a request, so its author
-    /// cannot change it.
+    /// Returns whether the request has a continuation token. The author of the query cannot change such a
+    /// request, because the service wrote it.
     fn is_continuation(&self) -> bool {
         self.request
             .options
@@ -253,7 +252,7 @@ impl ResolvedRequest<'_> {
 }
 
 /// Returns whether the table is a standard table, to which the query anti-patterns apply. The rows of elastic
-/// and virtual tables are not stored in the SQL database.
+/// tables and virtual tables are not stored in the SQL database.
 fn is_standard(table: &Table) -> bool {
     !matches!(table.kind, Some(TableKind::Elastic | TableKind::Virtual))
 }
@@ -278,9 +277,9 @@ pub(crate) fn fetch(source: &str, fetch: &Fetch<'_>, resolved: &mut Resolved<'_>
     resolved.diagnostics.append(&mut found);
 }
 
-/// Changes the severities of findings as configured in `severities` (see
-/// [`CheckOptions::severities`](crate::CheckOptions::severities)). Findings whose code has the value `None`
-/// are removed. Syntax errors keep their severity.
+/// Changes the severities of findings to those in `severities` (see
+/// [`CheckOptions::severities`](crate::CheckOptions::severities)). Removes findings whose code has the value
+/// `None` there. Syntax errors keep their severity.
 pub fn set_severities(diagnostics: &mut Vec<Diagnostic>, severities: &BTreeMap<Code, Option<Severity>>) {
     diagnostics.retain_mut(|d| match severities.get(&d.code) {
         _ if d.code.family() == CodeFamily::Syntax => true,

@@ -1,4 +1,4 @@
-//! Lint: a request without `$select`, which returns every column of the rows.
+//! Lint that reports a request without `$select`, which returns every column of the rows.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns (`LargeAmountOfAttributes`).
 

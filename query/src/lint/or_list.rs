@@ -1,11 +1,9 @@
-//! Lint: a chain of comparisons that one list can replace.
+//! Lint that reports a chain of comparisons of one column that one list can replace: `x eq a or x eq b or …`
+//! becomes `In(x,[a,b,…])`, and `x ne a and x ne b and …` becomes `NotIn(…)`.
 //!
-//! `x eq a or x eq b or …` becomes `In(x,[a,b,…])`, and `x ne a and x ne b and …` becomes `NotIn(…)`.
-//!
-//! Source: "Filter rows using OData": a query may have 500 conditions, and a list is one condition. The
-//! replacement is exact: both `ne` and `NotIn` keep rows without a value. Conditions on other columns, and
-//! comparisons with `null`, are not replaced. A chain below `not` is not reported, because Dataverse refuses
-//! its query functions there.
+//! A query may have 500 conditions, and a list is one condition ("Filter rows using OData"). The fix is
+//! exact: both `ne` and `NotIn` keep rows without a value. Comparisons with `null` are not replaced. A chain
+//! below `not` is not reported, because Dataverse refuses its query functions there.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits};
 use dvkit_schema::{Column, ColumnType, Edm, TableKind};
@@ -17,7 +15,7 @@ use crate::functions::{self, Function};
 use crate::hir::{Arguments, ColumnRef, Predicate, Property, Test, Value};
 use crate::odata::{self, Precedence};
 
-/// The smallest number of comparisons of one column for which a list is suggested.
+/// The smallest number of comparisons of one column for which this lint suggests a list.
 const MIN_LIST_LENGTH: usize = 10;
 
 pub(super) fn check(context: &LintContext<'_>, found: &mut Vec<Diagnostic>) {
@@ -81,8 +79,9 @@ impl Chains<'_, '_> {
         }
     }
 
-    /// Returns the finding that suggests one list for the operands with the indexes `members`. `leaves` has
-    /// the comparison of each operand that a list can replace. Returns `None` if the column does not support
+    /// Returns the finding that suggests one list for some operands of a chain of `op`. `members` are the
+    /// indexes of these operands in ascending order, and `leaves` has for each operand of the chain its
+    /// comparison, or `None` if a list cannot replace it. Returns `None` if the column does not support
     /// lists, or if an error was reported there.
     fn list(
         &self,
@@ -133,8 +132,8 @@ impl Chains<'_, '_> {
     }
 }
 
-/// Returns the text of a query function with a list of values. `column` is the column's name without a path
-/// before it.
+/// Returns the call of a query function with a list of values as OData text. `column` is the logical name of
+/// the column, without a path.
 fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> String {
     let column = ColumnRef {
         scope: 0,
@@ -147,7 +146,7 @@ fn spelled(function: &'static Function, column: &str, values: Vec<Value>) -> Str
     odata::predicate(&Predicate::Test(column, test), &[], Precedence::Loose)
 }
 
-/// Returns whether the documentation allows `In` for the type of the column. It does not for dates,
+/// Returns whether the documentation allows `In` for the type of the column. It does not allow it for dates,
 /// two-option columns and multi-select choices.
 fn takes_list(column: &Column) -> bool {
     let excluded =
@@ -155,7 +154,8 @@ fn takes_list(column: &Column) -> bool {
     !excluded && !matches!(column.ty, ColumnType::Choices { .. })
 }
 
-/// Returns the operands of a chain of `or`, or of `and`, in the order of the text.
+/// Returns the operands of the chain of `or` (or of `and`) that `binary` is the last operator of, in the
+/// order of the text.
 fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
     let mut operands = vec![&binary.right];
     let mut left = &binary.left;
@@ -170,7 +170,7 @@ fn operands<'e, 's>(binary: &'e Binary<'s>) -> Vec<&'e Expr<'s>> {
     operands
 }
 
-/// A comparison of a column with a value that a list can replace.
+/// A comparison of a column with a literal that a list can replace.
 #[derive(Clone, Copy)]
 struct ListComparison<'e, 's> {
     path: &'e Path<'s>,
@@ -178,8 +178,8 @@ struct ListComparison<'e, 's> {
     literal: &'e Literal<'s>,
 }
 
-/// Returns the column and the value of `expr` if a list can replace it in a chain of the operator `chain`: an
-/// `eq` between `or`, or a `ne` between `and`. Returns `None` otherwise.
+/// Returns `expr` as a comparison that a list can replace: an `eq` if `chain` is `or`, or a `ne` if `chain`
+/// is `and`. Returns `None` for any other expression.
 fn list_comparison<'e, 's>(mut expr: &'e Expr<'s>, chain: BinaryOp) -> Option<ListComparison<'e, 's>> {
     while let ExprKind::Paren(inner) = &expr.kind {
         expr = inner;

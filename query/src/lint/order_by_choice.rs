@@ -1,9 +1,10 @@
-//! Lint: ordering by a choice column.
+//! Lint that reports ordering by a choice column: the query is slow, or its order is not the order of the
+//! labels.
 //!
 //! Source: "Query anti-patterns", avoid ordering by choice columns (`OrderOnEnumAttribute`). FetchXML orders
-//! by the labels, which must be joined, unless `useraworderby` is set. According to a remark there, the Web
-//! API orders by the numbers of the options. So a request needs no join, but its order is not the order of
-//! the labels.
+//! by the labels, which the service must join to the rows, unless `useraworderby` is set. According to a
+//! remark in the source, the Web API orders by the numbers of the options. So a request needs no join, but
+//! its order is not the order of the labels.
 
 use dvkit_diagnostic::{Diagnostic, code};
 

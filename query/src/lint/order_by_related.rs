@@ -1,4 +1,4 @@
-//! Lint: ordering by a column of a related row.
+//! Lint that reports ordering by a column of a related row.
 //!
 //! Source: "Query anti-patterns", avoid ordering by columns in related tables
 //! (`OrderOnPropertiesFromJoinedTables`). OData's documentation does not mention such an order ("Order rows

@@ -1,8 +1,8 @@
-//! Lint: several requests that differ only in one id, so that one request can replace them.
+//! Finds several requests that differ only in one id, so that one request can replace them. The check of a
+//! workspace's files (crate `ide`) uses it; a check of one query does not.
 //!
-//! Source: the service's limits of requests and of execution time ("Service protection API limits"). The
-//! replacement uses an `$expand`, which is one join ("Join tables using OData"), or the function `In`, which
-//! is one condition.
+//! The service limits the number of requests and their execution time ("Service protection API limits"). One
+//! request with an `$expand` is one join, and the function `In` is one condition.
 
 use std::collections::BTreeMap;
 
@@ -14,23 +14,25 @@ use crate::odata;
 
 /// The smallest number of different ids for which requests are reported as repeated.
 const MIN_REPETITIONS: usize = 3;
-/// The most ids that a request may have to be compared with others. Each id adds a group to compare, and a
-/// request with more ids already selects many rows.
+/// The maximum number of ids in a request that is compared with others. Each id adds a group to compare, and
+/// a request with more ids already selects many rows.
 const MAX_IDS: usize = 8;
 
-/// Requests that are equal except for one id.
+/// A finding about several requests that are equal except for one id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RepeatedRequests {
-    /// The numbers of the requests, as given to [`RequestLog::add`] or [`find_repeated`], in ascending order.
+    /// The numbers of the requests, in ascending order. The caller chose these numbers for
+    /// [`RequestLog::add`] or [`find_repeated`].
     pub members: Vec<usize>,
-    /// A message that says how many requests differ, and in which id.
+    /// A message that says how many requests differ, and in which id they differ.
     pub message: String,
-    /// Advice on how to write one request that replaces them all.
+    /// Advice on how to write one request that replaces all of them.
     pub help: String,
 }
 
 impl RepeatedRequests {
-    /// Returns the finding as a diagnostic. `span` is its position in the text that contains the requests.
+    /// Returns the finding as a diagnostic at `span`, which is a position in the text that contains the
+    /// requests.
     #[must_use]
     pub fn diagnostic(&self, span: Span) -> Diagnostic {
         Diagnostic::warning(code::REPEATED, span, self.message.as_str()).help(self.help.as_str())
@@ -40,8 +42,8 @@ impl RepeatedRequests {
 /// Finds requests that are equal except for one id. The id is a key in the path, or a guid that a column is
 /// compared with.
 ///
-/// Each request is given with a number of the caller's choice, by which [`RepeatedRequests::members`] refers
-/// to it. A request belongs to at most one group.
+/// Each request is a pair of a number that the caller chooses and the query; [`RepeatedRequests::members`]
+/// refers to requests by these numbers. A request belongs to at most one group.
 ///
 /// ```
 /// use dvkit_query::hir::{Key, Predicate, Query, RowSource, Value};
@@ -64,16 +66,17 @@ pub fn find_repeated(queries: &[(usize, &Query)]) -> Vec<RepeatedRequests> {
     requests.finish()
 }
 
-/// Collects requests one by one and finds those that are equal except for one id, as [`find_repeated`] does.
-/// It needs little memory: it keeps the ids of each request, and one query for each group.
+/// Collects requests one by one, and finds those that are equal except for one id, as [`find_repeated`] does
+/// for a list. It needs little memory, because it keeps only the ids of each request, and one query for each
+/// group.
 #[derive(Debug, Default)]
 pub struct RequestLog {
     groups: BTreeMap<String, Group>,
 }
 
 impl RequestLog {
-    /// Adds a request. `number` is a number of the caller's choice, by which [`RepeatedRequests::members`]
-    /// refers to the request.
+    /// Adds a request. `number` is any number by which the caller wants to identify the request in
+    /// [`RepeatedRequests::members`].
     pub fn add(&mut self, number: usize, query: &Query) {
         for (position, id) in id_positions(query) {
             let mut shape = query.clone();
@@ -86,7 +89,8 @@ impl RequestLog {
         }
     }
 
-    /// Returns the groups of requests that are equal except for one id, ordered by their first members.
+    /// Returns the groups of requests that are equal except for one id, in ascending order of their first
+    /// members.
     #[must_use]
     pub fn finish(self) -> Vec<RepeatedRequests> {
         let mut groups: Vec<Group> = self.groups.into_values().collect();
@@ -106,16 +110,16 @@ impl RequestLog {
     }
 }
 
-/// The position of an id in a query.
+/// The position of an id in a query, where requests may differ.
 #[derive(Clone, Copy, Debug)]
 enum IdPosition {
-    /// In the key after the entity set.
+    /// In the key after the entity set, as in `accounts(<id>)`.
     Key,
-    /// In the condition with this index, among the conditions that `and` joins at the top of the filter.
+    /// In a condition. The field is its index among the conditions that `and` joins at the top of the filter.
     Condition(usize),
 }
 
-/// Requests that are equal except for one id.
+/// Requests that are equal except for the id at one position.
 #[derive(Debug)]
 struct Group {
     /// One of the requests, with a placeholder in place of the id.
@@ -125,7 +129,7 @@ struct Group {
 }
 
 impl Group {
-    /// Returns the number of different ids. Equal requests count once.
+    /// Returns the number of different ids among the requests of the group.
     fn ids(&self) -> usize {
         let mut ids: Vec<Uuid> = self.members.iter().map(|m| m.1).collect();
         ids.sort_unstable();
@@ -175,7 +179,8 @@ impl Group {
     }
 }
 
-/// Returns the ids in a query with their positions; an empty list if there are more than [`MAX_IDS`].
+/// Returns the ids in a query with their positions, the key first; an empty list if there are more than
+/// [`MAX_IDS`] ids.
 fn id_positions(query: &Query) -> Vec<(IdPosition, Uuid)> {
     let mut id_positions = Vec::new();
     if let Some(Key::Id(Value::Guid(id))) = query.source.key {
@@ -189,8 +194,8 @@ fn id_positions(query: &Query) -> Vec<(IdPosition, Uuid)> {
     if id_positions.len() > MAX_IDS { Vec::new() } else { id_positions }
 }
 
-/// Returns the conditions that `and` joins at the top of a filter, or the filter itself if it is not a
-/// conjunction.
+/// Returns the conditions that `and` joins at the top of a filter; the filter itself as the only condition if
+/// it is not an `and`.
 fn conditions(predicate: &Predicate) -> &[Predicate] {
     match predicate {
         Predicate::And(parts) => parts,
@@ -198,7 +203,8 @@ fn conditions(predicate: &Predicate) -> &[Predicate] {
     }
 }
 
-/// Returns the value at a position, to replace it; `None` if the query has no value there.
+/// Returns a reference to the value at a position, so that the caller can replace it; `None` if the query has
+/// no value at that position.
 fn value_at(query: &mut Query, position: IdPosition) -> Option<&mut Value> {
     match position {
         IdPosition::Key => match &mut query.source.key {

@@ -1,4 +1,5 @@
-//! A small organisation, and helpers, for the tests of the rules.
+//! Builds a small sample organisation in memory, and has helpers that check a query against it, for the tests
+//! of the lints.
 
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, SourceType, Store, Table, TableKind};
@@ -28,6 +29,7 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str) -> Rela
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     }
 }
 
@@ -41,7 +43,7 @@ fn table(name: &str, label: &str) -> Table {
         columns: vec![
             Column::new(format!("{name}id"), ColumnType::Uniqueidentifier),
             text(label, 160),
-            Column::new("statecode", ColumnType::State { choice: None }),
+            Column::new("statecode", ColumnType::State { choice: None, default: None }),
         ],
         ..Table::default()
     }
@@ -87,12 +89,12 @@ fn store() -> Store {
     Store::from_schema(schema)
 }
 
-/// Checks a request against the sample organisation.
+/// Checks a request against the sample organisation, and returns the whole report.
 pub(super) fn requested(request: &str) -> CheckReport {
     check_request(&store(), None, request, &CheckOptions::default()).expect("the snapshot is in memory")
 }
 
-/// Checks a filter on contacts against the sample organisation.
+/// Checks a filter on contacts against the sample organisation, and returns the whole report.
 pub(super) fn filtered(filter: &str) -> CheckReport {
     check_filter(&store(), "contact", filter, &CheckOptions::default()).expect("the snapshot is in memory")
 }

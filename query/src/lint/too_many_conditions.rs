@@ -1,4 +1,4 @@
-//! Lint: more conditions than the service accepts.
+//! Lint that reports a query with more conditions than the service accepts.
 //!
 //! Source: "Filter rows using OData": a query may have 500 conditions; the service refuses more with
 //! `0x8004430C` (`TooManyConditionsInQuery`). A list in `In` counts as one condition.

@@ -1,4 +1,4 @@
-//! Lint: a request for every row of a table.
+//! Lint that reports a request for every row of a table: it has neither a condition nor a limit.
 //!
 //! Source: "Page results using OData": without `$top` the service returns all rows, 5,000 on each page.
 

@@ -1,4 +1,5 @@
-//! Prints conditions, columns and values of the [`hir`](crate::hir) as OData.
+//! Prints conditions, columns and values of the [`hir`](crate::hir) as OData text. The printer of whole
+//! requests and the fixes of the resolver use it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,7 +7,7 @@ use std::fmt::Write;
 use crate::functions::{NAMESPACE, Signature};
 use crate::hir::{Arguments, CollectionRef, ColumnRef, Link, Predicate, Property, Query, Test, Value};
 
-/// Returns the condition of a query as the text of a `$filter`. The text is not percent-encoded.
+/// Returns the condition of a query as the text of a `$filter`, without percent-encoding.
 ///
 /// ```
 /// use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Property, Query, Test, Value};
@@ -21,17 +22,17 @@ pub fn filter(query: &Query) -> String {
 }
 
 /// Returns the OData text of a condition. `variables` are the names of the variables of the enclosing
-/// lambdas, outermost first. `around` is the operator around the condition: the text is in parentheses if
-/// that operator binds more tightly than the condition does.
+/// lambdas, outermost first. `around` is the operator of which the condition is an operand: the text is in
+/// parentheses if that operator binds more tightly than the condition's own operator.
 pub fn predicate(predicate: &Predicate, variables: &[&str], around: Precedence) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.predicate(predicate, around);
     emitter.out
 }
 
-/// Returns the text before a column or a function: the lambda's variable and the lookups, each followed by
-/// `/`. It is empty for a column of the query's own row. `variables` are the names of the variables of the
-/// enclosing lambdas, outermost first.
+/// Returns the text that precedes the name of a column or a function: the variable of a lambda and the
+/// navigation properties to follow, each followed by `/`. It is empty for a column of the query's own row.
+/// `variables` are the names of the variables of the enclosing lambdas, outermost first.
 pub fn prefix(column: &ColumnRef, variables: &[&str]) -> String {
     let mut emitter = Emitter::new(variables);
     emitter.prefix(column.scope, &column.path);
@@ -54,11 +55,11 @@ pub fn value(value: &Value) -> String {
     out
 }
 
-/// The operator of which a condition is an operand, which decides whether the condition needs parentheses. A
+/// The operator of which a condition is an operand. It decides whether the condition needs parentheses: a
 /// greater value binds more tightly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub enum Precedence {
-    /// There is no operator around the condition, or the condition is in parentheses.
+    /// No operator: the condition stands alone or is in parentheses.
     #[default]
     Loose,
     /// The condition is an operand of `or`.
@@ -200,8 +201,9 @@ impl<'v> Emitter<'v> {
     }
 }
 
-/// Returns a name for the variable of a lambda over rows of `table`: the first letter of the table, as in the
-/// documentation, followed by a number if `taken` returns true for the letter.
+/// Returns a name for the variable of a lambda over rows of `table`: the first letter of the table's name, as
+/// in the documentation. If `taken` returns true for that letter, the name is the letter with the lowest
+/// number from 2 for which it returns false.
 pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
     let letter = table.chars().find(char::is_ascii_alphabetic).unwrap_or('o').to_string();
     if !taken(&letter) {
@@ -211,7 +213,8 @@ pub fn fresh_variable(table: &str, taken: impl Fn(&str) -> bool) -> String {
 }
 
 impl Arguments {
-    /// Returns each argument after `PropertyName` as OData text, in the order of the parameters.
+    /// Returns the OData text of each argument after `PropertyName`, in the order of the function's
+    /// parameters.
     pub fn texts(&self) -> Vec<String> {
         match self {
             Self::None => vec![],
@@ -223,7 +226,8 @@ impl Arguments {
         }
     }
 
-    /// Returns whether the number and the kind of the arguments match `signature`.
+    /// Returns whether the number and the kinds of these arguments are those that a function with the
+    /// parameters `signature` takes.
     #[must_use]
     pub fn fit(&self, signature: Signature) -> bool {
         matches!(
@@ -237,9 +241,9 @@ impl Arguments {
     }
 }
 
-/// Returns a JSON array of strings. The strings are in single quotes, as in most of the documentation. If a
-/// value contains a quote, a backslash or a control character, they are in double quotes, because a string in
-/// single quotes cannot escape these characters.
+/// Returns the values as a JSON array of strings. The strings are in single quotes, as in most of the
+/// documentation. If any value contains a quote, a backslash or a control character, all strings are in
+/// double quotes, because a string in single quotes cannot escape these characters.
 fn list(values: &[Value]) -> String {
     let texts: Vec<Cow<'_, str>> = values.iter().map(plain).collect();
     let double = texts.iter().any(|t| t.contains(['\'', '"', '\\']) || t.chars().any(char::is_control));
@@ -282,7 +286,7 @@ fn quote(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Returns a value as the content of a string argument of a query function, without quotes.
+/// Returns the text of a value for a string argument of a query function, without quotes around it.
 fn plain(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Text(text) => Cow::Borrowed(text),

@@ -1,7 +1,8 @@
-//! Prints a query of the [`hir`](crate::hir) as a whole OData request.
+//! Prints a query of the [`hir`](crate::hir) as a whole OData request: a path and options. The translation to
+//! OData returns this text.
 //!
 //! If the text is parsed and resolved again, the result is the same HIR. Only characters that would end a
-//! part of the URL are percent-encoded, because the text is meant for people, and for clients that encode it.
+//! part of the URL are percent-encoded, because the text is meant for people and for clients that encode it.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -67,7 +68,7 @@ pub fn request(query: &Query) -> String {
     options.out
 }
 
-/// Returns the parts of one kind in the query's hints that resolving did not use.
+/// Returns the parts of the given kind that the resolver did not use, from the hints of the query.
 fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &UnreadPart> {
     query.hints.iter().filter_map(move |extra| match extra {
         QueryHint::Unread(piece) if piece.kind == kind => Some(piece),
@@ -75,7 +76,7 @@ fn left(query: &Query, kind: UnreadKind) -> impl Iterator<Item = &UnreadPart> {
     })
 }
 
-/// Writes the options of a request with the separators between them.
+/// Writes the options of a request, or the nested options of an expansion, with the separators between them.
 struct OptionWriter {
     out: String,
     separator: char,
@@ -135,8 +136,8 @@ fn key(out: &mut String, key: Option<&Key>) {
     }
 }
 
-/// Returns the text of a key's value. `/` and `?` in it are percent-encoded, because they would end a segment
-/// or the path.
+/// Returns the text of the value of a key. `/` and `?` in the value are percent-encoded, because they would
+/// end a segment or the path.
 fn key_value(value: &Value) -> String {
     url::encode(&odata::value(value)).replace('/', "%2F").replace('?', "%3F")
 }
@@ -157,8 +158,8 @@ fn order(options: &mut OptionWriter, order: &[Order]) {
     options.add("$orderby", &all.join(","));
 }
 
-/// Returns the OData text that an `$orderby` names. For an order by a choice's label this is the column,
-/// because OData cannot order by the label.
+/// Returns the OData text of the value that an `$orderby` orders by. For an order by a choice's label this is
+/// the choice column, because OData cannot order by labels.
 fn by(by: &OrderBy) -> String {
     match by {
         OrderBy::Column(column) | OrderBy::Label(column) => odata::column(column, &[]),

@@ -1,4 +1,5 @@
-//! Resolves lambdas and function calls of OData. The functions include those that Dataverse does not support.
+//! Resolves lambdas and function calls of OData to conditions. The resolver of conditions calls it; for
+//! functions that Dataverse does not support, it calls a rewrite.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ use crate::functions;
 use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::odata::Precedence;
 
-/// The standard functions of OData 4.01 (URL Conventions 5.1.1.5 to 5.1.1.12) in lower case, and
+/// The standard functions of OData 4.01 in lower case (URL Conventions 5.1.1.5 to 5.1.1.12), and
 /// `substringof` of OData 3.
 const STANDARD: [&str; 37] = [
     "case",
@@ -58,7 +59,7 @@ const STANDARD: [&str; 37] = [
     "year",
 ];
 
-/// The functions of OData that test a text.
+/// The standard functions of OData that test a text, such as `contains`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum TextTest {
     Contains,
@@ -87,7 +88,8 @@ impl TextTest {
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns whether a call of the function `name` is a condition. Calls of other functions are values.
+    /// Returns whether a call of the function `name` is a condition, such as `contains`. A call of any other
+    /// function is a value.
     pub(crate) fn is_condition(&self, name: &str) -> bool {
         TextTest::of(name).is_some() || is_query_function(name)
     }
@@ -104,9 +106,9 @@ impl<'a> Resolver<'a> {
         self.query_function(row, call, span)
     }
 
-    /// Returns the row whose column the function names. This is `row`, except within a lambda: if only the
-    /// lambda's rows have the column, the lambda's variable is missing before the function. That is reported,
-    /// and the lambda's row is returned.
+    /// Returns the row that has the column named by the call of a query function. This is `row`, except if
+    /// only the rows of the enclosing lambda have the column. Then the lambda's variable is missing before
+    /// the function, which is reported, and the lambda's row is returned.
     fn row_of_function(&mut self, row: Row<'a>, call: &'a Call<'a>) -> Row<'a> {
         let innermost = self.scopes.len() - 1;
         let Some(name) = property_name(call).filter(|_| innermost > 0) else { return row };
@@ -160,8 +162,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Resolves `contains(x,'a')`, `startswith(x,'a')` and `endswith(x,'a')`. Returns `None` if the call
-    /// could not be understood; then the mistake has been reported.
+    /// Resolves a call of `contains`, `startswith` or `endswith` at `span`. Returns `None` if the call could
+    /// not be understood; then the mistake has been reported.
     fn text_test(&mut self, test: TextTest, call: &'a Call<'a>, span: Span) -> Option<Predicate> {
         let name = test.name();
         let [first, second] = call.args.as_slice() else {
@@ -321,14 +323,14 @@ impl<'a> Resolver<'a> {
         ))
     }
 
-    /// Returns the column `<column>_name`, which holds the name of the file in a file column; `None` if there
-    /// is no such column.
+    /// Returns the column `<column>_name` that holds the name of the file in `column`, a file column; `None`
+    /// if there is no such column.
     fn file_name(&self, column: &ColumnOperand<'a>) -> Option<&'a dvkit_schema::Column> {
         column.row.table.column(&format!("{}_name", column.column.logical_name)).filter(|c| c.is_property())
     }
 
-    /// Reports a wildcard that Dataverse does not support: at the start of the text for `startswith`, or at
-    /// its end for `endswith`. `span` is the span of the text.
+    /// Reports a wildcard that Dataverse does not support: at the start of `text` for `startswith`, or at its
+    /// end for `endswith`. `span` is the position of `text`.
     fn wildcards(&mut self, test: TextTest, text: &str, span: Span) {
         let leading =
             test == TextTest::StartsWith && (text.starts_with(['%', '_']) || text.starts_with("[^"));
@@ -347,15 +349,16 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports `contains('a',name)`, and suggests exchanging its arguments.
+    /// Reports a call with the arguments in the wrong order, as in `contains('a',name)`, and suggests
+    /// exchanging `first` and `second`. The diagnostic has the code `code` and the message `message`.
     fn exchange(&mut self, code: Code, message: &str, first: &Argument<'_>, second: &Argument<'_>) {
         let (a, b) = (first.value.span, second.value.span);
         let fix = Suggestion::fix("exchange them", a, b.of(self.source)).and_edit(b, a.of(self.source));
         self.push(Diagnostic::error(code, a.to(b), message).suggest(fix));
     }
 
-    /// Rewrite: `substringof('a',x)` of OData 3 becomes `contains(x,'a')`. Exact. `swapped` says whether the
-    /// arguments must be exchanged too.
+    /// Reports `substringof('a',x)` of OData 3, with a fix that writes the equivalent `contains(x,'a')`. If
+    /// `swapped` is true, the fix also exchanges the arguments.
     fn substringof(&mut self, call: &Call<'_>, first: &Argument<'_>, second: &Argument<'_>, swapped: bool) {
         let mut fix = Suggestion::fix("write `contains`", call.name_span, "contains");
         if swapped {
@@ -366,8 +369,8 @@ impl<'a> Resolver<'a> {
         self.push(Diagnostic::error(code::STRING_FUNCTION, call.name_span, message).suggest(fix));
     }
 
-    /// Resolves a comparison of a function with a value, as in `length(name) gt 3`. Returns `None` if it
-    /// could not be understood; then the mistake has been reported.
+    /// Resolves a comparison of a function with a value, as in `length(name) gt 3`. `op` is the operator.
+    /// Returns `None` if the comparison could not be understood; then the mistake has been reported.
     pub(crate) fn function_value(
         &mut self,
         call: &'a Call<'a>,
@@ -386,8 +389,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the name of a standard function in lower case. Returns `None` for an unknown function, after
-    /// reporting it.
+    /// Returns the name of the called function in lower case if it is a standard function of OData. Otherwise
+    /// reports an unknown function and returns `None`.
     pub(crate) fn known_function(&mut self, call: &'a Call<'a>) -> Option<Cow<'static, str>> {
         let lower = call.name.to_ascii_lowercase();
         if STANDARD.contains(&lower.as_str()) {
@@ -417,8 +420,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Adds advice to the diagnostic `d` if the function or method belongs to another language, such as SQL
-    /// or C#. Returns `None` if it does not.
+    /// Returns the diagnostic `d` with advice if the called function or method exists in another language,
+    /// such as SQL or C#; `None` if no other language is known to have it.
     fn function_of_others(&mut self, call: &'a Call<'a>, d: Diagnostic) -> Option<Diagnostic> {
         let source = self.source;
         let whole = self.call_span(call);
@@ -483,8 +486,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves the lambdas `rows/any(v:…)`, `rows/all(v:…)` and `rows/any()`. Returns `None` if the lambda
-    /// could not be understood; then the mistake has been reported.
+    /// Resolves a lambda: `rows/any(v:…)`, `rows/all(v:…)` or `rows/any()`, where `rows` is a collection.
+    /// Returns `None` if the lambda could not be understood; then the mistake has been reported.
     pub(crate) fn lambda(&mut self, path: &'a Path<'a>, span: Span) -> Option<Predicate> {
         let (last, before) = path.segments.split_last()?;
         let lambda = match &last.kind {
@@ -535,8 +538,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves `rows/$count` as an operand of a comparison. Returns `None` if the path could not be
-    /// understood; then the mistake has been reported.
+    /// Resolves `rows/$count`, where `rows` is a collection, as an operand of a comparison. Returns `None` if
+    /// the path could not be understood; then the mistake has been reported.
     pub(crate) fn count(&mut self, path: &'a Path<'a>) -> Option<Operand<'a>> {
         let (last, before) = path.segments.split_last()?;
         match self.resolve_path(before, Expect::Navigation)? {

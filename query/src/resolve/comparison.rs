@@ -1,5 +1,5 @@
-//! Resolves comparisons: it resolves the operands, types the values, and calls a rewrite for a comparison
-//! that Dataverse does not support.
+//! Resolves comparisons: resolves their operands and gives the values the types of the columns. For a
+//! comparison that Dataverse does not support, it calls a rewrite.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType};
@@ -12,8 +12,8 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::rewrite::caller_word;
 
 impl<'a> Resolver<'a> {
-    /// Resolves a binary operator other than `and` and `or`. Returns `None` if it could not be understood;
-    /// then the mistake has been reported.
+    /// Resolves an expression with a binary operator other than `and` and `or`. Returns `None` if the
+    /// expression could not be understood; then the mistake has been reported.
     pub(crate) fn binary_condition(
         &mut self,
         expr: &'a Expr<'a>,
@@ -68,8 +68,9 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Resolves the operand `expr`. `left` is the other operand of the comparison: if it is a column, `expr`
-    /// may be a text without quotes.
+    /// Resolves the right operand `expr` of a comparison. If the left operand `left` is a column, `expr` may
+    /// be a text without quotes, which is reported. Returns `None` if `expr` could not be understood; then
+    /// the mistake has been reported.
     pub(crate) fn operand_beside(
         &mut self,
         left: Option<&Operand<'a>>,
@@ -83,8 +84,9 @@ impl<'a> Resolver<'a> {
         self.operand(expr)
     }
 
-    /// Rewrites `not a eq 1` to `not (a eq 1)`. OData reads it as `(not a) eq 1`, because `not` binds more
-    /// tightly than a comparison.
+    /// Reports `not a eq 1` with a fix to `not (a eq 1)`, and returns the meaning of the fixed text. (OData
+    /// reads `(not a) eq 1`, because `not` binds more tightly than a comparison.) Returns `None` if the
+    /// comparison could not be understood.
     fn not_before_comparison(
         &mut self,
         unary: &'a odata_parser::ast::Unary<'a>,
@@ -169,8 +171,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a comparison of a column with a value. Returns `None` if it could not be understood; then the
-    /// mistake has been reported.
+    /// Resolves a comparison of a column with a value. Returns `None` if the comparison could not be
+    /// understood; then the mistake has been reported.
     pub(crate) fn column_value(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -198,8 +200,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(column.reference(), Test::Compare(op, value)))
     }
 
-    /// Resolves `x eq null` and `x ne null`. Returns `None` for other comparisons with null, after reporting
-    /// that they are never true. `span` is the span of the condition.
+    /// Resolves `x eq null` and `x ne null` for the column `x`. For any other operator, reports that a
+    /// comparison with null is never true, and returns `None`. `span` is the span of the condition.
     fn null_test(&mut self, column: &ColumnOperand<'a>, op: Comparison, span: Span) -> Option<Predicate> {
         let test = match op {
             Comparison::Eq | Comparison::Le => Test::Null,
@@ -256,8 +258,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a comparison of two columns of one row. Returns `None` if the columns cannot be compared;
-    /// then the mistake has been reported.
+    /// Resolves a comparison of two columns. Returns `None` if the columns cannot be compared, after
+    /// reporting that.
     fn columns(
         &mut self,
         a: &ColumnOperand<'a>,
@@ -280,10 +282,10 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Columns(a.reference(), op, b.reference()))
     }
 
-    /// Resolves a comparison in which neither operand is a column. If an operand is a display name, the
-    /// column with that name is meant. If an operand is a parameter, the whole comparison is kept as a
-    /// parameter. Otherwise the comparison is reported, and its result is a constant. Returns `None` if the
-    /// operands cannot be compared.
+    /// Resolves a comparison in which neither operand is a column. If an operand is a display name, its
+    /// column is taken instead. If an operand is a parameter, the whole comparison is kept as a parameter.
+    /// Otherwise the comparison is reported, and the result is the constant true or false. Returns `None` if
+    /// the operands cannot be compared.
     fn constants(
         &mut self,
         a: &Constant<'a>,
@@ -318,8 +320,8 @@ impl<'a> Resolver<'a> {
         }))
     }
 
-    /// Reports a display name that is used as a column, as in `'Full Name' eq 'Ann'`. Returns the comparison
-    /// with the column that has this display name, or `None` if neither operand is a display name.
+    /// Reports a quoted display name that is used as a column, as in `'Full Name' eq 'Ann'`. Returns the
+    /// comparison with the column that has this display name; `None` if neither operand is a display name.
     fn display_name_as_column(
         &mut self,
         a: &Constant<'a>,
@@ -355,8 +357,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Rewrite: a two-option column alone becomes `<column> eq true`. Exact. Any other column alone is
-    /// reported, because it is not a condition.
+    /// Resolves a column that is used as a condition. For a two-option column, reports it with a fix to the
+    /// equivalent `<column> eq true`. For any other column, reports an error and returns `None`.
     pub(crate) fn bare_column(&mut self, column: &ColumnOperand<'a>) -> Option<Predicate> {
         let name = column.column.property_name();
         let boolean = matches!(column.column.ty.edm(), Some(dvkit_schema::Edm::Boolean));
@@ -380,8 +382,9 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Rewrite: a condition that is compared with `true` or `false` becomes the condition alone or its
-    /// negation. Exact.
+    /// Resolves a comparison of a condition with `true` or `false`. Reports it with a fix to the equivalent
+    /// condition alone, or to its negation. Returns `None` if `other` is not a truth value, after reporting
+    /// that.
     fn condition_compared(
         &mut self,
         condition: Predicate,
@@ -425,7 +428,7 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, column.span, message, "")
     }
 
-    /// Rewrite: a managed property in a comparison becomes its `/Value`. Exact.
+    /// Reports a managed property that is used as a column in a comparison, with a fix that appends `/Value`.
     fn managed_property(&mut self, column: &ColumnOperand<'a>) {
         if !column.managed {
             let name = &column.column.logical_name;
@@ -443,8 +446,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether two columns can be compared with each other: they have equal OData types, or both hold
-/// guids.
+/// Returns whether two columns can be compared with each other, because they have equal OData types or both
+/// hold guids.
 pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(x), Some(y)) => x == y,
@@ -452,7 +455,7 @@ pub(crate) fn same_type(a: &Column, b: &Column) -> bool {
     }
 }
 
-/// Returns a message that says why two columns cannot be compared with each other.
+/// Returns the message that two columns cannot be compared with each other, with the types of both.
 pub(crate) fn columns_differ(a: &Column, b: &Column) -> String {
     format!(
         "`{}` is {} and `{}` is {}: only columns of the same type can be compared",
@@ -475,8 +478,8 @@ fn comparison(op: BinaryOp) -> Option<Comparison> {
     })
 }
 
-/// Returns the column that an operand refers to. For the navigation property of a lookup this is the lookup
-/// column. Returns `None` for other operands.
+/// Returns the column that an operand refers to; for a lookup's navigation property, the lookup column.
+/// Returns `None` for other operands.
 fn operand_column<'a>(operand: &Operand<'a>) -> Option<ColumnOperand<'a>> {
     Some(match operand {
         Operand::Column(column) => ColumnOperand { row: column.row.clone(), ..*column },

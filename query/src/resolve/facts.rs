@@ -1,36 +1,36 @@
-//! Facts that resolving collects for the lints: the columns, expansions and hints of a query, with their
-//! spans.
+//! Collects facts about a query while it is resolved: its columns, expansions and hints, with their spans.
+//! The lints read these facts afterwards.
 
 use crate::hir::QueryHint;
 use dvkit_diagnostic::Span;
 use dvkit_schema::{Column, Relationship, Table};
 use odata_parser::ast::Item;
 
-/// Facts about one query, collected while it is resolved.
+/// Facts about one query that the resolver collects for the lints.
 #[derive(Debug, Default)]
 pub(crate) struct Facts<'a> {
-    /// Every use of a column, in the order of resolving.
+    /// Every use of a column, in the order in which the columns were resolved.
     pub(crate) uses: Vec<ColumnUse<'a>>,
-    /// Every expansion. An expansion comes before those nested in it.
+    /// Every expansion, each before the expansions nested in it.
     pub(crate) expands: Vec<Expand<'a>>,
-    /// The spans of the links that may match several rows.
+    /// The spans of the FetchXML links that may match several rows.
     pub(crate) multi_row_links: Vec<Span>,
-    /// The number of conditions in the query.
+    /// The number of conditions in the query, which the service limits.
     pub(crate) conditions: usize,
-    /// Whether the path of the request leads to one row.
+    /// Whether the path of the request leads to a single row, such as `accounts(<id>)`.
     pub(crate) one_row: bool,
-    /// The hints of the query, and the parts that resolving did not use. Each is contained once.
+    /// The hints of the query, and the parts of the text that the resolver did not use, each once.
     pub(crate) hints: Vec<QueryHint>,
-    /// The elements and attributes of FetchXML that resolving used, by the offsets of their names in the
-    /// text.
+    /// The elements and attributes of FetchXML that the resolver used. Each is identified by the byte offset
+    /// of its name in the text.
     pub(crate) read: Marks,
-    /// Attributes of FetchXML that accept only certain values and have a placeholder as their value. Each is
-    /// the offset of the attribute's name and the span of its value.
+    /// The attributes of FetchXML whose value should be one of a few words and is a placeholder. Each entry
+    /// is the byte offset of the attribute's name and the span of its value.
     pub(crate) placeholders: Vec<(u32, Span)>,
 }
 
-/// A set of offsets in a text. It stores one bit for each byte of the text, up to the greatest offset in the
-/// set.
+/// A set of byte offsets in a text. It stores one bit for each byte of the text, up to the greatest offset in
+/// the set.
 #[derive(Debug, Default)]
 pub(crate) struct Marks(Vec<u64>);
 
@@ -56,7 +56,7 @@ impl Marks {
     }
 }
 
-/// One use of a column in a query.
+/// One use of a column in a query: which column, where, and for what purpose.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnUse<'a> {
     pub(crate) table: &'a Table,
@@ -64,14 +64,14 @@ pub(crate) struct ColumnUse<'a> {
     /// The span of the path to the column, including the column itself.
     pub(crate) span: Span,
     pub(crate) role: Role,
-    /// Whether the column belongs to a related row, which a path reaches through a lookup.
+    /// Whether the column belongs to a related row, to which a path through a lookup leads.
     pub(crate) related: bool,
-    /// Whether the column is compared with null at this position.
+    /// Whether this use is a comparison of the column with null.
     pub(crate) null_test: bool,
 }
 
 impl Facts<'_> {
-    /// Adds a hint unless an equal one is there already.
+    /// Adds a hint, unless an equal hint has been added before.
     pub(crate) fn add_hint(&mut self, hint: QueryHint) {
         // Hints that may be numerous all differ, so comparing with the last ones is enough.
         if !self.hints.iter().rev().take(64).any(|other| *other == hint) {
@@ -79,7 +79,7 @@ impl Facts<'_> {
         }
     }
 
-    /// Marks the use of a column at `span` as a comparison with null.
+    /// Records that the use of a column at `span` is a comparison with null.
     pub(crate) fn record_null_test(&mut self, span: Span) {
         if let Some(used) = self.uses.iter_mut().rev().find(|u| u.span == span) {
             used.null_test = true;
@@ -87,12 +87,12 @@ impl Facts<'_> {
     }
 }
 
-/// The purpose that a query uses a column for.
+/// The purpose for which a query uses a column.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Role {
-    /// The column is returned.
+    /// The query returns the column.
     Select,
-    /// The column is used in a condition.
+    /// The query tests the column in a condition.
     #[default]
     Filter,
     /// The rows are ordered by the column.
@@ -104,18 +104,20 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// Returns the bit of this role in a set of roles. Each role has another bit.
+    /// Returns a number with one bit set, which represents this role in a set of roles. The bits of two roles
+    /// are different.
     pub(crate) fn bit(self) -> u8 {
         1 << self as u8
     }
 }
 
-/// A navigation property in `$expand`.
+/// One expansion: a navigation property in an `$expand`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expand<'a> {
     pub(crate) relationship: &'a Relationship,
     pub(crate) item: &'a Item<'a>,
-    /// The depth of nesting: 1 for an expansion of the request itself.
+    /// The depth of nesting: 1 for an `$expand` of the request, 2 for an `$expand` within an expansion, and
+    /// so on.
     pub(crate) depth: usize,
     /// The table that the navigation property leads to; `None` if the snapshot does not contain it.
     pub(crate) target: Option<&'a Table>,

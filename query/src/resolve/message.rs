@@ -1,6 +1,8 @@
-//! Parts of messages that several modules use.
+//! Formats lists of names for messages, such as a list of possible tables. Several modules of the resolver
+//! and the rewrites call it.
 
-/// Returns at most six names for a message, in backticks: `` `account`, `contact` and `lead` ``.
+/// Returns names for a message, in backticks, such as `` `account`, `contact` and `lead` ``. At most six
+/// names are listed.
 pub(crate) fn names<'n>(tables: impl Iterator<Item = &'n str>) -> String {
     let mut tables: Vec<&str> = tables.collect();
     tables.sort_unstable();

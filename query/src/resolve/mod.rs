@@ -1,9 +1,10 @@
-//! Resolves a syntax tree to the [`hir`](crate::hir), with the names and types of the schema.
+//! Resolves a syntax tree to the [`hir`](crate::hir), using the names and types of the schema. The analysis
+//! calls `filter`, `request` or `fetchxml::fetch`.
 //!
 //! Everything that can be understood is resolved, even if Dataverse refuses its spelling: the result has the
 //! meaning, and a diagnostic with a fix has the correct spelling. A part that cannot be understood is
-//! reported once and left out, so that one mistake gives one message. The result then has no [`Query`],
-//! because a query guarantees that every name exists and every type fits.
+//! reported once and left out; then the result has no [`Query`], because every name in a query must exist and
+//! every type must fit.
 
 mod arguments;
 mod call;
@@ -36,7 +37,7 @@ use crate::CheckOptions;
 use crate::hir::{Comparison, Predicate, Query};
 use crate::odata::{self, Precedence};
 
-/// The result of resolving one text.
+/// The result of resolving one text: its meaning and its findings.
 #[derive(Debug)]
 pub(crate) struct Resolved<'a> {
     /// The meaning of the text; `None` if a part could not be understood.
@@ -45,11 +46,12 @@ pub(crate) struct Resolved<'a> {
     pub(crate) table: Option<&'a Table>,
     /// The findings, in no particular order.
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// Facts about the names that were resolved, for the lints.
+    /// Facts about the names that were resolved, such as the columns used. The lints read them.
     pub(crate) facts: Facts<'a>,
 }
 
-/// Resolves a filter on `table` (a logical name). `source` is the text that `expr` was parsed from.
+/// Resolves the filter `expr` on rows of `table` (a logical name). `source` is the text that `expr` was
+/// parsed from.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
@@ -77,8 +79,8 @@ pub(crate) fn filter<'a>(
     resolver.finish(query, Some(root))
 }
 
-/// Resolves a whole request. `table` is the logical name of the table for a request without a path. `source`
-/// is the text that `request` was parsed from.
+/// Resolves a whole request. `source` is the text that `request` was parsed from. `table` is the logical name
+/// of the queried table if the request has no path.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -101,7 +103,7 @@ pub(crate) fn request<'a>(
 
 pub(crate) use self::fetchxml::{fetch, is_placeholder, set_of_url};
 
-/// A row whose columns can be named: the row of the query, or the row of a lambda.
+/// A row whose columns a condition can name: the row of the query, or the row of a lambda's variable.
 #[derive(Clone, Copy)]
 pub(crate) struct Scope<'a> {
     /// The name of the lambda's variable. It is empty for the row of the query.
@@ -109,8 +111,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) table: &'a Table,
 }
 
-/// The rows whose columns can be named, outermost first. Up to two rows need no allocation, because most
-/// queries have no nested lambdas.
+/// The rows whose columns a condition can name, outermost first. A list of up to two rows needs no
+/// allocation; most queries have no nested lambdas.
 pub(crate) enum Scopes<'a> {
     Few([Scope<'a>; 2], usize),
     Many(Vec<Scope<'a>>),
@@ -167,7 +169,7 @@ impl<'a> std::ops::Deref for Scopes<'a> {
     }
 }
 
-/// The condition that is being resolved. A fix that replaces the whole condition replaces `span`.
+/// The condition that is being resolved. A fix for the whole condition replaces its `span`.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct CurrentCondition {
     pub(crate) span: Span,
@@ -182,18 +184,20 @@ pub(crate) struct Resolver<'a> {
     pub(crate) scopes: Scopes<'a>,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) current: CurrentCondition,
-    /// Whether the condition is below a `not`. There, a test of one related row means a test of all of them.
+    /// Whether the condition is below a `not`. There, a test of one related row means that all of them are
+    /// tested.
     pub(crate) negated: bool,
     pub(crate) facts: Facts<'a>,
-    /// The role of the columns that are being resolved.
+    /// The purpose of the columns that are being resolved, such as ordering.
     pub(crate) role: Role,
-    /// The request whose parameter aliases have values; `None` for a filter alone, in which parameter aliases
-    /// have no values.
+    /// The request that is being resolved, which assigns values to parameter aliases; `None` for a filter
+    /// alone, in which parameter aliases have no values.
     pub(crate) request: Option<&'a Request<'a>>,
-    /// Whether the resolver is within `$expand`, where Dataverse does not allow parameter aliases.
+    /// Whether an option within `$expand` is being resolved. Dataverse does not allow parameter aliases
+    /// there.
     pub(crate) in_expand: bool,
-    /// Whether the resolver is within a FetchXML link that is a join. There, the innermost row is a joined
-    /// row and not the row of the query.
+    /// Whether the content of a FetchXML link that is a join is being resolved. There, the innermost row is
+    /// the joined row and not the row of the query.
     in_join: bool,
     pub(crate) aliases: request::Aliases<'a>,
     failure: Option<StoreError>,
@@ -228,7 +232,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Records for the lints that a column is used at `span`.
+    /// Records for the lints that the text at `span` uses `column` of `row`.
     pub(crate) fn record_use(&mut self, row: &Row<'a>, column: &'a Column, span: Span) {
         let related = !row.path.is_empty();
         // Most queries use no more columns than this.
@@ -245,8 +249,8 @@ impl<'a> Resolver<'a> {
         });
     }
 
-    /// Resolves a condition. `around` is the operator around it. Returns `None` if the condition could not be
-    /// understood; then the mistake has been reported.
+    /// Resolves a condition. `around` is the operator of which the condition is an operand. Returns `None` if
+    /// the condition could not be understood; then the mistake has been reported.
     pub(crate) fn predicate(&mut self, expr: &'a Expr<'a>, around: Precedence) -> Option<Predicate> {
         match &expr.kind {
             ExprKind::Paren(inner) => self.predicate(inner, Precedence::Loose),
@@ -274,9 +278,9 @@ impl<'a> Resolver<'a> {
         result
     }
 
-    /// Resolves a chain of `and` or of `or`, such as `a and b and c`. The operators of a long chain are
-    /// nested on the left, so the function uses a loop and not recursion. Returns `None` if a condition could
-    /// not be understood; then the mistake has been reported.
+    /// Resolves a chain of one operator, such as `a and b and c` or `a or b`. The operators of a long chain
+    /// are nested on the left, so the function uses a loop and not recursion. Returns `None` if a condition
+    /// of the chain could not be understood; then the mistake has been reported.
     fn connective(&mut self, binary: &'a Binary<'a>) -> Option<Predicate> {
         let op = binary.op;
         let chained = matches!(&binary.left.kind, ExprKind::Binary(inner) if inner.op == op);
@@ -318,7 +322,7 @@ impl<'a> Resolver<'a> {
         Some(self.rewrite_negated_function(unary, inner))
     }
 
-    /// Reports an operator in upper case (`AND`, `Eq`). Only OData 4.01 allows it.
+    /// Reports an operator in upper case (`AND`, `EQ`), which only OData 4.01 allows.
     #[inline]
     pub(crate) fn operator_case(&mut self, binary: &Binary<'_>) {
         self.lower_case(binary.op_span, binary.op.as_str());
@@ -338,8 +342,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the table with this logical name. Returns `None` if the snapshot does not contain it or cannot
-    /// be read; in the second case the error is recorded.
+    /// Returns the table with this logical name. Returns `None` if the snapshot does not contain the table or
+    /// cannot be read. An error in reading is recorded, and resolving fails at its end.
     pub(crate) fn table(&mut self, name: &str) -> Option<&'a Table> {
         match self.store.table(name) {
             Ok(table) => table,
@@ -350,8 +354,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the choice of a choice column, with its options. Returns `None` if the column is not a choice,
-    /// or the snapshot does not contain the choice.
+    /// Returns the choice (the list of options) of a choice column. Returns `None` if the column is not a
+    /// choice column, or the snapshot does not contain the choice.
     pub(crate) fn choice_of(&mut self, column: &'a Column) -> Option<&'a Choice> {
         match column.ty.choice()? {
             ChoiceRef::Local(choice) => Some(choice),
@@ -365,7 +369,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Records an error of reading the snapshot. Only the first error is kept.
+    /// Records an error in reading the snapshot, with which resolving fails at its end. Only the first error
+    /// is kept.
     pub(crate) fn fail(&mut self, error: StoreError) {
         self.failure.get_or_insert(error);
     }
@@ -374,7 +379,8 @@ impl<'a> Resolver<'a> {
         self.diagnostics.push(diagnostic);
     }
 
-    /// Reports an error without a fix, and returns `None`. An empty `help` is left out.
+    /// Reports an error without a fix at `span`, and returns `None`. `help` is advice to add to the error; an
+    /// empty text adds none.
     pub(crate) fn refuse<T>(&mut self, code: Code, span: Span, message: String, help: &str) -> Option<T> {
         let diagnostic = Diagnostic::error(code, span, message);
         self.push(if help.is_empty() { diagnostic } else { diagnostic.help(help) });
@@ -386,14 +392,15 @@ impl<'a> Resolver<'a> {
         self.scopes.iter().skip(1).map(|s| s.variable).collect()
     }
 
-    /// Returns the OData text of `predicate` for the position of the current condition, in parentheses if
-    /// needed.
+    /// Returns the OData text of `predicate` as a replacement for the current condition, in parentheses if
+    /// that position needs them.
     pub(crate) fn spell(&self, predicate: &Predicate) -> String {
         odata::predicate(predicate, &self.variables(), self.current.around)
     }
 
-    /// Reports that the current condition must be written as `predicate`, with a fix, and returns
-    /// `predicate`. `advice` describes the fix.
+    /// Reports that the current condition must be written as `predicate`, with a fix that replaces the
+    /// condition, and returns `predicate`. `advice` describes the fix, and `span` is the position of the
+    /// report.
     pub(crate) fn rewritten(
         &mut self,
         severity: Severity,

@@ -1,4 +1,5 @@
-//! Resolves the operands of comparisons and the arguments of functions.
+//! Resolves the operands of comparisons and the arguments of functions to columns, rows and values. The
+//! modules `comparison` and `call` call it.
 
 use std::borrow::Cow;
 
@@ -13,16 +14,17 @@ use crate::odata::Precedence;
 
 /// An operand of a comparison, or an argument of a function.
 pub(crate) enum Operand<'a> {
-    /// A column that can be compared.
+    /// A column whose value can be compared.
     Column(ColumnOperand<'a>),
-    /// A row that a path leads to: the row that a lookup points to, with the relationship, or the row of a
-    /// lambda's variable (`None`).
+    /// A row that a path leads to. The relationship is the last lookup of the path; `None` if the path ends
+    /// at the variable of a lambda. The span is that of the path's last segment.
     Row(Row<'a>, Option<&'a Relationship>, Span),
-    /// A value without a column.
+    /// A value that does not come from a column.
     Constant(Constant<'a>),
-    /// A call of a function that returns a value.
+    /// A call of a function that returns a value, with the span of the call.
     Function(&'a Call<'a>, Span),
-    /// The number of rows in a collection (`rows/$count`).
+    /// The number of rows in a collection (`rows/$count`). The row is the one to which the collection
+    /// belongs.
     Count(Row<'a>, &'a Relationship, Span),
     /// A condition. It is boxed so that the other variants, which are far more frequent, stay small.
     Condition(Box<Predicate>),
@@ -34,30 +36,30 @@ impl Operand<'_> {
     }
 }
 
-/// A column with the row that it belongs to and its position in the text.
+/// A column that is used as an operand, with the row that it belongs to and its position in the text.
 pub(crate) struct ColumnOperand<'a> {
     pub(crate) column: &'a Column,
-    /// Whether the path continues with `/Value`, as it must for a managed property.
+    /// Whether the path ends in `/Value`, as it must for a managed property.
     pub(crate) managed: bool,
     /// The row that the column belongs to.
     pub(crate) row: Row<'a>,
-    /// The span of the whole path to the column.
+    /// The span of the whole path, up to and including the column.
     pub(crate) span: Span,
 }
 
 impl ColumnOperand<'_> {
-    /// Returns the reference to the column for the HIR.
+    /// Returns the HIR's reference to the column.
     pub(crate) fn reference(&self) -> ColumnRef {
         self.row.column_ref(self.column, self.managed)
     }
 }
 
-/// A value without a column: a literal, the result of a constant expression, a parameter alias or a
-/// placeholder.
+/// A value that does not come from a column: a literal, the result of a constant expression, a parameter
+/// alias or a placeholder.
 #[derive(Clone, Debug)]
 pub(crate) struct Constant<'a> {
     pub(crate) kind: ConstantKind,
-    /// The content of a string without quotes, or another literal as written.
+    /// The text of the value: the content of a string without quotes, or any other literal as written.
     pub(crate) text: Cow<'a, str>,
     pub(crate) span: Span,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Constant<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ConstantKind {
     Literal(LiteralKind),
-    /// A parameter alias (`@p1`) or a placeholder (`{id}`).
+    /// A parameter alias (`@p1`) or a placeholder (`{id}`), whose value is unknown.
     Parameter,
 }
 
@@ -78,15 +80,15 @@ impl<'a> Constant<'a> {
         self.kind == ConstantKind::Literal(kind)
     }
 
-    /// Returns the constant as a whole number, or `None` if it is not one.
+    /// Returns the value as a whole number; `None` if it is not a whole number.
     pub(crate) fn integer(&self) -> Option<i64> {
         if self.is(LiteralKind::Integer) { self.text.parse().ok() } else { None }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves an operand of a comparison or an argument of a function. Returns `None` if it could not be
-    /// understood; then the mistake has been reported.
+    /// Resolves an operand of a comparison or an argument of a function. Returns `None` if `expr` could not
+    /// be understood; then the mistake has been reported.
     pub(crate) fn operand(&mut self, expr: &'a Expr<'a>) -> Option<Operand<'a>> {
         let expr = self.resolve_alias(expr);
         match &expr.kind {
@@ -174,8 +176,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a path that ends in `any`, `all` or a function, and therefore is a condition. Returns `None`
-    /// for another path.
+    /// Resolves a path that is a condition, because it ends in `any`, `all` or a function. Returns `None` for
+    /// any other path.
     fn path_condition(&mut self, path: &'a Path<'a>, span: Span) -> Option<Rewrite<Predicate>> {
         let (last, before) = path.segments.split_last()?;
         match &last.kind {
@@ -185,8 +187,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a condition that is neither a comparison nor a chain of `and` or `or`. Returns `None` if it
-    /// could not be understood; then the mistake has been reported.
+    /// Resolves a condition that is neither a comparison nor a chain of `and` or `or`. Returns `None` if the
+    /// condition could not be understood; then the mistake has been reported.
     pub(crate) fn bare_condition(&mut self, expr: &'a Expr<'a>) -> Option<Predicate> {
         match &expr.kind {
             ExprKind::Call(call) if self.is_condition(call.name) => {

@@ -1,11 +1,11 @@
-//! Reports unknown names, with regard to tables of which the snapshot contains only some columns
-//! ([`Table::partial`]).
+//! Makes diagnostics for unknown names. If the snapshot contains only some columns of a table
+//! ([`Table::partial`]), an unknown name may be right, so it is a warning and not an error.
 
 use dvkit_diagnostic::{Diagnostic, Span, code, suggest};
 use dvkit_schema::Table;
 
-/// Returns the diagnostic for a name that `table` does not have: a warning if the snapshot contains only some
-/// columns of the table, otherwise an error.
+/// Returns a diagnostic with the message `message`, which says that `table` does not have the name at `span`.
+/// The diagnostic is a warning if the snapshot contains only some columns of the table, otherwise an error.
 pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String) -> Diagnostic {
     if !table.partial {
         return Diagnostic::error(code::UNKNOWN_COLUMN, span, message);
@@ -16,9 +16,9 @@ pub(crate) fn unknown_name_diagnostic(table: &Table, span: Span, message: String
         .help("import the organisation's `$metadata` too: it has every name")
 }
 
-/// Returns the only one of `names` that `name` can be a misspelling of; `None` if there is none or several.
-/// `names` are pairs of a name and its display name. The result is always `None` if the snapshot contains
-/// only some columns of the table.
+/// Returns the only one of `names` that `name` can be a misspelling of; `None` if there is none or several,
+/// or if the snapshot contains only some columns of `table`. `names` are pairs of a name and its display
+/// name.
 pub(crate) fn unambiguous_correction<'n>(
     table: &Table,
     name: &str,

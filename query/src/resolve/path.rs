@@ -1,4 +1,5 @@
-//! Resolves names and paths: from a row in scope, through lookups, to a column or a collection.
+//! Resolves OData names and paths: from the row where a path starts, through lookups, to a column, a row or a
+//! collection. All modules of the resolver that meet a path call it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType, Relationship, Side, Store, Table};
@@ -7,8 +8,8 @@ use odata_parser::ast::{Segment, SegmentKind};
 use super::{Resolver, unambiguous_correction, unknown_name_diagnostic};
 use crate::hir::{CollectionRef, ColumnRef, Link, Property};
 
-/// The row that a path leads to. It has the row in scope where the path starts, the lookups that the path
-/// follows, and the table of the row.
+/// A row that a path leads to: the number of the row where the path starts, the lookups that the path
+/// follows, and the table of the row at its end.
 #[derive(Clone)]
 pub(crate) struct Row<'a> {
     pub(crate) scope: usize,
@@ -17,13 +18,13 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// Returns the lookups that the path follows, for the HIR.
+    /// Returns the lookups that the path follows as links of the HIR, first to last.
     pub(crate) fn links(&self) -> Vec<Link> {
         self.path.iter().map(|r| link(r)).collect()
     }
 
-    /// Returns the reference to a column of the row for the HIR. `managed` says whether the path continues
-    /// with `/Value`.
+    /// Returns the HIR's reference to a column of this row. `managed` says whether `/Value` follows the
+    /// column in the text, as for a managed property.
     pub(crate) fn column_ref(&self, column: &Column, managed: bool) -> ColumnRef {
         let property = match &column.property {
             _ if managed => Property::Managed,
@@ -40,30 +41,32 @@ impl Row<'_> {
         }
     }
 
-    /// Returns whether the paths to both rows follow equal lookups.
+    /// Returns whether the paths to this row and to `other` follow the same lookups.
     pub(crate) fn same_path(&self, other: &Self) -> bool {
         self.path.len() == other.path.len()
             && self.path.iter().zip(&other.path).all(|(a, b)| a.navigation == b.navigation)
     }
 }
 
-/// The target of a path: a column, a row or a collection. The spans are those of the last segment.
+/// The target of a path: a column, a row or a collection. The span in each variant is that of the path's last
+/// segment.
 pub(crate) enum PathTarget<'a> {
-    /// A column of the row.
+    /// A column of the row that the first field describes.
     Column(Row<'a>, &'a Column, Span),
-    /// A managed property, after which the path has `/Value`.
+    /// A managed property of the row that the first field describes. `/Value` follows it in the path.
     Managed(Row<'a>, &'a Column, Span),
-    /// The row that a lookup's navigation property leads to. The `Row` is the one that has the lookup.
+    /// The row that a lookup points to. The first field describes the row that has the lookup, and the
+    /// relationship is that of the lookup.
     One(Row<'a>, &'a Relationship, Span),
-    /// The rows that a collection's navigation property leads to. The `Row` is the one that has the
-    /// collection.
+    /// The rows of a collection. The first field describes the row that has the collection, and the
+    /// relationship leads to the rows.
     Many(Row<'a>, &'a Relationship, Span),
-    /// The row of a lambda's variable or of `$it`.
+    /// The row of a lambda's variable, or the row of the query (`$it`).
     Row(Row<'a>, Span),
 }
 
-/// The kind of target that the caller expects a path to have. It determines whether the name of a lookup
-/// column means its value or the row that it points to.
+/// The kind of target that the caller needs. It decides whether the name of a lookup column means the value
+/// of the lookup, or the row that the lookup points to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expect {
     /// A value that can be compared, such as a column.
@@ -73,8 +76,8 @@ pub(crate) enum Expect {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a path. `want` is the expected kind of target. Returns `None` if a name could not be
-    /// understood, which has been reported, or is a placeholder.
+    /// Resolves a path. `want` is the kind of target that the caller needs. Returns `None` if a name in the
+    /// path could not be understood, which has been reported, or if a segment is a placeholder.
     pub(crate) fn resolve_path(
         &mut self,
         segments: &'a [Segment<'a>],
@@ -125,8 +128,9 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the row in scope where a path starts, and the number of segments that name this row (0 or 1).
-    /// Returns `None` after reporting a segment that cannot start a path.
+    /// Returns the row where a path starts, and the number of segments that name this row: 1 for the variable
+    /// of a lambda or `$it`, 0 if the path starts with a name of the row. Returns `None` if the first segment
+    /// cannot start a path, after reporting that.
     fn start(&mut self, segments: &'a [Segment<'a>]) -> Option<(Row<'a>, usize)> {
         let first = segments.first()?;
         let at = |scope: usize, r: &Self| Row { scope, path: Vec::new(), table: r.scopes[scope].table };
@@ -163,9 +167,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the scope of the innermost lambda whose rows have a column or navigation property like `name`,
-    /// if the row of the query has none. Then the variable of the lambda is missing in the text, which is
-    /// reported.
+    /// Returns the number of the innermost lambda whose rows have a column or navigation property called
+    /// `name`, if the row of the query has none. Then the text lacks the lambda's variable before the name,
+    /// which is reported. Returns `None` if nothing is missing.
     fn forgotten_variable(&mut self, name: &str, span: Span) -> Option<usize> {
         let knows = |t: &Table| t.property(name).is_some() || t.navigation(name).is_some();
         let resembles = |t: &Table| {
@@ -193,8 +197,8 @@ impl<'a> Resolver<'a> {
         Some(scope)
     }
 
-    /// Returns the row that a lookup of `row` points to. Returns `None` if the snapshot does not contain its
-    /// table, after reporting that.
+    /// Returns the row that the lookup `relationship` of `row` points to. `span` is the position of the
+    /// lookup. Returns `None` if the snapshot does not contain the table of that row, after reporting that.
     pub(crate) fn follow(
         &mut self,
         mut row: Row<'a>,
@@ -216,9 +220,10 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Resolves a name in the middle of a path. Returns the relationship that the path follows, and the
-    /// number of segments of `rest` that belong to the name (1 for a type cast that selects the target,
-    /// otherwise 0).
+    /// Resolves the name `name` in the middle of a path, which means a relationship of `row`. Returns the
+    /// relationship that the path follows, and the number of segments of `rest`, the path after the name,
+    /// that belong to the name: 1 for a type cast that selects the table, otherwise 0. Returns `None` after
+    /// reporting a mistake.
     fn step(
         &mut self,
         row: &Row<'a>,
@@ -274,9 +279,9 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves the last name of a path, which belongs to a column or a relationship of `row`. `want` is the
-    /// expected kind of target. Returns `None` if the name could not be understood; then the mistake has been
-    /// reported.
+    /// Resolves the last name `name` of a path, which means a column or a relationship of `row`. `want` is
+    /// the kind of target that the caller needs. Returns `None` if the name could not be understood; then the
+    /// mistake has been reported.
     pub(crate) fn resolve_last_segment(
         &mut self,
         row: Row<'a>,
@@ -338,8 +343,9 @@ impl<'a> Resolver<'a> {
         Some(end(row, relationship, span))
     }
 
-    /// Resolves a type cast within a path, which Dataverse does not support. If the row has the type already,
-    /// a fix removes the cast and the row is returned. Otherwise `None` is returned.
+    /// Resolves a type cast within a path, which Dataverse does not support. If `row` has the type `cast`
+    /// already, reports the cast with a fix that removes it, and returns `row`. Otherwise reports an error
+    /// and returns `None`.
     fn cast(&mut self, row: Row<'a>, cast: &str, span: Span) -> Option<Row<'a>> {
         let target = cast.rsplit('.').next().unwrap_or(cast);
         if row.table.logical_name != target {
@@ -362,8 +368,8 @@ impl<'a> Resolver<'a> {
         Some(row)
     }
 
-    /// Reports a name in the wrong letter case, with a fix. The fix is exact, because no two names of one
-    /// table differ only in letter case.
+    /// Reports the name `written` in the wrong letter case, with a fix to the name `right`. The fix is exact,
+    /// because no two names of one table differ only in letter case.
     pub(crate) fn wrong_case(&mut self, written: &str, right: &str, span: Span) {
         let message = format!("names are case-sensitive: `{written}` is spelled `{right}`");
         self.push(Diagnostic::error(code::NAME_CASE, span, message).suggest(Suggestion::fix(
@@ -413,9 +419,9 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Returns the path to a column `name` of a row that the request expands, as in
-    /// `primarycontactid/fullname`; `None` if no expanded row has the column. A filter on the rows of the
-    /// request must use this path.
+    /// Returns the path to the column `name` of a row that the request expands, such as
+    /// `primarycontactid/fullname`, which a filter must use. Returns `None` if no expanded row has the
+    /// column.
     fn of_expanded(&mut self, table: &Table, name: &str) -> Option<String> {
         let request = self.request?;
         let items = request.options.iter().find_map(|o| match &o.kind {
@@ -437,7 +443,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Reports a segment that is not allowed in a filter, and returns `None`.
+    /// Reports a segment that a path in a filter must not have, and returns `None`.
     fn unsupported_segment<T>(&mut self, segment: &Segment<'_>) -> Option<T> {
         let text = segment.span.of(self.source);
         let message = match &segment.kind {
@@ -459,8 +465,8 @@ impl<'a> Resolver<'a> {
         self.refuse(code::UNSUPPORTED_EXPRESSION, segment.span, message.to_owned(), "")
     }
 
-    /// Returns the reference to a collection for the HIR. `row` is the row that the collection belongs to. If
-    /// the snapshot does not say which column of `row` a 1:N relationship refers to, it is the primary key.
+    /// Returns the HIR's reference to the collection to which `relationship` leads from `row`. If the
+    /// snapshot does not say to which column of `row` a 1:N relationship refers, the primary key is assumed.
     pub(crate) fn collection(row: &Row<'a>, relationship: &Relationship) -> CollectionRef {
         let key = row.table.primary_id.as_ref().filter(|_| relationship.side == Side::OneToMany);
         CollectionRef {
@@ -492,14 +498,14 @@ pub(crate) fn link(relationship: &Relationship) -> Link {
     }
 }
 
-/// Returns the logical name of the lookup whose property is `name` (`ownerid` for `_ownerid_value`). Other
-/// names are returned unchanged.
+/// Returns the logical name of the lookup whose OData property is `name`: `ownerid` for `_ownerid_value`. Any
+/// other name is returned unchanged.
 pub(crate) fn plain_name(name: &str) -> &str {
     name.strip_prefix('_').and_then(|n| n.strip_suffix("_value")).unwrap_or(name)
 }
 
-/// Returns the names that a misspelt name of a column may mean, each with its display name. They are the
-/// columns that are not lookups, and the navigation properties.
+/// Returns the names in `table` that a misspelt column name may mean, each with its display name (`None` if
+/// it has none). These are the properties that are not lookups, and the navigation properties.
 pub(crate) fn names_of<'t>(
     store: &Store,
     table: &'t Table,
@@ -507,8 +513,9 @@ pub(crate) fn names_of<'t>(
     names(store, table, Expect::Value)
 }
 
-/// Returns the names of a table's properties that can have the expected kind `want`, each with its display
-/// name. Lookup columns are included by their navigation properties.
+/// Returns the names in `table` that a misspelt name in a path may mean, each with its display name (`None`
+/// if it has none). These are the navigation properties and, if the path may lead to a value (`want`), the
+/// properties that are not lookups.
 fn names<'t>(
     store: &Store,
     table: &'t Table,
@@ -523,8 +530,8 @@ fn names<'t>(
     columns.chain(navigations)
 }
 
-/// Returns the display name and the type of a column for a message, such as ` (Full Name, text)`. The display
-/// name is left out if it is unknown.
+/// Returns the display name and the type of a column for a message, such as ` (Full Name, text)`, with a
+/// space before it. An unknown display name is left out.
 fn describe(store: &Store, column: &Column) -> String {
     match store.text(&column.display_name) {
         Some(display) => format!(" ({display}, {})", type_words(&column.ty)),

@@ -1,4 +1,5 @@
-//! Resolves Dataverse's own query functions: it checks their names, parameters, columns and arguments.
+//! Resolves calls of Dataverse's own query functions (`Microsoft.Dynamics.CRM.…`): checks the name, the
+//! parameters, the column and the arguments. The resolver of function calls uses it.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, ColumnType};
@@ -11,7 +12,8 @@ use super::{Constant, Resolver, Row};
 use crate::functions::{self, ColumnClass, Function, NAMESPACE, Signature};
 use crate::hir::{Arguments, ColumnRef, Predicate, Test, Value};
 
-/// Wrong names that users and other libraries use for query functions, each with the right name.
+/// Wrong names that users and other libraries use for query functions, in lower case, each with the right
+/// name.
 const MISNOMERS: [(&str, &str); 5] = [
     ("containsvalues", "ContainValues"),
     ("containvalue", "ContainValues"),
@@ -20,7 +22,8 @@ const MISNOMERS: [(&str, &str); 5] = [
     ("notcontainsvalues", "DoesNotContainValues"),
 ];
 
-/// Returns whether `name` is or means the name of a query function. The namespace is optional.
+/// Returns whether `name` is the name of a query function, in any letter case, or is known to be meant as
+/// one. The namespace may be missing.
 pub(crate) fn is_query_function(name: &str) -> bool {
     let bare = strip_namespace(name);
     bare.len() < name.len() || any_case(bare).is_some() || misnomer(bare).is_some()
@@ -73,8 +76,9 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Test(reference, Test::Function(function, arguments)))
     }
 
-    /// Returns a call whose column is given by a parameter alias or a placeholder, as text with the correct
-    /// spelling. The column is unknown, so the call cannot be represented otherwise.
+    /// Returns the text of a call in its correct spelling as a condition of the HIR. It is used if the column
+    /// is given by a parameter alias or a placeholder: the column is then unknown, so only the text can
+    /// represent the call.
     fn by_parameter(&self, row: &Row<'a>, function: &Function, arguments: &[&'a Expr<'a>]) -> Predicate {
         let row = ColumnRef {
             join: None,
@@ -148,8 +152,8 @@ impl<'a> Resolver<'a> {
         Some(function)
     }
 
-    /// Returns the arguments of a call in the order of the function's signature. Returns `None` after
-    /// reporting a mistake.
+    /// Returns the arguments of a call, in the order of the function's parameters. Returns `None` if an
+    /// argument is missing, superfluous or misnamed, after reporting that.
     fn parameters(&mut self, function: &Function, call: &'a Call<'a>) -> Option<Vec<&'a Expr<'a>>> {
         let wanted = function.signature.parameters();
         if call.args.iter().all(|a| a.name.is_none()) && call.args.len() == wanted.len() {
@@ -227,7 +231,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Resolves the argument `PropertyName` to a column of `row`. Returns `None` after reporting a mistake.
+    /// Resolves the argument `PropertyName` to a column of `row`. `span` is the position of the whole call.
+    /// Returns `None` after reporting a mistake, or if the argument is a parameter alias or a placeholder.
     fn property_argument(
         &mut self,
         row: &Row<'a>,
@@ -314,7 +319,8 @@ impl<'a> Resolver<'a> {
         certain
     }
 
-    /// Returns the offset of the function's name in the text. `span` includes the path before the function.
+    /// Returns the byte offset in the text at which the name of the called function starts. `span` is the
+    /// position of the call including the path before it.
     fn function_start(&self, span: Span) -> u32 {
         let text = span.of(self.source);
         let end = text.find('(').unwrap_or(text.len());
@@ -337,8 +343,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Resolves the argument `PropertyValue` of a function that takes a string. Returns `None` after
-    /// reporting a mistake.
+    /// Resolves the argument `PropertyValue` of a function that takes it as a string, as a value of `column`.
+    /// Returns `None` after reporting a mistake.
     fn text_argument_value(&mut self, column: &'a Column, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
             ExprKind::Alias(_) | ExprKind::Placeholder(_) => {
@@ -366,8 +372,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a string that stands for a value of the column, and reports its mistakes. `quote` is the
-    /// quote around it in the text. Returns `None` if the string is not a value of the column.
+    /// Resolves a string that should be a value of `column`, and reports its mistakes. `quote` is the quote
+    /// around the string in the text, which a fix keeps. Returns `None` if the string is not a value of the
+    /// column.
     fn item(&mut self, column: &'a Column, given: &Constant<'a>, quote: &str) -> Option<Value> {
         let conversion = match column.ty {
             // The argument is one option, while a comparison would take the whole set.
@@ -534,7 +541,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the content of a JSON string: its escapes are replaced by the characters that they stand for.
+/// Returns the content of a JSON string, in which each escape is replaced by the character that it stands
+/// for.
 fn json_text(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let mut out = String::with_capacity(inner.len());

@@ -1,18 +1,19 @@
-//! The result of a function that tries to rewrite an expression.
+//! Defines [`Rewrite`], the result of a function that tries to rewrite an expression. The rewrites return it
+//! to the resolver.
 
 /// The result of a rewrite that applies to an expression. A function that tries a rewrite returns
-/// `Option<Rewrite<T>>`. `None` means that the rewrite does not apply; then nothing was reported.
+/// `Option<Rewrite<T>>`; there, `None` means that the rewrite does not apply and nothing was reported.
 #[derive(Debug)]
 pub(crate) enum Rewrite<T> {
-    /// The rewrite applies, but the expression has no meaning to continue with. The mistake has been
-    /// reported.
+    /// The rewrite applies, but the expression has no meaning with which resolving can continue. The mistake
+    /// has been reported.
     Reported,
-    /// The meaning of the expression.
+    /// The rewrite applies, and the field is the meaning of the expression.
     Done(T),
 }
 
 impl<T> Rewrite<T> {
-    /// Returns the meaning of the expression, or `None` for [`Self::Reported`].
+    /// Returns the meaning of the expression; `None` if it has none ([`Self::Reported`]).
     pub(crate) fn meaning(self) -> Option<T> {
         match self {
             Self::Reported => None,

@@ -1,7 +1,8 @@
-//! Converts literals to values of a column, and finds mistakes in their spelling.
+//! Converts OData literals to values of a column, and finds mistakes in their spelling. The resolver calls it
+//! for every value that a condition compares with a column.
 //!
-//! The rules are those of the Web API's query language ("literals by column type"). A spelling about which
-//! the documentation says nothing is reported as a warning, never as an error.
+//! The rules are those of the Web API's query language ("literals by column type"). A spelling that the
+//! documentation does not mention is reported as a warning, never as an error.
 
 mod conversion;
 mod time;
@@ -25,9 +26,9 @@ use crate::hir::Value;
 use crate::odata;
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of a literal that is compared with `column`, and reports its mistakes. `operand` is
-    /// the column with its path, if the path is known. Returns `None` if the literal is not a value of the
-    /// column.
+    /// Returns the literal `given` as a value of `column`, and reports mistakes in the literal. `operand` is
+    /// the column with its path in the text; `None` if the path is unknown. Returns `None` if the literal is
+    /// not a value of the column.
     pub(crate) fn typed(
         &mut self,
         column: &'a Column,
@@ -68,7 +69,8 @@ impl<'a> Resolver<'a> {
         value
     }
 
-    /// Converts a literal to a value of `column`. Mistakes are in the result and are not reported.
+    /// Converts the literal `given` to a value of `column`. A mistake is part of the result, and is not
+    /// reported yet.
     pub(crate) fn convert(&mut self, column: &'a Column, given: &Constant<'a>) -> Conversion {
         let ConstantKind::Literal(kind) = given.kind else {
             return Conversion::right(Value::Parameter(given.text.clone().into_owned()));
@@ -129,8 +131,8 @@ impl<'a> Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    /// Rewrite: a type code of older interfaces that is compared with a column of table names becomes the
-    /// logical name of the table. Exact.
+    /// Converts the literal `text` of the kind `kind`, which is compared with a column of table names. A type
+    /// code, which older interfaces use for a table, becomes the logical name of that table.
     fn table_name(&self, column: &Column, kind: LiteralKind, text: &str) -> Conversion {
         let code = text.trim().parse::<i32>().ok();
         let coded = code.and_then(|c| self.store.tables().find(|t| t.object_type_code == Some(c)));
@@ -161,8 +163,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// Returns the problem with `name` in a comparison with a column of table names: no table has that name,
-    /// but one has a similar name. Returns `None` for all other names, because the snapshot may lack tables.
+    /// Returns the problem if the snapshot has no table `name`, but one with a similar name. `column` is a
+    /// column of table names that is compared with `name`. Returns `None` for all other names, because the
+    /// snapshot may lack tables.
     pub(crate) fn no_table(&self, column: &Column, name: &str) -> Option<Problem> {
         if self.store.entry(&name.to_lowercase()).is_some() {
             return None;
@@ -181,8 +184,8 @@ impl Resolver<'_> {
     }
 }
 
-/// Returns the value of a literal for a column whose type is unknown. The form of the literal determines the
-/// type. Returns `None` if the literal is not valid.
+/// Returns the value of the literal `text` of the kind `kind`, which is compared with a column of unknown
+/// type. The form of the literal decides its type. Returns `None` if the literal is not valid.
 fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     Some(match kind {
         LiteralKind::Boolean => Value::Boolean(text.eq_ignore_ascii_case("true")),
@@ -196,8 +199,8 @@ fn literal(kind: LiteralKind, text: &str) -> Option<Value> {
     })
 }
 
-/// Returns a conversion to `value`, which the literal clearly means, with the problem that the literal has
-/// the wrong type.
+/// Returns the conversion of the literal `text` to `value`, which the literal clearly means although it has
+/// another type than the column. The conversion has a problem that says so.
 fn respelled(column: &Column, kind: LiteralKind, text: &str, value: Value) -> Conversion {
     let problem = Problem::new(code::TYPE_MISMATCH, Severity::Error, mismatch_message(column, kind, text));
     Conversion::meant(value, problem.spelling())
@@ -393,8 +396,8 @@ fn guid(column: &Column, kind: LiteralKind, text: &str) -> Conversion {
     }
 }
 
-/// Returns whether a conversion has no problem in an argument of a query function. Such an argument is always
-/// a string, so most problems of spelling do not count.
+/// Returns whether a literal with this conversion is right as an argument of a query function. Such an
+/// argument is always a string, so most problems with the spelling of the literal do not count.
 pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
     conversion
         .problem
@@ -402,8 +405,8 @@ pub(crate) fn acceptable_as_text(conversion: &Conversion) -> bool {
         .is_none_or(|p| p.spelling && p.code != code::BRACED_GUID && p.code != code::UNKNOWN_OPTION)
 }
 
-/// Returns the span of the content of a quoted string. The quotes may be single or double. Returns `None` if
-/// the text at `span` is not in quotes.
+/// Returns the span of the content of a string, without its single or double quotes. `span` is the position
+/// of the string in `source`. Returns `None` if the text at `span` is not in quotes.
 pub(crate) fn inside(span: Span, source: &str) -> Option<Span> {
     let quoted = |q: u8| {
         let bytes = span.of(source).as_bytes();

@@ -1,12 +1,12 @@
-//! Everyday and foreign words for columns, functions and values, each with the equivalent in Dataverse.
+//! Lists everyday words and words of other languages for columns, functions and values, each with the
+//! equivalent in Dataverse. The resolver looks up a name here only if the name does not exist.
 //!
-//! The tables are used only for names that do not exist. An equivalent is a guess; the caller decides from
-//! the column how certain it is.
+//! An equivalent is a guess. The caller decides from the column how certain this guess is.
 
 use dvkit_schema::Table;
 
-/// Everyday words for columns that many tables have. Each is a word in lower case without `_` and spaces, and
-/// the logical names of the columns that it may mean, the likeliest first.
+/// Everyday words for columns that many tables have. The first field is a word in lower case without `_` and
+/// spaces; the second has the logical names of the columns that the word may mean, the likeliest first.
 const COLUMNS: &[(&str, &[&str])] = &[
     ("address", &["address1_composite", "address1_line1"]),
     ("assignedto", &["ownerid"]),
@@ -72,8 +72,8 @@ const COLUMNS: &[(&str, &[&str])] = &[
     ("website", &["websiteurl"]),
 ];
 
-/// Returns the logical names of at most three columns of `table` that an everyday word may mean, the
-/// likeliest first.
+/// Returns the logical names of at most three columns of `table` that the everyday word `word` may mean, the
+/// likeliest first; an empty list if `table` has no such column.
 pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     let squashed: String =
         word.chars().filter(|c| !matches!(c, '_' | ' ' | '-')).flat_map(char::to_lowercase).collect();
@@ -109,7 +109,8 @@ pub(crate) fn columns<'t>(table: &'t Table, word: &str) -> Vec<&'t str> {
     found
 }
 
-/// Returns whether the word means the user who sends the query, such as `me` and `currentuser`.
+/// Returns whether the word means the user who sends the query, as `me` and `currentuser` do. Letter case and
+/// punctuation are ignored.
 pub(crate) fn is_caller(word: &str) -> bool {
     const WORDS: [&str; 12] = [
         "me",
@@ -136,7 +137,7 @@ pub(crate) fn is_caller(word: &str) -> bool {
     WORDS.iter().any(|w| w.as_bytes().first() == Some(&first) && bare().eq(w.chars()))
 }
 
-/// Words for points in time in lower case, each with advice on how to compare with that time.
+/// Words for points in time, in lower case. Each has advice on how to write a comparison with that time.
 const VALUES: &[(&str, &str)] = &[
     (
         "today",
@@ -158,22 +159,23 @@ const VALUES: &[(&str, &str)] = &[
     ("lastyear", "`Microsoft.Dynamics.CRM.LastYear(PropertyName='…')` asks for it"),
 ];
 
-/// Returns advice for a word that means a value in another language; `None` for other words.
+/// Returns advice for a word that other languages use for a value, such as `today`; `None` for any other
+/// word.
 pub(crate) fn value(word: &str) -> Option<&'static str> {
     let lower = word.to_ascii_lowercase();
     VALUES.iter().find(|(w, _)| *w == lower).map(|(_, how)| *how)
 }
 
-/// The equivalent in Dataverse for a function of another language.
+/// The equivalent in Dataverse of a function of another language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ForeignFunction {
-    /// The text function of OData with this name.
+    /// The text function of OData with this name, such as `contains`.
     Text(&'static str),
-    /// A comparison with `null`.
+    /// A test whether a column has no value, which is a comparison with `null`.
     Empty,
-    /// An expression of a Power Automate flow, to be written in `@{…}`.
+    /// The function exists only in expressions of a Power Automate flow, which are written as `@{…}`.
     Flow,
-    /// Any other equivalent, described by this advice.
+    /// Another equivalent. The field is advice that describes it.
     Otherwise(&'static str),
 }
 
@@ -188,7 +190,7 @@ const GROUPS: &str = "rows are counted and summed by `$apply=groupby((…),aggre
 const EXISTS: &str = "related rows are asked for by `collection/any(x:x/column eq …)`";
 const DAYS: &str = "days before and after the present are asked for with `Microsoft.Dynamics.CRM.LastXDays(PropertyName='…',PropertyValue=7)`, `NextXDays` and their kin";
 
-/// Functions of other languages with their equivalents. The names are in lower case. A method such as
+/// Functions of other languages in lower case, each with its equivalent. A method such as
 /// `name.Contains('x')` is listed by the name after its last dot.
 const FUNCTIONS: &[(&str, ForeignFunction)] = &[
     // Text functions: LINQ, JavaScript, SQL, Power Fx.

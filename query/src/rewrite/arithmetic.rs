@@ -1,6 +1,8 @@
-//! Rewrite: a constant expression becomes its value, because Dataverse does not calculate. Exact.
+//! Rewrites a constant expression (`2 add 3`) to its value, because Dataverse does not calculate. The
+//! resolver calls it for arithmetic in an operand.
 //!
-//! An expression that contains a column has no equivalent, so it is reported without a fix.
+//! The rewrite is exact: the same rows match. An expression that contains a column has no equivalent, so it
+//! is reported without a fix.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use odata_parser::ast::{BinaryOp, Expr, ExprKind, LiteralKind, UnaryOp};
@@ -9,8 +11,9 @@ use rust_decimal::Decimal;
 use crate::resolve::{Constant, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of an arithmetic expression, and reports the expression with a fix. Returns `None`
-    /// if it has no value, as with a column or a division by zero; then it is reported without a fix.
+    /// Reports an arithmetic expression with a fix that writes its value, and returns the value. An
+    /// expression without a constant value, such as one with a column or a division by zero, is reported
+    /// without a fix, and the result is `None`.
     pub(crate) fn rewrite_arithmetic(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let Some(value) = evaluate(expr) else {
             let message = match divides_by_zero(expr) {
@@ -38,9 +41,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the value of a constant expression, or `None` if it has none. The operators of a long chain
-/// (`a add b add …`) are nested on the left, so the function uses a loop for that side; recursion would need
-/// too much stack.
+/// Returns the value of a constant expression; `None` if it is not constant or has no value. The operators of
+/// a long chain (`a add b add …`) are nested on the left, so the function uses a loop for that side;
+/// recursion would need too much stack.
 fn evaluate(expr: &Expr<'_>) -> Option<Decimal> {
     let mut behind = Vec::new();
     let mut first = expr;

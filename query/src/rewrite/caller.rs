@@ -1,6 +1,8 @@
-//! Rewrite: a comparison of a user lookup with a word for the caller (`me`, `'me'`, `currentuser`) becomes
-//! `EqualUserId`, or `NotEqualUserId` for `ne`. Exact: such a word can mean nothing else, because no value of
-//! the lookup equals it.
+//! Rewrites a comparison of a user lookup with a word for the user who sends the query (`me`, `'me'`,
+//! `currentuser`) to the query function `EqualUserId`, or `NotEqualUserId` for `ne`. The resolver of
+//! comparisons calls it.
+//!
+//! The rewrite is exact, because no value of the lookup equals such a word.
 
 use dvkit_diagnostic::{Diagnostic, Severity, code};
 use dvkit_schema::ColumnType;
@@ -11,8 +13,9 @@ use crate::hir::{Arguments, Comparison, Predicate, Test};
 use crate::resolve::{ColumnOperand, Resolver, Rewrite, words};
 
 impl<'a> Resolver<'a> {
-    /// Rewrites a comparison of `column` with `expr`. Returns `None` if `expr` is not a word for the caller,
-    /// or `column` does not hold users; then nothing is reported.
+    /// Rewrites a comparison of `column` with a word for the user who sends the query, and returns the
+    /// condition with that meaning. Returns `None` if `expr` is not such a word, or `column` does not hold
+    /// users; then nothing is reported.
     pub(crate) fn rewrite_caller(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -54,7 +57,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the word if `expr` is a word for the caller (`me`, `'me'`, `@me`), else `None`.
+/// Returns the word if `expr` is a word for the user who sends the query (`me`, `'me'`, `@me`); otherwise
+/// `None`.
 pub(crate) fn caller_word<'a>(expr: &'a Expr<'a>) -> Option<&'a str> {
     let word = match &expr.kind {
         ExprKind::Path(path) => path.as_name()?,

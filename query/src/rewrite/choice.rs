@@ -1,9 +1,9 @@
-//! Rewrite: a label that is compared with a choice column becomes the number of its option. For a two-option
-//! column it becomes `true` or `false`.
+//! Rewrites a label that is compared with a choice column to the number of its option, or to `true` or
+//! `false` for a two-option column. The conversion of literals calls it.
 //!
 //! The label may be in any language of the snapshot. The rewrite is exact if only one option has the label,
-//! because users know the option by its label. A label that does not exist but is a misspelling of the labels
-//! of only one option (`Activ`) is reported as unknown, and the fix is the number of that option.
+//! because users know the option by its label. A label that does not exist but resembles the labels of only
+//! one option (`Activ`) is reported as unknown, with a fix to the number of that option.
 
 use dvkit_diagnostic::{Severity, Span, Suggestion, code, suggest};
 use dvkit_schema::{Choice, ChoiceOption, Column, Store};
@@ -13,8 +13,8 @@ use crate::hir::Value;
 use crate::resolve::{Conversion, Problem, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Converts a literal to a value of a choice, state or status column. `span` is the span of the literal
-    /// in the text.
+    /// Converts the literal `text` to a value of a choice, state or status column. A label is accepted, with
+    /// a problem. `span` is the position of the literal.
     pub(crate) fn rewrite_choice(
         &mut self,
         column: &'a Column,
@@ -60,8 +60,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Converts a literal to a value of a two-option column. A label of one of its options is accepted, with
-    /// a problem.
+    /// Converts the literal `text` to a value of a two-option column. A label of one of its two options is
+    /// accepted, with a problem.
     pub(crate) fn rewrite_boolean(
         &mut self,
         column: &'a Column,
@@ -92,9 +92,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the conversion of `n`, the number of an option, with `problem` if there is one. If the choice has
-/// no such option, the conversion has a warning, because the service accepts the number but no row has it.
-/// `name` is the name of the column.
+/// Returns the conversion to `n`, the number of an option. `problem` is a problem found before, if any. If
+/// `choice` has no such option, the conversion has a warning, because the service accepts the number but no
+/// row has it. `name` is the name of the column, for the message.
 fn known(store: &Store, name: &str, choice: Option<&Choice>, n: i32, problem: Option<Problem>) -> Conversion {
     let value = Value::Integer(i64::from(n));
     match choice {
@@ -166,14 +166,14 @@ fn label(store: &Store, name: &str, choice: &Choice, text: &str, span: Span) -> 
     }
 }
 
-/// Returns whether both texts are labels of the same options, for example in two languages.
+/// Returns whether the labels `a` and `b` belong to the same options, for example in two languages.
 fn same_option(choice: &Choice, a: &str, b: &str) -> bool {
     let values = |label: &str| choice.by_label(label).map(|o| o.value).collect::<Vec<_>>();
     values(a) == values(b)
 }
 
-/// Returns the options of a choice for a message, such as `options: 0 Active, 1 Inactive`. At most twelve are
-/// listed.
+/// Returns the options of a choice for a message, such as `options: 0 Active, 1 Inactive`. At most twelve
+/// options are listed.
 pub(crate) fn list(store: &Store, choice: &Choice) -> String {
     const MAX_LISTED_OPTIONS: usize = 12;
     let mut shown: Vec<String> = choice

@@ -1,9 +1,9 @@
-//! Rewrite: a condition on a column of a collection becomes an `any` on the collection. An `any` on a single
-//! row becomes a condition on the row's column.
+//! Rewrites a condition on a column of a collection to an `any` on the collection, and an `any` on a single
+//! row to a condition on that row. The resolver of paths and lambdas calls it.
 //!
 //! The first rewrite is applied automatically, because a condition on several rows usually means that one of
-//! them meets it. Below `not` and with `ne`, this meaning is least certain, so the rewrite is only suggested.
-//! The second rewrite is exact.
+//! them meets it. Below `not` and with `ne` this meaning is least certain, so it is only suggested. The
+//! second rewrite is exact.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -14,8 +14,9 @@ use crate::odata;
 use crate::resolve::{Resolver, Row, Scope, link};
 
 impl<'a> Resolver<'a> {
-    /// Reports a collection that is used as a row, as in `contact_customer_accounts/firstname eq 'Ann'`, and
-    /// returns `None`. `rest` is the path after the collection.
+    /// Reports a collection that is used as a single row, as in
+    /// `contact_customer_accounts/firstname eq 'Ann'`, and returns `None`. `row` has the collection, and
+    /// `rest` is the path after the collection.
     pub(crate) fn rewrite_collection_as_row<T>(
         &mut self,
         row: &Row<'a>,
@@ -63,8 +64,10 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Resolves a lambda on one row, as in `primarycontactid/any(c:c/firstname eq 'Ann')`, and reports it
-    /// with a fix. Returns `None` if the lambda could not be understood.
+    /// Resolves an `any` or `all` on a single row, as in `primarycontactid/any(c:c/firstname eq 'Ann')`, and
+    /// reports it with a fix. `lambda` is the content of the parentheses (`None` for `any()`), and `row` is
+    /// the row from which `relationship` leads to the single row. Returns the condition on that row; `None`
+    /// if the lambda could not be understood.
     pub(crate) fn rewrite_lambda_on_row(
         &mut self,
         row: &Row<'a>,
@@ -117,9 +120,10 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the condition of a lambda on one row, with the path to that row in place of the lambda's variable.
-/// `depth` is the scope of the variable ([`ColumnRef::scope`]); `row` and `link` are the path. Returns `None`
-/// if the condition contains another lambda, because Dataverse does not evaluate a lambda after a lookup.
+/// Returns the condition of a lambda on a single row, with the path to that row in place of the lambda's
+/// variable. `depth` is the number of the lambda ([`ColumnRef::scope`]); `row` and `link` are the path.
+/// Returns `None` if the condition contains another lambda, because Dataverse does not evaluate a lambda
+/// after a lookup.
 fn rebase(predicate: Predicate, depth: usize, row: &Row<'_>, link: &Link) -> Option<Predicate> {
     let all = |parts: Vec<Predicate>| {
         parts.into_iter().map(|p| rebase(p, depth, row, link)).collect::<Option<Vec<_>>>()

@@ -1,4 +1,7 @@
-//! Rewrite: `rows/$count gt 0` becomes `rows/any()`, and `rows/$count eq 0` becomes `not rows/any()`. Exact.
+//! Rewrites comparisons of the number of rows in a collection: `rows/$count gt 0` to `rows/any()`, and
+//! `rows/$count eq 0` to `not rows/any()`. The resolver of comparisons calls it.
+//!
+//! The rewrite is exact: the same rows match. Comparisons with other numbers are reported without a fix.
 
 use dvkit_diagnostic::{Severity, Span, code};
 use dvkit_schema::Relationship;

@@ -1,7 +1,7 @@
-//! Rewrite: a comparison of a part of a date (`year(x)`), or of a date-time column with a day, becomes a test
-//! whether the time is within a range.
+//! Rewrites a comparison of a part of a date (`year(x)`), or of a date-time column with a day, to a test
+//! whether the time is within a range. The resolver of comparisons calls it.
 //!
-//! `year(x) eq 2025` becomes `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`. `date(x) eq d` and
+//! `year(x) eq 2025` becomes `x ge 2025-01-01T00:00:00Z and x lt 2026-01-01T00:00:00Z`; `date(x) eq d` and
 //! `x eq d` become the range of the day `d`. Days begin at midnight UTC, as in standard OData. The rewrite is
 //! exact with two exceptions, which the messages mention: the range for `ne` excludes rows without a date,
 //! and `x eq d` and `x ne d` would literally compare with midnight.
@@ -16,8 +16,9 @@ use crate::hir::{ColumnRef, Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// Rewrites a comparison of a date-time column with a date. Returns `None` if the column has no time or
-    /// the value is not a date; then nothing is reported.
+    /// Rewrites a comparison of a date-time column with a day to one with points in time, and reports it.
+    /// Returns the rewritten condition; `None`, without a report, if the column has no time or `value` is not
+    /// a day.
     pub(crate) fn rewrite_date_for_date_time(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -63,7 +64,8 @@ impl<'a> Resolver<'a> {
         Some(Rewrite::Done(Predicate::Test(reference, Test::Compare(op, midnight))))
     }
 
-    /// Rewrites a comparison of `date(x)` with a date. Returns `None` after reporting a mistake.
+    /// Rewrites a comparison of `date(x)` with a day, and returns the condition with that meaning. `call` is
+    /// the call of `date`. Returns `None` after reporting a mistake.
     pub(crate) fn rewrite_date_function(
         &mut self,
         call: &'a Call<'a>,
@@ -83,7 +85,8 @@ impl<'a> Resolver<'a> {
         self.part_rewritten(call, op, meant)
     }
 
-    /// Rewrites a comparison of `year(x)` with a number. Returns `None` after reporting a mistake.
+    /// Rewrites a comparison of `year(x)` with a number, and returns the condition with that meaning. `call`
+    /// is the call of `year`. Returns `None` after reporting a mistake.
     pub(crate) fn rewrite_year_function(
         &mut self,
         call: &'a Call<'a>,
@@ -142,8 +145,8 @@ fn has_time(column: &ColumnOperand<'_>) -> bool {
     column.column.ty.edm() != Some(Edm::Date)
 }
 
-/// Returns the start of a day as a value: its midnight in UTC if `time` is true, otherwise the day itself.
-/// Returns `None` if the day is out of range.
+/// Returns the start of a day as a value. If `time` is true, this is the point in time of its midnight in
+/// UTC, otherwise the day itself. Returns `None` if that point in time is out of range.
 fn at(day: Date, time: bool) -> Option<Value> {
     if !time {
         return Some(Value::Date(day));
@@ -151,8 +154,9 @@ fn at(day: Date, time: bool) -> Option<Value> {
     Some(Value::DateTime(day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp()))
 }
 
-/// Returns the comparison `op` of a column with the period from the day `first` to the day `last`, both
-/// included. `time` says whether the column has a time. Returns `None` if a day is out of range.
+/// Returns the condition that a column compares, with the operator `op`, to the period from the day `first`
+/// to the day `last`, both included. `time` says whether the values of the column have a time. Returns `None`
+/// if a day is out of range.
 fn days(column: ColumnRef, op: Comparison, first: Date, last: Date, time: bool) -> Option<Predicate> {
     let start = at(first, time)?;
     let end = at(last.checked_add(JiffSpan::new().days(1)).ok()?, time)?;

@@ -1,5 +1,7 @@
-//! Rewrite: the operator `has` becomes `ContainValues` for a multi-select column, and `eq` for any other
-//! choice column. Exact.
+//! Rewrites the operator `has`, which Dataverse does not support, to the query function `ContainValues` for a
+//! multi-select column, and to `eq` for any other choice column. The resolver of comparisons calls it.
+//!
+//! The rewrite is exact: the same rows match.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{ColumnType, Edm};

@@ -1,8 +1,9 @@
-//! Rewrite: the operator `in`, as in `x in (…)`, becomes `Microsoft.Dynamics.CRM.In(…)`. Exact.
+//! Rewrites the operator `in`, as in `x in (…)`, to the query function `Microsoft.Dynamics.CRM.In(…)`. The
+//! resolver of comparisons calls it.
 //!
-//! A `null` in the list becomes `or x eq null`. For columns that the function does not support (two-option
-//! columns and dates), the result is a chain of comparisons joined by `or`. For a multi-select column it is
-//! `ContainValues`.
+//! The rewrite is exact: the same rows match. A `null` in the list becomes `or x eq null`. For columns that
+//! the function does not support (two-option columns and dates), the result is a chain of comparisons joined
+//! by `or`, and for a multi-select column it is the function `ContainValues`.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{ColumnType, Edm};

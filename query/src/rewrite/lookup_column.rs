@@ -1,7 +1,8 @@
-//! Rewrite: a lookup's logical name in place of a column becomes its property `_<column>_value`. Exact.
+//! Rewrites a lookup's logical name in place of a column to its property `_<column>_value`, and a path
+//! through that property (`_x_value/name`) to a path through the lookup's navigation property. The resolver
+//! of paths calls it.
 //!
-//! Conversely, a path through the property (`_x_value/name`) becomes a path through the lookup's navigation
-//! property.
+//! The rewrite is exact: the same rows match.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Table};
@@ -11,7 +12,7 @@ use crate::resolve::{Resolver, unknown_name_diagnostic};
 
 impl<'a> Resolver<'a> {
     /// Reports a lookup's logical name that is used as a column, as in `primarycontactid eq <guid>`, with a
-    /// fix. `written` is the name as written.
+    /// fix to its property. `written` is the name as the text has it, at `span`.
     pub(crate) fn rewrite_lookup_as_column(&mut self, column: &Column, written: &str, span: Span) {
         let property = column.property_name();
         let message = format!("`{written}` is a lookup; its value, a guid, is the property `{property}`");
@@ -22,10 +23,11 @@ impl<'a> Resolver<'a> {
         )));
     }
 
-    /// Returns the relationship of a lookup that a path names by its column
-    /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), and the
-    /// number of segments of `rest` that select the target. The path is reported with a fix. Returns `None`
-    /// if the relationship is unknown or ambiguous.
+    /// Reports a path that names a lookup by its column instead of its navigation property
+    /// (`_primarycontactid_value/fullname`, `PrimaryContactId/fullname`, `parentcustomerid/name`), with a
+    /// fix. Returns the relationship of the lookup, and the number of segments of `rest`, the path after the
+    /// lookup, that only select the table. Returns `None` if the relationship is unknown or ambiguous.
+    /// `written` is the name of the lookup as the text has it.
     pub(crate) fn rewrite_lookup_as_path(
         &mut self,
         table: &'a Table,

@@ -1,10 +1,11 @@
-//! Rewrites: the meaning of each form that Dataverse refuses, and how to write it. Each file contains one
-//! form.
+//! Contains the rewrites: for each form of a condition that Dataverse refuses, its meaning and an equivalent
+//! form that Dataverse accepts. Each file contains one form. The resolver calls a rewrite as one of its
+//! steps.
 //!
-//! A rewrite is a step of the resolver. It returns the *meaning* of the form, with which resolving continues,
-//! and reports a diagnostic whose fix has that meaning: resolving the fixed text gives an equal HIR. This is
-//! tested for every rewrite. Each file says whether its rewrite is exact, which means that the same rows
-//! match as in standard OData. A rewrite that changes the matching rows says so in its message.
+//! A rewrite returns the *meaning* of the form, with which resolving continues, and reports a diagnostic with
+//! a fix. Resolving the fixed text gives an equal HIR, which is tested for every rewrite. Each file says
+//! whether its rewrite is exact, which means that the same rows match as in standard OData; otherwise the
+//! message says how the matching rows change.
 
 mod arithmetic;
 mod caller;

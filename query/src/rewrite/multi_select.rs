@@ -1,8 +1,9 @@
-//! Rewrite: a comparison with a multi-select column becomes `ContainValues` or `DoesNotContainValues`.
+//! Rewrites a comparison with a multi-select column to the query function `ContainValues` or
+//! `DoesNotContainValues`. The resolver of comparisons calls it.
 //!
 //! `x eq 1` and `x eq 'Label'` compare a set of options with one option, which literally matches no row. The
-//! service accepts `x eq '1,9'`, but its meaning (exactly this set) is not documented; therefore it is
-//! reported as a warning that suggests the function.
+//! service accepts `x eq '1,9'`, but its meaning (exactly this set) is not documented; therefore it gets a
+//! warning that suggests the function.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Suggestion, code};
 use odata_parser::ast::LiteralKind;
@@ -53,8 +54,9 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Returns the condition that the column contains the options that a literal names, as `ContainValues`
-    /// or, for `ne`, `DoesNotContainValues`. Returns `None` after reporting an unknown option.
+    /// Returns the condition that a multi-select column contains the options that the literal `value` names,
+    /// as the query function `ContainValues` or, if `op` is `ne`, `DoesNotContainValues`. Returns `None`
+    /// after reporting an unknown option.
     pub(crate) fn contain_values(
         &mut self,
         column: &ColumnOperand<'a>,
@@ -100,7 +102,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the text is a list of whole numbers, such as `1` and `2,3, 8`.
+/// Returns whether the text is a list of whole numbers, separated by commas, such as `1` and `2,3, 8`.
 fn is_number_list(text: &str) -> bool {
     !text.trim().is_empty() && text.split(',').all(|p| p.trim().parse::<i32>().is_ok())
 }

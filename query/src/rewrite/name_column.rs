@@ -1,9 +1,9 @@
-//! Rewrite: the name column of a choice becomes the choice, and the name column of a lookup becomes the
-//! primary name of the row that the lookup points to.
+//! Rewrites the name column of a choice to the choice, and the name column of a lookup to the primary name of
+//! the row that the lookup points to. The resolver of paths calls it.
 //!
 //! Name columns (`statecodename`, `primarycontactidname`) are virtual columns that FetchXML returns but the
-//! Web API does not expose. The rewrite is exact for a lookup to one table; for a polymorphic lookup, the
-//! primary name of each table is suggested. A value that is compared with the name column of a choice is a
+//! Web API does not expose. The rewrite is exact for a lookup to one table; for a lookup to several tables,
+//! the primary name of each is suggested. A value that is compared with the name column of a choice is a
 //! label.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
@@ -28,10 +28,10 @@ impl<'a> Resolver<'a> {
         self.name_column_of(row, base, is_name, written, span)
     }
 
-    /// Resolves the name of a name column that the snapshot does not contain, for example because it was made
-    /// only from a `$metadata` document. The column is recognised by the lookup or choice that it is named
-    /// after. Returns `None` if there is no such column; then nothing is reported. `name` is in lower case,
-    /// and `written` is the name as written.
+    /// Resolves a name column that the snapshot does not contain, for example because it was made only from a
+    /// `$metadata` document. The name column is recognised by the lookup or choice from whose name it is
+    /// formed. `name` is the name in lower case, and `written` is the name as the text has it. Returns `None`
+    /// if `name` is not a name column; then nothing is reported.
     pub(crate) fn rewrite_missing_name_column(
         &mut self,
         row: &Row<'a>,
@@ -135,8 +135,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the primary name column of the table. If the snapshot does not say which column it is, the first
-/// usual name (`fullname`, `name`, …) of a column is taken. Returns `None` if the table has no such column.
+/// Returns the primary name column of the table. If the snapshot does not say which column this is, the first
+/// column with a usual name (`fullname`, `name`, …) is returned. Returns `None` if there is no such column.
 fn primary_name(table: &Table) -> Option<&Column> {
     if let Some(name) = &table.primary_name {
         return table.column(name);

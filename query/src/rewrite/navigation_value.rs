@@ -1,8 +1,10 @@
-//! Rewrite: a row in a comparison becomes its key. Exact.
+//! Rewrites a comparison with a row to a comparison with the key of that row. The resolver of comparisons
+//! calls it.
 //!
 //! `primarycontactid eq <guid>` becomes a comparison of the lookup's value, `_primarycontactid_value`. The
 //! navigation property of a polymorphic lookup (`parentcustomerid_account`) leads to rows of one table, so it
-//! becomes the key of that table, `parentcustomerid_account/accountid`.
+//! becomes the key of that table, `parentcustomerid_account/accountid`. The rewrite is exact: the same rows
+//! match.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Relationship;
@@ -65,8 +67,8 @@ impl<'a> Resolver<'a> {
         self.column_value(&key, op, value)
     }
 
-    /// Returns the column that holds the key of the row that a navigation property of `row` leads to. Returns
-    /// `None` if the snapshot does not have it.
+    /// Returns a reference to the key column of the row to which the navigation property of `relationship`
+    /// leads from `row`. Returns `None` if the snapshot does not say which column is the key.
     pub(crate) fn navigation_key(
         &mut self,
         row: &Row<'a>,
@@ -75,8 +77,8 @@ impl<'a> Resolver<'a> {
         Some(self.key_operand(row.clone(), relationship, Span::default())?.reference())
     }
 
-    /// Returns the key of the row that a navigation property of `row` leads to, for a row that is used as a
-    /// column. If the row has no known key, this is reported and `None` is returned.
+    /// Returns the key column of the row to which the navigation property at `span` leads from `row`, in
+    /// place of that row, which is used as a column. If the key is unknown, reports that and returns `None`.
     pub(crate) fn rewrite_row_as_column(
         &mut self,
         row: Row<'a>,
@@ -111,8 +113,9 @@ impl<'a> Resolver<'a> {
         Some(ColumnOperand { column, managed: false, row, span })
     }
 
-    /// Returns suggestions for a lookup that is compared with a text instead of a guid: to compare the
-    /// primary name of the row that the lookup points to, one suggestion for each of at most four tables.
+    /// Returns suggestions for a lookup that is compared with a text instead of a guid. Each suggests
+    /// comparing the primary name of the row in one of the tables that the lookup can point to; at most four
+    /// tables are suggested.
     pub(crate) fn by_primary_name(&mut self, operand: &ColumnOperand<'a>) -> Vec<Suggestion> {
         let mut found = Vec::new();
         let relationships: Vec<&Relationship> = operand

@@ -1,8 +1,9 @@
-//! Rewrite: a `not` before a query function becomes the function's negation.
+//! Rewrites a `not` before a query function to the function that is its negation, because Dataverse refuses
+//! the `not`. The resolver of conditions calls it.
 //!
 //! The negations `NotIn`, `NotBetween`, `NotUnder` and `DoesNotContainValues` also match rows without a
 //! value, which the message says. (Third-party engines show this; Microsoft does not document it.) For a
-//! function without a negation, `not` is reported without a fix.
+//! function without a negation, the `not` is reported without a fix.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use odata_parser::ast::{ExprKind, SegmentKind, Unary};
@@ -12,8 +13,8 @@ use crate::hir::{Predicate, Test};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Returns the negation of `inner`, the condition after a `not`. If `inner` is a query function, the
-    /// `not` is reported.
+    /// Returns the negation of `inner`, which is the condition after the `not` in `unary`. If `inner` is a
+    /// query function, the `not` is reported.
     pub(crate) fn rewrite_negated_function(&mut self, unary: &'a Unary<'a>, inner: Predicate) -> Predicate {
         let Predicate::Test(column, Test::Function(function, arguments)) = inner else {
             let by_text = match &inner {
@@ -41,8 +42,9 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Returns the negation of a query function whose column is given by a parameter, and reports the `not`.
-    /// `text` is the call as text. Returns `None` if the function has no negation.
+    /// Returns the negation of a query function whose column is given by a parameter, and reports the `not`
+    /// in `unary`. `text` is the text of the call, without `not`. Returns `None` if the function has no
+    /// negation; then nothing is reported.
     fn negated_call(&mut self, unary: &Unary<'_>, text: &str) -> Option<Predicate> {
         let mut operand = &unary.operand;
         while let ExprKind::Paren(inner) = &operand.kind {

@@ -1,8 +1,9 @@
-//! Rewrite: `ownerid/<column>` becomes `owninguser/<column>` or `owningteam/<column>`.
+//! Rewrites a path through `ownerid`, such as `ownerid/fullname`, to one through `owninguser` or
+//! `owningteam`. The resolver of paths calls it.
 //!
 //! `ownerid` leads to the abstract table `principal`, which has only its key. The rewrite is exact if only
-//! users or only teams have the column: for rows with the other kind of owner, neither form has a value. If
-//! both have the column, both forms are suggested.
+//! users or only teams have the column, because for rows with the other type of owner neither path has a
+//! value. If both have the column, both paths are suggested.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Relationship, Table, TableKind};
@@ -11,9 +12,9 @@ use odata_parser::ast::{Segment, SegmentKind};
 use crate::resolve::{Resolver, Rewrite};
 
 impl<'a> Resolver<'a> {
-    /// Returns the relationship `owninguser` or `owningteam` for a path through `ownerid`, and reports the
-    /// path. `rest` is the path after `ownerid`. Returns `None` if the path does not go through `ownerid` to
-    /// a column of the owner; then nothing is reported.
+    /// Reports a path that goes through `ownerid` to a column of the owner, and returns the relationship of
+    /// `owninguser` or `owningteam` to follow instead. `rest` is the path after `ownerid`. Returns `None` for
+    /// any other path; then nothing is reported.
     pub(crate) fn rewrite_owner_path(
         &mut self,
         table: &'a Table,

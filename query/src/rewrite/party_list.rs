@@ -1,8 +1,9 @@
-//! Rewrite: a condition on a party list of an activity becomes a condition on the parties of the activity.
-//! Exact.
+//! Rewrites a condition on a party list of an activity, such as `to`, to a condition on the related
+//! `activityparty` rows. The rewrite of columns that are not properties (`name_column`) calls it.
 //!
-//! `to eq <guid>` tests whether one of the parties with the role "to" is the row with this id. The numbers of
-//! the roles are the values of `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
+//! `to eq <guid>` tests whether one of the parties with the role "to" is the row with this id. The rewrite is
+//! exact: the same rows match. The numbers of the roles are the values of
+//! `ActivityParty.ParticipationTypeMask` (ActivityParty table reference).
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::Column;
@@ -10,7 +11,8 @@ use dvkit_schema::Column;
 use crate::hir::Comparison;
 use crate::resolve::{Resolver, Row};
 
-/// The party list columns of the standard activities, each with the number of its role.
+/// The party list columns of the standard activities, such as `to`, each with the number of the role that its
+/// parties have.
 const ROLES: [(&str, i32); 9] = [
     ("from", 1),
     ("to", 2),
@@ -24,7 +26,8 @@ const ROLES: [(&str, i32); 9] = [
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports a party list that is used as a column, and returns `None`. `written` is the name as written.
+    /// Reports a party list that is used as a column, and returns `None`. `row` is the row that has it, and
+    /// `written` is the name as the text has it.
     pub(crate) fn rewrite_party_list<T>(
         &mut self,
         row: &Row<'a>,

@@ -1,8 +1,8 @@
-//! Rewrite: a path through a polymorphic lookup becomes a path through the navigation property to one of its
-//! tables.
+//! Rewrites a path through a polymorphic lookup to a path through the navigation property to one of its
+//! tables. The rewrite of lookup columns (`lookup_column`) calls it.
 //!
-//! The rewrite is exact if only one of the tables has the rest of the path. If several have it, the path to
-//! each of them is suggested, and also all of these joined by `or`. The option
+//! The rewrite is exact if the rest of the path exists in only one of the tables. If it exists in several,
+//! the path to each of them is suggested, and also the conditions for all of them joined by `or`. The option
 //! [`CheckOptions::targets`](crate::CheckOptions::targets) can choose the table.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
@@ -113,15 +113,16 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns whether the snapshot contains only some columns of another table among `candidates`. Then that
-    /// table may have the same columns as the table of `one`.
+    /// Returns whether the relationship of the lookup may be another one of `candidates` than `one`. This is
+    /// so if the snapshot contains only some columns of another table, which may therefore have the columns
+    /// in question too.
     pub(crate) fn may_lead_elsewhere(&mut self, candidates: &[&Relationship], one: &Relationship) -> bool {
         let others = candidates.iter().filter(|r| r.table != one.table);
         others.into_iter().any(|r| self.table(&r.table).is_some_and(|t| t.partial))
     }
 
-    /// Returns the table that [`CheckOptions::targets`](crate::CheckOptions::targets) names for this lookup;
-    /// `None` if it names none.
+    /// Returns the logical name of the table that [`CheckOptions::targets`](crate::CheckOptions::targets)
+    /// gives for the lookup `column` of `table`; `None` if it gives none.
     pub(crate) fn target(&self, table: &Table, column: &Column) -> Option<&str> {
         let targets = &self.options.targets;
         if targets.is_empty() {
@@ -131,10 +132,11 @@ impl<'a> Resolver<'a> {
         own.or_else(|| targets.get(&column.logical_name)).map(String::as_str)
     }
 
-    /// Returns the relationship to the table that `rest`, the path after a polymorphic lookup, names, as in
+    /// Returns the one of `candidates`, the relationships of a polymorphic lookup, whose table is named by
+    /// the first segment of `rest`, the path after the lookup. Examples are
     /// `regardingobjectid/Microsoft.Dynamics.CRM.account/name` and `regardingobjectid/account/name`. The
-    /// result also has the number of segments of the table's name, and their span. Returns `None` if the path
-    /// names no table.
+    /// result also has the number of segments that name the table, and their span. Returns `None` if no table
+    /// is named.
     fn named_target(
         &self,
         candidates: &[&'a Relationship],
@@ -150,8 +152,8 @@ impl<'a> Resolver<'a> {
         Some((*most_specific(fitting).first()?, 1, first.span))
     }
 
-    /// Returns whether `rest`, the rest of a path, can be resolved on this table. Letter case is ignored, and
-    /// nothing is reported.
+    /// Returns whether the path `rest` can be resolved from a row of the table with the logical name `table`.
+    /// Letter case is ignored, and nothing is reported.
     pub(crate) fn leads_on(&mut self, table: &str, rest: &'a [Segment<'a>]) -> bool {
         let Some(table) = self.table(table) else { return false };
         let Some((first, behind)) = rest.split_first() else { return true };
@@ -181,8 +183,9 @@ impl<'a> Resolver<'a> {
         managed || next.into_iter().any(|t| self.leads_on(t, behind))
     }
 
-    /// Returns a suggestion that joins the conditions for all tables by `or`. `span` is the span of the
-    /// lookup in the condition. Returns `None` if that would change the meaning, as for `ne`.
+    /// Returns a suggestion that replaces the condition by conditions for each of the relationships
+    /// `several`, joined by `or`. `span` is the position of the lookup within the condition. Returns `None`
+    /// if this would change the meaning, as for the operator `ne`.
     fn either(&self, several: &[&Relationship], span: Span) -> Option<Suggestion> {
         let whole = self.current.span;
         if self.current.op == Some(Comparison::Ne) || span.start < whole.start || span.end > whole.end {
@@ -198,7 +201,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Removes a navigation property if another one to the same table has its name followed by `_` and more.
+/// Returns the relationships, sorted by navigation property, without those that have a more specific one to
+/// the same table: one whose navigation property has the same name followed by `_` and more.
 pub(crate) fn most_specific(mut relationships: Vec<&Relationship>) -> Vec<&Relationship> {
     relationships.sort_by_key(|r| std::cmp::Reverse(r.navigation.as_ref().map_or(0, String::len)));
     let mut kept: Vec<&Relationship> = Vec::with_capacity(relationships.len());

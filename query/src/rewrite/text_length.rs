@@ -1,9 +1,10 @@
-//! Rewrite: text functions that a comparison or a test of the text can replace.
+//! Rewrites comparisons with text functions (`length`, `indexof`, `substring`) to conditions that Dataverse
+//! supports. The resolver of comparisons calls it.
 //!
 //! `length(x) eq 0` becomes `x eq null`, because Dataverse stores no empty text. `indexof(x,'a') ge 0`
-//! becomes `contains(x,'a')`, `indexof(x,'a') eq 0` becomes `startswith(x,'a')`, and `indexof(x,'a') eq -1`
-//! becomes `not contains(x,'a')`. `substring(x,0,3) eq 'abc'` becomes `startswith(x,'abc')`. The rewrites are
-//! exact except for rows without a text, which the messages mention.
+//! becomes `contains(x,'a')`, `indexof(x,'a') eq 0` becomes `startswith(x,'a')`, and
+//! `substring(x,0,3) eq 'abc'` becomes `startswith(x,'abc')`. The rewrites are exact except for rows without
+//! a text, which the messages mention.
 
 use dvkit_diagnostic::{Severity, code};
 use odata_parser::ast::{Call, LiteralKind};
@@ -12,8 +13,8 @@ use crate::hir::{Comparison, Predicate, Test, Value};
 use crate::resolve::{ColumnOperand, Constant, Operand, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Rewrites a comparison of `length(x)` with a number. Returns `None` after reporting one that has no
-    /// equivalent.
+    /// Rewrites a comparison of `length(x)` with a number, and returns the condition with that meaning.
+    /// Returns `None` if no equivalent condition exists, after reporting that.
     pub(crate) fn rewrite_length(
         &mut self,
         call: &'a Call<'a>,
@@ -45,8 +46,8 @@ impl<'a> Resolver<'a> {
         )
     }
 
-    /// Rewrites a comparison of `indexof(x,'a')` with a number. Returns `None` after reporting one that has
-    /// no equivalent.
+    /// Rewrites a comparison of `indexof(x,'a')` with a number, and returns the condition with that meaning.
+    /// Returns `None` if no equivalent condition exists, after reporting that.
     pub(crate) fn rewrite_indexof(
         &mut self,
         call: &'a Call<'a>,
@@ -75,8 +76,8 @@ impl<'a> Resolver<'a> {
         self.rewritten(Severity::Error, code::STRING_FUNCTION, call.name_span, message, how, meant)
     }
 
-    /// Rewrites a comparison of `substring(x,0)` or `substring(x,0,n)` with a text. Returns `None` after
-    /// reporting one that has no equivalent.
+    /// Rewrites a comparison of `substring(x,0)` or `substring(x,0,n)` with a text, and returns the condition
+    /// with that meaning. Returns `None` if no equivalent condition exists, after reporting that.
     pub(crate) fn rewrite_substring(
         &mut self,
         call: &'a Call<'a>,
@@ -125,8 +126,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports a standard function that Dataverse does not support and that has no rewrite, and returns
-    /// `None`. `help` is advice; if it is empty, the advice depends on the function.
+    /// Reports a standard function of OData that Dataverse does not support and that has no rewrite, and
+    /// returns `None`. `help` is advice to add to the report; if it is empty, the advice depends on the
+    /// function.
     pub(crate) fn unsupported_function<T>(&mut self, call: &'a Call<'a>, help: &str) -> Option<T> {
         let name = self.known_function(call)?;
         let code = self.function_code(&name);

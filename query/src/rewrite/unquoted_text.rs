@@ -1,9 +1,9 @@
-//! Rewrite: a word without quotes in place of a text becomes a quoted text, and a word for "no value" becomes
-//! `null`.
+//! Rewrites a word without quotes in place of a text to a quoted text (`fullname eq Ann` to
+//! `fullname eq 'Ann'`), and a word for "no value" to `null`. The resolver of comparisons calls it.
 //!
-//! `fullname eq Ann` becomes `fullname eq 'Ann'`. The rewrite applies only if no column and no navigation
-//! property in scope resembles the word, and if the other operand is a column that holds text or has labels.
-//! The rewrite changes no query that Dataverse accepts.
+//! The rewrite applies only if no column and no navigation property of a row in scope resembles the word, and
+//! if the other operand is a column that holds text or has labels. It changes no query that Dataverse
+//! accepts.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, suggest};
 use dvkit_schema::{ChoiceRef, Column, ColumnType, Edm};
@@ -12,8 +12,8 @@ use odata_parser::ast::{Expr, ExprKind, LiteralKind};
 use crate::resolve::{Constant, Resolver, names_of};
 
 impl<'a> Resolver<'a> {
-    /// Returns the value that an unquoted word means in a comparison with `column`, and reports the word with
-    /// a fix. Returns `None` if `expr` is not such a word; then nothing is reported.
+    /// Returns the value that the unquoted word `expr` means in a comparison with `column`, and reports the
+    /// word with a fix. Returns `None` if `expr` is not an unquoted word; then nothing is reported.
     pub(crate) fn rewrite_unquoted_text(
         &mut self,
         expr: &'a Expr<'a>,
@@ -61,8 +61,9 @@ impl<'a> Resolver<'a> {
         Some(Constant::literal(LiteralKind::String, word, expr.span))
     }
 
-    /// Returns `null` for a word that means "no value", and reports the word. The fix is automatic if
-    /// `certain` is true and no option of the column has the word as its label.
+    /// Returns `null` for the word `word`, which means "no value", and reports the word. The fix is automatic
+    /// if `certain` is true and no option of the column has the word as its label. Otherwise the fix is only
+    /// suggested.
     fn no_value(
         &mut self,
         expr: &'a Expr<'a>,
@@ -84,7 +85,7 @@ impl<'a> Resolver<'a> {
 }
 
 /// Returns `Some(true)` if the word certainly means "no value" (`none`), `Some(false)` if it may mean that
-/// (`empty`), and `None` for other words.
+/// (`empty`), and `None` for any other word.
 fn no_value(word: &str) -> Option<bool> {
     let lower = word.to_ascii_lowercase();
     match lower.as_str() {

@@ -1,4 +1,5 @@
-//! Parses the XML of a CSDL document into its declarations: types, entity sets and operations.
+//! Parses the XML of a CSDL document into its declarations: types, entity sets and operations. `tables`
+//! converts them into a schema.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,10 +9,11 @@ use roxmltree::{Document, Node};
 use super::{CsdlError, operations};
 use crate::xml::{self, elements};
 
-/// The deepest nesting of elements that is read; real documents have 12 levels.
+/// The maximum depth of nested elements; real documents have 12 levels.
 const MAX_DEPTH: usize = 64;
 
-/// The longest chain of base types that is followed; the longest real one has 3 links.
+/// The maximum number of base types that a type may have, one deriving from the next; real types have up to
+/// 3.
 const MAX_BASES: usize = 16;
 
 const EXPECTED: &str = "expected the Web API's `$metadata`: an `edmx:Edmx` document with a CSDL `Schema`";
@@ -20,7 +22,7 @@ fn error(at: roxmltree::TextPos, message: impl Into<String>) -> CsdlError {
     CsdlError { line: at.row as usize, column: at.col as usize, message: message.into() }
 }
 
-/// Parses the XML. Refuses a text that is too long or nested too deeply.
+/// Parses the XML of a CSDL document. A text that is too long or nested too deeply is an error.
 pub(super) fn parse(text: &str) -> Result<Document<'_>, CsdlError> {
     xml::parse(text, MAX_DEPTH, EXPECTED).map_err(|e| CsdlError {
         line: e.line,
@@ -38,9 +40,9 @@ pub(super) struct EntityType<'a> {
     pub(super) key: Option<&'a str>,
     pub(super) properties: Vec<(&'a str, &'a str)>,
     pub(super) navigations: Vec<Navigation<'a>>,
-    /// Indexes into `navigations`, sorted by the names of the navigation properties.
+    /// The positions in `navigations`, sorted by the name of the navigation property.
     by_name: Vec<usize>,
-    /// The alternate keys, each as a list of property names.
+    /// The alternate keys; each is a list of property names.
     pub(super) keys: Vec<Vec<&'a str>>,
 }
 
@@ -48,32 +50,34 @@ pub(super) struct EntityType<'a> {
 #[derive(Debug)]
 pub(super) struct Navigation<'a> {
     pub(super) name: &'a str,
-    /// The name of the entity type at the other end of the navigation property.
+    /// The name of the entity type that the navigation property leads to.
     pub(super) target: &'a str,
     pub(super) collection: bool,
     pub(super) partner: Option<&'a str>,
-    /// The `ReferentialConstraint`: the name of the property of this type, and of the referenced property of
-    /// the other type. `None` if there is none.
+    /// The `ReferentialConstraint`: the name of a property of this type, and the name of the property of the
+    /// other type that it refers to. `None` if the element has no constraint.
     pub(super) constraint: Option<(&'a str, &'a str)>,
 }
 
-/// All declarations of a CSDL document that are read.
+/// The declarations of a CSDL document, as far as they are read.
 #[derive(Debug, Default)]
 pub(super) struct Model<'a> {
     pub(super) types: Vec<EntityType<'a>>,
     by_name: HashMap<&'a str, usize>,
-    /// The names of entity sets, by the name of their entity type.
+    /// The name of each entity set, by the name of its entity type.
     pub(super) sets: HashMap<&'a str, &'a str>,
     /// The actions and functions that the document declares.
     pub(super) operations: Vec<Operation>,
-    /// The names of the actions and functions that requests can call by name. They are imported in the
-    /// `EntityContainer`.
+    /// The names of the actions and functions that the `EntityContainer` imports. Requests can call only
+    /// these by name.
     imported: HashSet<&'a str>,
-    /// The elements that are counted and not read: a description and the number of elements.
+    /// The kinds of elements that are counted but not read: a description for the user, and the number of
+    /// elements.
     pub(super) counted: Vec<(&'static str, usize)>,
 }
 
-/// Returns a name without its namespace: `account` for `mscrm.account` and `Microsoft.Dynamics.CRM.account`.
+/// Returns a name without its namespace: `account` for `mscrm.account` and for
+/// `Microsoft.Dynamics.CRM.account`.
 fn local(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
@@ -162,7 +166,8 @@ impl<'a> Model<'a> {
         self.types.get(*self.by_name.get(name)?)
     }
 
-    /// Returns a type and all its base types, from the type itself to the root.
+    /// Returns the type `ty` and all its base types. Each type is followed by its base type; the last one is
+    /// the root.
     pub(super) fn chain<'s>(&'s self, ty: &'s EntityType<'a>) -> Vec<&'s EntityType<'a>> {
         let mut chain = vec![ty];
         while let Some(base) = chain.last().and_then(|t| t.base).and_then(|b| self.get(b)) {
@@ -175,12 +180,12 @@ impl<'a> Model<'a> {
         chain
     }
 
-    /// Returns whether `ty` is the type named `base` or derives from it.
+    /// Reports whether `ty` is the type named `base` or derives from it.
     pub(super) fn derives(&self, ty: &EntityType<'a>, base: &str) -> bool {
         self.chain(ty).iter().any(|t| t.name == base || t.base == Some(base))
     }
 
-    /// Returns the navigation property `name` of the type `ty` or of one of its base types, or `None` if
+    /// Returns the navigation property `name` of the type named `ty` or of one of its base types; `None` if
     /// there is none.
     pub(super) fn navigation(&self, ty: &str, name: &str) -> Option<&Navigation<'a>> {
         self.chain(self.get(ty)?).into_iter().find_map(|t| {
@@ -192,7 +197,7 @@ impl<'a> Model<'a> {
     }
 }
 
-/// The elements that are counted and not read: the name of each, and the description shown to the user.
+/// The kinds of elements that are counted but not read: the element's name, and a description for the user.
 pub(super) const COUNTED: [(&str, &str); 4] = [
     ("ComplexType", "complex types"),
     ("EnumType", "enum types"),
@@ -245,9 +250,9 @@ fn navigation<'a>(node: Node<'a, 'a>) -> Option<Navigation<'a>> {
     })
 }
 
-/// Returns the alternate keys in the annotations of a node, each as a list of property names. The annotation
-/// term used to be `OData.Community.Keys.V1.AlternateKeys`; it is now `Keys.AlternateKeys`, or the same with
-/// an alias of the namespace.
+/// Returns the alternate keys that the annotations of a node declare; each is a list of property names. The
+/// annotation term is `Keys.AlternateKeys` (also with another alias of its namespace), or in older documents
+/// `OData.Community.Keys.V1.AlternateKeys`.
 fn alternate_keys<'a>(node: Node<'a, 'a>) -> Vec<Vec<&'a str>> {
     let annotations = elements(node).filter(|n| {
         n.tag_name().name() == "Annotation"

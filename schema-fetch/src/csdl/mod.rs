@@ -16,16 +16,16 @@ use std::fmt;
 
 use dvkit_schema::wire::ImportedSchema;
 
-/// The longest document that is read, in bytes: 200 MiB.
+/// The maximum length of a document in bytes: 200 MiB.
 pub const MAX_TEXT: usize = crate::xml::MAX_TEXT;
 
-/// The reason why a text was not read as a CSDL document.
+/// The reason why a text could not be read as a CSDL document, with the position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CsdlError {
-    /// The line, from 1; 0 if the error is about the text as a whole.
+    /// The line, counted from 1; 0 if the error is about the text as a whole.
     pub line: usize,
-    /// The column, from 1; 0 if the error is about the line or the text as a whole.
+    /// The column, counted from 1; 0 if the error is about the whole line or the whole text.
     pub column: usize,
     /// The message: what is wrong, and what was expected.
     pub message: String,
@@ -42,7 +42,8 @@ impl fmt::Display for CsdlError {
 
 impl std::error::Error for CsdlError {}
 
-/// Reads a CSDL document.
+/// Reads a CSDL document. The result has its tables and operations, and the numbers of elements that were
+/// left out.
 ///
 /// A document type definition is refused, because its entities could expand without limit.
 ///

@@ -1,18 +1,18 @@
-//! Reads `Action` and `Function` elements into operations.
+//! Reads the `Action` and `Function` elements of a CSDL document into operations, for `document`.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, ValueType};
 use roxmltree::Node;
 
 use crate::xml::elements;
 
-/// The prefixes of names in the service's namespace: its alias and its full name.
+/// The two prefixes of names in the service's namespace: the alias and the full name of the namespace.
 const NAMESPACES: [&str; 2] = ["mscrm.", "Microsoft.Dynamics.CRM."];
 
 /// The annotation term that marks a parameter as optional.
 const OPTIONAL: &str = "Org.OData.Core.V1.OptionalParameter";
 
-/// Reads an operation from its element, or returns `None` if it has no name. Whether requests can call it by
-/// name is declared elsewhere, in the `EntityContainer`.
+/// Reads an operation from its element; `None` if the element has no name. Whether requests can call the
+/// operation by name is declared elsewhere, in the `EntityContainer`.
 pub(super) fn operation(node: Node<'_, '_>, kind: OperationKind) -> Option<Operation> {
     let is = |attribute: &str| node.attribute(attribute) == Some("true");
     let named = |name: &'static str| elements(node).filter(move |n| n.tag_name().name() == name);

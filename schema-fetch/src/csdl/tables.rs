@@ -1,4 +1,5 @@
-//! Converts the entity types of a CSDL document into tables.
+//! Converts the declarations of a CSDL document into a schema. Columns of lookups are inferred from the names
+//! where the document does not connect them with navigation properties.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -7,7 +8,7 @@ use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm, Key, Relationship,
 
 use super::document::{COUNTED, EntityType, Model, Navigation};
 
-/// The root types: tables derive from them, but they are not tables themselves.
+/// The root types: every table derives from one of them, but they are not tables themselves.
 const ROOTS: [&str; 2] = ["crmbaseentity", "expando"];
 
 /// The base types of the types that describe metadata; these are not tables.
@@ -19,7 +20,7 @@ const PRINCIPAL: &str = "principal";
 /// The base type of activities. Unlike the other base types, it is a table itself.
 const ACTIVITY: &str = "activitypointer";
 
-/// Converts all tables and operations of the document into a schema.
+/// Converts all tables and operations of a document into a schema.
 pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     let mut imported = ImportedSchema::default();
     let reader = Reader::new(model);
@@ -54,8 +55,8 @@ pub(super) fn all(model: &Model<'_>) -> ImportedSchema {
     imported
 }
 
-/// Returns the logical name of a lookup property, such as `parentcustomerid` for `_parentcustomerid_value`,
-/// or `None` for any other property.
+/// Returns the logical name of the lookup with the property `property`: `parentcustomerid` for
+/// `_parentcustomerid_value`. Returns `None` if the property is not that of a lookup.
 fn lookup_name(property: &str) -> Option<&str> {
     property.strip_prefix('_')?.strip_suffix("_value").filter(|name| !name.is_empty())
 }
@@ -67,10 +68,11 @@ fn column_name(property: &str) -> String {
 
 struct Reader<'m, 'a> {
     model: &'m Model<'a>,
-    /// The tables derived from `principal`. A lookup to `principal` can point to each of them.
+    /// The logical names of the tables derived from `principal`. A lookup to `principal` can point to each of
+    /// these tables.
     principals: Vec<String>,
-    /// For each type that lookups point to: the properties that the lookups refer to, and the number of
-    /// lookups that refer to each.
+    /// For each type that lookups point to: the properties of this type that the lookups refer to, and how
+    /// many lookups refer to each property.
     referred: HashMap<&'a str, BTreeMap<&'a str, usize>>,
 }
 
@@ -130,8 +132,9 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the kind of a table, or `None` for an ordinary table. `has_set` says whether the type has an
-    /// entity set: `activitypointer` is abstract in the document, but has an entity set and rows.
+    /// Returns the kind of a table; `None` for an ordinary table. `has_set` says whether the type has an
+    /// entity set. It matters for `activitypointer`, which is abstract in the document, but has an entity set
+    /// and rows.
     fn kind(&self, ty: &EntityType<'a>, has_set: bool) -> Option<TableKind> {
         if self.model.derives(ty, ACTIVITY) {
             Some(TableKind::Activity)
@@ -142,9 +145,9 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the primary key column of a table, or `None` if it is unknown. A type derived from `principal`
-    /// has the key `ownerid` in the document, but the primary key of its table is the column that lookups to
-    /// it refer to.
+    /// Returns the logical name of a table's primary key column; `None` if it is unknown. `key` is the key
+    /// property in the document. For a type derived from `principal` the document gives the key `ownerid`;
+    /// the primary key is then the column that lookups to the table refer to.
     fn primary_id(&self, ty: &EntityType<'a>, key: Option<&str>) -> Option<String> {
         if ty.name == PRINCIPAL || !self.model.derives(ty, PRINCIPAL) {
             return key.map(column_name);
@@ -191,8 +194,8 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the lookup properties of a table, each with the types that it can point to according to the
-    /// navigation properties.
+    /// Returns the lookup properties of a table and, from its navigation properties, the types that each
+    /// lookup can point to. `chain` is the table's type followed by its base types.
     fn lookups(&self, chain: &[&EntityType<'a>]) -> Lookups<'a> {
         let mut lookups = Lookups::default();
         for (property, edm) in chain.iter().flat_map(|t| &t.properties) {
@@ -223,6 +226,7 @@ impl<'m, 'a> Reader<'m, 'a> {
             partner: navigation.partner.map(str::to_owned),
             schema_name: None,
             hierarchical: None,
+            cascade: None,
         };
         if !navigation.collection {
             let column = match navigation.constraint {
@@ -255,8 +259,9 @@ impl<'m, 'a> Reader<'m, 'a> {
         }
     }
 
-    /// Returns the lookup column of the type `ty` that belongs to the navigation property `navigation`, which
-    /// has no constraint. The column is inferred from the names; `None` if no lookup matches.
+    /// Returns the logical name of the lookup column behind the navigation property `navigation` of the type
+    /// `ty`, which has no constraint. The column is inferred from the names; `None` if the name of no lookup
+    /// matches.
     fn infer_in(&self, ty: &str, navigation: &str) -> Option<String> {
         let chain = self.model.chain(self.model.get(ty)?);
         let guids = chain.iter().flat_map(|t| &t.properties).filter(|(_, edm)| *edm == "Edm.Guid");
@@ -265,8 +270,8 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 }
 
-/// Returns whether a navigation property belongs to a lookup, judging by its name: it has the same name or,
-/// for a polymorphic lookup, the name followed by `_` and more.
+/// Reports whether a navigation property belongs to a lookup, judging by its name: the two names are equal,
+/// or (for a polymorphic lookup) the navigation property's name continues with `_`. Letter case is ignored.
 fn follows_lookup(navigation: &str, lookup: &str) -> bool {
     let head = navigation.get(..lookup.len());
     head.is_some_and(|h| h.eq_ignore_ascii_case(lookup))
@@ -275,8 +280,8 @@ fn follows_lookup(navigation: &str, lookup: &str) -> bool {
 
 #[derive(Default)]
 struct Lookups<'a> {
-    /// The properties of type `Edm.Guid`, by the logical name of their column. Most lookups are named
-    /// `_…_value`, but a few (`stageid`) have their plain name.
+    /// The properties of type `Edm.Guid`, by the logical name of their column. Most lookups have a property
+    /// named `_…_value`, but for a few (`stageid`) the property has the column's name.
     by_name: BTreeMap<String, &'a str>,
     /// The types that each lookup property can point to.
     targets: HashMap<&'a str, BTreeSet<&'a str>>,
@@ -287,8 +292,9 @@ impl<'a> Lookups<'a> {
         self.targets.get(property)
     }
 
-    /// Returns the lookup property that belongs to a navigation property without a constraint: the longest
-    /// one whose name the navigation property begins with, or `None` if there is none.
+    /// Returns the lookup property that belongs to the navigation property `navigation`, which has no
+    /// constraint. It is the property of the lookup with the longest name with which `navigation` begins;
+    /// `None` if there is no such lookup.
     fn infer(&self, navigation: &str) -> Option<&'a str> {
         let (_, property) = self
             .by_name
@@ -299,8 +305,9 @@ impl<'a> Lookups<'a> {
     }
 }
 
-/// Returns the type of a column that is not a lookup. If the document does not determine the type, it is the
-/// wire type. `is_key` says whether the column is the key of its type.
+/// Returns the type of a column that is not a lookup. `edm` is the OData type of its property; if the
+/// document does not say more, the column's type is [`ColumnType::Edm`]. `is_key` says whether the column is
+/// the key of its table.
 fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
     let wire = |edm| ColumnType::Edm { edm };
     match edm {
@@ -311,8 +318,8 @@ fn column_type(name: &str, edm: &str, is_key: bool) -> ColumnType {
         "Edm.Date" => ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: None },
         "Edm.DateTimeOffset" => ColumnType::DateTime { behavior: None, date_format: None },
         // These names are reserved by the service.
-        "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None },
-        "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None },
+        "Edm.Int32" if name == "statecode" && !is_key => ColumnType::State { choice: None, default: None },
+        "Edm.Int32" if name == "statuscode" && !is_key => ColumnType::Status { choice: None, default: None },
         "Edm.Int32" | "Edm.Int16" => wire(Edm::Int32),
         "Edm.Decimal" => wire(Edm::Decimal),
         "Edm.String" => wire(Edm::String),

@@ -2,7 +2,7 @@ use dvkit_schema::{ColumnType, DateTimeBehavior, Edm, Relationship, Side, Table,
 
 use super::*;
 
-/// A CSDL document with these declarations, and with the types that every organisation has.
+/// Returns a CSDL document with these declarations, and with the types that every organisation has.
 fn document(declarations: &str) -> String {
     format!(
         r#"<?xml version="1.0" encoding="utf-8"?>
@@ -120,8 +120,8 @@ fn columns_have_only_types_that_are_certain() {
         ("revenue", ColumnType::Edm { edm: Edm::Decimal }),
         ("rank", ColumnType::Edm { edm: Edm::Int32 }),
         ("entityimage", ColumnType::Edm { edm: Edm::Binary }),
-        ("statecode", ColumnType::State { choice: None }),
-        ("statuscode", ColumnType::Status { choice: None }),
+        ("statecode", ColumnType::State { choice: None, default: None }),
+        ("statuscode", ColumnType::Status { choice: None, default: None }),
         ("day", ColumnType::DateTime { behavior: Some(DateTimeBehavior::DateOnly), date_format: None }),
         ("createdon", ColumnType::DateTime { behavior: None, date_format: None }),
         ("versionnumber", ColumnType::BigInt),

@@ -1,4 +1,5 @@
-//! Reads the zip file of a solution in memory, within limits of size. Nothing is unpacked to disk.
+//! Reads the zip file of a solution in memory. The number, size and compression of the entries are limited,
+//! and nothing is unpacked to disk.
 
 use std::io::{Cursor, Read as _};
 use std::path::PathBuf;
@@ -10,7 +11,7 @@ use super::{Reader, layout};
 use crate::sniff;
 use crate::xml::{MAX_TEXT, XmlError};
 
-/// The most entries of a zip file that is read. A solution with all its web resources has a few thousand.
+/// The maximum number of entries of a zip file. A solution with all its web resources has a few thousand.
 const MAX_ENTRIES: usize = 100_000;
 
 /// The highest ratio of an entry's size to its compressed size, for entries larger than [`FREE`]. The XML of
@@ -20,7 +21,7 @@ const MAX_RATIO: u64 = 250;
 /// The size in bytes up to which the compression ratio of an entry is not checked.
 const FREE: u64 = 1 << 20;
 
-/// Returns whether the bytes begin like a zip file.
+/// Reports whether the bytes begin like a zip file.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3 | 5, ..])
 }

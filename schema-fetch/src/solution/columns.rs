@@ -1,5 +1,5 @@
-//! Reads `attribute` elements into columns. Solutions name the types of columns after database types:
-//! `nvarchar`, `bit`, `ntext`.
+//! Reads the `attribute` elements of a solution into columns. Solutions name the types of columns after
+//! database types: `nvarchar`, `bit`, `ntext`.
 
 use dvkit_schema::{ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, SourceType};
 use roxmltree::Node;
@@ -7,8 +7,8 @@ use roxmltree::Node;
 use super::{flag, list, number, options, text};
 use crate::xml::elements;
 
-/// The type codes, published by Microsoft, of tables that every organisation has. The type codes of custom
-/// tables differ between organisations, so they cannot be used.
+/// The type codes, published by Microsoft, of tables that every organisation has, each with the table's
+/// logical name. Type codes of custom tables differ between organisations and cannot be used.
 const TYPE_CODES: [(u32, &str); 8] = [
     (1, "account"),
     (2, "contact"),
@@ -20,20 +20,20 @@ const TYPE_CODES: [(u32, &str); 8] = [
     (112, "incident"),
 ];
 
-/// Returns the logical name of a column, or `None` if the element has none. Old exports have it only in
-/// `Name`, spelled like the schema name.
+/// Returns the logical name of a column; `None` if the element has none. Old exports give the name only in
+/// the attribute `Name`, spelled like the schema name.
 pub(super) fn name(attribute: Node<'_, '_>) -> Option<String> {
     text(attribute, "Type")?;
     let name = text(attribute, "LogicalName").or_else(|| text(attribute, "Name"));
     name.or_else(|| attribute.attribute("PhysicalName")).filter(|n| !n.is_empty()).map(str::to_lowercase)
 }
 
-/// Returns whether the column's `DisplayMask` contains `word`.
+/// Reports whether the column's `DisplayMask` contains `word`.
 pub(super) fn has_mask(attribute: Node<'_, '_>, word: &str) -> bool {
     text(attribute, "DisplayMask").is_some_and(|mask| mask.split('|').any(|m| m.trim() == word))
 }
 
-/// Reads a column of the table `table`, or returns `None` if name or type is missing.
+/// Reads a column of the table `table`; `None` if its name or its type is missing.
 pub(super) fn column(table: &str, attribute: Node<'_, '_>) -> Option<Column> {
     let name = name(attribute)?;
     let ty = column_type(table, &name, attribute)?;
@@ -77,6 +77,8 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
     let targets = targets(node);
     let choice = || choice(table, name, node);
     let default = || number::<i32>(node, "AppDefaultValue");
+    // -1 means "none".
+    let option_default = || default().filter(|d| *d != -1);
     Some(match token.to_ascii_lowercase().as_str() {
         "nvarchar" => ColumnType::String { max_length: max_length(), format: format() },
         "ntext" => ColumnType::Memo { max_length: max_length(), format: format() },
@@ -117,11 +119,10 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
         "customer" => ColumnType::Customer { targets },
         "owner" => ColumnType::Owner { targets },
         "partylist" => ColumnType::PartyList { targets },
-        // -1 means "none".
-        "picklist" => ColumnType::Choice { choice: choice(), default: default().filter(|d| *d != -1) },
+        "picklist" => ColumnType::Choice { choice: choice(), default: option_default() },
         "multiselectpicklist" => ColumnType::Choices { choice: choice() },
-        "state" => ColumnType::State { choice: choice() },
-        "status" => ColumnType::Status { choice: choice() },
+        "state" => ColumnType::State { choice: choice(), default: option_default() },
+        "status" => ColumnType::Status { choice: choice(), default: option_default() },
         "primarykey" | "uniqueidentifier" => ColumnType::Uniqueidentifier,
         "managedproperty" => ColumnType::ManagedProperty,
         "entityname" => ColumnType::EntityName,
@@ -135,7 +136,7 @@ fn column_type(table: &str, name: &str, node: Node<'_, '_>) -> Option<ColumnType
     })
 }
 
-/// Returns a format in the spelling of the Web API. Solutions have it in lower case.
+/// Returns the format `format`, which solutions write in lower case, in the spelling of the Web API.
 fn format_name(format: &str) -> String {
     match format {
         "text" => "Text",
@@ -158,8 +159,8 @@ fn format_name(format: &str) -> String {
     .to_owned()
 }
 
-/// Reads the options of a column: either its own, in `optionset`, or the name of a global choice. Returns
-/// `None` if it has neither. The global choice may be missing from the solution.
+/// Reads the choice of a column from its element: a local choice from `optionset`, or the name of a global
+/// choice. Returns `None` if the element has neither. The solution may lack the global choice.
 fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     if let Some(name) = text(node, "OptionSetName") {
         return Some(ChoiceRef::Global(name.to_owned()));
@@ -169,8 +170,8 @@ fn choice(table: &str, column: &str, node: Node<'_, '_>) -> Option<ChoiceRef> {
     Some(ChoiceRef::Local(choice))
 }
 
-/// Returns the tables that a lookup can point to, if the lookup gives their type codes and these are known.
-/// Other target tables are found from the relationships.
+/// Returns the logical names of the tables that a lookup can point to, as far as its element gives their type
+/// codes and these are known. Other targets are found through the relationships.
 fn targets(node: Node<'_, '_>) -> Vec<String> {
     let code = |n: Node<'_, '_>| n.text()?.trim().parse::<u32>().ok();
     let table = |code: u32| TYPE_CODES.iter().find(|(c, _)| *c == code).map(|(_, table)| (*table).to_owned());

@@ -1,4 +1,5 @@
-//! Finds unpacked solutions on disk, and the files to read of each.
+//! Finds unpacked solutions on disk, and lists the files to read of each solution. The import calls it for
+//! every folder that it is given.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -8,10 +9,10 @@ use dvkit_files::{self as files, EntryKind, LinkPolicy};
 use super::layout::{is_inner, is_worth_entering, manifest_of, name, root_of};
 use crate::Error;
 
-/// The most files and folders that are listed in a search; the largest real repository has 1,300.
+/// The maximum number of files and folders that one search lists; the largest real repository has 1,300.
 const MAX_ENTRIES: usize = 200_000;
 
-/// The deepest nesting of folders that is searched.
+/// The maximum depth of nested folders in a search.
 const MAX_DEPTH: usize = 24;
 
 /// An unpacked solution: its folder and the files in it that are read.
@@ -21,14 +22,15 @@ pub(crate) struct SolutionFolder {
     pub(crate) root: PathBuf,
     /// The paths of the files to read, in order.
     pub(crate) files: Vec<PathBuf>,
-    /// The path of the manifest, which names the solution and its base language; `None` if there is none.
+    /// The path of the manifest, the file with the solution's name and base language; `None` if there is
+    /// none.
     pub(crate) manifest: Option<PathBuf>,
     /// The total size of `files` in bytes.
     pub(crate) bytes: u64,
 }
 
-/// Returns the unpacked solutions in a folder, sorted by path. If the folder is a part of an unpacked
-/// solution, returns that solution. Symbolic links are followed only if the user gave them.
+/// Returns the unpacked solutions in a folder, sorted by path. If the folder is inside an unpacked solution,
+/// returns that solution. Symbolic links are followed only if `folder` itself is one.
 ///
 /// # Errors
 /// Returns an error if the folder cannot be read, contains too many files, or contains no solution.
@@ -78,8 +80,8 @@ pub(crate) fn find(folder: &Path) -> Result<Vec<SolutionFolder>, Error> {
     Ok(found.into_iter().map(solution).collect())
 }
 
-/// Returns the folder of the solution if `folder` is `Entities`, `Other`, or a folder in one of them. Returns
-/// any other folder unchanged.
+/// Returns the root folder of a solution for one of its inner folders: `Entities`, `Other`, or a folder in
+/// one of these. Returns any other folder unchanged.
 fn solution_root(folder: &Path) -> PathBuf {
     // `.` and `..` have no names that could be compared.
     let Ok(whole) = files::canonical_path(folder) else { return folder.to_owned() };
@@ -88,7 +90,7 @@ fn solution_root(folder: &Path) -> PathBuf {
     root.map_or_else(|| folder.to_owned(), Path::to_path_buf)
 }
 
-/// Returns whether the folder contains `Other/Solution.xml` or `Other/Customizations.xml`.
+/// Reports whether the folder contains `Other/Solution.xml` or `Other/Customizations.xml`.
 fn is_solution(root: &Path) -> bool {
     let named = |folder: &Path, wanted: &[&str]| {
         let paths = files::entries(folder).into_iter().flatten().flatten().map(|e| e.path);

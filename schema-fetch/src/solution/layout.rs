@@ -1,10 +1,10 @@
-//! Locates the files of a solution by their paths. Names are compared case-insensitively, because a zip has
-//! `customizations.xml`, and an unpacked folder has `Other/Customizations.xml`.
+//! Locates the files of a solution by their paths, for zip files and for unpacked folders. Letter case is
+//! ignored, because a zip has `customizations.xml`, and an unpacked folder `Other/Customizations.xml`.
 
 use std::path::{Path, PathBuf};
 
-/// Returns the folder of the solution that a file belongs to, or `None` if the file is not one of the files
-/// that are read.
+/// Returns the root folder of the solution that a file belongs to; `None` if the file is not one that is read
+/// for tables, choices or relationships.
 pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     let file = name(path)?;
     // The packager may write `X_managed.xml` beside `X.xml`, for the managed edition of the same item.
@@ -23,9 +23,9 @@ pub(super) fn root_of(path: &Path) -> Option<PathBuf> {
     above(levels).map(Path::to_path_buf)
 }
 
-/// Returns the folder of the solution if the file is its manifest, otherwise `None`. The manifest is
-/// `solution.xml` in an exported solution, and `Other/Solution.xml` in an unpacked one. It contains no
-/// tables, so a folder with nothing but a manifest is not a solution.
+/// Returns the root folder of the solution whose manifest the file is; `None` if the file is not a manifest.
+/// The manifest is `solution.xml` in an exported solution, and `Other/Solution.xml` in an unpacked one. A
+/// folder that has only a manifest is not a solution, because a manifest contains no tables.
 pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if name(path)? != "solution.xml" {
         return None;
@@ -35,7 +35,7 @@ pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if is_other { folder.parent() } else { Some(folder) }.map(Path::to_path_buf)
 }
 
-/// Returns whether a folder can contain files to read. The folders below `Entities/<table>` cannot: they
+/// Reports whether a folder can contain files to read. The folders inside `Entities/<table>` cannot: they
 /// contain thousands of forms and views.
 pub(super) fn is_worth_entering(folder: &Path) -> bool {
     let Some(own) = name(folder) else { return true };
@@ -44,12 +44,13 @@ pub(super) fn is_worth_entering(folder: &Path) -> bool {
     below_entities || !(below_table || own.starts_with('.') || own == "node_modules")
 }
 
-/// Returns whether a folder has the name of a folder inside an unpacked solution.
+/// Reports whether a folder has the name of a folder inside an unpacked solution, such as `Entities`.
 pub(super) fn is_inner(folder: &Path) -> bool {
     name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
 }
 
-/// Returns the last component of a path in lower case, or `None` if there is none or it is not UTF-8.
+/// Returns the last component of a path, in lower case; `None` if the path has no last component, or one that
+/// is not UTF-8.
 pub(super) fn name(path: &Path) -> Option<String> {
     Some(path.file_name()?.to_str()?.to_lowercase())
 }

@@ -34,14 +34,14 @@ use roxmltree::Node;
 
 use crate::xml::{self, XmlError, elements};
 
-/// The deepest nesting of elements that is read. The files contain forms as well as columns, and forms are
-/// nested twenty levels deep.
+/// The maximum depth of nested elements. The files contain not only columns but also forms, which are nested
+/// twenty levels deep.
 const MAX_DEPTH: usize = 256;
 
 const EXPECTED: &str = "expected a part of a solution: `customizations.xml`, `Entity.xml`, an option set or \
                         relationships";
 
-/// Reads the documents of one solution, in any order, and combines their contents.
+/// Reads the documents of one solution, in any order, and combines their contents into one schema.
 #[derive(Default)]
 pub(crate) struct Reader {
     imported: ImportedSchema,
@@ -83,7 +83,7 @@ impl Reader {
     }
 
     /// Records the base language of the organisation that exported the solution, if the root element `root`
-    /// names it.
+    /// states this language.
     fn note_base_language(&mut self, root: Node<'_, '_>) {
         let base = root.attribute("languagecode").and_then(|code| code.trim().parse().ok());
         let org = &mut self.imported.schema.org;
@@ -113,14 +113,15 @@ pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     Ok(imported)
 }
 
-/// Returns the text of the child element `child`, such as `nvarchar` for `<Type>nvarchar</Type>`. Returns
-/// `None` if it is missing or empty.
+/// Returns the text of the child element named `child`: `nvarchar` for `<Type>nvarchar</Type>`. Returns
+/// `None` if the child is missing or empty.
 fn text<'a>(node: Node<'a, '_>, child: &str) -> Option<&'a str> {
     let text = elements(node).find(|n| n.tag_name().name() == child)?.text()?.trim();
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns whether the text of the child element `child` is `1`, or `None` if it is neither `1` nor `0`.
+/// Returns the flag in the child element named `child`: `true` for `1`, `false` for `0`, and `None` for
+/// anything else.
 fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     match text(node, child)? {
         "1" => Some(true),
@@ -129,17 +130,18 @@ fn flag(node: Node<'_, '_>, child: &str) -> Option<bool> {
     }
 }
 
-/// Returns the number in the child element `child`, or `None` if it is missing or is not a number.
+/// Returns the number in the child element named `child`; `None` if the child is missing or is not a number.
 fn number<T: std::str::FromStr>(node: Node<'_, '_>, child: &str) -> Option<T> {
     text(node, child)?.parse().ok()
 }
 
-/// Returns the elements in the child element `child`: the `attribute` elements in `attributes`, for example.
+/// Returns the elements inside the child element named `child`: for `attributes`, its `attribute` elements.
 fn list<'a, 'i>(node: Node<'a, 'i>, child: &'static str) -> impl Iterator<Item = Node<'a, 'i>> {
     elements(node).filter(move |n| n.tag_name().name() == child).flat_map(elements)
 }
 
-/// Removes all items with a key that an earlier item has. Returns the number of removed items.
+/// Removes from `all` each item with a key that an earlier item has too. `key` returns the key of an item.
+/// Returns the number of removed items.
 fn remove_duplicates<T>(all: &mut Vec<T>, key: impl Fn(&T) -> &str) -> usize {
     let total = all.len();
     let mut seen = BTreeSet::new();

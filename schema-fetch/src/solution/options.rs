@@ -1,16 +1,16 @@
-//! Reads `displaynames` and `optionset` elements into labels, options and choices.
+//! Reads labels, options and choices from the `displaynames` and `optionset` elements of a solution. The
+//! readers of tables and columns use it.
 
 use std::collections::BTreeSet;
 
-use dvkit_schema::wire::ImportedSchema;
+use dvkit_schema::wire::{ImportedSchema, transitions};
 use dvkit_schema::{Choice, ChoiceKind, ChoiceOption, LocalizedText, Schema};
 use roxmltree::Node;
 
 use super::{list, text};
 
-/// Reads the label in the child element `child`:
-/// `<displaynames><displayname description="Name" languagecode="1033"/>…`, or the same structure with other
-/// element names.
+/// Reads the label in the child element named `child`: `<displaynames><displayname description="Name"
+/// languagecode="1033"/>…`, or the same structure with other element names.
 pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     let mut label = LocalizedText::default();
     for one in list(node, child) {
@@ -23,8 +23,8 @@ pub(super) fn label(node: Node<'_, '_>, child: &'static str) -> LocalizedText {
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-/// Reads an `optionset` element, of a global choice or of a column. `name` is used if the element has no
-/// name. The options are in `options`, `states` or `statuses`.
+/// Reads an `optionset` element, of a global choice or of a column. `name` becomes the choice's name if the
+/// element has none. The options are in the child element `options`, `states` or `statuses`.
 pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     let lists = ["options", "states", "statuses"];
     let mut options: Vec<ChoiceOption> =
@@ -49,13 +49,16 @@ pub(super) fn choice(node: Node<'_, '_>, name: String) -> Choice {
     }
 }
 
-/// Reports the options below `node` that were skipped, because their value is not a 32-bit number or occurs
-/// twice in a choice.
+/// Records in `imported` the number of options below `node` that were skipped, because their value is not a
+/// 32-bit number or occurs twice in a choice.
 pub(super) fn report_skipped(imported: &mut ImportedSchema, node: Node<'_, '_>) {
     for set in node.descendants().filter(|n| n.tag_name().name() == "optionset") {
         let values = ["options", "states", "statuses"].into_iter().flat_map(|l| list(set, l));
         let values: Vec<Option<i32>> =
             values.filter_map(|o| o.attribute("value")).map(|value| value.trim().parse().ok()).collect();
+        let statuses = list(set, "statuses").filter(|status| written_transitions(*status).is_some());
+        let unreadable = statuses.filter(|status| transitions(*status).is_none()).count();
+        imported.skip("transitions", transitions::UNREADABLE, unreadable);
         let unusable = values.iter().filter(|v| v.is_none()).count();
         let different: BTreeSet<i32> = values.iter().flatten().copied().collect();
         imported.skip("options", "their value is no number of 32 bits", unusable);
@@ -81,9 +84,20 @@ fn option(node: Node<'_, '_>) -> Option<ChoiceOption> {
         color: said("Color").map(str::to_owned),
         state: value("state"),
         default_status: value("defaultstatus"),
+        transitions: transitions(node),
         invariant_name: said("invariantname").map(str::to_owned),
         external_value: said("ExternalValue").map(str::to_owned),
     })
+}
+
+/// Returns the transitions of a status, or `None` if the element has none that can be read.
+fn transitions(status: Node<'_, '_>) -> Option<Vec<i32>> {
+    let value = status.attribute("value")?.trim().parse().ok()?;
+    transitions::from_xml(value, written_transitions(status)?)
+}
+
+fn written_transitions<'a>(status: Node<'a, '_>) -> Option<&'a str> {
+    status.attribute("TransitionData").map(str::trim).filter(|xml| !xml.is_empty())
 }
 
 /// Reads a global choice and adds it to `imported`.

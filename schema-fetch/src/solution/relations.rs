@@ -1,9 +1,10 @@
-//! Reads `EntityRelationship` elements. Each relationship is added to both of its tables.
+//! Reads the `EntityRelationship` elements of a solution. Relationships are collected first, and added to
+//! both of their tables when all tables are known.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use dvkit_schema::wire::ImportedSchema;
-use dvkit_schema::{Column, ColumnType, Relationship, Schema, Side, Table};
+use dvkit_schema::{Cascade, CascadeAction, Column, ColumnType, Relationship, Schema, Side, Table};
 use roxmltree::Node;
 
 use super::{flag, list, text};
@@ -13,10 +14,10 @@ use crate::xml::elements;
 #[derive(Default)]
 pub(super) struct Relations {
     /// The relationships that the solution describes, by name in lower case. Each has one entry per table:
-    /// the table's name and the relationship as seen from it.
+    /// the table's logical name, and the relationship as seen from that table.
     described: BTreeMap<String, Vec<(String, Relationship)>>,
-    /// The names of all relationships. An unpacked solution lists them in one file and describes them in
-    /// other files.
+    /// The names of all relationships, in lower case. An unpacked solution lists the names in one file and
+    /// describes the relationships in other files.
     named: BTreeSet<String>,
     incomplete: usize,
 }
@@ -42,8 +43,8 @@ impl Relations {
         }
     }
 
-    /// Adds the relationships to their tables, and adds to lookups the target tables that only relationships
-    /// name.
+    /// Adds the relationships to their tables. Also adds to lookups the target tables that only the
+    /// relationships name.
     pub(super) fn finish(self, imported: &mut ImportedSchema) {
         let undescribed = self.named.iter().filter(|name| !self.described.contains_key(*name)).count();
         imported.skip("relationships", "the solution has nothing but their names", undescribed);
@@ -89,12 +90,12 @@ impl Relations {
     }
 }
 
-/// Returns whether a name is `owner`, the abstract base of users and teams, which is not a table.
+/// Reports whether a name is `owner`, the abstract base of users and teams, which is not a table.
 fn is_abstract(table: &str) -> bool {
     table == "owner"
 }
 
-/// Adds a target table to a lookup column. Has no effect on other columns.
+/// Adds the table `target` to the targets of a lookup column. Has no effect on other columns.
 fn add_target(column: &mut Column, target: &str) {
     if let ColumnType::Lookup { targets }
     | ColumnType::Customer { targets }
@@ -107,8 +108,8 @@ fn add_target(column: &mut Column, target: &str) {
     }
 }
 
-/// Returns a relationship as seen from each of its tables, with the table's name, or `None` if a table is
-/// missing. The node contains the schema names of tables and columns.
+/// Returns a relationship as seen from each of its two tables, together with the table's logical name; `None`
+/// if the element lacks a table. `node` is the element; it contains the schema names of tables and columns.
 fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> {
     let lower = |child: &str| text(node, child).map(str::to_lowercase);
     let role = |by: &str, value: &str| {
@@ -134,6 +135,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
             partner: partner.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
+            cascade: None,
         };
         let (one, two) =
             (side(&navigations.0, &navigations.1, &second), side(&navigations.1, &navigations.0, &first));
@@ -144,6 +146,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
     }
     let (referencing, referenced) = (lower("ReferencingEntityName")?, lower("ReferencedEntityName")?);
     let column = Some(lower("ReferencingAttributeName")?);
+    let cascade = cascade(node);
     // Role 1 is the side with the lookup.
     let (single, collection) = (role("RelationshipRoleType", "1"), role("RelationshipRoleType", "0"));
     let many_to_one = Relationship {
@@ -156,6 +159,7 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical,
+        cascade,
     };
     let one_to_many = Relationship {
         navigation: collection,
@@ -167,6 +171,22 @@ fn sides(name: &str, node: Node<'_, '_>) -> Option<Vec<(String, Relationship)>> 
         partner: single,
         schema_name,
         hierarchical,
+        cascade,
     };
     Some(vec![(referencing, many_to_one), (referenced, one_to_many)])
+}
+
+/// Returns the cascading behaviour of a 1:N relationship, or `None` if the element does not state it. Real
+/// solutions state every action but the one on merges.
+fn cascade(node: Node<'_, '_>) -> Option<Cascade> {
+    let action = |child: &str| CascadeAction::from_metadata(text(node, child)?);
+    let cascade = Cascade {
+        assign: action("CascadeAssign"),
+        delete: action("CascadeDelete"),
+        merge: action("CascadeMerge"),
+        reparent: action("CascadeReparent"),
+        share: action("CascadeShare"),
+        unshare: action("CascadeUnshare"),
+    };
+    (!cascade.is_empty()).then_some(cascade)
 }

@@ -1,4 +1,5 @@
-//! Reads `Entity` elements into tables.
+//! Reads the `Entity` elements of a solution into tables. The tables are partial: a solution lists only what
+//! was added to it.
 
 use dvkit_schema::wire::ImportedSchema;
 use dvkit_schema::{Key, Ownership, Schema, Table, TableKind};
@@ -7,8 +8,8 @@ use roxmltree::Node;
 use super::{columns, flag, list, options, remove_duplicates, text};
 use crate::xml::elements;
 
-/// Adds the table that an `Entity` element describes. An element without `EntityInfo` is in the solution only
-/// because of its forms or views, and gives only the table's name.
+/// Adds the table that an `Entity` element describes. An element without `EntityInfo` gives only the table's
+/// name: the table is in the solution because of its forms or views.
 pub(super) fn add(imported: &mut ImportedSchema, entity: Node<'_, '_>) {
     let info = list(entity, "EntityInfo").find(|n| n.tag_name().name() == "entity");
     let named = info.and_then(|i| i.attribute("Name")).map(str::trim).filter(|n| !n.is_empty());
@@ -48,6 +49,8 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     table.ownership = text(info, "OwnershipTypeMask").and_then(ownership);
     // A table that is not an activity may still be a virtual one.
     table.kind = flag(info, "IsActivity").filter(|is| *is).map(|_| TableKind::Activity);
+    table.change_tracking = flag(info, "ChangeTrackingEnabled");
+    table.enforce_state_transitions = flag(info, "EnforceStateTransitions");
     table.keys = keys(imported, info);
     let nameless = attributes().filter(|a| columns::name(*a).is_none()).count();
     table.columns = attributes().filter_map(|a| columns::column(&table.logical_name, a)).collect();
@@ -56,9 +59,8 @@ fn describe(imported: &mut ImportedSchema, table: &mut Table, info: Node<'_, '_>
     imported.skip("columns", "named twice in one table", twice);
 }
 
-/// Returns the ownership that a mask names, or `None` for any other text. `UserOwned`, `OrgOwned` and
-/// `UnOwned` were found in real solutions; `BusinessOwned` and `BusinessParented` are names from the
-/// metadata.
+/// Returns the ownership that the text `mask` names; `None` for an unknown text. Real solutions contain
+/// `UserOwned`, `OrgOwned` and `UnOwned`; `BusinessOwned` and `BusinessParented` are names from the metadata.
 fn ownership(mask: &str) -> Option<Ownership> {
     Some(match mask {
         "UserOwned" | "TeamOwned" => Ownership::User,
@@ -70,8 +72,8 @@ fn ownership(mask: &str) -> Option<Ownership> {
     })
 }
 
-/// Reads the alternate keys of a table. A solution does not say whether a key is active: its index is built
-/// in the organisation.
+/// Reads the alternate keys of a table. Their status is unknown: whether a key is active depends on the index
+/// that the organisation builds for it.
 fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
     let mut keys = Vec::new();
     for key in list(info, "EntityKeys") {

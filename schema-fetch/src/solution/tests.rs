@@ -15,7 +15,7 @@ use zip::{CompressionMethod, ZipWriter};
 use super::{Reader, read};
 use crate::{Error, FileKind, ImportProgress, import, import_into};
 
-/// An `attribute` element with this name and type, and with the elements in `more`.
+/// Returns an `attribute` element with this name and type. `more` is the XML of further child elements.
 fn attribute(name: &str, ty: &str, more: &str) -> String {
     format!(
         "<attribute PhysicalName='{name}'><Type>{ty}</Type><Name>{0}</Name><LogicalName>{0}</LogicalName>{more}</attribute>",
@@ -280,7 +280,7 @@ fn relationships_are_added_to_both_tables() {
     assert!(!tables.contains_key("owner"));
 }
 
-/// A folder with these files, each given by path and text.
+/// Returns a temporary folder with these files, each given by path and text.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -389,7 +389,7 @@ fn progress_is_reported_once_per_solution() {
     assert_eq!(log.0, ["2", "a 46", "b 46", "solution 46", "solution 46"]);
 }
 
-/// A zip file with these entries, each given by name and contents.
+/// Returns a zip file with these entries, each given by name and contents.
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);

@@ -1,5 +1,5 @@
-//! Assembles the snapshot from the responses in a journal, table by table. Only the schema from `$metadata`
-//! and the tables of one part are in memory at the same time.
+//! Assembles the snapshot from the responses in a journal, at the end of a fetch. To save memory, it holds
+//! only `$metadata` and the tables of one part (up to ten tables) at a time.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ use super::journal::{Journal, JournalEntry, Plan};
 use super::select::Selection;
 use crate::{Error, csdl};
 
-/// The destination of the assembled tables and choices.
+/// The destination of the assembled tables and choices: a snapshot on disk, or memory.
 pub(super) enum Sink {
-    /// A snapshot on disk, written by this writer.
+    /// The writer of a snapshot on disk.
     Snapshot(Box<SnapshotWriter>),
     /// A schema in memory.
     Memory(Box<Schema>),
@@ -54,7 +54,8 @@ impl Sink {
     }
 }
 
-/// The result of assembling: the numbers of items, and the written files or the schema in memory.
+/// The result of assembling: the numbers of items, and either the summary of the written files or the schema
+/// in memory.
 #[derive(Default)]
 pub(super) struct Assembled {
     pub(super) tables: usize,
@@ -62,12 +63,13 @@ pub(super) struct Assembled {
     pub(super) choices: usize,
     pub(super) operations: usize,
     pub(super) written: Option<WriteSummary>,
-    /// The assembled schema if the destination is memory, otherwise `None`.
+    /// The assembled schema if the destination was memory, otherwise `None`.
     pub(super) schema: Option<Schema>,
 }
 
-/// Assembles all tables, choices and operations, and writes them to `sink`. If a response contradicts
-/// `$metadata`, the fact of the response is kept.
+/// Assembles all tables, choices and operations, and writes them to `sink`. `plan` is the plan of the fetch,
+/// `languages` (LCIDs) are the languages whose labels are kept, and `sync` is the state that is stored with
+/// the snapshot. If a response contradicts `$metadata`, the fact of the response is kept.
 pub(super) fn assemble(
     journal: &Journal,
     plan: &Plan,
@@ -128,8 +130,7 @@ pub(super) fn assemble(
     out.finish(org, sync)
 }
 
-/// Returns the operations to keep. An operation that is bound to a table is removed if `left_out` returns
-/// true for the table.
+/// Returns the operations to keep: all except those bound to a table for which `left_out` returns true.
 pub(super) fn wanted_operations(
     mut operations: Vec<Operation>,
     left_out: impl Fn(&str) -> bool,
@@ -138,7 +139,7 @@ pub(super) fn wanted_operations(
     operations
 }
 
-/// The state while a snapshot is assembled.
+/// The state of assembling a snapshot.
 struct Assembler<'a> {
     sink: Sink,
     languages: &'a [u32],
@@ -194,8 +195,8 @@ impl Assembler<'_> {
     }
 }
 
-/// Removes the labels that are in none of `languages` (LCID); if `languages` is empty, all labels are kept.
-/// This is needed because some requests cannot restrict the languages of labels.
+/// Removes the labels in languages (LCIDs) other than `languages`; if `languages` is empty, keeps all labels.
+/// Some requests cannot restrict the languages of labels, so their responses have too many.
 pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
     if languages.is_empty() {
         return;
@@ -220,8 +221,8 @@ pub(super) fn keep_languages(schema: &mut Schema, languages: &[u32]) {
                 ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
                 | ColumnType::Boolean { choice: Some(ChoiceRef::Local(choice)), .. }
                 | ColumnType::Choices { choice: Some(ChoiceRef::Local(choice)) }
-                | ColumnType::State { choice: Some(ChoiceRef::Local(choice)) }
-                | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) } => in_choice(choice),
+                | ColumnType::State { choice: Some(ChoiceRef::Local(choice)), .. }
+                | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. } => in_choice(choice),
                 _ => {}
             }
         }
@@ -238,8 +239,8 @@ fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
     Ok(imported.schema)
 }
 
-/// Reads the part with the index `number` of the plan, and adds its ids to `sync`. A part that was fetched
-/// from `EntityDefinitions` consists of several JSON documents, one after the other.
+/// Reads the tables of the part with the index `number` in the plan, and adds their ids to `sync`. A part
+/// that was fetched from `EntityDefinitions` consists of several JSON documents, one after the other.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
@@ -258,7 +259,7 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     Ok(schema)
 }
 
-/// Splits a text into the JSON documents that it consists of.
+/// Splits a text into the JSON documents of which it consists, in order.
 fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut found, mut start) = (Vec::new(), 0);
@@ -270,8 +271,8 @@ fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     Ok(found)
 }
 
-/// Returns the base language of the organisation (LCID), or `None` if the organisation's row was not
-/// readable.
+/// Returns the base language of the organisation (an LCID); `None` if the user may not read the
+/// organisation's row.
 fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     #[derive(Deserialize)]
     struct Rows {

@@ -1,5 +1,5 @@
-//! Reads ids, changes, deletions and the stamp from a response of `RetrieveMetadataChanges`.
-//! [`wire`](dvkit_schema::wire) reads the definitions from the same text.
+//! Reads ids, changes, deletions and the stamp from a response of `RetrieveMetadataChanges`. The definitions
+//! in the response are read by [`wire`](dvkit_schema::wire), which does not know these facts.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use dvkit_schema::store::SyncState;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The facts in a response, other than the definitions.
+/// The facts in a response that are not definitions: stamp, deletions, ids, and which items have changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct ChangeInfo {
@@ -17,11 +17,12 @@ pub(super) struct ChangeInfo {
     deleted: Option<Value>,
     #[serde(rename = "EntityMetadata")]
     pub(super) tables: Vec<TableChangeInfo>,
-    /// The tables of a response of `EntityDefinitions`; empty in a response of `RetrieveMetadataChanges`.
+    /// The tables in a response of `EntityDefinitions`; empty for a response of `RetrieveMetadataChanges`.
     value: Vec<TableChangeInfo>,
 }
 
-/// The id of a table, whether it has changed, and its columns and relationships.
+/// The facts in a response about a table: its name and id, whether it has changed, and its columns and
+/// relationships.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct TableChangeInfo {
@@ -34,7 +35,7 @@ pub(super) struct TableChangeInfo {
     pub(super) many_to_many_relationships: Option<Vec<RelationshipChangeInfo>>,
 }
 
-/// The name of a column, whether it has changed, and its choice.
+/// The facts in a response about a column: its name, whether it has changed, and its choice.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ColumnChangeInfo {
@@ -45,7 +46,7 @@ pub(super) struct ColumnChangeInfo {
     pub(super) option_set: Option<ChoiceChangeInfo>,
 }
 
-/// The name and id of a choice, and whether it is global.
+/// The facts in a response about a choice: its name and id, and whether it is global.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct ChoiceChangeInfo {
@@ -54,7 +55,7 @@ pub(super) struct ChoiceChangeInfo {
     pub(super) is_global: Option<bool>,
 }
 
-/// The name and id of a relationship, and whether it has changed.
+/// The facts in a response about a relationship: its name and id, and whether it has changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct RelationshipChangeInfo {
@@ -82,8 +83,8 @@ impl ChangeInfo {
         Ok(marks)
     }
 
-    /// Returns the ids of all deleted definitions. The response groups them by kind; the groups are combined,
-    /// because ids are unique.
+    /// Returns the ids of all deleted definitions, in lower case. The response groups the ids by kind of
+    /// definition; the groups are combined, because ids are unique.
     pub(super) fn deleted(&self) -> BTreeSet<String> {
         let mut ids = BTreeSet::new();
         if let Some(values) = self.deleted.as_ref().and_then(|d| d.get("Values")) {
@@ -92,7 +93,8 @@ impl ChangeInfo {
         ids
     }
 
-    /// Adds the ids in the response to `sync`, because the schema has no place for them.
+    /// Adds the ids of relationships and global choices in the response to `sync`, because the schema does
+    /// not have them.
     pub(super) fn note(&self, sync: &mut SyncState) {
         for info in &self.tables {
             for column in info.attributes.iter().flatten() {
@@ -114,7 +116,7 @@ impl ChangeInfo {
     }
 }
 
-/// Adds to `ids` every text in a JSON value that has the form of an id. The whole value is searched, because
+/// Adds to `ids` every text in a JSON value that looks like an id. The whole value is searched, because
 /// serialisers wrap collections in different ways.
 fn collect_ids(value: &Value, ids: &mut BTreeSet<String>) {
     match value {

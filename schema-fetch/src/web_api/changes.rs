@@ -1,11 +1,10 @@
-//! Reads the changes since a stamp from a response, and applies them to the snapshot.
+//! Reads the changes since a stamp from a response, and applies them to the snapshot's tables and choices.
 //!
 //! The response contains the definitions that are new or have changed, within the tables that they belong to.
-//! A table with `HasChanged` false has not changed itself; it is in the response only because it contains a
-//! changed definition. A definition that has changed is complete and replaces the previous one, except for
-//! the facts that only `$metadata` gives (a table's base, the table that a column is inherited from, property
-//! names that follow no rule). A changed choice lists all options, but unchanged options without their texts.
-//! Deletions are given by id.
+//! `HasChanged` is false for a table that is in the response only because it contains such a definition. A
+//! changed definition is complete and replaces the previous one, except for the facts that only `$metadata`
+//! gives (a table's base, the table that a column is inherited from, property names that follow no rule). A
+//! changed choice lists all options, but unchanged options without their texts. Deletions are given by id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,19 +19,21 @@ use super::change_info::{ChangeInfo, ColumnChangeInfo, TableChangeInfo};
 use super::select::Selection;
 use crate::Error;
 
-/// The tables and choices to change in a snapshot, by name. `None` removes the table or choice.
+/// The changed tables and choices of a snapshot, by name. The value is the new table or choice; `None` means
+/// that it was deleted.
 #[derive(Debug, Default)]
 pub(super) struct Changes {
     pub(super) tables: BTreeMap<String, Option<Table>>,
     pub(super) choices: BTreeMap<String, Option<Choice>>,
-    /// Whether there are new tables. `$metadata` is then needed for the facts that only it gives.
+    /// Whether there are new tables. If so, `$metadata` is needed for the facts that only it gives.
     pub(super) new_tables: bool,
-    /// The operations, if `$metadata` was read because of new tables, otherwise `None`.
+    /// All operations, if `$metadata` was read because of new tables; otherwise `None`.
     pub(super) operations: Option<Vec<Operation>>,
 }
 
-/// Reads a response with changes since the snapshot in `store`. Returns the changes, and updates `sync` to
-/// the state after them.
+/// Reads a response with the changes since the snapshot in `store` was fetched. Changes of tables outside of
+/// `selection` and labels in languages (LCIDs) other than `languages` are ignored. Updates `sync` to the
+/// state after the changes.
 pub(super) fn read(
     text: &str,
     store: &Store,
@@ -77,8 +78,8 @@ pub(super) fn read(
     Ok(reader.changes)
 }
 
-/// Returns whether a table has changed itself. If not, it is in the response only because it contains a
-/// changed definition.
+/// Reports whether the response has a complete definition of the table. If not, the table is in the response
+/// only because it contains a changed definition.
 fn is_whole(info: &TableChangeInfo) -> bool {
     info.has_changed != Some(false)
 }
@@ -89,7 +90,8 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    /// Returns a table with the changes read so far, or `None` if it does not exist or was deleted.
+    /// Returns a table with the changes that were read so far; `None` if the table does not exist or was
+    /// deleted.
     fn table(&self, name: &str) -> Result<Option<Table>, Error> {
         Ok(match self.changes.tables.get(name) {
             Some(table) => table.clone(),
@@ -156,7 +158,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Applies the changes in `new` to `old`, the table in the snapshot, and records the result.
+    /// Applies the definitions in `new` to `old`, the same table in the snapshot, and records the resulting
+    /// table.
     fn changed(&mut self, old: Table, new: Table, info: &TableChangeInfo) {
         let name = old.logical_name.clone();
         let mut table = if info.has_changed == Some(false) { old } else { facts_of(old, &new) };
@@ -195,7 +198,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Marks a new column of a table as inherited if the table's base has a column with the same name.
+    /// Marks each new column as inherited if the table's base has a column of that name.
     fn inherit(&mut self) -> Result<(), Error> {
         let names: Vec<String> = self.changes.tables.keys().cloned().collect();
         for name in names {
@@ -215,7 +218,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Removes the recorded tables and choices that are equal to those in the snapshot.
+    /// Removes the recorded tables and choices that equal those in the snapshot.
     fn drop_unchanged(&mut self) -> Result<(), Error> {
         let mut same = Vec::new();
         for (name, table) in &self.changes.tables {
@@ -235,8 +238,8 @@ impl Reader<'_> {
     }
 }
 
-/// Returns the table with the facts of `new`, but with the columns, keys and relationships of `old`, and with
-/// the facts of `old` that only `$metadata` gives.
+/// Returns `old` with its own facts taken from `new`. Columns, keys, relationships, and the facts that only
+/// `$metadata` gives stay those of `old`.
 fn facts_of(old: Table, new: &Table) -> Table {
     let mut facts = new.clone();
     facts.columns = Vec::new();
@@ -295,14 +298,14 @@ fn set_choice(column: &mut Column, new: Choice) {
         T::Choice { choice, .. }
         | T::Boolean { choice, .. }
         | T::Choices { choice }
-        | T::State { choice }
-        | T::Status { choice } => *choice = Some(ChoiceRef::Local(new)),
+        | T::State { choice, .. }
+        | T::Status { choice, .. } => *choice = Some(ChoiceRef::Local(new)),
         _ => {}
     }
 }
 
-/// Merges the options of a changed choice: `new` lists all of them, and an option without texts keeps the
-/// texts in `old`.
+/// Returns the changed choice `new`. It lists all options; an option without texts gets the texts that it has
+/// in `old`.
 fn options(old: &Choice, new: Choice) -> Choice {
     let bare = |o: &ChoiceOption| o.label.is_empty() && o.description.is_empty() && o.color.is_none();
     // A choice with no facts except options is listed because of them.
@@ -317,7 +320,7 @@ fn options(old: &Choice, new: Choice) -> Choice {
     if facts_too { Choice { options, ..new } } else { Choice { options, ..old.clone() } }
 }
 
-/// Replaces the relationship in `all` that has the name and side of `new`, or adds `new` if there is none.
+/// Replaces the relationship in `all` that has the same name and side as `new`; if there is none, adds `new`.
 fn put_relationship(all: &mut Vec<Relationship>, new: Relationship) {
     let same = |r: &Relationship| {
         r.side == new.side

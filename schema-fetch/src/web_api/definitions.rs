@@ -1,6 +1,7 @@
-//! Fetches tables from `EntityDefinitions`, if the service refuses `RetrieveMetadataChanges`: the definitions
-//! of some tables at a time, and the options of their columns by one cast per table and column type. These
-//! responses contain no stamp.
+//! Fetches tables from `EntityDefinitions`, for services that refuse `RetrieveMetadataChanges`.
+//!
+//! One request gets the definitions of some tables. The options of their columns need further requests, one
+//! for each table and column type with options (a cast). These responses contain no stamp.
 
 use dvkit_client::{Client, Request};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -10,11 +11,11 @@ use super::query::{self, ServiceCapabilities};
 use super::response::bytes;
 use crate::Error;
 
-/// The column types that have options. Each is requested by a cast of its own, because the service does not
-/// allow a cast to their base type.
+/// The column types that have options. The options are requested by one cast per type, because the service
+/// does not allow a cast to the common base type.
 const TYPES_WITH_OPTIONS: [&str; 5] = ["Picklist", "MultiSelectPicklist", "State", "Status", "Boolean"];
 
-/// The most casts that are requested at the same time. The client's own limit applies too.
+/// The maximum number of cast requests at the same time. The client's own limit applies too.
 const MAX_CONCURRENT_CASTS: usize = 4;
 
 /// Returns the request for the names of all tables.
@@ -22,7 +23,8 @@ pub(super) fn names() -> Request {
     Request::get("EntityDefinitions").query("$select", "LogicalName,SchemaName")
 }
 
-/// Fetches the complete definitions of some tables. Returns several JSON documents, one after the other.
+/// Fetches the complete definitions of some tables, given by logical name. Returns several JSON documents,
+/// one after the other.
 pub(super) async fn part(
     client: &Client,
     tables: &[String],
@@ -75,8 +77,8 @@ fn cast_request(table: &str, class: &str) -> Request {
         .header("If-None-Match", "null")
 }
 
-/// Returns the casts that are needed to get the options of the tables in a response. Each is the name of a
-/// table and a column type with options.
+/// Returns the casts that get the options of the tables in a response. Each is the logical name of a table,
+/// and a column type with options that the table uses.
 fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tables {

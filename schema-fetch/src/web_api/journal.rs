@@ -1,11 +1,10 @@
-//! The journal of a fetch. It stores the responses received so far, so that an interrupted fetch continues
-//! where it stopped.
+//! Stores the responses of a fetch as they arrive, so that an interrupted fetch continues where it stopped.
 //!
 //! Each response is stored unchanged in a file of its own, in the folder `.<name>.dvkit-fetch` beside the
-//! snapshot. These files are sufficient to assemble the snapshot. Files are written atomically. The plan is
-//! written first. A journal is discarded if it is for another organisation or other options, or is older than
-//! a day. When a fetch continues, the snapshot is assembled in a folder of the journal before it replaces the
-//! old one. `schema check` keeps its responses in memory.
+//! snapshot. These files are sufficient to assemble the snapshot. Files are written atomically, the plan
+//! first. A journal is discarded if it is for another organisation or other options, or is older than a day.
+//! When a fetch continues, the snapshot is assembled in a folder of the journal before it replaces the old
+//! one. `schema check` keeps its responses in memory.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -29,18 +28,17 @@ const LOCK_FILE: &str = "lock";
 /// The name and the contents of the file that marks a folder as a journal of dvkit.
 const JOURNAL_MARK: (&str, &[u8]) = ("journal.json", b"{\"dvkit_journal\":1}\n");
 
-/// The largest plan that is read, in bytes: 64 MiB.
+/// The maximum size of a plan in bytes: 64 MiB.
 const MAX_PLAN_BYTES: u64 = 64 << 20;
 
-/// The largest size of all responses together, in bytes: 2 GiB. The responses of a large organisation take 5
-/// % of it.
+/// The maximum size of all responses together, in bytes: 2 GiB. A large organisation needs about 5 % of it.
 const MAX_JOURNAL_BYTES: u64 = 2 << 30;
 
-/// The age in seconds at which a journal is discarded, because the organisation may have changed.
+/// The age in seconds from which a journal is discarded, because the organisation may have changed.
 const MAX_AGE_SECONDS: i64 = 24 * 60 * 60;
 
-/// The plan of a fetch: which tables are requested, in which parts and by which function. It is made before
-/// the first part is requested.
+/// The plan of a fetch: which tables are requested, how they are divided into parts (one request each), and
+/// by which function. The plan is made before the first part is requested.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Plan {
     #[serde(rename = "dvkit_fetch")]
@@ -49,8 +47,8 @@ pub(super) struct Plan {
     pub(super) asked: Value,
     /// The time at which the fetch began, in seconds since 1970.
     pub(super) started: i64,
-    /// The service's version stamp from before the first part was read, or `None` if the service gave none.
-    /// The next fetch requests the changes since this stamp, so that it includes changes made during the
+    /// The service's version stamp from before the first part was read; `None` if the service gave no stamp.
+    /// The next fetch requests the changes since this stamp, which include the changes made during this
     /// fetch.
     pub(super) stamp: Option<String>,
     /// Whether the service refused `RetrieveMetadataChanges`, so that the tables are requested from
@@ -58,7 +56,7 @@ pub(super) struct Plan {
     pub(super) used_entity_definitions: bool,
     /// Whether the service is too old to support the property `TableType`.
     pub(super) without_table_type: bool,
-    /// The logical names of the tables in each part.
+    /// The parts of the fetch; each is the list of the logical names of its tables.
     pub(super) parts: Vec<Vec<String>>,
     /// The logical names of the tables that exist but were not selected.
     pub(super) left_out: Vec<String>,
@@ -80,7 +78,7 @@ impl Plan {
     }
 }
 
-/// The key of a response in the journal: it identifies the request.
+/// The key of a response in the journal. It identifies the request that the response belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum JournalEntry {
     /// The `$metadata` document.
@@ -103,7 +101,8 @@ impl JournalEntry {
         }
     }
 
-    /// Returns the entry that is stored in a file named `name`, or `None` if no entry has this name.
+    /// Returns the entry that is stored in a file named `name`; `None` if the name is not that of an entry's
+    /// file.
     fn of_file(name: &str) -> Option<Self> {
         let number = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".json"));
         let part = number.and_then(|number| number.parse().ok()).map(Self::Part);
@@ -119,7 +118,7 @@ pub(super) struct Journal {
     storage: Storage,
     /// The size in bytes of each stored response.
     sizes: Mutex<BTreeMap<JournalEntry, u64>>,
-    /// The largest size in bytes that all stored responses may have together.
+    /// The maximum size of all stored responses together, in bytes.
     limit: u64,
 }
 
@@ -152,7 +151,7 @@ impl Journal {
     }
 
     /// Opens or creates the journal beside the snapshot in the directory `snapshot`. The journal is locked
-    /// until it is dropped.
+    /// until the returned value is dropped.
     ///
     /// # Errors
     /// Returns an error if another process holds the lock, or if the folder or anything in it was not written
@@ -164,7 +163,7 @@ impl Journal {
     }
 
     /// Returns the plan of an interrupted fetch from the organisation at `url` with the options `asked`.
-    /// Returns `None` if there is no such plan, if it is too old, or if the journal is in memory.
+    /// Returns `None` if no such plan is stored, if it is too old, or if the journal is in memory.
     pub(super) fn plan(&self, url: &str, asked: &Value) -> Option<Plan> {
         let Storage::Folder(folder) = &self.storage else { return None };
         let text = files::read(&folder.dir.join(PLAN_FILE), LinkPolicy::Refuse, MAX_PLAN_BYTES).ok()?;
@@ -174,7 +173,8 @@ impl Journal {
         (same && (0..MAX_AGE_SECONDS).contains(&age)).then_some(plan)
     }
 
-    /// Discards the contents of the journal and stores a new plan.
+    /// Discards the contents of the journal and stores a new plan. Called at the start of a full fetch that
+    /// does not continue another one.
     pub(super) fn begin(&self, plan: &Plan) -> Result<(), Error> {
         if let Storage::Folder(folder) = &self.storage {
             folder.empty()?;
@@ -212,7 +212,7 @@ impl Journal {
         }
     }
 
-    /// Returns whether a response is stored.
+    /// Reports whether a response is stored for this entry.
     pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
             Storage::Memory(entries) => lock(entries).contains_key(&entry),
@@ -220,7 +220,8 @@ impl Journal {
         }
     }
 
-    /// Returns the text of a stored response. A journal in memory then no longer has it.
+    /// Returns the text of a stored response. A journal in memory removes the response; a journal in a folder
+    /// keeps it.
     pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
             Storage::Memory(entries) => {
@@ -247,7 +248,7 @@ impl Journal {
     }
 
     /// Returns the path of an empty folder in the journal, in which a snapshot can be assembled before it
-    /// replaces the old one. Returns `None` for a journal in memory.
+    /// replaces the old one; `None` for a journal in memory.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
         let Storage::Folder(folder) = &self.storage else { return Ok(None) };
         let draft = folder.dir.join(DRAFT_FOLDER);
@@ -255,14 +256,14 @@ impl Journal {
         Ok(Some(draft))
     }
 
-    /// Discards the plan, so that no later fetch continues with the stored responses.
+    /// Discards the plan, so that no later fetch continues this one.
     pub(super) fn forget(&self) {
         if let Storage::Folder(folder) = &self.storage {
             let _ = files::remove_file(&folder.dir.join(PLAN_FILE));
         }
     }
 
-    /// Removes the whole journal. It is called after a completed fetch.
+    /// Removes the whole journal. Called after a completed fetch.
     pub(super) fn clear(self) {
         if let Storage::Folder(folder) = self.storage {
             // What cannot be removed is removed by the next fetch.
@@ -300,10 +301,10 @@ impl Folder {
         Err(failed(dir)(Refusal::ReplacedMeanwhile.into()))
     }
 
-    /// Returns the names of all files and folders in `dir`.
+    /// Returns the names of all files and folders in the journal's folder `dir`.
     ///
     /// # Errors
-    /// Returns an error if the folder contains anything whose name or kind is not one that a journal writes.
+    /// Returns an error if the folder contains an entry of a name or kind that a journal does not write.
     fn names(dir: &Path) -> Result<Vec<String>, Error> {
         let found = files::entries(dir).and_then(|found| found.collect::<io::Result<Vec<_>>>());
         let mut found = found.map_err(failed(dir))?;
@@ -315,8 +316,8 @@ impl Folder {
         }
     }
 
-    /// Checks that the folder contains only files of a journal, as [`names`](Self::names) does, and that it
-    /// has the mark of a journal unless it was just created. The caller has to hold the lock.
+    /// Checks that the folder contains only files of a journal, and that it has the journal's mark unless it
+    /// is empty. The caller has to hold the lock.
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
         let mark = dir.join(JOURNAL_MARK.0);
@@ -378,7 +379,7 @@ impl Folder {
     }
 }
 
-/// Returns whether a name is that of the folder for drafts, or of a file that the writer of the draft creates
+/// Reports whether a name is that of the folder for drafts, or of a file that the draft's writer creates
 /// beside it.
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
@@ -386,7 +387,7 @@ fn is_draft(name: &str) -> bool {
         .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
-/// Returns whether a journal writes entries with this name and kind.
+/// Reports whether a journal writes entries with this name and kind.
 fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
@@ -399,7 +400,7 @@ fn is_ours(name: &str, kind: EntryKind) -> bool {
     }
 }
 
-/// Returns the folder of the journal for a snapshot: `.schema.dvkit-fetch` beside `schema`.
+/// Returns the folder of the journal for a snapshot: `.schema.dvkit-fetch` beside the snapshot `schema`.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
     let snapshot = files::output_path(snapshot).map_err(failed(snapshot))?;
     if let Some(parent) = snapshot.parent() {

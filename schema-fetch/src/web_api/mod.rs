@@ -117,7 +117,8 @@ async fn fetch_into(
 }
 
 /// Fetches the organisation of `client` as [`fetch`] does, but returns the schema and writes nothing. If the
-/// snapshot in `dir` has a stamp, only the changes since then are requested.
+/// snapshot in `dir` has a stamp, only the changes since the stamp are requested and applied to a copy of the
+/// snapshot's schema.
 ///
 /// # Errors
 /// Returns the errors of [`fetch`].

@@ -1,11 +1,11 @@
-//! The options of a fetch, and the summary of its result.
+//! Defines [`FetchOptions`], which say what a fetch reads, and [`FetchSummary`], which says what it did.
 
 use std::fmt;
 
 use dvkit_schema::diff::Diff;
 use dvkit_schema::store::WriteSummary;
 
-/// The options of a fetch: which tables and languages are fetched, and whether completely.
+/// The options of a fetch: the tables and languages to fetch, and whether to fetch everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FetchOptions {
@@ -14,15 +14,16 @@ pub struct FetchOptions {
     /// [`solutions`](Self::solutions) and [`publishers`](Self::publishers) are empty, all tables that are not
     /// excluded are fetched.
     pub tables: Vec<String>,
-    /// The unique names of solutions. The tables in these solutions are fetched as well as the tables
-    /// selected by `tables`.
+    /// The unique names of solutions. The tables in these solutions are fetched in addition to those that
+    /// `tables` selects.
     pub solutions: Vec<String>,
     /// The unique names of publishers. The tables whose names begin with a prefix of these publishers are
-    /// fetched as well as the tables selected by `tables`.
+    /// fetched in addition to those that `tables` selects.
     pub publishers: Vec<String>,
-    /// The languages (LCID) of the labels to fetch; empty for all languages.
+    /// The languages (LCIDs) of the labels to fetch. If the list is empty, labels in all languages are
+    /// fetched.
     pub languages: Vec<u32>,
-    /// Whether to fetch everything, even if only the changes since the last fetch could be requested.
+    /// Whether to fetch everything, even if a request for the changes since the last fetch would do.
     pub full: bool,
 }
 
@@ -65,18 +66,18 @@ impl fmt::Display for FullFetchReason {
 pub struct FetchSummary {
     /// The reason why everything was fetched; `None` if only changes were requested.
     pub full: Option<FullFetchReason>,
-    /// The time of the previous fetch (RFC 3339), if only the changes since then were requested, otherwise
-    /// `None`.
+    /// The time of the previous fetch (RFC 3339), if only the changes since then were requested; `None` after
+    /// a full fetch.
     pub since: Option<String>,
-    /// The time of the last full fetch (RFC 3339) if only changes were fetched, otherwise `None`. The
-    /// operations, and the global choices that no column uses, are from that time, because no stamp covers
-    /// them; a fetch with [`FetchOptions::full`] reads them again.
+    /// The time of the last full fetch (RFC 3339), if only changes were fetched; `None` after a full fetch.
+    /// The operations, and the global choices that no column uses, date from then, because the service does
+    /// not report their changes. A fetch with [`FetchOptions::full`] reads them again.
     pub operations_as_of: Option<String>,
-    /// The changes that were found; empty after a full fetch.
+    /// The changes that this fetch found in the organisation; empty after a full fetch.
     pub changes: Diff,
     /// The number of tables in the snapshot.
     pub tables: usize,
-    /// The number of columns in the snapshot, or `None` if not all tables were read.
+    /// The number of columns in the snapshot; `None` if the fetch did not read all tables.
     pub columns: Option<usize>,
     /// The number of global choices in the snapshot.
     pub choices: usize,

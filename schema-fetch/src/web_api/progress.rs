@@ -1,14 +1,16 @@
-//! The trait [`FetchProgress`], by which a caller receives the progress of a fetch.
+//! Defines [`FetchProgress`], the trait by which a caller of a fetch receives its progress, for example to
+//! show a progress bar.
 
 use super::FullFetchReason;
 
-/// Receives the progress of a fetch. All methods do nothing by default. The client reports the numbers of
-/// requests, and the pauses that the service asks for: [`Client::status`](dvkit_client::Client::status).
+/// Receives the progress of a fetch. A caller implements the methods that it needs; each does nothing by
+/// default. The client itself reports the numbers of requests, and the pauses that the service asks for:
+/// [`Client::status`](dvkit_client::Client::status).
 ///
 /// The methods may be called from any thread, so that a fetch can be spawned as a task.
 pub trait FetchProgress: Send + Sync {
-    /// Called if only changes since the last fetch are requested. `fetched` is the time of that fetch (RFC
-    /// 3339).
+    /// Called if only the changes since the last fetch are requested. `fetched` is the time of the last fetch
+    /// (RFC 3339); `None` if it is unknown.
     fn since(&self, fetched: Option<&str>) {
         let _ = fetched;
     }
@@ -18,13 +20,13 @@ pub trait FetchProgress: Send + Sync {
         let _ = why;
     }
 
-    /// Called if an interrupted fetch is continued. `tables` is the number of tables that are already in its
-    /// journal.
+    /// Called if an interrupted fetch is continued. `tables` is the number of tables whose definitions were
+    /// already received.
     fn resumed(&self, tables: usize) {
         let _ = tables;
     }
 
-    /// Called when it is known which tables to fetch. `tables` is their number.
+    /// Called when it is known which tables to fetch. `tables` is the number of these tables.
     fn planned(&self, tables: usize) {
         let _ = tables;
     }
@@ -39,8 +41,8 @@ pub trait FetchProgress: Send + Sync {
         let _ = count;
     }
 
-    /// Called when `$metadata`, which contains the names that requests use, has been read. `bytes` is its
-    /// length.
+    /// Called when `$metadata`, which contains the names that requests use, has been read. `bytes` is the
+    /// document's length.
     fn metadata(&self, bytes: usize) {
         let _ = bytes;
     }

@@ -7,12 +7,12 @@
 use dvkit_client::Request;
 use serde_json::{Value, json};
 
-/// The number of tables that are requested together, as one part. The service returns the response, some
-/// megabytes, within seconds.
+/// The number of tables in one part of a fetch. Each part is one request, whose response of some megabytes
+/// arrives within seconds.
 pub(super) const TABLES_PER_PART: usize = 10;
 
 /// The properties of tables that are requested.
-pub(super) const TABLE_PROPERTIES: [&str; 16] = [
+pub(super) const TABLE_PROPERTIES: [&str; 18] = [
     "LogicalName",
     "SchemaName",
     "EntitySetName",
@@ -29,9 +29,11 @@ pub(super) const TABLE_PROPERTIES: [&str; 16] = [
     "IsPrivate",
     "IsCustomEntity",
     "DataProviderId",
+    "ChangeTrackingEnabled",
+    "EnforceStateTransitions",
 ];
 
-/// A property of tables that is requested too, unless the service is too old to know it.
+/// A property of tables that is requested too, unless the service is too old to support it.
 pub(super) const TABLE_TYPE: &str = "TableType";
 
 /// The collections of a table definition that are requested.
@@ -78,7 +80,7 @@ const COLUMN_PROPERTIES: [&str; 34] = [
 ];
 
 /// The properties of one-to-many relationships that are requested.
-pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
+pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 9] = [
     "SchemaName",
     "ReferencedEntity",
     "ReferencedAttribute",
@@ -87,6 +89,7 @@ pub(super) const ONE_TO_MANY_PROPERTIES: [&str; 8] = [
     "ReferencedEntityNavigationPropertyName",
     "ReferencingEntityNavigationPropertyName",
     "IsHierarchical",
+    "CascadeConfiguration",
 ];
 pub(super) const MANY_TO_MANY_PROPERTIES: [&str; 8] = [
     "SchemaName",
@@ -108,16 +111,17 @@ pub(super) const KEY_PROPERTIES: [&str; 4] =
 pub(super) enum Tables<'a> {
     /// The tables with these logical names.
     Named(&'a [String]),
-    /// All tables or, in a request with a stamp, all tables that have changed.
+    /// All tables; in a request with a stamp, all tables that have changed since.
     All,
 }
 
-/// The service's capabilities that queries depend on, and the requested languages of labels.
+/// The capabilities of the service that queries depend on, and the languages of the labels to request.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServiceCapabilities {
     /// Whether the service is too old to support [`TABLE_TYPE`].
     pub(super) without_table_type: bool,
-    /// The languages (LCID) of the labels to request; empty for all languages.
+    /// The languages (LCIDs) of the labels to request. If the list is empty, labels in all languages are
+    /// requested.
     pub(super) languages: Vec<u32>,
 }
 
@@ -136,7 +140,7 @@ pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
-/// Returns the `EntityQueryExpression` for the complete definitions of some tables.
+/// Returns the `EntityQueryExpression` for the complete definitions of `tables`.
 pub(super) fn everything(tables: Tables<'_>, capabilities: &ServiceCapabilities) -> Value {
     let relationships: Vec<_> =
         ONE_TO_MANY_PROPERTIES.iter().chain(MANY_TO_MANY_PROPERTIES.iter().skip(1)).copied().collect();
@@ -160,8 +164,8 @@ fn properties<'a>(names: impl IntoIterator<Item = &'a str>) -> Value {
     json!({ "AllProperties": false, "PropertyNames": names.into_iter().collect::<Vec<_>>() })
 }
 
-/// Returns criteria by which `LogicalName` has to be one of `names`. The service requires the list as a text
-/// with quoted names, such as `['a','b']`.
+/// Returns the criteria that select the tables with the logical names `names`. The service requires the list
+/// as a text with quoted names, such as `['a','b']`.
 fn criteria(names: &[String]) -> Value {
     let list: Vec<_> = names.iter().map(|name| format!("'{}'", name.replace('\'', "''"))).collect();
     json!({
@@ -184,8 +188,8 @@ pub(super) fn organisation() -> Request {
     Request::get("organizations").query("$select", "languagecode")
 }
 
-/// Returns the request with the query `query`. With a stamp in `since`, the request returns only definitions
-/// that have changed or were deleted since that stamp.
+/// Returns the request with the `EntityQueryExpression` `query`. If `since` is a stamp, the response has only
+/// definitions that were changed or deleted after the stamp; if it is `None`, the response has all.
 pub(super) fn request(query: &Value, since: Option<&str>) -> Request {
     const DELETED: &str =
         "Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute,Relationship,OptionSet'";

@@ -1,4 +1,5 @@
-//! Requests everything that a full fetch needs, and stores the responses in the journal.
+//! Requests everything that a full fetch needs, and stores the responses in the journal. `assemble` then
+//! makes the snapshot of them.
 
 use std::collections::BTreeSet;
 
@@ -18,16 +19,16 @@ use super::select::Selection;
 use super::{definitions, query};
 use crate::Error;
 
-/// The most parts that are requested at the same time. The client may send fewer requests if the service is
-/// slow. Each part takes some megabytes of memory.
+/// The maximum number of parts that are requested at the same time. The client may send fewer requests if the
+/// service is slow. Each part takes some megabytes of memory.
 const MAX_CONCURRENT_PARTS: usize = 8;
 
-/// The most attempts to get a response that is not damaged.
+/// The maximum number of attempts to get a response that is not damaged.
 const MAX_ATTEMPTS: usize = 4;
 
 impl FetchRun<'_> {
-    /// Requests every response that a full fetch needs and that the journal does not have, and stores it in
-    /// the journal.
+    /// Requests every response that a full fetch needs and the journal does not have yet, and stores each in
+    /// the journal. `why` is the reason for the full fetch.
     pub(super) async fn read_everything(
         &self,
         journal: &Journal,
@@ -51,8 +52,8 @@ impl FetchRun<'_> {
         Ok(FullRead { plan, selection, resumed })
     }
 
-    /// Makes the plan: requests the names of all tables, which also shows which functions the service
-    /// supports.
+    /// Makes the plan of the fetch. It requests the names of all tables; the responses also show which
+    /// functions the service supports.
     async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
         let mut plan = Plan::new(self.url(), self.requested.clone());
         let names = |without| self.text(query::request(&query::names(&self.capabilities(without)), None));
@@ -122,8 +123,8 @@ impl FetchRun<'_> {
         Ok(())
     }
 
-    /// Requests the response for one journal entry. A response that is complete but damaged is requested
-    /// again.
+    /// Requests the response for one journal entry, and returns its body. A response that is complete but
+    /// damaged is requested again.
     async fn entry(
         &self,
         plan: &Plan,
@@ -165,7 +166,8 @@ impl FetchRun<'_> {
         }
     }
 
-    /// Requests all global choices. If the service omits their options, they are requested by casts.
+    /// Requests all global choices, and returns the body of the response. If the service omits the options,
+    /// they are requested by casts.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {
@@ -186,8 +188,8 @@ impl FetchRun<'_> {
         Ok(casts)
     }
 
-    /// Requests the organisation's row. Returns an empty response if the caller may read metadata but not
-    /// this row.
+    /// Requests the organisation's row, and returns the body of the response. The body is empty if the user
+    /// may read metadata but not this row.
     async fn organisation(&self) -> Result<Vec<u8>, Error> {
         match self.bytes(query::organisation()).await {
             Err(Error::Service(e)) if is_refusal(&e) => Ok(br#"{"value":[]}"#.to_vec()),

@@ -1,5 +1,5 @@
-//! Checks responses before they are parsed: whether the service refused the request, and whether the response
-//! is damaged.
+//! Sends requests and checks the responses before they are parsed: whether the service refused the request,
+//! whether the response is damaged, and whether it contains the access token.
 
 use dvkit_client::{Client, ErrorKind, Request};
 use serde::Deserialize;
@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use super::journal::JournalEntry;
 use crate::Error;
 
-/// The largest response that is read, in bytes: 200 MiB.
+/// The maximum size of a response in bytes: 200 MiB.
 const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
 /// Sends a request and returns the body of the response. A response that contains the access token is
@@ -25,8 +25,8 @@ pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, 
     Ok(bytes.into())
 }
 
-/// Masks the tokens that `client` has sent in the message of an error: parsers quote the response in their
-/// messages.
+/// Masks the tokens that `client` has sent in the message of `error`, because parsers quote the response in
+/// their messages.
 pub(super) fn redacted(error: Error, client: &Client) -> Error {
     match error {
         Error::Response { what, message } => Error::Response {
@@ -37,14 +37,15 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
     }
 }
 
-/// Returns whether the service understood the request and refused it. Another kind of request may then
+/// Reports whether the service understood the request and refused it. A request of another kind may then
 /// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
     by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
 }
 
-/// Returns the reason why a complete response is unusable, or `None` if it is usable.
+/// Returns a description of the damage of a complete response; `None` if the response is usable. `entry` says
+/// which response is expected.
 pub(super) fn damage(entry: JournalEntry, bytes: &[u8]) -> Option<String> {
     if entry == JournalEntry::Csdl {
         let end = bytes.trim_ascii_end();

@@ -1,4 +1,5 @@
-//! Continues an interrupted fetch with the responses in its journal.
+//! Continues an interrupted fetch with the responses in its journal. As the responses may be outdated, the
+//! changes since the interrupted fetch began are requested too.
 
 use std::path::Path;
 
@@ -13,12 +14,13 @@ use crate::Error;
 
 impl FetchRun<'_> {
     /// Returns the plan of an interrupted fetch that can be continued, and the number of its tables that are
-    /// already in the journal. Returns `None` if there is none.
+    /// already in the journal. Returns `None` if no fetch can be continued. `why` is the reason for the full
+    /// fetch.
     ///
     /// The responses in the journal may be outdated, so the changes since the interrupted fetch began are
-    /// requested later. A plan without the stamp that this request needs cannot be continued. The request does
-    /// not return changes of operations, or of choices that no column uses. The responses that contain these
-    /// are therefore discarded and requested again.
+    /// requested later. A plan without the stamp for this later request cannot be continued. Changes of
+    /// operations, and of choices that no column uses, cannot be requested. So the responses that contain
+    /// them are discarded and requested again.
     pub(super) fn interrupted(&self, journal: &Journal, why: FullFetchReason) -> Option<(Plan, usize)> {
         if why == FullFetchReason::Requested {
             return None;
@@ -35,10 +37,11 @@ impl FetchRun<'_> {
         Some((plan, resumed))
     }
 
-    /// Writes the snapshot after an interrupted fetch was continued. Some responses are from before the
-    /// interruption and may be outdated. The snapshot is therefore assembled in another folder, and updated
-    /// with the changes since the interrupted fetch began when it is moved to `dir`. Returns `None`, and
-    /// writes nothing, if the service no longer has these changes.
+    /// Writes the snapshot in `dir` after an interrupted fetch was continued. `all` is the result of the
+    /// continued fetch. Some responses are from before the interruption and may be outdated, so the snapshot
+    /// is first assembled in another folder; then the changes since the interrupted fetch began are applied
+    /// while it is moved to `dir`. Returns `None`, and writes nothing, if the service no longer has these
+    /// changes.
     pub(super) async fn catch_up(
         &self,
         dir: &Path,

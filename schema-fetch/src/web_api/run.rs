@@ -1,4 +1,5 @@
-//! The state of one fetch, and the decision whether it is a full one or requests only changes.
+//! Holds the state of one fetch, and decides whether it requests everything or only the changes since the
+//! last fetch.
 
 use std::path::Path;
 
@@ -17,13 +18,13 @@ use super::response;
 use super::select::{self, Selection};
 use crate::Error;
 
-/// Whether a fetch requests only changes since the snapshot, or everything.
+/// The decision whether a fetch requests everything or only the changes since the snapshot.
 pub(super) enum StartingPoint {
     Changes(Box<Store>, Box<SyncState>),
     Full(FullFetchReason),
 }
 
-/// The outcome of requesting everything; the responses themselves are in the journal.
+/// The result of requesting everything. The responses themselves are in the journal.
 pub(super) struct FullRead {
     pub(super) plan: Plan,
     pub(super) selection: Selection,
@@ -31,7 +32,7 @@ pub(super) struct FullRead {
     pub(super) resumed: usize,
 }
 
-/// The state of one fetch: its client, options and progress, and when it began.
+/// The state of one fetch: its client, options and progress, and the time at which it began.
 pub(super) struct FetchRun<'a> {
     pub(super) client: &'a Client,
     pub(super) options: &'a FetchOptions,
@@ -117,7 +118,7 @@ impl<'a> FetchRun<'a> {
     }
 }
 
-/// Returns the number of requests that a client has sent so far, not counting retries.
+/// Returns the number of requests that `client` has sent so far, not counting retries.
 pub(super) fn requests_sent(client: &Client) -> u64 {
     let status = client.status();
     status.sent.saturating_sub(status.retried)

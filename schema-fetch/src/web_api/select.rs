@@ -1,4 +1,5 @@
-//! Selects the tables to fetch by name, by solution and by publisher.
+//! Selects the tables to fetch: by patterns for their names, by solution and by publisher. Full fetches and
+//! updates use the same selection.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +10,8 @@ use serde_json::{Value, json};
 use super::FetchOptions;
 use crate::Error;
 
-/// The tables that are selected by the options: patterns, the members of the solutions, and the prefixes of
-/// the publishers.
+/// The rule that selects tables: the patterns, the tables of the solutions, and the prefixes of the
+/// publishers that the options name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Selection {
     include: Vec<String>,
@@ -23,8 +24,8 @@ pub(super) struct Selection {
 }
 
 impl Selection {
-    /// Builds the selection from the options. Requests the members of solutions and the prefixes of
-    /// publishers from the service, if the options name any.
+    /// Builds the selection from the options. If the options name solutions or publishers, their tables and
+    /// prefixes are requested from the service.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
@@ -43,12 +44,13 @@ impl Selection {
         Ok(selection)
     }
 
-    /// Returns whether every table is selected.
+    /// Reports whether the selection includes every table.
     pub(super) fn is_all(&self) -> bool {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Returns whether the table with this logical name and `MetadataId` is selected.
+    /// Reports whether the selection includes the table with the logical name `name`. `id` is the table's
+    /// `MetadataId`; `None` if it is unknown.
     pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
         let named = matches(&self.include)
@@ -58,15 +60,15 @@ impl Selection {
         (named || everything) && !matches(&self.exclude)
     }
 
-    /// Returns the first including pattern that matches none of the names, or `None` if all match. Such a
-    /// pattern most likely contains a typing mistake.
+    /// Returns the first pattern that should include tables but matches none of `names`; `None` if there is
+    /// no such pattern. It most likely contains a typing mistake.
     pub(super) fn unmatched_pattern(&self, names: &[String]) -> Option<&str> {
         self.include.iter().find(|p| !names.iter().any(|name| glob(p, name))).map(String::as_str)
     }
 }
 
-/// Returns the options that determine the contents of the snapshot, in the form in which they are stored and
-/// compared.
+/// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot,
+/// and compared with that of the next fetch.
 pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -77,7 +79,7 @@ pub(super) fn to_json(options: &FetchOptions) -> Value {
     })
 }
 
-/// Returns whether a name matches a pattern: `*` stands for any text, `?` for any one character.
+/// Reports whether `name` matches `pattern`: `*` stands for any text, `?` for any one character.
 fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);
@@ -114,7 +116,7 @@ struct Rows<T> {
     next: Option<String>,
 }
 
-/// The most pages of solution components that are read; each page has 5,000 components.
+/// The maximum number of pages of solution components that are read; each page has 5,000 components.
 const MAX_PAGES: usize = 200;
 
 async fn tables_of_solution(client: &Client, name: &str) -> Result<Vec<String>, Error> {

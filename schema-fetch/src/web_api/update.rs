@@ -1,4 +1,5 @@
-//! Requests the changes since the last fetch, and applies them to the snapshot.
+//! Requests the changes since the last fetch, and applies them to the snapshot. If the service no longer has
+//! these changes, the caller makes a full fetch instead.
 
 use std::path::Path;
 
@@ -20,8 +21,8 @@ use crate::Error;
 const EXPIRED_STAMP_CODE: &str = "0x80044352";
 
 impl FetchRun<'_> {
-    /// Requests the changes since the stamp in `sync`. Returns them with the new state, or `None` if the
-    /// stamp has expired.
+    /// Requests the changes since the stamp in `sync`. Returns the changes, and the state for the next fetch;
+    /// `None` if the stamp has expired.
     pub(super) async fn changes(
         &self,
         store: &Store,
@@ -52,7 +53,8 @@ impl FetchRun<'_> {
         Ok(Some((changes, sync)))
     }
 
-    /// Writes the changed tables and choices to the snapshot. Everything else stays byte for byte the same.
+    /// Writes the changed tables and choices to the snapshot in `dir`. All other files stay byte for byte the
+    /// same. `store` is the snapshot before the changes, and `sync` the state after them.
     pub(super) fn write_changes(
         &self,
         dir: &Path,
@@ -113,7 +115,7 @@ impl FetchRun<'_> {
         })
     }
 
-    /// Returns the schema of the snapshot with the changes applied, and writes nothing.
+    /// Returns the schema of the snapshot with the changes applied, and a summary. Writes nothing.
     pub(super) fn apply_changes(
         &self,
         store: &Store,
@@ -153,8 +155,8 @@ impl FetchRun<'_> {
     }
 }
 
-/// Returns the differences between the snapshot and the changed items, and the languages of the labels in the
-/// changed items (LCID).
+/// Returns the differences between the snapshot and the changed tables and choices, and the languages (LCIDs)
+/// of the labels in the latter.
 fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     let (mut before, mut after) = (Schema::default(), Schema::default());
     for (name, table) in &changes.tables {
@@ -175,8 +177,8 @@ fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Err
     Ok((diff, after.org.languages))
 }
 
-/// Adds to new tables the facts that only `$metadata` gives, and reads the operations. `text` is the
-/// `$metadata` document.
+/// Completes new tables with the facts that only `$metadata` gives, and reads the operations into `changes`.
+/// `text` is the `$metadata` document.
 fn complete_new_tables(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
         .map_err(|e| Error::Response { what: "$metadata".to_owned(), message: e.to_string() })?;

@@ -1,4 +1,5 @@
-//! One difference between two schemas, and its impact.
+//! Defines [`Change`], one difference between two schemas, and [`Impact`], its effect on programs.
+//! Comparisons create changes, and `show` formats them for people.
 
 use std::fmt;
 
@@ -9,10 +10,10 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Impact {
-    /// Programs that worked go on working as before.
+    /// Programs go on working as before.
     #[default]
     Harmless,
-    /// Programs that worked go on working, but may get unexpected results.
+    /// Programs go on working, but may get unexpected results.
     Risky,
     /// A request that worked is refused, or means something else.
     Breaking,
@@ -36,15 +37,15 @@ pub enum ChangeKind {
     Added,
     /// Only the earlier schema has the object.
     Removed,
-    /// Both schemas have the object, and one fact about it differs.
+    /// Both schemas have the object, and differ in one fact about it.
     Changed,
 }
 
-/// The kind and the name of the object that a change is about.
+/// The kind and the name of the changed object.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "what", content = "name")]
 pub enum ChangedObject {
-    /// The organisation or the snapshot itself.
+    /// The organisation's own facts, or a fact of the whole snapshot.
     Organisation,
     /// The table that [`Change::table`] names.
     Table,
@@ -52,8 +53,8 @@ pub enum ChangedObject {
     Column(String),
     /// An alternate key, by name.
     Key(String),
-    /// A relationship, by the first of these names that is known: the navigation property on this table, the
-    /// schema name, the other table.
+    /// A relationship, by its navigation property on the table; if that is unknown, by its schema name, or
+    /// else by the other table.
     Relationship(String),
     /// A choice. If [`Change::table`] is `None`, this is the name of a global choice, otherwise the logical
     /// name of the column that the choice belongs to.
@@ -73,27 +74,27 @@ pub struct Change {
     /// The object that the change is about.
     #[serde(flatten)]
     pub object: ChangedObject,
-    /// The value of the option, if the change is about an option of a choice.
+    /// The value of the option, if the change is about an option of a choice; otherwise `None`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub option: Option<i32>,
     /// Whether the object was added, removed or changed.
     pub kind: ChangeKind,
-    /// The name of the fact that differs, as in the snapshot's files (`max_length`, `label`). Only a
-    /// [`ChangeKind::Changed`] has one.
+    /// The name of the fact that differs, spelled as in the snapshot's files (`max_length`, `label`). `None`
+    /// unless `kind` is [`ChangeKind::Changed`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fact: Option<String>,
     /// The value of the fact in the earlier schema; null if that schema does not state it.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub before: Value,
-    /// The value of the fact in the later schema; null if that schema does not state it. For an added object
-    /// this is its type or label.
+    /// The value of the fact in the later schema; null if that schema does not state the fact. For an added
+    /// object, `after` is the object's type or label.
     #[serde(skip_serializing_if = "Value::is_null")]
     pub after: Value,
     /// The impact on programs that read rows.
     pub readers: Impact,
     /// The impact on programs that write rows.
     pub writers: Impact,
-    /// The reason for the impact in a few words; empty if there is nothing to explain.
+    /// The reason for the two impacts in a few words; empty if the change needs no explanation.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub why: &'static str,
 }

@@ -1,4 +1,5 @@
-//! Compares choices and their options.
+//! Compares choices and their options, for [`Diff::between`](super::Diff::between). Options are matched by
+//! their values.
 
 use std::collections::BTreeSet;
 
@@ -78,8 +79,8 @@ impl Comparison<'_> {
 }
 
 /// Reports whether the labels of two options in `language` (an LCID) differ only in letter case and
-/// punctuation. Generated code then appends the value to both names, so that the older option gets another
-/// name.
+/// punctuation. Generated code then appends the value to the names of both options, so adding the second
+/// option renames the first.
 fn alike(one: &ChoiceOption, other: &ChoiceOption, language: u32) -> bool {
     let bare = |option: &ChoiceOption| -> String {
         let label = option.label.best(language).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! Compares the columns of a table.
+//! Compares the columns of a table, for [`Diff::between`](super::Diff::between). Columns are matched by
+//! logical name.
 
 use serde_json::Value;
 
@@ -9,7 +10,8 @@ use super::rules::{self, Assessment};
 use crate::{ChoiceRef, Column, ColumnType, RequiredLevel, SourceType, Table};
 
 impl Comparison<'_> {
-    /// Compares the columns of two versions of a table. Both lists must be sorted by logical name.
+    /// Compares the columns of two versions of a table. The columns of each version must be sorted by logical
+    /// name.
     pub(super) fn columns(&mut self, before: &Table, after: &Table) {
         for column in &before.columns {
             let name = &column.logical_name;
@@ -103,10 +105,11 @@ impl Comparison<'_> {
     }
 }
 
-/// The facts of a column that have comparisons of their own, by their names in the snapshot's files.
+/// The facts of a column that are compared separately, by their names in the snapshot's files.
 const APART: [&str; 4] = ["type", "property", "targets", "choice"];
 
-/// Returns the name that a type has in the snapshot's files. For [`ColumnType::Edm`] this is the OData type.
+/// Returns the name of a type as the snapshot's files spell it. For [`ColumnType::Edm`] the name is that of
+/// the OData type.
 fn type_name(ty: &ColumnType) -> String {
     let facts = members(ty);
     let text = |member: &str| facts.get(member).and_then(Value::as_str).unwrap_or_default().to_owned();

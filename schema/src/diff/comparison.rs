@@ -1,4 +1,5 @@
-//! The state of a comparison of two schemas: the current object, and the changes so far.
+//! Holds the state of a comparison of two schemas: the current object, and the changes found so far. The
+//! modules for tables, columns, choices, relationships and operations all add their changes to it.
 
 use std::collections::BTreeSet;
 
@@ -30,8 +31,8 @@ pub(super) struct Comparison<'s> {
 }
 
 impl Comparison<'_> {
-    /// Records that the current object was added or removed. `after` describes an added object (type or
-    /// label).
+    /// Records that the current object was added or removed. `after` is the type or label of an added object,
+    /// and null for a removed object.
     pub(super) fn added_or_removed(&mut self, kind: ChangeKind, after: Value, assessment: Assessment) {
         self.push(None, kind, None, Value::Null, after, assessment);
     }
@@ -52,7 +53,7 @@ impl Comparison<'_> {
     }
 
     /// Compares the facts of the current object, which both schemas have, and records each difference. `rule`
-    /// assesses a difference from the name of the fact and its two values.
+    /// takes the name of the fact, its earlier and its later value, and returns the impact.
     pub(super) fn facts<T: Serialize>(
         &mut self,
         before: &T,
@@ -76,7 +77,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns an object as the members that it has in the snapshot's files.
+/// Returns the members of an object's JSON, as the snapshot's files have them.
 pub(super) fn members(thing: &impl Serialize) -> Map<String, Value> {
     match json(thing) {
         Value::Object(map) => map,

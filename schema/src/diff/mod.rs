@@ -1,19 +1,18 @@
 //! Compares two schemas: lists the differences, with their impact on programs.
 //!
-//! [`Diff::between`] returns every difference. Each has an impact on programs that *read* rows (queries,
-//! reports, types that rows are read into) and on programs that *write* them. Calling a function counts as
-//! reading, calling an action as writing. A change is
+//! [`Diff::between`] returns every difference. Each difference has an impact on programs that *read* rows
+//! (queries, reports, types that rows are read into), and an impact on programs that *write* rows. Calling a
+//! function counts as reading, calling an action as writing. A change is
 //! - [`Breaking`](Impact::Breaking) if a request that worked is refused, or means something else;
 //! - [`Risky`](Impact::Risky) if all programs go on working but may get unexpected results, such as new
 //!   values or rows in another form;
 //! - [`Harmless`](Impact::Harmless) otherwise.
 //!
-//! Two sorted schemas ([`Schema::sort`]) have no difference exactly if they are equal. If only one of the
-//! schemas states a fact, the organisation may be unchanged: the difference is harmless, unless the fact is a
-//! name that queries contain.
+//! Two sorted schemas ([`Schema::sort`]) have no difference exactly if they are equal. A fact that only one
+//! of the schemas states is a harmless difference, because the organisation may be unchanged; only a name
+//! that queries contain is not harmless. Changes of labels and descriptions are never breaking.
 //!
-//! The private module `rules` assesses every kind of change. Changes of labels and descriptions are never
-//! breaking.
+//! The private module `rules` assesses every kind of change.
 
 mod change;
 mod choices;
@@ -36,8 +35,8 @@ use crate::Schema;
 use comparison::{Comparison, Cursor};
 use rules::Assessment;
 
-/// The programs that a comparison of schemas is made for. [`Diff::for_audience`] ignores the impact on other
-/// programs.
+/// The programs for which a comparison is made. [`Diff::for_audience`] sets the impact on all other programs
+/// to harmless.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Audience {
     /// Programs that read rows and programs that write rows.
@@ -49,18 +48,18 @@ pub enum Audience {
     Writers,
 }
 
-/// All differences between two schemas, in this order: the organisation, the tables with their parts, global
-/// choices, operations.
+/// All differences between two schemas, in this order: the organisation; the tables, each with its columns,
+/// keys and relationships; global choices; operations.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Diff {
-    /// The differences in order.
+    /// The differences, in the order that [`Diff`] describes.
     pub changes: Vec<Change>,
 }
 
 impl Diff {
-    /// Returns all differences between two schemas. Both must be sorted ([`Schema::sort`]); schemas read from
-    /// snapshots are.
+    /// Returns all differences between two schemas. Each schema must be sorted ([`Schema::sort`]); schemas
+    /// that were read from snapshots are.
     ///
     /// ```
     /// use dvkit_schema::{Schema, Table, diff::{Diff, Impact}};
@@ -114,7 +113,8 @@ impl Diff {
         self.changes.iter().filter(|c| c.impact() == impact).count()
     }
 
-    /// Returns the differences as they affect one audience: the impact on other programs becomes harmless.
+    /// Returns the differences as they affect one audience: the impact on all other programs is set to
+    /// harmless.
     #[must_use]
     pub fn for_audience(mut self, audience: Audience) -> Self {
         for change in &mut self.changes {

@@ -1,4 +1,5 @@
-//! Compares actions and functions.
+//! Compares actions and functions, for [`Diff::between`](super::Diff::between). Operations are matched by
+//! name and by the type that they are bound to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +12,9 @@ use crate::merge::grouped;
 use crate::{Operation, OperationKind, Parameter, ValueType};
 
 impl Comparison<'_> {
-    /// Compares operations by name and by the type that they are bound to. Overloads, which differ in their
-    /// parameters only, are either added or removed, never changed.
+    /// Compares operations by name and by the type that they are bound to. If several operations agree in
+    /// both (overloads, which differ only in their parameters), they are reported as added or removed, never
+    /// as changed.
     pub(super) fn operations(&mut self) {
         let (before, after) = (&self.before.operations, &self.after.operations);
         if before.is_empty() != after.is_empty() {
@@ -102,13 +104,15 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns a short description of an operation's result; null if it has none.
+/// Returns a short description of the type `returns` of an operation's result; null if it is `None`, because
+/// the operation has no result.
 fn given(returns: Option<&ValueType>) -> Value {
     let Some(returns) = returns else { return Value::Null };
     Value::String(format!("{returns}{}", if returns.nullable { ", may be null" } else { "" }))
 }
 
-/// Returns a short description of a parameter; null if there is none.
+/// Returns a short description of a parameter of an operation of the kind `kind`; null if `parameter` is
+/// `None`.
 fn signature(kind: OperationKind, parameter: Option<&Parameter>) -> Value {
     let Some(parameter) = parameter else { return Value::Null };
     let may = match parameter.may_be_omitted(kind) {

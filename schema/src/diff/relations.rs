@@ -1,4 +1,5 @@
-//! Compares the relationships of a table.
+//! Compares the relationships of a table, for [`Diff::between`](super::Diff::between). Relationships are
+//! matched by navigation property, or else by schema name.
 
 use std::collections::HashMap;
 
@@ -11,8 +12,8 @@ use super::rules::{self, Assessment};
 use crate::{Relationship, Side, Table};
 
 impl Comparison<'_> {
-    /// Compares the relationships of two versions of a table. Two relationships are the same one if they
-    /// agree in navigation property and side, or else in schema name, side and the column of the intersect
+    /// Compares the relationships of two versions of a table. Relationships are matched by navigation
+    /// property and side; those without a match then by schema name, side and the column of the intersect
     /// table.
     pub(super) fn relationships(&mut self, before: &Table, after: &Table) {
         if before.relationships == after.relationships {
@@ -46,8 +47,8 @@ impl Comparison<'_> {
     }
 }
 
-/// Moves relationships with the same key from `old` and `new` to `pairs`. Relationships without a key (`key`
-/// returns `None`) stay.
+/// Matches relationships by the key that `key` returns: takes each match out of `old` and `new`, and appends
+/// it to `pairs`. Relationships without a match or without a key (`None`) stay where they are.
 fn pair<'r, K: std::hash::Hash + Eq>(
     old: &mut [Option<&'r Relationship>],
     new: &mut [Option<&'r Relationship>],

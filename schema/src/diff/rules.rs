@@ -1,4 +1,5 @@
-//! The rules that assess the impact of every kind of change.
+//! Assesses the impact of every kind of change. The comparisons of tables, columns, choices and the other
+//! objects call one function for each kind; every rule of the impact is in this file.
 
 use serde_json::Value;
 
@@ -21,8 +22,8 @@ impl Assessment {
     }
 }
 
-/// The assessment of an added option for which generated code would use the same name as for an older option,
-/// because their labels are alike.
+/// The assessment of an added option whose label is so similar to that of an older option that generated code
+/// would use one name for both. The older option then gets another name.
 pub(super) const OPTION_RENAMES: Assessment = Assessment::new(
     Breaking,
     Breaking,
@@ -80,7 +81,8 @@ pub(super) fn key(fact: &str, before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Assesses a changed fact of a column. Its type, its choice and its lookup targets have other rules.
+/// Assesses a changed fact of a column. Changes of the type, the choice and the lookup targets are assessed
+/// by other functions.
 pub(super) fn column(fact: &str, before: &Value, after: &Value) -> Assessment {
     let now = |value| became(before, after, value);
     match fact {
@@ -170,7 +172,8 @@ fn required(before: &Value, after: &Value) -> Assessment {
     }
 }
 
-/// Assesses a changed fact of a relationship. `single` says whether the navigation property leads to one row.
+/// Assesses a changed fact of a relationship. `single` is true if the navigation property leads to at most
+/// one row.
 pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bool) -> Assessment {
     match fact {
         "navigation" if !before.is_null() => {
@@ -191,7 +194,8 @@ pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bo
     }
 }
 
-/// Assesses a changed fact of an option. Labels are for people, but code and reports may depend on them.
+/// Assesses a changed fact of an option. A changed label is assessed too, because code and reports may depend
+/// on labels.
 pub(super) fn option(fact: &str, before: &Value, after: &Value) -> Assessment {
     match fact {
         "label" if !before.is_null() => {
@@ -211,8 +215,8 @@ pub(super) const OPTION_ADDED: Assessment =
     Assessment::new(Risky, Harmless, "a value arrives that was not there before");
 pub(super) const OPTION_REMOVED: Assessment = Assessment::new(Risky, Breaking, "the value is refused");
 
-/// Returns an assessment for the programs that call an operation: readers for a function, writers for an
-/// action.
+/// Returns an assessment for the programs that call an operation of the kind `kind`: readers for a function,
+/// writers for an action. The impact on the other programs is harmless.
 fn callers(kind: OperationKind, impact: Impact, why: &'static str) -> Assessment {
     match kind {
         OperationKind::Function => Assessment::new(impact, Harmless, why),
@@ -224,7 +228,8 @@ pub(super) fn operation_removed(kind: OperationKind) -> Assessment {
     callers(kind, Breaking, "it can no longer be called so")
 }
 
-/// Assesses a changed fact of an operation. Its parameters and its result have other rules.
+/// Assesses a changed fact of an operation; `before` is the fact's earlier value. Changes of the parameters
+/// and of the result are assessed by other functions.
 pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Assessment {
     match fact {
         "kind" => Assessment::new(Breaking, Breaking, "it is called by another method"),
@@ -234,7 +239,8 @@ pub(super) fn operation(kind: OperationKind, fact: &str, before: &Value) -> Asse
     }
 }
 
-/// Assesses a changed result of an operation; `None` means that there is no result.
+/// Assesses a changed result of an operation. `before` and `after` are the types of the result; `None` means
+/// that the operation has no result.
 pub(super) fn returns(
     kind: OperationKind,
     before: Option<&ValueType>,
@@ -277,8 +283,8 @@ pub(super) fn parameter(
     }
 }
 
-/// Assesses a new order of the same parameters. Requests name parameters, so the order matters only for the
-/// first parameter of a bound operation: it is the row or collection that the operation is bound to.
+/// Assesses a changed order of otherwise equal parameters. Requests name parameters, so the order matters
+/// only for the first parameter of a bound operation: the row or collection that the operation is bound to.
 pub(super) fn parameter_order(before: &Operation, after: &Operation) -> Assessment {
     let first = |o: &Operation| o.parameters.first().filter(|_| o.bound).cloned();
     if first(before) == first(after) {

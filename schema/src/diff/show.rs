@@ -1,4 +1,5 @@
-//! Formats changes for people, as plain text and as Markdown for pull requests.
+//! Formats changes for people: as plain text for terminals, and as Markdown for pull requests. Names and
+//! values come from customisers, so both formats escape them.
 
 use std::fmt::{self, Write as _};
 
@@ -11,7 +12,7 @@ use super::{Change, ChangeKind, ChangedObject, Diff, Impact};
 /// The maximum length of a value in characters. Longer values are cut.
 const MAX_VALUE_CHARS: usize = 60;
 
-/// A kind of output, with its ways to escape names and values, which customisers wrote.
+/// A kind of output: the functions that escape names and values for it.
 struct Medium {
     name: fn(&str) -> String,
     value: fn(&str) -> String,
@@ -21,7 +22,7 @@ struct Medium {
 const PLAIN: Medium =
     Medium { name: |name| format!("`{}`", line(name)), value: |value| line(value).to_string() };
 
-/// The cell of a Markdown table. Names and values cannot add links, HTML or mentions.
+/// A cell of a Markdown table. Names and values cannot add links, HTML or mentions.
 const CELL: Medium = Medium {
     name: |name| markdown::code_span(name, Context::Cell),
     value: |value| markdown::inline_text(value, Context::Cell),
@@ -109,7 +110,7 @@ fn text(value: &Value) -> String {
     out
 }
 
-/// Returns the numbers of changes by impact: `2 breaking, 1 risky and 14 harmless changes`.
+/// Returns the number of changes of each impact, as text: `2 breaking, 1 risky and 14 harmless changes`.
 fn counts(diff: &Diff) -> String {
     let classes = [Impact::Breaking, Impact::Risky, Impact::Harmless];
     let counted: Vec<_> = classes.into_iter().map(|c| (diff.count(c), c)).filter(|(n, _)| *n > 0).collect();
@@ -122,7 +123,7 @@ fn counts(diff: &Diff) -> String {
     }
 }
 
-/// Returns consecutive changes of one table as groups; each is given with its first change.
+/// Groups consecutive changes of one table. Each group comes with its first change, which names the table.
 fn groups(diff: &Diff) -> impl Iterator<Item = (&Change, &[Change])> {
     diff.changes.chunk_by(|a, b| a.table == b.table).filter_map(|chunk| Some((chunk.first()?, chunk)))
 }
@@ -136,7 +137,7 @@ impl fmt::Display for Diff {
 
 impl Diff {
     /// Returns the changes with an impact of at least `least` as plain text, grouped by table. The last line
-    /// counts all changes, the omitted ones too.
+    /// gives the numbers of all changes, including the omitted ones.
     #[must_use]
     pub fn text(&self, least: Impact) -> String {
         let mut out = String::new();
@@ -163,7 +164,7 @@ impl Diff {
         out
     }
 
-    /// Returns all changes as a Markdown table; the harmless ones are in a collapsed section. Names and
+    /// Returns all changes as a Markdown table, with the harmless ones in a collapsed section. Names and
     /// labels are escaped, so that they cannot add links, images, HTML or mentions.
     #[must_use]
     pub fn markdown(&self) -> String {

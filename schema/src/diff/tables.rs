@@ -1,4 +1,5 @@
-//! Compares tables and their alternate keys.
+//! Compares tables and their alternate keys, for [`Diff::between`](super::Diff::between). Tables are matched
+//! by logical name.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +19,8 @@ impl Comparison<'_> {
         self.relationships(before, after);
     }
 
-    /// Compares keys by name. If a snapshot that was merged by hand has a name twice, all keys of that name
-    /// are compared together.
+    /// Compares alternate keys by name. A snapshot that was merged by hand may have two keys of one name;
+    /// they are compared together, as one list.
     fn keys(&mut self, before: &[Key], after: &[Key]) {
         let names: BTreeSet<&String> = before.iter().chain(after).map(|k| &k.name).collect();
         for name in names {
@@ -48,7 +49,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Returns a copy of a table without the parts that have comparisons of their own, such as columns.
+/// Returns a copy of a table without columns, keys and relationships, which are compared separately.
 fn table_facts(table: &Table) -> Table {
     Table {
         logical_name: table.logical_name.clone(),
@@ -67,6 +68,8 @@ fn table_facts(table: &Table) -> Table {
         kind: table.kind,
         private: table.private,
         custom: table.custom,
+        change_tracking: table.change_tracking,
+        enforce_state_transitions: table.enforce_state_transitions,
         partial: table.partial,
         ..Table::default()
     }

@@ -33,6 +33,7 @@ fn relationship() -> Relationship {
         partner: Some("new_port_ships".into()),
         schema_name: Some("new_port_ship".into()),
         hierarchical: Some(true),
+        cascade: None,
     }
 }
 
@@ -284,7 +285,7 @@ fn json_and_markdown_list_the_same_changes() {
     .assert_eq(&diff.text(Impact::Risky));
 }
 
-/// Returns the variants of a JSON value that lack one member each.
+/// Returns a copy of a JSON value for each of its members, in which this member is missing.
 fn without_one(value: &Value) -> Vec<Value> {
     let mut out = Vec::new();
     match value {

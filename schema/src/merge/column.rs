@@ -1,10 +1,12 @@
-//! Merges columns and their types.
+//! Merges the columns of two versions of a table, and their types. [`Schema::merge`](crate::Schema::merge)
+//! uses it.
 
 use super::{Merger, SchemaObject, show};
 use crate::{Choice, ChoiceRef, Column, ColumnType};
 
 impl Merger {
-    /// Merges columns by logical name. Both lists must be sorted by it.
+    /// Merges the columns of `theirs` into `mine`, by logical name. Each of the two lists must be sorted by
+    /// logical name.
     pub(super) fn columns(&mut self, mine: &mut Vec<Column>, theirs: Vec<Column>) {
         mine.sort_by(|a, b| a.logical_name.cmp(&b.logical_name));
         let mut added = Vec::new();
@@ -81,13 +83,13 @@ impl Merger {
                 self.choice_ref(choice, c);
                 self.fact("default", default, d);
             }
-            (T::Choice { choice, default }, T::Choice { choice: c, default: d }) => {
+            (T::Choice { choice, default }, T::Choice { choice: c, default: d })
+            | (T::State { choice, default }, T::State { choice: c, default: d })
+            | (T::Status { choice, default }, T::Status { choice: c, default: d }) => {
                 self.choice_ref(choice, c);
                 self.fact("default", default, d);
             }
-            (T::Choices { choice }, T::Choices { choice: c })
-            | (T::State { choice }, T::State { choice: c })
-            | (T::Status { choice }, T::Status { choice: c }) => self.choice_ref(choice, c),
+            (T::Choices { choice }, T::Choices { choice: c }) => self.choice_ref(choice, c),
             (T::DateTime { behavior, date_format }, T::DateTime { behavior: b, date_format: f }) => {
                 self.fact("behavior", behavior, b);
                 self.fact("date_format", date_format, f);
@@ -114,9 +116,8 @@ impl Merger {
         }
     }
 
-    /// Merges two types of different kinds. A type of which only the OData type is known is replaced by a
-    /// type with that OData type, and a type that dvkit does not know by one that it knows. All other
-    /// differences are contradictions.
+    /// Merges two types of different variants. [`ColumnType::Edm`] gives way to a type that has this OData
+    /// type, and [`ColumnType::Other`] to a type that dvkit knows. Every other difference is a contradiction.
     fn other_types(&mut self, mine: &mut ColumnType, theirs: ColumnType) {
         use ColumnType as T;
         let rank = |ty: &T| match ty {
@@ -197,7 +198,7 @@ impl Merger {
     }
 }
 
-/// Returns the name of a type as contradictions show it, without options.
+/// Returns the text of a type for a contradiction. The options of a choice are omitted.
 fn type_text(ty: &ColumnType) -> String {
     let value = serde_json::to_value(ty).unwrap_or_default();
     let member = |name: &str| value.get(name).and_then(|v| v.as_str()).unwrap_or_default().to_owned();

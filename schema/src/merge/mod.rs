@@ -1,10 +1,10 @@
 //! Merges the schemas that several sources give of one organisation.
 //!
-//! Every fact is merged on its own. If only one source states a fact, its statement is taken. If both state
-//! the same, nothing changes. If they disagree and one statement is a less specific form of the other (an
-//! `Edm.Int32` that is a choice, a lookup to account and contact that is a customer), the more specific one
-//! is taken. Every other disagreement is a [`Contradiction`]: the first statement is kept, and the
-//! contradiction is in the [`MergeReport`]. Nothing is ever removed.
+//! Every fact is merged on its own. If only one source states a fact, its statement is taken. If the two
+//! statements are equal, nothing changes. If they differ and one statement is a less specific form of the
+//! other (an `Edm.Int32` that is a choice, a lookup to account and contact that is a customer), the more
+//! specific one is taken. Every other disagreement is a [`Contradiction`]: the first statement is kept, and
+//! the contradiction is in the [`MergeReport`]. Nothing is ever removed.
 
 mod column;
 mod operation;
@@ -44,10 +44,11 @@ pub struct MergeReport {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contradiction {
-    /// The logical name of the table that the fact is about, or that has `object`.
+    /// The logical name of the table that the fact is about; if `object` is a part of a table, the table that
+    /// it belongs to. `None` for the organisation, global choices and unbound operations.
     pub table: Option<String>,
-    /// The part of the table, or of the organisation, that the fact is about. `None` means that the fact is
-    /// about the table or the organisation itself.
+    /// The column, relationship, key, choice or operation that the fact is about. `None` means that the fact
+    /// is about the table or the organisation itself.
     pub object: Option<SchemaObject>,
     /// The name of the fact: `max_length`, `type`, `label 1033` (the label in the language 1033).
     pub fact: String,
@@ -57,18 +58,18 @@ pub struct Contradiction {
     pub dropped: String,
 }
 
-/// A part of a table or of an organisation, with its name.
+/// An object within a table or an organisation, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SchemaObject {
     /// A column, by logical name.
     Column(String),
-    /// A relationship, by schema name, else by navigation property.
+    /// A relationship, by schema name; if that is unknown, by navigation property.
     Relationship(String),
     /// An alternate key, by name.
     Key(String),
     /// A global choice, by name.
     Choice(String),
-    /// An operation, by name. The [`table`](Contradiction::table) is the one that the operation is bound to.
+    /// An operation, by name. [`Contradiction::table`] is the table that the operation is bound to.
     Operation(String),
 }
 
@@ -93,7 +94,7 @@ impl fmt::Display for Contradiction {
 
 impl Schema {
     /// Adds everything that `other` states to this schema. Returns the numbers of additions, and the
-    /// contradictions.
+    /// contradictions, for which this schema keeps its own statement.
     ///
     /// Merging an equal schema again changes nothing. Without contradictions, the order of merging does not
     /// matter.
@@ -135,20 +136,21 @@ impl Schema {
     }
 }
 
-/// Merges two definitions of one global choice, because some sources repeat the definition in every column.
+/// Merges `theirs`, a second definition of the global choice `mine`. Some sources repeat the definition of a
+/// global choice in every column that uses it.
 pub(crate) fn unite_choices(mine: &mut Choice, theirs: Choice) {
     Merger::default().choice(mine, theirs);
 }
 
-/// The state of a merge: the current object, and the report so far.
+/// The state of a merge: the current object, and the report of the objects merged so far.
 #[derive(Default)]
 struct Merger {
     report: MergeReport,
     table: Option<String>,
     object: Option<SchemaObject>,
-    /// The value of the current option of a choice.
+    /// The value of the option that is being merged; `None` outside of a choice's options.
     option: Option<i32>,
-    /// Global choices that were read as local choices of a column first, by name.
+    /// Choices that were read as local to a column and later turned out to be global, by name.
     promoted: BTreeMap<String, Choice>,
 }
 
@@ -172,7 +174,8 @@ impl Merger {
         });
     }
 
-    /// Merges the fact `name`. `None` means that a side does not state it.
+    /// Merges the fact `name` of the other schema, `theirs`, into `mine`. `None` means that a schema does not
+    /// state the fact.
     fn fact<T: PartialEq + Serialize>(&mut self, name: &str, mine: &mut Option<T>, theirs: Option<T>) {
         match (mine.as_ref(), theirs) {
             (_, None) => {}
@@ -188,7 +191,8 @@ impl Merger {
         }
     }
 
-    /// Merges two labels by language. An empty text counts as none.
+    /// Merges the texts of the label `name` into `mine`, language by language. An empty text counts as
+    /// missing.
     fn label(&mut self, name: &str, mine: &mut LocalizedText, theirs: LocalizedText) {
         for (language, text) in theirs.0 {
             match mine.0.get_mut(&language) {
@@ -238,6 +242,12 @@ impl Merger {
         self.fact("base", &mut mine.base, theirs.base);
         self.fact("private", &mut mine.private, theirs.private);
         self.fact("custom", &mut mine.custom, theirs.custom);
+        self.fact("change_tracking", &mut mine.change_tracking, theirs.change_tracking);
+        self.fact(
+            "enforce_state_transitions",
+            &mut mine.enforce_state_transitions,
+            theirs.enforce_state_transitions,
+        );
         if mine.partial && !theirs.partial {
             self.report.facts_filled += 1;
             mine.partial = false;
@@ -247,7 +257,8 @@ impl Merger {
         self.relationships(&mut mine.relationships, theirs.relationships);
     }
 
-    /// Merges alternate keys. Two keys are the same if they have the same name or the same columns.
+    /// Merges alternate keys into `mine`. Two keys are the same key if they have equal names or equal
+    /// columns.
     fn keys(&mut self, mine: &mut Vec<Key>, theirs: Vec<Key>) {
         let sorted = |key: &Key| {
             let mut columns = key.columns.clone();
@@ -328,13 +339,14 @@ impl Merger {
         self.fact("color", &mut mine.color, theirs.color);
         self.fact("state", &mut mine.state, theirs.state);
         self.fact("default_status", &mut mine.default_status, theirs.default_status);
+        self.fact("transitions", &mut mine.transitions, theirs.transitions);
         self.fact("invariant_name", &mut mine.invariant_name, theirs.invariant_name);
         self.fact("external_value", &mut mine.external_value, theirs.external_value);
         self.option = None;
     }
 }
 
-/// Returns the name for a key whose name is not known, made of its columns.
+/// Returns the name that a key without a known name gets: its column names, joined by `_`.
 fn made_key_name(columns: &[String]) -> String {
     columns.join("_")
 }

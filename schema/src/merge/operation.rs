@@ -1,4 +1,5 @@
-//! Merges operations.
+//! Merges operations, for [`Schema::merge`](crate::Schema::merge). All overloads of a name and binding are
+//! merged as one fact.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +7,8 @@ use super::{Merger, SchemaObject, show};
 use crate::Operation;
 use crate::operation::Group;
 
-/// Groups operations by name and binding. The operations of a group are overloads.
+/// Groups operations by name and binding. Operations in one group differ only in their parameters: they are
+/// overloads.
 pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<&Operation>> {
     let mut groups: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
     for operation in operations {
@@ -16,8 +18,8 @@ pub(crate) fn grouped(operations: &[Operation]) -> BTreeMap<Group<'_>, BTreeSet<
 }
 
 impl Merger {
-    /// Merges operations. A source that lists one overload of a name and binding lists all of them, so all
-    /// overloads together are merged as one fact.
+    /// Merges operations into `mine`. A source that lists one overload of a name and binding lists all of
+    /// them, so the set of overloads is merged as one fact.
     pub(super) fn operations(&mut self, mine: &mut Vec<Operation>, theirs: &[Operation]) {
         let mut new = Vec::new();
         let known = grouped(mine);

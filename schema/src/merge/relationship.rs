@@ -1,14 +1,15 @@
-//! Merges relationships: pairs those that are the same, and merges the facts of each pair.
+//! Merges the relationships of a table: matches each relationship of one source with that of the other, and
+//! merges the facts of each match. [`Schema::merge`](crate::Schema::merge) uses it.
 
 use std::collections::HashMap;
 
 use super::{Merger, SchemaObject};
-use crate::{Relationship, Side};
+use crate::{Cascade, Relationship, Side};
 
 impl Merger {
-    /// Merges the relationships of a table. Two relationships are the same if they have the same side and
-    /// schema name. If one has no schema name, the navigation properties are compared instead; if one has no
-    /// navigation property either, the sides, other tables and columns are.
+    /// Merges the relationships of a table into `mine`. Two relationships are the same one if they agree in
+    /// side and schema name. If one of them has no schema name, they have to agree in side and navigation
+    /// property; if one has no navigation property either, in side, other table and columns.
     pub(super) fn relationships(&mut self, mine: &mut Vec<Relationship>, theirs: Vec<Relationship>) {
         let known = mine.len();
         let mut index = Index::default();
@@ -61,11 +62,23 @@ impl Merger {
         self.fact("partner", &mut mine.partner, theirs.partner);
         self.fact("schema name", &mut mine.schema_name, theirs.schema_name);
         self.fact("hierarchical", &mut mine.hierarchical, theirs.hierarchical);
+        if let Some(theirs) = theirs.cascade.filter(|c| !c.is_empty()) {
+            self.cascade(mine.cascade.get_or_insert_default(), theirs);
+        }
+    }
+
+    fn cascade(&mut self, mine: &mut Cascade, theirs: Cascade) {
+        self.fact("cascade of assign", &mut mine.assign, theirs.assign);
+        self.fact("cascade of delete", &mut mine.delete, theirs.delete);
+        self.fact("cascade of merge", &mut mine.merge, theirs.merge);
+        self.fact("cascade of reparent", &mut mine.reparent, theirs.reparent);
+        self.fact("cascade of share", &mut mine.share, theirs.share);
+        self.fact("cascade of unshare", &mut mine.unshare, theirs.unshare);
     }
 }
 
-/// Reports whether a table is the abstract base of users and teams. It is called `owner` in the metadata and
-/// `principal` in the CSDL, as measured on real organisations.
+/// Reports whether `table` is the abstract base of users and teams. Its name is `owner` in the metadata and
+/// `principal` in the CSDL.
 fn is_principal(table: &str) -> bool {
     matches!(table, "owner" | "principal")
 }
@@ -75,11 +88,11 @@ fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a != b)
 }
 
-/// The maximum number of relationships with the same names that one relationship is compared with.
+/// The maximum number of relationships of one name that a relationship is compared with.
 const MAX_CANDIDATES: usize = 256;
 
-/// Indexes of relationships by the facts that identify them, in ascending order.
-/// Each index is built when it is first needed: most sources need only one.
+/// The list positions of relationships, by each of the facts that identify a relationship. Positions are in
+/// ascending order. Each map is built when it is first needed, because most sources need only one.
 #[derive(Default)]
 struct Index {
     by_navigation: Option<Places>,
@@ -87,10 +100,11 @@ struct Index {
     by_column: Option<Places>,
 }
 
-/// The indexes of relationships in a list, by a name; `None` stands for relationships without that name.
+/// For each name, the list positions of the relationships that have it. The key `None` has the relationships
+/// without a name.
 type Places = HashMap<Option<String>, Vec<usize>>;
 
-/// Returns the indexes in `mine` by the name that `name` returns.
+/// Returns the list positions of the relationships in `mine`, by the name that the function `name` returns.
 fn places(mine: &[Relationship], name: impl Fn(&Relationship) -> &Option<String>) -> Places {
     let mut places = Places::new();
     for (i, relationship) in mine.iter().enumerate() {
@@ -100,7 +114,7 @@ fn places(mine: &[Relationship], name: impl Fn(&Relationship) -> &Option<String>
 }
 
 impl Index {
-    /// Adds the relationship at the index `at` under names that it did not have before the merge.
+    /// Adds the relationship, which is at the list position `at`, under the names that it got from the merge.
     fn add(&mut self, at: usize, relationship: &Relationship) {
         let put = |places: &mut Option<Places>, name: &Option<String>| {
             let Some(places) = places else { return };

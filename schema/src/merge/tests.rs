@@ -88,6 +88,7 @@ fn relationship(navigation: Option<&str>, schema_name: Option<&str>, column: Opt
         partner: None,
         schema_name: schema_name.map(Into::into),
         hierarchical: None,
+        cascade: None,
     }
 }
 
@@ -148,19 +149,20 @@ fn label() -> impl Strategy<Value = LocalizedText> {
 }
 
 fn options() -> impl Strategy<Value = Vec<ChoiceOption>> {
-    proptest::collection::btree_map(0..5_i32, (label(), proptest::option::of(0..2_i32)), 0..4).prop_map(
-        |options| {
-            options
-                .into_iter()
-                .map(|(value, (label, state))| ChoiceOption {
-                    value,
-                    label,
-                    state,
-                    ..ChoiceOption::default()
-                })
-                .collect()
-        },
-    )
+    let transitions = proptest::collection::btree_set(0..5_i32, 0..3).prop_map(|to| to.into_iter().collect());
+    let option = (label(), proptest::option::of(0..2_i32), proptest::option::of(transitions));
+    proptest::collection::btree_map(0..5_i32, option, 0..4).prop_map(|options| {
+        options
+            .into_iter()
+            .map(|(value, (label, state, transitions))| ChoiceOption {
+                value,
+                label,
+                state,
+                transitions,
+                ..ChoiceOption::default()
+            })
+            .collect()
+    })
 }
 
 fn column_type() -> impl Strategy<Value = ColumnType> {
@@ -172,8 +174,9 @@ fn column_type() -> impl Strategy<Value = ColumnType> {
             max,
             format: None
         }),
-        options().prop_map(|options| ColumnType::Status {
+        (options(), any::<Option<i32>>()).prop_map(|(options, default)| ColumnType::Status {
             choice: Some(ChoiceRef::Local(Choice { name: "l".into(), options, ..Choice::default() })),
+            default,
         }),
         any::<Option<i32>>()
             .prop_map(|default| ColumnType::Choice { choice: Some(ChoiceRef::Global("g".into())), default }),
@@ -191,12 +194,23 @@ prop_compose! {
     }
 }
 
+fn cascade() -> impl Strategy<Value = Option<Cascade>> {
+    use CascadeAction as A;
+    let action =
+        || proptest::option::of(proptest::sample::select(vec![A::Cascade, A::NoCascade, A::RemoveLink]));
+    (action(), action()).prop_map(|(assign, delete)| {
+        let cascade = Cascade { assign, delete, ..Cascade::default() };
+        (!cascade.is_empty()).then_some(cascade)
+    })
+}
+
 prop_compose! {
     fn related(i: usize)(
-        side in prop_oneof![Just(Side::ManyToOne), Just(Side::OneToMany)], table in "[ab]", hierarchical in any::<Option<bool>>(),
+        side in prop_oneof![Just(Side::ManyToOne), Just(Side::OneToMany)], table in "[ab]",
+        hierarchical in any::<Option<bool>>(), cascade in cascade(),
     ) -> Relationship {
         Relationship {
-            side, table, hierarchical,
+            side, table, hierarchical, cascade,
             ..relationship(Some(&format!("n{i}")), Some(&format!("s{i}")), Some(&format!("c{i}")))
         }
     }
@@ -206,14 +220,17 @@ fn organisation() -> impl Strategy<Value = Schema> {
     let columns = (0..5).map(|i| column(format!("c{i}"))).collect::<Vec<_>>();
     let related = (0..4).map(related).collect::<Vec<_>>();
     let operations = proptest::collection::vec(any::<bool>(), 6);
-    (columns, related, label(), any::<Option<i32>>(), options(), operations).prop_map(
-        |(columns, relationships, display_name, object_type_code, options, called)| {
+    let flags = any::<[Option<bool>; 2]>();
+    (columns, related, label(), any::<Option<i32>>(), flags, options(), operations).prop_map(
+        |(columns, relationships, display_name, object_type_code, flags, options, called)| {
             let table = Table {
                 logical_name: "t".into(),
                 columns,
                 relationships,
                 display_name,
                 object_type_code,
+                change_tracking: flags[0],
+                enforce_state_transitions: flags[1],
                 ..Table::default()
             };
             let choice = Choice { name: "g".into(), global: true, options, ..Choice::default() };
@@ -254,8 +271,8 @@ fn the_first_statement_about_an_operation_is_kept() {
     assert_eq!(merged, of(&[operation("a", false), operation("a", true), operation("b", false)]));
 }
 
-/// Returns a part of a schema, as one source may give it. `decisions` says which facts it has; they are used
-/// in a cycle.
+/// Returns a copy of `schema` in which some facts are missing, as one source may give it. `decisions` says
+/// for each fact in turn whether the copy has it; after the last decision the first one is used again.
 fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     let mut decisions = decisions.iter().copied().cycle();
     let mut yes = move || decisions.next().unwrap();
@@ -280,11 +297,15 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
                 *max_length = max_length.filter(|_| yes());
                 *format = format.take().filter(|_| yes());
             }
-            ColumnType::Status { choice } => {
+            ColumnType::Status { choice, default } => {
                 if let Some(ChoiceRef::Local(choice)) = choice {
                     choice.options.retain(|_| yes());
+                    for option in &mut choice.options {
+                        option.transitions = option.transitions.take().filter(|_| yes());
+                    }
                 }
                 *choice = choice.take().filter(|_| yes());
+                *default = default.filter(|_| yes());
             }
             ColumnType::Choice { default, .. } => *default = default.filter(|_| yes()),
             ColumnType::Customer { targets } | ColumnType::Lookup { targets } => targets.retain(|_| yes()),
@@ -295,6 +316,11 @@ fn part(schema: &Schema, decisions: &[bool]) -> Schema {
     table.relationships.retain(|_| yes());
     for relationship in &mut table.relationships {
         relationship.hierarchical = relationship.hierarchical.filter(|_| yes());
+        if let Some(cascade) = &mut relationship.cascade {
+            cascade.assign = cascade.assign.filter(|_| yes());
+            cascade.delete = cascade.delete.filter(|_| yes());
+        }
+        relationship.cascade = relationship.cascade.filter(|c| !c.is_empty());
         // The facts that are left still identify the relationship.
         match (yes(), yes()) {
             (true, true) => relationship.schema_name = None,
@@ -354,6 +380,7 @@ fn owner_and_principal_are_merged_as_one_table() {
         partner: None,
         schema_name: None,
         hierarchical: None,
+        cascade: None,
     };
     for (a, b) in [("owner", "principal"), ("principal", "owner")] {
         let (merged, contradictions) = merge_relationships(owner(a), owner(b));

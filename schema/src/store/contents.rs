@@ -1,4 +1,5 @@
-//! The contents of a snapshot's directory: the files of the snapshot, and other files.
+//! Lists the contents of a snapshot's directory, and tells the files of the snapshot from other files.
+//! Writers use it, because they may replace or remove only the snapshot's own files.
 
 use std::collections::HashSet;
 use std::io;
@@ -17,11 +18,11 @@ use super::sync::SYNC;
 /// The names of the folders in a snapshot's directory.
 pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 
-/// The name of the temporary file for a single file that is to be replaced.
+/// The name of the temporary file with the new contents of a single file, before it replaces the old file.
 pub(super) const BESIDE: &str = "beside";
 
-/// Reports whether a writer creates an entry of this kind at the path `relative` in the directory of a new
-/// snapshot.
+/// Reports whether dvkit itself writes an entry of the kind `kind` at the path `relative` in a snapshot's
+/// directory, so that dvkit may remove it.
 pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
         return match kind {
@@ -44,7 +45,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// Lists the contents of `dir`; `None` if it does not exist or is empty.
+    /// Lists the contents of `dir`; `None` if the directory does not exist or is empty.
     ///
     /// # Errors
     /// Returns an error if the directory is not a snapshot, or if a file of the snapshot is a link or a
@@ -102,11 +103,11 @@ fn list(folder: &Path) -> Result<Vec<Entry>, StoreError> {
     all.map_err(StoreError::io("list", folder))
 }
 
-/// Calls `visit` with the relative path of everything in a snapshot's directory and in its two folders. Other
-/// folders are not entered.
+/// Calls `visit` with the relative path of every entry in a snapshot's directory, in its folder `tables` and
+/// in its folder `choices`. Other folders are not entered.
 ///
 /// # Errors
-/// Returns an error if one of the two folders is a link or a file, or if `visit` does.
+/// Returns an error if `tables` or `choices` is a link or a file, and the error of `visit`.
 pub(super) fn visit_entries(
     dir: &Path,
     visit: &mut dyn FnMut(String, Entry) -> Result<(), StoreError>,

@@ -1,4 +1,5 @@
-//! Errors of reading and writing a snapshot's directory.
+//! Defines [`StoreError`], the error of reading or writing a snapshot's directory. Every error names the path
+//! of the file or directory.
 
 use std::fmt;
 use std::io;
@@ -10,7 +11,7 @@ use super::format::MAX_FILE_BYTES;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// There is no snapshot in the directory: it has no `org.json`.
+    /// The directory has no snapshot: the file `org.json` does not exist.
     Missing {
         /// The path of the missing `org.json`.
         path: PathBuf,
@@ -19,9 +20,9 @@ pub enum StoreError {
     Newer {
         /// The path of the snapshot's `org.json`.
         path: PathBuf,
-        /// The format version of the snapshot.
+        /// The format version of the snapshot, which is greater than `known`.
         found: u32,
-        /// The newest format version that can be read.
+        /// The newest format version that this version of dvkit can read.
         known: u32,
     },
     /// The contents of a file of the snapshot are not valid.
@@ -45,7 +46,7 @@ pub enum StoreError {
         /// The path of the directory.
         path: PathBuf,
     },
-    /// Another snapshot has replaced this one since it was opened.
+    /// Another snapshot has replaced this one since the store was opened.
     Replaced {
         /// The path of the directory.
         path: PathBuf,
@@ -59,7 +60,7 @@ pub enum StoreError {
     Io {
         /// The path of the file or directory.
         path: PathBuf,
-        /// The operation that failed, as an infinitive: `read`, `create`.
+        /// The operation that failed, as an infinitive for the message: `read`, `create`.
         action: &'static str,
         /// The error of the file system.
         source: io::Error,

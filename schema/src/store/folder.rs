@@ -1,4 +1,6 @@
-//! A snapshot's directory, read while a writer may replace it.
+//! Reads the files of a snapshot's directory, even while a writer replaces the directory.
+//! [`Source`](super::source::Source) uses it; all files come from the directory that was opened, never from a
+//! newer one.
 
 use std::path::{Path, PathBuf};
 
@@ -13,12 +15,13 @@ const ATTEMPTS: usize = 32;
 
 /// A snapshot's directory, identified when it was opened.
 ///
-/// A writer replaces the directory by a new one. All files are read from the directory that was opened, even
-/// after a writer has renamed it, so that they belong to one snapshot.
+/// A writer replaces the whole directory by a new one. Files are then still read from the directory that was
+/// opened, under the name that the writer has given to it, so that all files belong to one snapshot.
 #[derive(Debug)]
 pub(super) struct Folder {
     dir: PathBuf,
-    /// The identity of the directory; `None` if it did not exist, or if the caller holds its lock.
+    /// The file system's identity of the directory; `None` if the directory did not exist, or if the caller
+    /// holds the lock of the directory.
     identity: Option<Identity>,
 }
 
@@ -29,7 +32,8 @@ impl Folder {
         Self { dir: dir.to_owned(), identity: found }
     }
 
-    /// Returns `dir` for a caller that holds its lock, so that no writer can replace it.
+    /// Returns a reader of `dir` for a caller that holds the lock of the directory, so that no writer can
+    /// replace it.
     pub(super) fn locked(dir: &Path) -> Self {
         Self { dir: dir.to_owned(), identity: None }
     }
@@ -39,7 +43,8 @@ impl Folder {
         &self.dir
     }
 
-    /// Returns the present path of the directory, which a writer may have renamed.
+    /// Returns the present path of the directory: the path at which it was opened, or the one to which a
+    /// writer has renamed it.
     pub(super) fn current_dir(&self) -> PathBuf {
         let moved = backup(&self.dir).filter(|(_, found)| Some(found) == self.identity.as_ref());
         match moved {
@@ -91,15 +96,15 @@ fn identity(dir: &Path) -> Option<Identity> {
     dvkit_files::identity(dir).ok().flatten()
 }
 
-/// Returns the path and the identity of the old directory under the name that a writer has given it; `None`
-/// if it does not exist or is a link.
+/// Returns the path and the identity of the old snapshot of `dir`, under the name that a writer gives to it
+/// during a replacement; `None` if there is no such directory or if it is a link.
 fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
     let old = paths::backup_path(dir).filter(|old| dvkit_files::is_folder(old))?;
     identity(&old).map(|found| (old, found))
 }
 
-/// Returns the contents of the file at the path `relative` in `dir`; `None` if it does not exist. Links below
-/// `dir` are refused.
+/// Returns the contents of the file at the path `relative` in `dir`; `None` if the file does not exist. Links
+/// below `dir` are refused.
 pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
     dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refusal::of(&e) {
         Some(Refusal::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },
@@ -107,7 +112,8 @@ pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, 
     })
 }
 
-/// Calls `act` again if a writer replaced the snapshot meanwhile, up to [`ATTEMPTS`] times in all.
+/// Calls `act`, and calls it again whenever a writer replaced the snapshot meanwhile, up to [`ATTEMPTS`]
+/// times in all. Returns the last result.
 pub(super) fn retry<T>(mut act: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
     for _ in 1..ATTEMPTS {
         match act() {

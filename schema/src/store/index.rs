@@ -1,4 +1,6 @@
-//! The contents of `org.json`: facts about the organisation, and the index of tables and choices.
+//! Defines the contents of `org.json`: facts about the organisation, and the index of tables and global
+//! choices. A [`Store`](super::Store) reads this file first, and finds the files of tables and choices
+//! through the index.
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +11,7 @@ use super::names;
 use crate::Schema;
 use crate::{LocalizedText, Org, Table, TableKind};
 
-/// The index's entry for a table: the facts that are available without reading the table's file.
+/// The index's entry for a table: the facts that are known without reading the table's file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TableEntry {
@@ -18,31 +20,33 @@ pub struct TableEntry {
     /// The name of the table's file below `tables/`, without extension; `None` if it equals the logical name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) file: Option<String>,
-    /// The name of the table's entity set in the Web API (`accounts`).
+    /// The name of the table's entity set in the Web API (`accounts`); `None` if the table has none, or if
+    /// unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entity_set: Option<String>,
     /// The display name (singular), by language.
     #[serde(default, skip_serializing_if = "LocalizedText::is_empty")]
     pub display_name: LocalizedText,
-    /// The logical name of the primary key column.
+    /// The logical name of the primary key column; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_id: Option<String>,
-    /// The logical name of the primary name column.
+    /// The logical name of the primary name column; `None` if the table has none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub primary_name: Option<String>,
-    /// The numeric type code that older APIs use.
+    /// The numeric type code that older APIs use; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_type_code: Option<i32>,
-    /// The kind of the table.
+    /// The kind of the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<TableKind>,
-    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`.
+    /// The logical name of the base type in the CSDL: `activitypointer`, `principal`. `None` if the table has
+    /// none, or if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base: Option<String>,
-    /// Whether the table is internal to the system.
+    /// Whether the table is internal to the system; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub private: Option<bool>,
-    /// Whether a customiser added the table.
+    /// Whether a customiser added the table; `None` if unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<bool>,
     /// Whether only a part of the table is known; see [`Table::partial`].
@@ -91,7 +95,7 @@ impl ChoiceEntry {
     }
 }
 
-/// The contents of `org.json`. The first member is the format version; it also marks the directory as a
+/// The contents of `org.json`. The first member is the format version, which also marks the directory as a
 /// snapshot.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Index {
@@ -108,7 +112,7 @@ pub(super) struct Index {
     pub(super) operations: bool,
 }
 
-/// The format version of an `org.json` whose other members cannot be read.
+/// The format version in an `org.json`. It is read on its own if the other members cannot be read.
 #[derive(Deserialize)]
 pub(super) struct FormatHeader {
     #[serde(rename = "dvkit_snapshot")]

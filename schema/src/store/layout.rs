@@ -1,12 +1,13 @@
-//! The text layout of snapshot files: one line for each object that a diff should show.
+//! Writes JSON in the text layout of snapshot files: one line for each table, column, option or other object,
+//! so that line diffs show what changed.
 
 use std::io;
 
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// A JSON formatter. Each member of the root object is on a line of its own; if it is an array, each element
-/// is. Everything deeper is on one line.
+/// A JSON formatter for snapshot files. Each member of the root object is on a line of its own; if the member
+/// is an array, each of its elements is on a line of its own. Everything deeper is on one line.
 #[derive(Default)]
 struct Lines {
     depth: usize,
@@ -59,7 +60,7 @@ impl Formatter for Lines {
     }
 }
 
-/// Returns a value as the text of a snapshot file.
+/// Returns the JSON of a value, as a snapshot file contains it.
 pub(super) fn to_text(value: &impl Serialize) -> Vec<u8> {
     let mut out = Vec::with_capacity(16 << 10);
     value

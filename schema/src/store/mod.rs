@@ -1,4 +1,5 @@
-//! Snapshots: a schema in a directory, written as a whole and read one table at a time.
+//! Reads and writes snapshots. A snapshot is a schema in a directory, written as a whole and read one table
+//! at a time.
 //!
 //! ```text
 //! schema/org.json             format version, the organisation, and the index: one table a line
@@ -8,10 +9,10 @@
 //! schema/sync.json            not part of the snapshot: the state of the last fetch
 //! ```
 //!
-//! The files are meant to be committed. They are sorted, end their lines with LF, contain nothing that changes
-//! from run to run, and are the same byte for byte for the same [`Schema`]. `Store::open` reads `org.json`
-//! only. [`Store::table`] reads a table's file on the first call for this table, and only
-//! [`Store::operations`] reads the file of the operations.
+//! The files are meant to be committed: they are sorted, end their lines with LF, contain nothing that
+//! changes from run to run, and are equal byte for byte for equal schemas. `Store::open` reads `org.json`
+//! only. [`Store::table`] reads the file of a table on the first call for this table, and only
+//! [`Store::operations`] reads the file of the operations. `write` and `SnapshotWriter` write snapshots.
 
 #[cfg(feature = "fs")]
 mod contents;
@@ -45,7 +46,7 @@ pub use write::{SnapshotWriter, WriteSummary, discard, write};
 use std::collections::HashMap;
 #[cfg(feature = "fs")]
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use crate::{Choice, LocalizedText, Operation, Org, Schema, Table};
 #[cfg(feature = "fs")]
@@ -55,10 +56,10 @@ use format::{OPERATIONS, ORG};
 use index::ChoiceEntry;
 use source::Source;
 
-/// A snapshot, read lazily.
+/// A snapshot, read lazily: the index is read at once, and the file of a table when the table is first
+/// requested.
 ///
-/// A store can be shared between threads. A table's file is read and parsed when the table is first asked
-/// for.
+/// A store can be shared between threads.
 ///
 /// ```
 /// use dvkit_schema::{Schema, Store, Table};
@@ -80,6 +81,8 @@ pub struct Store {
     has_operations: bool,
     operations: OnceLock<Vec<Operation>>,
     by_set: HashMap<String, usize>,
+    /// The schema that the store shares with its owner; its tables and choices are not in the cells.
+    shared: Option<Arc<Schema>>,
 }
 
 impl Store {
@@ -93,8 +96,8 @@ impl Store {
         retry(|| Self::from_source(Source::directory(dir.as_ref())))
     }
 
-    /// Returns a store over texts that are part of the program, usually embedded with `include_str!`. Each is
-    /// a pair of relative path (`org.json`, `tables/account.json`) and text.
+    /// Returns a store over texts that are part of the program, usually embedded with `include_str!`. Each
+    /// item is a relative path (`org.json`, `tables/account.json`) and the text of the file.
     ///
     /// # Errors
     /// Returns an error if `org.json` is missing or damaged, or has a newer format.
@@ -103,7 +106,7 @@ impl Store {
     }
 
     /// Returns a store over texts in memory, for programs without a file system such as a page in a browser.
-    /// Each is a pair of relative path (`org.json`, `tables/account.json`) and text.
+    /// Each item is a relative path (`org.json`, `tables/account.json`) and the text of the file.
     ///
     /// # Errors
     /// Returns an error if `org.json` is missing or damaged, or has a newer format.
@@ -122,6 +125,44 @@ impl Store {
         store.operations = OnceLock::from(schema.operations);
         store.table_cells = schema.tables.into_values().map(OnceLock::from).collect();
         store.choice_cells = schema.choices.into_values().map(OnceLock::from).collect();
+        store
+    }
+
+    /// Returns a store over a schema that others use as well, so that it is in memory once. `further` are
+    /// tables that the store has in addition; a table that the schema describes is not replaced. The schema has to
+    /// be sorted ([`Schema::sort`]). Reads from this store never fail.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use dvkit_schema::{Schema, Store, Table};
+    ///
+    /// let account = Table { logical_name: "account".into(), ..Table::default() };
+    /// let schema = Arc::new(Schema { tables: [("account".into(), account)].into(), ..Schema::default() });
+    /// let role = Table { logical_name: "role".into(), ..Table::default() };
+    /// let store = Store::from_shared(Arc::clone(&schema), vec![role]);
+    /// assert!(store.table("account").unwrap().is_some() && store.table("role").unwrap().is_some());
+    /// ```
+    #[must_use]
+    pub fn from_shared(schema: Arc<Schema>, further: Vec<Table>) -> Self {
+        let mut tables: Vec<(TableEntry, Option<Table>)> =
+            Vec::with_capacity(schema.tables.len() + further.len());
+        for mut table in further {
+            if schema.tables.get(&table.logical_name).is_none_or(Table::is_reference_only) {
+                table.sort();
+                tables.push((TableEntry::of(&table), Some(table)));
+            }
+        }
+        tables.extend(schema.tables.values().map(|table| (TableEntry::of(table), None)));
+        // Of two entries with one name the first stays, which is that of the further table.
+        tables.sort_by(|(a, _), (b, _)| a.logical_name.cmp(&b.logical_name));
+        tables.dedup_by(|(a, _), (b, _)| a.logical_name == b.logical_name);
+        let (entries, cells): (Vec<_>, Vec<_>) = tables.into_iter().unzip();
+        let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
+        let has_operations = !schema.operations.is_empty();
+        let mut store = Self::new(schema.org.clone(), Source::Model, entries, choices, has_operations);
+        store.table_cells =
+            cells.into_iter().map(|own| own.map_or_else(OnceLock::new, OnceLock::from)).collect();
+        store.shared = Some(schema);
         store
     }
 
@@ -149,6 +190,7 @@ impl Store {
             has_operations,
             operations: OnceLock::new(),
             by_set,
+            shared: None,
         }
     }
 
@@ -159,8 +201,8 @@ impl Store {
     }
 
     /// Returns the text of a label in the organisation's base language ([`Org::language`]). If the label has
-    /// none, the English text is returned, or else the text in the language with the lowest code; `None` if
-    /// no language has a text.
+    /// no text in this language, returns the English text, or else the text in the language with the lowest
+    /// code; `None` if the label has no text at all.
     #[must_use]
     pub fn text<'l>(&self, label: &'l LocalizedText) -> Option<&'l str> {
         label.best(self.org.language())
@@ -171,8 +213,8 @@ impl Store {
         self.tables.iter()
     }
 
-    /// Reports whether only a part of every table is known. The organisation may then have tables that the
-    /// snapshot does not list.
+    /// Reports whether all tables of the snapshot are partial ([`Table::partial`]). The organisation may then
+    /// have tables that the snapshot does not list.
     #[must_use]
     pub fn is_partial(&self) -> bool {
         !self.tables.is_empty() && self.tables.iter().all(|t| t.partial)
@@ -201,12 +243,12 @@ impl Store {
         self.tables.get(*self.by_set.get(entity_set)?)
     }
 
-    /// Returns the table with this logical name; `None` if the snapshot does not have it. Its file is read on
-    /// the first call.
+    /// Returns the table with this logical name; `None` if the snapshot does not have the table. The table's
+    /// file is read on the first call.
     ///
     /// # Errors
-    /// Returns an error if the file of the table is missing or damaged; if it is damaged, the error gives file,
-    /// line and column. Returns [`StoreError::Replaced`] if another snapshot has replaced this one.
+    /// Returns an error if the file of the table is missing or damaged; the error for a damaged file gives
+    /// file, line and column. Returns [`StoreError::Replaced`] if another snapshot has replaced this one.
     pub fn table(&self, logical_name: &str) -> Result<Option<&Table>, StoreError> {
         let Some(i) = self.position(logical_name) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.tables.get(i), self.table_cells.get(i)) else {
@@ -215,17 +257,23 @@ impl Store {
         if let Some(table) = cell.get() {
             return Ok(Some(table));
         }
+        if let Some(schema) = &self.shared {
+            return Ok(schema.tables.get(logical_name));
+        }
         // Two threads may both read the file. The first one's value is kept; both are equal.
         let table = read::table(&self.source, entry)?;
         Ok(Some(cell.get_or_init(|| table)))
     }
 
-    /// Returns the global choice with this name; `None` if the snapshot does not have it. Its file is read on
-    /// the first call.
+    /// Returns the global choice with this name; `None` if the snapshot does not have the choice. The
+    /// choice's file is read on the first call.
     ///
     /// # Errors
     /// Returns the errors of [`table`](Self::table), for the file of the choice.
     pub fn choice(&self, name: &str) -> Result<Option<&Choice>, StoreError> {
+        if let Some(schema) = &self.shared {
+            return Ok(schema.choices.get(name));
+        }
         let Ok(i) = self.choices.binary_search_by(|c| c.name.as_str().cmp(name)) else { return Ok(None) };
         let (Some(entry), Some(cell)) = (self.choices.get(i), self.choice_cells.get(i)) else {
             return Ok(None);
@@ -243,14 +291,17 @@ impl Store {
         self.has_operations
     }
 
-    /// Returns the actions and functions, sorted; empty if the snapshot has none. Their file is read on the
-    /// first call.
+    /// Returns the actions and functions, sorted; empty if the snapshot has none. The file of the operations
+    /// is read on the first call.
     ///
     /// # Errors
     /// Returns the errors of [`table`](Self::table), for the file of the operations.
     pub fn operations(&self) -> Result<&[Operation], StoreError> {
         if !self.has_operations {
             return Ok(&[]);
+        }
+        if let Some(schema) = &self.shared {
+            return Ok(&schema.operations);
         }
         if let Some(operations) = self.operations.get() {
             return Ok(operations);
@@ -259,8 +310,9 @@ impl Store {
         Ok(self.operations.get_or_init(|| operations))
     }
 
-    /// Returns the paths of the files that were read so far, `org.json` first. A build that uses this store
-    /// depends on these files. The result is empty if the store does not read from a directory.
+    /// Returns the paths of the files that were read so far, with `org.json` first. Build scripts use them to
+    /// rebuild when one of the files changes. The result is empty if the store does not read from a
+    /// directory.
     #[cfg(feature = "fs")]
     #[must_use]
     pub fn files_read(&self) -> Vec<PathBuf> {
@@ -277,8 +329,8 @@ impl Store {
             .collect()
     }
 
-    /// Returns the whole schema, after reading every file that was not read yet. If another snapshot replaces
-    /// this one meanwhile, the new one is returned.
+    /// Returns the whole schema. Reads every file that was not read yet. If another snapshot has replaced
+    /// this one meanwhile, returns the schema of the new snapshot.
     ///
     /// # Errors
     /// Returns the errors of [`table`](Self::table), for the first file that cannot be read.

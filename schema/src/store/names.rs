@@ -1,12 +1,13 @@
-//! Makes file names of the names in a schema. The file names are distinct on every file system.
+//! Makes the file names of a snapshot from the names of tables and choices. Writers use it; two names never
+//! get the same file name, on any file system.
 
 use std::fmt::Write as _;
 
-/// The maximum length of a file name without extension, in bytes. With the extension `.json` it is shorter
-/// than 255 bytes, the limit of common file systems.
+/// The maximum length of a file name without extension, in bytes. Common file systems allow 255 bytes with
+/// the extension.
 const MAX_STEM: usize = 200;
 
-/// Names that Windows reserves for devices, whatever the extension.
+/// File names that Windows reserves for devices, with any extension.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 fn is_plain(byte: u8) -> bool {
@@ -24,8 +25,9 @@ fn is_device(stem: &str) -> bool {
 /// Returns the file name, without extension, for the name of a table or a choice.
 ///
 /// Lower-case letters, digits and `_ - .` are kept. Every other byte becomes `=` and two hexadecimal digits,
-/// so that two names never have one file, even on file systems that ignore letter case. A leading dot and the
-/// names of Windows devices are escaped too. A name that is too long is cut, and a hash makes it unique.
+/// so that two names never share a file, even on file systems that ignore letter case. A leading dot and the
+/// names of Windows devices are escaped too. A name that is too long is cut, and a hash is appended to make
+/// it unique.
 pub(super) fn stem(name: &str) -> String {
     let mut out = String::with_capacity(name.len());
     let escape_first = name.starts_with('.') || is_device(name);
@@ -47,15 +49,15 @@ pub(super) fn stem(name: &str) -> String {
     out
 }
 
-/// Returns the file name of `name` if it differs from `name`, so that the index has to record it; otherwise
-/// `None`.
+/// Returns the file name for `name` if it differs from `name`; the index then has to record the file name.
+/// Otherwise returns `None`.
 pub(super) fn recorded(name: &str) -> Option<String> {
     let stem = stem(name);
     (stem != name).then_some(stem)
 }
 
-/// Reports whether a file name from an index is safe to open. An index may come from anyone, so the name must
-/// not lead out of the directory.
+/// Reports whether a file name from an index is safe to open. An index may come from anyone, so a name must
+/// not lead out of the snapshot's directory.
 pub(super) fn is_safe(stem: &str) -> bool {
     !stem.is_empty()
         && !stem.starts_with('.')
@@ -63,7 +65,7 @@ pub(super) fn is_safe(stem: &str) -> bool {
         && stem.bytes().all(|b| is_plain(b) || b == b'=')
 }
 
-/// Returns a hash that is the same in every version of dvkit. It is not cryptographic.
+/// Returns a hash of the bytes. The hash is the same in every version of dvkit, and is not cryptographic.
 pub(super) fn fnv1a(bytes: impl IntoIterator<Item = u8>) -> u64 {
     let start = 0xcbf2_9ce4_8422_2325;
     bytes.into_iter().fold(start, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))

@@ -1,4 +1,6 @@
-//! The paths that a writer uses: the snapshot's directory, and paths next to it.
+//! Computes the paths that a writer uses: the snapshot's directory, and the directories and the lock file
+//! next to it. Writers and readers have to agree on these paths, because readers find the old snapshot there
+//! after a crash.
 
 use std::ffi::OsString;
 use std::io;
@@ -8,7 +10,8 @@ use dvkit_files::{self as files, EntryKind, Refusal};
 
 use super::StoreError;
 
-/// The paths of a snapshot's directory, of the new and the old directory next to it, and of the lock file.
+/// The paths that a writer uses: the snapshot's directory; next to it the directories for the new and the old
+/// snapshot; and the lock file.
 #[derive(Clone, Debug)]
 pub(super) struct SwapPaths {
     pub(super) dir: PathBuf,
@@ -24,14 +27,15 @@ fn sibling(dir: &Path, suffix: &str) -> Option<PathBuf> {
     Some(dir.with_file_name(name))
 }
 
-/// Returns the path to which a writer renames the old directory of the snapshot. The directory is still there
-/// if the writer crashed.
+/// Returns the path to which a writer renames the old directory of the snapshot in `dir`; `None` if `dir` has
+/// no file name. The renamed directory remains if the writer crashes.
 pub(super) fn backup_path(dir: &Path) -> Option<PathBuf> {
     sibling(dir, ".dvkit-old")
 }
 
 impl SwapPaths {
-    /// Returns the paths for writing a snapshot to `dir`, and creates the parent folder.
+    /// Returns the paths for writing a snapshot to `dir`. Creates the parent folder of `dir` if it does not
+    /// exist.
     pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
         let refused = |e: io::Error| StoreError::io("write", dir)(e);
         let place = files::output_path(dir).map_err(refused)?;

@@ -1,4 +1,5 @@
-//! Reads and checks the files of a snapshot.
+//! Reads and checks the files of a snapshot, for [`Store`](super::Store). The files may come from anyone, so
+//! names and limits are checked before anything else uses them.
 
 use std::path::PathBuf;
 
@@ -14,8 +15,8 @@ fn damaged(path: PathBuf, message: impl Into<String>) -> StoreError {
     StoreError::Damaged { path, line: 0, column: 0, message: message.into() }
 }
 
-/// Parses the JSON of one file. `path` gives the file's path for errors. serde_json limits the depth of
-/// nesting.
+/// Parses the JSON of one file. `path` returns the file's path, and is called only if there is an error.
+/// serde_json limits the depth of nesting.
 fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> Result<T, StoreError> {
     // Editors on Windows may have added a byte order mark.
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
@@ -27,8 +28,8 @@ fn parse<T: DeserializeOwned>(path: impl FnOnce() -> PathBuf, bytes: &[u8]) -> R
     })
 }
 
-/// Returns serde_json's message without its end ` at line 1 column 2`, because the position is printed before
-/// the message.
+/// Returns serde_json's message without its end ` at line 1 column 2`. The position is printed elsewhere,
+/// before the message.
 fn without_position(e: &serde_json::Error) -> String {
     let mut text = e.to_string();
     if let Some(at) = text.rfind(" at line ") {
@@ -85,7 +86,7 @@ pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
     choice_path(entry.stem())
 }
 
-/// Reads and checks the file of a table, which is found by its index entry.
+/// Reads and checks the file of the table with the index entry `entry`.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
     let relative = table_file(entry);
     let path = || source.path(&relative);
@@ -102,7 +103,7 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
     Ok(table)
 }
 
-/// Reads and checks the file of a global choice, which is found by its index entry.
+/// Reads and checks the file of the global choice with the index entry `entry`.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
     let relative = choice_file(entry);
     let path = || source.path(&relative);

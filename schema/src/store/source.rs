@@ -1,4 +1,5 @@
-//! The source of a snapshot's texts: a directory, or memory.
+//! Provides the texts of a snapshot's files to a [`Store`](super::Store), from a directory or from memory.
+//! Only the store's own modules read through it.
 
 use std::collections::HashMap;
 #[cfg(feature = "fs")]
@@ -9,7 +10,7 @@ use super::StoreError;
 #[cfg(feature = "fs")]
 use super::folder::Folder;
 
-/// The origin of a store's contents.
+/// The source of the texts of a store.
 #[derive(Debug)]
 pub(super) enum Source {
     /// The files of a directory.
@@ -19,20 +20,20 @@ pub(super) enum Source {
     Embedded(&'static [(&'static str, &'static str)]),
     /// Texts by relative path.
     Texts(HashMap<String, String>),
-    /// No texts: the store was made from a schema in memory, and all its contents are loaded already.
+    /// No texts: the store was made from a schema in memory, so nothing has to be read.
     Model,
 }
 
 impl Source {
-    /// Returns the source that reads the snapshot of `dir`. This is the directory itself, or the directory
-    /// that a writer has renamed, either for the moment or because it crashed.
+    /// Returns a source that reads the snapshot in `dir`. If a writer is just replacing the directory, or
+    /// crashed while it did, the source reads the directory under the name that the writer gave to it.
     #[cfg(feature = "fs")]
     pub(super) fn directory(dir: &Path) -> Self {
         Self::Directory(Folder::find(dir))
     }
 
-    /// Returns the source that reads `dir` itself, for a caller that holds its lock, so that no writer can
-    /// replace it.
+    /// Returns a source that reads `dir` itself, for a caller that holds the lock of the directory, so that
+    /// no writer can replace it.
     #[cfg(feature = "fs")]
     pub(super) fn locked_directory(dir: &Path) -> Self {
         Self::Directory(Folder::locked(dir))

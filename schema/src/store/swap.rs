@@ -1,10 +1,10 @@
-//! Replaces a snapshot's directory in such a way that after a crash either the old or the new snapshot is
-//! complete.
+//! Replaces the directory of a snapshot as a whole, so that after a crash either the old or the new snapshot
+//! is complete. `write` and [`SnapshotWriter`](super::SnapshotWriter) use it.
 //!
-//! The new files are written to a directory next to it, `.<name>.dvkit-new`, and flushed to disk. Then the
-//! directory is renamed to `.<name>.dvkit-old`, the new one gets its name, files that are not part of the
-//! snapshot move over, and the old one is removed. After a crash between the two renames only the old
-//! directory exists, under its other name: readers open it there, and the next writer renames it back
+//! The new files are written to a directory `.<name>.dvkit-new` next to the snapshot, and flushed to disk.
+//! Then the old directory is renamed to `.<name>.dvkit-old`, the new one gets its name, files that are not
+//! part of the snapshot move to the new directory, and the old one is removed. After a crash between the two
+//! renames only `.<name>.dvkit-old` exists: readers open it there, and the next writer renames it back
 //! ([`recover`]).
 //!
 //! Links are never followed, and only files of a snapshot are removed ([`is_ours`], [`Contents`]).
@@ -42,7 +42,7 @@ pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<
 #[derive(Debug)]
 pub(super) struct Swap {
     paths: SwapPaths,
-    /// The contents of the directory of the old snapshot; `None` if there is none.
+    /// The contents of the old snapshot's directory; `None` if the directory does not exist or is empty.
     contents: Option<Contents>,
     /// The number of files that were added to the new snapshot so far.
     added: usize,
@@ -54,7 +54,8 @@ pub(super) struct Swap {
 }
 
 impl Swap {
-    /// Takes the lock, and cleans up after a writer that crashed.
+    /// Begins a replacement of the snapshot in `dir`: takes the lock of the directory, and cleans up after a
+    /// writer that crashed.
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
         let _step = step(dir)?;
         let paths = SwapPaths::of(dir)?;
@@ -72,13 +73,13 @@ impl Swap {
         Ok(Self { paths, contents, added: 0, written: 0, _at_stop: at_stop, _lock: lock })
     }
 
-    /// Returns the directory that the new snapshot is for.
+    /// Returns the directory that the new snapshot will have.
     pub(super) fn dir(&self) -> &Path {
         &self.paths.dir
     }
 
-    /// Writes files of the new snapshot, given as pairs of relative path and contents. Returns an error if
-    /// another file in the old directory has the path of one of them.
+    /// Writes files of the new snapshot, given as relative path and contents. Returns an error if the old
+    /// directory has, at one of these paths, a file that is not part of a snapshot.
     pub(super) fn add(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), StoreError> {
         let _step = step(&self.paths.dir)?;
         if let Some(old) = &self.contents {
@@ -102,9 +103,9 @@ impl Swap {
         Ok(())
     }
 
-    /// Replaces the old snapshot by the new one, with one more file `beside` that is not part of the
-    /// snapshot. If the snapshot is unchanged, only this file is written. Returns the number of snapshot
-    /// files that changed.
+    /// Replaces the old snapshot by the new one. `beside` (relative path and contents) is a file that is
+    /// written with the snapshot but is not part of it. If the snapshot is unchanged, only `beside` is
+    /// written. Returns the number of snapshot files that changed.
     pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
         if self.written == 0 && self.contents.as_ref().map(Contents::parts) == Some(self.added) {
             self.replace_one(&beside)?;
@@ -151,8 +152,8 @@ impl Drop for Swap {
     }
 }
 
-/// Removes a snapshot that nobody reads or writes, and the directories and files next to it that a crashed
-/// writer left.
+/// Removes the snapshot in `dir`, which nobody may read or write meanwhile. Also removes the directories and
+/// files next to it that a crashed writer left.
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let paths = SwapPaths::of(dir)?;
     for folder in [&paths.new, &paths.old, &paths.dir] {
@@ -173,7 +174,8 @@ fn foreign(dir: &Path, relative: &str) -> StoreError {
     StoreError::io("write", dir)(Refusal::NotOurs(relative.to_owned()).into())
 }
 
-/// Cleans up after a writer that crashed.
+/// Cleans up after a writer that crashed: renames the old directory back if the new one had not taken its
+/// name, and removes the rest.
 fn recover(paths: &SwapPaths) -> Result<(), StoreError> {
     files::remove_owned_folder(&paths.new, &is_ours).map_err(StoreError::io("remove", &paths.new))?;
     if files::entry_kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
@@ -200,8 +202,8 @@ fn has_contents(dir: &Path, relative: &str, bytes: &[u8]) -> bool {
     matches!(read_below(dir, relative), Ok(Some(found)) if found == bytes)
 }
 
-/// Writes the files and flushes them to disk. Files that equal those of the old snapshot are hard-linked to
-/// them, so that they keep their modification times.
+/// Writes the files and flushes them to disk. A file that equals the one in the old snapshot becomes a hard
+/// link to it, so that it keeps its modification time. `written` counts the other files.
 fn write_files(
     paths: &SwapPaths,
     files: &[(String, Vec<u8>)],
@@ -222,11 +224,11 @@ fn write_files(
     })
 }
 
-/// The maximum number of threads that handle files at the same time.
+/// The maximum number of threads that write or remove files at the same time.
 const MAX_THREADS: usize = 16;
 
-/// Calls `act` for each item, on several threads if there are many items. A file system takes milliseconds to
-/// flush or remove one file, but hardly longer for many files at the same time.
+/// Calls `act` for each item, on several threads if there are many items. Flushing or removing one file takes
+/// a file system milliseconds; many files at the same time take hardly longer.
 fn in_parallel<T: Sync>(
     items: &[T],
     act: impl Fn(&T) -> Result<(), StoreError> + Sync,
@@ -289,13 +291,13 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     files::set_permissions(&paths.dir, permissions).map_err(StoreError::io("write", &paths.dir))
 }
 
-/// Makes a folder writable for its owner, and returns its former permissions.
+/// Makes a folder writable for its owner. Returns the permissions that the folder had before.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
     let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
 }
 
-/// Makes a folder writable, calls `act`, and restores the permissions.
+/// Makes a folder writable, calls `act`, and restores the folder's permissions. Returns the result of `act`.
 fn writable(folder: &Path, act: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
     let permissions = open_up(folder)?;
     let done = act();
@@ -311,7 +313,8 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
     files::remove_empty_folder(path).map_err(StoreError::io("remove", path))
 }
 
-/// Moves files that are not part of the snapshot from the old directory to the same path in the new one.
+/// Moves files that are not part of the snapshot from the old directory to the new one, where each keeps its
+/// relative path. `ours` are the paths of the snapshot's files.
 fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     let mut found: Vec<(String, files::Entry)> = Vec::new();
     visit_entries(&paths.old, &mut |relative, entry| {

@@ -1,9 +1,10 @@
-//! The state of the last fetch (`sync.json`), which lets the next fetch ask for changes only.
+//! Reads and writes `sync.json`, the state of the last fetch, which lets the next fetch request only the
+//! changes.
 //!
-//! It is not part of the snapshot: it changes with every fetch, and differs between two organisations with
-//! the same metadata. It contains no secret. The next fetch reads everything if the file is missing, if the
-//! snapshot was changed without it (by an import, a merge, or a checkout of another revision), or if the
-//! fetch has other options. So the file may be committed or ignored.
+//! The file is not part of the snapshot: it changes with every fetch, and differs between two organisations
+//! with equal metadata. It contains no secret, and may be committed or ignored. The next fetch reads
+//! everything if the file is missing, if an import, a merge or a checkout of another revision has changed the
+//! snapshot without it, or if the fetch has other options.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -24,7 +25,7 @@ pub(super) const SYNC: &str = "sync.json";
 const FORMAT_VERSION: u32 = 1;
 
 /// The state that a fetch leaves for the next one, in `sync.json`: the organisation, the times, and a stamp.
-/// The service returns the changes since a stamp.
+/// Given the stamp, the service returns only the changes that came later.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SyncState {
@@ -33,19 +34,19 @@ pub struct SyncState {
     /// The address of the organisation: `https://contoso.crm4.dynamics.com`.
     #[serde(default)]
     pub url: String,
-    /// The time of the last fetch (RFC 3339).
+    /// The time of the last fetch (RFC 3339); `None` if unknown.
     #[serde(rename = "fetched", default, skip_serializing_if = "Option::is_none")]
     pub last_fetch: Option<String>,
-    /// The time of the last full fetch (RFC 3339). The operations and the unused global choices are of this
-    /// time, because stamps do not cover them.
+    /// The time of the last full fetch (RFC 3339); `None` if unknown. The operations, and the global choices
+    /// that no column uses, date from then, because the service does not report their changes.
     #[serde(rename = "full", default, skip_serializing_if = "Option::is_none")]
     pub last_full_fetch: Option<String>,
-    /// The `ServerVersionStamp` of the last fetch: the next one asks for the changes since then. `None` if
-    /// the service gave none.
+    /// The `ServerVersionStamp` of the last fetch. The next fetch requests the changes since this stamp.
+    /// `None` if the service gave no stamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stamp: Option<String>,
-    /// The selection and the options of the last fetch, in a form that the caller chooses. If the next fetch
-    /// has another value, it reads everything.
+    /// The selection and the options of the last fetch, in a form that the caller chooses. A fetch with other
+    /// options reads everything.
     #[serde(rename = "asked", default)]
     pub requested: Value,
     /// A digest of the snapshot's files when the state was written; see [`belongs_to`](Self::belongs_to).
@@ -68,8 +69,8 @@ impl SyncState {
         Self { format: FORMAT_VERSION, url: url.into(), requested, ..Self::default() }
     }
 
-    /// Reads the `sync.json` of the snapshot in `dir`. Returns `None` if there is none, or if this version
-    /// cannot read it; the next fetch then reads everything.
+    /// Reads the `sync.json` of the snapshot in `dir`. Returns `None` if the file does not exist, or if this
+    /// version of dvkit cannot read it; the next fetch then reads everything.
     ///
     /// # Errors
     /// Returns an error if the file system reports one.
@@ -83,8 +84,8 @@ impl SyncState {
         Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT_VERSION))
     }
 
-    /// Reports whether the snapshot still has the files with which this state was written. Line ends do not
-    /// matter, because git may change them.
+    /// Reports whether the snapshot's files are unchanged since this state was written. Line ends are
+    /// ignored, because git may change them.
     ///
     /// # Errors
     /// Returns an error if a file of the snapshot cannot be read.

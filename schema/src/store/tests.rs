@@ -18,7 +18,7 @@ fn schema() -> Schema {
     ];
     let local = Choice { name: "account_statecode".into(), options: options.clone(), ..Choice::default() };
     account.columns = vec![
-        Column::new("statecode", ColumnType::State { choice: Some(ChoiceRef::Local(local)) }),
+        Column::new("statecode", ColumnType::State { choice: Some(ChoiceRef::Local(local)), default: None }),
         Column::new("accountid", ColumnType::Uniqueidentifier),
         Column::new(
             "revenue",
@@ -49,6 +49,7 @@ fn schema() -> Schema {
         partner: None,
         schema_name: None,
         hierarchical: Some(true),
+        cascade: None,
     }];
     let mut schema = Schema::default();
     schema.org.languages = vec![1033, 1031];
@@ -85,7 +86,7 @@ fn text(dir: &Path, relative: &str) -> String {
     fs::read_to_string(dir.join(relative)).unwrap()
 }
 
-/// Returns every file below `dir` by relative path, with its contents.
+/// Returns the contents of every file below `dir`, by relative path.
 fn tree(dir: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     fn walk(dir: &Path, below: &str, into: &mut std::collections::BTreeMap<String, Vec<u8>>) {
         for entry in fs::read_dir(dir).unwrap() {

@@ -1,4 +1,5 @@
-//! Writes a whole snapshot, or after an error nothing.
+//! Writes a snapshot: [`write()`] a whole schema, [`SnapshotWriter`] table by table. After an error the old
+//! snapshot is unchanged.
 
 use std::path::Path;
 
@@ -25,7 +26,7 @@ pub struct WriteSummary {
     pub bytes: u64,
     /// The number of these files that are new or changed.
     pub written: usize,
-    /// Whether the directory already had exactly this snapshot, so that nothing was written.
+    /// Whether the directory already had a snapshot with exactly these files, so that nothing was written.
     pub unchanged: bool,
 }
 
@@ -60,7 +61,7 @@ pub fn write(dir: impl AsRef<Path>, schema: &Schema) -> Result<WriteSummary, Sto
 }
 
 /// Removes the snapshot in the directory `dir`, and the directories and files next to it that a crashed
-/// writer left. It takes no lock, so nobody else may read or write the snapshot at the same time.
+/// writer left. No lock is taken, so nobody else may read or write the snapshot at the same time.
 ///
 /// # Errors
 /// Returns an error if the directory has files that are not part of a snapshot (nothing is removed then), or
@@ -69,7 +70,7 @@ pub fn discard(dir: impl AsRef<Path>) -> Result<(), StoreError> {
     swap::discard(dir.as_ref())
 }
 
-/// Returns an error if a file would be larger than [`MAX_FILE_BYTES`], so that it could not be read again.
+/// Returns an error if a file would be larger than [`MAX_FILE_BYTES`], and readers would therefore refuse it.
 fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         Err(StoreError::TooLarge { path: dir.join(path) })
@@ -78,7 +79,7 @@ fn bounded(dir: &Path, path: &str, bytes: &[u8]) -> Result<(), StoreError> {
     }
 }
 
-/// Returns the files of a snapshot as pairs of relative path and contents.
+/// Returns the files of the snapshot of `schema`; each is a relative path and the contents.
 pub(super) fn files(schema: &Schema) -> Vec<(String, Vec<u8>)> {
     let mut files = vec![(ORG.to_owned(), layout::to_text(&Index::of(schema)))];
     files.extend(schema.tables.values().map(table_file));
@@ -110,21 +111,22 @@ fn operations_file(operations: &[Operation]) -> (String, Vec<u8>) {
 
 /// Writes a snapshot table by table, so that the whole schema is never in memory.
 ///
-/// Crashes and other files in the directory are handled as by [`write()`]. The directory is unchanged until
-/// [`finish`](Self::finish). If the writer is dropped before, the files that it wrote are removed.
+/// Crashes, and files in the directory that are not part of the snapshot, are handled as by [`write()`]. The
+/// directory is unchanged until [`finish`](Self::finish) is called. A writer that is dropped earlier removes
+/// the files that it wrote.
 #[derive(Debug)]
 pub struct SnapshotWriter {
     swap: Swap,
     tables: Vec<TableEntry>,
     choices: Vec<ChoiceEntry>,
-    /// The number of operations; `None` if none were added.
+    /// The number of operations; `None` if [`operations`](Self::operations) was not called.
     operations: Option<usize>,
     pending: Vec<(String, Vec<u8>)>,
     digest: Digest,
     bytes: u64,
 }
 
-/// The number of files that are collected and then written together, because file systems are fastest with
+/// The number of files that are collected before they are written together. File systems are fastest with
 /// many files at the same time.
 const PENDING_FILES: usize = 64;
 const PENDING_BYTES: usize = 4 << 20;
@@ -167,7 +169,7 @@ impl SnapshotWriter {
         self.add(path, bytes)
     }
 
-    /// Adds all operations. Call this at most once. If `operations` is empty, no file is written.
+    /// Adds all operations of the snapshot. May be called once. If `operations` is empty, no file is written.
     ///
     /// # Errors
     /// Returns the errors of [`write()`].
@@ -180,8 +182,8 @@ impl SnapshotWriter {
         self.add(path, bytes)
     }
 
-    /// Copies the operations from the snapshot of `store`. If it is a directory, the file is copied byte for
-    /// byte.
+    /// Copies the operations from the snapshot of `store`. If `store` reads from a directory, the file is
+    /// copied byte for byte.
     ///
     /// # Errors
     /// Returns the errors of [`write()`], and an error if the file cannot be read.
@@ -196,8 +198,8 @@ impl SnapshotWriter {
         }
     }
 
-    /// Copies a table's file from the snapshot of `store`, byte for byte. Returns `false` if the snapshot
-    /// does not have the table, or if the store is not made of files.
+    /// Copies a table's file from the snapshot of `store`, byte for byte. Returns `false`, and copies
+    /// nothing, if the snapshot does not have the table, or if `store` was made from a schema in memory.
     ///
     /// # Errors
     /// Returns the errors of [`write()`], and an error if the file cannot be read.
@@ -223,7 +225,8 @@ impl SnapshotWriter {
         self.swap.add(&std::mem::take(&mut self.pending))
     }
 
-    /// Replaces the old snapshot by the new one, and stores `sync`, the state of the fetch that read it.
+    /// Replaces the old snapshot by the new one. `sync` is the state of the fetch that read the new snapshot;
+    /// it is stored next to it as `sync.json`.
     ///
     /// # Errors
     /// Returns the errors of [`write()`]. The directory is then unchanged.

@@ -1,4 +1,5 @@
-//! Reads `AttributeMetadata` into columns.
+//! Reads `AttributeMetadata` into columns, for [`read`](super::read). Definitions that cannot be columns are
+//! counted as skipped.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,9 @@ use super::types::{Definition, Named, filled};
 use super::{ImportedSchema, options};
 use crate::{Column, ColumnType, DateTimeBehavior, Edm, RequiredLevel, Schema, SourceType, Table};
 
-/// Adds columns that are at the top level of the document instead of within their table. `table` is the table
-/// that the document is about, if it has one.
+/// Adds columns that are at the top level of the document instead of within their table. A column belongs to
+/// the table that its own definition names, or else to `table`, the table that the document is about. Columns
+/// without either are recorded as skipped.
 pub(super) fn detached(
     imported: &mut ImportedSchema,
     columns: Vec<Definition>,
@@ -55,7 +57,8 @@ pub(super) fn detached(
     }
 }
 
-/// Returns the columns of the table `table`.
+/// Converts the definitions `wire` into columns of the table `table`. Definitions that cannot be converted
+/// are recorded in `imported` as skipped.
 pub(super) fn all(
     imported: &mut ImportedSchema,
     table: &str,
@@ -130,9 +133,9 @@ fn source(source: Option<i32>) -> Option<SourceType> {
     })
 }
 
-/// Returns the name of the column's type. It is `AttributeTypeName` without `Type`, or else `AttributeType`,
-/// or else the class (`@odata.type`, or the cast of the collection). The class is preferred to the
-/// `AttributeType` `Virtual`, which several types have.
+/// Returns the name of a column's type. This is `AttributeTypeName` without its end `Type`, or else
+/// `AttributeType`, or else the name of the class (from `@odata.type`, or from the cast of the collection).
+/// The class is preferred to the `AttributeType` `Virtual`, which several types have.
 fn type_name(wire: &Definition) -> String {
     if let Some(name) = Named::text(&wire.attribute_type_name) {
         return name.strip_suffix("Type").unwrap_or(name).to_owned();
@@ -153,12 +156,12 @@ fn type_name(wire: &Definition) -> String {
     .to_owned()
 }
 
-/// The type name of a column of which only the `AttributeType` `Virtual` is known. The column gets an unknown
-/// type, which any other source can replace.
+/// The type name that is given to a column of which only the `AttributeType` `Virtual` is known. The column
+/// then gets an unknown type, which a merge with any other source replaces.
 pub(super) const UNKNOWN_VIRTUAL: &str = "Virtual?";
 
-/// The beginning of `AttributeTypeName` for a column of which only the OData type is known.
-/// [`write`](super::write) writes it; the service never does.
+/// The beginning of the `AttributeTypeName` of a column of which only the OData type is known.
+/// [`write`](super::write) writes such names; the service never does.
 pub(super) const EDM: &str = "Edm.";
 
 /// Returns the OData type of an `AttributeTypeName` that begins with [`EDM`]; `None` for other names.
@@ -185,6 +188,8 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     let format = filled(format());
     let (min, max, precision) = (wire.min_value, wire.max_value, small(wire.precision));
     let targets = wire.targets.take().unwrap_or_default();
+    // The service returns -1 for "no default".
+    let default = wire.default_form_value.filter(|v| *v != -1);
     let (option_set, global) = (wire.option_set.take(), wire.global_option_set.take());
     let choice = || options::of_column(imported, table, name, option_set, global);
     match type_name(wire).as_str() {
@@ -219,14 +224,10 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
         "Customer" => ColumnType::Customer { targets },
         "Owner" => ColumnType::Owner { targets },
         "PartyList" => ColumnType::PartyList { targets },
-        "Picklist" => ColumnType::Choice {
-            choice: choice(),
-            // The service returns -1 for "no default".
-            default: wire.default_form_value.filter(|v| *v != -1),
-        },
+        "Picklist" => ColumnType::Choice { choice: choice(), default },
         "MultiSelectPicklist" => ColumnType::Choices { choice: choice() },
-        "State" => ColumnType::State { choice: choice() },
-        "Status" => ColumnType::Status { choice: choice() },
+        "State" => ColumnType::State { choice: choice(), default },
+        "Status" => ColumnType::Status { choice: choice(), default },
         "Uniqueidentifier" => ColumnType::Uniqueidentifier,
         "EntityName" => ColumnType::EntityName,
         "ManagedProperty" => ColumnType::ManagedProperty,
@@ -244,7 +245,8 @@ fn column_type(imported: &mut ImportedSchema, table: &str, name: &str, wire: &mu
     }
 }
 
-/// Converts the limit of a column to an integer. It is read as a float, because tools may write `5` as `5.0`.
+/// Converts `number`, a limit of a column, to an integer. Limits are read as floats, because tools may write
+/// `5` as `5.0`.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "`as` saturates, and the bounds of an Int32 are far from it"

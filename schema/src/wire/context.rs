@@ -1,5 +1,5 @@
-//! The facts about a document that apply to all its elements: the parts of `@odata.context`, and whether the
-//! flag `IsValidODataAttribute` can be trusted.
+//! Determines the facts about a metadata document that apply to all its definitions: the parts of its
+//! `@odata.context`, and whether the flag `IsValidODataAttribute` can be trusted.
 
 /// Returns a class name without namespace and without `Complex`: `PicklistAttributeMetadata` for
 /// `#Microsoft.Dynamics.CRM.ComplexPicklistAttributeMetadata`.
@@ -11,12 +11,12 @@ pub(super) fn strip_class(name: &str) -> &str {
 /// The parts of a document's `@odata.context`.
 #[derive(Default)]
 pub(super) struct Context {
-    /// The address of the organisation; `None` if the context does not have it.
+    /// The address of the organisation; `None` if the context does not contain an address.
     pub(super) url: Option<String>,
-    /// The logical name of the table whose columns the document lists.
+    /// The logical name of the table whose columns the document lists; `None` for any other document.
     pub(super) table: Option<String>,
-    /// The class that the collection is cast to. Elements of such a collection have no `@odata.type` of their
-    /// own.
+    /// The class to which the collection is cast; `None` without a cast. Elements of a cast collection have
+    /// no `@odata.type` of their own.
     pub(super) class: Option<String>,
     /// Whether the document is a collection of columns.
     pub(super) attributes: bool,
@@ -41,8 +41,8 @@ impl Context {
     }
 }
 
-/// Returns an address without `api.`, because `https://org.api.crm4.dynamics.com` and
-/// `https://org.crm4.dynamics.com` are the same organisation.
+/// Returns the address without `api.`: `https://org.api.crm4.dynamics.com` and
+/// `https://org.crm4.dynamics.com` are one organisation.
 fn without_api(url: &str) -> String {
     match url.split_once('.') {
         Some((org, rest)) => format!("{org}.{}", rest.strip_prefix("api.").unwrap_or(rest)),
@@ -50,13 +50,15 @@ fn without_api(url: &str) -> String {
     }
 }
 
-/// The conditions under which `IsValidODataAttribute` is trusted; see the documentation of [`wire`](super).
+/// The reason why `IsValidODataAttribute` is trusted, or the check that it has to pass; see the documentation
+/// of [`wire`](super).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AttributeFlagTrust {
     /// The request named the flag, so every value is trusted.
     Requested,
-    /// The document is a `RetrieveMetadataChanges` response, which has the flag even if it was not requested.
+    /// The document is a `RetrieveMetadataChanges` response, which has the flag even if the request did not
+    /// name it.
     Changes,
-    /// The document consists of definitions, which have the flag only if it was requested.
+    /// The document consists of definitions, which have the flag only if the request named it.
     Definitions,
 }

@@ -26,6 +26,7 @@ mod options;
 mod read;
 mod relations;
 mod tables;
+pub mod transitions;
 mod types;
 pub mod write;
 
@@ -44,16 +45,16 @@ pub(crate) const PARTIAL: &str = "@dvkit.partial";
 pub struct ImportedSchema {
     /// The schema, which may be a part of an organisation only.
     pub schema: Schema,
-    /// The parts of the source that were left out, one entry for each kind and reason.
+    /// The parts of the source that were left out; there is one entry for each kind and reason.
     pub skipped: Vec<SkippedItems>,
 }
 
-/// Parts of a source that were left out, of one kind and for one reason.
+/// A number of parts of a source that were left out, all of one kind and for one reason.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SkippedItems {
     /// The kind of the parts: `complex types`, `relationships`.
     pub what: String,
-    /// The reason for leaving them out.
+    /// The reason why the parts were left out.
     pub why: String,
     /// The number of parts that were left out.
     pub count: usize,

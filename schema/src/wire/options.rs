@@ -1,13 +1,15 @@
-//! Reads labels, options and choices.
+//! Reads labels, options and choices, for [`read`](super::read). Options with values out of range are counted
+//! as skipped.
 
 use std::collections::BTreeSet;
 
-use super::ImportedSchema;
 use super::types::{Definition, WireLabel, WireOption, filled};
+use super::{ImportedSchema, transitions};
 use crate::merge::unite_choices;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef, LocalizedText};
 
-/// Returns the label in all its languages, or, if a tool has removed these, only in the user's language.
+/// Returns the label `wire` in all its languages; empty for `None`. Tools may have removed the list of
+/// languages; the result then has only the user's language.
 pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     let Some(wire) = wire else { return LocalizedText::default() };
     let mut label = LocalizedText::default();
@@ -21,21 +23,28 @@ pub(super) fn label(wire: Option<WireLabel>) -> LocalizedText {
     if label.texts().next().is_none() { LocalizedText::default() } else { label }
 }
 
-fn option(wire: WireOption) -> Option<ChoiceOption> {
+fn option(imported: &mut ImportedSchema, wire: WireOption) -> Option<ChoiceOption> {
+    let value = i32::try_from(wire.value?).ok()?;
+    let written = filled(wire.transition_data);
+    let transitions = written.as_deref().and_then(|xml| transitions::from_xml(value, xml));
+    if written.is_some() && transitions.is_none() {
+        imported.skip("transitions", transitions::UNREADABLE, 1);
+    }
     Some(ChoiceOption {
-        value: i32::try_from(wire.value?).ok()?,
+        value,
         label: label(wire.label),
         description: label(wire.description),
         color: filled(wire.color),
         state: wire.state,
         default_status: wire.default_status,
+        transitions,
         invariant_name: filled(wire.invariant_name),
         external_value: filled(wire.external_value),
     })
 }
 
-/// Returns a choice, and whether it is global if the source states this. Returns `None` if there are no
-/// options.
+/// Converts the definition of a choice. The `Option<bool>` says whether the choice is global; it is `None` if
+/// the source does not state this. Returns `None` if the definition has no options.
 fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Option<bool>)> {
     let listed = wire.options.is_some() || wire.true_option.is_some() || wire.false_option.is_some();
     if !listed {
@@ -61,7 +70,7 @@ fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Op
     let mut seen = BTreeSet::new();
     for wire in options {
         let valueless = wire.value.is_none();
-        match option(wire) {
+        match option(imported, wire) {
             Some(option) if seen.insert(option.value) => choice.options.push(option),
             Some(_) => imported.skip("options", "their value is that of another option of the choice", 1),
             None if valueless => {}
@@ -72,7 +81,7 @@ fn choice(imported: &mut ImportedSchema, wire: Definition) -> Option<(Choice, Op
     Some((choice, wire.is_global))
 }
 
-/// Adds a global choice, an element of `GlobalOptionSetDefinitions`.
+/// Adds a global choice to `imported`. `wire` is an element of a `GlobalOptionSetDefinitions` response.
 pub(super) fn global(imported: &mut ImportedSchema, wire: Definition) {
     match choice(imported, wire) {
         Some((mut choice, is_global)) if !choice.name.is_empty() => {
@@ -97,8 +106,9 @@ fn add_global(imported: &mut ImportedSchema, choice: Choice) {
     }
 }
 
-/// Returns the choice of a column, from `OptionSet` or else from `GlobalOptionSet`. Either member may
-/// describe a local or a global choice; its `IsGlobal` says which.
+/// Returns the choice of a column, from the member `OptionSet` (`option_set`) or else from `GlobalOptionSet`
+/// (`global_option_set`). Either member may describe a global or a local choice; its own member `IsGlobal`
+/// says which. Returns `None` if the column has no choice.
 pub(super) fn of_column(
     imported: &mut ImportedSchema,
     table: &str,

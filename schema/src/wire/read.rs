@@ -1,4 +1,5 @@
-//! Reads metadata JSON: determines the kind of the document, and adds its elements to a schema.
+//! Reads metadata JSON into a schema. It determines the kind of the document from the members of the root
+//! object, and leaves each kind of definition to a module of its own.
 
 use std::fmt;
 
@@ -59,13 +60,13 @@ fn read_as(json: &str, flags_requested: bool) -> Result<ImportedSchema, WireErro
     Reader { imported: ImportedSchema::default(), flags_requested }.document(document)
 }
 
-/// Members by which an object at the top level is recognised as a single definition.
+/// The members that show that an object at the top level is a single definition.
 const SINGLE: [&str; 4] = ["LogicalName", "SchemaName", "OptionSetType", "MetadataId"];
 
-/// The contents of a JSON document by its members at the top level.
+/// The contents of a JSON document, collected from the members of its root object.
 #[derive(Default)]
 struct Document {
-    /// Whether the document has a member that only metadata has.
+    /// Whether the document has a member that only metadata has. Without one, the document is refused.
     known: bool,
     context: Option<String>,
     changes: bool,
@@ -184,7 +185,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
     }
 }
 
-/// Reads a member (`entity`, `attributes`, `picklistAttributes`) in which tools put responses of the service.
+/// Reads one of the members (`entity`, `attributes`, `picklistAttributes`) in which tools wrap responses of
+/// the service. `key` is the member's name.
 fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut A) -> Result<(), A::Error> {
     let key = key.to_ascii_lowercase();
     match key.as_str() {
@@ -241,7 +243,8 @@ fn definition_kind(definition: &Definition) -> DefinitionKind {
 
 struct Reader {
     imported: ImportedSchema,
-    /// Whether the request named `IsValidODataAttribute`.
+    /// Whether the caller says that the request named `IsValidODataAttribute`, so that its values are
+    /// trusted.
     flags_requested: bool,
 }
 
@@ -308,7 +311,7 @@ impl Reader {
     }
 }
 
-/// Adds the languages of the labels to the schema, and sorts it.
+/// Sets the languages of the schema to those of its labels, and sorts the schema.
 fn finish(imported: &mut ImportedSchema) {
     imported.schema.collect_languages();
     imported.schema.sort();

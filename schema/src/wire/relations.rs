@@ -1,12 +1,14 @@
-//! Reads relationships, and adds each of them to both of its tables, if these are in the document.
+//! Reads relationships, for [`read`](super::read), and adds each one to both of its tables, as far as the
+//! document has them.
 
 use std::collections::BTreeMap;
 
 use super::ImportedSchema;
-use super::types::{Definition, filled};
-use crate::{Relationship, Schema, Side, Table};
+use super::types::{Definition, WireCascade, filled};
+use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 
-/// Adds relationships to the tables of the schema.
+/// Adds the relationships `wire` to the tables of the schema. A relationship to a table that the document
+/// does not have is added to the other table only.
 pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     let mut by_table: BTreeMap<String, Vec<Relationship>> = BTreeMap::new();
     let (mut incomplete, mut foreign) = (0, 0);
@@ -39,18 +41,19 @@ pub(super) fn all(imported: &mut ImportedSchema, wire: Vec<Definition>) {
     imported.schema.merge(Schema { tables, ..Schema::default() });
 }
 
-/// Removes duplicates and keeps the order. A relationship is listed twice if both of its tables are in the
-/// document.
+/// Removes duplicates and keeps the order. A document that has both tables of a relationship lists the
+/// relationship twice.
 fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     let order = |a: &Relationship, b: &Relationship| {
         (&a.schema_name, &a.navigation, a.side, &a.table, &a.column)
             .cmp(&(&b.schema_name, &b.navigation, b.side, &b.table, &b.column))
             .then_with(|| {
-                (&a.referenced, &a.intersect, &a.partner, a.hierarchical).cmp(&(
+                (&a.referenced, &a.intersect, &a.partner, a.hierarchical, a.cascade).cmp(&(
                     &b.referenced,
                     &b.intersect,
                     &b.partner,
                     b.hierarchical,
+                    b.cascade,
                 ))
             })
     };
@@ -71,7 +74,8 @@ fn each_once(relationships: Vec<Relationship>) -> Vec<Relationship> {
     places.filter(|(place, _)| again.next_if_eq(place).is_none()).map(|(_, r)| r).collect()
 }
 
-/// Returns the relationship as seen from each of its two tables, with the name of that table.
+/// Returns a relationship as seen from each of its two tables: the table's name, and the relationship from
+/// its side.
 fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let schema_name = filled(wire.schema_name);
     if let (Some(one), Some(two)) = (filled(wire.entity1_logical_name), filled(wire.entity2_logical_name)) {
@@ -90,6 +94,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             partner: navigation2.clone(),
             schema_name: schema_name.clone(),
             hierarchical: None,
+            cascade: None,
         };
         let second = Relationship {
             navigation: navigation2,
@@ -101,6 +106,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             partner: navigation1,
             schema_name,
             hierarchical: None,
+            cascade: None,
         };
         return vec![(one, first), (two, second)];
     }
@@ -113,6 +119,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
     let key = filled(wire.referenced_attribute);
     let single = filled(wire.referencing_entity_navigation_property_name);
     let collection = filled(wire.referenced_entity_navigation_property_name);
+    let cascade = wire.cascade_configuration.and_then(cascade);
     let many_to_one = Relationship {
         navigation: single.clone(),
         side: Side::ManyToOne,
@@ -123,6 +130,7 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         partner: collection.clone(),
         schema_name: schema_name.clone(),
         hierarchical: wire.is_hierarchical,
+        cascade,
     };
     let one_to_many = Relationship {
         navigation: collection,
@@ -134,6 +142,21 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
         partner: single,
         schema_name,
         hierarchical: wire.is_hierarchical,
+        cascade,
     };
     vec![(referencing, many_to_one), (referenced, one_to_many)]
+}
+
+/// Returns the actions that the source states; `None` if it states none.
+fn cascade(wire: WireCascade) -> Option<Cascade> {
+    let action = |name: Option<String>| CascadeAction::from_metadata(&name?);
+    let cascade = Cascade {
+        assign: action(wire.assign),
+        delete: action(wire.delete),
+        merge: action(wire.merge),
+        reparent: action(wire.reparent),
+        share: action(wire.share),
+        unshare: action(wire.unshare),
+    };
+    (!cascade.is_empty()).then_some(cascade)
 }

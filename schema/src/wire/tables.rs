@@ -1,4 +1,5 @@
-//! Reads `EntityMetadata` into tables.
+//! Reads `EntityMetadata` into tables, for [`read`](super::read), with their columns and keys. Relationships
+//! are read later, when all tables are known.
 
 use super::context::AttributeFlagTrust;
 use super::types::{Definition, filled};
@@ -49,6 +50,8 @@ pub(super) fn table(
         base: None,
         private: wire.is_private,
         custom: wire.is_custom_entity,
+        change_tracking: wire.change_tracking_enabled,
+        enforce_state_transitions: wire.enforce_state_transitions,
         partial: wire.partial == Some(true),
         keys,
         columns,
@@ -58,7 +61,8 @@ pub(super) fn table(
     imported.schema.merge(Schema { tables: [(name, table)].into(), ..Schema::default() });
 }
 
-/// Removes repeated columns, which occur only in documents that were assembled by hand.
+/// Removes columns that occur twice, and records them in `imported` as skipped. Only documents that were
+/// assembled by hand have such columns.
 fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     let total = columns.len();
     let mut seen = std::collections::HashSet::new();
@@ -67,7 +71,8 @@ fn once(imported: &mut ImportedSchema, columns: Vec<Column>) -> Vec<Column> {
     columns
 }
 
-/// Returns the kind of a table, if the document states it. `None` may still be a virtual table.
+/// Returns the kind of a table; `None` if the document does not state the kind. A table with `None` may be a
+/// virtual table.
 fn kind(wire: &Definition) -> Option<TableKind> {
     let table_type = wire.table_type.as_deref();
     if wire.is_intersect == Some(true) {
@@ -88,8 +93,8 @@ fn kind(wire: &Definition) -> Option<TableKind> {
     }
 }
 
-/// Returns the ownership that a list of names of flags means: `UserOwned`, `TeamOwned`, `UserOwned,
-/// TeamOwned`.
+/// Returns the ownership for a list of flag names, such as `UserOwned` or `UserOwned, TeamOwned`; `None` if
+/// the text has no known flag.
 fn ownership(text: &str) -> Option<Ownership> {
     let has = |flag: &str| text.split(',').any(|f| f.trim() == flag);
     if has("UserOwned") || has("TeamOwned") {

@@ -1,5 +1,6 @@
-//! The objects of the Web API's metadata JSON. All members are optional, unknown members are ignored, and
-//! enumerations are texts, because the service adds members and values from release to release.
+//! Defines the objects of the Web API's metadata JSON, into which serde reads the text. All members are
+//! optional, unknown members are ignored, and enumerations are texts, because the service adds members and
+//! values from release to release.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,9 +9,9 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, IntoDeserializer as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// A definition of any kind: a table, a column, a relationship, a choice or a key. Because there is one type
-/// for all of them, the text is read only once, and errors have a line. [`read`](super::read) determines the
-/// kind.
+/// A definition of any kind: a table, a column, a relationship, a choice or a key. One type serves for all
+/// kinds, so that the text is read only once and errors have a line. [`read`](super::read) determines the
+/// kind afterwards.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Definition {
@@ -39,6 +40,8 @@ pub(super) struct Definition {
     pub(super) is_private: Option<bool>,
     pub(super) is_custom_entity: Option<bool>,
     pub(super) data_provider_id: Option<String>,
+    pub(super) change_tracking_enabled: Option<bool>,
+    pub(super) enforce_state_transitions: Option<bool>,
     pub(super) attributes: Option<Vec<Definition>>,
     pub(super) keys: Option<Vec<Definition>>,
     pub(super) one_to_many_relationships: Option<Vec<Definition>>,
@@ -97,6 +100,7 @@ pub(super) struct Definition {
     pub(super) referenced_entity_navigation_property_name: Option<String>,
     pub(super) referencing_entity_navigation_property_name: Option<String>,
     pub(super) is_hierarchical: Option<bool>,
+    pub(super) cascade_configuration: Option<WireCascade>,
 
     // ManyToManyRelationshipMetadata
     #[serde(rename = "Entity1LogicalName")]
@@ -122,8 +126,8 @@ pub(super) struct Definition {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct WireOption {
-    /// The value. It is wider than an option's value, so that one that is out of range is reported and does
-    /// not stop the reading.
+    /// The value; `None` if the definition lacks it. Its integer type is wider than that of an option's
+    /// value, so that a value out of range can be reported without stopping the reading.
     pub(super) value: Option<i64>,
     pub(super) label: Option<WireLabel>,
     pub(super) description: Option<WireLabel>,
@@ -131,7 +135,20 @@ pub(super) struct WireOption {
     pub(super) external_value: Option<String>,
     pub(super) state: Option<i32>,
     pub(super) default_status: Option<i32>,
+    pub(super) transition_data: Option<String>,
     pub(super) invariant_name: Option<String>,
+}
+
+/// The cascading behaviour of a relationship (`CascadeConfiguration`), as names of actions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+pub(super) struct WireCascade {
+    pub(super) assign: Option<String>,
+    pub(super) delete: Option<String>,
+    pub(super) merge: Option<String>,
+    pub(super) reparent: Option<String>,
+    pub(super) share: Option<String>,
+    pub(super) unshare: Option<String>,
 }
 
 /// A label (`Label`).
@@ -150,8 +167,8 @@ pub(super) struct WireText {
     pub(super) language_code: Option<u32>,
 }
 
-/// A text that the service wraps in an object, `{"Value": "PicklistType"}`. Tools that simplify the JSON
-/// write the text alone.
+/// A text that the service wraps in an object: `{"Value": "PicklistType"}`. It is also read without the
+/// object, because tools that simplify the JSON write the text alone.
 #[derive(Debug)]
 pub(super) struct Named(pub(super) Option<String>);
 
@@ -167,13 +184,14 @@ impl Named {
     }
 }
 
-/// Reads a flag, alone or in a managed property: `true` or `{"Value": true}`.
+/// Reads a flag, either plain (`true`) or in a managed property (`{"Value": true}`). The result is `None` for
+/// `null`.
 fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
     deserializer.deserialize_any(ManagedVisitor("true or false", PhantomData))
 }
 
-/// Reads a value that is alone or the member `Value` of an object. An untagged enumeration would copy every
-/// value first.
+/// Reads a value that is either plain or the member `Value` of an object. It is a visitor because an untagged
+/// enumeration would copy every value first. The text names the expected type in errors.
 struct ManagedVisitor<T>(&'static str, PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
@@ -209,7 +227,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ManagedVisitor<T> {
     }
 }
 
-/// Returns the text; `None` if it is empty, because the service sends empty texts for missing ones.
+/// Returns `text`; `None` if `text` is empty, because the service sends an empty text where it has none.
 pub(super) fn filled(text: Option<String>) -> Option<String> {
     text.filter(|t| !t.is_empty())
 }

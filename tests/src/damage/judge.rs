@@ -1,4 +1,4 @@
-//! Judges what an automatic fix makes of a damaged query.
+//! Judges the automatic fix of a damaged query: compares its meaning with that of the undamaged query.
 
 use std::collections::BTreeMap;
 
@@ -13,17 +13,18 @@ use crate::rows::{database, same_rows, world};
 /// The result of damaging and fixing a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The damaged text is valid, and keeps its meaning.
+    /// The damaged text is valid, and its fix, if there is one, keeps its meaning.
     StillValid,
     /// There is no automatic fix.
     NotFixed,
-    /// The fix restores the meaning.
+    /// The fixed text has the meaning of the undamaged query.
     Fixed,
-    /// The fixed text, which means something else.
+    /// The fixed text has another meaning. The field is the fixed text.
     FixedWrongly(String),
 }
 
-/// Judges the automatic fix of `damaged`, which was made from `subject`; `first` is the result of its check.
+/// Judges the automatic fix of `damaged`, a damaged text of the query `subject`. `first` is the result of
+/// checking `damaged` with `options`.
 #[must_use]
 pub fn judge(subject: &Subject, damaged: &str, first: CheckReport, options: &CheckOptions) -> Outcome {
     let is_right = first.is_ok();
@@ -45,7 +46,8 @@ pub fn judge(subject: &Subject, damaged: &str, first: CheckReport, options: &Che
     if same(&subject.meaning, &fixed) { Outcome::Fixed } else { Outcome::FixedWrongly(rewritten) }
 }
 
-/// Reports whether two queries have the same meaning, or at least the same rows of several random databases.
+/// Reports whether two queries have the same meaning, or at least return the same rows from several random
+/// databases.
 fn same(a: &Query, b: &Query) -> bool {
     if lists_as_comparisons(a.clone()) == lists_as_comparisons(b.clone()) {
         return true;
@@ -57,11 +59,11 @@ fn same(a: &Query, b: &Query) -> bool {
         && judged.iter().any(|r| matches!(r, Ok(Some(n)) if *n > 0))
 }
 
-/// Checks that every suggested edit lies within the text and on character boundaries, overlaps no other edit
-/// of its suggestion, and changes the text.
+/// Checks the edits of every suggestion: each lies within the text and on character boundaries, overlaps no
+/// other edit of its suggestion, and changes the text.
 ///
 /// # Errors
-/// A description of the wrong suggestion.
+/// Returns a description of the first suggestion that is wrong.
 pub fn edits_hold(text: &str, diagnostics: &[Diagnostic]) -> Result<(), String> {
     for d in diagnostics {
         for s in d.suggestions.iter().filter(|s| !s.edits.is_empty()) {
@@ -75,14 +77,14 @@ pub fn edits_hold(text: &str, diagnostics: &[Diagnostic]) -> Result<(), String> 
     Ok(())
 }
 
-/// Counts of outcomes, by kind of damage.
+/// The numbers of outcomes, by kind of damage.
 #[derive(Default)]
 pub struct Tally {
     counts: BTreeMap<Damage, [usize; 4]>,
 }
 
 impl Tally {
-    /// Counts one outcome.
+    /// Counts one outcome of the kind of damage `damage`.
     pub fn count(&mut self, damage: Damage, outcome: &Outcome) {
         let column = match outcome {
             Outcome::StillValid => 0,
@@ -93,7 +95,7 @@ impl Tally {
         self.counts.entry(damage).or_default()[column] += 1;
     }
 
-    /// Adds the counts of another tally.
+    /// Adds the numbers of another tally to this one.
     pub fn add(&mut self, other: &Self) {
         for (damage, counts) in &other.counts {
             let own = self.counts.entry(*damage).or_default();
@@ -101,8 +103,8 @@ impl Tally {
         }
     }
 
-    /// Returns the number of damaged texts that were invalid, and the number of those that were fixed, for
-    /// one kind of damage or for all.
+    /// Returns the number of damaged texts that were invalid, and how many of these were fixed. `damage`
+    /// selects one kind of damage; `None` selects all.
     #[must_use]
     pub fn broken_and_fixed(&self, damage: Option<Damage>) -> (usize, usize) {
         let of = self.counts.iter().filter(|(d, _)| damage.is_none_or(|wanted| wanted == **d));

@@ -1,4 +1,4 @@
-//! The kinds of damage. Each is done at a random position of a text.
+//! Defines the kinds of damage, and does each of them at a random position of a text.
 
 use super::{Language, Numbers};
 
@@ -7,29 +7,29 @@ use super::{Language, Numbers};
 pub enum Damage {
     /// A bracket is missing.
     LostBracket,
-    /// A bracket is there twice.
+    /// A bracket is doubled.
     DoubledBracket,
     /// A quotation mark is missing.
     LostQuote,
-    /// A quotation mark is there twice.
+    /// A quotation mark is doubled.
     DoubledQuote,
     /// An operator is missing.
     LostOperator,
-    /// An operator is there twice.
+    /// An operator is doubled.
     DoubledOperator,
     /// A comma or another separator is missing.
     LostComma,
-    /// A comma or another separator is there twice.
+    /// A comma or another separator is doubled.
     DoubledComma,
     /// A space is missing.
     LostSpace,
-    /// A space is there twice.
+    /// A space is doubled.
     DoubledSpace,
     /// A letter of a word is missing, doubled, wrong, or swapped with the next one.
     Misspelt,
-    /// A word has other capitals.
+    /// A word is written with other capitals.
     Case,
-    /// A word or sign of another query language is used.
+    /// A word or sign is replaced by its counterpart in another query language.
     Foreign,
     /// The end of a word is missing.
     CutWord,
@@ -37,12 +37,12 @@ pub enum Damage {
     CutText,
     /// A placeholder replaces a value.
     Placeholder,
-    /// Quotation marks and signs are escaped as in XML.
+    /// Quotation marks or other signs are escaped as in XML.
     Escaped,
 }
 
 impl Damage {
-    /// All kinds.
+    /// All kinds of damage.
     pub const ALL: [Self; 17] = [
         Self::LostBracket,
         Self::DoubledBracket,
@@ -63,7 +63,8 @@ impl Damage {
         Self::Escaped,
     ];
 
-    /// Damages a text in this way; `None` if it has nothing to damage.
+    /// Returns `text` with this kind of damage at a random position; `None` if the text contains nothing that
+    /// could be damaged in this way.
     #[must_use]
     pub fn apply(self, text: &str, language: &Language, numbers: &mut Numbers) -> Option<String> {
         let xml = *language == Language::Fetch;
@@ -125,8 +126,8 @@ impl Damage {
     }
 }
 
-/// Returns for each byte whether it is outside of quoted texts; the quotation marks themselves are. In
-/// FetchXML only values are texts.
+/// Returns, for each byte of the text, whether it is outside of quoted texts. Quotation marks are outside. If
+/// `xml` is true, only attribute values count as quoted texts.
 fn outside_texts(text: &str, xml: bool) -> Vec<bool> {
     let mut outside = vec![true; text.len()];
     if xml {
@@ -163,13 +164,15 @@ fn replaced(text: &str, from: usize, to: usize, new: &str) -> String {
     format!("{}{new}{}", &text[..from], &text[to..])
 }
 
-/// Returns the positions of the quotation marks that begin or end a text.
+/// Returns the byte offsets of the quotation marks that begin or end a quoted text. `outside` is the result
+/// of [`outside_texts`], and `xml` says whether the text is FetchXML.
 fn quotes(text: &str, outside: &[bool], xml: bool) -> Vec<usize> {
     let wanted = if xml { "\"'" } else { "'\"" };
     text.char_indices().filter(|(i, c)| wanted.contains(*c) && outside[*i]).map(|(i, _)| i).collect()
 }
 
-/// Returns the words outside of texts that have at least `least` letters.
+/// Returns the byte ranges of the words outside of quoted texts that have at least `least` letters, in order.
+/// `outside` is the result of [`outside_texts`].
 fn words(text: &str, outside: &[bool], least: usize) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = None;
@@ -197,7 +200,8 @@ fn operators(text: &str, outside: &[bool]) -> Vec<(usize, usize)> {
     words(text, outside, 2).into_iter().filter(|(from, to)| OPERATORS.contains(&&text[*from..*to])).collect()
 }
 
-/// Returns the attributes that hold the operator of a condition or the type of a filter.
+/// Returns, in order, the byte ranges of the attributes with the operator of a condition or the type of a
+/// filter.
 fn operators_of_fetch(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for name in [" operator=", " type=", " link-type=", " aggregate="] {
@@ -224,7 +228,7 @@ fn misspelt(word: &str, numbers: &mut Numbers) -> String {
     letters.into_iter().collect()
 }
 
-/// Words and signs of OData, with their spellings in other languages.
+/// Words and signs of OData, each with its counterparts in other languages.
 const FOREIGN: &[(&str, &[&str])] = &[
     ("eq", &["=", "==", "===", "equals", "equal", "is", "-eq"]),
     ("ne", &["!=", "<>", "neq", "noteq", "not equal", "-ne", "!=="]),
@@ -253,7 +257,7 @@ const FOREIGN: &[(&str, &[&str])] = &[
     ("$expand", &["$include", "expand", "$join"]),
 ];
 
-/// Values of FetchXML's attributes, with their spellings in other languages.
+/// Values of FetchXML's attributes, each with its counterparts in other languages.
 const FOREIGN_FETCH: &[(&str, &[&str])] = &[
     ("eq", &["=", "==", "equals", "equal", "is"]),
     ("ne", &["!=", "&lt;&gt;", "not-equal", "noteq", "neq "]),
@@ -333,7 +337,7 @@ fn foreign(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Op
     Some(replaced(text, from, to, numbers.pick(others)?))
 }
 
-/// Returns the quoted texts of a filter, with their quotation marks.
+/// Returns the byte ranges of the quoted texts of a filter, in order, with their quotation marks.
 fn texts(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     let mut from = 0;
@@ -392,7 +396,7 @@ fn placeholder(text: &str, xml: bool, numbers: &mut Numbers) -> Option<String> {
     Some(replaced(text, from, to, shape))
 }
 
-/// Returns the values of conditions, without their quotation marks.
+/// Returns the byte ranges of the values of conditions, in order, without their quotation marks.
 fn operand_values(text: &str) -> Vec<(usize, usize)> {
     let mut all = Vec::new();
     for (at, found) in text.match_indices(" value=") {
@@ -405,7 +409,8 @@ fn operand_values(text: &str) -> Vec<(usize, usize)> {
     all
 }
 
-/// Escapes all quotation marks, or all signs, as in XML; in FetchXML once more than needed.
+/// Returns the text with all quotation marks, or all other signs, escaped as in XML. If `xml` is true, the
+/// text is FetchXML, in which they are then escaped once more than needed.
 fn escaped(text: &str, outside: &[bool], xml: bool, numbers: &mut Numbers) -> Option<String> {
     if xml {
         let quote = if text.contains('"') { '"' } else { '\'' };

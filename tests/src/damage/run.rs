@@ -1,4 +1,4 @@
-//! Damages and judges many queries, on several threads.
+//! Damages many queries and judges their fixes, on several threads. The test `fix_laws` calls it.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,11 +7,11 @@ use dvkit_query::CheckOptions;
 
 use super::{Damage, Numbers, Outcome, Tally, edits_hold, judge, subject};
 
-/// Damages `number` queries and judges their automatic fixes; the same `seed` gives the same queries. Returns
-/// the outcomes by kind of damage, and the violations of a law.
+/// Damages `number` queries and judges their automatic fixes. Two runs with one `seed` use the same queries.
+/// Returns the numbers of outcomes by kind of damage, and a description of each fix that breaks a promise.
 ///
 /// # Panics
-/// Never: a worker panics only if the tested code does.
+/// Panics only if the tested code panics.
 #[must_use]
 pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
     let (tally, broken) = (Mutex::new(Tally::default()), Mutex::new(Vec::new()));
@@ -38,7 +38,8 @@ pub fn run(number: u64, seed: u64) -> (Tally, Vec<String>) {
     (tally.into_inner().expect("no worker panics"), broken)
 }
 
-/// Damages one query; returns a description of what is wrong with its fix.
+/// Damages one query, counts the outcome in `tally`, and returns a description of what is wrong with the fix;
+/// `None` if nothing is wrong. The query and the damage depend only on `seed`.
 fn one(seed: u64, tally: &mut Tally) -> Option<String> {
     let mut numbers = Numbers::new(seed);
     let subject = subject(&mut numbers);

@@ -1,4 +1,4 @@
-//! Valid queries to be damaged: those of the sample, and random ones.
+//! Provides the valid queries to be damaged: those of `fixtures/queries`, and random ones.
 
 use std::sync::OnceLock;
 
@@ -13,7 +13,7 @@ use crate::sample::{field, rows, store};
 /// The language of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// A filter on the rows of the table with this name.
+    /// A filter on the rows of a table. The field is the logical name of the table.
     Filter(String),
     /// A whole OData request.
     Request,
@@ -26,17 +26,17 @@ pub enum Language {
 pub struct Subject {
     /// The language of the query.
     pub language: Language,
-    /// The text of the query.
+    /// The query's text.
     pub text: String,
     /// The meaning of the query.
     pub meaning: Query,
 }
 
 impl Language {
-    /// Checks a text in the language of this query.
+    /// Checks a text in this language, as a query on the sample organisation.
     ///
     /// # Panics
-    /// Never: the snapshot is in memory.
+    /// Never panics, because the snapshot is in memory.
     #[must_use]
     pub fn check(&self, text: &str, options: &CheckOptions) -> CheckReport {
         match self {
@@ -49,7 +49,7 @@ impl Language {
 }
 
 impl Subject {
-    /// Returns the query if it is valid and no fix changes it.
+    /// Returns the query with this text; `None` if it is not valid or if a fix would change it.
     #[must_use]
     pub fn new(language: Language, text: String) -> Option<Self> {
         let checked = language.check(&text, &CheckOptions::default());
@@ -59,7 +59,7 @@ impl Subject {
     }
 }
 
-/// Returns the valid queries of `fixtures/queries`.
+/// Returns the queries of `fixtures/queries` that are valid.
 fn samples() -> &'static [Subject] {
     static SAMPLES: OnceLock<Vec<Subject>> = OnceLock::new();
     SAMPLES.get_or_init(|| {
@@ -87,7 +87,7 @@ fn samples() -> &'static [Subject] {
     })
 }
 
-/// Returns a valid query: one of the sample's, or a random one.
+/// Returns a valid query: one of `fixtures/queries`, or a random one.
 #[must_use]
 pub fn subject(numbers: &mut Numbers) -> Subject {
     loop {

@@ -1,4 +1,4 @@
-//! Random conditions that both OData and FetchXML can express.
+//! Generates random conditions, as HIR, that both OData and FetchXML can express.
 
 use dvkit_query::functions::{ColumnClass, FUNCTIONS, Function, Signature};
 use dvkit_query::hir::{
@@ -26,7 +26,8 @@ pub(super) fn in_store(r: &Relationship) -> bool {
     r.navigation.as_ref().is_some_and(identifier) && store().entry(&r.table).is_some()
 }
 
-/// Returns a column of the row, or of a row that one or two lookups lead to.
+/// Returns a column of the row of table `from`, or of a row that one or two lookups lead to, with its table.
+/// `scope` is the index of the row in the scopes of the condition.
 fn column(
     dice: &mut Dice<'_>,
     scope: usize,
@@ -57,8 +58,9 @@ fn column(
     (ColumnRef { scope, join: None, path, column: column.logical_name.clone(), property }, table, column)
 }
 
-/// Reports whether a function makes sense for a column: hierarchies only where the table has one, full-text
-/// search and language functions never, and lists not where numbers are texts on the wire.
+/// Reports whether a condition with the function is useful for the column. Functions on hierarchies need a
+/// table with a hierarchy; full-text search and language functions are never useful; lists are not useful for
+/// numbers that requests write as texts.
 pub(super) fn says_something(function: &Function, table: &Table, column: &Column) -> bool {
     let hierarchical =
         |r: &&Relationship| r.hierarchical == Some(true) && r.is_single() && r.table == table.logical_name;
@@ -132,7 +134,8 @@ fn test(dice: &mut Dice<'_>, table: &Table, column: &Column) -> Test {
     Test::Compare(ops[dice.roll(if ordered { 6 } else { 2 })], value(dice, column))
 }
 
-/// Returns a condition on the innermost of `scopes`.
+/// Returns a random condition. `scopes` are the tables of the rows that it can name, from the outermost to
+/// the innermost; `depth` limits the nesting.
 pub fn predicate(dice: &mut Dice<'_>, scopes: &mut Vec<&'static Table>, depth: usize) -> Predicate {
     let scope = dice.roll(scopes.len());
     let collections: Vec<&Relationship> =

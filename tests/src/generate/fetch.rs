@@ -1,4 +1,4 @@
-//! Random FetchXML: every kind of link, column aliases, aggregates, orders and pages.
+//! Generates random FetchXML, with every kind of link, column aliases, aggregates, orders and pages.
 
 use std::fmt::Write;
 
@@ -10,18 +10,19 @@ use super::fetch_condition::filter;
 use super::{Dice, table};
 use crate::sample::store;
 
-/// A linked row that conditions and orders of the query can name.
+/// The row of a link that conditions and orders elsewhere in the query can name.
 pub(super) struct Linked {
     pub(super) alias: String,
     pub(super) table: &'static Table,
 }
 
-/// The table that a link leads to, and the columns that it joins by.
+/// The table that a link leads to, and the columns by which it is joined.
 pub(super) struct Ends {
     pub(super) table: &'static Table,
-    /// The values of `from` and `to`; `None` for the N:N relationship of the two tables.
+    /// The values of `from` and `to`; `None` for a link along the N:N relationship of the two tables.
     pub(super) columns: Option<(String, String)>,
-    /// For an intersect table: the table on its other side, and the columns of the link to it.
+    /// If the link leads to an intersect table: the table on the other side of it, and the values of `from`
+    /// and `to` of the link to that table. Otherwise `None`.
     pub(super) beyond: Option<(&'static Table, String, String)>,
 }
 
@@ -32,7 +33,7 @@ struct Link {
     links: Vec<Link>,
 }
 
-/// Returns a query that is valid by the documentation on the sample organisation.
+/// Returns a random query on the sample organisation. It is valid according to the documentation.
 pub fn fetch(dice: &mut Dice<'_>) -> String {
     let roots = ["account", "contact", "new_project", "task", "incident", "systemuser", "team"];
     let root = table(roots[dice.roll(roots.len())]);
@@ -75,7 +76,7 @@ pub fn fetch(dice: &mut Dice<'_>) -> String {
     format!("{fetch}><entity name=\"{name}\">{inside}</entity></fetch>")
 }
 
-/// Writes ` name="value"`.
+/// Appends ` name="value"` to `out`.
 pub(super) fn attribute(out: &mut String, name: &str, value: &str) {
     let _ = write!(out, " {name}=\"");
     out.push_str(&escaped(value));
@@ -86,7 +87,7 @@ pub(super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Returns the start of a link; its tag is not closed.
+/// Returns the start tag of a link without its closing `>`.
 pub(super) fn link_start(ends: &Ends, kind: LinkType) -> String {
     let mut out = String::from("<link-entity");
     attribute(&mut out, "name", &ends.table.logical_name);
@@ -133,8 +134,9 @@ fn links(
     all
 }
 
-/// Returns a possible link: along a relationship from either side, over an intersect table, or by any two
-/// columns of the same type.
+/// Returns a random end for a link from `parent`: along a relationship from either side, over an intersect
+/// table, or by two columns of one type. Returns `None` if the random choice fits no other table. If `plain`
+/// is true, OData can express the link.
 pub(super) fn ends(dice: &mut Dice<'_>, parent: &'static Table, plain: bool) -> Option<Ends> {
     let of = |side: Side| -> Vec<&'static Relationship> {
         let real = |r: &&Relationship| r.side == side && in_store(r) && r.table != "principal";
@@ -180,7 +182,8 @@ pub(super) fn ends(dice: &mut Dice<'_>, parent: &'static Table, plain: bool) -> 
     Some(Ends { table: there, columns, beyond: None })
 }
 
-/// Collects the linked rows that have columns; `exists` links and the links below them have none.
+/// Adds to `linked` the rows of those links that have columns. `exists` links, and the links inside them,
+/// have none.
 fn names(links: &[Link], linked: &mut Vec<Linked>) {
     for link in links.iter().filter(|l| l.kind.has_columns()) {
         linked.push(Linked { alias: link.alias.clone(), table: link.ends.table });
@@ -188,14 +191,14 @@ fn names(links: &[Link], linked: &mut Vec<Linked>) {
     }
 }
 
-/// The contents of an entity or a link.
+/// The state of writing the contents of an entity or a link.
 struct Content {
     aggregate: bool,
-    /// Whether columns and orders are limited to what OData can express.
+    /// Whether columns and orders are limited to those that OData can express.
     plain: bool,
-    /// The aliases of columns.
+    /// The aliases of columns, which orders can name.
     aliases: Vec<String>,
-    /// The number of aliases so far.
+    /// The number of aliases given so far.
     named: usize,
 }
 
@@ -236,7 +239,8 @@ impl Content {
         out
     }
 
-    /// Writes columns that are grouped by or aggregated.
+    /// Appends columns that are grouped by or aggregated to `out`. `root` says whether they are columns of
+    /// the query's own table.
     fn computed(&mut self, dice: &mut Dice<'_>, table: &'static Table, root: bool, out: &mut String) {
         let all = shown(dice, table, self.plain);
         let numbers: Vec<&Column> = all.iter().copied().filter(|c| is_number(c)).collect();
@@ -346,7 +350,8 @@ fn descending(dice: &mut Dice<'_>, out: &mut String) {
     out.push_str("/>");
 }
 
-/// Returns columns that can be selected, sometimes including those that the Web API does not have.
+/// Returns the columns of `table` that can be selected. Unless `plain` is true, the result sometimes includes
+/// columns that the Web API does not have.
 fn shown(dice: &mut Dice<'_>, table: &'static Table, plain: bool) -> Vec<&'static Column> {
     let every = !plain && dice.roll(8) == 0;
     let known = |c: &&Column| !matches!(c.ty.edm(), None | Some(Edm::Binary));

@@ -1,5 +1,5 @@
-//! Random filters of FetchXML: every operator, columns as values, linked rows by name, and links as
-//! conditions.
+//! Generates random filters of FetchXML, with every operator, columns as values, conditions on linked rows,
+//! and links as conditions.
 
 use dvkit_query::functions;
 use dvkit_query::hir::Value;
@@ -12,7 +12,8 @@ use super::fetch::{Linked, attribute, ends, escaped, link_start};
 use super::value::{guid, text};
 use super::{Dice, value};
 
-/// Writes a filter on rows of `table`; it can name the rows in `linked` too.
+/// Returns a random `filter` element for rows of `table`. Its conditions can also name the linked rows
+/// `linked`. `depth` limits the nesting.
 pub(super) fn filter(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked], depth: usize) -> String {
     let mut out = String::from("<filter");
     if dice.roll(2) == 0 {
@@ -34,7 +35,7 @@ pub(super) fn filter(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linke
     out + "</filter>"
 }
 
-/// Writes a filter on one linked row only.
+/// Returns a random `filter` element with conditions on one of the linked rows only.
 fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked]) -> String {
     let one = dice.roll(linked.len());
     let mut out = String::from("<filter");
@@ -48,7 +49,8 @@ fn filter_of_link(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked])
     out + "</filter>"
 }
 
-/// Writes a link that is a condition.
+/// Returns a random `link-entity` element that is a condition, such as `any` or `not all`; `None` if `table`
+/// has no relationship for it. `depth` limits the nesting.
 fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Option<String> {
     let kinds = [LinkType::Any, LinkType::NotAny, LinkType::All, LinkType::NotAll];
     let kind = kinds[dice.roll(kinds.len())];
@@ -69,7 +71,8 @@ fn filter_link(dice: &mut Dice<'_>, table: &'static Table, depth: usize) -> Opti
     Some(out + "</link-entity>")
 }
 
-/// Writes a condition; `of_link` says that it must be about a linked row.
+/// Returns a random `condition` element. If `of_link` is true, it is about one of the linked rows, otherwise
+/// about the row of `table` or a linked row.
 fn condition(dice: &mut Dice<'_>, table: &'static Table, linked: &[Linked], of_link: bool) -> String {
     let mut out = String::from("<condition");
     let of = dice.pick(linked).filter(|_| of_link || dice.roll(3) == 0);
@@ -148,7 +151,8 @@ fn applies(operator: Operator, table: &Table, column: &Column) -> bool {
     }
 }
 
-/// Returns the `n`-th value of a condition.
+/// Returns a random value for a condition with this operator and column. `n` is the index of the value in the
+/// condition.
 fn operand(dice: &mut Dice<'_>, operator: Operator, column: &Column, n: usize) -> String {
     match operator.value_kind() {
         ValueKind::Nothing => String::new(),

@@ -1,9 +1,9 @@
-//! Replaces lists (`In`, `NotIn`) by single comparisons.
+//! Replaces lists (`In`, `NotIn`) in the HIR of a query by single comparisons.
 
 use dvkit_query::hir::{Arguments, Comparison, Expansion, Predicate, Query, Test};
 
-/// Returns the query with every `In` and `NotIn` as comparisons: a fix turns long chains of comparisons into
-/// lists, and both have to mean the same.
+/// Returns the query with every `In` and `NotIn` replaced by comparisons. A fix turns long chains of
+/// comparisons into lists; in this form, tests see that the chain and the list mean the same.
 #[must_use]
 pub fn lists_as_comparisons(mut query: Query) -> Query {
     query.predicate = replace_lists(query.predicate);

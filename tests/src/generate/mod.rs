@@ -1,5 +1,5 @@
-//! Random queries on the sample organisation as HIR and as text, and random damaged texts, for property
-//! tests.
+//! Generates random queries on the sample organisation, as HIR and as text, and random damaged texts.
+//! Property tests use them.
 
 mod condition;
 mod fetch;
@@ -21,34 +21,35 @@ pub use lists_as_comparisons::lists_as_comparisons;
 pub use request::request;
 pub(crate) use value::{guid, value};
 
-/// Returns a table of the sample.
+/// Returns the table `name` of the sample organisation.
 ///
 /// # Panics
-/// If the sample does not have it.
+/// Panics if the sample organisation does not have the table.
 #[must_use]
 pub fn table(name: &str) -> &'static Table {
     store().table(name).expect("in memory").expect("in the sample")
 }
 
-/// A generator of random choices from the bytes of a seed, which proptest can shrink.
+/// A source of random choices, taken from the bytes of a seed, which proptest can shrink.
 pub struct Dice<'b>(pub std::slice::Iter<'b, u8>);
 
 impl Dice<'_> {
-    /// Returns a number below `sides`.
+    /// Returns a number from 0 to `sides` - 1.
     pub fn roll(&mut self, sides: usize) -> usize {
         let byte = self.0.next().copied().unwrap_or(0);
         usize::from(byte) % sides.max(1)
     }
 
-    /// Returns one of the elements; `None` if there are none.
+    /// Returns one of the elements; `None` if `from` is empty.
     pub fn pick<'t, T>(&mut self, from: &'t [T]) -> Option<&'t T> {
         let i = self.roll(from.len());
         from.get(i)
     }
 }
 
-/// Returns the settings of property tests. `PROPTEST_CASES` asks for a long run on new cases; without it a
-/// short run uses the same cases every time, so that a failure belongs to the change that caused it.
+/// Returns the settings of property tests. If `PROPTEST_CASES` is set, a test runs with this number of new
+/// cases. Without it, a short run uses the same cases every time, so that a failure is due to the change that
+/// is tested.
 #[must_use]
 pub fn config() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|n| n.parse().ok());
@@ -58,7 +59,7 @@ pub fn config() -> ProptestConfig {
 }
 
 /// Returns `text` with some of its tokens cut out, doubled, swapped, in capitals, or replaced by tokens of
-/// `others`.
+/// `others`. Each of `edits` determines one such change.
 #[must_use]
 pub fn mutated(text: &str, others: &[&str], edits: &[(u16, u16, u8)]) -> String {
     const ENDS: [char; 10] = [' ', '(', ')', ',', '/', '\'', '&', '=', ';', '?'];

@@ -1,5 +1,5 @@
-//! Additions that a query does not need and may not have, at random positions, for tests that nothing in a
-//! query is ignored silently.
+//! Adds random parts to queries that the queries do not need and may not have. Tests use them to ensure that
+//! nothing in a query is ignored silently.
 
 use fetchxml::ast::{ELEMENTS, attributes_of};
 
@@ -8,21 +8,21 @@ use super::Dice;
 /// An addition to a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Noise {
-    /// An attribute: name of the element, name, value.
+    /// An attribute. The fields are the name of its element, its own name and its value.
     Attribute(String, String, String),
-    /// An element within another one: name of the outer one, its own name.
+    /// An element within another one. The fields are the name of the outer element and its own name.
     Element(String, String),
     /// A comment.
     Comment,
     /// A text between elements.
     Text(String),
-    /// A query option of a request: name, value.
+    /// A query option of a request. The fields are its name and its value.
     Option(String, String),
-    /// A segment behind the path of a request.
+    /// A segment behind the path of a request. The field is its text.
     Segment(String),
 }
 
-/// Values that attributes of FetchXML may and may not have.
+/// Values for attributes of FetchXML. Some are valid for some attributes.
 pub const VALUES: [&str; 24] = [
     "true",
     "false",
@@ -50,14 +50,15 @@ pub const VALUES: [&str; 24] = [
     "yes",
 ];
 
-/// Attributes that no element has.
+/// Names of attributes that no element of FetchXML has.
 const FOREIGN: [&str; 9] =
     ["limit", "where", "foo", "Top", "x:y", "xmlns:x", "xmlns", "orderby", "datasources"];
 
-/// Elements that FetchXML does not have.
+/// Names of elements that FetchXML does not have.
 const STRANGE: [&str; 7] = ["and", "group", "limit", "or", "x:y", "top", "savedquery"];
 
-/// A start tag: its name, the end of its name, its own end, and whether it closes itself.
+/// A start tag in a text: the name of its element, the byte offsets of the end of the name and of its `>`,
+/// and whether the element is empty.
 struct Tag<'t> {
     name: &'t str,
     name_end: usize,
@@ -80,8 +81,9 @@ fn tags(text: &str) -> Vec<Tag<'_>> {
         .collect()
 }
 
-/// Returns the query with each possible attribute added, known or unknown, on each element that does not have
-/// it yet, with each of the given values.
+/// Returns a copy of the query for each possible addition of one attribute: every name, known or unknown,
+/// with each of `values`, on every element that does not have the attribute yet. Each copy comes with its
+/// addition.
 pub fn every_attribute(text: &str, values: &[&str]) -> Vec<(String, Noise)> {
     let mut names: Vec<&str> = ELEMENTS
         .iter()
@@ -110,7 +112,8 @@ fn with_attribute(text: &str, tag: &Tag<'_>, name: &str, value: &str) -> (String
     (format!("{before} {name}=\"{value}\"{after}"), noise)
 }
 
-/// Returns the query with each possible element added, known or unknown, at the beginning of each element.
+/// Returns a copy of the query for each possible addition of one element, known or unknown, at the beginning
+/// of each element. Each copy comes with its addition.
 pub fn every_element(text: &str) -> Vec<(String, Noise)> {
     let mut all = Vec::new();
     for tag in tags(text).into_iter().filter(|tag| !tag.empty) {
@@ -128,7 +131,7 @@ fn with_element(text: &str, tag: &Tag<'_>, name: &str, element: &str) -> (String
     (format!("{before}{element}{after}"), Noise::Element(tag.name.to_owned(), name.to_owned()))
 }
 
-/// Adds one random addition to FetchXML.
+/// Returns FetchXML with one random addition, and the addition.
 pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     let all = tags(text);
     let tag = &all[dice.roll(all.len())];
@@ -180,7 +183,7 @@ pub fn noisy_fetch(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     }
 }
 
-/// Adds one random addition to a request.
+/// Returns a request with one random addition, and the addition.
 pub fn noisy_request(dice: &mut Dice<'_>, text: &str) -> (String, Noise) {
     let options = [
         ("tag", "x"),

@@ -1,4 +1,4 @@
-//! Random HIR of OData requests.
+//! Generates random OData requests, as HIR, that the service accepts on the sample organisation.
 
 use dvkit_query::hir::{
     Aggregate, AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Grouping, Key, NavigationStep,
@@ -12,7 +12,7 @@ use super::{Dice, table};
 /// Returns a random request.
 ///
 /// # Panics
-/// Never: every table of the sample has columns.
+/// Never panics, because every table of the sample organisation has columns.
 pub fn request(dice: &mut Dice<'_>) -> Query {
     let roots = ["account", "contact", "new_project", "task", "incident", "systemuser"];
     let root = table(roots[dice.roll(roots.len())]);
@@ -66,7 +66,7 @@ pub fn request(dice: &mut Dice<'_>) -> Query {
     query
 }
 
-/// Returns columns that are OData properties.
+/// Returns those columns of `table` that are OData properties and for which `wanted` returns true.
 fn plain(table: &Table, wanted: impl Fn(&Column) -> bool) -> Vec<ColumnRef> {
     let property = |c: &Column| match &c.property {
         Some(name) => Property::Named(name.clone()),
@@ -111,7 +111,9 @@ fn order(dice: &mut Dice<'_>, table: &Table) -> Vec<Order> {
     order
 }
 
-/// Returns expansions that the service accepts: no N:N, and no order or top if anything is nested.
+/// Returns random expansions from the table `from` that the service accepts: none along N:N relationships,
+/// and none with an order or a limit if expansions are nested. `nested` says whether they are nested already,
+/// and `depth` limits the nesting.
 fn expansions(dice: &mut Dice<'_>, from: &'static Table, depth: usize, nested: bool) -> Vec<Expansion> {
     let mut all: Vec<Expansion> = Vec::new();
     let fitting: Vec<&Relationship> = from

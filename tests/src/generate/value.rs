@@ -1,4 +1,5 @@
-//! Random values of columns.
+//! Generates random values for columns. Some values are hard to write in a query, such as texts with
+//! quotation marks.
 
 use dvkit_query::hir::Value;
 use dvkit_schema::{Column, Edm};
@@ -23,7 +24,7 @@ pub(super) fn text(dice: &mut Dice<'_>) -> String {
     (*dice.pick(&words).expect("not empty")).to_owned()
 }
 
-/// Returns a value of the column's type.
+/// Returns a random value of the column's type.
 pub(crate) fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
     let n = i64::from(u8::try_from(dice.roll(256)).unwrap_or(0));
     match column.ty.edm().expect("filtered") {
@@ -41,8 +42,8 @@ pub(crate) fn value(dice: &mut Dice<'_>, column: &Column) -> Value {
     }
 }
 
-/// Returns a date; half of the dates are in the year of the evaluation, so that relative date conditions
-/// match some.
+/// Returns the date with the number `n`. For half of all numbers the date is in the year of the evaluation,
+/// so that relative date conditions match some rows.
 fn day(n: i64) -> String {
     let year = if n % 2 == 0 { 25 } else { n % 100 };
     format!("20{year:02}-0{}-{:02}", n % 9 + 1, n % 28 + 1)

@@ -1,4 +1,4 @@
-//! Checks that a translation changes only the parts of a result that its notes name.
+//! Checks that a translation changes only those parts of a result that its notes name.
 
 use dvkit_execute::Context;
 use dvkit_execute::interpreter::{Database, QueryResult, ResultRow, evaluate};
@@ -9,11 +9,12 @@ use super::same_rows;
 use crate::generate::table;
 use crate::sample::store;
 
-/// Checks that a query and its translation give the same result, except for what the notes of the translation
-/// name. Returns the number of rows as [`same_rows`] does.
+/// Checks that a query and its translation give the same result, except for the differences that the notes of
+/// the translation name. `meant` is the HIR of the translation. Returns the number of rows; `None` if neither
+/// query can be evaluated.
 ///
 /// # Errors
-/// A description of a difference that has no note.
+/// Returns a description of a difference for which there is no note.
 pub fn same_rows_except_noted_differences(
     query: &Query,
     emitted: &Translation,

@@ -1,4 +1,4 @@
-//! The tables that a query reads.
+//! Determines the tables that a query reads, for which the random database needs rows.
 
 use std::collections::BTreeSet;
 
@@ -9,8 +9,9 @@ use dvkit_query::hir::{
 use crate::generate::table;
 use crate::sample::store;
 
-/// Returns the names of the tables that a query and its translations read: those that it names, those that
-/// its lookups point to, both sides of many-to-many relationships, and the users, who have a hierarchy.
+/// Returns the logical names of the tables that a query and its translations read: the tables that the query
+/// names, the targets of its lookups, both tables of its many-to-many relationships, and the table of users,
+/// which has a hierarchy.
 pub(super) fn tables(query: &Query) -> BTreeSet<&'static str> {
     let mut all = Tables(BTreeSet::new());
     all.add("systemuser");
@@ -57,7 +58,8 @@ impl Tables {
         }
     }
 
-    /// Orders by a lookup use the names of the rows that it points to.
+    /// Adds the tables for `orders`. An order by a lookup compares the names of the rows that the lookup
+    /// points to.
     fn orders(&mut self, orders: &[Order]) {
         for order in orders {
             let (OrderBy::Column(column) | OrderBy::Label(column)) = &order.by else { continue };
@@ -118,7 +120,8 @@ impl Tables {
         }
     }
 
-    /// A row of an intersect table exists only if both of its rows do.
+    /// Adds both tables of every relationship whose intersect table is read, because a row of an intersect
+    /// table exists only if both of its rows do.
     fn sides_of_pairs(&mut self) {
         for entry in store().tables() {
             for r in &table(&entry.logical_name).relationships {

@@ -172,7 +172,7 @@ fn column(schema: &mut Schema, table: &str, name: &str, change: impl FnOnce(&mut
 fn own_choice(column: &mut Column) -> &mut Choice {
     match &mut column.ty {
         ColumnType::Choice { choice: Some(ChoiceRef::Local(choice)), .. }
-        | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)) } => choice,
+        | ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. } => choice,
         other => panic!("{other:?}"),
     }
 }

@@ -1,8 +1,10 @@
-//! Keeps the best of several spans that a search finds.
+//! Keeps the best of the spans that a search through a syntax tree offers. The searches for FetchXML and for
+//! OData in this folder use it.
 
 use dvkit_diagnostic::Span;
 
-/// The best span so far with its rank, lower being better. Of spans with the same rank the first is kept.
+/// The best span that was offered so far, with its rank. A lower rank is better; of several spans with the
+/// lowest rank the first is kept.
 #[derive(Default)]
 pub(super) struct BestSpan(Option<(u8, Span)>);
 

@@ -1,5 +1,6 @@
-//! Finds the part of a FetchXML text that a reason is about. Parts are recognised by the columns, aliases and
-//! links that their elements name.
+//! Finds the part of a FetchXML text that a finding of the translation is about. The parent module calls it
+//! for the reasons and differences of a translation to OData. An element is recognised by the columns,
+//! aliases and links in its attributes.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Attribute, Condition, ElementRef, Fetch, LinkEntity, Node, Order, TextAttr};
@@ -26,7 +27,8 @@ pub(super) fn find(subject: &Subject, fetch: &Fetch<'_>) -> Option<Span> {
     }
 }
 
-/// Returns the span of the first attribute, element or text that equals `piece`.
+/// Returns the span of the first attribute, element or text within `element` that equals `piece`; `None` if
+/// there is none.
 fn unread(element: &ElementRef<'_>, piece: &UnreadPart) -> Option<Span> {
     if element.name == piece.element {
         let found = match piece.kind {
@@ -54,7 +56,7 @@ fn unread(element: &ElementRef<'_>, piece: &UnreadPart) -> Option<Span> {
 
 struct Finder<'a> {
     subject: &'a Subject,
-    /// The aliases of the enclosing links, outermost first.
+    /// The aliases of the links that enclose the current element, outermost first.
     rows: Vec<String>,
     best: BestSpan,
 }
@@ -63,9 +65,9 @@ fn is(attr: Option<&TextAttr<'_>>, name: &str) -> bool {
     attr.is_some_and(|a| a.raw.eq_ignore_ascii_case(name))
 }
 
-/// Returns how well a link fits `alias`, or `None` if it does not. The result is 0 if the link's name is the
-/// alias, 1 if the alias is the name of the link's table with a number, and 2 if the alias begins with the
-/// link's name and `_`.
+/// Returns how well the name of a link fits the HIR's `alias`; a lower number is a better fit. The result is
+/// 0 if they are equal, 1 if the alias is the name of the link's table followed by a number, 2 if the alias
+/// begins with the link's name and `_`, and otherwise `None`.
 fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     let name = link.alias.as_ref().or(link.name.as_ref())?;
     let rest = alias.strip_prefix(&*name.raw)?;
@@ -76,14 +78,14 @@ fn called(link: &LinkEntity<'_>, alias: &str) -> Option<u8> {
     }
 }
 
-/// Returns whether the operator is one that compares text: `like`, `begins-with`, `not-end-with`.
+/// Returns whether the condition operator compares texts, such as `like`, `begins-with` or `not-end-with`.
 fn is_of_texts(operator: &str) -> bool {
     ["like", "begin", "end"].iter().any(|word| operator.contains(word))
 }
 
 impl Finder<'_> {
-    /// Returns 0 if the element is about the row with this alias, otherwise 1. The row of the query has no
-    /// alias (`None`).
+    /// Returns 0 if the current element is about the row with the alias `alias` (`None` for the row of the
+    /// query), otherwise 1. `entityname` is the attribute of the element that names another row, if present.
     fn rank(&self, entityname: Option<&TextAttr<'_>>, alias: Option<&str>) -> u8 {
         let here = entityname.map(|e| &*e.raw).or(self.rows.last().map(String::as_str));
         u8::from(here != alias)

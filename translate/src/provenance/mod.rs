@@ -1,7 +1,9 @@
-//! Finds the positions in the original text of the parts that a reason or a difference is about.
+//! Finds the parts of the original text that the findings of a translation are about, and sets the spans of
+//! these findings. The findings are the differences of a translation, or the reasons why there is none.
 //!
-//! A translation works on a HIR, which has no spans. A reason therefore describes its part in terms of the
-//! HIR ([`Subject`]), and this module searches the syntax tree for it. Each language has a file.
+//! A translation works on a HIR, which has no spans. A finding therefore describes its part of the text as a
+//! [`Subject`], and this module searches the syntax tree of the text for that part. The search for each
+//! language is in a file of its own.
 
 mod best_span;
 mod fetchxml;
@@ -14,10 +16,10 @@ use odata_parser::{RequestText, parse_filter_recovering, parse_request_recoverin
 use crate::fidelity::{Translation, Untranslatable};
 use crate::subject::Subject;
 
-/// A result of a translation whose spans can be set.
+/// A translation, or the reasons why there is none, with spans that can be set.
 trait SetSpans: Sized {
-    /// Sets the spans. `find` returns the span of a part in `text`, and `back` maps a finding in `text` to
-    /// one in the original text.
+    /// Sets the spans in the original text. `find` returns the span of a part in `text`, and `back` maps a
+    /// finding from positions in `text` to positions in the original text.
     fn set_spans(
         self,
         text: &str,
@@ -61,22 +63,27 @@ trait SetSpans: Sized {
 }
 
 impl Untranslatable {
-    /// Sets the span of each reason to the part of `filter` that it is about, or to the whole text if it is
-    /// not about a particular part. `filter` is the text that could not be translated; it may be
-    /// percent-encoded. `placeholders` says whether the text may contain placeholders of templates, such as
-    /// `{id}`.
+    /// Sets the span of each reason to the part of `filter` that the reason is about, or to the whole text if
+    /// the reason is not about a particular part. `filter` is the text that could not be translated; it may
+    /// be percent-encoded. If `placeholders` is true, placeholders of templates (`{id}`) in the text are
+    /// parsed as values.
     #[must_use]
     pub fn in_filter(self, filter: &str, placeholders: bool) -> Self {
         self.filter(filter, placeholders)
     }
 
-    /// Sets the spans like [`Self::in_filter`], for the text of a whole request.
+    /// Sets the span of each reason to the part of `request` that the reason is about, or to the whole text
+    /// if the reason is not about a particular part. `request` is the text of a whole request that could not
+    /// be translated. If `placeholders` is true, placeholders of templates (`{id}`) in the text are parsed as
+    /// values.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         self.request(request, placeholders)
     }
 
-    /// Sets the spans like [`Self::in_filter`], for the text of a FetchXML query.
+    /// Sets the span of each reason to the part of `fetch` that the reason is about, or to the whole text if
+    /// the reason is not about a particular part. `fetch` is the FetchXML that could not be translated. If
+    /// `placeholders` is true, placeholders of templates (`{id}`) in the text are accepted as values.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
         self.fetch(fetch, placeholders)
@@ -84,9 +91,9 @@ impl Untranslatable {
 }
 
 impl Translation {
-    /// Sets the span of each difference that a part of `request` causes; other differences keep theirs.
-    /// `request` is the text that was translated. `placeholders` says whether it may contain placeholders of
-    /// templates, such as `{id}`.
+    /// Sets the span of each difference that a part of `request` causes. Other differences are not changed.
+    /// `request` is the text that was translated. If `placeholders` is true, placeholders of templates
+    /// (`{id}`) in the text are parsed as values.
     #[must_use]
     pub fn in_request(self, request: &str, placeholders: bool) -> Self {
         if self.differences.iter().all(|note| note.subject.is_none()) {
@@ -95,7 +102,9 @@ impl Translation {
         self.request(request, placeholders)
     }
 
-    /// Sets the spans like [`Self::in_request`], for the text of a FetchXML query.
+    /// Sets the span of each difference that a part of `fetch` causes. Other differences are not changed.
+    /// `fetch` is the FetchXML that was translated. If `placeholders` is true, placeholders of templates
+    /// (`{id}`) in the text are accepted as values.
     #[must_use]
     pub fn in_fetchxml(self, fetch: &str, placeholders: bool) -> Self {
         if self.differences.iter().all(|note| note.subject.is_none()) {

@@ -1,4 +1,5 @@
-//! Finds the part of an OData text that a reason is about. Parts are recognised by the names of paths,
+//! Finds the part of an OData text that a finding of the translation is about. The parent module calls it for
+//! the reasons and differences of a translation to FetchXML. A part is recognised by the names of its paths,
 //! functions and options.
 
 use dvkit_diagnostic::Span;
@@ -27,13 +28,14 @@ pub(super) fn in_request(subject: &Subject, request: &Request<'_>) -> Option<Spa
 
 struct Finder<'a> {
     subject: &'a Subject,
-    /// Whether the visitor is in the options of the expansion that the subject names.
+    /// Whether the visitor is within the options of the expansion that `subject` names.
     of: bool,
     best: BestSpan,
 }
 
 impl Finder<'_> {
-    /// Returns whether `name` is the name of the subject; a lookup may be named by its property.
+    /// Returns whether `name` is the name in `subject`. A lookup column may also be named by its property
+    /// (`_ownerid_value` for `ownerid`).
     fn wanted(&self, name: &str) -> bool {
         let wanted = match self.subject {
             Subject::Name(wanted)

@@ -1,4 +1,8 @@
-//! The state of a translation to FetchXML: the entity of the query and the links that are joined to it.
+//! Builds the FetchXML of a translation: the entity of the query, and the links that are joined to the
+//! entity.
+//!
+//! The other modules of `to_fetchxml` add columns, conditions and orders to a row, which they identify by its
+//! index in [`Builder::sources`]. The row 0 is the entity.
 
 use dvkit_diagnostic::{code, limits};
 use dvkit_schema::Store;
@@ -12,19 +16,19 @@ use dvkit_query::hir::{
 };
 use dvkit_query::odata;
 
-/// The number of links after which no more are added. The service refuses such a query anyway, and the
-/// aliases would become longer and longer.
+/// The number of links after which no more are added. The service refuses a query with so many links anyway,
+/// and the aliases would become longer and longer.
 pub(super) const MAX_SOURCES: usize = 4 * limits::MAX_JOINS as usize;
 
 /// The entity of the query, or a link that is joined to it or to another link.
 #[derive(Debug)]
 pub(super) struct Source {
-    /// The `entity` or `link-entity` element with its attributes.
+    /// The `<entity>` or `<link-entity>` element with its attributes, without child elements.
     element: Element,
     /// The alias of the link; `None` for the entity.
     pub(super) alias: Option<String>,
     pub(super) table: String,
-    /// Whether the query returns all columns of the row.
+    /// Whether the query returns all columns of the row (`<all-attributes>`).
     pub(super) all: bool,
     pub(super) columns: Vec<Element>,
     pub(super) order: Vec<Element>,
@@ -46,7 +50,7 @@ impl Source {
         }
     }
 
-    /// Adds a column, unless it is there already.
+    /// Adds an `<attribute>` element, unless the row already has an equal one.
     pub(super) fn add(&mut self, column: Element) {
         if !self.columns.contains(&column) {
             self.columns.push(column);
@@ -54,20 +58,23 @@ impl Source {
     }
 }
 
-/// A join that was added for a lookup: the index of the row that has the lookup, the lookup, and the index of
-/// the row that it points to.
+/// A join that was added for a lookup: the index in [`Builder::sources`] of the row that has the lookup, the
+/// lookup, and the index of the row that the lookup points to.
 type Followed = (usize, Link, usize);
 
-/// The state of a translation to FetchXML.
+/// The state of a translation to FetchXML: the rows built so far, and the differences and reasons found so
+/// far.
 pub(super) struct Builder<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// The entity, followed by the links. A row is identified by its index in this list.
+    /// The entity, followed by the links. Other fields and functions identify a row by its index in this
+    /// list.
     pub(super) sources: Vec<Source>,
     followed: Vec<Followed>,
-    /// Whether more than [`MAX_SOURCES`] links were needed.
+    /// Whether the query needs more than [`MAX_SOURCES`] links.
     pub(super) too_many: bool,
-    /// Whether an order of choices by number occurs, and whether an order by label occurs.
+    /// Whether the query orders a choice column by the numbers of its options, and whether it orders one by
+    /// their labels.
     choices: (bool, bool),
 }
 
@@ -84,14 +91,15 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns the name of the primary key of a table.
+    /// Returns the logical name of the primary key column of a table.
     pub(super) fn key_of(&self, table: &str) -> String {
         let known = self.store.entry(table).and_then(|e| e.primary_id.clone());
         known.unwrap_or_else(|| format!("{table}id"))
     }
 
-    /// Returns the two columns by which a lookup is joined: the key of the row that it points to, and the
-    /// lookup's own column. Returns `None` if they are not known.
+    /// Returns the two columns by which a lookup is joined: the key column of the table that the lookup
+    /// points to, and the lookup column itself. Returns `None` if one of them is not known, after reporting
+    /// that.
     pub(super) fn lookup_columns(&mut self, link: &Link) -> Option<(String, String)> {
         let Some(to) = link.column.clone() else {
             self.unknown_columns(&link.navigation);
@@ -101,15 +109,15 @@ impl<'a> Builder<'a> {
         Some((from, to))
     }
 
-    /// Returns the alias of the row that a column belongs to; `None` for the row of the query or of the
-    /// current filter.
+    /// Returns the alias of the row that a column belongs to; `None` for the row of the query, or within a
+    /// filter on related rows for the current related row.
     pub(super) fn alias_of(&mut self, column: &ColumnRef) -> Option<String> {
         let at = self.source_of(column);
         self.sources.get(at).and_then(|s| s.alias.clone())
     }
 
-    /// Returns the index of the row that a column belongs to, after adding joins for the lookups on the path
-    /// to it.
+    /// Returns the index in [`Self::sources`] of the row that a column belongs to. Adds joins for the lookups
+    /// on the path to that row.
     pub(super) fn source_of(&mut self, column: &ColumnRef) -> usize {
         let mut at = 0;
         if let Some(join) = column.join.as_deref() {
@@ -124,8 +132,8 @@ impl<'a> Builder<'a> {
         at
     }
 
-    /// Returns the index of the row that the lookup `link` of the row `at` points to. An outer join is added
-    /// the first time.
+    /// Returns the index of the row that the lookup `link` of the row with index `at` points to. The first
+    /// call for a lookup adds an outer join.
     fn follow(&mut self, at: usize, link: &Link) -> usize {
         let known = self.followed.iter().find(|(from, l, _)| *from == at && l == link);
         if let Some((_, _, known)) = known {
@@ -139,8 +147,9 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// Adds a join to the row `at`, and returns the index of the joined row. Its alias is made of the names
-    /// on the path to it.
+    /// Adds a join of the table `table` to the row with index `at`, and returns the index of the joined row.
+    /// `kind` is the `link-type`; `from` and `to` are the compared columns of the joined table and of the row
+    /// `at`. The alias is made of the alias of the row `at` and `name`.
     fn join(&mut self, at: usize, table: &str, from: &str, to: &str, kind: &str, name: &str) -> usize {
         if self.has_too_many() {
             return at;
@@ -157,7 +166,8 @@ impl<'a> Builder<'a> {
         self.attach(at, table, from, to, kind, alias)
     }
 
-    /// Returns whether there are more than [`MAX_SOURCES`] joins, so that no more are added.
+    /// Returns whether there are [`MAX_SOURCES`] links, so that no more can be added, and reports that the
+    /// first time.
     fn has_too_many(&mut self) -> bool {
         self.too_many |= self.sources.len() > MAX_SOURCES;
         self.too_many
@@ -176,7 +186,7 @@ impl<'a> Builder<'a> {
         new
     }
 
-    /// Adds the joins `joins` of the query to the row `at`.
+    /// Adds the joins of the query, and the joins nested in them, to the row with index `at`.
     pub(super) fn joins(&mut self, joins: &[Join], at: usize) {
         for join in joins {
             let kind = match join.kind {
@@ -200,7 +210,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds columns to the row `at`. `names` gives aliases to some of them.
+    /// Adds returned columns to the row with index `at`. `names` has the aliases of those columns that have
+    /// one.
     pub(super) fn columns(&mut self, at: usize, columns: &Columns, names: &[(ColumnRef, String)]) {
         let Some(source) = self.sources.get_mut(at) else { return };
         match columns {
@@ -218,7 +229,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Adds orders to the row `at`.
+    /// Adds `<order>` elements to the row with index `at`.
     pub(super) fn order(&mut self, order: &[Order], at: usize) {
         for order in order {
             let element = match &order.by {
@@ -243,8 +254,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns whether the query needs `useraworderby`. OData orders choices by number; FetchXML orders them
-    /// by label unless this attribute is set.
+    /// Returns whether the query needs the attribute `useraworderby`. OData orders choice columns by the
+    /// numbers of their options; without this attribute FetchXML orders them by their labels.
     pub(super) fn raw_order(&mut self) -> bool {
         if self.choices == (true, true) {
             let message =
@@ -262,8 +273,9 @@ impl<'a> Builder<'a> {
             .is_some_and(|c| matches!(c.ty, Choice { .. } | State { .. } | Status { .. }))
     }
 
-    /// Adds expansions of the row `at` as outer joins. `shared` says whether the expansion of a lookup may
-    /// use the join that conditions and orders use.
+    /// Adds the expansions of the row with index `at` as outer joins. If `shared` is true, the expansion of a
+    /// lookup may use the join that conditions and orders use; otherwise each expansion gets a join of its
+    /// own.
     pub(super) fn expand(&mut self, all: &[Expansion], at: usize, shared: bool) {
         for expansion in all {
             match &expansion.to {
@@ -332,7 +344,9 @@ impl<'a> Builder<'a> {
         self.fill(expansion, new, table, false);
     }
 
-    /// Adds the columns, the filter and the nested expansions of an expansion to the row `at`.
+    /// Adds the columns, the filter and the nested expansions of `expansion` to the row with index `at`,
+    /// which is a row of `table`. If `shared` is true, a nested expansion of a lookup may use the join that
+    /// conditions and orders use.
     fn fill(&mut self, expansion: &Expansion, at: usize, table: &str, shared: bool) {
         if let Some(alias) = self.sources.get(at).and_then(|s| s.alias.clone()) {
             let navigation = expansion.to.navigation();
@@ -348,7 +362,8 @@ impl<'a> Builder<'a> {
         self.expand(&expansion.expand, at, shared);
     }
 
-    /// Returns the element of the row `at` with all the elements in it.
+    /// Returns the `<entity>` or `<link-entity>` element of the row with index `at`, with the elements of all
+    /// rows that are joined to it.
     pub(super) fn element(&self, at: usize) -> Element {
         let Some(source) = self.sources.get(at) else { return Element::new("entity") };
         let key = self.key_of(&source.table);
@@ -367,7 +382,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Returns the name that OData gives to a column by which rows are grouped.
+/// Returns the name that OData gives to a group key, which is the path to its column.
 pub(super) fn property(column: &ColumnRef) -> String {
     odata::column(column, &[])
 }

@@ -1,9 +1,10 @@
-//! Translates conditions to FetchXML.
+//! Translates the conditions of a query from the HIR to FetchXML, for the translation of whole queries.
 //!
 //! FetchXML has no `not`, and its negated operators (`not-like`, `not-in`, `not-under`) keep rows without a
-//! value, which OData's `not` drops. Therefore `not` is pushed down to the operators. The translation of a
-//! condition keeps the rows for which the condition has certain truth values ([`TruthMask`]). If the operator
-//! treats rows without a value differently, a condition with `null` or `not-null` is added.
+//! value, which OData's `not` drops. Therefore a negation is expressed by the operators of the conditions
+//! within it. The translation of a condition keeps the rows for which the condition has certain truth values
+//! ([`TruthMask`]). If the operator treats rows without a value differently, a condition with `null` or
+//! `not-null` is added.
 
 use dvkit_diagnostic::code;
 
@@ -16,17 +17,17 @@ use dvkit_query::functions;
 use dvkit_query::hir::{Arguments, CollectionRef, ColumnRef, Comparison, Predicate, Test, Value};
 use dvkit_query::odata;
 
-/// An operator that expresses a test, and its behaviour for rows without a value.
+/// A condition operator of FetchXML that expresses a test of the HIR.
 struct OperatorChoice {
     operator: &'static str,
-    /// Whether the operator keeps rows without a value.
+    /// Whether FetchXML keeps rows without a value for a condition with this operator.
     keeps_null: bool,
-    /// The result of the test for rows without a value; `None` if it is unknown.
+    /// The result of the test in OData for rows without a value: true, false, or `None` for unknown.
     null_is: Option<bool>,
 }
 
-/// Returns the operator that expresses `test` if `value` is true, or the negation of `test` otherwise. The
-/// error is the name of the construct that FetchXML has no operator for.
+/// Returns the operator that expresses `test` if `value` is true, or the negation of `test` if `value` is
+/// false. Returns an error with the name of the function in `test` if FetchXML has no such operator.
 fn operator_for(test: &Test, value: bool) -> Result<OperatorChoice, &'static str> {
     let plain = |yes, no| OperatorChoice {
         operator: if value { yes } else { no },
@@ -75,12 +76,13 @@ fn operator_for(test: &Test, value: bool) -> Result<OperatorChoice, &'static str
     })
 }
 
-/// Returns the result of a test for a row without a value; `None` if the result is unknown.
+/// Returns the result of a test for a row without a value: true, false, or `None` for unknown.
 pub(crate) fn of_null(test: &Test) -> Option<bool> {
     operator_for(test, true).ok().and_then(|s| s.null_is)
 }
 
-/// Returns the comparison that, for rows with a value, is true exactly if `op` is false.
+/// Returns the comparison whose result is the negation of `op` for rows with a value: `ne` for `eq`, `ge` for
+/// `lt`.
 pub(crate) fn opposite(op: Comparison) -> Comparison {
     match op {
         Comparison::Eq => Comparison::Ne,
@@ -93,7 +95,8 @@ pub(crate) fn opposite(op: Comparison) -> Comparison {
 }
 
 impl Builder<'_> {
-    /// Returns the filter that keeps the rows for which `predicate` has a truth value in `wanted`.
+    /// Returns the filter that keeps the rows for which `predicate` has one of the truth values in `wanted`.
+    /// `row` is the row that the predicate is about.
     pub(super) fn filter(&mut self, predicate: &Predicate, row: Row<'_>, wanted: TruthMask) -> Filter {
         match predicate {
             Predicate::Constant(c) => Filter::Constant(*c == wanted.value),
@@ -151,9 +154,10 @@ impl Builder<'_> {
         }
     }
 
-    /// Returns a condition on the row that a lookup points to, in a place where no join is possible: a
-    /// matching row exists (`any`). If a missing row passes the test too, the condition is that no failing
-    /// row exists (`not any`).
+    /// Returns a condition on a column of the row that the lookup `link` points to, for a position where no
+    /// join is possible. The condition is that a matching row exists (`any`). If a missing row passes the
+    /// test too, the condition is that no failing row exists (`not any`). `rest` are further lookups to
+    /// follow from that row.
     fn test_behind(
         &mut self,
         column: &ColumnRef,
@@ -174,8 +178,8 @@ impl Builder<'_> {
         self.exists(&link.table, &from, &to, Some(inner), !keep)
     }
 
-    /// Returns the condition that a row of `table` that meets `inner` exists, or does not exist (`exists`).
-    /// `from` is the column of that row and `to` the column of the current row that must be equal.
+    /// Returns the condition that a row of `table` that meets `inner` exists or, if `exists` is false, does
+    /// not exist. `from` is a column of `table`, and must equal the column `to` of the current row.
     fn exists(&mut self, table: &str, from: &str, to: &str, inner: Option<Filter>, exists: bool) -> Filter {
         if inner == Some(Filter::Constant(false)) {
             return Filter::Constant(!exists);
@@ -185,8 +189,8 @@ impl Builder<'_> {
         Filter::Condition(link.holding(inner.and_then(|f| f.element(&key))))
     }
 
-    /// Returns the condition that a row of a collection for which `condition` has a truth value in `wanted`
-    /// exists, or does not exist (`exists`).
+    /// Returns the condition that the collection has a row for which `condition` has one of the truth values
+    /// in `wanted` or, if `exists` is false, that it has no such row. Without a `condition` every row counts.
     fn related(
         &mut self,
         collection: &CollectionRef,
@@ -256,8 +260,8 @@ impl Builder<'_> {
         Filter::group(false, parts)
     }
 
-    /// Adds the values of a test to the element of a condition. Returns `None` if FetchXML cannot express
-    /// them.
+    /// Adds the values that `test` compares with to the `<condition>` element. Returns `None` if FetchXML
+    /// cannot express a value, after reporting that.
     fn with_values(&mut self, element: Element, test: &Test) -> Option<Element> {
         let list = |values: Vec<String>| values.into_iter().map(|v| Element::text("value", v));
         Some(match test {
@@ -285,8 +289,8 @@ impl Builder<'_> {
         })
     }
 
-    /// Returns a value as text in FetchXML: two-option values as 1 and 0, ids without braces, times in ISO
-    /// 8601. Returns `None` if FetchXML cannot express it.
+    /// Returns the text of a value in FetchXML: two-option values as 1 and 0, ids without braces, times in
+    /// ISO 8601. Returns `None` if FetchXML cannot express the value, after reporting that.
     pub(super) fn value(&mut self, value: &Value) -> Option<String> {
         Some(match value {
             Value::Text(text) => text.clone(),

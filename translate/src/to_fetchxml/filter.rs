@@ -1,9 +1,10 @@
-//! Filters of FetchXML while they are built, and the rows and truth values that they are built for.
+//! Defines the filters that a translation to FetchXML builds, and the rows and truth values for which they
+//! are built. The modules `condition` and `start` create them; [`Filter::element`] turns a filter into XML.
 
 use super::xml::Element;
 
-/// The truth values for which a filter keeps a row: `value` (true or false), and if `unknown` is set, unknown
-/// too.
+/// The truth values of a condition for which a filter keeps a row: the value `value` and, if the flag
+/// `unknown` is set, the value unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TruthMask {
     pub(super) value: bool,
@@ -11,47 +12,49 @@ pub(super) struct TruthMask {
 }
 
 impl TruthMask {
-    /// Keeps the rows for which the condition is true.
+    /// The mask that keeps the rows for which the condition is true.
     pub(super) const TRUE: Self = Self { value: true, unknown: false };
-    /// Keeps the rows for which the condition is false or unknown.
+    /// The mask that keeps the rows for which the condition is false or unknown.
     pub(super) const NOT_TRUE: Self = Self { value: false, unknown: true };
 
-    /// Returns the mask for the operand of a negation.
+    /// Returns the mask to use for the operand of a negation: true and false are exchanged.
     pub(super) fn negated(self) -> Self {
         Self { value: !self.value, ..self }
     }
 
-    /// Returns the mask that keeps exactly the other rows.
+    /// Returns the mask that keeps exactly the rows that this mask does not keep.
     pub(super) fn complement(self) -> Self {
         Self { value: !self.value, unknown: !self.unknown }
     }
 }
 
-/// The row that a condition is about.
+/// The row whose columns a condition tests.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Row<'r> {
-    /// The index of the row in scope; see [`ColumnRef::scope`](dvkit_query::hir::ColumnRef::scope).
+    /// The number that columns of this row have as their
+    /// [`ColumnRef::scope`](dvkit_query::hir::ColumnRef::scope).
     pub(super) scope: usize,
-    /// The table of the row.
+    /// The logical name of the row's table.
     pub(super) table: &'r str,
-    /// Whether it is the row of the query. For that row lookups become joins, and conditions name the alias
-    /// of the join.
+    /// Whether the row is the row of the query. From that row lookups become joins, and a condition on a
+    /// joined row names the alias of the join.
     pub(super) root: bool,
 }
 
-/// A condition in FetchXML.
+/// A filter in FetchXML that is being built.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Filter {
     Constant(bool),
     /// A `<condition>`, or a `<link-entity>` that is used as a condition.
     Condition(Element),
-    /// A group of conditions. If the flag is true, all of them must be met, otherwise at least one.
+    /// A group of conditions. If the flag is true, all of them must be met (`and`), otherwise at least one
+    /// (`or`).
     Group(bool, Vec<Filter>),
 }
 
 impl Filter {
-    /// Returns a group of conditions that are joined by `and` (if `all` is true) or `or`. Nested groups of
-    /// the same type are merged.
+    /// Returns a group of conditions, joined by `and` if `all` is true and otherwise by `or`. Nested groups
+    /// of the same type are merged.
     pub(super) fn group(all: bool, parts: impl IntoIterator<Item = Filter>) -> Self {
         let mut flat = Vec::new();
         for part in parts {
@@ -72,8 +75,9 @@ impl Filter {
         }
     }
 
-    /// Returns the `<filter>` element; `None` if every row is kept. FetchXML has no constants, so "no row"
-    /// becomes a condition on the column `key`, which has a value in every row.
+    /// Returns the `<filter>` element; `None` if the filter keeps every row. FetchXML has no constants, so a
+    /// filter that keeps no row becomes the condition that the column `key`, which has a value in every row,
+    /// has none.
     pub(super) fn element(self, key: &str) -> Option<Element> {
         match self {
             Self::Constant(true) => None,
@@ -98,7 +102,8 @@ impl Filter {
     }
 }
 
-/// Returns a `<condition>` without values. `alias` is that of the joined row; `None` means the current row.
+/// Returns a `<condition>` element with the given column and operator, and without values. `alias` is the
+/// alias of the joined row that has the column; `None` means the row of the enclosing element.
 pub(super) fn condition(alias: Option<&str>, column: &str, operator: &str) -> Element {
     let element = Element::new("condition");
     let element = match alias {

@@ -1,7 +1,8 @@
-//! Translates a query from the HIR to FetchXML.
+//! Translates a query from the HIR to FetchXML. [`to_fetchxml`] is the entry point, which
+//! [`translate()`](crate::translate()) calls for a checked text.
 //!
 //! A path through lookups becomes one outer join for each lookup, and conditions name the alias of the join.
-//! This is correct in `or` and `not` too. A collection becomes a filter with a link (`link-type="any"`).
+//! This is correct below `or` and `not` too. A collection becomes a filter with a link (`link-type="any"`).
 //! Source: the FetchXML reference, and "Use OData to query data" for the semantics of OData.
 //!
 //! | OData | FetchXML |
@@ -36,10 +37,11 @@ use builder::{Builder, MAX_SOURCES, property};
 use filter::{Row, TruthMask};
 use xml::Element;
 
-/// Translates a query to FetchXML.
+/// Translates a query of the HIR to FetchXML. The tables and keys are looked up in `store`.
 ///
 /// # Errors
-/// Returns an error with all the reasons if FetchXML cannot express the query.
+/// Returns an error with all the reasons if FetchXML cannot express the query. The reasons have no spans yet,
+/// because a HIR has none.
 pub fn to_fetchxml(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut builder = Builder::new(store, &query.table);
     let lifted = owner::replace_principal(query);
@@ -153,7 +155,7 @@ impl Builder<'_> {
         }
     }
 
-    /// Adds the attributes for paging to the element `fetch`.
+    /// Adds the attributes for paging (`top`, `count`, `page` and others) to the element `fetch`.
     fn page(&mut self, page: &Page, mut fetch: Element) -> Element {
         let top = page.top.as_ref().and_then(|top| match top {
             // No response has more rows, and FetchXML refuses a greater `top`.
@@ -187,8 +189,8 @@ impl Builder<'_> {
         if page.total { fetch.with("returntotalrecordcount", "true") } else { fetch }
     }
 
-    /// Adds the paging of a continuation token to the element `fetch`. A `$skiptoken` of the service contains
-    /// the paging cookie of FetchXML.
+    /// Adds the attributes that continue from `token` to the element `fetch`. A `$skiptoken` of the service
+    /// contains the paging cookie of FetchXML; any other token is reported.
     fn continued(&mut self, token: &ContinuationToken, fetch: Element) -> Element {
         let page = match token {
             ContinuationToken::Page(token) => cookie(token),
@@ -217,8 +219,8 @@ impl Builder<'_> {
         fetch.with("page", number.to_string()).with("paging-cookie", cookie)
     }
 
-    /// Adds the attributes for hints to the element `fetch`. A hint of a filter is dropped, because the HIR
-    /// does not say which filter it belongs to.
+    /// Adds the attributes for hints to the element `fetch`. A hint about one filter is dropped, because the
+    /// HIR does not say which filter it belongs to.
     fn hints(&mut self, hints: &[QueryHint], mut fetch: Element) -> Element {
         for extra in hints {
             fetch = match extra {
@@ -257,8 +259,8 @@ impl Builder<'_> {
         fetch
     }
 
-    /// Adds the keys and the computed values of groups. Without computed values, groups are the distinct rows
-    /// of the keys.
+    /// Adds the group keys and the aggregates of `grouping`, and returns the `<fetch>` element. Without
+    /// aggregates, the groups are the distinct rows of the keys.
     fn groups(&mut self, grouping: &Grouping, query: &Query) -> Element {
         // Only an aggregate query can be ordered by the name of a result.
         let by_result = query.order.iter().any(|order| matches!(order.by, OrderBy::Result(_)));
@@ -292,7 +294,9 @@ impl Builder<'_> {
         self.page(&query.page, fetch)
     }
 
-    /// Adds a group key to the element of its row. Returns the alias of the key.
+    /// Adds a group key to the element of the row that has its column. Returns the alias of the key.
+    /// `aggregate` says whether the query is an aggregate query (`groupby`) or one for distinct rows; `names`
+    /// are the aliases that are already used.
     fn key(&mut self, key: &GroupKey, aggregate: bool, names: &BTreeSet<String>) -> String {
         let at = self.source_of(&key.column);
         let source = self.sources.get(at);
@@ -330,7 +334,7 @@ impl Builder<'_> {
         name
     }
 
-    /// Adds a computed value to the element of the row `at`.
+    /// Adds an aggregate to the element of the row with index `at`.
     fn aggregate(&mut self, aggregate: &Aggregate, at: usize) {
         let Some(table) = self.sources.get(at).map(|s| s.table.clone()) else { return };
         // Rows are counted by their key, which always has a value.
@@ -355,9 +359,10 @@ impl Builder<'_> {
     }
 }
 
-/// Returns the page number and the cookie in a `$skiptoken`: `<cookie pagenumber="2" pagingcookie="…" …/>`.
-/// `None` if the token has another form. Within a link the cookie is percent-encoded once more, and within an
-/// annotation twice ("Page results using FetchXML").
+/// Returns the page number and the paging cookie in a `$skiptoken`, which has the form
+/// `<cookie pagenumber="2" pagingcookie="…" />`; `None` if the token has another form. The cookie is
+/// percent-encoded once more in the URL of a next page, and twice in an annotation ("Page results using
+/// FetchXML").
 fn cookie(token: &str) -> Option<(u32, String)> {
     let token = decoded(token)?;
     let value = |name: &str| {
@@ -368,7 +373,7 @@ fn cookie(token: &str) -> Option<(u32, String)> {
     Some((number, decoded(value("pagingcookie")?)?))
 }
 
-/// Decodes XML that may be percent-encoded several times; `None` if the text is not XML.
+/// Removes up to several layers of percent-encoding from a text until it is XML; `None` if it never is.
 fn decoded(text: &str) -> Option<String> {
     let mut text = text.to_owned();
     for _ in 0..3 {

@@ -1,13 +1,16 @@
-//! Replaces `principal`, the common base of users and teams in the Web API. FetchXML has no such table, but
-//! its only column equals the lookup that points to it.
+//! Replaces columns of `principal`, the abstract table of users and teams in the Web API, before a
+//! translation to FetchXML.
+//!
+//! FetchXML has no such table. The only column of `principal` equals the lookup through which a path reaches
+//! it, so the lookup takes the place of the path.
 
 use dvkit_query::hir::{ColumnRef, Expansion, Order, OrderBy, Predicate, Property, Query};
 
-/// The logical name of the common base of users and teams in the Web API.
+/// The logical name of the abstract table of users and teams in the Web API.
 pub(super) const PRINCIPAL: &str = "principal";
 
-/// Returns the query with every path `ownerid/ownerid` replaced by the lookup `ownerid`, which has the same
-/// value. Returns `None` if the query has no such path.
+/// Returns the query with the lookup `ownerid` in place of every path `ownerid/ownerid`, which has the value
+/// of that lookup. Returns `None` if the query has no such path.
 pub(super) fn replace_principal(query: &Query) -> Option<Query> {
     let mut out = query.clone();
     let mut found = false;

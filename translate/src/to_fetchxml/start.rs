@@ -1,8 +1,8 @@
-//! Translates the path of a request to a condition, because FetchXML has no paths.
+//! Translates the path of an OData request to a condition, because FetchXML has no paths.
 //!
 //! `accounts(id)/contact_customer_accounts` selects the contacts that belong to the account with this id, and
-//! `accounts(id)/primarycontactid` the contact that this account refers to. The condition follows these steps
-//! in reverse.
+//! `accounts(id)/primarycontactid` selects the contact that this account refers to. The condition follows the
+//! path backwards, from the returned row to the account.
 
 use dvkit_diagnostic::code;
 use dvkit_schema::{Relationship, Side, Table};
@@ -15,7 +15,8 @@ use dvkit_query::hir::{
 };
 
 impl Builder<'_> {
-    /// Returns the condition that is equivalent to the path of the request.
+    /// Returns the filter that is equivalent to the path of the request. `row` is the row that the query
+    /// returns.
     pub(super) fn start(&mut self, query: &Query, row: Row<'_>) -> Filter {
         let first = self.store.table_by_entity_set(&query.source.entity_set).map(|e| e.logical_name.clone());
         let mut tables = vec![first.unwrap_or_else(|| query.table.clone())];
@@ -24,7 +25,7 @@ impl Builder<'_> {
         self.filter(&condition, row, TruthMask::TRUE)
     }
 
-    /// Returns whether a path leads to at most one row.
+    /// Returns whether the path of a request leads to at most one row.
     pub(super) fn is_one_row(&self, start: &RowSource) -> bool {
         let Some(last) = start.steps.last() else { return start.key.is_some() };
         let before = start.steps.iter().rev().nth(1).map(|s| s.table.clone());
@@ -35,8 +36,8 @@ impl Builder<'_> {
         last.key.is_some() || relationship.is_some_and(Relationship::is_single)
     }
 
-    /// Returns the condition that the first `step` steps of the path lead to a row. `scope` is the index of
-    /// that row.
+    /// Returns the condition that the first `step` steps of the path lead to a row. `tables` has the table of
+    /// the entity set, followed by the table after each step; `scope` is the [`ColumnRef::scope`] of the row.
     fn reached_by(&mut self, query: &Query, tables: &[String], step: usize, scope: usize) -> Predicate {
         let Some(table) = tables.get(step).and_then(|t| self.store.table(t).ok().flatten()) else {
             return Predicate::Constant(true);
@@ -73,7 +74,8 @@ impl Builder<'_> {
     }
 }
 
-/// Returns the collection of rows of `origin` that `relationship` leads to from its other side.
+/// Returns the rows of `origin` from which `relationship` leads to the current row, as a collection of the
+/// current row. `scope` is the [`ColumnRef::scope`] of the current row.
 fn reversed(relationship: &Relationship, origin: String, scope: usize) -> CollectionRef {
     let (column, referenced) = match relationship.side {
         // For a 1:N or N:N relationship the columns exchange their roles.
@@ -91,7 +93,8 @@ fn reversed(relationship: &Relationship, origin: String, scope: usize) -> Collec
     }
 }
 
-/// Returns the condition that a row has the key `key`; without a key every row meets it.
+/// Returns the condition that a row of `table` has the key `key`; the constant true for `None`. `scope` is
+/// the [`ColumnRef::scope`] of the row.
 fn has_key(table: &Table, key: Option<&Key>, scope: usize) -> Predicate {
     match key {
         None => Predicate::Constant(true),

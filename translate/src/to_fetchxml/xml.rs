@@ -1,7 +1,7 @@
-//! Writes the XML of a translation: elements, indented, with all special characters escaped.
+//! Builds and prints the XML of a translation: elements, indented, with all special characters escaped.
 //!
-//! The syntax tree of the crate `fetchxml` borrows from a parsed text. Here elements are created and then
-//! changed, so a tree with text of its own is simpler.
+//! The syntax tree of the crate `fetchxml` cannot be used, because it borrows from a parsed text. Here
+//! elements are created without a text and changed afterwards.
 
 use std::fmt::Write;
 
@@ -34,12 +34,13 @@ impl Element {
         self
     }
 
-    /// Returns the number of elements with this name in this element, counting the element itself.
+    /// Returns the number of elements with the name `name` in this element, counting the element itself.
     pub(super) fn count(&self, name: &str) -> usize {
         usize::from(self.name == name) + self.children.iter().map(|c| c.count(name)).sum::<usize>()
     }
 
-    /// Returns whether the element, or one in it, names this table.
+    /// Returns whether this element or one within it is an `<entity>` or `<link-entity>` of the table
+    /// `table`.
     pub(super) fn is_of(&self, table: &str) -> bool {
         let asks = matches!(self.name, "entity" | "link-entity");
         (asks && self.attributes.iter().any(|(name, value)| *name == "name" && value == table))
@@ -79,15 +80,16 @@ impl Element {
         let _ = write!(out, "</{}>", self.name);
     }
 
-    /// Returns whether the element has only one short child, which is written on the same line.
+    /// Returns whether the element is printed on one line: it is a filter or a condition with one child that
+    /// has no children.
     fn is_short(&self) -> bool {
         matches!(self.name, "filter" | "condition")
             && matches!(self.children.as_slice(), [only] if only.children.is_empty())
     }
 }
 
-/// Appends a text, escaped for an attribute in double quotes and for content. Line breaks are escaped too,
-/// because an XML reader replaces them by spaces in attributes.
+/// Appends `text` to `out`, escaped so that it can be the content of an element or an attribute in double
+/// quotes. Line breaks are escaped too, because an XML reader replaces them by spaces in attributes.
 fn escape(out: &mut String, text: &str) {
     for c in text.chars() {
         match c {
@@ -104,7 +106,7 @@ fn escape(out: &mut String, text: &str) {
 }
 
 /// Returns a `<link-entity>` element for the rows of `table` whose column `from` equals the column `to` of
-/// the enclosing element. `kind` is its `link-type`.
+/// the enclosing element. `kind` is the value of its attribute `link-type`.
 pub(super) fn link_element(table: &str, from: &str, to: &str, kind: &str) -> Element {
     Element::new("link-entity").with("name", table).with("from", from).with("to", to).with("link-type", kind)
 }

@@ -1,4 +1,5 @@
-//! Translates the joins of FetchXML to paths, lambdas and expansions of OData.
+//! Translates the joins of FetchXML to paths, lambdas and expansions of OData, because OData has no joins.
+//! The module `to_odata` calls it before it translates the conditions of the query.
 //!
 //! | FetchXML | OData |
 //! |---|---|
@@ -17,22 +18,22 @@ use dvkit_query::hir::{
     Predicate, RelatedRows, Test,
 };
 
-/// The translation of the joins to one row.
+/// The parts of an OData query that express the joins of one row.
 #[derive(Default)]
 pub(super) struct Joined {
-    /// Conditions on that row.
+    /// The conditions that the row must meet because of its joins.
     pub(super) conditions: Vec<Predicate>,
     pub(super) expand: Vec<Expansion>,
-    /// Whether a join repeats the row, once for each joined row.
+    /// Whether FetchXML returns the row several times, once for each joined row.
     pub(super) many: bool,
 }
 
-/// Conditions in the filter of the query on joined rows of collections, with the alias of the join.
+/// Conditions of the query's filter on joined rows of a collection, each with the alias of the join.
 pub(super) type ConditionsByAlias = Vec<(String, Predicate)>;
 
-/// Splits a conjunction. Returns the conditions on the row of the query, and those on joined rows of
-/// collections with the alias of the join. In FetchXML all conditions with one alias are about the same
-/// joined row, so they must be in one lambda.
+/// Splits the conditions that `and` joins at the top of `predicate`. Returns first the conditions on the row
+/// of the query, and then those on the joined rows of a collection, with the aliases of their joins. In
+/// FetchXML all conditions with one alias are about the same joined row, so they must be in one lambda.
 pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, ConditionsByAlias) {
     let parts = match predicate {
         Predicate::And(parts) => parts,
@@ -49,15 +50,16 @@ pub(super) fn split(predicate: Predicate, joins: &[Join]) -> (Predicate, Conditi
     (Predicate::and(own), of_joins)
 }
 
-/// Returns whether `alias` names the joined rows of this join, and they are a collection, directly or through
-/// an intersect table.
+/// Returns whether `alias` names the joined rows of `join`, or of the join nested in it if `join` leads
+/// through an intersect table, and whether these rows are a collection.
 fn is_collection(join: &Join, alias: &str) -> bool {
     let many = !join.single && join.navigation.is_some() && join.alias == alias;
     let behind = join.navigation.is_none() && !join.single;
     many || (behind && matches!(join.joins.as_slice(), [inner] if inner.single && inner.alias == alias))
 }
 
-/// Returns the alias of the joined row if the condition is about one joined row only.
+/// Returns the alias of the joined row that the condition is about; `None` if the condition is about the row
+/// of the query or about several rows.
 fn only_row(predicate: &Predicate) -> Option<&str> {
     fn of(column: &ColumnRef) -> Option<&str> {
         column.join.as_deref().filter(|_| column.path.is_empty())
@@ -75,7 +77,8 @@ fn only_row(predicate: &Predicate) -> Option<&str> {
     }
 }
 
-/// Returns the condition as one on the joined row itself: its columns lose the alias.
+/// Returns the condition without the alias in its columns, so that it is a condition on the joined row
+/// itself.
 fn of_the_row(predicate: Predicate) -> Predicate {
     let own = |column: ColumnRef| ColumnRef { join: None, ..column };
     match predicate {
@@ -89,7 +92,7 @@ fn of_the_row(predicate: Predicate) -> Predicate {
 }
 
 impl Translator<'_> {
-    /// Translates the joins to the row at `place`. `of_joins` are the conditions from [`split`], and
+    /// Translates the joins of the row at `place`. `of_joins` are the conditions that [`split`] returned, and
     /// `distinct` says whether the query removes repeated rows.
     pub(super) fn joins(
         &mut self,
@@ -159,7 +162,9 @@ impl Translator<'_> {
         all
     }
 
-    /// Translates a join to the single row that a lookup points to.
+    /// Translates a join from the row at `place` to the single row that its lookup points to. `navigation` is
+    /// the lookup's navigation property, `of_joins` are the conditions that [`split`] returned, and
+    /// `distinct` says whether the query removes repeated rows.
     fn one(
         &mut self,
         join: &Join,
@@ -193,8 +198,9 @@ impl Translator<'_> {
         joined
     }
 
-    /// Translates an outer join to the row that a lookup points to if the join has conditions. The row
-    /// becomes an expansion with a filter.
+    /// Translates an outer join with conditions to the row that the lookup `link` points to. The joined row
+    /// becomes an expansion with a filter. `of_joins` are the conditions that [`split`] returned, and
+    /// `distinct` says whether the query removes repeated rows.
     fn join_one_on_condition(
         &mut self,
         join: &Join,
@@ -219,7 +225,9 @@ impl Translator<'_> {
         Joined { conditions: Vec::new(), expand, many: nested.many }
     }
 
-    /// Translates a join to the rows of a collection to a lambda and, if columns are returned, an expansion.
+    /// Translates a join from the row at `place` to the rows of a collection. It becomes a lambda in the
+    /// filter and, if columns of the joined rows are returned, an expansion. `of_joins` are the conditions
+    /// that [`split`] returned, and `distinct` says whether the query removes repeated rows.
     fn many(
         &mut self,
         join: &Join,
@@ -304,7 +312,8 @@ impl Translator<'_> {
         joined
     }
 
-    /// Returns the expansion for the columns of a joined row; empty if no columns are returned.
+    /// Returns the expansion that returns the columns of a joined row, as a list with one entry; an empty
+    /// list if no columns are returned. `to`, `predicate` and `expand` become fields of the expansion.
     fn expansion(
         &mut self,
         join: &Join,
@@ -322,8 +331,9 @@ impl Translator<'_> {
         vec![Expansion { to, columns, predicate, order: Vec::new(), top: None, expand, reference: false }]
     }
 
-    /// Returns the many-to-many collection that a join to an intersect table and its nested join are
-    /// equivalent to, with the join to that collection. Returns `None` if there is none.
+    /// Returns the many-to-many collection that is equivalent to a join to an intersect table with another
+    /// join nested in it, and a join to the rows of that collection. Returns `None` if `join` does not have
+    /// this form.
     fn many_to_many(&self, join: &Join, place: &RowPath) -> Option<(CollectionRef, Join)> {
         let [inner] = join.joins.as_slice() else { return None };
         let bare = join.predicate == Predicate::Constant(true)
@@ -338,9 +348,9 @@ impl Translator<'_> {
         Some((collection, Join { kind: join.kind, ..inner.clone() }))
     }
 
-    /// Returns the many-to-many collection of the row at `place` whose relationship uses the table
-    /// `intersect`, with `column` as the intersect table's column for that row. `other` restricts the search
-    /// to relationships with this table, and this column, on the other side.
+    /// Returns the many-to-many collection of the row at `place` that uses the table `intersect`, in which
+    /// `column` refers to that row. `other` is the table on the other side and the intersect table's column
+    /// for that side; with `None` every table is accepted. Returns `None` if there is no such collection.
     pub(super) fn collection_of_intersect(
         &self,
         place: &RowPath,
@@ -368,7 +378,8 @@ impl Translator<'_> {
     }
 }
 
-/// Returns whether the condition may be true for a missing row, all of whose values are null.
+/// Returns whether the condition may be true for a joined row that does not exist, all of whose columns are
+/// null.
 fn keeps_null(predicate: &Predicate) -> bool {
     match predicate {
         Predicate::And(parts) => parts.iter().all(keeps_null),
@@ -384,7 +395,7 @@ fn keeps_null(predicate: &Predicate) -> bool {
     }
 }
 
-/// Returns the first column that a condition names.
+/// Returns the logical name of the first column that a condition names; an empty text if it names none.
 fn first_column(predicate: &Predicate) -> &str {
     match predicate {
         Predicate::And(parts) | Predicate::Or(parts) => parts.first().map_or("", first_column),
@@ -394,7 +405,7 @@ fn first_column(predicate: &Predicate) -> &str {
     }
 }
 
-/// Returns the first column by which a join is ordered.
+/// Returns the first column in the orders of a join; `None` if there is no order by a column.
 fn joined_order(order: &[Order]) -> Option<&ColumnRef> {
     order.iter().find_map(|order| match &order.by {
         OrderBy::Column(column) | OrderBy::Label(column) => Some(column),

@@ -1,8 +1,9 @@
-//! Translates a query from the HIR, as FetchXML gives it, to OData.
+//! Translates a query from the HIR, as FetchXML gives it, to OData. [`to_odata`] is the entry point, which
+//! [`translate()`](crate::translate()) calls for a checked text.
 //!
-//! OData has no joins. A lookup's row becomes a path and an expansion; the rows of a collection become a
-//! lambda and an expansion. Constructs without an equivalent are refused, and all of them are reported.
-//! Source: the Web API's pages on query options, and the FetchXML reference for the semantics of FetchXML.
+//! OData has no joins. The row of a lookup becomes a path and an expansion; the rows of a collection become a
+//! lambda and an expansion. All constructs without an equivalent are reported. Source: the Web API's pages on
+//! query options, and the FetchXML reference.
 
 mod joins;
 mod negation;
@@ -22,10 +23,11 @@ use dvkit_query::hir::{
 use dvkit_query::odata;
 use translator::{RowPath, RowPosition, Rows, Translator};
 
-/// Translates a query to an OData request.
+/// Translates a query of the HIR to an OData request. The tables and relationships are looked up in `store`.
 ///
 /// # Errors
-/// Returns an error with all the reasons if OData cannot express the query.
+/// Returns an error with all the reasons if OData cannot express the query. The reasons have no spans yet,
+/// because a HIR has none.
 pub fn to_odata(query: &Query, store: &Store) -> Result<Translation, Untranslatable> {
     let mut translator = Translator {
         store,
@@ -91,8 +93,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Reports expansions that cannot be combined: beside or in the expansion of a many-to-many relationship,
-    /// no other expansion is allowed.
+    /// Reports expansions that OData does not allow together. If a many-to-many relationship is expanded, its
+    /// expansion has no nested ones, and only other many-to-many relationships may be expanded beside it.
     fn check_expansions(&mut self, expand: &[Expansion], joins: &[Join]) {
         fn holds(all: &[Expansion], is: &dyn Fn(&Expansion) -> bool) -> bool {
             all.iter().any(|e| is(e) || holds(&e.expand, is))
@@ -107,7 +109,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Removes columns that are not properties in OData. If none remains, the key is selected.
+    /// Removes columns that are not properties in OData from the returned columns of `table`, and reports
+    /// them. If no column remains, the primary key is returned.
     fn columns(&mut self, columns: &mut Columns, table: &str) {
         let Columns::Listed(listed) = columns else { return };
         self.replace_formatted_columns(listed, table);
@@ -128,8 +131,9 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces columns with the name of a lookup's row or the label of a choice by the lookup or the choice.
-    /// OData returns names and labels as formatted values.
+    /// Replaces the virtual columns of `table` in `listed` that hold the primary name of a lookup's row, or
+    /// the label of a choice, by the lookup or the choice. OData returns these names and labels as formatted
+    /// values.
     fn replace_formatted_columns(&mut self, listed: &mut Vec<ColumnRef>, table: &str) {
         let Some(table) = self.store.table(table).ok().flatten() else { return };
         let mut out: Vec<ColumnRef> = Vec::with_capacity(listed.len());
@@ -162,9 +166,9 @@ impl Translator<'_> {
         self.store.entry(table).and_then(|e| e.primary_id.clone())
     }
 
-    /// Moves the orders of joins to the end of the query's orders, if they have an equivalent: an order by
+    /// Removes the orders of the joins and appends equivalent ones to the orders of the query. An order by
     /// the primary name of a lookup's row becomes an order by the lookup. The first order without an
-    /// equivalent, and those after it, stay.
+    /// equivalent, and all orders after it, are left in the joins.
     fn move_orders_by_name(&self, joins: &mut [Join], order: &mut Vec<Order>) {
         fn ordered(join: &Join) -> bool {
             !join.order.is_empty() || join.joins.iter().any(ordered)
@@ -234,8 +238,9 @@ impl Translator<'_> {
         });
     }
 
-    /// Returns the lookup whose order is the same as the order by `column` of a joined row; `None` if there
-    /// is none. OData orders a lookup by the primary name of the row that it points to.
+    /// Returns the lookup column by which OData can order instead of `column`, a column of a joined row.
+    /// OData orders a lookup by the primary name of the row that it points to. Returns `None` if `column` is
+    /// not this primary name.
     fn names_lookup(&self, column: &ColumnRef, joins: &[Join]) -> Option<ColumnRef> {
         let alias = column.join.as_deref()?;
         let join = joins.iter().find(|j| j.alias == alias && j.single)?;
@@ -253,7 +258,7 @@ impl Translator<'_> {
             })
     }
 
-    /// Translates hints to query options, or reports them.
+    /// Translates hints to query options, or reports them as differences or as reasons.
     fn hints(&mut self, hints: Vec<QueryHint>) {
         for extra in hints {
             match extra {
@@ -374,8 +379,9 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates `distinct`. Rows that include their key are distinct already, and plain columns become
-    /// groups. Otherwise OData returns equal rows several times, which is reported as a difference.
+    /// Translates `distinct`. Rows that include their key are distinct already. Other rows become groups if
+    /// their columns allow it; otherwise OData returns equal rows several times, which is reported as a
+    /// difference.
     fn distinct(&mut self, out: &mut Query) {
         let key = self.key_of(&out.table);
         let Columns::Listed(listed) = &out.columns else { return };
@@ -405,8 +411,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Replaces the name column of a lookup (`primarycontactidname`) by the primary name of the row that the
-    /// lookup points to. Returns whether it did.
+    /// If `column` is the virtual column of `table` that holds the primary name of a lookup's row
+    /// (`primarycontactidname`), replaces it by a path to that name. Returns whether `column` was replaced.
     fn follow_name(&self, table: &str, column: &mut ColumnRef) -> bool {
         let name = || {
             let table = self.store.table(table).ok().flatten()?;
@@ -430,9 +436,9 @@ impl Translator<'_> {
         true
     }
 
-    /// Replaces the alias of a column by the path, or the variable of a lambda, to the same row in OData.
-    /// Returns the table of that row; `None` if the table is not known, or if the column cannot be
-    /// translated.
+    /// Replaces the alias in `column` by the path or the lambda variable that leads to the same row in OData.
+    /// Returns the table of that row. Returns `None` if the table is not known, or if the column cannot be
+    /// translated, which has been reported.
     fn column(&mut self, column: &mut ColumnRef, rows: &Rows) -> Option<String> {
         let place = match column.join.take() {
             None => rows.get(column.scope),
@@ -478,8 +484,8 @@ fn no_property(table: &str, column: &str) -> String {
     format!("`{column}` of `{table}` is not a property of the Web API")
 }
 
-/// Returns the name of a result with only the characters that OData allows (ABNF `odataIdentifier`). FetchXML
-/// allows any `alias`.
+/// Returns `alias` as a name that OData allows (ABNF `odataIdentifier`), with `_` in place of other
+/// characters. FetchXML allows any characters in an `alias`.
 fn identifier(alias: &str) -> String {
     let mut name: String = alias.chars().map(|c| if c.is_alphanumeric() { c } else { '_' }).collect();
     if !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {

@@ -1,15 +1,16 @@
-//! Negates conditions in such a way that rows for which they are unknown are kept.
+//! Negates conditions so that rows for which a condition is unknown are kept. The translation to OData uses
+//! it for FetchXML's `not any` on the row of a lookup.
 //!
-//! FetchXML's `not any` keeps a row if the condition on a lookup's row is unknown because there is no value;
-//! OData's `not` does not. So `not` is pushed down to the comparisons, and `… eq null` is added to
-//! comparisons that are unknown for null.
+//! FetchXML's `not any` keeps a row if the condition is unknown because there is no value; OData's `not` does
+//! not. Therefore the negation is moved to the comparisons, and `… eq null` is added to comparisons that are
+//! unknown for null.
 
 use crate::to_fetchxml::{of_null, opposite};
 use dvkit_query::functions;
 use dvkit_query::hir::{ColumnRef, Comparison, Predicate, Test};
 
-/// Returns a condition that is true exactly if `predicate` is false or unknown; `None` if a function in it
-/// has no negation.
+/// Returns a condition that is true exactly if `predicate` is false or unknown; `None` if `predicate`
+/// contains a function without a negation.
 pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::or(parts.iter().map(not_true).collect::<Option<_>>()?),
@@ -33,8 +34,8 @@ pub(super) fn not_true(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// Returns a condition that is true exactly if `predicate` is true or unknown; `None` if a function in it has
-/// no negation.
+/// Returns a condition that is true exactly if `predicate` is true or unknown; `None` if `predicate` contains
+/// a function without a negation.
 fn not_false(predicate: &Predicate) -> Option<Predicate> {
     Some(match predicate {
         Predicate::And(parts) => Predicate::and(parts.iter().map(not_false).collect::<Option<_>>()?),
@@ -50,7 +51,8 @@ fn not_false(predicate: &Predicate) -> Option<Predicate> {
     })
 }
 
-/// Returns the test that, for rows with a value, is true exactly if `test` is false; `None` if there is none.
+/// Returns the test that, for rows with a value, is true exactly if `test` is false; `None` if no such test
+/// exists.
 fn negated(test: &Test) -> Option<Test> {
     Some(match test {
         Test::Null => Test::NotNull,
@@ -67,7 +69,8 @@ fn null(column: &ColumnRef) -> Predicate {
     Predicate::Test(column.clone(), Test::Null)
 }
 
-/// Returns the condition that a comparison of two columns is unknown, because of missing values.
+/// Returns the condition that the comparison of two columns is unknown, which is the case if a compared
+/// column has no value.
 fn unknown(left: &ColumnRef, op: Comparison, right: &ColumnRef) -> Predicate {
     let nulls = vec![null(left), null(right)];
     if op.is_equality() { Predicate::and(nulls) } else { Predicate::or(nulls) }

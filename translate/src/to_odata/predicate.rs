@@ -1,4 +1,5 @@
-//! Translates conditions. In OData the row of a column is reached by a path, or is the variable of a lambda.
+//! Translates the conditions of a FetchXML query to OData. FetchXML names the row of a column by an alias; in
+//! OData the row is the variable of a lambda, or a path leads to it.
 
 use dvkit_diagnostic::code;
 
@@ -50,8 +51,8 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates a negation. A condition on the row of a lookup is unknown if there is no such row; a
-    /// condition on a collection is always true or false.
+    /// Translates the negation of `inner`. A condition on the row of a lookup is unknown if that row does not
+    /// exist, and its negation must keep such rows; a condition on a collection is always true or false.
     fn not(&mut self, inner: Predicate, rows: &mut Rows) -> Predicate {
         let behind = match &inner {
             Predicate::Any(collection, _) if collection.single => {
@@ -100,8 +101,9 @@ impl Translator<'_> {
         Predicate::Any(collection, condition)
     }
 
-    /// Translates a condition on the rows of an intersect table, and the row that each of them leads to, to a
-    /// condition on the many-to-many collection. Returns `None` if there is no such collection.
+    /// Translates the condition that a row of `collection` meets `condition` (with `None`, that there is a
+    /// row). If `collection` is an intersect table, the result is a condition on the equivalent many-to-many
+    /// collection. Returns `None` if there is no equivalent collection.
     fn any_beyond(
         &mut self,
         collection: &CollectionRef,
@@ -132,8 +134,8 @@ impl Translator<'_> {
         Some(Predicate::Any(beyond, asked))
     }
 
-    /// Returns the collection as seen from the position of its owner in OData, and the position of its rows.
-    /// If it cannot be translated, the reason is recorded and the result is `None`.
+    /// Returns the collection with the scope that its owner has in OData, and the position of its rows.
+    /// Returns `None` if the collection cannot be translated, after reporting the reason.
     fn rebase_collection(
         &mut self,
         collection: &CollectionRef,
@@ -156,7 +158,8 @@ impl Translator<'_> {
         Some((CollectionRef { scope: from.scope, ..collection.clone() }, place))
     }
 
-    /// Returns whether a column of this table can contain text; `true` if its type is not known.
+    /// Returns whether a column of `table` can contain text. Returns `true` if the type of the column is
+    /// unknown.
     fn holds_text(&self, column: &ColumnRef, table: Option<&str>) -> bool {
         let table = table.and_then(|name| self.store.table(name).ok().flatten());
         let Some(column) = table.and_then(|t| t.column(&column.column)) else { return true };
@@ -166,8 +169,10 @@ impl Translator<'_> {
         }
     }
 
-    /// Translates a test. A `like` without wildcards becomes an equality. A `like` with `%` inside becomes a
-    /// test of the beginning (the whole pattern) and one of the end (the text after the last `%`).
+    /// Translates a test of a column. A `like` without wildcards becomes an equality. A `like` with a `%`
+    /// inside becomes two tests: of the beginning (with the whole pattern) and of the end (with the text
+    /// after the last `%`). `name` is the column's name for messages. `table` is the table of the column;
+    /// `None` if it is unknown.
     fn test(&mut self, column: ColumnRef, mut test: Test, name: &str, table: Option<&str>) -> Predicate {
         let holds_text = self.holds_text(&column, table);
         // A placeholder has no quotes in FetchXML; in OData a text needs them.
@@ -210,7 +215,8 @@ impl Translator<'_> {
     }
 }
 
-/// Puts quotes around a placeholder, unless it has quotes or is a parameter alias.
+/// Puts quotes around a placeholder that has none. Parameter aliases (`@p1`) and other values are not
+/// changed.
 fn quote_placeholder(value: &mut Value) {
     if let Value::Parameter(name) = value
         && !name.starts_with('\'')
@@ -220,8 +226,8 @@ fn quote_placeholder(value: &mut Value) {
     }
 }
 
-/// Returns the only text that a pattern without wildcards matches; `None` if there are wildcards. In patterns
-/// `[%]`, `[_]` and `[[]` stand for the characters `%`, `_` and `[`.
+/// Returns the only text that a pattern without wildcards matches; `None` if the pattern has wildcards.
+/// `[%]`, `[_]` and `[[]` are not wildcards, but mean the characters `%`, `_` and `[`.
 fn literal(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len());
     let mut rest = pattern.chars();
@@ -239,12 +245,12 @@ fn literal(pattern: &str) -> Option<String> {
     Some(out)
 }
 
-/// Returns whether every `%` of the pattern is a wildcard, which is not so in a set `[…]`.
+/// Returns whether every `%` of the pattern is a wildcard. A `%` within brackets (`[%]`) is not.
 fn percent_is_wildcard(pattern: &str) -> bool {
     !pattern.contains('[')
 }
 
-/// Returns the subject for reasons about a condition that related rows exist.
+/// Returns the subject for a reason about the condition that rows of `collection` exist.
 fn exists(collection: &CollectionRef) -> Subject {
     let column = |name: &Option<String>| name.clone().unwrap_or_default();
     let tables = collection.intersect.iter().chain([&collection.table]).cloned().collect();

@@ -1,42 +1,45 @@
-//! The state of a translation to OData, and the paths by which OData names the rows of joins.
+//! Defines the state of a translation to OData, and the positions (a lambda and a path) by which OData names
+//! the rows of joins. The other modules of `to_odata` implement their translations on [`Translator`].
 
 use dvkit_query::hir::{ColumnRef, Link, Predicate, Property, Test};
 use dvkit_schema::Store;
 
 use crate::fidelity::TranslationReport;
 
-/// The state of a translation to OData.
+/// The state of a translation to OData: the joins translated so far, and the differences and reasons found so
+/// far.
 pub(super) struct Translator<'a> {
     pub(super) store: &'a Store,
     pub(super) report: TranslationReport,
-    /// For each join, its alias and how OData names the joined row.
+    /// The alias of each join, with the position of its joined row in OData.
     pub(super) aliases: Vec<(String, RowPosition)>,
-    /// The table whose rows are returned.
+    /// The logical name of the table whose rows the query returns.
     pub(super) table: String,
 }
 
-/// The position of a joined row in OData.
+/// How conditions in OData can name the joined row to which an alias refers.
 pub(super) enum RowPosition {
     At(RowPath),
-    /// The row is one of many in a collection, so only a lambda can name it.
+    /// The row is one of many in a collection, so only the lambda over that collection can name it.
     Many,
-    /// The join to the row has a condition, so no path leads to it.
+    /// The join to the row has a condition, which a path would ignore. So no path can name the row.
     OnCondition,
 }
 
-/// The position of a row in OData: the variable of a lambda, and a path from there.
+/// The position of a row in OData: a lambda, and the lookups that a path follows from the lambda's row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct RowPath {
-    /// The index of the lambda from whose row the path starts; 0 for the row of the query.
+    /// The number of the lambda from whose row the path starts, counted from 1 for the outermost lambda; 0
+    /// for the row of the query.
     pub(super) scope: usize,
-    /// The lookups that the path follows.
+    /// The lookups that the path follows, first to last.
     pub(super) path: Vec<Link>,
-    /// The table of the row.
+    /// The logical name of the row's table.
     pub(super) table: String,
 }
 
 impl RowPath {
-    /// Returns the position of the row that the lookup `link` of this row points to.
+    /// Returns the position of the row to which the lookup `link` of the row at this position points.
     pub(super) fn behind(&self, link: Link) -> Self {
         let table = link.table.clone();
         let path = self.path.iter().cloned().chain([link]).collect();
@@ -44,8 +47,8 @@ impl RowPath {
     }
 }
 
-/// The positions of the rows that a condition can name. The index is the scope of the row in the original
-/// HIR.
+/// The positions of the rows that a condition can name. The index of a row is its [`ColumnRef::scope`] in the
+/// HIR before the translation.
 pub(super) struct Rows(pub(super) Vec<RowPath>);
 
 impl Rows {
@@ -58,12 +61,13 @@ impl Rows {
     }
 }
 
-/// Returns a reference to the value of a column itself, not to its label or another property.
+/// Returns a reference to the value of a column, not to its label or another property. `scope` and `path`
+/// lead to the column's row ([`ColumnRef::scope`], [`ColumnRef::path`]).
 pub(super) fn plain(column: String, scope: usize, path: Vec<Link>) -> ColumnRef {
     ColumnRef { scope, join: None, path, column, property: Property::Plain }
 }
 
-/// Returns the condition that a row exists at `place`: the column `key` has a value.
+/// Returns the condition that the row at `place` exists: its column `key` has a value.
 pub(super) fn present(key: &str, place: &RowPath) -> Predicate {
     Predicate::Test(plain(key.to_owned(), place.scope, place.path.clone()), Test::NotNull)
 }

@@ -1,4 +1,4 @@
-//! Unified diffs of texts, in linear time.
+//! Writes unified diffs of texts in linear time, for `check --diff`.
 //!
 //! A fix leaves most lines in their place. Texts with equally many lines are compared line by line.
 //! Otherwise, the common lines at the beginning and the end are unchanged, and everything between them is the
@@ -9,10 +9,10 @@ use std::fmt::Write as _;
 /// The number of unchanged lines shown around a change.
 const CONTEXT: usize = 3;
 
-/// A line of the old text and the line of the new text that replaces it.
+/// A line of the old text, and the line of the new text that replaces it; `None` if there is none.
 type Row<'a> = (Option<&'a str>, Option<&'a str>);
 
-/// Returns the unified diff of two texts, with `name` in its header; empty if nothing changed.
+/// Returns the unified diff of two texts; empty if they are equal. `name` is the file name in the header.
 pub(super) fn unified(name: &str, old: &str, new: &str) -> String {
     let rows = rows(old, new);
     let changed: Vec<usize> =
@@ -67,13 +67,14 @@ fn rows<'a>(old: &'a str, new: &'a str) -> Vec<Row<'a>> {
     begin.chain(between).chain(end).collect()
 }
 
-/// Returns the number of old and of new lines in the rows.
+/// Returns the number of old lines and the number of new lines in the rows.
 fn count(rows: &[Row<'_>]) -> (usize, usize) {
     let old = rows.iter().filter(|(old, _)| old.is_some()).count();
     (old, rows.iter().filter(|(_, new)| new.is_some()).count())
 }
 
-/// Formats the line range of a hunk, `3,5`: first line and number of lines. An empty range names the line
+/// Formats the line range of a hunk as first line and number of lines: `3,5`. `before` is the number of lines
+/// before the hunk, and `lines` the number of lines in it. For an empty hunk, the first line is the line
 /// before it.
 fn range(before: usize, lines: usize) -> String {
     match lines {
@@ -96,7 +97,8 @@ mod tests {
     use super::*;
     use similar::TextDiff;
 
-    /// Returns two texts, the second with the lines `changed` replaced.
+    /// Returns two texts of `lines` lines each, with `end` at the end. In the second text, the lines with the
+    /// indices `changed` are different.
     fn texts(lines: usize, changed: &[usize], end: &str) -> (String, String) {
         let of = |is: &dyn Fn(usize) -> bool| {
             let all: Vec<String> =

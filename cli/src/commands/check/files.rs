@@ -1,4 +1,5 @@
-//! `check` of query files, and fixes in place.
+//! Checks query files for `dvkit check`, and writes fixes into them. Only the queries in a file are changed,
+//! never the text around them.
 
 use std::path::Path;
 
@@ -9,8 +10,8 @@ use super::run::CheckRun;
 use crate::report::QueryOrigin;
 
 impl CheckRun<'_> {
-    /// Checks the queries of one file. With `--fix`, writes the certain fixes first and reports the remaining
-    /// findings.
+    /// Checks the queries of one file. With `--fix`, the certain fixes are written into the file first, and
+    /// only the remaining findings are reported.
     pub(super) fn file(&mut self, path: &Path) -> Result<()> {
         let file = Document::read(path)?;
         self.totals.files += 1;
@@ -30,7 +31,8 @@ impl CheckRun<'_> {
         }
     }
 
-    /// Returns the fixed file; `None` if nothing is to be changed, or nothing may be.
+    /// Returns the file with all certain fixes; `None` if there is nothing to fix, or if no fix may be
+    /// written into this file.
     fn fixed(&mut self, file: &Document) -> Result<Option<Document>> {
         let fix = self.workspace.fix(file)?;
         let path = file.path.display();

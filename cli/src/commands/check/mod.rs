@@ -1,4 +1,5 @@
-//! `dvkit check`: checks queries against an organisation's schema.
+//! Implements `dvkit check`, which checks queries against an organisation's schema. This file has the
+//! arguments and the settings made of them; `run` does the work.
 
 mod diff;
 mod files;
@@ -136,7 +137,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     run.all(inputs.all())
 }
 
-/// Returns the least severity of findings that count for the exit status.
+/// Returns the lowest severity that counts for the exit status: error, or warning if `deny` is given.
 fn least_severity(deny: Option<Deny>) -> Severity {
     match deny {
         Some(Deny::Warnings) => Severity::Warning,

@@ -1,4 +1,5 @@
-//! A run of `check` over its inputs: arguments, standard input, files.
+//! Runs `check` over all its inputs (arguments, standard input, files), reports the findings, and counts
+//! them.
 
 use std::io::{self, IsTerminal as _};
 
@@ -22,7 +23,7 @@ pub(super) struct CheckRun<'a> {
     pub(super) mode: CheckMode,
     least_severity: Severity,
     pub(super) totals: Totals,
-    /// Whether `--fix` would change something; set only with `--diff`.
+    /// Whether `--fix` would change something. It is set only with `--diff`.
     pub(super) pending: bool,
 }
 
@@ -83,7 +84,8 @@ impl<'a> CheckRun<'a> {
         each_of_stdin(self, |run| run.screen, |run, item| run.one(item, &QueryOrigin::stdin(item)))
     }
 
-    /// Checks a query that is not in a file.
+    /// Checks a query that is not in a file. With `--fix` or `--diff`, prints the corrected query or the
+    /// diff.
     fn one(&mut self, item: &QueryItem<'_>, origin: &QueryOrigin) -> Result<()> {
         let Some(right) = self.diagnosis(origin, item, self.workspace.diagnose_item(item)?)? else {
             return Ok(());
@@ -99,7 +101,8 @@ impl<'a> CheckRun<'a> {
         Ok(())
     }
 
-    /// Reports the diagnosis of a query. Returns the corrected query, if the correction is certain.
+    /// Reports the result of checking the query `item`. Returns the query with all fixes; `None` if it was
+    /// not checked or if a fix is not certain.
     pub(super) fn diagnosis(
         &mut self,
         origin: &QueryOrigin,
@@ -138,8 +141,8 @@ impl<'a> CheckRun<'a> {
         Ok(findings.rewritten)
     }
 
-    /// Counts the findings of a query and reports them as the flags require. `source` is the text that the
-    /// located spans refer to.
+    /// Counts the findings of a query, and reports those that the flags select. `text` is the query, and
+    /// `None` if it was not checked. `source` is the text to which the located spans refer.
     fn report_findings(
         &mut self,
         origin: &QueryOrigin,
@@ -171,14 +174,14 @@ impl<'a> CheckRun<'a> {
         self.report.result(self.screen, &result)
     }
 
-    /// Reports that a query could not be checked.
+    /// Reports that a query could not be checked. `why` is the reason.
     fn unusable(&mut self, origin: &QueryOrigin, why: &str) -> Result<()> {
         self.totals.queries += 1;
         self.totals.wrong += 1;
         self.report.unusable(self.screen, self.totals.queries, origin, why)
     }
 
-    /// Prints the changes of `name` as a diff.
+    /// Prints the change from `old` to `new` as a diff. `name` is the file name in its header.
     pub(super) fn diff(&mut self, name: &str, old: &str, new: &str) -> Result<()> {
         self.pending = true;
         // The name is escaped, because a line break in a file name would break the diff.

@@ -1,4 +1,5 @@
-//! The explanation of a collection-valued navigation property.
+//! Explains a navigation property that leads to many rows, for `dvkit explain`: how queries expand it, filter
+//! by it and join along it.
 
 use dvkit_schema::{Relationship, Side};
 

@@ -1,4 +1,5 @@
-//! The explanation of a column that is not a lookup: how its type is compared, read and written.
+//! Explains a column that is not a lookup, for `dvkit explain`: how queries compare it, and how it is read
+//! and written.
 
 use anyhow::Result;
 use dvkit_schema::{Choice, Column, ColumnType, DateTimeBehavior, Edm, Relationship, Side, Store};
@@ -7,18 +8,18 @@ use super::page::Page;
 use super::{TableContext, attribute};
 use crate::words;
 
-/// The maximum number of options listed; a choice may have a thousand.
+/// The maximum number of options that are listed; a choice may have a thousand.
 const LISTED: usize = 30;
 
-/// Examples of a comparison, a stored value and a condition for one column type.
+/// Examples for columns of one type: how a value is compared, written and read.
 struct Shape {
-    /// `$filter` expressions, each with a note.
+    /// Examples of `$filter` expressions, each with a note.
     filter: Vec<(String, String)>,
-    /// A value in JSON.
+    /// An example of a value in the JSON body of a request.
     json: String,
-    /// A FetchXML condition, as it follows the attribute.
+    /// An example of a FetchXML condition: the attributes that follow the column's name.
     condition: String,
-    /// A value as responses contain it.
+    /// An example of a value in the JSON of a response.
     read: String,
 }
 
@@ -96,7 +97,8 @@ fn plain(page: &mut Page, here: TableContext<'_>, column: &Column, choice: Optio
     }
 }
 
-/// Returns the examples for a column's type; `None` if the type is not known.
+/// Returns the examples for a column's type; `None` if the type is not known. `choice` is the column's
+/// choice, if it has one.
 fn shape(store: &Store, column: &Column, choice: Option<&Choice>) -> Option<Shape> {
     let p = column.property_name();
     let name = &column.logical_name;
@@ -296,7 +298,7 @@ fn siblings(page: &mut Page, here: TableContext<'_>, property: &str, endings: &[
     page.many("beside it", names.map(|c| c.property_name().into_owned()));
 }
 
-/// Adds the replacements of a column that OData cannot name.
+/// Adds the ways to get the value of a column that OData cannot name.
 fn no_property(page: &mut Page, here: TableContext<'_>, column: &Column) {
     let name = column.logical_name.as_str();
     page.one("in OData", "not a property of the Web API: it can be neither filtered, selected nor written");
@@ -321,7 +323,8 @@ fn no_property(page: &mut Page, here: TableContext<'_>, column: &Column) {
     }
 }
 
-/// Explains a party list: the parties of an activity are rows of `activityparty`, distinguished by a mask.
+/// Explains a party list. The parties of an activity are rows of the table `activityparty`; a number, the
+/// mask, distinguishes senders, recipients and others.
 fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     let mask = match name {
         "from" => "1",
@@ -360,7 +363,7 @@ fn party_list(page: &mut Page, here: TableContext<'_>, name: &str) {
     page.one("in FetchXML", super::link_entity("activityparty", "activityid", key));
 }
 
-/// Returns the range of values of a numeric column.
+/// Returns the minimum and maximum of a numeric column as text; `None` if neither is known.
 fn bounds(column: &Column) -> Option<String> {
     match &column.ty {
         ColumnType::Integer { min: Some(min), max: Some(max), .. } => Some(format!("{min} to {max}")),

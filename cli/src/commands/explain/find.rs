@@ -1,7 +1,7 @@
-//! Finds the table, column or navigation property that a typed name means.
+//! Finds the table, column or navigation property that the user means by a name, for `dvkit explain`.
 //!
-//! The search is more tolerant than a query: it accepts any case, display names, and names with or without
-//! quotes. An exact match always wins, because two names may differ only in case.
+//! The search is more tolerant than a query: it accepts any letter case, display names, and names with or
+//! without quotes. An exact match always wins, because two names may differ only in letter case.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::store::TableEntry;
@@ -19,7 +19,8 @@ pub(super) enum Found<'a> {
     Navigation(TableContext<'a>, &'a Relationship),
 }
 
-/// Finds what `name` refers to. The error is a diagnostic whose source text is `name`.
+/// Finds the table, column or navigation property that `name` means. The inner `Err` is a diagnostic with
+/// spans into `name`. The outer `Err` means that the snapshot cannot be read.
 pub(super) fn find<'a>(
     store: &'a Store,
     name: &str,
@@ -110,7 +111,7 @@ fn unquoted(text: &str) -> &str {
     ['"', '\'', '`'].iter().find_map(|q| text.strip_prefix(*q)?.strip_suffix(*q)).unwrap_or(text)
 }
 
-/// Returns the offset of `part`, a slice of `whole`.
+/// Returns the byte offset of `part` in `whole`. `part` has to be a slice of `whole`.
 fn position(whole: &str, part: &str) -> usize {
     (part.as_ptr() as usize).saturating_sub(whole.as_ptr() as usize)
 }

@@ -1,4 +1,5 @@
-//! The explanation of a lookup column and of the single-valued navigation property of the same lookup.
+//! Explains a lookup column, and the navigation property of a lookup, for `dvkit explain`. A lookup with
+//! several target tables has one navigation property for each of them.
 
 use dvkit_schema::{Column, ColumnType, Relationship};
 
@@ -6,10 +7,10 @@ use super::page::Page;
 use super::{TableContext, attribute, link_entity};
 use crate::words;
 
-/// The maximum number of navigation properties listed; a `regardingobjectid` has dozens.
+/// The maximum number of navigation properties that are listed; a `regardingobjectid` has dozens.
 const LISTED: usize = 8;
 
-/// Returns the page of a lookup column.
+/// Returns the explanation of a lookup column.
 pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     let name = here.named(&column.logical_name);
     let mut summary = vec![words::column_type(column)];
@@ -30,8 +31,8 @@ pub(super) fn column(here: TableContext<'_>, column: &Column) -> Page {
     page
 }
 
-/// Returns the page of a navigation property to one row. For a lookup to several tables, it has only the
-/// spellings for this target.
+/// Returns the explanation of a navigation property that leads to one row. For a lookup with several target
+/// tables, the explanation has only the spellings for the target of this property.
 pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     let navigation = to.navigation.as_deref().unwrap_or_default();
     let column = to.column.as_deref().and_then(|c| here.table.column(c));
@@ -58,7 +59,7 @@ pub(super) fn navigation(here: TableContext<'_>, to: &Relationship) -> Page {
     page
 }
 
-/// A navigation property with its target table.
+/// A navigation property, and the table that it leads to.
 #[derive(Clone, Copy)]
 struct NavigationTarget<'a> {
     navigation: &'a str,

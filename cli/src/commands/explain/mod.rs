@@ -1,4 +1,5 @@
-//! `dvkit explain`: the spellings of a name in OData, FetchXML and JSON, and the meaning of a code.
+//! Implements `dvkit explain`: shows how a name is spelled in OData, FetchXML and JSON, and what a diagnostic
+//! code means.
 //!
 //! [`page`] formats an explanation. [`table`], [`lookup`], [`mod@column`], [`collection`] and [`operation`]
 //! fill a page for each kind of name; [`code`] explains diagnostic codes. All spellings come from the schema;
@@ -43,7 +44,7 @@ pub(crate) struct Args {
     color: Color,
 }
 
-/// A table with its snapshot.
+/// The table to explain, with the snapshot that it is from.
 #[derive(Clone, Copy)]
 struct TableContext<'a> {
     store: &'a Store,
@@ -51,24 +52,24 @@ struct TableContext<'a> {
 }
 
 impl<'a> TableContext<'a> {
-    /// Returns the table's entity set, or a placeholder.
+    /// Returns the table's entity set; a placeholder if the entity set is not known.
     fn set(self) -> &'a str {
         self.table.entity_set.as_deref().unwrap_or("<entity set>")
     }
 
-    /// Returns the entity set of another table, or a placeholder.
+    /// Returns the entity set of the table `table`; a placeholder if the entity set is not known.
     fn set_of(self, table: &str) -> String {
         let set = self.store.entry(table).and_then(|e| e.entity_set.clone());
         set.unwrap_or_else(|| format!("<entity set of {table}>"))
     }
 
-    /// Returns the key column of another table, or a placeholder.
+    /// Returns the primary key column of the table `table`; a placeholder if the column is not known.
     fn key_of(self, table: &str) -> String {
         let key = self.store.entry(table).and_then(|e| e.primary_id.clone());
         key.unwrap_or_else(|| format!("<key of {table}>"))
     }
 
-    /// Returns the qualified name of a member: `contact.fullname`.
+    /// Returns the name of a column or navigation property with that of its table: `contact.fullname`.
     fn named(self, member: &str) -> String {
         format!("{}.{member}", self.table.logical_name)
     }
@@ -145,12 +146,12 @@ fn show(screen: &mut Screen, format: OutputFormat, page: &page::Page) -> Result<
     Ok(Outcome::Clean)
 }
 
-/// Returns the attribute of a FetchXML element.
+/// Returns the FetchXML element `attribute` for the column `name`.
 fn attribute(name: &str) -> String {
     format!("attribute='{name}'")
 }
 
-/// Returns a FetchXML join.
+/// Returns the FetchXML element `link-entity` that joins `table` by the columns `from` and `to`.
 fn link_entity(table: &str, from: &str, to: &str) -> String {
     format!("link-entity name='{table}' from='{from}' to='{to}'")
 }

@@ -1,4 +1,4 @@
-//! The explanation of actions and functions: how each overload of a name is called.
+//! Explains actions and functions, for `dvkit explain`: how each overload of a name is called.
 
 use dvkit_schema::{Operation, OperationKind, Parameter, Store, StoreError};
 
@@ -8,8 +8,9 @@ use crate::output::counted;
 /// The namespace of the service's built-in types and operations.
 const NAMESPACE: &str = "Microsoft.Dynamics.CRM";
 
-/// Finds all operations with a name, or with a name on a table: `new_Archive`, `account.new_Archive`. An
-/// exact match wins over other cases.
+/// Returns the operations with the name `name`, which may begin with the table that they are bound to:
+/// `new_Archive`, `account.new_Archive`. If there are exact matches, those that differ in letter case are not
+/// returned.
 pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<Vec<&'a Operation>, StoreError> {
     let name = name.trim();
     let name = name.strip_suffix("()").unwrap_or(name);
@@ -25,7 +26,7 @@ pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<Vec<&'a Operation
     Ok(if exact.is_empty() { near } else { exact })
 }
 
-/// Returns the page of the operations; `None` if the list is empty.
+/// Returns the explanation of the operations; `None` if the list is empty.
 pub(super) fn page(store: &Store, operations: &[&Operation]) -> Option<Page> {
     let first = operations.first()?;
     let kind = match first.kind {
@@ -70,7 +71,8 @@ fn takes(kind: OperationKind, parameter: &Parameter) -> String {
     format!("{}{may}", parameter.value)
 }
 
-/// Returns the request that calls the operation, or its expression in `$filter`.
+/// Returns the request that calls the operation. For a function that only `$filter` can call, returns the
+/// expression in `$filter`.
 fn call(store: &Store, operation: &Operation) -> String {
     let name = &operation.name;
     let names: Vec<&str> = operation.arguments().map(|p| p.name.as_str()).collect();

@@ -1,29 +1,30 @@
-//! The layout of an explanation, as text and as JSON.
+//! Lays out an explanation, as text and as JSON. The modules for tables, columns, lookups and operations fill
+//! a [`Page`], and `dvkit explain` prints it.
 
 use dvkit_diagnostic::printable;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
-/// The column at which the spellings begin.
+/// The width of the first column, with the purposes. The spellings begin behind it.
 const INDENT: usize = 27;
-/// The maximum width of a line of several spellings.
+/// The maximum width of a line that has several spellings.
 const WIDTH: usize = 110;
 
-/// The explanation of one table, column or navigation property.
+/// The explanation of one table, column, navigation property or operation.
 #[derive(Debug, Serialize)]
 pub(super) struct Page {
     /// The qualified name, such as `contact.parentcustomerid`.
     pub(super) name: String,
-    /// The display name.
+    /// The display name; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) title: String,
     /// A short description, such as `customer lookup → account | contact`.
     pub(super) summary: String,
-    /// The spellings, by purpose.
+    /// The spellings, grouped by purpose.
     pub(super) uses: Vec<Use>,
 }
 
-/// A purpose with its spellings.
+/// A purpose, such as filtering or writing, with the spellings for it.
 #[derive(Debug, Serialize)]
 pub(super) struct Use {
     #[serde(rename = "use")]
@@ -31,7 +32,7 @@ pub(super) struct Use {
     forms: Vec<Form>,
 }
 
-/// A spelling with an optional note.
+/// A spelling, with an optional note.
 #[derive(Debug, Serialize)]
 pub(super) struct Form {
     text: String,
@@ -44,18 +45,18 @@ impl Page {
         Self { name: name.into(), title: title.to_owned(), summary: summary.into(), uses: Vec::new() }
     }
 
-    /// Adds a purpose with one spelling.
+    /// Adds the purpose `label` with one spelling.
     pub(super) fn one(&mut self, label: &str, form: impl Into<String>) {
         self.many(label, [form.into()]);
     }
 
-    /// Adds a purpose with several spellings; adds nothing if the list is empty.
+    /// Adds the purpose `label` with several spellings; adds nothing if there are none.
     pub(super) fn many(&mut self, label: &str, forms: impl IntoIterator<Item = String>) {
         let forms: Vec<Form> = forms.into_iter().map(|text| Form { text, note: None }).collect();
         self.push(label, forms);
     }
 
-    /// Adds a purpose with spellings and a note for each.
+    /// Adds the purpose `label` with several spellings, each with a note.
     pub(super) fn noted<N: Into<String>>(
         &mut self,
         label: &str,
@@ -74,13 +75,13 @@ impl Page {
         }
     }
 
-    /// Returns the part of the heading after the name, with leading spaces.
+    /// Returns the text that follows the name in the heading, with spaces before it.
     pub(super) fn subtitle(&self) -> String {
         let parts = [&self.title, &self.summary].into_iter().filter(|p| !p.is_empty());
         parts.map(|part| format!("   {part}")).collect()
     }
 
-    /// Returns the lines below the heading.
+    /// Returns the lines of the text below the heading.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for one in &self.uses {
@@ -99,8 +100,8 @@ impl Page {
 }
 
 impl Use {
-    /// Returns the lines of the spellings. They share a line if they fit and have no notes; otherwise each
-    /// has its own line, with aligned notes.
+    /// Returns the lines for the spellings of this purpose. If no spelling has a note and they fit, they
+    /// share one line; otherwise each has its own line, and the notes are aligned.
     fn lines(&self) -> Vec<String> {
         // The width is measured on the escaped text, as it is shown.
         let texts = self.forms.iter().map(|f| (printable::line(&f.text).to_string(), &f.note));

@@ -1,4 +1,4 @@
-//! The explanation of a table.
+//! Explains a table, for `dvkit explain`: its names, key, columns and navigation properties.
 
 use dvkit_schema::{Column, ColumnType, Key, Ownership, Relationship};
 
@@ -7,7 +7,7 @@ use super::{TableContext, link_entity};
 use crate::output::counted;
 use crate::words;
 
-/// The maximum number of navigation properties listed; some tables have a thousand.
+/// The maximum number of navigation properties that are listed; some tables have a thousand.
 const LISTED: usize = 12;
 
 pub(super) fn page(here: TableContext<'_>) -> Page {
@@ -53,7 +53,7 @@ fn navigations(page: &mut Page, label: &str, all: &[&Relationship]) {
     page.noted(label, all.iter().take(LISTED).map(form).chain(more));
 }
 
-/// Returns the path of a row addressed by an alternate key.
+/// Returns the path of a row that is given by the alternate key `key`.
 fn key(here: TableContext<'_>, key: &Key) -> String {
     let part = |name: &String| match here.table.column(name) {
         Some(column) => format!("{}={}", column.property_name(), example(column)),

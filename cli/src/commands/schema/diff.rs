@@ -1,4 +1,5 @@
-//! `dvkit schema diff`: the changes between two snapshots.
+//! Implements `dvkit schema diff`, which lists the changes between two snapshots or metadata files, with
+//! their impact on programs.
 
 use std::path::{Path, PathBuf};
 

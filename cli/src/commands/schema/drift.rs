@@ -1,5 +1,5 @@
-//! Changes between two states of an organisation, and the queries that they break. Used by `schema diff` and
-//! `schema fetch --check`.
+//! Reports the changes between two states of an organisation, and the queries that break because of them.
+//! `schema diff` and `schema fetch --check` use it.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
 #[cfg(feature = "fetch")]
 impl Args {
-    /// Returns the first of these flags that was given.
+    /// Returns the name of the first flag of this group that was given; `None` if none was.
     pub(crate) fn given(&self) -> Option<&'static str> {
         let flags = [
             ("--queries", !self.queries.is_empty()),
@@ -92,7 +92,7 @@ enum DiffFormat {
     Markdown,
 }
 
-/// A query that the later schema breaks.
+/// A query that was right against the earlier schema and has errors against the later one.
 #[derive(Serialize)]
 struct Broken {
     file: String,
@@ -103,12 +103,12 @@ struct Broken {
     shown: String,
 }
 
-/// The results of checking the queries against both states.
+/// The results of checking the queries against the earlier and the later schema.
 #[derive(Default, Serialize)]
 struct Queries {
     checked: usize,
     broken: Vec<Broken>,
-    /// The number of queries that were wrong before as well, or could not be read.
+    /// The number of queries that already had errors against the earlier schema, or could not be read.
     wrong_before: usize,
 }
 
@@ -119,7 +119,8 @@ struct DriftReport<'a> {
     queries: Option<&'a Queries>,
 }
 
-/// Reports the changes in `after` and returns the exit status; `fail_on` is the default of `--fail-on`.
+/// Reports the changes from `before` to `after`, and returns the outcome for the exit status. `fail_on` is
+/// the default of `--fail-on`.
 pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) -> Result<Outcome> {
     let audience = match args.audience {
         Some(Audience::Both) | None => diff::Audience::Both,
@@ -157,7 +158,7 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
     Ok(if changed || broken { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Checks every query against both states.
+/// Checks every query against the earlier and the later schema.
 fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     let config = Config::find(Path::new(""))?;
     let settings = Settings {
@@ -196,8 +197,8 @@ fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     Ok(found)
 }
 
-/// Returns the errors of a query, with spans into its lines. A query without a table is equally wrong in both
-/// states.
+/// Returns the errors of a query, with spans into its lines. A query whose table cannot be determined has the
+/// same error against both schemas.
 fn errors(workspace: &Workspace, item: &QueryItem<'_>) -> Result<Vec<Diagnostic>> {
     let unusable = |why: &str| {
         vec![Diagnostic::error(dvkit_diagnostic::code::EMPTY, dvkit_diagnostic::Span::at(0), why)]

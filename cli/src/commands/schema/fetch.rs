@@ -1,4 +1,5 @@
-//! `dvkit schema fetch`: fetches a live organisation's metadata into a snapshot.
+//! Implements `dvkit schema fetch`, which fetches a live organisation's metadata into a snapshot. The crate
+//! `schema-fetch` does the work; this file signs in, and shows the progress and the summary.
 
 use std::future::Future;
 use std::io;
@@ -130,7 +131,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     })
 }
 
-/// Returns the fetch options of the command line, with defaults from `dvkit.toml`.
+/// Returns the options of the fetch from the command line. Options that are not given come from `dvkit.toml`.
 fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     fn first<T: Clone>(given: &[T], config: &[T]) -> Vec<T> {
         if given.is_empty() { config.to_vec() } else { given.to_vec() }
@@ -148,7 +149,7 @@ fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     options
 }
 
-/// Waits for a fetch and shows the client's status in the meantime.
+/// Waits for `fetch` to end, and shows the client's status meanwhile. `bars` is `None` with `--quiet`.
 async fn watched<T>(
     fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
     client: &Client,
@@ -172,21 +173,21 @@ async fn watched<T>(
     Ok(result?)
 }
 
-/// Progress bars of a fetch on standard error, shown only on a terminal. Important messages are printed as
-/// lines in any case.
+/// Progress bars of a fetch on standard error, which appear only on a terminal. Important messages are also
+/// printed as lines.
 struct FetchBars {
     all: output::ProgressBars,
     tables: output::ProgressBar,
     choices: output::ProgressBar,
     metadata: output::ProgressBar,
-    /// A separate line with the tables that were read last.
+    /// The bar for the names of the tables that were read last.
     last: output::ProgressBar,
     started: Instant,
-    /// The end of the last pause that was reported.
+    /// The end of the last pause that was reported as a line.
     paused: Mutex<Option<Instant>>,
 }
 
-/// The minimum length of a pause that is reported as a line; shorter pauses are shown only in the bar.
+/// The minimum length of a pause that is reported as a line. Shorter pauses appear only in the bar.
 const TOLD_PAUSE: Duration = Duration::from_secs(10);
 
 impl FetchBars {
@@ -233,7 +234,8 @@ impl FetchBars {
         }
     }
 
-    /// Returns a line about a long pause, once, because the bars are not shown without a terminal.
+    /// Returns a line about a long pause; `None` for a short pause, and for one that was reported before. The
+    /// bars alone are not enough, because they appear only on a terminal.
     fn long_pause(&self, pause: Duration) -> Option<String> {
         let until = Instant::now() + pause;
         let mut told = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -300,7 +302,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{n:.1} MB")
 }
 
-/// Formats a transfer rate: `1.2 MB/s`
+/// Formats a transfer rate: `1.2 MB/s`. `bytes` were received during `took`.
 fn speed(bytes: u64, took: Duration) -> String {
     #[allow(clippy::cast_precision_loss)]
     let a_second = bytes as f64 / 1e6 / took.as_secs_f64().max(0.001);
@@ -337,13 +339,14 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
     ))
 }
 
-/// A predicate for one kind of change.
+/// A function that reports whether a change is of a certain kind.
 type ChangeTest = fn(&Change) -> bool;
 
-/// The maximum number of names listed for each kind of change.
+/// The maximum number of names that are listed for each kind of change.
 const NAMED: usize = 3;
 
-/// Formats a summary: `3 tables changed, 1 column added (new_project.new_budget), 1 option renamed`
+/// Summarises the changes in words: `3 tables changed, 1 column added (new_project.new_budget), 1 option
+/// renamed`.
 fn changes(diff: &Diff) -> String {
     let mut tables: Vec<&str> = diff
         .changes

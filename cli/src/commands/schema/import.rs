@@ -1,4 +1,5 @@
-//! `dvkit schema import`: reads metadata files into a snapshot.
+//! Implements `dvkit schema import`, which reads metadata files into a snapshot. The crate `schema-fetch`
+//! does the work; this file shows the progress and the summary.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use dvkit_schema_fetch::{ImportProgress, ImportSummary, SourceSummary, import_in
 use crate::interrupt;
 use crate::output::{self, Outcome, Screen, counted};
 
-/// The maximum number of contradictions listed; files of two different organisations have thousands.
+/// The maximum number of contradictions that are listed. Files of two different organisations have thousands.
 const SHOWN: usize = 10;
 
 /// Read metadata files into a snapshot
@@ -63,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     Ok(Outcome::Clean)
 }
 
-/// A progress bar on standard error, shown only on a terminal.
+/// A progress bar on standard error, which appears only on a terminal.
 struct ImportBar(output::ProgressBar);
 
 impl ImportBar {
@@ -119,7 +120,8 @@ fn report(screen: &mut Screen, dir: &Path, summary: &ImportSummary, took: Durati
     ))
 }
 
-/// Formats the number of operations, `, 17 operations`; empty if there are none.
+/// Formats `count`, a number of operations, for the end of a list: `, 17 operations`. The text is empty for
+/// 0.
 fn operations(count: usize) -> String {
     if count == 0 { String::new() } else { format!(", {}", counted(count, "operation")) }
 }
@@ -139,7 +141,7 @@ fn contradictions(screen: &mut Screen, with: &str, merge: &MergeReport) -> io::R
     Ok(())
 }
 
-/// Formats a size: `812 bytes`, `1.2 MB`
+/// Formats a number of bytes: `812 bytes`, `1.2 MB`.
 fn size(bytes: u64) -> String {
     // The loss of precision is irrelevant with one decimal.
     #[allow(clippy::cast_precision_loss)]

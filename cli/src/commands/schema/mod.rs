@@ -1,4 +1,4 @@
-//! `dvkit schema`: the commands that create and show snapshots.
+//! Implements `dvkit schema`, the commands that create, compare and show snapshots.
 
 mod diff;
 mod drift;

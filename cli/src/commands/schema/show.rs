@@ -1,4 +1,4 @@
-//! `dvkit schema show`: lists the tables of a snapshot, or the columns of one table.
+//! Implements `dvkit schema show`, which lists the tables of a snapshot, or the columns of one table.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -15,9 +15,9 @@ use crate::output::{Color, Messages, Outcome, OutputFormat, Screen, counted};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 use crate::words;
 
-/// The maximum number of options listed for a column.
+/// The maximum number of options that are listed for a column.
 const OPTIONS: usize = 8;
-/// The maximum width of a column of the listing; a longer name does not widen the other rows.
+/// The maximum width of a column of the listing. A row with a longer text does not widen the other rows.
 const WIDEST: usize = 40;
 
 /// List the tables of a snapshot, or the columns of one
@@ -35,7 +35,8 @@ pub(crate) struct Args {
     format: OutputFormat,
 }
 
-/// A table with the global choices that its columns use, so that one response is enough.
+/// A table in the JSON output, with the global choices that its columns use, so that readers need no second
+/// command.
 #[derive(Serialize)]
 struct Shown<'a> {
     table: &'a Table,
@@ -164,7 +165,7 @@ fn show(screen: &mut Screen, store: &Store, table: &Table) -> Result<()> {
     Ok(())
 }
 
-/// Prints rows under headings, with column widths measured on the escaped text.
+/// Prints rows under headings, with aligned columns. The widths are those of the escaped texts.
 fn aligned(screen: &mut Screen, headings: [&str; 4], rows: &[[String; 4]]) -> io::Result<()> {
     let headings = headings.map(str::to_owned);
     let shown = |row: &[String; 4]| row.each_ref().map(|cell| printable::line(cell).to_string());

@@ -1,5 +1,6 @@
-//! Sign-in options. A secret is read from the environment or from a file, and never from the command line,
-//! which every process of the machine can read.
+//! Creates the client that a fetch signs in with, from the command line's options for signing in. A secret is
+//! read from the environment or from a file, and never from the command line, which every process of the
+//! machine can read.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -13,7 +14,7 @@ use serde::Deserialize;
 
 use crate::output::notice;
 
-/// The environment variable of the client secret, if no option names another.
+/// The environment variable with the client secret, unless an option names another variable.
 const SECRET: &str = "DVKIT_CLIENT_SECRET";
 
 /// The maximum size of a file with a secret, or with a certificate and its chain, in bytes: 1 MiB.
@@ -54,14 +55,14 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Returns whether a person signs in interactively, and so sees the organisation's host. A stored token
-    /// or secret is not sent then.
+    /// Reports whether a person signs in interactively and therefore sees the organisation's host. No stored
+    /// token or secret is sent to the host in this case.
     pub(crate) fn asks_a_person(&self) -> bool {
         self.device_code || self.browser
     }
 }
 
-/// Returns the host of a URL, with its port if given, for messages.
+/// Returns the host of a URL for messages, with its port if the URL has one.
 pub(crate) fn host(url: &str) -> String {
     let rest = url.trim().split_once("://").map_or(url.trim(), |(_, rest)| rest);
     let authority = rest.trim_start_matches('/').split(['/', '?', '#', '\\']).next().unwrap_or_default();
@@ -69,7 +70,7 @@ pub(crate) fn host(url: &str) -> String {
     authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// Returns a client that signs in as the options say, and a message about it.
+/// Returns a client for `url` that signs in as the options say, and a message that says who signs in.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
         Some(variable) => Some(StaticToken::new(variable_of("--token-env", variable)?)),
@@ -92,7 +93,7 @@ pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Cl
     Ok((client, line))
 }
 
-/// Returns the host that requests are sent to.
+/// Returns the host to which the client's requests are sent, for messages.
 fn told_host(client: &Client) -> String {
     host(client.org_url().as_str())
 }
@@ -142,7 +143,7 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
     }
 }
 
-/// Returns the text of a file without surrounding white space.
+/// Returns the text of a file without white space around it.
 fn read_secret(path: &Path) -> Result<String> {
     let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SECRET);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -153,7 +154,8 @@ fn read_secret(path: &Path) -> Result<String> {
     Ok(text.to_owned())
 }
 
-/// Stores the refresh token in the user's state folder, if there is one, so that later runs need no sign-in.
+/// Returns the credentials with a store for the refresh token, in the user's state folder, so that later runs
+/// need no sign-in. Returns them unchanged if there is no such folder.
 fn kept(credentials: Credentials) -> Credentials {
     let state =
         std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);
@@ -173,7 +175,7 @@ fn tell_code(prompt: &DevicePrompt) {
     ));
 }
 
-/// Opens a page in the browser, and prints its URL in case no browser opens.
+/// Opens a page in the browser, and prints its URL too, because there may be no browser to open.
 fn open(page: &str) {
     notice(format_args!("sign in with the browser: {page}"));
     let opener = if cfg!(windows) {
@@ -187,8 +189,8 @@ fn open(page: &str) {
     let _ = Command::new(opener).arg(page).stdin(quiet()).stdout(quiet()).stderr(quiet()).spawn();
 }
 
-/// Returns an access token of the Azure CLI. It is valid for about an hour, which is longer than a fetch
-/// takes.
+/// Returns an access token from the Azure CLI. It is valid for about an hour, which is longer than a fetch
+/// takes. `tenant` is the tenant to sign in to; `None` selects that of the CLI's login.
 fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

@@ -1,8 +1,7 @@
-//! Confirmation of an organisation's URL from a configuration file, before a token or a secret is sent to it.
+//! Confirms an organisation's URL from a configuration file, before a token or a secret is sent to it.
 //!
 //! A repository brings its own `dvkit.toml`, and with it the URL that a fetch sends requests to. A user who
-//! gives the URL on the command line knows it. Otherwise the user confirms the host before a token is sent to
-//! it.
+//! gives the URL on the command line knows the URL. Otherwise the user has to confirm the host.
 
 use std::path::Path;
 
@@ -11,10 +10,12 @@ use anyhow::{Result, bail};
 use super::sign_in::{self, host};
 use crate::output;
 
-/// Accepts a URL from a file if the user confirms it.
+/// Returns without an error if a token may be sent to `url`, which the file `file` names. `trusted` is the
+/// flag that confirms the URL without a question.
 ///
 /// # Errors
-/// If the user does not confirm; the message names the host, the file and the option that confirms.
+/// Returns an error if the user does not confirm the URL. The message names the host, the file and the option
+/// that confirms.
 pub(crate) fn confirm(url: &str, file: &Path, trusted: bool, sign_in: &sign_in::Args) -> Result<()> {
     if trusted || sign_in.asks_a_person() {
         return Ok(());

@@ -3,23 +3,33 @@
 use std::collections::HashMap;
 
 use dvkit_execute::sqlite::{Statement, StorageClass};
-use dvkit_query::hir::{AggregateFunction, ColumnRef, Columns, Expansion, Join, Query};
-use dvkit_schema::{Column, Table};
+use dvkit_query::hir::{
+    AggregateFunction, ColumnRef, Columns, Expansion, GroupKey, Join, JoinKind, Query, RelatedRows,
+};
+use dvkit_schema::{Column, ColumnType, Table};
 
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
 use super::super::store::VERSION;
+use super::compiled::CURRENCY;
+use super::expand_text::ExpandText;
 
 /// A column of an SQL result, as a member of a JSON object.
 #[derive(Debug)]
 pub(super) struct Field<'a> {
     /// The index of the column in the SQL result.
     pub(super) index: usize,
+    /// The name of the member, as JSON with a colon: `"name":`.
+    pub(super) member: String,
     /// The name of the member.
     pub(super) name: String,
     pub(super) kind: StorageClass,
     /// The table and column whose value it is; `None` for a computed value, such as a count.
     pub(super) column: Option<(&'a Table, &'a Column)>,
+    /// The index of the currency of the row, for an amount of money.
+    pub(super) currency: Option<usize>,
+    /// Whether the member has another name than the column's property.
+    pub(super) renamed: bool,
 }
 
 /// The members of a JSON object for one row of an SQL result.
@@ -36,11 +46,13 @@ pub(super) struct RowFields<'a> {
     pub(super) expand: Vec<RowFields<'a>>,
     /// Whether only the addresses of the rows are shown.
     pub(super) reference: bool,
+    /// For an expansion of a collection: its options as they are in a URL, with `?` in front; empty for none.
+    pub(super) link: String,
 }
 
 impl<'a> RowFields<'a> {
-    /// Returns the fields for a query's own rows. `hidden` are the names of columns that the query returns
-    /// only for paging.
+    /// Returns the fields for a query's own rows. `query` is the query as the client sent it; columns that
+    /// `statement` has in addition are not shown. `texts` are the expansions as written.
     ///
     /// # Errors
     /// Returns an error if a table cannot be read.
@@ -48,12 +60,12 @@ impl<'a> RowFields<'a> {
         session: &Session<'a>,
         query: &Query,
         statement: &Statement,
-        hidden: &[String],
+        texts: &[ExpandText],
     ) -> Result<Self, ServiceError> {
-        let mut columns = Names::default();
-        columns.add_query(session, query)?;
+        let mut names = Names::default();
+        names.add_query(session, query)?;
         let table = session.table(&query.table)?;
-        let mut row = Self::of_statement(table, statement, &columns, hidden);
+        let mut row = Self::of_statement(table, statement, &names);
         if query.grouping.is_some() || query.distinct {
             row.key = None;
             row.version = None;
@@ -61,7 +73,7 @@ impl<'a> RowFields<'a> {
         if query.grouping.is_some() {
             row.table = None;
         }
-        row.expand = Self::of_expansions(session, &query.expand, statement)?;
+        row.expand = Self::of_expansions(session, &query.expand, statement, texts)?;
         Ok(row)
     }
 
@@ -69,59 +81,87 @@ impl<'a> RowFields<'a> {
         session: &Session<'a>,
         expansions: &[Expansion],
         statement: &Statement,
+        texts: &[ExpandText],
     ) -> Result<Vec<Self>, ServiceError> {
         let pairs = expansions.iter().zip(&statement.expand);
         let fields = pairs.map(|(expansion, inner)| {
             let table = match &expansion.to {
-                dvkit_query::hir::RelatedRows::One(link) => session.table(&link.table)?,
-                dvkit_query::hir::RelatedRows::Many(collection) => session.table(&collection.table)?,
+                RelatedRows::One(link) => session.table(&link.table)?,
+                RelatedRows::Many(collection) => session.table(&collection.table)?,
             };
             let mut names = Names::default();
             names.own(table, &expansion.columns, &[], "");
-            let mut row = Self::of_statement(table, &inner.rows, &names, &[]);
+            let mut row = Self::of_statement(table, &inner.rows, &names);
             row.reference = expansion.reference;
-            row.expand = Self::of_expansions(session, &expansion.expand, &inner.rows)?;
+            let text = texts.iter().find(|text| text.navigation == expansion.to.navigation());
+            if let (Some(text), false) = (text, inner.single) {
+                row.link = text.encoded_options();
+            }
+            let nested = text.map_or(&[][..], |text| text.nested.as_slice());
+            row.expand = Self::of_expansions(session, &expansion.expand, &inner.rows, nested)?;
             Ok(row)
         });
         fields.collect()
     }
 
-    fn of_statement(table: &'a Table, statement: &Statement, names: &Names<'a>, hidden: &[String]) -> Self {
-        let named = statement.columns.iter().enumerate();
+    fn of_statement(table: &'a Table, statement: &Statement, names: &Names<'a>) -> Self {
         let position =
             |wanted: &str| statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted));
-        let fields = named.filter_map(|(index, output)| {
-            let name = output.name.as_ref().filter(|name| *name != VERSION && !hidden.contains(name))?;
-            let (name, column) = match names.0.get(name) {
+        let mut fields: Vec<Field<'a>> = Vec::new();
+        for (index, output) in statement.columns.iter().enumerate() {
+            let Some(name) = output.name.as_deref().filter(|name| *name != VERSION) else { continue };
+            let (shown, column) = match names.columns.get(name) {
                 Some((shown, column)) => (shown.clone(), *column),
-                None => match table.column(name) {
+                None if names.all || Some(name) == table.primary_id.as_deref() => match table.column(name) {
                     Some(column) => (column.property_name().into_owned(), Some((table, column))),
-                    None => (name.clone(), None),
+                    None => (name.to_owned(), None),
                 },
+                None => continue,
             };
-            Some(Field { index, name, kind: output.kind, column })
-        });
+            let currency =
+                column.filter(|(_, c)| matches!(c.ty, ColumnType::Money { .. })).and_then(|(_, c)| {
+                    let prefix = name.strip_suffix(c.logical_name.as_str())?;
+                    position(&format!("{prefix}{CURRENCY}"))
+                });
+            let renamed = column.is_some_and(|(_, c)| c.property_name() != shown);
+            fields.push(Field {
+                index,
+                member: format!("{}:", serde_json::Value::from(shown.as_str())),
+                name: shown,
+                kind: output.kind,
+                column,
+                currency,
+                renamed,
+            });
+        }
         Self {
             table: Some(table),
-            fields: fields.collect(),
+            fields,
             version: position(VERSION),
             key: table.primary_id.as_deref().and_then(position),
             expand: Vec::new(),
             reference: false,
+            link: String::new(),
         }
     }
 }
 
-/// The columns behind the names of an SQL result: the name in JSON, and the column.
+/// The columns behind the names of an SQL result.
 #[derive(Default)]
-struct Names<'a>(HashMap<String, (String, Option<(&'a Table, &'a Column)>)>);
+struct Names<'a> {
+    /// By the name in the SQL result: the name in JSON, and the column.
+    columns: HashMap<String, (String, Option<(&'a Table, &'a Column)>)>,
+    /// Whether all columns of the row are shown.
+    all: bool,
+}
 
 impl<'a> Names<'a> {
     fn add_query(&mut self, session: &Session<'a>, query: &Query) -> Result<(), ServiceError> {
         let table = session.table(&query.table)?;
-        self.own(table, &query.columns, &query.aliases, "");
-        self.add_joins(session, &query.joins)?;
-        let Some(grouping) = &query.grouping else { return Ok(()) };
+        let Some(grouping) = &query.grouping else {
+            self.own(table, &query.columns, &query.aliases, "");
+            return self.add_joins(session, &query.joins);
+        };
         let column_of = |column: &ColumnRef| -> Result<_, ServiceError> {
             let table = match (column.path.last(), &column.join) {
                 (Some(link), _) => session.table(&link.table)?,
@@ -134,9 +174,9 @@ impl<'a> Names<'a> {
             Ok(table.column(&column.column).map(|found| (table, found)))
         };
         for key in &grouping.keys {
-            let name = key.alias.clone().unwrap_or_else(|| key.column.column.clone());
-            let column = if key.date.is_some() { None } else { column_of(&key.column)? };
-            self.0.insert(name.clone(), (name, column));
+            let column = column_of(&key.column)?;
+            let (name, shown) = key_names(key, column.map(|(_, column)| column));
+            self.columns.insert(name, (shown, if key.date.is_some() { None } else { column }));
         }
         for aggregate in &grouping.aggregates {
             let keeps_type = matches!(
@@ -150,7 +190,7 @@ impl<'a> Names<'a> {
                 Some(column) if keeps_type => column_of(column)?,
                 _ => None,
             };
-            self.0.insert(aggregate.alias.clone(), (aggregate.alias.clone(), column));
+            self.columns.insert(aggregate.alias.clone(), (aggregate.alias.clone(), column));
         }
         Ok(())
     }
@@ -159,34 +199,56 @@ impl<'a> Names<'a> {
     fn own(&mut self, table: &'a Table, columns: &Columns, aliases: &[(ColumnRef, String)], prefix: &str) {
         for (column, alias) in aliases {
             let found = table.column(&column.column).map(|found| (table, found));
-            self.0.insert(alias.clone(), (alias.clone(), found));
+            self.columns.insert(alias.clone(), (alias.clone(), found));
         }
-        if let Columns::Listed(listed) = columns {
-            for column in listed {
-                let logical = &column.column;
-                let Some(found) = table.column(logical) else { continue };
-                let shown = if prefix.is_empty() {
-                    found.property_name().into_owned()
-                } else {
-                    format!("{prefix}{logical}")
-                };
-                self.0.insert(format!("{prefix}{logical}"), (shown, Some((table, found))));
+        match columns {
+            Columns::Listed(listed) => {
+                for column in listed {
+                    let logical = &column.column;
+                    let Some(found) = table.column(logical) else { continue };
+                    let shown = if prefix.is_empty() {
+                        found.property_name().into_owned()
+                    } else {
+                        format!("{prefix}{logical}")
+                    };
+                    self.columns.insert(format!("{prefix}{logical}"), (shown, Some((table, found))));
+                }
             }
-        } else if !prefix.is_empty() {
-            for found in &table.columns {
-                let name = format!("{prefix}{}", found.logical_name);
-                self.0.insert(name.clone(), (name, Some((table, found))));
+            Columns::All if prefix.is_empty() => self.all = true,
+            Columns::All => {
+                for found in &table.columns {
+                    let name = format!("{prefix}{}", found.logical_name);
+                    self.columns.insert(name.clone(), (name, Some((table, found))));
+                }
             }
         }
     }
 
     fn add_joins(&mut self, session: &Session<'a>, joins: &[Join]) -> Result<(), ServiceError> {
-        for join in joins {
+        for join in joins.iter().filter(|join| join.kind != JoinKind::Exists) {
             let table = session.table(&join.table)?;
             self.own(table, &join.columns, &join.aliases, &format!("{}.", join.alias));
             self.add_joins(session, &join.joins)?;
         }
         Ok(())
+    }
+}
+
+/// Returns the name of a group key in the SQL result, and its name in JSON.
+fn key_names(key: &GroupKey, column: Option<&Column>) -> (String, String) {
+    let logical = &key.column.column;
+    match (&key.alias, key.column.path.last()) {
+        (Some(alias), _) => (alias.clone(), alias.clone()),
+        (None, Some(link)) => {
+            let name = format!("{}_{logical}", link.table);
+            (name.clone(), name)
+        }
+        (None, None) => {
+            let name =
+                key.column.join.as_ref().map_or_else(|| logical.clone(), |join| format!("{join}.{logical}"));
+            let shown = column.map_or_else(|| name.clone(), |column| column.property_name().into_owned());
+            (name, shown)
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use dvkit_execute::sqlite::{SqlValue, StorageClass};
+use dvkit_execute::sqlite::{SqlValue, Statement, StorageClass};
 use dvkit_query::hir::{
     ColumnRef, Columns, Comparison, JoinKind, Order, OrderBy, Predicate, Property, Query, ResultShape, Test,
     Value,
@@ -79,19 +79,37 @@ impl Cursor {
             || query.distinct
             || multiplies
             || query.result != ResultShape::Rows
-            || !query.source.steps.is_empty()
+            || query.source.steps.len() > 1
+            || query.source.steps.len() == 1 && query.source.key.is_none()
         {
             return Ok(None);
         }
-        let Some(key) = session.table(&query.table)?.primary_id.clone() else { return Ok(None) };
-        let mut columns = Vec::new();
+        let table = session.table(&query.table)?;
+        let mut columns: Vec<(ColumnRef, bool)> = Vec::new();
         for Order { by, descending } in &query.order {
             match by {
-                OrderBy::Column(column) if column.join.is_none() && column.path.is_empty() => {
-                    columns.push((column.clone(), *descending));
+                // A lookup is ordered by the name of the row that it points to. A column with an alias has no
+                // value under its own name.
+                OrderBy::Column(column)
+                    if column.join.is_none()
+                        && column.path.is_empty()
+                        && !query.aliases.iter().any(|(aliased, _)| aliased.column == column.column)
+                        && table.column(&column.column).is_some_and(|c| {
+                            !c.ty.is_lookup()
+                                && table.lookup_named_by(c).is_none()
+                                && StorageClass::of(&c.ty).is_some()
+                        }) =>
+                {
+                    if !columns.iter().any(|(known, _)| known.column == column.column) {
+                        columns.push((column.clone(), *descending));
+                    }
                 }
                 _ => return Ok(None),
             }
+        }
+        let Some(key) = table.primary_id.clone() else { return Ok(None) };
+        if query.aliases.iter().any(|(aliased, _)| aliased.column == key) {
+            return Ok(None);
         }
         let key =
             ColumnRef { scope: 0, join: None, path: Vec::new(), column: key, property: Property::Plain };
@@ -99,19 +117,24 @@ impl Cursor {
         Ok(Some(Self(columns)))
     }
 
-    /// Adds the columns of the cursor to those that a query returns. Returns the names of the added ones,
-    /// which the response does not show.
-    pub(super) fn select(&self, query: &mut Query) -> Vec<String> {
-        let mut hidden = Vec::new();
+    /// Adds the columns of the cursor to those that a query returns.
+    pub(super) fn select(&self, query: &mut Query) {
         if let Columns::Listed(listed) = &mut query.columns {
             for (column, _) in self.0.split_last().map_or(&[][..], |(_, order)| order) {
                 if !listed.contains(column) {
-                    hidden.push(column.column.clone());
                     listed.push(column.clone());
                 }
             }
         }
-        hidden
+    }
+
+    /// Returns the index of each column of the cursor in an SQL result; `None` for a column that the result
+    /// does not have under its own name.
+    pub(super) fn indexes(&self, statement: &Statement) -> Option<Vec<usize>> {
+        let index = |(column, _): &(ColumnRef, bool)| {
+            statement.columns.iter().position(|output| output.name.as_deref() == Some(&column.column))
+        };
+        self.0.iter().map(index).collect()
     }
 
     /// Returns the condition that a row comes after the row with these values. Null comes before all values.

@@ -3,21 +3,25 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use dvkit_execute::sqlite::{ExpandStatement, Parameter, Statement};
-use dvkit_schema::{Column, Table};
+use dvkit_execute::sqlite::{ExpandStatement, Parameter, Statement, StorageClass};
+use dvkit_schema::{Column, ColumnType, Table, TableKind};
 use rusqlite::types::{Value as Stored, ValueRef};
 use rusqlite::{OptionalExtension as _, Row, params_from_iter};
 
 use super::super::cells::{write_json, write_text};
 use super::super::connection::stored;
-use super::super::preferences::{Preferences, etag};
+use super::super::preferences::etag;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;
 use super::fields::{Field, RowFields};
+use super::formatted::Formatter;
+use super::request::ReadRequest;
 
 /// The annotation with a value in the form that people read.
-const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
+pub(super) const FORMATTED: &str = "OData.Community.Display.V1.FormattedValue";
+/// The annotation with the logical name of the column behind an alias.
+const ATTRIBUTE: &str = "OData.Community.Display.V1.AttributeName";
 /// The annotation with the logical name of the table that a lookup points to.
 const LOOKUP_TABLE: &str = "Microsoft.Dynamics.CRM.lookuplogicalname";
 /// The annotation with the navigation property of a lookup.
@@ -26,9 +30,17 @@ const LOOKUP_NAVIGATION: &str = "Microsoft.Dynamics.CRM.associatednavigationprop
 /// Renders rows for one request.
 pub(super) struct Renderer<'s, 'a> {
     session: &'s Session<'a>,
+    formatter: Formatter<'s, 'a>,
     formatted: bool,
+    attribute: bool,
     lookup_table: bool,
     lookup_navigation: bool,
+    /// Whether members with the value null are omitted.
+    omits_null: bool,
+    /// Whether the members `@odata.…` that describe a row are omitted.
+    omits_metadata: bool,
+    /// Whether numbers that JavaScript cannot represent exactly are texts.
+    exact_numbers: bool,
     /// The table and the name of each row that a lookup pointed to so far, by the lookup's column and the id.
     targets: RefCell<HashMap<(String, String), Option<Target<'a>>>>,
 }
@@ -41,15 +53,28 @@ struct Target<'a> {
 }
 
 impl<'s, 'a> Renderer<'s, 'a> {
-    /// Returns a renderer that adds the annotations that `preferences` request.
-    pub(super) fn new(session: &'s Session<'a>, preferences: &Preferences) -> Self {
+    /// Returns a renderer that adds the annotations that the request prefers.
+    pub(super) fn new(session: &'s Session<'a>, request: &ReadRequest<'_>) -> Self {
+        let preferences = request.preferences;
         Self {
             session,
+            formatter: Formatter::new(session),
             formatted: preferences.includes(FORMATTED),
+            attribute: preferences.includes(ATTRIBUTE),
             lookup_table: preferences.includes(LOOKUP_TABLE),
             lookup_navigation: preferences.includes(LOOKUP_NAVIGATION),
+            omits_null: false,
+            omits_metadata: request.format.without_metadata,
+            exact_numbers: request.format.exact_numbers,
             targets: RefCell::default(),
         }
+    }
+
+    /// Returns the renderer for results of FetchXML: properties without a value are omitted ("Retrieve and
+    /// execute predefined queries").
+    pub(super) fn omitting_null(mut self) -> Self {
+        self.omits_null = true;
+        self
     }
 
     /// Appends one row to `out` as a JSON object. `context` is the context URL, which only a row that is a
@@ -67,7 +92,7 @@ impl<'s, 'a> Renderer<'s, 'a> {
     ) -> Result<(), ServiceError> {
         out.push(b'{');
         let start = out.len();
-        if let Some(context) = context {
+        if let Some(context) = context.filter(|_| !self.omits_metadata) {
             member(out, start, "@odata.context");
             write_text(out, context);
         }
@@ -80,22 +105,64 @@ impl<'s, 'a> Renderer<'s, 'a> {
             out.push(b'}');
             return Ok(());
         }
-        if let Some(version) = fields.version {
+        if let Some(version) = fields.version.filter(|_| !self.omits_metadata) {
+            // A row of an outer join may be missing, but the query's own row never is.
             member(out, start, "@odata.etag");
             write_text(out, &etag(row.get(version)?));
         }
+        let annotated = self.formatted || self.attribute || self.lookup_table || self.lookup_navigation;
         for field in &fields.fields {
             let value = row.get_ref(field.index)?;
-            self.annotate(out, start, field, value)?;
-            member(out, start, &field.name);
-            write_json(out, field.kind, value);
+            if self.omits_null && value == ValueRef::Null {
+                continue;
+            }
+            if annotated && value != ValueRef::Null {
+                self.annotate(out, start, field, value, row)?;
+            }
+            if out.len() > start {
+                out.push(b',');
+            }
+            out.extend_from_slice(field.member.as_bytes());
+            self.write_value(out, field, value);
         }
         for (inner, expand) in fields.expand.iter().zip(&statement.expand) {
             member(out, start, &expand.navigation);
             self.related(out, inner, expand, row)?;
+            if let (false, Some(table), Some(key)) = (expand.single, fields.table, fields.key) {
+                // The link returns the same rows ("Join tables using OData").
+                member(out, start, &format!("{}@odata.nextLink", expand.navigation));
+                let parent = address(self.session, table, row.get_ref(key)?.as_str().unwrap_or_default());
+                write_text(out, &format!("{parent}/{}{}", expand.navigation, inner.link));
+            }
         }
         out.push(b'}');
         Ok(())
+    }
+
+    fn write_value(&self, out: &mut Vec<u8>, field: &Field<'a>, value: ValueRef<'_>) {
+        if let (Some((_, column)), true) = (field.column, value != ValueRef::Null) {
+            match column.ty {
+                ColumnType::ManagedProperty => {
+                    out.extend_from_slice(b"{\"Value\":");
+                    write_json(out, field.kind, value);
+                    out.extend_from_slice(b",\"CanBeChanged\":true,\"ManagedPropertyLogicalName\":");
+                    write_text(out, &column.logical_name);
+                    return out.push(b'}');
+                }
+                ColumnType::BigInt if self.exact_numbers => {
+                    out.push(b'"');
+                    write_json(out, field.kind, value);
+                    return out.push(b'"');
+                }
+                _ => {}
+            }
+        }
+        if self.exact_numbers && field.kind == StorageClass::Decimal && value != ValueRef::Null {
+            out.push(b'"');
+            write_json(out, field.kind, value);
+            return out.push(b'"');
+        }
+        write_json(out, field.kind, value);
     }
 
     fn related(
@@ -127,50 +194,65 @@ impl<'s, 'a> Renderer<'s, 'a> {
         Ok(())
     }
 
-    /// Appends the annotations of a value.
+    /// Appends the annotations of a value that is not null.
     fn annotate(
         &self,
         out: &mut Vec<u8>,
         start: usize,
         field: &Field<'a>,
         value: ValueRef<'_>,
+        row: &Row<'_>,
     ) -> Result<(), ServiceError> {
-        let Some((table, column)) = field.column.filter(|_| value != ValueRef::Null) else { return Ok(()) };
-        if !(self.formatted || self.lookup_table || self.lookup_navigation) {
+        let annotation = |out: &mut Vec<u8>, name: &str, value: &str| {
+            member(out, start, &format!("{}@{name}", field.name));
+            write_text(out, value);
+        };
+        let Some((table, column)) = field.column else {
+            if let (true, Some(text)) = (self.formatted, self.formatter.number(field.kind, value)) {
+                annotation(out, FORMATTED, &text);
+            }
             return Ok(());
+        };
+        if self.attribute && field.renamed {
+            annotation(out, ATTRIBUTE, &column.logical_name);
         }
         if column.ty.is_lookup() {
             let id = value.as_str().unwrap_or_default();
             let Some(target) = self.target(table, column, id)? else { return Ok(()) };
             if let (true, Some(name)) = (self.formatted, &target.name) {
-                member(out, start, &format!("{}@{FORMATTED}", field.name));
-                write_text(out, name);
+                annotation(out, FORMATTED, name);
             }
             if self.lookup_navigation
                 && let Some(navigation) = navigation_of(table, column, target.table)
             {
-                member(out, start, &format!("{}@{LOOKUP_NAVIGATION}", field.name));
-                write_text(out, navigation);
+                annotation(out, LOOKUP_NAVIGATION, navigation);
             }
             if self.lookup_table {
-                member(out, start, &format!("{}@{LOOKUP_TABLE}", field.name));
-                write_text(out, &target.table.logical_name);
+                annotation(out, LOOKUP_TABLE, &target.table.logical_name);
             }
             return Ok(());
+        }
+        if self.formatted {
+            let currency = field.currency.map(|index| row.get_ref(index)).transpose()?;
+            let currency = currency.and_then(|id| id.as_str().ok());
+            if let Some(text) = self.formatter.value(column, value, currency)? {
+                annotation(out, FORMATTED, &text);
+            }
         }
         Ok(())
     }
 
-    /// Returns the row that the lookup `column` of `table` points to with the value `id`; `None` if there is
-    /// no such row.
+    /// Returns the row that the lookup `column` of `table` points to with the value `id`. `None` if there is
+    /// no such row and the lookup can point to several tables.
     fn target(&self, table: &Table, column: &Column, id: &str) -> Result<Option<Target<'a>>, ServiceError> {
         let cached = (column.logical_name.clone(), id.to_owned());
         if let Some(target) = self.targets.borrow().get(&cached) {
             return Ok(target.clone());
         }
         let mut found = None;
-        for name in targets_of(table, column) {
-            let Some(candidate) = self.session.store.table(name)? else { continue };
+        let candidates = self.candidates(table, column)?;
+        for candidate in &candidates {
+            let name = &candidate.logical_name;
             let Ok(layout) = self.session.layout(name) else { continue };
             let Ok(key) = key_of(&layout) else { continue };
             let title = candidate.primary_name.as_deref().filter(|n| layout.kind(n).is_some());
@@ -186,8 +268,36 @@ impl<'s, 'a> Renderer<'s, 'a> {
                 break;
             }
         }
+        if let (None, [only]) = (&found, candidates.as_slice()) {
+            found = Some(Target { table: only, name: None });
+        }
         self.targets.borrow_mut().insert(cached, found.clone());
         Ok(found)
+    }
+
+    /// Returns the tables that a lookup can point to. In place of an abstract table, such as that of owners,
+    /// these are the tables that are derived from it.
+    fn candidates(&self, table: &Table, column: &Column) -> Result<Vec<&'a Table>, ServiceError> {
+        let mut all: Vec<&'a Table> = Vec::new();
+        for name in targets_of(table, column) {
+            let known = self.session.store.table(name)?;
+            match known {
+                Some(known) if known.kind != Some(TableKind::Abstract) => all.push(known),
+                // `owner` is another name of the abstract table of users and teams.
+                _ => {
+                    let base = if name == "owner" { "principal" } else { name };
+                    for entry in self.session.store.tables() {
+                        let derived = entry.base.as_deref() == Some(base)
+                            || base == "principal"
+                                && matches!(entry.logical_name.as_str(), "systemuser" | "team");
+                        if derived && let Some(derived) = self.session.store.table(&entry.logical_name)? {
+                            all.push(derived);
+                        }
+                    }
+                }
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -215,7 +325,7 @@ pub(crate) fn address(session: &Session<'_>, table: &Table, id: &str) -> String 
 }
 
 /// Appends the name of a member, after a comma if the object that begins at `start` has members already.
-fn member(out: &mut Vec<u8>, start: usize, name: &str) {
+pub(super) fn member(out: &mut Vec<u8>, start: usize, name: &str) {
     if out.len() > start {
         out.push(b',');
     }

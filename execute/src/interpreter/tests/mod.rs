@@ -59,6 +59,7 @@ fn relationship(navigation: &str, side: Side, table: &str, column: &str, referen
         partner: None,
         schema_name: None,
         hierarchical: Some(table == "account" && column == "parent"),
+        cascade: None,
     }
 }
 

@@ -1,4 +1,5 @@
-//! Parses `aggregate(…)` (ABNF `aggregateExpr`), as a transformation and as a segment of a path.
+//! Parses `aggregate(…)` (ABNF `aggregateExpr`), which is a transformation of `$apply` or a segment of a
+//! path. The parsers of both call it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 
@@ -9,7 +10,7 @@ use crate::lexical::{at_boundary, blank, dotted_name, name_len};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
 
-/// The standard aggregation methods, each with the name that a suggestion gives to its result.
+/// The standard aggregation methods, each with the name that a suggestion proposes for its result.
 const METHODS: &[(&str, &str)] = &[
     ("sum", "total"),
     ("average", "average"),
@@ -18,7 +19,7 @@ const METHODS: &[(&str, &str)] = &[
     ("countdistinct", "count"),
 ];
 
-/// Names of other languages, with the aggregation methods that they mean.
+/// Names of aggregation methods in other languages, each with the method in OData.
 const FOREIGN: &[(&str, &str)] = &[
     ("avg", "average"),
     ("mean", "average"),
@@ -29,25 +30,27 @@ const FOREIGN: &[(&str, &str)] = &[
     ("distinct", "countdistinct"),
 ];
 
-/// Returns the standard name of the aggregation method that `word` means, in OData or another language;
-/// `None` if it means none.
+/// Returns the standard aggregation method that `word` means, in OData or another language; `None` if `word`
+/// means none.
 fn method(word: &str) -> Option<&'static str> {
     let is = |w: &str| w.eq_ignore_ascii_case(word);
     let known = METHODS.iter().map(|(name, _)| *name).find(|n| is(n));
     known.or_else(|| FOREIGN.iter().find(|(n, _)| is(n)).map(|(_, right)| *right))
 }
 
-/// The aggregated expression. The method and its position are present if the expression is a call such as
-/// `sum(revenue)`.
+/// The expression to aggregate, with the method and its position if the expression is a call such as
+/// `sum(revenue)` of other languages, otherwise `None`.
 type Aggregated<'s> = (Expr<'s>, Option<(&'s str, Span)>);
 
 impl<'s> Parser<'s> {
-    /// Parses `a with sum as b,…`. If `named` is `true`, a result without a name is reported.
+    /// Parses the arguments of `aggregate` at the beginning of `i`, such as `a with sum as b,…`. If `named`
+    /// is true, a computed value without a name is reported.
     pub(crate) fn aggregations(&mut self, i: &'s str, named: bool) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.listed(i, |g, i| g.aggregation(i, named))
     }
 
-    /// Parses `(a with sum)` after `aggregate` in a path (ABNF `aggregateFunctionExpr`).
+    /// Parses the parentheses after `aggregate` in a path at the beginning of `i`, such as `(a with sum)`
+    /// (ABNF `aggregateFunctionExpr`).
     pub(crate) fn aggregate_step(&mut self, i: &'s str) -> PResult<'s, Vec<Aggregation<'s>>> {
         self.parens(i, |g, i| g.aggregations(i, false))
     }
@@ -107,7 +110,8 @@ impl<'s> Parser<'s> {
         Ok((rest, Aggregation { span, expr, method, from, alias }))
     }
 
-    /// Returns the text after `with`, or `None` if there is no method. Reports a method without `with`.
+    /// Returns the text after the word `with` at the beginning of `rest`; `None` if no method follows. A
+    /// method without `with` is reported.
     fn behind_with(&mut self, rest: &'s str) -> Result<Option<&'s str>, nom::Err<Failure>> {
         let at = blank(rest);
         if method(&at[..name_len(at)]).is_none() {
@@ -119,12 +123,14 @@ impl<'s> Parser<'s> {
         Ok(Some(at))
     }
 
-    /// Returns the empty span at the end of the text between `i` and `rest`, before any white space there.
+    /// Returns the empty span at the end of the text between the beginnings of `i` and `rest`, before white
+    /// space at its end.
     fn end_of(&self, i: &'s str, rest: &str) -> Span {
         Span::at(self.offset(i) + self.text(i, rest).trim_end().len())
     }
 
-    /// Reports a result without a name.
+    /// Reports a computed value without a name, and suggests a name. `i` begins with the item, `rest` is the
+    /// text after it, and `method` is its aggregation method.
     #[cold]
     fn nameless(
         &mut self,
@@ -154,7 +160,7 @@ impl<'s> Parser<'s> {
         self.mistake(d.suggest(Suggestion::maybe(format!("call it `{name}`"), end, format!(" as {name}"))))
     }
 
-    /// Parses the expression before `with`.
+    /// Parses the expression before `with` at the beginning of `i`.
     fn aggregated(&mut self, i: &'s str) -> PResult<'s, Aggregated<'s>> {
         if let Some(rest) = i.strip_prefix("$count").filter(|rest| at_boundary(rest)) {
             return Ok((rest, (self.count(i, rest), None)));
@@ -184,7 +190,8 @@ impl<'s> Parser<'s> {
         Ok((rest, (expr, None)))
     }
 
-    /// Parses `sum(revenue)`, the notation of SQL.
+    /// Parses an aggregation in the notation of SQL, such as `sum(revenue)`, and reports it. `text` is the
+    /// name at the beginning of `i`, and `open` begins with the parenthesis.
     #[cold]
     fn called(&mut self, i: &'s str, open: &'s str, text: &'s str) -> PResult<'s, Aggregated<'s>> {
         let inside = blank(&open[1..]);
@@ -206,7 +213,9 @@ impl<'s> Parser<'s> {
         Ok((rest, (expr, Some((method, self.span(i, open))))))
     }
 
-    /// Reports `a with count`, because there is no such method, and returns the path `$count` instead.
+    /// Reports the method `count`, as in `a with count`, because OData has no such method, and returns the
+    /// path `$count` that replaces the expression `expr`. The item begins where `i` begins, and `rest` is the
+    /// text after it.
     #[cold]
     fn with_count(
         &mut self,
@@ -228,14 +237,16 @@ impl<'s> Parser<'s> {
         Ok(self.count(i, rest))
     }
 
-    /// Returns the path `$count`.
+    /// Returns the path `$count` as an expression. In the text it begins where `i` begins, and ends where
+    /// `rest` begins.
     fn count(&self, i: &'s str, rest: &'s str) -> Expr<'s> {
         let span = self.span(i, rest);
         let segments = vec![Segment { span, kind: SegmentKind::Count(None) }];
         Expr { span, kind: ExprKind::Path(Path { segments }) }
     }
 
-    /// Parses the method after `with` (ABNF `aggregateMethod`). Returns the rest, the method, and its position.
+    /// Parses an aggregation method at the beginning of `i` (ABNF `aggregateMethod`). Returns the text after
+    /// it, the method, and its position.
     fn method(&mut self, i: &'s str) -> Result<(&'s str, &'s str, Span), nom::Err<Failure>> {
         if placeholder::starts(i) {
             let (rest, placeholder) = self.placeholder_segment(i)?;
@@ -263,7 +274,8 @@ impl<'s> Parser<'s> {
         Ok((rest, text, span))
     }
 
-    /// Parses `a,b/c with average` after `from` (ABNF `aggregateFrom`, `customFrom`).
+    /// Parses the text after the word `from`, such as `a,b/c with average`, at the beginning of `i` (ABNF
+    /// `aggregateFrom`, `customFrom`).
     fn from(&mut self, i: &'s str) -> PResult<'s, From<'s>> {
         let (mut rest, first) = self.grouping_property(i)?;
         let mut paths = vec![first];
@@ -281,20 +293,20 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after the word `wanted` and the white space around it, or `None` if another text is at
-/// the beginning of `i`.
+/// Returns the text after the word `wanted` and the white space around it at the beginning of `i`; `None` if
+/// another text is there.
 fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
     let at = blank(i);
     let n = name_len(at);
     at[..n].eq_ignore_ascii_case(wanted).then(|| blank(&at[n..]))
 }
 
-/// Returns whether the expression is only `$count`: the number of rows, without a value to aggregate.
+/// Returns whether the expression is only `$count`, which counts rows and aggregates no column.
 fn is_bare_count(expr: &Expr<'_>) -> bool {
     is_count(expr) && matches!(&expr.kind, ExprKind::Path(path) if path.segments.len() == 1)
 }
 
-/// Returns whether the expression counts rows: it is a path that ends in `$count`.
+/// Returns whether the expression counts rows, which means that it is a path that ends in `$count`.
 fn is_count(expr: &Expr<'_>) -> bool {
     matches!(&expr.kind, ExprKind::Path(path)
         if matches!(path.segments.last(), Some(Segment { kind: SegmentKind::Count(_), .. })))

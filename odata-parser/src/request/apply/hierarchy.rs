@@ -1,5 +1,5 @@
-//! Parses the arguments of `topcount` and similar transformations, and of the hierarchy transformations
-//! (`ancestors`, `descendants`, `traverse`).
+//! Parses the arguments of the transformations of `$apply` for the greatest and the least values (`topcount`
+//! and others), and for hierarchies (`ancestors`, `descendants`, `traverse`).
 
 use dvkit_diagnostic::{Diagnostic, code};
 
@@ -9,7 +9,7 @@ use crate::input::{Expected, Failure, PResult, fail};
 use crate::lexical::{at_boundary, blank, name};
 use crate::parser::{Parser, Stops};
 
-/// The transformations that `rolluprecursive` takes as arguments, for messages.
+/// The names of the transformations that `rolluprecursive` takes as arguments, for messages.
 const HIERARCHICAL: &str = "`ancestors`, `descendants` and `traverse`";
 
 /// Returns whether the expression begins with `$root` (ABNF `rootExpr`).
@@ -28,15 +28,17 @@ fn argument(expr: Expr<'_>) -> ApplyArgument<'_> {
 }
 
 impl<'s> Parser<'s> {
-    /// Parses `2,Amount` (ABNF `topcountTrafo` … `bottomsumTrafo`).
+    /// Parses a number and an expression at the beginning of `i`, such as `2,Amount` (ABNF `topcountTrafo` …
+    /// `bottomsumTrafo`).
     pub(super) fn count_and_value(&mut self, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, count) = self.expression(i, Stops::COMMA_CLOSE)?;
         let (rest, value) = self.expression(comma(rest)?, Stops::CLOSE)?;
         Ok((rest, vec![argument(count), argument(value)]))
     }
 
-    /// Parses `$root/Nodes,Hierarchy,ID` and the arguments after it (ABNF `recHierReference`, `ancestorsTrafo`,
-    /// `descendantsTrafo`, `traverseTrafo`, `rollupRecursive`).
+    /// Parses a hierarchy, such as `$root/Nodes,Hierarchy,ID`, and the arguments after it at the beginning of
+    /// `i` (ABNF `recHierReference`, `ancestorsTrafo`, `descendantsTrafo`, `traverseTrafo`,
+    /// `rollupRecursive`). `of` is the name of the transformation.
     pub(super) fn hierarchy(&mut self, of: &str, i: &'s str) -> PResult<'s, Vec<ApplyArgument<'s>>> {
         let (rest, nodes) = self.expression(i, Stops::COMMA_CLOSE)?;
         if !is_rooted(&nodes) {
@@ -92,8 +94,9 @@ impl<'s> Parser<'s> {
         Ok((rest, args))
     }
 
-    /// Parses a comma and transformations (`,filter(…)/…`), and adds them to `args`. Returns the text after
-    /// them, or `rest` itself if no transformations follow.
+    /// Parses a comma and transformations (`,filter(…)/…`) at the beginning of `rest`, and adds them to
+    /// `args`. `of` is the name of the transformation that takes them. Returns the text after them; `rest`
+    /// itself if no transformations follow.
     fn some_transformations(
         &mut self,
         of: &str,
@@ -112,8 +115,8 @@ impl<'s> Parser<'s> {
         Ok(rest)
     }
 
-    /// Reports each transformation in `apply` that is not permitted as an argument of the transformation
-    /// `of`. `rolluprecursive` takes only hierarchy transformations; the others take only transformations
+    /// Reports each transformation in `apply` that is not allowed as an argument of the transformation `of`.
+    /// `rolluprecursive` takes only transformations for hierarchies; the others take only transformations
     /// that do not change rows (ABNF `preservingTrafo`, `hierarchyTrafo`).
     fn fitting(&mut self, of: &str, apply: &[Transformation<'s>]) -> Result<(), nom::Err<Failure>> {
         use TransformationKind::{Aggregate, Call, Compute, Concat, GroupBy, Join, Nest, Placeholder};
@@ -139,7 +142,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after `keep start`, or `None` if `i` does not begin with these words.
+/// Returns the text after the words `keep start` with which `i` begins; `None` if it does not begin with
+/// them.
 fn keep_start(i: &str) -> Option<&str> {
     let rest = i.strip_prefix("keep")?;
     let start = blank(rest);

@@ -1,12 +1,12 @@
-//! Lists the edits that may fix FetchXML in which one character is missing or doubled: a bracket, a slash, a
-//! quote, an `=` or a space, all outside of attribute values.
+//! Lists the edits that may repair FetchXML in which one character is missing or doubled: a bracket, a slash,
+//! a quote, an `=` or a space, all outside of attribute values. The search for a missing token tries them.
 //!
 //! The edits cover the whole text, because an XML reader may report a missing character far from its
 //! position, before or after it.
 
 use dvkit_diagnostic::Span;
 
-/// Returns the edits to try. Each is a span to replace and its replacement.
+/// Returns the edits to try. Each is the span to replace and its replacement.
 pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
     let count = |sign: u8| text.bytes().filter(|b| *b == sign).count();
     let (open, close) = (count(b'<'), count(b'>'));
@@ -87,8 +87,8 @@ pub(super) fn candidates(text: &str) -> Vec<(Span, &'static str)> {
     all
 }
 
-/// Adds to `all` the edits that insert or remove one quote. `quote` is the quote as a byte, and `sign` is the
-/// same quote as text.
+/// Adds to `all` the edits that insert or remove one quote in the text `bytes`. `quote` is the quote as a
+/// byte, and `sign` is the same quote as text.
 fn quotes(bytes: &[u8], quote: u8, sign: &'static str, all: &mut Vec<(Span, &'static str)>) {
     for i in 0..=bytes.len() {
         let before = i.checked_sub(1).and_then(|n| bytes.get(n)).copied();

@@ -1,4 +1,4 @@
-//! Lint: aliases of columns in a query without aggregation.
+//! Lint that reports aliases of columns in a FetchXML query without aggregation.
 //!
 //! Source: "Select columns using FetchXML", column aliases: they are meant for aggregates. Aliases of columns
 //! of links are not reported, because such columns are returned as aliased values in any case.

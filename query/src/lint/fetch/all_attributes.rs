@@ -1,4 +1,5 @@
-//! Lint: every column of the table is returned, by `all-attributes` or because no column is listed.
+//! Lint that reports a FetchXML query that returns every column of a table, because of `all-attributes` or
+//! because no column is listed.
 //!
 //! Source: "Query anti-patterns", minimize the number of selected columns.
 

@@ -1,4 +1,5 @@
-//! Lint: links that match several rows, so that the joined rows of one row may be split between two pages.
+//! Lint that reports FetchXML links that may match several rows, because the joined rows of one row may be
+//! split between two pages.
 //!
 //! Source: "Join tables using FetchXML", and reports of rows lost between pages. The size of a page is
 //! counted in rows of the entity, not in joined rows.

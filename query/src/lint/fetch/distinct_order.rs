@@ -1,4 +1,4 @@
-//! Lint: `distinct` without an order by every column that is returned.
+//! Lint that reports `distinct` in a FetchXML query that is not ordered by every returned column.
 //!
 //! Source: "Page results using FetchXML": distinct rows have no primary key to order them by. FetchXML
 //! Builder, a tool of the community, has a similar rule. An order by every column is not required if the
@@ -61,9 +61,9 @@ pub(in crate::lint) fn check(context: &LintContext<'_>, fetch: &Fetch<'_>, found
     found.push(d.help(format!("order by {} as well", listed(&missing))));
 }
 
-/// Returns whether `column` is the primary key of its table. `uses` are the resolved columns, in the order of
-/// the text; `table` is the logical name of the table. A column without an entry in `uses` is recognised by
-/// its name.
+/// Returns whether `column` is the primary key of the table with the logical name `table`. `uses` are the
+/// resolved columns of the query, in the order of the text. A column without an entry in `uses` is recognised
+/// by its name.
 fn is_key(uses: &[&ColumnUse<'_>], table: Option<&str>, column: &Attribute<'_>) -> bool {
     let Some(name) = &column.name else { return false };
     let at = uses.partition_point(|used| used.span < name.value_span);

@@ -1,7 +1,8 @@
-//! Lint: groups by a lookup, in a query with several pages.
+//! Lint that reports FetchXML groups by a lookup, in an aggregate query with several pages.
 //!
-//! Source: the same as for the lint `group_order`. The service distinguishes the groups by the id in the
-//! lookup, but it orders them by the primary name of the row, and several rows may have equal names.
+//! The service distinguishes the groups by the id in the lookup, but orders them by the primary name of the
+//! row that the lookup points to. Several rows may have equal names, so groups may be lost between pages.
+//! Source: field reports, as for the lint `group_order`.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use fetchxml::ast::Fetch;

@@ -1,4 +1,4 @@
-//! Lint: groups that are not ordered by all of their keys.
+//! Lint that reports FetchXML groups that are not ordered by all of their keys.
 //!
 //! Source: field reports of groups lost between pages ("FetchXML aggregate queries, lookup fields and
 //! paging"), and a similar rule of FetchXML Builder, a tool of the community.

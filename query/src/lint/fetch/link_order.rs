@@ -1,4 +1,4 @@
-//! Lint: rows ordered by a column of a link.
+//! Lint that reports FetchXML rows that are ordered by a column of a link.
 //!
 //! Source: "Page results using FetchXML": for such an order the service returns no paging cookie and uses
 //! simple paging, which reaches only the first 50,000 rows.

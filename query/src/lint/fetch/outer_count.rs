@@ -1,4 +1,5 @@
-//! Lint: counting the rows of an outer link with `count`, which returns 1 for a row without a match.
+//! Lint that reports counting the rows of an outer link with `count`, which returns 1 instead of 0 for a row
+//! without a match.
 //!
 //! Source: `count` is SQL's `COUNT(*)` of the joined rows, while `countcolumn` counts the rows with a value
 //! ("Using Count Aggregation in FetchXML", "Aggregate data using FetchXML"); rappen/FetchXMLBuilder#680.

@@ -1,4 +1,4 @@
-//! Lint: quick find filters that do not have the documented form.
+//! Lint that reports quick find filters that do not have the documented form.
 //!
 //! Source: "About quick find queries": a query has one quick find filter, which is an `or` of several
 //! conditions, each a `like` with a text that ends in `%`. Microsoft does not test other operators. Other
@@ -21,7 +21,7 @@ pub(in crate::lint) fn check(_: &LintContext<'_>, fetch: &Fetch<'_>, found: &mut
     }
 }
 
-/// Adds the quick find filters in `children`, at any depth, to `out`.
+/// Adds the quick find filters in `children`, at any depth, to `out`, in the order of the text.
 fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     for child in children {
         match child {
@@ -37,7 +37,8 @@ fn quick<'f, 's>(children: &'f [Node<'s>], out: &mut Vec<&'f Filter<'s>>) {
     }
 }
 
-/// Reports every difference between `filter` and the documented form of a quick find filter.
+/// Reports every way in which `filter` differs from the documented form of a quick find filter: an `or` of
+/// several `like` conditions.
 fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     if filter.effective_type() == Some(FilterType::And) {
         let message = "a quick find filter is an `or` of its conditions";
@@ -62,7 +63,7 @@ fn pattern(filter: &Filter<'_>, found: &mut Vec<Diagnostic>) {
     filter.conditions().for_each(|condition| tested(condition, found));
 }
 
-/// Reports the condition if it is not a `like` with a text that ends in `%`.
+/// Reports the condition of a quick find filter if it is not a `like` with a text that ends in `%`.
 fn tested(condition: &Condition<'_>, found: &mut Vec<Diagnostic>) {
     let Some(operator) = condition.operator.as_ref() else { return };
     match operator.value {

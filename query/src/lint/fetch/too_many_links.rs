@@ -1,4 +1,5 @@
-//! Lint: more links, or more links and conditions together, than the service accepts.
+//! Lint that reports a FetchXML query with more links, or more links and conditions together, than the
+//! service accepts.
 //!
 //! Source: "Join tables using FetchXML" and "Filter rows using FetchXML": 15 links (`0x8004430D`); 500
 //! conditions and links (`0x8004430C`).

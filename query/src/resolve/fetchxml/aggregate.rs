@@ -1,4 +1,5 @@
-//! Resolves aggregate queries: the attributes `groupby` and `aggregate`, in the entity and its links.
+//! Resolves aggregate queries of FetchXML: the attributes `groupby` and `aggregate` of `<attribute>`
+//! elements, in the entity and its links. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, code};
 use dvkit_schema::{Column, Edm};
@@ -116,9 +117,9 @@ impl<'a> Resolver<'a> {
         Some(())
     }
 
-    /// Resolves the part of a date to group by, and whether it is taken in the user's time zone. Returns
-    /// `Some(None)` for a column that is not a date, and `None` after reporting a mistake: a date without
-    /// `dategrouping`, or another column with it.
+    /// Resolves the attribute `dategrouping`: the part of a date to group by, and whether the date is taken
+    /// in the user's time zone (`true`) or in UTC. Returns `Some(None)` for a column that is not a date.
+    /// Returns `None` after reporting a mistake: a date without `dategrouping`, or another column with it.
     #[expect(clippy::option_option, reason = "not understood, or none at all")]
     fn date_grouping(
         &mut self,

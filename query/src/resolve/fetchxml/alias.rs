@@ -1,4 +1,5 @@
-//! Resolves the names that a query gives to the joined rows of its links.
+//! Resolves the aliases in a FetchXML query: the names of its links and of its aggregate results. The entity
+//! is searched for them before its conditions and orders are resolved.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,35 +10,36 @@ use fetchxml::ast::{LinkEntity, LinkType, Node, TextAttr};
 
 use crate::resolve::Resolver;
 
-/// The names that a FetchXML query can refer to: those of its links and of its aggregate results. Links
-/// within filters have no name.
+/// The aliases to which a FetchXML query can refer: those of its links and of its aggregate results. A link
+/// within a filter has no alias.
 #[derive(Default)]
 pub(in crate::resolve) struct Aliases<'a> {
-    /// The table of the entity. `valueof` can refer to its columns with the table's name.
+    /// The table of `<entity>`, whose name `valueof` can use in place of an alias; `None` if the table is
+    /// unknown.
     pub(super) root: Option<&'a Table>,
-    /// The tables of the links, by the names that `entityname` can refer to.
+    /// The table of each link, by the name that `entityname` uses for the link.
     tables: BTreeMap<&'a str, &'a Table>,
-    /// The alias of each link in the HIR, by the span of the link. All aliases are different.
+    /// The alias of each link in the HIR, by the span of the link in the text. No two aliases are equal.
     links: BTreeMap<Span, Cow<'a, str>>,
-    /// The names of the aggregate results, to which `order` can refer.
+    /// The names of the aggregate results, which an `order` can use.
     results: BTreeSet<&'a str>,
 }
 
-/// The most names in a query for which similar names are searched. The limit keeps the time short if many
-/// names are misspelt.
+/// The maximum number of names among which similar names are searched for a misspelt one. The limit bounds
+/// the running time if many names are misspelt.
 const MAX_NAMES_SEARCHED: usize = 100;
 
 impl<'a> Aliases<'a> {
-    /// Returns the alias of a link in the HIR: the alias that the query gives, or else the name of its table,
-    /// with a number if another link has that name. (The service also names links without an alias, but a
-    /// query cannot refer to these names.)
+    /// Returns the alias of a link in the HIR. This is the alias that the query gives. A link without an
+    /// alias has the name of its table, followed by a number if another link has that name. (The service also
+    /// names links without an alias, but a query cannot use these names.)
     pub(super) fn alias_of_link(&self, link: &LinkEntity<'_>) -> &str {
         self.links.get(&link.span).map_or("", |name| name)
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns the names of all links and aggregate results within `children`.
+    /// Returns the names of all links and aggregate results within `children`, the content of `<entity>`.
     pub(super) fn aliases(&mut self, children: &'a [Node<'a>]) -> Aliases<'a> {
         let mut aliases = Aliases::default();
         let mut unnamed = Vec::new();
@@ -65,8 +67,8 @@ impl<'a> Resolver<'a> {
         aliases
     }
 
-    /// Adds the names of the links within `children` to `aliases`. Links without an alias are added to
-    /// `unnamed` with their tables. A link with an unknown table is ignored.
+    /// Adds the names of the links within `children` to `aliases`. A link without an alias is added to
+    /// `unnamed`, with its span and its table. A link with an unknown table is ignored.
     fn aliases_of(
         &mut self,
         children: &'a [Node<'a>],
@@ -95,8 +97,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the name of the aggregate result that an `order` refers to. Returns `None` for an unknown
-    /// name, after reporting it.
+    /// Returns the name of the aggregate result to which the attribute `alias` of an `order` refers. Returns
+    /// `None` if there is no such result, after reporting that.
     pub(super) fn result(&mut self, alias: &'a TextAttr<'a>, aliases: &Aliases<'a>) -> Option<String> {
         if aliases.results.contains(&*alias.raw) {
             return Some(alias.raw.to_string());
@@ -113,14 +115,14 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns the table of the `<entity>` if `name` is the logical name of this table and not the alias of a
-    /// link. The service accepts the table's name in `valueof` (rappen/FetchXMLBuilder#1095).
+    /// Returns the table of `<entity>` if `name` is its logical name and not also the name of a link;
+    /// otherwise `None`. The service accepts this name in `valueof` (rappen/FetchXMLBuilder#1095).
     pub(super) fn root_named(name: &str, aliases: &Aliases<'a>) -> Option<&'a Table> {
         aliases.root.filter(|root| root.logical_name == name && !aliases.tables.contains_key(name))
     }
 
-    /// Returns the table of the link with this alias. Returns `None` for an unknown alias, after reporting
-    /// it.
+    /// Returns the table of the link that is called `name`. `span` is the position of the name. Returns
+    /// `None` if there is no such link, after reporting that.
     pub(super) fn linked_row(&mut self, name: &str, span: Span, aliases: &Aliases<'a>) -> Option<&'a Table> {
         if let Some(table) = aliases.tables.get(name) {
             return Some(table);
@@ -137,8 +139,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Adds the names of the result's columns to `out`. The name of a column without an alias is its logical
-/// name.
+/// Adds the names of an aggregate query's results within `children` to `out`: their aliases, or the logical
+/// names of columns without an alias.
 fn results_of<'a>(children: &'a [Node<'a>], out: &mut BTreeSet<&'a str>) {
     for child in children {
         match child {

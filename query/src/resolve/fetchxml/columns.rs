@@ -1,4 +1,5 @@
-//! Resolves columns by their logical names, and `<attribute>` elements.
+//! Resolves the columns that FetchXML names by their logical names, and the `<attribute>` elements that
+//! select columns. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Column, Edm, Table};
@@ -9,11 +10,13 @@ use crate::hir::{ColumnRef, Columns, QueryHint};
 use crate::resolve::path::Row;
 use crate::resolve::{Resolver, Role, plain_name, unambiguous_correction, unknown_name_diagnostic};
 
-/// The selected columns, or `None` if the element selects none, and the columns with aliases.
+/// The columns that an entity or a link returns (`None` if it does not list any), and those of them that have
+/// an alias, with the alias.
 type Selected = (Option<Columns>, Vec<(ColumnRef, String)>);
 
 impl<'a> Resolver<'a> {
-    /// Returns the column with this logical name. Returns `None` for an unknown name, after reporting it.
+    /// Returns the column of `table` with the logical name in the attribute `name`. Returns `None` if there
+    /// is no such column, after reporting that.
     pub(super) fn fetch_column(&mut self, table: &'a Table, name: &'a TextAttr<'a>) -> Option<&'a Column> {
         let column = self.fetch_column_at(table, &name.raw, name.value_span)?;
         let row = Row { scope: 0, path: Vec::new(), table };
@@ -78,9 +81,9 @@ impl<'a> Resolver<'a> {
         Row { scope: here.scope, path: Vec::new(), table: here.table }.column_ref(column, false)
     }
 
-    /// Resolves the `<attribute>` elements of an entity or a link without aggregation. `all` says whether it
-    /// has `<all-attributes>`. The columns in the result are `None` if the element does not say which are
-    /// returned. Returns `None` after reporting a mistake.
+    /// Resolves the `<attribute>` elements of an entity or a link of a query without aggregation. `all` says
+    /// whether the entity or link has `<all-attributes>`, and `here` is its row. The columns in the result
+    /// are `None` if neither is present. Returns `None` after reporting a mistake.
     pub(super) fn attributes(
         &mut self,
         attributes: impl Iterator<Item = &'a Attribute<'a>>,
@@ -126,9 +129,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the name of the column that a virtual column belongs to: `statecode` for `statecodename`, and
-/// `ownerid` for `owneridtype`. OData does not expose these virtual columns, so a snapshot made only from
-/// `$metadata` lacks them. Returns `None` if `name` does not have such a form.
+/// Returns the name of the column from which the virtual column `name` is derived: `statecode` for
+/// `statecodename`, and `ownerid` for `owneridtype`. OData does not expose virtual columns, so a snapshot
+/// made only from `$metadata` lacks them. Returns `None` if `name` is not derived from a column of `table`.
 fn base_column_name<'n>(table: &Table, name: &'n str) -> Option<&'n str> {
     let knows_some = table.columns.iter().any(|c| c.attribute_of.is_some());
     let base = ["yominame", "name", "type"].iter().find_map(|end| name.strip_suffix(end))?;

@@ -1,4 +1,5 @@
-//! Resolves the `<condition>` elements of FetchXML.
+//! Resolves the `<condition>` elements of FetchXML to conditions of the HIR. The resolver of FetchXML queries
+//! calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, code};
 use dvkit_schema::{Column, ColumnType, Edm};
@@ -98,8 +99,9 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a comparison of two columns, with `valueof='other'` or `valueof='alias.other'`. Returns
-    /// `None` after reporting a mistake, such as columns of different types.
+    /// Resolves a comparison of a column with the one that `valueof` names, as in `valueof='other'` or
+    /// `valueof='alias.other'`. `left_column` and `left` are the column of the condition, and `here` is its
+    /// row. Returns `None` after reporting a mistake, such as columns of different types.
     fn compared_columns(
         &mut self,
         condition: &'a Condition<'a>,
@@ -141,8 +143,9 @@ impl<'a> Resolver<'a> {
         Some(Predicate::Columns(left, comparison, right))
     }
 
-    /// Resolves an operator that is a query function in the Web API. `name` is the name of that function.
-    /// Returns `None` after reporting a mistake.
+    /// Resolves a condition whose operator is a query function in the Web API. `name` is the name of that
+    /// function, and `reference` refers to the column of the condition. Returns `None` after reporting a
+    /// mistake.
     fn operator_function(
         &mut self,
         condition: &'a Condition<'a>,
@@ -217,7 +220,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports a condition on a file or image column, and returns `None`. Returns `Some` for other columns.
+    /// Checks that a column can be compared. For a file or image column, reports an error at `span` and
+    /// returns `None`; otherwise returns `Some`.
     fn comparable(&mut self, column: &Column, span: Span) -> Option<()> {
         if !matches!(column.ty, ColumnType::File { .. } | ColumnType::Image { .. }) {
             return Some(());
@@ -226,8 +230,8 @@ impl<'a> Resolver<'a> {
         self.refuse(code::NOT_FILTERABLE, span, message, "`null` and `not-null` ask whether there is one")
     }
 
-    /// Reports a wildcard that Dataverse does not support: at the start of the value for `begins-with`, or at
-    /// its end for `ends-with`.
+    /// Reports a wildcard that Dataverse does not support: at the start of the value `raw` for `begins-with`,
+    /// or at its end for `ends-with`.
     fn leading_wildcard(&mut self, operator: Operator, raw: &str, span: Span) {
         let begins = matches!(operator, Operator::BeginsWith | Operator::NotBeginWith);
         let ends = matches!(operator, Operator::EndsWith | Operator::NotEndWith);
@@ -262,8 +266,8 @@ impl<'a> Resolver<'a> {
         self.refuse(code::FUNCTION_FOR_TYPE, span, message, "")
     }
 
-    /// Reports `gt` and similar operators on a column whose values have no order, and returns `None`.
-    /// Otherwise returns `Some`.
+    /// Checks that an operator such as `gt` applies to the type of a column. If the values of the column have
+    /// no order, reports an error at `span` and returns `None`; otherwise returns `Some`.
     fn order_of(&mut self, operator: Operator, column: &Column, span: Span) -> Option<()> {
         if matches!(operator, Operator::Eq | Operator::Ne | Operator::Neq) {
             return Some(());
@@ -278,17 +282,17 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the test of a pattern on the primary name of the row that a lookup points to. `names` has one
-/// primary name column for each table that the lookup can point to; at most one of them has a value. A
-/// negated operator also matches rows without a name.
+/// Returns the condition that the primary name of the row that a lookup points to matches the pattern `raw`.
+/// `names` has one primary name column for each table to which the lookup can point; at most one of them has
+/// a value. A negated operator also matches rows without a name.
 fn pattern_of_names(operator: Operator, names: Vec<ColumnRef>, raw: &str) -> Predicate {
     let negated = matches!(operator, Operator::NotLike | Operator::NotBeginWith | Operator::NotEndWith);
     let each = names.into_iter().map(|name| pattern(operator, name, raw)).collect();
     if negated { Predicate::and(each) } else { Predicate::or(each) }
 }
 
-/// Returns the simplest test that is equal to the operator and its pattern `raw`: `Contains` for a `like`
-/// with `%a%`, for example. A negated operator also matches rows without a value.
+/// Returns the condition that a column matches the pattern `raw`, with the simplest possible test: for
+/// example `Contains` for a `like` with `%a%`. A negated operator also matches rows without a value.
 fn pattern(operator: Operator, column: ColumnRef, raw: &str) -> Predicate {
     let value = |text: &str| Value::Text(text.to_owned());
     let test = match operator {

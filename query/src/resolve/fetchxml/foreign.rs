@@ -1,14 +1,13 @@
-//! Explains parts of FetchXML that belong to the Web API or to a template: abstract types, paths,
-//! placeholders, and a URL whose entity set is not that of the table.
-//!
-//! The module is used only for names and values that do not exist.
+//! Explains parts of FetchXML that belong to the Web API or to a template: abstract types, OData paths,
+//! placeholders, and a URL whose entity set is not that of the table. The resolver calls it only for names
+//! and values that do not exist.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Store, Table};
 
 use crate::resolve::Resolver;
 
-/// Abstract types of the Web API, which cannot be queried, each with advice on which table to name instead.
+/// Abstract types of the Web API, which cannot be queried. Each has advice on which table to name instead.
 const ABSTRACT: &[(&str, &str)] = &[
     ("principal", "its rows are those of `systemuser` and `team`"),
     ("crmbaseentity", "every table is derived from it: name the one that is meant"),
@@ -16,7 +15,8 @@ const ABSTRACT: &[(&str, &str)] = &[
 ];
 
 impl<'a> Resolver<'a> {
-    /// Reports an abstract type that is used as a table. Returns whether `name` is an abstract type.
+    /// Reports the name of an abstract type that is used as the name of a table. Returns whether `name` is an
+    /// abstract type; if not, nothing is reported.
     pub(super) fn abstract_type(&mut self, name: &str, span: Span) -> bool {
         let Some((name, help)) = ABSTRACT.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)) else {
             return false;
@@ -26,8 +26,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Reports an OData path (`primarycontactid/fullname`) that is used as a column, and suggests a link.
-    /// Returns whether `text` is such a path.
+    /// Reports an OData path such as `primarycontactid/fullname` that is used as the name of a column, and
+    /// suggests a link. Returns whether `text` is such a path; if not, nothing is reported.
     pub(super) fn path_in_name(&mut self, table: &'a Table, text: &str, span: Span) -> bool {
         let Some((first, rest)) = text.split_once('/').filter(|(f, r)| !f.is_empty() && !r.is_empty()) else {
             return false;
@@ -53,8 +53,9 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Returns the lookup column that a name of the Web API refers to, and the logical name of the table that
-    /// it points to. Returns `None` if there is no such lookup.
+    /// Returns the lookup column of `table` to which a name of the Web API refers, and the logical name of a
+    /// table that this lookup points to. `name` is a navigation property or a property such as
+    /// `_ownerid_value`. Returns `None` if there is no such lookup.
     fn lookup_of(&mut self, table: &'a Table, name: &str) -> Option<(&'a Column, &'a str)> {
         let by_navigation =
             table.relationships.iter().find(|r| r.is_single() && r.navigation.as_deref() == Some(name));
@@ -69,8 +70,8 @@ impl<'a> Resolver<'a> {
         Some((column, targets.next()?.table.as_str()))
     }
 
-    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) as the value of a column that does not hold text.
-    /// Returns whether `raw` is a placeholder; otherwise nothing is reported.
+    /// Reports a placeholder (`{id}`, `@{…}`, `${id}`) in place of a value that is not a text. Returns
+    /// whether `raw` is a placeholder; if not, nothing is reported.
     pub(super) fn placeholder(&mut self, raw: &str, span: Span) -> bool {
         let text = raw.trim();
         let marked = ["{", "@{", "${", "{{"].iter().any(|m| text.starts_with(m)) && text.contains('}');
@@ -91,9 +92,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Checks that the entity set in a URL with FetchXML belongs to the query's table. `url` is the part of the
-/// URL before the `?`. Returns the finding, or `None` if the entity set is right or `url` does not end in an
-/// entity set.
+/// Checks that the entity set in a URL is the entity set of `table`, to which the FetchXML in the URL
+/// belongs. `url` is the part of the URL before the `?`. Returns the finding; `None` if the entity set is
+/// right or `url` does not end in an entity set.
 pub(crate) fn set_of_url(store: &Store, url: &str, table: &Table) -> Option<Diagnostic> {
     let path = url.trim_end();
     let start = path.rfind('/').map_or(0, |n| n + 1);

@@ -1,4 +1,5 @@
-//! Resolves `<link-entity>` elements: joins, and conditions on related rows within filters.
+//! Resolves the `<link-entity>` elements of FetchXML. A link in an entity or a link becomes a join; a link
+//! within a filter becomes a condition on related rows. The resolver of FetchXML queries calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -9,22 +10,23 @@ use super::{FetchFlags, RowScope, condition_type};
 use crate::hir::{CollectionRef, Columns, Join, JoinKind, Predicate};
 use crate::resolve::{Resolver, Row};
 
-/// The two columns that a link compares.
+/// The two columns whose values a link compares.
 struct Ends<'a> {
     table: &'a Table,
-    /// The column of the linked table that `from` names.
+    /// The column that the attribute `from` names. It is a column of the linked table.
     from: &'a Column,
-    /// The column of the outer table that `to` names. The outer table is that of the entity or link that
-    /// contains the link.
+    /// The column that the attribute `to` names. It is a column of the outer table: that of the entity or
+    /// link that contains the link.
     to: &'a Column,
-    /// The relationship between the two columns, as a relationship of the outer table; `None` if there is
-    /// none.
+    /// The relationship between the two columns, as seen from the outer table; `None` if no relationship
+    /// connects them.
     relationship: Option<&'a Relationship>,
 }
 
 impl Ends<'_> {
-    /// Returns whether each outer row has at most one linked row. An activity and its `activitypointer` row
-    /// have the same key, but their relationship is a collection, so the result is `false`.
+    /// Returns whether each outer row has at most one linked row. The result is `false` for an activity and
+    /// its `activitypointer` row, although these have the same key, because their relationship is a
+    /// collection.
     fn single(&self) -> bool {
         self.table.primary_id.as_deref() == Some(self.from.logical_name.as_str())
             && self.relationship.is_none_or(Relationship::is_single)
@@ -36,8 +38,8 @@ impl Ends<'_> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a link as a join. `here` is the outer row. Returns `None` if the link could not be
-    /// understood; then the mistake has been reported.
+    /// Resolves a link as a join. `here` is the outer row, and `manner` are the attributes of `<fetch>`.
+    /// Returns `None` if the link could not be understood; then the mistake has been reported.
     pub(super) fn join(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -72,8 +74,9 @@ impl<'a> Resolver<'a> {
         Some(join)
     }
 
-    /// Resolves the content of a link as a join, without the two columns that it compares; the caller sets
-    /// these.
+    /// Resolves the content of a link as a join to rows of `table`. The compared columns of the join are left
+    /// empty, and the caller sets them. Returns `None` if a part could not be understood; then the mistake
+    /// has been reported.
     fn linked_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -134,8 +137,9 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves a link that names neither column as a join over an N:N relationship, whose intersect table
-    /// the query does not name.
+    /// Resolves a link without `from` and `to` as two joins over an N:N relationship: to the intersect table,
+    /// which the query does not name, and to the linked table. Returns `None` if there is no such
+    /// relationship or a part could not be understood.
     fn many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -170,8 +174,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// Resolves a link within a filter as a condition. FetchXML's `all` means that there are linked rows and
-    /// none of them matches, and `not all` means `any`. Returns `None` if the link could not be understood;
-    /// then the mistake has been reported.
+    /// none of them matches, and `not all` means the same as `any`. Returns `None` if the link could not be
+    /// understood; then the mistake has been reported.
     pub(super) fn filter_link(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -198,8 +202,9 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves the condition that a linked row within a filter must meet: the filters of the link, and the
-    /// existence of rows for the links nested in it. `there` is the linked row.
+    /// Resolves the condition that a row of a link within a filter must meet: the filters of the link, and
+    /// the links nested in it, which test that rows exist. `there` is the linked row. Returns `None` after
+    /// reporting a mistake.
     fn condition_on_rows(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -232,8 +237,8 @@ impl<'a> Resolver<'a> {
         Some(Predicate::and(parts))
     }
 
-    /// Resolves the collection of rows that a link within a filter tests. Returns it with the table of its
-    /// rows, or `None` after reporting a mistake.
+    /// Resolves the collection of rows that a link within a filter tests. `here` is the outer row. Returns
+    /// the collection and the table of its rows; `None` after reporting a mistake.
     fn tested_collection(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -257,8 +262,8 @@ impl<'a> Resolver<'a> {
         Some((collection, table))
     }
 
-    /// Returns the linked table and the N:N relationship to it, for a link that has neither `from` nor `to`.
-    /// Returns `None` if there is no such relationship.
+    /// Returns the linked table and the N:N relationship that leads to it, for a link without `from` and
+    /// `to`. Returns `None` if there is no such relationship.
     fn own_many_to_many(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -272,8 +277,9 @@ impl<'a> Resolver<'a> {
         Some((table, many_to_many_between(here.table, table)?))
     }
 
-    /// Resolves the linked table and the two compared columns. Returns `None` if one of them is unknown,
-    /// which has been reported, or if the link names neither column and the tables have an N:N relationship.
+    /// Resolves the linked table and the two compared columns of a link. Returns `None` if one of them is
+    /// unknown, which has been reported, or if the link has neither `from` nor `to` and the tables have an
+    /// N:N relationship.
     fn ends(&mut self, link: &'a LinkEntity<'a>, here: RowScope<'a>) -> Option<Ends<'a>> {
         let name = self.attribute(&link.name)?;
         let table = self.table_named(name)?;
@@ -318,9 +324,9 @@ impl<'a> Resolver<'a> {
         Some(Ends { table, from, to, relationship })
     }
 
-    /// Returns the compared columns if `from` or `to` is missing: those of the only relationship between
-    /// `table` (the linked table) and `parent` (the outer table) that has the given column. Returns `None` if
-    /// there is no such relationship, or several; then the mistake has been reported.
+    /// Returns the compared columns of a link in which `from` or `to` is missing. They are the columns of the
+    /// only relationship between `table` (the linked table) and `parent` (the outer table) that has the given
+    /// column. Returns `None` if there is no such relationship, or several, after reporting that.
     fn ends_by_relationship(
         &mut self,
         link: &'a LinkEntity<'a>,
@@ -372,8 +378,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Removes the columns and orders of a join that only tests for existence. They have no effect, which the
-/// parser has reported.
+/// Removes the returned columns and the orders of a join that only tests that rows exist, and of the joins
+/// nested in it. They have no effect, which the parser has reported.
 fn clear_results(join: &mut Join) {
     join.columns = Columns::Listed(Vec::new());
     join.aliases.clear();
@@ -381,13 +387,14 @@ fn clear_results(join: &mut Join) {
     join.joins.iter_mut().for_each(clear_results);
 }
 
-/// Returns whether `from` and `to` are exchanged: each names a column of the other table.
+/// Returns whether `from` and `to` are exchanged, which means that each of them names a column of the other
+/// table.
 fn are_exchanged(from: &TextAttr<'_>, to: &TextAttr<'_>, table: &Table, parent: &Table) -> bool {
     let has = |t: &Table, a: &TextAttr<'_>| t.column(&a.raw).is_some();
     (!has(table, from) || !has(parent, to)) && has(table, to) && has(parent, from)
 }
 
-/// Returns whether values of the two columns can be equal, judged by their types.
+/// Returns whether a value of one column can equal a value of the other, judged by the types of the columns.
 fn joinable(a: &Column, b: &Column) -> bool {
     match (a.ty.edm(), b.ty.edm()) {
         (Some(a), Some(b)) => a == b,
@@ -396,7 +403,7 @@ fn joinable(a: &Column, b: &Column) -> bool {
 }
 
 /// Returns the relationship of `parent` that connects its column `to` with the column `from` of `table`;
-/// `None` if there is none.
+/// `None` if there is no such relationship.
 fn relationship<'a>(
     parent: &'a Table,
     table: &Table,

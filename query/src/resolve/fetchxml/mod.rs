@@ -1,5 +1,5 @@
-//! Resolves FetchXML to the [`hir`](crate::hir), to which OData is resolved too. FetchXML uses logical names
-//! and links for what OData expresses with properties and paths.
+//! Resolves FetchXML to the [`hir`](crate::hir), to which OData is resolved too. The analysis calls
+//! [`fetch`]. FetchXML uses logical names and links for what OData expresses with properties and paths.
 //!
 //! A link becomes a [`Join`]. A link within a filter (`any`, `not any`, `all`, `not all`) becomes a condition
 //! on related rows with the documented meaning: `all` means that there are linked rows and none of them
@@ -30,7 +30,7 @@ use crate::CheckOptions;
 use crate::hir::{self, ColumnRef, Columns, OrderBy, Page, Predicate, Query, QueryHint};
 use alias::Aliases;
 
-/// Resolves a FetchXML query. `source` is the text that `fetch` was parsed from.
+/// Resolves the FetchXML query `fetch`. `source` is the text that `fetch` was parsed from.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read. An unknown table is reported in the diagnostics instead.
@@ -45,22 +45,23 @@ pub(crate) fn fetch<'a>(
     resolver.finish(query.map(Box::new), table)
 }
 
-/// The row whose columns names refer to: the row of the query, a joined row, or a related row that a filter
+/// The row to whose columns a name refers: the row of the query, a joined row, or a related row that a filter
 /// tests.
 #[derive(Clone, Copy)]
 pub(super) struct RowScope<'a> {
     pub(super) table: &'a Table,
-    /// The number of enclosing filters with links, which is
-    /// [`ColumnRef::scope`](crate::hir::ColumnRef::scope) of the row.
+    /// The number of links within filters that enclose this row. This is the
+    /// [`ColumnRef::scope`](crate::hir::ColumnRef::scope) of its columns.
     pub(super) scope: usize,
 }
 
-/// Attributes of `<fetch>` that affect how all elements are resolved.
+/// The attributes of `<fetch>` that change how all elements within it are resolved.
 #[derive(Clone, Copy)]
 pub(super) struct FetchFlags {
     /// Whether the query returns groups instead of rows (`aggregate`).
     pub(super) aggregate: bool,
-    /// Whether choices are ordered by the numbers of their options instead of the labels (`useraworderby`).
+    /// Whether a choice column is ordered by the numbers of its options instead of their labels
+    /// (`useraworderby`).
     pub(super) by_number: bool,
 }
 
@@ -92,8 +93,8 @@ impl<'a> Resolver<'a> {
         (complete.then_some(query), Some(table))
     }
 
-    /// Resolves the content of `<entity>` into `query`. Returns `None` if a part could not be understood;
-    /// then the mistake has been reported.
+    /// Resolves the content of `<entity>` and adds it to `query`. `here` is the row of the query. Returns
+    /// `None` if a part could not be understood; then the mistake has been reported.
     fn entity(
         &mut self,
         fetch: &'a Fetch<'a>,
@@ -149,7 +150,8 @@ impl<'a> Resolver<'a> {
         complete.then_some(())
     }
 
-    /// Adds hints for the attributes of `<fetch>` that affect neither rows nor columns.
+    /// Adds hints for those attributes of `<fetch>` that affect neither the rows nor the columns of the
+    /// result.
     fn hints(&mut self, fetch: &'a Fetch<'a>) {
         // `archive` is the former name.
         if let Some(DataSource::Retained | DataSource::Archive) = self.word(&fetch.datasource) {
@@ -195,8 +197,8 @@ impl<'a> Resolver<'a> {
         };
     }
 
-    /// Resolves a `<filter>` element. Returns `None` if a condition could not be understood; then the mistake
-    /// has been reported.
+    /// Resolves a `<filter>` element. `here` is the row that the filter tests. Returns `None` if a condition
+    /// could not be understood; then the mistake has been reported.
     pub(super) fn filter_element(
         &mut self,
         filter: &'a Filter<'a>,
@@ -238,8 +240,8 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Resolves an `<order>` element. Returns `None` if it could not be understood; then the mistake has been
-    /// reported.
+    /// Resolves an `<order>` element of the row `here`. `manner` are the attributes of `<fetch>`. Returns
+    /// `None` if the order could not be understood; then the mistake has been reported.
     pub(super) fn order_element(
         &mut self,
         order: &'a Order<'a>,
@@ -280,7 +282,8 @@ impl<'a> Resolver<'a> {
         Some(hir::Order { by, descending })
     }
 
-    /// Returns the table with this logical name. Returns `None` for an unknown name, after reporting it.
+    /// Returns the table with the logical name in the attribute `name`. If there is no such table, reports
+    /// that, and returns the table that the name certainly means; `None` if there is none.
     pub(super) fn table_named(&mut self, name: &'a TextAttr<'a>) -> Option<&'a Table> {
         let (text, span) = (&*name.raw, name.value_span);
         if self.abstract_type(text, span) {
@@ -319,7 +322,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// Returns the only table that `text` can mean, with a tolerance for typos; `None` if there is none or
-    /// several. Nothing is reported.
+    /// several. The function reports nothing.
     pub(super) fn table_meant(&mut self, text: &str) -> Option<&'a Table> {
         let names =
             || self.store.tables().map(|t| (t.logical_name.as_str(), self.store.text(&t.display_name)));
@@ -332,8 +335,8 @@ impl<'a> Resolver<'a> {
         self.table(name?)
     }
 
-    /// Returns the logical name of the table whose name differs from `text` only in letter case, or whose
-    /// entity set has the name `text`.
+    /// Returns the logical name of the table that `text` names in another letter case, or by its entity set;
+    /// `None` if there is no such table.
     fn table_by_other_spelling(&self, text: &str) -> Option<&'a str> {
         let mut tables = self.store.tables();
         let is = |t: &&TableEntry| {
@@ -343,8 +346,8 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the type of a link if it makes the link a condition (`any`, `not any`, `all`, `not all`), else
-/// `None`.
+/// Returns the type of a link that is a condition (`any`, `not any`, `all`, `not all`); `None` for a link
+/// that is a join.
 fn condition_type(link: &LinkEntity<'_>) -> Option<LinkType> {
     link.effective_link_type().filter(|l| l.is_condition())
 }

@@ -1,5 +1,5 @@
-//! Finds the primary names of the rows that a lookup points to. If a condition compares a lookup with a text,
-//! the service compares these names.
+//! Finds the primary names of the rows that a lookup points to. The resolver of FetchXML conditions needs
+//! them, because the service compares these names if a condition compares a lookup with a text.
 
 use dvkit_diagnostic::limits;
 use dvkit_schema::{Column, Relationship, Table};
@@ -9,9 +9,10 @@ use crate::resolve::{Resolver, Row};
 use crate::rewrite::most_specific;
 
 impl<'a> Resolver<'a> {
-    /// Returns the primary name columns of the rows that a lookup points to, one for each table that it can
-    /// point to. At most one of them has a value in each row. Returns `None` if the column is not a lookup,
-    /// or if the snapshot lacks one of the tables, its primary name, or the relationship to it.
+    /// Returns the primary name columns of the rows that a lookup points to, one for each table to which the
+    /// lookup can point. In each row, at most one of them has a value. `reference` refers to the lookup
+    /// column `column` of `table`. Returns `None` if the column is not a lookup, or if the snapshot lacks one
+    /// of the tables, its primary name, or the relationship to it.
     pub(super) fn names_behind(
         &mut self,
         table: &'a Table,

@@ -1,9 +1,9 @@
-//! Marks the parts of a FetchXML query that resolving uses, and finds the other parts.
+//! Records which parts of a FetchXML query the resolver uses, and finds the parts that it did not use. The
+//! resolver reads every element and attribute with these functions.
 //!
-//! The resolver reads every element and attribute with these functions, which mark it. A part without a mark
-//! is not represented in the HIR: either it has no effect according to the documentation ([`is_inert`]), or
-//! it becomes a [`QueryHint::Unread`], so that no translation of the query is called exact. So an element or
-//! attribute that the resolver does not support is never ignored silently.
+//! An unused part is not represented in the HIR. Either it has no effect according to the documentation
+//! ([`is_inert`]), or it becomes a [`QueryHint::Unread`], so that no translation of the query is called
+//! exact. So an element or attribute that the resolver does not support is never ignored silently.
 
 use dvkit_diagnostic::Span;
 use fetchxml::ast::{Attr, Condition, ElementRef, Node, TextAttr};
@@ -12,18 +12,19 @@ use crate::hir::{QueryHint, UnreadKind, UnreadPart};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Marks the element or attribute whose name has the span `name`.
+    /// Records that the element or attribute whose name has the span `name` is used.
     pub(super) fn read(&mut self, name: Span) {
         self.facts.read.insert(name.start);
     }
 
-    /// Marks the elements whose names have these spans. Returns whether there is at least one.
+    /// Records that the elements whose names have the spans `names` are used. Returns whether there is at
+    /// least one.
     pub(super) fn elements(&mut self, names: impl Iterator<Item = Span>) -> bool {
         names.map(|name| self.read(name)).count() > 0
     }
 
-    /// Returns the value of an attribute that accepts only certain values, and marks it. Returns `None` if
-    /// the attribute is missing or has another value, such as a placeholder.
+    /// Returns the value of an attribute that accepts only certain words, and records that the attribute is
+    /// used. Returns `None` if the attribute is missing or has another value, such as a placeholder.
     pub(super) fn word<T: Copy>(&mut self, attr: &Option<Attr<'_, T>>) -> Option<T> {
         let attr = attr.as_ref()?;
         match attr.value {
@@ -42,21 +43,23 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of an attribute that is true or false, and marks it. Returns `false` if the
-    /// attribute is missing.
+    /// Returns the value of an attribute that is true or false, and records that the attribute is used.
+    /// Returns `false` if the attribute is missing or has another value.
     pub(super) fn flag(&mut self, attr: &Option<Attr<'_, bool>>) -> bool {
         self.word(attr) == Some(true)
     }
 
-    /// Returns an attribute that accepts any text, and marks it. Returns `None` if the attribute is missing.
+    /// Returns an attribute that accepts any text, and records that it is used. Returns `None` if the
+    /// attribute is missing.
     pub(super) fn attribute(&mut self, attr: &'a Option<TextAttr<'a>>) -> Option<&'a TextAttr<'a>> {
         let attr = attr.as_ref()?;
         self.read(attr.name_span);
         Some(attr)
     }
 
-    /// Returns the text and the span of a condition's only value, and marks it. The value is the attribute
-    /// `value` or the first `<value>` element. Returns `None` if there is neither.
+    /// Returns the text and the span of a condition's only value, and records that the value is used. The
+    /// value is the attribute `value` or, if that is missing, the first `<value>` element. Returns `None` if
+    /// there is neither.
     pub(super) fn only_value(&mut self, condition: &'a Condition<'a>) -> Option<(&'a str, Span)> {
         if let Some(value) = self.attribute(&condition.value) {
             return Some((&value.raw, value.value_span));
@@ -66,14 +69,15 @@ impl<'a> Resolver<'a> {
         Some((&value.text, value.text_span))
     }
 
-    /// Returns the text and the span of each `<value>` element of a condition, and marks the elements.
+    /// Returns the text and the span of each `<value>` element of a condition, in the order of the text, and
+    /// records that the elements are used.
     pub(super) fn values(&mut self, condition: &'a Condition<'a>) -> Vec<(&'a str, Span)> {
         self.elements(condition.values().map(|v| v.name_span));
         condition.values().map(|v| (&*v.text, v.text_span)).collect()
     }
 
-    /// Marks the columns and orders of a link that only tests for existence. They have no effect according to
-    /// the documentation, which the parser has reported.
+    /// Records that the columns and orders of a link that only tests that rows exist are used. They have no
+    /// effect according to the documentation, which the parser has reported.
     pub(super) fn mark_ignored(&mut self, children: &[Node<'_>]) {
         for child in children {
             match child {
@@ -93,7 +97,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Adds a hint for each part within `element` that has no mark. `element` itself has a mark.
+    /// Adds a hint for each part within `element` that the resolver did not use. `element` itself is used.
     pub(super) fn unread(&mut self, element: &ElementRef<'_>) {
         let is_column = |n: &Node<'_>| matches!(n, Node::Attribute(_) | Node::AllAttributes(_));
         element.each_attribute(&mut |attribute| {
@@ -145,9 +149,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the attribute has no effect on the result according to the documentation or FetchXML's
-/// schema: attributes of tools, obsolete hints, the format of an older interface, and attributes with their
-/// default value.
+/// Returns whether the attribute `attribute` of `element` with this value has no effect on the result,
+/// according to the documentation or FetchXML's schema. Such attributes belong to tools, are obsolete hints,
+/// concern the format of an older interface, or have their default value.
 fn is_inert(element: &str, attribute: &str, value: &str) -> bool {
     let off = || matches!(value, "false" | "0" | "");
     match (element, attribute) {

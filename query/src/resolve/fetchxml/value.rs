@@ -1,5 +1,5 @@
-//! Resolves the values of conditions. They are texts without a type, which are read by the type of the
-//! column.
+//! Converts the values of FetchXML conditions. In the text they have no type; each is read as a value of the
+//! type of its column.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, ColumnType, DateTimeBehavior, Edm};
@@ -14,8 +14,10 @@ use crate::odata;
 use crate::resolve::{Constant, MIN_DATE_TIME, Problem, Resolver, is_midnight};
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of an operator that is a query function in the Web API. A day stays a day even for a
-    /// column with a time, because it means a day in the caller's time zone (`on`, `on-or-after`, `between`).
+    /// Returns the text `raw` as an argument of an operator that is a query function in the Web API, and
+    /// reports its mistakes. A day stays a day even if the column has a time, because these operators mean a
+    /// day in the caller's time zone (`on`, `on-or-after`, `between`). Returns `None` if the text is not a
+    /// value of the column.
     pub(super) fn fetch_argument(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         match raw.trim().parse::<Date>() {
             Ok(day)
@@ -27,8 +29,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of the text `raw` for a comparison with `column`, and reports its mistakes. Returns
-    /// `None` if the text is not a value of the column.
+    /// Returns the text `raw` as a value that is compared with `column`, and reports its mistakes at `span`.
+    /// Returns `None` if the text is not a value of the column.
     pub(super) fn fetch_value(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         if is_placeholder(raw)
             || (self.options.placeholders && raw.contains(['{', '@', '$']) && Uuid::parse_str(raw).is_err())
@@ -125,8 +127,8 @@ impl<'a> Resolver<'a> {
         conversion.value
     }
 
-    /// Returns the number of the option that `raw` names for a multi-select choice. If `raw` is a list of
-    /// numbers, it is returned as a text. Returns `None` after reporting a mistake.
+    /// Returns the number of the option that `raw` names, for the multi-select choice `column`. A list of
+    /// numbers is returned as a text. Returns `None` after reporting a mistake.
     fn fetch_option(&mut self, column: &'a Column, raw: &'a str, span: Span) -> Option<Value> {
         let text = raw.trim();
         let kind = number_kind(text);
@@ -153,9 +155,10 @@ impl<'a> Resolver<'a> {
         self.push(d);
     }
 
-    /// Reports a date that does not begin with the year, and returns its value. Whatever the user's settings
-    /// are, the service reads `01/31/2024` with the month first, and refuses other orders.
-    /// [rappen/FetchXMLBuilder#1059, #1089]
+    /// Reports the date `raw` at `span`, which does not begin with the year, and returns its value. `date` is
+    /// the parsed date. The service reads `01/31/2024` with the month first, whatever the user's settings
+    /// are, and refuses other orders [rappen/FetchXMLBuilder#1059, #1089]. Returns `None` if the date cannot
+    /// be converted.
     fn date_in_another_order(
         &mut self,
         column: &'a Column,
@@ -195,8 +198,9 @@ impl<'a> Resolver<'a> {
         point(right).map(|(point, _)| Value::DateTime(point))
     }
 
-    /// Reports a day that is compared with a column that has a time, because the service compares the
-    /// midnight of that day. `equal` says whether the operator is `eq`; then `on` is suggested.
+    /// Reports a day without a time that is compared with a column with a time, because the service compares
+    /// with the midnight of that day. If `equal` is true, the operator is `eq`, and the operator `on` is
+    /// suggested. `operator` is the span of the operator, and `span` that of the value `raw`.
     pub(super) fn day_for_time(
         &mut self,
         column: &Column,
@@ -221,15 +225,15 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the column is a multi-select choice. OData writes its value as a text, and FetchXML as
-/// numbers.
+/// Returns whether the column is a multi-select choice, whose value is a text in OData and a list of numbers
+/// in FetchXML.
 fn choices(column: &Column) -> bool {
     matches!(column.ty, ColumnType::Choices { .. })
 }
 
 impl<'a> Resolver<'a> {
-    /// Returns the logical name of the table that `raw` names, for a column that holds the names of tables.
-    /// FetchXML also accepts the type code of a table; an unknown code is returned unchanged.
+    /// Returns the logical name of the table that the value `raw` names, for a column of table names.
+    /// FetchXML also accepts the type code of a table here; an unknown code is returned unchanged as a text.
     fn table_meant_by(&mut self, column: &Column, raw: &str, span: Span) -> Value {
         let Ok(code) = raw.trim().parse::<i32>() else {
             if let Some(problem) = self.no_table(column, raw.trim()) {
@@ -247,16 +251,16 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns whether the value is a number in braces, such as `{0}`. A quick find replaces it by the searched
-/// text.
+/// Returns whether the value is a placeholder of a quick find: a number in braces, such as `{0}`. The service
+/// replaces it by the searched text.
 pub(crate) fn is_placeholder(raw: &str) -> bool {
     raw.strip_prefix('{')
         .and_then(|r| r.strip_suffix('}'))
         .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Returns a point in time, and whether the text has an offset. A text without an offset is read as UTC.
-/// Returns `None` if the text is not a point in time.
+/// Returns the point in time that a text gives, and whether the text has an offset. A text without an offset
+/// is read as UTC. Returns `None` if the text is not a point in time.
 fn point(text: &str) -> Option<(Timestamp, bool)> {
     if let Ok(point) = text.parse::<Timestamp>() {
         return Some((point, true));
@@ -280,7 +284,7 @@ fn number_kind(text: &str) -> LiteralKind {
     }
 }
 
-/// Returns the text of a value in an attribute of FetchXML.
+/// Returns the text of a value for an attribute of FetchXML, with special characters escaped.
 pub(super) fn spelled(value: &Value) -> String {
     match value {
         Value::Text(text) => fetchxml::escape_attribute(text),

@@ -1,4 +1,5 @@
-//! Resolves parameter aliases: `@p1` stands for the value that the option `@p1=…` assigns to it.
+//! Resolves the parameter aliases of a request: `@p1` is replaced by the value that the option `@p1=…`
+//! assigns to it. The resolver calls it for operands, arguments of functions and items of `$orderby`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,25 +9,26 @@ use odata_parser::visit::{Visit, walk_expr};
 
 use crate::resolve::Resolver;
 
-/// The most aliases that are followed from one to the next. The limit also ends a cycle.
+/// The maximum number of aliases that are followed if the value of an alias is another alias. The limit also
+/// ends a cycle.
 const MAX_ALIAS_CHAIN: usize = 8;
 
-/// The parameter aliases of a request, and which of them are used.
+/// The parameter aliases of a request: their values, and which of them are used.
 #[derive(Default)]
 pub(crate) struct Aliases<'a> {
-    /// The values of the aliases by name; `None` until an alias is used for the first time, because most
-    /// requests have no aliases.
+    /// The value of each alias, by its name without `@`. It is `None` until an alias is used for the first
+    /// time, because most requests have no aliases.
     values: Option<HashMap<&'a str, &'a Expr<'a>>>,
     used: HashSet<&'a str>,
 }
 
-/// An erroneous expression, which replaces an alias whose value cannot be resolved. The mistake has been
-/// reported.
+/// An erroneous expression, which replaces an alias whose value cannot be resolved, after the mistake has
+/// been reported.
 static NOTHING: Expr<'static> = Expr { span: Span { start: 0, end: 0 }, kind: ExprKind::Error };
 
 impl<'a> Resolver<'a> {
-    /// Returns the value of the alias if `expr` is an alias, else `expr` itself. An alias without a value is
-    /// reported and returned unchanged.
+    /// Returns the value of the parameter alias `expr`, or `expr` itself if it is not an alias. An alias
+    /// without a value is reported and returned unchanged.
     pub(crate) fn resolve_alias(&mut self, expr: &'a Expr<'a>) -> &'a Expr<'a> {
         let (Some(request), ExprKind::Alias(_)) = (self.request, &expr.kind) else { return expr };
         let mut meant = expr;
@@ -83,8 +85,8 @@ impl<'a> Resolver<'a> {
         meant
     }
 
-    /// Returns the value that the request assigns to an alias; `None` if it assigns none. If it assigns
-    /// several, the first counts.
+    /// Returns the value that the request assigns to the alias `name`; `None` if it assigns none. If the
+    /// request assigns several values, the first one counts.
     fn alias_value(&mut self, request: &'a Request<'a>, name: &'a str) -> Option<&'a Expr<'a>> {
         let values = self.aliases.values.get_or_insert_with(|| {
             let mut values = HashMap::new();
@@ -109,7 +111,7 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// Reports aliases that have a value but are not used.
+    /// Reports the aliases that have a value but are not used in the request.
     pub(super) fn unused_aliases(&mut self, request: &'a Request<'a>) {
         // Aliases that the arguments of a function in the path use are not resolved.
         let path = request.options.first().and_then(|o| self.source.get(..o.span.range().start));

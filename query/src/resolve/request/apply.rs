@@ -1,5 +1,5 @@
-//! Resolves `$apply` in the forms that Dataverse documents: `filter(…)`, `aggregate(…)` and
-//! `groupby((…),aggregate(…))`.
+//! Resolves the option `$apply` in the forms that Dataverse documents: `filter(…)`, `aggregate(…)` and
+//! `groupby((…),aggregate(…))`. Other forms are reported. The resolver of requests calls it.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,8 @@ const METHODS: &[(&str, AggregateFunction)] = &[
     ("max", AggregateFunction::Max),
 ];
 
-/// The condition and the grouping of an `$apply`. Each is `None` if the `$apply` has none.
+/// The condition and the grouping that an `$apply` expresses. Each is `None` if the `$apply` does not contain
+/// one.
 type Applied = (Option<Predicate>, Option<Grouping>);
 
 impl<'a> Resolver<'a> {
@@ -128,8 +129,8 @@ impl<'a> Resolver<'a> {
         Some(reference)
     }
 
-    /// Resolves a path to a column, and records that the column is used in `role`. Returns `None` if the path
-    /// does not lead to a column; then the mistake has been reported.
+    /// Resolves a path to a column, and records for the lints that the column is used for the purpose `role`.
+    /// Returns `None` if the path does not lead to a column; then the mistake has been reported.
     fn column_of_path(
         &mut self,
         path: &'a Path<'a>,

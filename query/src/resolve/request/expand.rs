@@ -1,4 +1,5 @@
-//! Resolves `$expand`: the related rows that are returned with each row.
+//! Resolves the option `$expand`, in a request and within another `$expand`, to the related rows that are
+//! returned with each row. The resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -14,8 +15,8 @@ use crate::resolve::{
 use crate::rewrite::most_specific;
 
 impl<'a> Resolver<'a> {
-    /// Resolves the items of an `$expand`. `depth` is 1 for an `$expand` of the request, and 1 more for each
-    /// level of nesting. Returns `None` if an item could not be understood; then the mistake has been
+    /// Resolves the items of an `$expand`. `depth` is 1 for the `$expand` of a request, 2 for an `$expand`
+    /// within it, and so on. Returns `None` if an item could not be understood; then the mistake has been
     /// reported.
     pub(super) fn expand(&mut self, items: &'a [Item<'a>], depth: usize) -> Option<Vec<Expansion>> {
         let mut all = Vec::with_capacity(items.len());
@@ -104,8 +105,9 @@ impl<'a> Resolver<'a> {
         complete.then_some(expansion)
     }
 
-    /// Resolves one option in the parentheses of an expansion into `expansion`. Returns whether the option
-    /// could be understood.
+    /// Resolves one option in the parentheses of an expansion, and adds it to `expansion`. `depth` is the
+    /// depth of the enclosing `$expand`, 1 for that of the request. Returns whether the option could be
+    /// understood.
     fn nested_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -159,8 +161,9 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Reports a `/$count`, a type cast or a further navigation property after the first one of an expansion.
-    /// `rest` is the path after that. Returns whether it is `/$ref`, or `None` after reporting a mistake.
+    /// Resolves `rest`, the segments that follow the navigation property of an expansion. Returns whether
+    /// they are `/$ref`; `false` if there are none. Returns `None` after reporting any other segment, such as
+    /// `/$count`, a type cast or a further navigation property.
     fn behind_expansion(
         &mut self,
         item: &'a Item<'a>,
@@ -208,10 +211,10 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports an expansion of `ownerid` with columns of the owner. `ownerid` leads to the abstract table
-    /// `principal`, which has only its key; users and teams are expanded through `owninguser` and
-    /// `owningteam`. Returns the relationship to expand, which is `relationship` for any other expansion, or
-    /// `None` if it is not certain.
+    /// Returns the relationship that an expansion must use. This is `relationship` itself, except if it leads
+    /// to the abstract table `principal` (`ownerid`) and the expansion selects columns of the owner, because
+    /// `principal` has only its key. Such an expansion is reported, and `owninguser` or `owningteam` is
+    /// returned if only one of them leads to a table with the columns, otherwise `None`.
     fn abstract_owner(
         &mut self,
         table: &'a Table,
@@ -250,8 +253,8 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Reports a name in `$expand` that is not a navigation property. Returns the navigation property that it
-    /// certainly means, or `None`.
+    /// Reports the name `name` in `$expand`, which is not a navigation property of `table`. Returns the
+    /// navigation property that the name certainly means; `None` if that is not certain.
     fn expansion_meant(
         &mut self,
         table: &'a Table,
@@ -325,11 +328,11 @@ impl<'a> Resolver<'a> {
         table.navigation(slip?)
     }
 
-    /// Rewrite: a lookup column in `$expand` becomes its navigation property. A lookup to several tables
-    /// becomes the navigation property to the table that the options name
-    /// ([`CheckOptions::targets`](crate::CheckOptions::targets)), or else to the only table that has the
-    /// selected columns. Exact in these cases; otherwise the navigation properties are suggested, and `None`
-    /// is returned.
+    /// Reports the lookup column `column` in `$expand`, which the text calls `name`, with a fix to its
+    /// navigation property, and returns that navigation property. For a lookup to several tables it is the
+    /// one to the table in [`CheckOptions::targets`](crate::CheckOptions::targets), or else to the only table
+    /// that has the selected columns. If this does not decide, the navigation properties are suggested, and
+    /// `None` is returned.
     fn expand_lookup(
         &mut self,
         table: &'a Table,
@@ -409,16 +412,15 @@ impl<'a> Resolver<'a> {
         None
     }
 
-    /// Returns whether the table has all of these columns. Letter case is ignored, and a lookup may be given
-    /// by its logical name or its property.
+    /// Returns whether the table with the logical name `table` has all columns in `columns`. Letter case is
+    /// ignored, and a lookup may be given by its logical name or by its property (`_ownerid_value`).
     fn has_columns(&mut self, table: &str, columns: &[&str]) -> bool {
         let Some(table) = self.table(table) else { return false };
         columns.iter().all(|c| table.column(plain_name(&c.to_lowercase())).is_some())
     }
 }
 
-/// Returns the names in the `$select` and `$orderby` of an expansion. The expanded table must have these
-/// columns.
+/// Returns the names of the columns in the `$select` and `$orderby` of an expansion.
 fn nested_columns<'a>(item: &'a Item<'a>) -> Vec<&'a str> {
     let mut columns = Vec::new();
     for option in item.nested.iter().flat_map(|n| &n.options) {

@@ -1,4 +1,5 @@
-//! Checks which expansions and nested options a request may combine.
+//! Reports expansions and nested options that a request must not combine. The resolver of requests calls it
+//! after all expansions have been resolved.
 //!
 //! The service turns every `$expand` into a join. The rules are those of the documentation's tables about
 //! relationships and nested options ("Join tables", "Multi-level expand").
@@ -10,7 +11,7 @@ use odata_parser::ast::{OptionKind, QueryOption};
 use crate::resolve::{Expand, Resolver};
 
 impl<'a> Resolver<'a> {
-    /// Checks the expansions of a request. All of them must have been resolved before.
+    /// Reports expansions of the request that break these rules. All of them must have been resolved before.
     pub(super) fn expand_rules(&mut self) {
         let expands = std::mem::take(&mut self.facts.expands);
         if let Some(beyond) = expands.get(limits::MAX_EXPANSIONS as usize) {
@@ -84,8 +85,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the span to remove for removing a nested option. It includes the parentheses if the expansion
-    /// has no other option.
+    /// Returns the span that a fix must remove to remove a nested option. It includes a separator, or the
+    /// parentheses if the expansion has no other option.
     fn nested_option_span(&self, expand: &Expand<'a>, option: &QueryOption<'_>) -> Span {
         let Some(nested) = &expand.item.nested else { return option.span };
         let Some(i) = nested.options.iter().position(|o| o.span == option.span) else { return option.span };
@@ -101,7 +102,7 @@ fn options<'e>(expand: &Expand<'e>) -> impl Iterator<Item = &'e QueryOption<'e>>
     expand.item.nested.iter().flat_map(|n| &n.options)
 }
 
-/// Returns the span of the navigation property in an expansion.
+/// Returns the span of the path in an expansion, without its parentheses.
 fn path_span(expand: &Expand<'_>) -> Span {
     let segments = &expand.item.path.segments;
     segments.first().zip(segments.last()).map_or(expand.item.span, |(a, b)| a.span.to(b.span))

@@ -1,4 +1,5 @@
-//! Resolves keys in a resource path: primary keys and alternate keys.
+//! Resolves keys in a resource path, such as `accounts(<id>)`: primary keys and alternate keys. The module
+//! `resource_path` calls it.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 use dvkit_schema::{Column, Table};
@@ -9,16 +10,17 @@ use crate::resolve::operand::ConstantKind;
 use crate::resolve::path::Expect;
 use crate::resolve::{Constant, Operand, PathTarget, Resolver, Row, Scope, unknown_name_diagnostic};
 
-/// Characters that cannot be used in the value of a key, according to the documentation and to reports.
+/// Characters that the service does not accept in the value of a key, according to the documentation and to
+/// reports.
 const REFUSED_IN_KEYS: [char; 4] = ['/', '\\', '?', '+'];
 
-/// Characters that cannot be used in the value of a key according to the documentation. According to reports
-/// they can be used if they are encoded.
+/// Characters that the service does not accept in the value of a key according to the documentation, but that
+/// reports say it accepts if they are encoded.
 const UNCERTAIN_IN_KEYS: [char; 7] = ['<', '>', '*', '%', '&', ':', '#'];
 
 impl<'a> Resolver<'a> {
-    /// Resolves the key of one row. `args` are the arguments in the parentheses, and `span` is the span of
-    /// the parentheses. Returns `None` after reporting a mistake.
+    /// Resolves the key of a row of `table`. `args` are the arguments in the parentheses, and `span` is the
+    /// span of the parentheses. Returns `None` after reporting a mistake.
     pub(super) fn key(&mut self, table: &'a Table, args: &'a [Argument<'a>], span: Span) -> Option<Key> {
         self.scopes.push(Scope { variable: "", table });
         let key = self.key_of(table, args, span);
@@ -90,7 +92,7 @@ impl<'a> Resolver<'a> {
         self.known_key(table, &named, span).then_some(Key::Columns(values))
     }
 
-    /// Returns whether the columns `named` form an alternate key of the table that can be used. If not, it
+    /// Returns whether the columns `named` form an alternate key of the table that can be used. If not,
     /// reports the reason at `span`.
     fn known_key(&mut self, table: &Table, named: &[(&Column, Span)], span: Span) -> bool {
         let is = |columns: &[String]| {
@@ -141,8 +143,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Reports characters that the service does not accept in the value of a key ("Define alternate keys":
-    /// special characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
+    /// Reports characters in `text`, the value of a key, that the service does not accept ("Define alternate
+    /// keys": special characters in key values; MicrosoftDocs/powerapps-docs#117, #1895).
     fn key_characters(&mut self, table: &Table, text: &str, span: Span) {
         let Some(found) = text.chars().find(|c| REFUSED_IN_KEYS.contains(c) || UNCERTAIN_IN_KEYS.contains(c))
         else {
@@ -180,7 +182,7 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Returns the value of a key. Returns `None` if it is not a constant, after reporting that.
+    /// Returns the value of a key. Returns `None` if `expr` is not a constant, after reporting that.
     fn key_value(&mut self, expr: &'a Expr<'a>) -> Option<Constant<'a>> {
         let before = self.diagnostics.len();
         let value = if let odata_parser::ast::ExprKind::Path(_) = expr.kind {

@@ -1,5 +1,5 @@
-//! Resolves whole requests: it resolves each option, and checks the service's rules about which options a
-//! request may combine.
+//! Resolves whole OData requests: their path and each option. It also checks the service's rules about which
+//! options a request may combine. The parent module calls it; a filter alone does not need it.
 
 mod alias;
 mod apply;
@@ -22,23 +22,24 @@ use super::{Resolver, Scope};
 use crate::hir::{Columns, ContinuationToken, Page, Predicate, Query, ResultShape, RowSource};
 use crate::odata::Precedence;
 
-/// The target of a resource path, and how the path leads to it.
+/// The target of a resource path, and the way that leads to it.
 pub(super) struct ResourceTarget<'a> {
-    /// The table of the rows; `None` if it is unknown. Then the mistake has been reported.
+    /// The table of the rows to which the path leads; `None` if it is unknown, after the mistake has been
+    /// reported.
     pub(super) table: Option<&'a Table>,
     pub(super) start: RowSource,
-    /// Whether the path leads to one row instead of a collection.
+    /// Whether the path leads to one row (`true`) or to a collection.
     pub(super) single: bool,
     pub(super) answer: ResultShape,
-    /// Whether the path leads to an entity set of the metadata (`EntityDefinitions`).
+    /// Whether the path leads to an entity set of the metadata, such as `EntityDefinitions`.
     pub(super) metadata: bool,
     /// Whether all segments of the path could be understood. If not, the mistakes have been reported.
     pub(super) complete: bool,
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a request. Returns its meaning and the table of its rows. The meaning is `None` if a part of
-    /// the request could not be understood. `table` is the table for a request without a path.
+    /// Resolves a request. Returns its meaning (`None` if a part could not be understood) and the table of
+    /// its rows (`None` if that is unknown). `table` is the queried table if the request has no path.
     pub(super) fn whole_request(
         &mut self,
         request: &'a Request<'a>,
@@ -79,8 +80,8 @@ impl<'a> Resolver<'a> {
         (complete.then_some(query), Some(table))
     }
 
-    /// Resolves the option with this index into `query`. A condition is added to `predicates` instead.
-    /// Returns whether the option could be understood.
+    /// Resolves the option with the index `index` in the request, and adds its meaning to `query`. A
+    /// condition is added to `predicates` instead. Returns whether the option could be understood.
     fn resolve_option(
         &mut self,
         request: &'a Request<'a>,
@@ -143,8 +144,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Returns the span to remove for removing the option with this index. It includes the `&` after the
-    /// option or, for the last option, the `&` before it.
+    /// Returns the span that a fix must remove to remove the option with the index `index`. It includes the
+    /// `&` after the option; for the last option, the `&` before it; and for the only option, the `?`.
     pub(super) fn whole_option(&self, request: &Request<'_>, index: usize) -> Span {
         let options = &request.options;
         let Some(own) = options.get(index).map(|o| o.span) else { return Span::default() };

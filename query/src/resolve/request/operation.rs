@@ -1,8 +1,8 @@
-//! Resolves a request that calls an operation of the service: `WhoAmI()`,
-//! `RetrieveTotalRecordCount(EntityNames=['account'])`.
+//! Checks requests that call an operation of the service, such as `WhoAmI()` or
+//! `RetrieveTotalRecordCount(EntityNames=['account'])`. The resolver calls it if the first segment of a path
+//! is not an entity set.
 //!
-//! The module is used for a first segment that is not an entity set. It checks the name and the parameters of
-//! the operation, but not how its result is used.
+//! The name and the parameters of the operation are checked, but not how the request uses its result.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, suggest};
 use dvkit_schema::{Operation, OperationKind};
@@ -12,7 +12,8 @@ use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
     /// Reports mistakes in the call of an operation. Returns whether `name` is the name of an operation, or
-    /// certainly means one; otherwise nothing is reported.
+    /// certainly means one; if not, nothing is reported. `call` has the arguments; `None` if the name has no
+    /// parentheses.
     pub(super) fn operation(&mut self, name: &str, span: Span, call: Option<&Call<'_>>) -> bool {
         let known: &'a [Operation] = match self.store.operations() {
             Ok(known) => known,
@@ -52,8 +53,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Checks the names of a call's parameters. At least one of the operation's overloads must have all of
-    /// them.
+    /// Reports a call whose parameters fit none of `overloads`, the variants of an operation. A call that
+    /// fits one of them gets a note that its result is not checked.
     fn operation_parameters(&mut self, overloads: &[&Operation], call: &Call<'_>) {
         let given: Vec<&str> = call.args.iter().filter_map(|a| a.name.map(|(name, _)| name)).collect();
         let fits = |o: &&&Operation| {

@@ -1,5 +1,5 @@
-//! Checks the options of a request: their names, and whether the target of the path and the other options
-//! allow them.
+//! Checks the options of a request: their names, and whether the path and the other options allow them. The
+//! resolver of requests calls it before and while it resolves the options.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -13,12 +13,12 @@ use super::ResourceTarget;
 use crate::hir::{OpaqueQuery, Query, QueryHint, ResultShape, UnreadKind, UnreadPart, Value};
 use crate::resolve::Resolver;
 
-/// The query options that Dataverse defines in addition to OData's, in their correct spelling.
+/// The query options that Dataverse defines in addition to those of OData, in their correct spelling.
 const CUSTOM: &[&str] =
     &["fetchXml", "savedQuery", "userQuery", "partitionId", "sql", "tag", "UnMaskedData", "api-version"];
 
-/// Returns the Dataverse option that `name` means, with a tolerance for letter case and typos; `None` if it
-/// means none.
+/// Returns the query option of Dataverse that `name` means, with a tolerance for letter case and typos;
+/// `None` if it does not mean one.
 fn custom_name(name: &str) -> Option<&'static str> {
     let any_case = CUSTOM.iter().copied().find(|c| c.eq_ignore_ascii_case(name));
     any_case.or_else(|| {
@@ -26,7 +26,8 @@ fn custom_name(name: &str) -> Option<&'static str> {
     })
 }
 
-/// Returns the name of a system query option in its correct spelling; `None` for other options.
+/// Returns the name of a query option of OData in its correct spelling; `None` for parameter aliases and
+/// other options.
 fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
     Some(match &option.kind {
         OptionKind::Select(_) => "$select",
@@ -53,7 +54,7 @@ fn standard_name(option: &QueryOption<'_>) -> Option<&'static str> {
 }
 
 impl<'a> Resolver<'a> {
-    /// Reports option names in the wrong letter case, and names of OData's options without the `$`.
+    /// Reports names of options in the wrong letter case, and names of OData's options without the `$`.
     pub(super) fn option_names(&mut self, request: &'a Request<'a>) {
         for option in &request.options {
             match standard_name(option) {
@@ -152,7 +153,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports options that the service refuses or ignores for the target of the path.
+    /// Reports options that the service refuses or ignores because of `place`, the target of the request's
+    /// path.
     pub(super) fn options_of_place(&mut self, request: &'a Request<'a>, place: &ResourceTarget<'a>) {
         let counted = place.answer == ResultShape::Count;
         for (i, option) in request.options.iter().enumerate() {
@@ -202,8 +204,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports options that the service does not accept for the metadata's entity sets. Their columns are not
-    /// checked, because the snapshot does not contain them.
+    /// Reports options that the service does not accept for entity sets of the metadata, such as
+    /// `EntityDefinitions`. The columns in the options are not checked, because the snapshot does not contain
+    /// them.
     pub(super) fn metadata_options(&mut self, request: &'a Request<'a>) {
         for (i, option) in request.options.iter().enumerate() {
             let refused = matches!(
@@ -232,8 +235,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports the option with this index if it is a standard option that Dataverse does not support. Returns
-    /// whether Dataverse supports the option.
+    /// Reports the option with the index `index` if it is an option of OData that Dataverse does not support.
+    /// Returns whether Dataverse supports the option.
     pub(super) fn unsupported_option(&mut self, request: &'a Request<'a>, index: usize) -> bool {
         let Some(option) = request.options.get(index) else { return true };
         let Some(name) = standard_name(option) else { return true };
@@ -264,8 +267,8 @@ impl<'a> Resolver<'a> {
         false
     }
 
-    /// Resolves an option that Dataverse defines into `query`. Returns whether its value is valid; if not,
-    /// the mistake has been reported.
+    /// Resolves an option that Dataverse defines, and adds its meaning to `query`. `text` is the value of the
+    /// option. Returns whether the value is valid; if not, the mistake has been reported.
     pub(super) fn custom_option(
         &mut self,
         option: &'a QueryOption<'a>,
@@ -296,7 +299,8 @@ impl<'a> Resolver<'a> {
         true
     }
 
-    /// Adds a hint for an option that the HIR does not represent. `text` is the value of the option.
+    /// Adds a hint for an option that the HIR does not represent, so that translations can report it. `text`
+    /// is the value of the option.
     pub(super) fn unread_option(&mut self, option: &QueryOption<'_>, text: &str) {
         // Wrong letter case is reported and fixed to this name.
         let own = CUSTOM.iter().find(|name| name.eq_ignore_ascii_case(option.name));

@@ -1,4 +1,5 @@
-//! Resolves `$orderby`.
+//! Resolves the option `$orderby`, in a request and within `$expand`, to the criteria by which rows are
+//! ordered. The resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code};
 use dvkit_schema::{ColumnType, Edm};
@@ -8,8 +9,8 @@ use crate::hir::Order;
 use crate::resolve::path::{Expect, article};
 use crate::resolve::{PathTarget, Resolver, Role};
 
-/// The most criteria of an order with which later criteria are compared to find duplicates. Later criteria
-/// hardly affect the result.
+/// The maximum number of criteria in an order with which later criteria are compared to find duplicates.
+/// Later criteria hardly affect the result.
 const MAX_COMPARED_ORDERS: usize = 64;
 
 impl<'a> Resolver<'a> {
@@ -32,7 +33,7 @@ impl<'a> Resolver<'a> {
         complete.then_some(order)
     }
 
-    /// Reports `ASC` and `DESC` in upper case. Only OData 4.01 allows them.
+    /// Reports `ASC` and `DESC` in upper case, which only OData 4.01 allows.
     fn direction(&mut self, item: &OrderItem<'_>) {
         if let Some((descending, span)) = item.direction {
             self.lower_case(span, if descending { "desc" } else { "asc" });
@@ -85,7 +86,7 @@ impl<'a> Resolver<'a> {
         Some(Order::column(row.column_ref(column, false), descending))
     }
 
-    /// Returns whether `name` is the name of a value that `$apply` computes.
+    /// Returns whether `name` is the name of a value that the request's `$apply` computes.
     fn is_aggregate(&self, name: Option<&str>) -> bool {
         let Some((name, request)) = name.zip(self.request) else { return false };
         aliases(request).any(|a| a == name)
@@ -117,7 +118,7 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the names of the values that `$apply` computes.
+/// Returns the names of the values that the request's `$apply` computes, in the order of the text.
 fn aliases<'r>(request: &'r Request<'r>) -> impl Iterator<Item = &'r str> {
     request
         .options

@@ -1,4 +1,6 @@
-//! Resolves the resource path of a request: an entity set, keys, and navigation properties.
+//! Resolves the resource path of a request, such as `accounts(<id>)/primarycontactid`: an entity set, keys,
+//! and navigation properties. The resolver of requests calls it first, because the table of the options
+//! depends on the path.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code, limits, suggest};
 use dvkit_schema::{Relationship, Table};
@@ -9,7 +11,7 @@ use crate::hir::{NavigationStep, QueryHint, ResultShape, RowSource, UnreadKind, 
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Row, Scope, plain_name};
 
-/// The entity sets of the metadata. No snapshot contains them.
+/// The names of the entity sets of the metadata, such as `EntityDefinitions`. No snapshot contains them.
 const METADATA_SETS: &[&str] = &[
     "EntityDefinitions",
     "RelationshipDefinitions",
@@ -30,14 +32,14 @@ impl<'a> ResourceTarget<'a> {
         }
     }
 
-    /// Returns the target of a path that could not be understood.
+    /// Returns a target without a table, for a path that could not be understood.
     fn unknown() -> Self {
         Self { complete: false, ..Self::new(None) }
     }
 }
 
 impl<'a> Resolver<'a> {
-    /// Resolves a resource path. `table` is the target of an empty path.
+    /// Resolves a resource path. `table` is the target if the path is empty.
     pub(super) fn place(&mut self, path: &'a Path<'a>, table: Option<&'a Table>) -> ResourceTarget<'a> {
         let mut segments = path.segments.as_slice();
         self.segment_lengths(segments);
@@ -67,7 +69,7 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Resolves the first segment of a path: an entity set, which may have a key, or an operation.
+    /// Resolves the first segment of a path: an entity set, with or without a key, or a call of an operation.
     fn first_segment(&mut self, segment: &'a Segment<'a>) -> ResourceTarget<'a> {
         let (name, span, call) = match &segment.kind {
             SegmentKind::Name(name) => (*name, segment.span, None),
@@ -103,7 +105,9 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name that is not an entity set. Returns the table that it certainly means, or `None`.
+    /// Reports the name `name`, which should be an entity set and is not. Returns the table that the name
+    /// certainly means; `None` if that is not certain, or if the name is an operation. `call` has the
+    /// arguments if parentheses follow the name.
     fn entity_set_meant(
         &mut self,
         name: &str,
@@ -167,8 +171,8 @@ impl<'a> Resolver<'a> {
         self.store.table_by_entity_set(slip?)
     }
 
-    /// Resolves a segment after the entity set. `place` is the target of the path before the segment, and
-    /// `table` is its table. Returns the target of the path with the segment.
+    /// Resolves a segment after the entity set. `place` is the target of the path before this segment, and
+    /// `table` is the table of `place`. Returns the target of the path up to and including the segment.
     fn next_segment(
         &mut self,
         mut place: ResourceTarget<'a>,
@@ -255,8 +259,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Resolves a segment with a namespace: a type cast, or a function or action that is bound to the target
-    /// of the path before it.
+    /// Resolves a segment with the name `name`, which contains a namespace: a type cast, or a function or
+    /// action bound to `place`, the target of the path before the segment. Returns the target of the path up
+    /// to and including the segment.
     fn bound(&mut self, mut place: ResourceTarget<'a>, name: &str, span: Span) -> ResourceTarget<'a> {
         let bare = name.rsplit('.').next().unwrap_or(name);
         let left = |known: bool| {
@@ -284,8 +289,9 @@ impl<'a> Resolver<'a> {
         ResourceTarget::unknown()
     }
 
-    /// Resolves a segment that is a navigation property, or a column of one row. `name` is the name in the
-    /// segment, without a key.
+    /// Resolves a segment that is a navigation property or a column. `place` is the target of the path before
+    /// the segment, and `name` is the name in the segment, without a key. Returns the target of the path up
+    /// to and including the segment.
     fn step_to(
         &mut self,
         mut place: ResourceTarget<'a>,
@@ -331,8 +337,8 @@ impl<'a> Resolver<'a> {
         place
     }
 
-    /// Reports a name that is not a navigation property. Returns the navigation property that it certainly
-    /// means, or `None`.
+    /// Reports the name `name` in a path, which is not a navigation property of `table`. Returns the
+    /// navigation property that the name certainly means; `None` if that is not certain.
     fn navigation_meant(
         &mut self,
         table: &'a Table,

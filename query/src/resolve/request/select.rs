@@ -1,4 +1,5 @@
-//! Resolves `$select`, in a request and within `$expand`.
+//! Resolves the option `$select`, in a request and within `$expand`, to the columns that are returned. The
+//! resolver of requests calls it.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code};
 use dvkit_schema::{Column, Relationship, Side, Table};
@@ -8,14 +9,14 @@ use crate::hir::{ColumnRef, Columns};
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Role, Row, plain_name};
 
-/// The annotation of a property that has its formatted value: the label of a choice, or the primary name of
-/// the row that a lookup points to.
+/// The annotation with the formatted value of a property: the label of a choice, or the primary name of the
+/// row that a lookup points to.
 const FORMATTED: &str = "@OData.Community.Display.V1.FormattedValue";
 
 impl<'a> Resolver<'a> {
-    /// Resolves the `$select` of a request. `index` is the index of the option. A column of a related row can
-    /// be replaced by an `$expand`. Returns `None` if an item could not be understood; then the mistake has
-    /// been reported.
+    /// Resolves the `$select` of a request. `index` is the index of this option in the request, and `items`
+    /// are its columns. Returns `None` if an item could not be understood; then the mistake has been
+    /// reported.
     pub(super) fn select(
         &mut self,
         request: &'a Request<'a>,
@@ -27,9 +28,9 @@ impl<'a> Resolver<'a> {
         self.select_list(items, option, free)
     }
 
-    /// Resolves the items of a `$select`. `option` is the span to remove if no item is left, and `expandable`
-    /// says whether an `$expand` can be added to the request. Returns `None` if an item could not be
-    /// understood; then the mistake has been reported.
+    /// Resolves the items of a `$select`. `option` is the span that a fix must remove if no item is left.
+    /// `expandable` says whether a fix can add an `$expand` to the request. Returns `None` if an item could
+    /// not be understood; then the mistake has been reported.
     pub(super) fn select_list(
         &mut self,
         items: &'a [Item<'a>],
@@ -119,8 +120,9 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports `*` in a `$select`. `span` is the span of `*`, and `gone` is the span to remove for removing
-    /// it. `alone` says whether it is the only item; only then is removing it suggested.
+    /// Reports `*` in a `$select`. `span` is the span of the `*`, and `gone` is the span that a fix must
+    /// remove, including a comma. If `alone` is true, the `*` is the only item; only then is its removal
+    /// suggested.
     fn star(&mut self, span: Span, gone: Span, alone: bool) -> Selected<'a> {
         let message = "Dataverse does not document `*` in `$select`; without `$select` all columns come back";
         let d = Diagnostic::warning(code::STAR, span, message);
@@ -128,10 +130,10 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Rewrite: the label of a choice, or the primary name of a lookup's row, becomes the choice or the
-    /// lookup. The service returns labels and names as annotations of these properties. Exact if the client
-    /// requests annotations. `gone` is the span to remove for removing the item. Returns `None` if `column`
-    /// is neither a label nor a name.
+    /// Reports the virtual column `column`, which has the label of a choice or the primary name of a lookup's
+    /// row, with a fix that selects the choice or the lookup instead. The service returns labels and names as
+    /// annotations of these properties, if the client requests annotations. `gone` is the span that a fix
+    /// must remove to remove the item. Returns `None` if `column` is not such a column.
     fn formatted_name(
         &mut self,
         items: &[Item<'_>],
@@ -162,8 +164,10 @@ impl<'a> Resolver<'a> {
         Some(Selected::Column(row, base))
     }
 
-    /// Rewrite: a lookup in a `$select` becomes its property `_<column>_value`. Exact if the item is the
-    /// lookup's own name. A navigation property to one of several tables is rewritten to the lookup too.
+    /// Reports a lookup or its navigation property in a `$select`, with a fix that selects the property
+    /// `_<column>_value`. `lookup` is the lookup column called `name`, and `relationship` is the relationship
+    /// with this navigation property; each is `None` if there is none. `gone` is the span that a fix must
+    /// remove to remove the item.
     fn select_navigation(
         &mut self,
         item: &Item<'_>,
@@ -201,8 +205,10 @@ impl<'a> Resolver<'a> {
         Selected::Column(Row { scope: self.scopes.len() - 1, path: Vec::new(), table }, column)
     }
 
-    /// Rewrite: a column of a related row in a `$select` becomes an `$expand`. Exact. `gone` is the span to
-    /// remove for removing the item, and `expandable` says whether an `$expand` can be added to the request.
+    /// Reports the item `item` of a `$select`, which is a column of a related row. The fix writes an
+    /// equivalent `$expand` and removes the span `gone`, which is the item with its comma. `expandable` says
+    /// whether an `$expand` can be added to the request; if not, there is no fix. Always returns
+    /// [`Selected::Unknown`].
     fn related_column(
         &mut self,
         items: &'a [Item<'a>],
@@ -248,8 +254,8 @@ impl<'a> Resolver<'a> {
         Selected::Unknown
     }
 
-    /// Returns the empty span after the last option of the request, where an option can be added. Returns
-    /// `otherwise` if there is no option.
+    /// Returns the empty span after the last option of the request, at which a fix can add an option. Returns
+    /// `otherwise` if the request has no option.
     pub(super) fn end_of_options(&self, otherwise: Span) -> Span {
         match self.request.and_then(|r| r.options.last()) {
             Some(last) => Span { start: last.span.end, end: last.span.end },
@@ -258,18 +264,18 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// The result of resolving an item of `$select`.
+/// The result of resolving an item of a `$select`.
 enum Selected<'a> {
     Column(Row<'a>, &'a Column),
-    /// The item is superfluous.
+    /// The item is superfluous, and the other items are enough.
     Nothing,
     /// The item could not be understood. The mistake has been reported.
     Unknown,
 }
 
-/// Returns the span to remove for removing the item with this index from a list. It includes the comma after
-/// the item or, for the last item, the comma before it. It is `option`, the span of the whole option, if the
-/// list has no other item.
+/// Returns the span that a fix must remove to remove the item with the index `index` from a list. It includes
+/// the comma after the item or, for the last item, the comma before it. For the only item, it is `option`,
+/// the span of the whole option.
 pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     let Some(own) = items.get(index).map(|i| i.span) else { return option };
     match (items.get(index + 1), index.checked_sub(1).and_then(|i| items.get(i))) {
@@ -279,12 +285,13 @@ pub(super) fn without(items: &[Item<'_>], index: usize, option: Span) -> Span {
     }
 }
 
-/// The columns that occurred so far. They are in a list, because a table has at most a few hundred columns.
+/// The columns that occurred so far in a list of columns. It is a plain list, because a table has at most a
+/// few hundred columns.
 #[derive(Default)]
 pub(super) struct SeenColumns<'a>(Vec<&'a Column>);
 
 impl<'a> SeenColumns<'a> {
-    /// Adds a column. Returns whether the column has been added before.
+    /// Adds a column, and returns whether the same column was added before.
     pub(super) fn is_repeated(&mut self, column: &'a Column) -> bool {
         let seen = self.0.iter().any(|c| std::ptr::eq(*c, column));
         if !seen {

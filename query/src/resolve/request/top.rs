@@ -1,7 +1,7 @@
-//! Resolves `$top`.
+//! Resolves the option `$top`. The resolver of requests calls it.
 //!
-//! This module, and not a lint, reports a `$top` above the limit of one response, because the service then
-//! returns fewer rows than the option requests.
+//! It also reports a `$top` above the limit of one response. This is not left to a lint, because the service
+//! then returns fewer rows than the option requests.
 
 use dvkit_diagnostic::{Diagnostic, Suggestion, code, limits};
 use odata_parser::ast::{Expr, ExprKind, LiteralKind, OptionKind, Request};
@@ -10,7 +10,7 @@ use crate::hir::{Page, Value};
 use crate::resolve::Resolver;
 
 impl<'a> Resolver<'a> {
-    /// Resolves the number of `$top`, which may also be a parameter alias or a placeholder. Returns `None` if
+    /// Resolves the value of `$top`, which is a number, a parameter alias or a placeholder. Returns `None` if
     /// the number is invalid; then the mistake has been reported.
     pub(super) fn top(&mut self, expr: &'a Expr<'a>) -> Option<Value> {
         match &expr.kind {
@@ -31,7 +31,8 @@ impl<'a> Resolver<'a> {
         }
     }
 
-    /// Reports a `$top` that exceeds the limit of one response, and a `$top` together with `$count`.
+    /// Reports a `$top` that exceeds the maximum number of rows in one response, and a `$top` together with
+    /// `$count`.
     pub(super) fn top_and_count(&mut self, request: &'a Request<'a>, page: &Page) {
         if page.top.is_none() {
             return;

@@ -1,4 +1,5 @@
-//! The result of converting a literal to a value of a column, and the problems that a conversion can find.
+//! Defines the result of converting a literal to a value of a column, with the problem that a conversion may
+//! find. The module `value` and several rewrites return it.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,8 @@ use odata_parser::ast::LiteralKind;
 use crate::hir::Value;
 use crate::resolve::path::type_words;
 
-/// The result of a conversion: the value, if the literal means one, and the problem, if there is one.
+/// The result of converting a literal: the value that the literal means, and the problem with the literal.
+/// Either can be missing.
 pub(crate) struct Conversion {
     pub(crate) value: Option<Value>,
     pub(crate) problem: Option<Problem>,
@@ -29,14 +31,14 @@ impl Conversion {
     }
 }
 
-/// A problem that a conversion found in a literal.
+/// A problem with a literal, from which the caller makes a diagnostic.
 pub(crate) struct Problem {
     pub(crate) code: Code,
     pub(crate) severity: Severity,
     pub(crate) message: String,
     pub(crate) help: String,
-    /// Whether the literal has the right value and only its spelling is wrong. An argument of a query
-    /// function may have such a spelling.
+    /// Whether the literal has the right value and only its spelling is wrong. This is no problem in an
+    /// argument of a query function.
     pub(crate) spelling: bool,
     pub(crate) fixes: Vec<Suggestion>,
 }
@@ -71,7 +73,7 @@ pub(super) fn mismatch_message(column: &Column, kind: LiteralKind, text: &str) -
     format!("`{column}` is {}, and `{}` is {}", with_article(ty), shown(kind, text), kind_words(kind))
 }
 
-/// Returns the name of a type with an article if it needs one: `a text`, `a whole number`, `money`.
+/// Returns the name of a type with an article, if it needs one: `a text`, `a whole number`, `money`.
 pub(super) fn with_article(ty: &str) -> Cow<'_, str> {
     match ty {
         "money" | "yes/no" | "binary" | "unknown" | "computed" | "date and time" => Cow::Borrowed(ty),

@@ -1,4 +1,5 @@
-//! Converts literals to dates and points in time.
+//! Converts OData literals to dates and points in time, and finds mistakes in them. The module `value` calls
+//! it for columns with a date.
 
 use dvkit_diagnostic::{Severity, code};
 use dvkit_schema::{Column, Edm};
@@ -53,8 +54,9 @@ pub(super) fn date_time(column: &Column, kind: LiteralKind, text: &str) -> Conve
     }
 }
 
-/// Returns the conversion of a date or time in quotes to `value`, with a warning. It is not an error, because
-/// published flows contain such values (`createdon ge '@{…}'`) and the service accepts them.
+/// Returns the conversion of a date or time in quotes to `value`, with a warning about the quotes. It is not
+/// an error, because published flows contain such values (`createdon ge '@{…}'`) and the service accepts
+/// them.
 fn quoted_time(column: &Column, value: Value) -> Conversion {
     let message = format!(
         "`{}` holds a {}, which OData writes without quotes",
@@ -65,8 +67,9 @@ fn quoted_time(column: &Column, value: Value) -> Conversion {
     Conversion::meant(value, problem.spelling())
 }
 
-/// Returns the conversion of a date that does not begin with the year (`'31/01/2024'`). The conversion has no
-/// value if the text can mean two days or has a time. Returns `None` if the text is not a date.
+/// Returns the conversion of `text`, a date in quotes that does not begin with the year (`'31/01/2024'`),
+/// with a problem. The conversion has no value if the text can mean two different days, or has a time.
+/// Returns `None` if the text is not a date.
 fn other_order(column: &Column, text: &str) -> Option<Conversion> {
     let text = text.trim();
     let found = foreign_date(text).filter(|d| d.len == text.len())?;
@@ -119,7 +122,8 @@ pub(super) fn date(column: &Column, kind: LiteralKind, text: &str) -> Conversion
     }
 }
 
-/// Returns whether a text is a point in time at midnight, such as `…T00:00` and `…T00:00:00.000Z`.
+/// Returns whether a text is a point in time at midnight, such as `2025-01-31T00:00Z` and
+/// `2025-01-31T00:00:00.000Z`.
 pub(crate) fn is_midnight(text: &str) -> bool {
     let time = text.get(10..).unwrap_or_default();
     let clock = time.trim_start_matches(['T', 't', ' ']);

@@ -1,4 +1,5 @@
-//! Snapshots in folders with foreign links and files, and processes that interfere.
+//! Tests that snapshots are safe in folders with foreign links and files, and while other processes
+//! interfere.
 
 use std::collections::BTreeMap;
 #[cfg(unix)]
@@ -8,7 +9,7 @@ use std::path::PathBuf;
 use super::*;
 use pretty_assertions::assert_eq;
 
-/// Returns the kind and the contents of everything below a folder, by path.
+/// Returns the kind and the contents of every file and folder below `dir`, by path.
 fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     let mut all = BTreeMap::new();
     let mut open = vec![dir.to_owned()];
@@ -30,7 +31,7 @@ fn listing(dir: &Path) -> BTreeMap<PathBuf, String> {
     all
 }
 
-/// Returns a temporary folder, and in it the paths of a snapshot `repo/schema` and of a folder `home` with a
+/// Returns a temporary folder and two paths in it: the snapshot `repo/schema`, and the folder `home` with a
 /// user's files.
 fn scene() -> (tempfile::TempDir, PathBuf, PathBuf) {
     let top = tempfile::tempdir().unwrap();
@@ -50,8 +51,8 @@ fn other() -> Schema {
     other
 }
 
-/// Checks that a write to `dir` fails with an error that contains `needle`, and that it changes nothing in
-/// `top`.
+/// Checks that writing a snapshot to `dir` fails with an error that contains `needle`, and changes nothing
+/// below `top`.
 fn refused(top: &Path, dir: &Path, needle: &str) {
     let before = listing(top);
     let error = write(dir, &other()).unwrap_err().to_string();
@@ -181,7 +182,7 @@ fn leftovers_of_a_crash_are_not_lost_to_a_new_directory() {
     assert!(write(&dir, &other()).unwrap().unchanged);
 }
 
-/// The test is skipped for a user who may write everywhere.
+/// Skipped if the user may write to read-only folders, as root may.
 #[cfg(unix)]
 #[test]
 fn a_read_only_snapshot_is_written_and_stays_read_only() {

@@ -1,12 +1,14 @@
-//! Writes choices as `OptionSetMetadata` and `BooleanOptionSetMetadata`.
+//! Writes choices as `OptionSetMetadata` and `BooleanOptionSetMetadata`, for
+//! [`MetadataWriter`](super::MetadataWriter). Facts that are unknown are not written.
 
 use serde_json::{Value, json};
 
 use super::{Facts, MetadataWriter, NAMESPACE, Object};
+use crate::wire::transitions;
 use crate::{Choice, ChoiceKind, ChoiceOption, ChoiceRef};
 
-/// Returns the definition of a column's choice. If the schema does not have the global choice, the definition
-/// has only its name. `two_options` says whether the column is a two-option column.
+/// Returns the definition of a column's choice. If the choice is global and the schema does not have it, the
+/// definition has only the name. `two_options` says whether the column is a two-option column.
 pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_options: bool) -> Value {
     match choice {
         ChoiceRef::Local(choice) => Value::Object(object(writer, choice, two_options)),
@@ -17,7 +19,7 @@ pub(super) fn of_column(writer: &MetadataWriter<'_>, choice: &ChoiceRef, two_opt
     }
 }
 
-/// Returns the definition of a choice. `two_options` says whether it belongs to a two-option column.
+/// Returns the definition of a choice. `two_options` says whether the choice belongs to a two-option column.
 pub(super) fn object(writer: &MetadataWriter<'_>, choice: &Choice, two_options: bool) -> Object {
     let mut object = Object::new();
     object.insert("Name".into(), Value::from(&*choice.name));
@@ -54,7 +56,8 @@ fn kind(kind: ChoiceKind) -> &'static str {
     }
 }
 
-/// Returns the definition of an option. It is the same in both dialects.
+/// Returns the definition of an option of a choice of the kind `kind`. Both dialects have the same
+/// definition.
 fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
     let mut object = Object::new();
     let class = match kind {
@@ -69,6 +72,8 @@ fn of_option(option: &ChoiceOption, kind: Option<ChoiceKind>) -> Object {
     object.fact("Color", option.color.as_deref());
     object.fact("State", option.state);
     object.fact("DefaultStatus", option.default_status);
+    let transitions = option.transitions.as_deref();
+    object.fact("TransitionData", transitions.map(|to| transitions::to_xml(option.value, to)));
     object.fact("InvariantName", option.invariant_name.as_deref());
     object.fact("ExternalValue", option.external_value.as_deref());
     object

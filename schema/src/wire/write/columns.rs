@@ -1,4 +1,6 @@
-//! Writes columns as `AttributeMetadata` and its derived types.
+//! Writes columns as `AttributeMetadata` and its derived types, for
+//! [`MetadataWriter`](super::MetadataWriter). The type of a column decides which class and which members are
+//! written.
 
 use serde_json::{Value, json};
 
@@ -68,10 +70,10 @@ fn behavior(behavior: DateTimeBehavior) -> &'static str {
 struct TypeNames {
     /// The value of `AttributeTypeName`.
     name: String,
-    /// The value of `AttributeType`.
+    /// The value of `AttributeType`; `None` if the member is not written.
     code: Option<&'static str>,
-    /// The class without its end `AttributeMetadata`; `None` for the base class, for which no `@odata.type`
-    /// is written.
+    /// The name of the class without its end `AttributeMetadata`; `None` for the base class, for which no
+    /// `@odata.type` is written.
     class: Option<&'static str>,
 }
 
@@ -112,7 +114,7 @@ fn type_names(ty: &ColumnType) -> TypeNames {
     TypeNames { name: format!("{name}Type"), code: Some(code), class }
 }
 
-/// Adds the members that a column has because of its type.
+/// Adds to `object` the members that depend on the column's type, such as `MaxLength` or `Targets`.
 fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
     match &column.ty {
         ColumnType::String { max_length, format } | ColumnType::Memo { max_length, format } => {
@@ -138,7 +140,9 @@ fn details(object: &mut Object, writer: &MetadataWriter<'_>, column: &Column) {
             object.fact("CalculationOf", calculation_of.as_deref());
         }
         ColumnType::Boolean { default, .. } => object.fact("DefaultValue", *default),
-        ColumnType::Choice { default, .. } => object.fact("DefaultFormValue", *default),
+        ColumnType::Choice { default, .. }
+        | ColumnType::State { default, .. }
+        | ColumnType::Status { default, .. } => object.fact("DefaultFormValue", *default),
         ColumnType::DateTime { behavior: how, date_format } => {
             object.named("DateTimeBehavior", how.map(behavior));
             object.fact("Format", date_format.map(|date| if date { "DateOnly" } else { "DateAndTime" }));

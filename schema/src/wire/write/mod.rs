@@ -123,7 +123,7 @@ pub fn definitions(schema: &Schema) -> Value {
     json!({ "value": tables })
 }
 
-/// Returns all global choices as a `GlobalOptionSetDefinitions` response.
+/// Returns all global choices of the schema as a `GlobalOptionSetDefinitions` response.
 #[must_use]
 pub fn global_choices(schema: &Schema) -> Value {
     let writer = MetadataWriter::new(schema, Dialect::Definitions);
@@ -131,8 +131,8 @@ pub fn global_choices(schema: &Schema) -> Value {
     json!({ "value": choices })
 }
 
-/// Returns the `Label` of a text. Its text in the user's language is the English one (1033), or else the
-/// first one.
+/// Returns the `Label` of a text. As the label in the user's language it has the English text (1033), or else
+/// the text in the language with the lowest code.
 pub(super) fn label(label: &LocalizedText) -> Value {
     let text = |(language, text): (&u32, &String)| json!({ "Label": text, "LanguageCode": language });
     let texts: Vec<_> = label.0.iter().map(text).collect();
@@ -142,13 +142,14 @@ pub(super) fn label(label: &LocalizedText) -> Value {
 
 /// Adds facts to a JSON object.
 trait Facts {
-    /// Adds the fact `name`, unless the value is `None`.
+    /// Adds the member `name` with the value; adds nothing if the value is `None`.
     fn fact(&mut self, name: &str, value: Option<impl Into<Value>>);
 
-    /// Adds the fact `name` as an object with the member `Value`, unless the value is `None`.
+    /// Adds the member `name` with an object `{"Value": value}`; adds nothing if the value is `None`.
     fn named(&mut self, name: &str, value: Option<&str>);
 
-    /// Adds a text in several languages, even if it is empty, as the service does.
+    /// Adds a text in several languages as a `Label`. An empty text is added too, as in the service's
+    /// responses.
     fn text(&mut self, name: &str, value: &LocalizedText);
 }
 

@@ -1,13 +1,14 @@
-//! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`.
+//! Writes relationships as `OneToManyRelationshipMetadata` and `ManyToManyRelationshipMetadata`, for
+//! [`MetadataWriter`](super::MetadataWriter).
 //!
-//! A definition describes the relationship in both of its tables. It is not written if the other table is in
-//! the schema without this relationship (in a CSDL, a navigation property without a partner), because reading
-//! it would add the relationship to that table.
+//! A definition states the relationship for both of its tables. So it is not written if the other table is in
+//! the schema but does not have the relationship (in a CSDL, a navigation property without a partner):
+//! reading the definition would add the relationship to that table.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Dialect, Facts, MetadataWriter, Object};
-use crate::{Relationship, Schema, Side, Table};
+use crate::{Cascade, CascadeAction, Relationship, Schema, Side, Table};
 
 /// Returns the definitions of the relationships in which `table` is on the side `side`.
 pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) -> Vec<Object> {
@@ -22,16 +23,16 @@ pub(super) fn objects(writer: &MetadataWriter<'_>, table: &Table, side: Side) ->
     told.collect()
 }
 
-/// Returns a relationship to `principal` as one to `owner`; `None` for other relationships. The base of users
-/// and teams is called `principal` in the CSDL and in the schema, but `owner` in the metadata. The metadata
-/// has no table `owner`, so the definition adds nothing to another table.
+/// Returns a relationship to `principal` as one to `owner`; `None` for relationships to other tables. The
+/// base of users and teams is called `principal` in the CSDL and in the schema, but `owner` in the metadata.
 fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship> {
     let is_principal = relationship.table == "principal" && relationship.navigation.is_some();
     (is_principal && !schema.tables.contains_key("owner"))
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// Reports whether the relationship can be written: the other table has it too, or is not in the schema.
+/// Reports whether the relationship can be written: the other table has the relationship too, or is not in
+/// the schema.
 fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
     let Some(other) = schema.tables.get(&relationship.table) else { return true };
     let seen = seen_from_there(table, relationship);
@@ -40,7 +41,7 @@ fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) ->
     candidates.iter().take_while(|r| r.navigation == seen.navigation).any(|r| *r == seen)
 }
 
-/// Returns the relationship as seen from its other table.
+/// Returns a relationship of `table` as seen from the other table.
 fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
     let side = match relationship.side {
         Side::OneToMany => Side::ManyToOne,
@@ -95,12 +96,31 @@ fn definition(table: &Table, relationship: &Relationship, dialect: Dialect) -> O
     object.fact("ReferencingAttribute", relationship.column.as_deref());
     object.fact("ReferencingEntityNavigationPropertyName", many.1);
     object.fact("IsHierarchical", relationship.hierarchical);
+    object.fact("CascadeConfiguration", relationship.cascade.map(cascade));
     class(&mut object, "OneToManyRelationshipMetadata", dialect);
     object
 }
 
-/// Adds the type name. In a collection of `EntityDefinitions` all elements have one type, so the name is
-/// omitted there.
+/// Returns the `CascadeConfiguration` of a relationship.
+fn cascade(cascade: Cascade) -> Value {
+    let mut object = Object::new();
+    let Cascade { assign, delete, merge, reparent, share, unshare } = cascade;
+    let actions = [
+        ("Assign", assign),
+        ("Delete", delete),
+        ("Merge", merge),
+        ("Reparent", reparent),
+        ("Share", share),
+        ("Unshare", unshare),
+    ];
+    for (operation, action) in actions {
+        object.fact(operation, action.map(CascadeAction::metadata_name));
+    }
+    Value::Object(object)
+}
+
+/// Adds the member `@odata.type` with the class `name`. In [`Dialect::Definitions`] it is omitted, because
+/// all elements of such a collection have one type.
 fn class(object: &mut Object, name: &str, dialect: Dialect) {
     if dialect == Dialect::Changes {
         object.insert("@odata.type".into(), json!(format!("{}Complex{name}", super::NAMESPACE)));

@@ -1,4 +1,5 @@
-//! Writes tables as `EntityMetadata` and keys as `EntityKeyMetadata`.
+//! Writes tables as `EntityMetadata` and keys as `EntityKeyMetadata`, for
+//! [`MetadataWriter`](super::MetadataWriter). Columns and relationships are added by other modules.
 
 use serde_json::{Value, json};
 
@@ -23,6 +24,8 @@ pub(super) fn object(table: &Table) -> Object {
     object.fact("OwnershipType", table.ownership.map(ownership));
     object.fact("IsPrivate", table.private);
     object.fact("IsCustomEntity", table.custom);
+    object.fact("ChangeTrackingEnabled", table.change_tracking);
+    object.fact("EnforceStateTransitions", table.enforce_state_transitions);
     kind(&mut object, table.kind);
     if table.partial {
         object.insert(PARTIAL.into(), Value::Bool(true));
@@ -40,8 +43,8 @@ fn ownership(ownership: Ownership) -> &'static str {
     }
 }
 
-/// Adds the kind of a table, for which the metadata has three properties. Abstract tables cannot be
-/// expressed.
+/// Adds `kind`, the kind of a table, to the definition. The metadata has three properties for it, such as
+/// `IsActivity`. Nothing is added for `None`, and for abstract tables, which the metadata cannot express.
 fn kind(object: &mut Object, kind: Option<TableKind>) {
     let (activity, intersect, table_type) = match kind {
         None | Some(TableKind::Abstract) => return,

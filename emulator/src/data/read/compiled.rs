@@ -1,0 +1,205 @@
+//! Checks queries and translates them to SQL, and keeps the results for the next request with the same text.
+//!
+//! What is kept never depends on the caller or on the time: the meaning of a text follows from the metadata
+//! alone, and SQL is kept only if it is the same in a context in which everything is different.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use dvkit_diagnostic::Diagnostic;
+use dvkit_execute::sqlite::{SqlQuery, to_sql_with};
+use dvkit_execute::{Context, FiscalPeriod, FiscalSettings};
+use dvkit_query::hir::{ColumnRef, Columns, Expansion, Join, Property, Query, RelatedRows};
+use dvkit_query::{CheckOptions, QueryText, analyze};
+use dvkit_schema::{ColumnType, Store};
+use jiff::Timestamp;
+use jiff::civil::date;
+use jiff::tz::{Offset, TimeZone};
+use uuid::Uuid;
+
+use super::super::service_error::ServiceError;
+use super::super::session::Session;
+use super::super::store::ROW_COLUMNS;
+use super::findings;
+use super::paging::Cursor;
+
+/// The most queries that are kept for one state of the organisation.
+const MAX_QUERIES: usize = 256;
+/// The longest text of a query that is kept, in bytes.
+const MAX_TEXT_BYTES: usize = 2_048;
+
+/// The queries that were checked against one state of the organisation, by their language and text.
+#[derive(Debug, Default)]
+pub(crate) struct QueryCache(Mutex<HashMap<String, Arc<CheckedQuery>>>);
+
+/// A query that the check accepted.
+#[derive(Debug)]
+pub(super) struct CheckedQuery {
+    pub(super) query: Query,
+    /// The SQL for the first page, without and with the columns that only formatted values need; `None` if it
+    /// depends on the caller or on the time.
+    plans: [OnceLock<Option<Arc<Plan>>>; 2],
+}
+
+/// The SQL for the first page of a query.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// The query without its page, with the columns that paging and annotations need.
+    pub(super) query: Query,
+    /// The columns by which the next page is found; `None` if it is found by the number of rows.
+    pub(super) cursor: Option<Cursor>,
+    pub(super) sql: SqlQuery,
+}
+
+impl QueryCache {
+    fn get(&self, text: &str) -> Option<Arc<CheckedQuery>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(text).cloned()
+    }
+
+    fn put(&self, text: &str, query: &Arc<CheckedQuery>) {
+        if text.len() > MAX_TEXT_BYTES {
+            return;
+        }
+        let mut queries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if queries.len() >= MAX_QUERIES {
+            queries.clear();
+        }
+        queries.insert(text.to_owned(), Arc::clone(query));
+    }
+}
+
+/// Checks a query.
+///
+/// # Errors
+/// Returns the service's error for the first finding that is an error.
+pub(super) fn checked(session: &Session<'_>, text: QueryText<'_>) -> Result<Arc<CheckedQuery>, ServiceError> {
+    let cache = &session.state.query_cache;
+    let language = if matches!(text, QueryText::FetchXml(_)) { 'f' } else { 'o' };
+    let key = format!("{language}{}", text.text());
+    if let Some(known) = cache.get(&key) {
+        return Ok(known);
+    }
+    let analysis = analyze(session.store, text, &CheckOptions::default())?;
+    let table = analysis.table.as_deref();
+    if let Some(finding) = analysis.diagnostics.into_iter().find(Diagnostic::is_error) {
+        return Err(match text {
+            QueryText::FetchXml(fetch) => findings::of_fetch(session.store, fetch, finding),
+            _ => findings::of_request(session.store, text.text(), table, finding),
+        });
+    }
+    let query = analysis.query.ok_or_else(|| ServiceError::bad("The query cannot be resolved."))?;
+    let checked = Arc::new(CheckedQuery { query: *query, plans: Default::default() });
+    cache.put(&key, &checked);
+    Ok(checked)
+}
+
+impl CheckedQuery {
+    /// Returns a query that is not kept.
+    pub(super) fn once(query: Query) -> Self {
+        Self { query, plans: Default::default() }
+    }
+
+    /// Returns the SQL for the first page, after making sure that its tables exist. `formatted` says whether
+    /// formatted values are rendered.
+    ///
+    /// # Errors
+    /// Returns an error with the status 501 if SQL cannot express the query.
+    pub(super) fn plan(&self, session: &Session<'_>, formatted: bool) -> Result<Arc<Plan>, ServiceError> {
+        let kept = self.plans.get(usize::from(formatted));
+        if let Some(Some(plan)) = kept.and_then(OnceLock::get) {
+            session.ensure(&plan.sql.tables)?;
+            return Ok(Arc::clone(plan));
+        }
+        let (query, cursor) = paged(session, &self.query, formatted)?;
+        let sql = session.sql(&query)?;
+        let plan = Arc::new(Plan { query, cursor, sql });
+        if let Some(kept) = kept.filter(|kept| kept.get().is_none()) {
+            let other = to_sql_with(&plan.query, session.store, &other_context(session), ROW_COLUMNS);
+            let same = other.is_ok_and(|other| other == plan.sql);
+            kept.get_or_init(|| same.then(|| Arc::clone(&plan)));
+        }
+        Ok(plan)
+    }
+}
+
+/// Returns a context that differs from the session's in everything.
+fn other_context(session: &Session<'_>) -> Context {
+    let own = &session.context;
+    Context {
+        now: if own.now == Timestamp::UNIX_EPOCH { Timestamp::MAX } else { Timestamp::UNIX_EPOCH },
+        zone: TimeZone::fixed(Offset::constant(11)),
+        user: Uuid::from_u128(1),
+        business_unit: Uuid::from_u128(2),
+        teams: vec![Uuid::from_u128(3)],
+        language: own.language + 1,
+        fiscal: FiscalSettings { period: FiscalPeriod::FourWeeks, start: date(2001, 7, 4) },
+    }
+}
+
+/// Returns a query without its page, and with the columns that paging and formatted values need.
+fn paged(
+    session: &Session<'_>,
+    query: &Query,
+    formatted: bool,
+) -> Result<(Query, Option<Cursor>), ServiceError> {
+    let mut paged = query.clone();
+    paged.page = dvkit_query::hir::Page::default();
+    let cursor = Cursor::of(session, &paged)?;
+    if let Some(cursor) = &cursor {
+        cursor.select(&mut paged);
+    }
+    if formatted && paged.grouping.is_none() && !paged.distinct {
+        add_currency(session.store, &paged.table, None, &mut paged.columns);
+        add_currency_to_joins(session.store, &mut paged.joins);
+        add_currency_to_expansions(session.store, &mut paged.expand);
+    }
+    Ok((paged, cursor))
+}
+
+/// The column with the currency of a row.
+pub(super) const CURRENCY: &str = "transactioncurrencyid";
+
+/// Adds the currency to the columns of a row that contain an amount of money.
+fn add_currency(store: &Store, table: &str, join: Option<&str>, columns: &mut Columns) {
+    let Columns::Listed(listed) = columns else { return };
+    let Some(table) = store.table(table).ok().flatten() else { return };
+    let is_money = |column: &ColumnRef| {
+        table.column(&column.column).is_some_and(|c| matches!(c.ty, ColumnType::Money { .. }))
+    };
+    if table.column(CURRENCY).is_none()
+        || !listed.iter().any(is_money)
+        || listed.iter().any(|column| column.column == CURRENCY)
+    {
+        return;
+    }
+    listed.push(ColumnRef {
+        scope: 0,
+        join: join.map(Into::into),
+        path: Vec::new(),
+        column: CURRENCY.to_owned(),
+        property: Property::Lookup,
+    });
+}
+
+fn add_currency_to_joins(store: &Store, joins: &mut [Join]) {
+    for join in joins {
+        // The columns of a join have the same reference to their row.
+        let own = match &join.columns {
+            Columns::Listed(listed) => listed.first().and_then(|column| column.join.clone()),
+            Columns::All => None,
+        };
+        add_currency(store, &join.table, own.as_deref(), &mut join.columns);
+        add_currency_to_joins(store, &mut join.joins);
+    }
+}
+
+fn add_currency_to_expansions(store: &Store, expansions: &mut [Expansion]) {
+    for expansion in expansions {
+        let table = match &expansion.to {
+            RelatedRows::One(link) => &link.table,
+            RelatedRows::Many(collection) => &collection.table,
+        };
+        add_currency(store, table, None, &mut expansion.columns);
+        add_currency_to_expansions(store, &mut expansion.expand);
+    }
+}

@@ -1,0 +1,76 @@
+//! A request that reads: its URL, preferences and the format that it accepts.
+
+use http::header::{ACCEPT, HeaderValue};
+use http::{HeaderMap, header::CONTENT_TYPE};
+
+use super::super::preferences::Preferences;
+use super::super::service_error::ServiceError;
+use super::super::url::RowUrl;
+use crate::response::HttpResponse;
+use crate::web_api::ApiRequest;
+
+/// A request that reads rows.
+pub(super) struct ReadRequest<'r> {
+    pub(super) call: &'r ApiRequest,
+    pub(super) url: &'r RowUrl,
+    pub(super) preferences: &'r Preferences,
+    pub(super) format: Format,
+}
+
+/// The form of JSON that a request accepts (header `Accept`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Format {
+    /// Whether control information such as ETags is omitted (`odata.metadata=none`).
+    pub(super) without_metadata: bool,
+    /// Whether `Edm.Int64` and `Edm.Decimal` are texts (`IEEE754Compatible=true`).
+    pub(super) exact_numbers: bool,
+}
+
+impl Format {
+    /// Parses the header `Accept`.
+    ///
+    /// # Errors
+    /// Returns an error with the status 501 for `odata.metadata=full`.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Self, ServiceError> {
+        let mut format = Self::default();
+        let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+        // The first media type for JSON decides.
+        let json = accepted
+            .flat_map(|list| list.split(','))
+            .find(|item| item.trim().starts_with("application/json"));
+        for parameter in json.unwrap_or_default().split(';').skip(1) {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_ascii_lowercase());
+            match (name.as_str(), value.as_str()) {
+                ("odata.metadata" | "metadata", "none") => format.without_metadata = true,
+                ("odata.metadata" | "metadata", "full") => {
+                    return Err(ServiceError::not_emulated("Accept: application/json;odata.metadata=full"));
+                }
+                ("ieee754compatible", "true") => format.exact_numbers = true,
+                _ => {}
+            }
+        }
+        Ok(format)
+    }
+}
+
+impl ReadRequest<'_> {
+    /// Returns the response with this JSON, with the headers that name its format and the preferences that it
+    /// applies.
+    pub(super) fn response(&self, body: Vec<u8>) -> HttpResponse {
+        let mut response = HttpResponse::odata(body);
+        let content_type = match (self.format.without_metadata, self.format.exact_numbers) {
+            (false, false) => None,
+            (true, false) => Some("application/json; odata.metadata=none"),
+            (false, true) => Some("application/json; odata.metadata=minimal; IEEE754Compatible=true"),
+            (true, true) => Some("application/json; odata.metadata=none; IEEE754Compatible=true"),
+        };
+        if let Some(content_type) = content_type {
+            response.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        }
+        match HeaderValue::from_str(&self.preferences.applied_to_reads()) {
+            Ok(value) if !value.is_empty() => response.with("preference-applied", value),
+            _ => response,
+        }
+    }
+}
