@@ -190,6 +190,27 @@ async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
     }
 }
 
+/// Responds to a request to the Web API without a socket, as the user `user`.
+pub(crate) fn respond_directly(
+    shared: &ServerState,
+    user: &str,
+    request: http::Request<Bytes>,
+) -> http::Response<Bytes> {
+    let (parts, body) = request.into_parts();
+    let response = match resource(&parts.uri) {
+        None => HttpResponse::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
+        Some(url) => {
+            let caller = crate::token::Caller { name: user.to_owned() };
+            let call = ApiRequest { method: parts.method, url, caller, headers: parts.headers, body };
+            web_api::respond(shared, &shared.organisation.now(), &call)
+        }
+    };
+    let mut answer = http::Response::new(response.content.to_bytes());
+    *answer.status_mut() = response.status;
+    *answer.headers_mut() = response.headers;
+    answer
+}
+
 /// Returns path and query after `/api/data/v9.2/`, still percent-encoded, or `None` if the URL is not in the
 /// Web API.
 fn resource(uri: &Uri) -> Option<String> {

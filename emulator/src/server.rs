@@ -8,14 +8,16 @@ use std::sync::atomic::AtomicU32;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
+use dvkit_execute::interpreter::Row;
 use dvkit_schema::{Schema, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::data::RowStore;
+use crate::data::{self, RowStore, RowStoreError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -342,6 +344,33 @@ impl RunningEmulator {
     #[must_use]
     pub fn responses_rendered(&self) -> u64 {
         self.shared.organisation.now().response_cache.rendered()
+    }
+
+    /// Responds to a request to the Web API without a socket, as the user `user`. Sign-in, limits and faults do
+    /// not apply, and the request is not recorded. The path of the request is that of the Web API
+    /// (`/api/data/v9.2/accounts`); a path outside of it is answered with the status 404.
+    #[must_use]
+    pub fn respond(&self, user: &str, request: ::http::Request<Bytes>) -> ::http::Response<Bytes> {
+        crate::http::respond_directly(&self.shared, user, request)
+    }
+
+    /// Inserts rows with these values into the table with the logical name `table`, as they are: without
+    /// defaults and without the rules for writing. A row is a map from logical names of columns to values;
+    /// columns that are missing are null.
+    ///
+    /// # Errors
+    /// Returns an error if the organisation does not have the table or one of the columns, if a value does not
+    /// fit its column, or if a key exists already. No row is inserted then.
+    pub fn insert_rows(&self, table: &str, rows: impl IntoIterator<Item = Row>) -> Result<(), RowStoreError> {
+        data::insert_rows(&self.shared, table, rows)
+    }
+
+    /// Deletes all rows of the table with the logical name `table`, without effects on other tables.
+    ///
+    /// # Errors
+    /// Returns an error if the organisation does not have the table.
+    pub fn clear_rows(&self, table: &str) -> Result<(), RowStoreError> {
+        data::clear_rows(&self.shared, table)
     }
 
     #[cfg(test)]

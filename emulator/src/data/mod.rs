@@ -7,6 +7,7 @@
 
 mod cells;
 mod connection;
+mod direct;
 pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
@@ -18,6 +19,8 @@ pub(crate) mod system_tables;
 
 pub(crate) mod system;
 
+pub(crate) mod time_zones;
+
 mod url;
 pub(crate) mod write;
 
@@ -26,6 +29,7 @@ use http::Method;
 pub(crate) use read::QueryCache;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 

@@ -62,6 +62,9 @@ pub enum RowStoreError {
     /// The file is a database of another program, or of another version of the emulator.
     #[error("{0}")]
     Foreign(String),
+    /// The organisation does not have a table or a column, or a value does not fit its column.
+    #[error("{0}")]
+    Invalid(String),
     /// SQLite refused the file, for example because it is damaged or another program uses it.
     #[error("the file with the rows cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),

@@ -2,16 +2,21 @@
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 mod activity;
+mod annotations;
 mod crash;
 mod create;
 mod delete;
+mod fetchxml;
 mod first;
 mod model;
 mod money;
+mod odata;
 mod owner;
+mod paging;
 mod relate;
 mod sql;
 mod state;
+mod system_rows;
 mod update;
 mod upsert;
 

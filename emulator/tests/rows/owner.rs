@@ -88,3 +88,22 @@ async fn relationships_say_which_rows_are_assigned_with_a_row() {
     assert_eq!(base.all("_ownerid_value"), [team.as_str(), me.as_str(), team.as_str()]);
     assert_eq!(api.get("opportunities").await.all("_ownerid_value"), [me.as_str()]);
 }
+
+// covers: system rows / language and time zone of the caller
+#[tokio::test]
+async fn the_settings_of_the_caller_have_a_language_and_a_time_zone() {
+    let api = Api::start().await;
+    let me = api.get("WhoAmI").await.json["UserId"].as_str().unwrap().to_owned();
+    let path = format!("usersettingscollection({me})?$select=uilanguageid,timezonecode");
+    let settings = api.get(&path).await;
+    assert_eq!((&settings.json["uilanguageid"], &settings.json["timezonecode"]), (&json!(1033), &json!(92)), "{}", settings.text);
+    let id = api.create("accounts", json!({"name": "a"})).await;
+    let today = "accounts?$filter=Microsoft.Dynamics.CRM.Today(PropertyName='createdon')&$select=accountid";
+    assert_eq!(api.get(today).await.all("accountid"), [id.as_str()]);
+    // At 12:00 in UTC, the day after next midnight in Auckland has begun when 12 hours have passed there.
+    let changed = api.patch(&path, json!({"timezonecode": 290, "uilanguageid": 1031})).await;
+    assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text);
+    let shown = api.get_preferring(&format!("accounts({id})?$select=createdon"), "odata.include-annotations=\"*\"").await;
+    let text = shown.json["createdon@OData.Community.Display.V1.FormattedValue"].as_str().unwrap_or_default().to_owned();
+    assert!(text.contains("30"), "{}", shown.text);
+}
