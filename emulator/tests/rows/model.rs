@@ -482,7 +482,7 @@ async fn mutated_requests_are_answered_without_a_failure_of_the_emulator() {
         let mut path = (*random.pick(&paths)).to_owned();
         if random.one_in(4) {
             let at = usize::try_from(random.below(path.len() as u64 + 1)).unwrap();
-            path.insert_str(at, random.pick(&["'", "%00", "(", ")", "/", "%2F", "$ref", "=", "%27%27", "%F0%9F%A6%80"]));
+            path.insert_str(at, *random.pick(&["'", "%00", "(", ")", "/", "%2F", "$ref", "=", "%27%27", "%F0%9F%A6%80"]));
         }
         let method = random.pick(&methods).clone();
         let headers = match random.below(6) {
