@@ -3,17 +3,27 @@
 
 mod activity;
 mod annotations;
+mod batch;
+mod bulk;
+mod changes;
+mod control;
+mod coverage;
 mod crash;
 mod create;
 mod delete;
 mod fetchxml;
+mod files;
 mod first;
+mod impersonation;
+mod metadata_writes;
 mod model;
 mod money;
 mod odata;
+mod operations;
 mod owner;
 mod paging;
 mod relate;
+mod seeds;
 mod sql;
 mod state;
 mod system_rows;

@@ -170,12 +170,24 @@ impl Model {
         self.rows.insert((set, id.to_owned()), row);
     }
 
+    /// Deletes a row. The relationships of the sample say that contacts and tasks are deleted with the row that
+    /// they belong to, and that accounts lose their primary contact.
     fn delete(&mut self, set: &'static str, id: &str) {
         self.rows.remove(&(set, id.to_owned()));
-        for ((set, own), row) in &mut self.rows {
-            if row.lookup.as_deref() == Some(id) {
+        let points_to = |(_, row): &(&(&'static str, String), &mut Row)| row.lookup.as_deref() == Some(id);
+        let mut together = Vec::new();
+        for ((set, own), row) in self.rows.iter_mut().filter(points_to) {
+            if *set == "accounts" {
                 row.lookup = None;
                 self.touched.insert((set, own.clone()));
+            } else {
+                together.push((*set, own.clone()));
+            }
+        }
+        for (set, own) in together {
+            // A loop of contacts may have brought it here already.
+            if self.rows.contains_key(&(set, own.clone())) {
+                self.delete(set, &own);
             }
         }
     }

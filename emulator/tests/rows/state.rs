@@ -15,22 +15,25 @@ async fn a_status_reason_belongs_to_the_state_of_the_row() {
     let refused = api.post("accounts", json!({"statecode": 1, "statuscode": 2})).await;
     let words = "2 is not a valid status code for state code AccountState.Active on account with Id";
     assert_refused(&refused, StatusCode::BAD_REQUEST, "0x80048408", words);
-    let id = api.create("new_projects", json!({"statuscode": 100_000_000})).await;
-    let path = format!("new_projects({id})");
+    let id = api.create("opportunities", json!({"statuscode": 2})).await;
+    let path = format!("opportunities({id})");
     let pair = || async {
         let row = api.get(&format!("{path}?$select=statecode,statuscode")).await;
         (row.json["statecode"].as_i64().unwrap(), row.json["statuscode"].as_i64().unwrap())
     };
-    assert_eq!(pair().await, (0, 100_000_000));
+    assert_eq!(pair().await, (0, 2));
     // A new state without a status reason gets the default one.
     assert_eq!(api.patch(&path, json!({"statecode": 1})).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(pair().await, (1, 2));
-    assert_eq!(api.patch(&path, json!({"statecode": 0, "statuscode": 100_000_000})).await.status, StatusCode::NO_CONTENT);
-    assert_eq!(pair().await, (0, 100_000_000));
+    assert_eq!(pair().await, (1, 3));
+    assert_eq!(api.patch(&path, json!({"statecode": 0, "statuscode": 2})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(pair().await, (0, 2));
+    // The state of the row does not change its status reason.
+    assert_eq!(api.patch(&path, json!({"statecode": 0})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(pair().await, (0, 2));
     assert_eq!(api.patch(&path, json!({"statuscode": 1})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (0, 1));
     for body in [
-        json!({"statuscode": 2}),
+        json!({"statuscode": 3}),
         json!({"statuscode": 77}),
         json!({"statecode": 1, "statuscode": 1}),
         json!({"statecode": 9}),

@@ -85,7 +85,8 @@ fn on_delete(relationship: &Relationship, child: &Table, column: &str) -> Cascad
     let is_required = child.column(column).is_some_and(|c| c.required == Some(RequiredLevel::System));
     match column {
         "transactioncurrencyid" | "businessunitid" | "parentbusinessunitid" => CascadeAction::Restrict,
-        // The parties belong to their activity.
+        // The parties belong to their activity, and keep the id of a row that is deleted.
+        "partyid" if child.logical_name == rules::PARTY => CascadeAction::NoCascade,
         "activityid" if child.logical_name == rules::PARTY => CascadeAction::Cascade,
         // A row cannot lose a lookup that it must have.
         _ if is_required => CascadeAction::Cascade,
@@ -146,6 +147,11 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
                         ));
                     }
                     CascadeAction::Restrict => return associated(),
+                    // A party keeps the id of its row, which it marks as deleted.
+                    CascadeAction::NoCascade if own.logical_name == rules::PARTY => {
+                        let deleted = BTreeMap::from([("ispartydeleted".to_owned(), Stored::Integer(1))]);
+                        write(session, own, row, deleted)?;
+                    }
                     CascadeAction::NoCascade => {}
                     CascadeAction::Cascade | CascadeAction::Active | CascadeAction::UserOwned => {
                         deleted.insert(row);
@@ -154,9 +160,6 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
                     CascadeAction::RemoveLink => {
                         let mut values = BTreeMap::from([(column.to_owned(), Stored::Null)]);
                         super::create::set_lookup_types(own, &mut values, &BTreeMap::new());
-                        if own.logical_name == rules::PARTY {
-                            values.insert("ispartydeleted".to_owned(), Stored::Integer(1));
-                        }
                         write(session, own, row, values)?;
                     }
                 }
