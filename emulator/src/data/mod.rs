@@ -26,6 +26,7 @@ mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
+pub(crate) mod time_zones;
 mod url;
 pub(crate) mod write;
 

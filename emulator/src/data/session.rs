@@ -15,6 +15,7 @@ use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
+use super::time_zones;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 use crate::web_api::functions;
@@ -50,9 +51,10 @@ impl<'a> Session<'a> {
         // A snapshot without these tables, or with only a part of them, still serves its other tables.
         if let Ok(identity) = system::sign_in(&session, caller) {
             session.context.business_unit = identity.business_unit;
-            session.context.teams.clone_from(&identity.teams);
+            session.context.teams = identity.teams;
+            session.context.language = identity.language;
+            session.context.zone = time_zones::zone(identity.zone);
         }
-        session.context.language = session.store.org().language();
         session
     }
 
