@@ -89,7 +89,7 @@ async fn unsupported_options_on_metadata_are_refused() {
         ("EntityDefinitions?LabelLanguages=1033".to_owned(), 400, "0x80060888"),
         ("EntityDefinitions?$filter=startswith(LogicalName,'a')".to_owned(), 400, "0x8006088a"),
         ("EntityDefinitions?$filter=tolower(LogicalName) eq 'a'".to_owned(), 400, "0x8006088a"),
-        ("EntityDefinitions?$filter=OwnershipType eq 'UserOwned'".to_owned(), 400, "0x0"),
+        ("EntityDefinitions?$filter=OwnershipType eq 1".to_owned(), 400, "0x0"),
         ("EntityDefinitions?$filter=DisplayName eq 'Account'".to_owned(), 400, "0x80060888"),
         ("EntityDefinitions?$filter=logicalname eq 'account'".to_owned(), 400, "0x80060888"),
         ("EntityDefinitions?$filter=(((".to_owned(), 400, "0x80060888"),
