@@ -5,9 +5,13 @@
 //! creates, changes and deletes rows. The choices that the documentation leaves open are listed in
 //! `BEHAVIOUR.md`.
 
+mod bulk;
 mod cells;
+mod changes;
 mod connection;
+pub(crate) mod control;
 mod direct;
+pub(crate) mod export;
 mod files;
 mod impersonate;
 pub(crate) mod operations;
@@ -15,24 +19,25 @@ pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
 pub(crate) mod schema_change;
+pub(crate) mod seed;
 mod service_error;
 mod session;
 mod set_columns;
 mod store;
-
-pub(crate) mod system_tables;
-
 pub(crate) mod system;
-
+pub(crate) mod system_tables;
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
+pub use control::ControlError;
+pub(crate) use impersonate::session as session_of;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
+pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 
@@ -64,6 +69,12 @@ pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpRespon
         return Ok(response);
     }
     if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = changes::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = bulk::respond(session, call)? {
         return Ok(response);
     }
     if let Some(response) = operations::respond(session, call)? {
