@@ -5,29 +5,33 @@
 //! creates, changes and deletes rows. The choices that the documentation leaves open are listed in
 //! `BEHAVIOUR.md`.
 
+mod bulk;
 mod cells;
+mod changes;
 mod connection;
+pub(crate) mod control;
 mod direct;
+pub(crate) mod export;
 pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
+pub(crate) mod seed;
 mod service_error;
 mod session;
 mod store;
-
-pub(crate) mod system_tables;
-
 pub(crate) mod system;
-
+pub(crate) mod system_tables;
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
+pub use control::ControlError;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
+pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 
@@ -52,6 +56,12 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
+    if let Some(response) = changes::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = bulk::respond(session, call)? {
+        return Ok(response);
+    }
     match call.method {
         Method::GET => read::respond(session, call),
         _ => write::respond(session, call),

@@ -7,7 +7,7 @@ use dvkit_client::{Client, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FetchOptions;
+use super::{FetchOptions, query};
 use crate::Error;
 
 /// The rule that selects tables: the patterns, the tables of the solutions, and the prefixes of the
@@ -68,7 +68,8 @@ impl Selection {
 }
 
 /// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot,
-/// and compared with that of the next fetch.
+/// and compared with that of the next fetch. The requested properties are among them: changes alone would not bring a property that an older
+/// version did not request to the tables that did not change.
 pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -76,6 +77,7 @@ pub(super) fn to_json(options: &FetchOptions) -> Value {
         "solutions": sorted(&options.solutions),
         "publishers": sorted(&options.publishers),
         "languages": options.languages.iter().collect::<BTreeSet<_>>(),
+        "properties": query::all_properties(),
     })
 }
 
