@@ -96,7 +96,7 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
         ("accounts", json!({"numberofemployees": -1}), bad, "0x80044330", "The value of 'numberofemployees' on record of type 'account' is outside the valid range"),
         ("accounts", json!({"revenue": -0.01}), bad, "0x80044330", "'revenue'"),
         ("accounts", json!({"address1_latitude": 90.5}), bad, "0x80044330", "'address1_latitude'"),
-        ("accounts", json!({"accountcategorycode": 3}), bad, "0x8004431A", "The value 3 of 'accountcategorycode' on record of type 'account' is outside the valid range. Accepted Values: 1,2"),
+        ("accounts", json!({"accountcategorycode": 3}), bad, "0x8004431a", "The value 3 of 'accountcategorycode' on record of type 'account' is outside the valid range. Accepted Values: 1,2"),
         ("accounts", json!({"_primarycontactid_value": contact}), bad, "0x80060888", "CRM do not support direct update of Entity Reference properties"),
         ("accounts", json!({"primarycontactid@odata.bind": format!("/contacts({missing})")}), StatusCode::NOT_FOUND, "0x80040217", "Entity 'contact' With Id = 00000000-0000-4000-8000-000000000009 Does Not Exist"),
         ("contacts", json!({"parentcustomerid@odata.bind": format!("/contacts({contact})")}), bad, "0x80048d19", "An undeclared property 'parentcustomerid' which only has property annotations"),
@@ -104,7 +104,7 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
         ("incidents", json!({"title": "no customer"}), bad, "0x80040203", "customerid"),
         ("accounts", json!({"@odata.type": "Microsoft.Dynamics.CRM.contact"}), bad, "0x80048d19", "Microsoft.Dynamics.CRM.contact"),
         ("accounts", json!({"primarycontactid": [1]}), bad, "0x80048d19", "navigation property 'primarycontactid'"),
-        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431A", "'new_regions'"),
+        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431a", "'new_regions'"),
         ("principals", json!({}), StatusCode::NOT_FOUND, "0x80060888", "principals"),
         ("activitypointers", json!({}), bad, "0x80040800", "The 'Create' method does not support entities of type 'activitypointer'"),
         ("activityparties", json!({}), bad, "0x80040800", "'activityparty'"),
@@ -198,7 +198,7 @@ async fn rows_within_a_row_are_created_with_it() {
     // A row that is refused takes those around it along.
     let before = api.get("contacts/$count").await.text;
     let refused = api.post("accounts", json!({"name": "x", "primarycontactid": {"lastname": "y"}, "contact_customer_accounts": [{"gendercode": 9}]})).await;
-    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431A", "gendercode");
+    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431a", "gendercode");
     assert_eq!(api.get("contacts/$count").await.text, before);
 
     let mut deep = json!({"lastname": "end"});
