@@ -28,6 +28,8 @@ pub(crate) struct Session<'a> {
     pub(crate) rows: &'a Rows,
     /// The caller, the time, and the settings of the organisation.
     pub(crate) context: Context,
+    /// The caller, if the request is executed on behalf of another user, who is the user of the context.
+    pub(crate) on_behalf_by: Option<Uuid>,
 }
 
 impl<'a> Session<'a> {
@@ -44,7 +46,7 @@ impl<'a> Session<'a> {
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        let mut session = Self { shared, state, store: state.store(), rows, context };
+        let mut session = Self { shared, state, store: state.store(), rows, context, on_behalf_by: None };
         // A snapshot without these tables, or with only a part of them, still serves its other tables.
         if let Ok(identity) = system::sign_in(&session, caller) {
             session.context.business_unit = identity.business_unit;
