@@ -15,7 +15,11 @@ async fn an_activity_has_a_row_in_its_base_table() {
     let account = api.create("accounts", json!({"name": "a"})).await;
     let body = json!({"subject": "call", "regardingobjectid_account_task@odata.bind": format!("accounts({account})")});
     let task = api.create("tasks", body).await;
-    let base = || api.get("activitypointers?$select=subject,activitytypecode,statecode,_regardingobjectid_value,activityid");
+    let base = || {
+        api.get(
+            "activitypointers?$select=subject,activitytypecode,statecode,_regardingobjectid_value,activityid",
+        )
+    };
     let rows = base().await;
     assert_eq!(rows.all("activityid"), [task.as_str()], "{}", rows.text);
     assert_eq!(rows.all("subject"), ["call"]);
@@ -49,7 +53,8 @@ async fn an_activity_has_a_row_in_its_base_table() {
 #[tokio::test]
 async fn the_parties_of_an_activity_are_written_with_it() {
     let api = Api::start().await;
-    let contact = api.create("contacts", json!({"lastname": "Ann", "emailaddress1": "ann@example.com"})).await;
+    let contact =
+        api.create("contacts", json!({"lastname": "Ann", "emailaddress1": "ann@example.com"})).await;
     let account = api.create("accounts", json!({"name": "a"})).await;
     let body = json!({
         "subject": "hello",
@@ -59,7 +64,9 @@ async fn the_parties_of_an_activity_are_written_with_it() {
         ],
     });
     let email = api.create("emails", body).await;
-    let path = format!("emails({email})?$select=subject&$expand=email_activity_parties($select=participationtypemask,_partyid_value,addressused;$orderby=participationtypemask)");
+    let path = format!(
+        "emails({email})?$select=subject&$expand=email_activity_parties($select=participationtypemask,_partyid_value,addressused;$orderby=participationtypemask)"
+    );
     let parties = || async {
         let row = api.get(&path).await;
         row.json["email_activity_parties"].as_array().unwrap_or_else(|| panic!("{}", row.text)).clone()

@@ -41,7 +41,8 @@ async fn pairs_of_a_deleted_row_are_deleted() {
 #[tokio::test]
 async fn rows_that_the_organisation_needs_are_not_deleted() {
     let api = Api::start().await;
-    let id = |answer: super::Answer, column: &str| answer.json["value"][0][column].as_str().unwrap().to_owned();
+    let id =
+        |answer: super::Answer, column: &str| answer.json["value"][0][column].as_str().unwrap().to_owned();
     let unit = id(api.get("businessunits").await, "businessunitid");
     let team = id(api.get("teams").await, "teamid");
     let user = id(api.get("systemusers").await, "systemuserid");
@@ -55,7 +56,9 @@ async fn rows_that_the_organisation_needs_are_not_deleted() {
     for (path, code, words) in cases {
         assert_refused(&api.delete(&path).await, StatusCode::BAD_REQUEST, code, words);
     }
-    let mine = api.create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({user})")})).await;
+    let mine = api
+        .create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({user})")}))
+        .await;
     let bind = json!({"ownerid@odata.bind": format!("teams({mine})")});
     let account = api.create("accounts", bind).await;
     let refused = api.delete(&format!("teams({mine})")).await;

@@ -69,7 +69,10 @@ const TABLES: [Table; 3] = [
         id: "activityid",
         text: "subject",
         lookup: "regardingobjectid",
-        targets: &[("regardingobjectid_account_task", "accounts"), ("regardingobjectid_contact_task", "contacts")],
+        targets: &[
+            ("regardingobjectid_account_task", "accounts"),
+            ("regardingobjectid_contact_task", "contacts"),
+        ],
     },
 ];
 
@@ -158,7 +161,10 @@ impl Model {
     /// Adds the refusal of a key that another row than `own` has.
     fn check_key(&self, own: &str, change: &mut Change) {
         let Some(key) = &change.row.key else { return };
-        let taken = self.rows.iter().any(|((set, id), row)| *set == "accounts" && id != own && row.key.as_ref() == Some(key));
+        let taken = self
+            .rows
+            .iter()
+            .any(|((set, id), row)| *set == "accounts" && id != own && row.key.as_ref() == Some(key));
         if taken {
             change.refusals.insert(412);
         }
@@ -197,7 +203,9 @@ impl Model {
                 if existing.is_some() {
                     change.refusals.insert(412);
                 }
-                let ok = self.send(api, Method::POST, table.set, &headers, Some(&change.body), &change.refusals).await;
+                let ok = self
+                    .send(api, Method::POST, table.set, &headers, Some(&change.body), &change.refusals)
+                    .await;
                 if ok {
                     self.put(table.set, &own, change.row);
                 }
@@ -228,7 +236,9 @@ impl Model {
                 let mut change = self.change(random, table, &existing.unwrap_or_default());
                 self.check_key(&own, &mut change);
                 change.refusals.extend(refusals);
-                let ok = self.send(api, Method::PATCH, &path, &headers, Some(&change.body), &change.refusals).await;
+                let ok = self
+                    .send(api, Method::PATCH, &path, &headers, Some(&change.body), &change.refusals)
+                    .await;
                 if ok {
                     self.put(table.set, &own, change.row);
                 }
@@ -244,11 +254,15 @@ impl Model {
             6 => {
                 // An upsert by the alternate key of an account.
                 let key = format!("K{}", 1 + random.below(4));
-                let found = self.rows.iter().find(|((set, _), row)| *set == "accounts" && row.key.as_ref() == Some(&key));
+                let found = self
+                    .rows
+                    .iter()
+                    .find(|((set, _), row)| *set == "accounts" && row.key.as_ref() == Some(&key));
                 let found = found.map(|((_, id), row)| (id.clone(), row.clone()));
                 let before = found.clone().map_or_else(Row::default, |(_, row)| row);
                 let mut change = self.change(random, &TABLES[0], &before);
-                let free = (0..IDS).map(|n| id(0, n)).find(|id| !self.rows.contains_key(&("accounts", id.clone())));
+                let free =
+                    (0..IDS).map(|n| id(0, n)).find(|id| !self.rows.contains_key(&("accounts", id.clone())));
                 let Some(target) = found.map(|(id, _)| id).or(free) else { return };
                 // A new row gets a random id, which the model would not know.
                 if !self.rows.contains_key(&("accounts", target.clone())) {
@@ -257,7 +271,9 @@ impl Model {
                 }
                 change.row.key = Some(key.clone());
                 let path = format!("accounts(accountnumber='{key}')");
-                let ok = self.send(api, Method::PATCH, &path, &headers, Some(&change.body), &change.refusals).await;
+                let ok = self
+                    .send(api, Method::PATCH, &path, &headers, Some(&change.body), &change.refusals)
+                    .await;
                 if ok {
                     self.put("accounts", &target, change.row);
                 }
@@ -279,7 +295,8 @@ impl Model {
                 }
                 let path = format!("{path}/{navigation}/$ref");
                 let target = id(TABLES.iter().position(|t| t.set == *set).unwrap(), random.below(IDS));
-                let body = (!random.one_in(3)).then(|| Map::from_iter([("@odata.id".to_owned(), json!(format!("{set}({target})")))]));
+                let body = (!random.one_in(3))
+                    .then(|| Map::from_iter([("@odata.id".to_owned(), json!(format!("{set}({target})")))]));
                 let method = if body.is_some() { Method::PUT } else { Method::DELETE };
                 row.lookup = body.as_ref().map(|_| target.clone());
                 if body.is_some() && !self.rows.contains_key(&(*set, target)) {
@@ -335,7 +352,13 @@ impl Model {
                 let tag = text("@odata.etag").unwrap();
                 let version = tag.trim_start_matches("W/\"").trim_end_matches('"').parse().unwrap();
                 let lookup = text(&format!("_{}_value", table.lookup));
-                let own = Row { text: text(table.text), key: text("accountnumber"), number: row["numberofemployees"].as_i64(), lookup, version };
+                let own = Row {
+                    text: text(table.text),
+                    key: text("accountnumber"),
+                    number: row["numberofemployees"].as_i64(),
+                    lookup,
+                    version,
+                };
                 found.insert((table.set, text(table.id).unwrap()), own);
             }
         }

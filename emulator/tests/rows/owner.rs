@@ -12,14 +12,17 @@ async fn the_caller_is_a_user_of_the_organisation() {
     let api = Api::start().await;
     let me = api.get("WhoAmI").await.json;
     let (user, unit) = (me["UserId"].as_str().unwrap(), me["BusinessUnitId"].as_str().unwrap());
-    let path = format!("systemusers({user})?$select=fullname,_businessunitid_value,isdisabled&$expand=teammembership_association($select=name,isdefault)");
+    let path = format!(
+        "systemusers({user})?$select=fullname,_businessunitid_value,isdisabled&$expand=teammembership_association($select=name,isdefault)"
+    );
     let row = api.get(&path).await;
     assert_eq!(row.json["fullname"], "ann", "{}", row.text);
     assert_eq!(row.json["_businessunitid_value"], unit);
     assert_eq!(row.json["teammembership_association"][0]["isdefault"], true);
     let filtered = api.get("systemusers?$filter=Microsoft.Dynamics.CRM.EqualUserId(PropertyName='systemuserid')&$select=fullname").await;
     assert_eq!(filtered.all("fullname"), ["ann"], "{}", filtered.text);
-    let request = api.client.get(api.running.web_api() + "systemusers/$count").bearer_auth(api.running.token("bob"));
+    let request =
+        api.client.get(api.running.web_api() + "systemusers/$count").bearer_auth(api.running.token("bob"));
     assert_eq!(Api::send(request).await.text.trim_start_matches('\u{feff}'), "2");
     assert_eq!(api.get("businessunits?$select=businessunitid").await.all("businessunitid"), [unit]);
 }
@@ -33,17 +36,24 @@ async fn a_row_belongs_to_its_creator_until_it_is_assigned() {
     let (user, unit) = (me["UserId"].as_str().unwrap(), me["BusinessUnitId"].as_str().unwrap());
     let id = api.create("accounts", json!({"name": "a"})).await;
     let path = format!("accounts({id})");
-    let select = format!("{path}?$select=_ownerid_value,_owninguser_value,_owningteam_value,_owningbusinessunit_value,_createdby_value,_modifiedby_value");
+    let select = format!(
+        "{path}?$select=_ownerid_value,_owninguser_value,_owningteam_value,_owningbusinessunit_value,_createdby_value,_modifiedby_value"
+    );
     let prefer = "odata.include-annotations=\"Microsoft.Dynamics.CRM.lookuplogicalname\"";
     let kind = "_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname";
     let row = api.get_preferring(&select, prefer).await;
     for column in ["_ownerid_value", "_owninguser_value", "_createdby_value", "_modifiedby_value"] {
         assert_eq!(row.json[column], user, "{column} {}", row.text);
     }
-    assert_eq!((&row.json[kind], &row.json["_owningbusinessunit_value"]), (&json!("systemuser"), &json!(unit)));
+    assert_eq!(
+        (&row.json[kind], &row.json["_owningbusinessunit_value"]),
+        (&json!("systemuser"), &json!(unit))
+    );
     assert_eq!(row.json["_owningteam_value"], Value::Null);
 
-    let team = api.create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({user})")})).await;
+    let team = api
+        .create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({user})")}))
+        .await;
     let assigned = api.patch(&path, json!({"ownerid@odata.bind": format!("teams({team})")})).await;
     assert_eq!(assigned.status, StatusCode::NO_CONTENT, "{}", assigned.text);
     let row = api.get_preferring(&select, prefer).await;

@@ -24,7 +24,10 @@ async fn a_status_reason_belongs_to_the_state_of_the_row() {
     // A new state without a status reason gets the default one.
     assert_eq!(api.patch(&path, json!({"statecode": 1})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (1, 2));
-    assert_eq!(api.patch(&path, json!({"statecode": 0, "statuscode": 100_000_000})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        api.patch(&path, json!({"statecode": 0, "statuscode": 100_000_000})).await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(pair().await, (0, 100_000_000));
     assert_eq!(api.patch(&path, json!({"statuscode": 1})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (0, 1));
@@ -34,10 +37,20 @@ async fn a_status_reason_belongs_to_the_state_of_the_row() {
         json!({"statecode": 1, "statuscode": 1}),
         json!({"statecode": 9}),
     ] {
-        assert_refused(&api.patch(&path, body).await, StatusCode::BAD_REQUEST, "0x80048408", "is not a valid");
+        assert_refused(
+            &api.patch(&path, body).await,
+            StatusCode::BAD_REQUEST,
+            "0x80048408",
+            "is not a valid",
+        );
     }
     for body in [json!({"statuscode": null}), json!({"statecode": null})] {
-        assert_refused(&api.patch(&path, body).await, StatusCode::BAD_REQUEST, "0x80040203", "cannot be set to NULL");
+        assert_refused(
+            &api.patch(&path, body).await,
+            StatusCode::BAD_REQUEST,
+            "0x80040203",
+            "cannot be set to NULL",
+        );
     }
     assert_eq!(pair().await, (0, 1));
 }

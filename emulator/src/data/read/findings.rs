@@ -158,6 +158,9 @@ fn fixed(finding: Code) -> Option<(&'static str, &'static str)> {
         code::TOO_MANY_EXPANDS | code::TOO_MANY_LINKS => {
             ("0x8004430d", "Number of link entities in query exceeded maximum limit.")
         }
+        code::NOT_QUERY_FUNCTION => {
+            (INVALID_REQUEST, "Not operator along with the Custom Named Condition operators is not allowed")
+        }
         code::DUPLICATE_OPTION => {
             (INVALID_REQUEST, "Query options of the same name can only be given once in a request.")
         }
