@@ -47,7 +47,7 @@ pub(crate) fn stdin() -> Result<Box<dyn Read>> {
 }
 
 impl Inputs {
-    /// Reports whether all inputs are files.
+    /// Returns whether all inputs are files.
     pub(crate) fn only_files(&self) -> bool {
         self.0.only_files()
     }
@@ -94,7 +94,7 @@ impl Inputs {
         Ok(())
     }
 
-    /// Reports the files that are skipped, on standard error.
+    /// Prints the files that are skipped to standard error.
     ///
     /// # Errors
     /// Returns an error if standard error cannot be written.

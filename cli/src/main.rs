@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reports whether the reader of the output is gone, as in `dvkit … | head`. This does not count as a
+/// Returns whether the reader of the output is gone, as in `dvkit … | head`. This does not count as a
 /// failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {

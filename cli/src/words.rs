@@ -123,12 +123,12 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     facts
 }
 
-/// Reports whether a request that creates a row can set the column, as far as the schema states it.
+/// Returns whether a request that creates a row can set the column, as far as the schema states it.
 pub(crate) fn can_create(column: &Column) -> bool {
     column.valid_for_create != Some(false)
 }
 
-/// Reports whether a request that changes a row can set the column, as far as the schema states it.
+/// Returns whether a request that changes a row can set the column, as far as the schema states it.
 pub(crate) fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }

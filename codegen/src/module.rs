@@ -222,7 +222,7 @@ impl GeneratedCode {
         files
     }
 
-    /// Reports whether `text` is the content of a generated file, written by this or an earlier version of
+    /// Returns whether `text` is the content of a generated file, written by this or an earlier version of
     /// dvkit.
     #[must_use]
     pub fn is_generated(text: &[u8]) -> bool {

@@ -209,7 +209,7 @@ impl Expansion {
         }
     }
 
-    /// Reports whether the table of the field's entity is one of `tables`, given by logical name.
+    /// Returns whether the table of the field's entity is one of `tables`, given by logical name.
     #[must_use]
     pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;

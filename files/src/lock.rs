@@ -132,7 +132,8 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Reports whether the file at `path` is the open file `file`, and not a later one.
+/// Returns whether the entry at `path` is still the open file `file`, and has not been removed or replaced.
+/// Returns an error if either cannot be examined.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(Identity::of(&named) == Identity::of(&file.metadata()?)),

@@ -66,7 +66,7 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Reports whether `name` has the form of the names that [`replace`] gives to temporary files. Such a file
+/// Returns whether `name` has the form of the names that [`replace`] gives to temporary files. Such a file
 /// remains if the process is killed.
 #[must_use]
 pub fn is_temporary_name(name: &str) -> bool {

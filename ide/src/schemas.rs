@@ -103,7 +103,7 @@ impl Schemas {
         Ok(Self { default, orgs })
     }
 
-    /// Returns snapshots with `store` as the default and no named organisations.
+    /// Returns schemas in which `store` is the default one, and no organisation has a schema of its own.
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };

@@ -12,7 +12,7 @@ pub enum Error {
     /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Io {
-        /// The path of the file.
+        /// The path of the file or folder that cannot be read.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -65,7 +65,7 @@ pub enum Error {
     /// A pattern for table names matches no table.
     #[error("no table matches `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoTable {
-        /// The pattern.
+        /// The pattern for table names, such as `new_*`.
         pattern: String,
         /// The name of a table that is similar to the pattern; `None` if no table is similar.
         near: Option<String>,

@@ -122,6 +122,10 @@ impl OauthTokenSource {
         }
     }
 
+    /// Requests an access token for `audience` from the sign-in service, by the grant of the credentials.
+    ///
+    /// # Errors
+    /// Returns an error if the sign-in service is not found or refuses the sign-in, or if the store fails.
     async fn new_token(&self, audience: &Audience) -> Result<AccessToken> {
         let authority = self.authority().await?;
         let oauth = self.oauth_client(authority)?;
@@ -168,7 +172,7 @@ impl OauthTokenSource {
                 _ => self.refresh_token(account, interaction, &refused)?,
             };
             match (token, dead.take()) {
-                (Some(token), _) => match self.refresh(oauth, http, audience, &token).await {
+                (Some(token), _) => match self.exchange_refresh_token(oauth, http, audience, &token).await {
                     Err(error) if error.kind() == ErrorKind::NeedsSignIn => {
                         refused.push(token);
                         dead = Some(error);
@@ -230,7 +234,9 @@ impl OauthTokenSource {
         Ok(all.into_iter().flatten().find(|token| !token.expose_secret().is_empty() && !was_refused(token)))
     }
 
-    async fn refresh(
+    /// Exchanges the refresh token `token` for an access token for `audience`, and usually a new refresh token.
+    /// The kind of the error is [`ErrorKind::NeedsSignIn`] if the service refuses the token.
+    async fn exchange_refresh_token(
         &self,
         oauth: &OauthClient,
         http: &AuthenticatedClient<'_>,

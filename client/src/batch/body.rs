@@ -50,7 +50,7 @@ fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usiz
     Ok(())
 }
 
-/// Reports whether a request's target begins with a reference to a row of the change set (`$1`) and contains
+/// Returns whether a request's target begins with a reference to a row of the change set (`$1`) and contains
 /// only characters that are allowed in a request line.
 fn is_reference(target: &str) -> bool {
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();

@@ -43,7 +43,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Reports whether the host of a URL is this machine, by a loopback name or address.
+/// Returns whether the host of a URL is this machine, by a loopback name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -96,7 +96,7 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Reports whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
+/// Returns whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
 /// `contoso.crm4.…` count as equal.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =

@@ -320,7 +320,8 @@ impl Core {
         Ok(body.freeze())
     }
 
-    /// Returns the headers of a request except `Authorization`.
+    /// Returns the headers of a request except `Authorization`. Returns an error if a preference cannot be
+    /// sent in a header.
     pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
@@ -367,7 +368,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// Reports whether the response is HTML although the request asked for something else.
+/// Returns whether the response is HTML although the request asked for something else.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers

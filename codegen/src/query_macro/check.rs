@@ -80,7 +80,7 @@ fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
     dvkit_query::check(store, query, &options)
 }
 
-/// Reports whether a finding in the query `text` becomes an error of the compiler.
+/// Returns whether a finding in the query `text` becomes an error of the compiler.
 ///
 /// An error about a form that the service refuses does not become one if the form has an exact rewrite,
 /// because then the rewritten form is sent. But it does if the rewrite removes an option, because this

@@ -78,7 +78,7 @@ pub(super) fn read(
     Ok(reader.changes)
 }
 
-/// Reports whether the response has a complete definition of the table. If not, the table is in the response
+/// Returns whether the response has a complete definition of the table. If not, the table is in the response
 /// only because it contains a changed definition.
 fn is_whole(info: &TableChangeInfo) -> bool {
     info.has_changed != Some(false)

@@ -212,7 +212,7 @@ impl Journal {
         }
     }
 
-    /// Reports whether a response is stored for this entry.
+    /// Returns whether a response is stored for this entry.
     pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
             Storage::Memory(entries) => lock(entries).contains_key(&entry),
@@ -379,7 +379,7 @@ impl Folder {
     }
 }
 
-/// Reports whether a name is that of the folder for drafts, or of a file that the draft's writer creates
+/// Returns whether a name is that of the folder for drafts, or of a file that the draft's writer creates
 /// beside it.
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
@@ -387,7 +387,7 @@ fn is_draft(name: &str) -> bool {
         .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
-/// Reports whether a journal writes entries with this name and kind.
+/// Returns whether a journal writes entries with this name and kind.
 fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),

@@ -37,7 +37,7 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
     }
 }
 
-/// Reports whether the service understood the request and refused it. A request of another kind may then
+/// Returns whether the service understood the request and refused it. A request of another kind may then
 /// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));

@@ -339,7 +339,7 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
     ))
 }
 
-/// A function that reports whether a change is of a certain kind.
+/// A function that returns whether a change is of a certain kind.
 type ChangeTest = fn(&Change) -> bool;
 
 /// The maximum number of names that are listed for each kind of change.

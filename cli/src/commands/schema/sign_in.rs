@@ -55,7 +55,7 @@ pub(crate) struct Args {
 }
 
 impl Args {
-    /// Reports whether a person signs in interactively and therefore sees the organisation's host. No stored
+    /// Returns whether a person signs in interactively and therefore sees the organisation's host. No stored
     /// token or secret is sent to the host in this case.
     pub(crate) fn asks_a_person(&self) -> bool {
         self.device_code || self.browser
@@ -106,10 +106,10 @@ fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
         )
     };
     if args.device_code {
-        return Ok(kept(Credentials::device_code(id()?, tell_code)));
+        return Ok(with_token_file(Credentials::device_code(id()?, tell_code)));
     }
     if args.browser {
-        return Ok(kept(Credentials::browser(id()?, |page| open(page.as_str()))));
+        return Ok(with_token_file(Credentials::browser(id()?, |page| open(page.as_str()))));
     }
     if let Some(file) = &args.certificate_file {
         let pem = read_secret(file)?.into();
@@ -156,7 +156,7 @@ fn read_secret(path: &Path) -> Result<String> {
 
 /// Returns the credentials with a store for the refresh token, in the user's state folder, so that later runs
 /// need no sign-in. Returns them unchanged if there is no such folder.
-fn kept(credentials: Credentials) -> Credentials {
+fn with_token_file(credentials: Credentials) -> Credentials {
     let state =
         std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local").join("state"));

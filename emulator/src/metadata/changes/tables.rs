@@ -1,4 +1,5 @@
-//! Finds the table definitions that a query requests.
+//! Selects the table definitions that the query of a `RetrieveMetadataChanges` request asks for, or their
+//! changes since a past state, and reduces them to the requested properties.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Table};
