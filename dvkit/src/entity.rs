@@ -56,7 +56,8 @@ pub trait Entity: Record {
         out
     }
 
-    /// Returns a stream of all rows of the table. The rows are requested page by page.
+    /// Returns a stream of all rows of the table. The rows are requested page by page. The stream ends after
+    /// the first error.
     ///
     /// To filter or order the rows, start from a query of the table:
     /// `Contact::query().filter(…).entities::<Card>(&client)`.

@@ -111,7 +111,8 @@ impl Drop for Lock {
 }
 
 /// Opens the file at `path` without following a link and without changing its content. Returns `None` if the
-/// file was created or removed meanwhile, so that the caller has to try again.
+/// file was created or removed meanwhile, so that the caller has to try again. Returns an error if something
+/// else than a file is there, or if the folder does not exist.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = match entry_kind(path)? {
         None => File::options().write(true).create_new(true).open(path),

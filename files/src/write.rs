@@ -75,7 +75,8 @@ pub fn is_temporary_name(name: &str) -> bool {
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
-/// Creates a temporary file in the folder of `path`. Returns its path and the open file.
+/// Creates a temporary file in the folder of `path`. Returns its path and the open file. Returns an error if
+/// `path` has no file name, or if the folder does not permit the file.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {

@@ -56,7 +56,8 @@ impl Snapshot {
     }
 }
 
-/// Returns the store in `cell`. If `cell` is empty, the store is first opened with `open`.
+/// Returns the store in `cell`. If `cell` is empty, the store is first opened with `open`. Returns an error
+/// if `open` does; the cell then remains empty.
 fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -> Result<&Store, Error> {
     match cell.get() {
         Some(store) => Ok(store),

@@ -140,7 +140,8 @@ impl FormatRun<'_> {
     }
 
     /// Formats the queries of a file. If `write` is true, they are replaced in the file, otherwise only
-    /// checked for being minified.
+    /// checked for being minified. Returns an error if the file cannot be read or written, or if the output
+    /// cannot be written. A query that is invalid is reported and is no error.
     fn file(&mut self, path: &Path, write: bool) -> Result<()> {
         let file = Document::read(path)?;
         let mut changes = BTreeMap::new();

@@ -292,7 +292,8 @@ impl State {
     }
 }
 
-/// Returns the content of a file; `None` if the file does not exist.
+/// Returns the content of a file; `None` if the file does not exist. Returns an error if the file is a link
+/// or too large, or cannot be read.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match files::read(path, LinkPolicy::Refuse, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),

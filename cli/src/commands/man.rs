@@ -23,7 +23,8 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// Prints or writes manual pages. `command` is the definition of the whole command line.
+/// Prints or writes manual pages. `command` is the definition of the whole command line. Returns an error if
+/// there is no such command, or if a page cannot be written.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     command.build();
     let mut screen = Screen::plain();

@@ -9,7 +9,8 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them.
+/// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them. Returns
+/// an error if the URL of a request is invalid or too long, or if a preference cannot be sent in a header.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {

@@ -7,7 +7,8 @@ use url::{Host, Url};
 use crate::{Error, ErrorKind, Result};
 
 /// Parses and checks the organisation's URL. It has to be `https`, or `http` on loopback, with a host and
-/// without user or password. Returns the URL without path, query and fragment.
+/// without user or password. Returns the URL without path, query and fragment. The kind of the error is
+/// [`ErrorKind::Configuration`].
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();

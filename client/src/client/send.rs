@@ -191,7 +191,8 @@ impl Core {
         }
     }
 
-    /// Sends the request once, with `token`, and reports the outcome to the pacer through `permit`.
+    /// Sends the request once, with `token`, and reports the outcome to the pacer through `permit`. A
+    /// response whose status is neither a success nor 304 is an error.
     async fn attempt(
         &self,
         request: &Request,
@@ -259,7 +260,8 @@ impl Core {
         Err(error.with_request(request.name()))
     }
 
-    /// Returns the URL of a request's target.
+    /// Returns the URL of a request's target. Returns an error if the target is not a URL, or is one of
+    /// another organisation.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
         address::resolve(&self.org, &self.base, target)
     }

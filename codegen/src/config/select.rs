@@ -108,7 +108,8 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
 
 /// Adds the tables that lookups of the selected tables point to, with only their id and name. Every lookup
 /// can then be set, and queries can read the name of the row that it points to. Tables with lookups to the
-/// selected tables are not added, because there can be a thousand of them.
+/// selected tables are not added, because there can be a thousand of them. Returns an error if the snapshot
+/// cannot be read.
 fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
     let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {

@@ -58,7 +58,8 @@ fn boundary(ty: &str) -> Option<String> {
     (!boundary.is_empty() && boundary.len() <= 70).then(|| boundary.to_owned())
 }
 
-/// Splits a multipart body into its parts. Returns the content type and the content of each.
+/// Splits a multipart body into its parts. Returns the content type and the content of each. The error is a
+/// sentence for the response: there is no boundary, or the body is damaged.
 fn parts(ty: &str, content: Bytes) -> Result<Vec<(String, Bytes)>, String> {
     let boundary = boundary(ty).ok_or(
         "The content type of a batch is multipart/mixed with a boundary: multipart/mixed; boundary=batch_1.",
@@ -109,7 +110,8 @@ fn parse_parts(ty: &str, content: &Bytes) -> Result<Vec<BatchPart>, String> {
     Ok(steps)
 }
 
-/// Parses the HTTP request in a part, which has to have the content type `application/http`.
+/// Parses the HTTP request in a part, which has to have the content type `application/http`. The error is a
+/// sentence for the response.
 fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
     if !ty.to_ascii_lowercase().starts_with("application/http") {
         return Err("A part of a batch has the content type application/http.".into());
@@ -132,7 +134,7 @@ fn part(ty: &str, content: &[u8]) -> Result<BatchOperation, String> {
 }
 
 /// Returns the part of a URL after the root of the Web API. The URL may be absolute, relative to the host, or
-/// relative to that root.
+/// relative to that root. The error is a sentence for the response: the URL is not below that root.
 fn relative(path: &str) -> Result<String, String> {
     let from_root = if path.starts_with('/') || !path.starts_with("http") {
         path.to_owned()

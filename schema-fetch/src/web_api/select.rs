@@ -25,7 +25,8 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Builds the selection from the options. If the options name solutions or publishers, their tables and
-    /// prefixes are requested from the service.
+    /// prefixes are requested from the service. Returns an error if a request fails, or if a solution or
+    /// publisher does not exist.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));

@@ -158,7 +158,8 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
     Ok(if changed || broken { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Checks every query against the earlier and the later schema.
+/// Checks every query against the earlier and the later schema. Returns an error if `dvkit.toml`, a file of
+/// queries or a schema cannot be read.
 fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     let config = Config::find(Path::new(""))?;
     let settings = Settings {

@@ -149,7 +149,8 @@ fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     options
 }
 
-/// Waits for `fetch` to end, and shows the client's status meanwhile. `bars` is `None` with `--quiet`.
+/// Waits for `fetch` to end, and shows the client's status meanwhile. `bars` is `None` with `--quiet`. The
+/// error is that of `fetch`.
 async fn watched<T>(
     fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
     client: &Client,

@@ -70,7 +70,9 @@ pub(crate) fn host(url: &str) -> String {
     authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// Returns a client for `url` that signs in as the options say, and a message that says who signs in.
+/// Returns a client for `url` that signs in as the options say, and a message that says who signs in. Returns
+/// an error if an option is missing, if the secret or the token cannot be read, or if the URL is invalid. No
+/// request is sent, except by `--azure-cli`.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
         Some(variable) => Some(StaticToken::new(variable_of("--token-env", variable)?)),
@@ -143,7 +145,8 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
     }
 }
 
-/// Returns the text of a file without white space around it.
+/// Returns the text of a file without white space around it. Returns an error if the file cannot be read or
+/// is empty.
 fn read_secret(path: &Path) -> Result<String> {
     let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SECRET);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -190,7 +193,8 @@ fn open(page: &str) {
 }
 
 /// Returns an access token from the Azure CLI. It is valid for about an hour, which is longer than a fetch
-/// takes. `tenant` is the tenant to sign in to; `None` selects that of the CLI's login.
+/// takes. `tenant` is the tenant to sign in to; `None` selects that of the CLI's login. Returns an error if
+/// `az` cannot be run, fails, or prints no token. The message quotes no output that may contain a token.
 fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

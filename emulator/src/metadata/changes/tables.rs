@@ -12,7 +12,8 @@ use super::query::Query;
 use super::{difference, labels, properties};
 
 /// Calls `take` with the definition of every table that the query requests. If `before` is given, which is a
-/// past state of the schema, only the changes since that state are returned.
+/// past state of the schema, only the changes since that state are returned. Returns an error if a criterion
+/// of the query is invalid; `take` is not called then.
 pub(super) fn for_each(
     schema: &Schema,
     before: Option<&Schema>,
