@@ -391,7 +391,7 @@ pub enum RegistryError {
     },
     /// A registration or a configuration file has a mistake.
     Damaged {
-        /// The path of the file.
+        /// The path of the registration or configuration file.
         path: PathBuf,
         /// The description of the mistake.
         message: String,
@@ -400,7 +400,7 @@ pub enum RegistryError {
     Io {
         /// The operation that failed, as a verb for the message: `read`.
         action: &'static str,
-        /// The path of the file or folder.
+        /// The path of the file or folder that cannot be read, written or removed.
         path: PathBuf,
         /// The error of the file system.
         source: io::Error,

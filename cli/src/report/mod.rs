@@ -64,7 +64,7 @@ pub(crate) struct Totals {
 
 /// A report in one of the formats. Queries are reported one after the other.
 pub(crate) trait Report {
-    /// Reports the findings of one query. Returns an error if the output cannot be written, as all methods of
+    /// Reports the findings of one query. Returns an error if the report cannot be written, as all methods of
     /// this trait do.
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
     /// Reports that a query could not be checked. `id` is its number in the run, and `why` the reason.
