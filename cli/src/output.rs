@@ -70,9 +70,9 @@ impl Outcome {
 /// `--format`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs: JSON, one line each
+    /// JSON for programs, one object per line
     Json,
 }
 

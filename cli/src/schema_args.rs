@@ -14,7 +14,7 @@ pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation th
 /// The option `--org`. A command that uses it declares the option `--schema` itself.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OrgArgs {
-    /// The organisation whose snapshot is read, by its name below `[orgs]` of `dvkit.toml`
+    /// The organisation whose snapshot is read, by its name in `[orgs]` of `dvkit.toml`
     #[arg(long, value_name = "NAME", conflicts_with = "schema")]
     pub(crate) org: Option<String>,
 }

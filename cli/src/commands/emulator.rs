@@ -14,14 +14,16 @@ use crate::schema_args::{OpenedSchema, OrgArgs};
 /// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
 
-/// Serve a snapshot as the Web API's metadata side, on this machine alone
+/// Serve the metadata of a snapshot as the Web API does, on this machine only
 ///
-/// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers `WhoAmI`,
-/// `RetrieveVersion`, `$metadata`, `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`,
-/// `RetrieveMetadataChanges` and `$batch` as an organisation does, with its limits. It has no rows but those of `publishers`,
-/// `solutions` and `solutioncomponents`: one of the first two for each prefix of custom tables, by the prefix's name. Stop it with Ctrl-C.
+/// By default every sign-in succeeds (client credentials, authorization code, device code, refresh token).
+/// The emulator answers `WhoAmI`, `RetrieveVersion`, `$metadata`, `EntityDefinitions`,
+/// `RelationshipDefinitions`, `GlobalOptionSetDefinitions`, `RetrieveMetadataChanges` and `$batch` as an
+/// organisation does, with its limits. Its only rows are those of `publishers`, `solutions` and
+/// `solutioncomponents`: a publisher and a solution for each prefix of custom tables, with the prefix as
+/// their name. Stop it with Ctrl-C.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
+#[command(after_help = "A script of faults has one rule per line, `WHICH [on TEXT]: FAULT`:\n  \
                         1..3 on RetrieveMetadataChanges: 429 after 2\n  \
                         every 7: reset\n  \
                         2 on $metadata: truncate 4000\n\
@@ -40,28 +42,28 @@ pub(crate) struct Args {
     /// The port to listen on; 0 for a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
-    /// What goes wrong, and when: a script
+    /// A script of faults, which says how and when requests fail
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
-    /// How long access tokens are good for
+    /// The lifetime of access tokens
     #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
     token_lifetime: u32,
     /// The only application that can sign in; its secret is in the environment variable DVKIT_EMULATOR_SECRET
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// The most requests of a user on a server in five minutes
+    /// The maximum number of requests of one user on one server in five minutes
     #[arg(long, value_name = "N", default_value_t = Limits::default().requests)]
     max_requests: u32,
-    /// The most seconds that these may take together
+    /// The maximum execution time of these requests together
     #[arg(long, value_name = "SECONDS", default_value_t = 1200)]
     max_execution: u32,
-    /// The most requests of a user on a server at a time
+    /// The maximum number of concurrent requests of one user on one server
     #[arg(long, value_name = "N", default_value_t = Limits::default().concurrent)]
     max_concurrent: u32,
-    /// How many web servers there are; each counts by itself
+    /// The number of web servers, each with its own limits
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
     servers: u32,
-    /// Give tables and columns without MetadataId one, so that deletions can be told
+    /// Generate a MetadataId for tables and columns that have none, so that deletions can be reported
     #[arg(long)]
     made_ids: bool,
 }

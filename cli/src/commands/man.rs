@@ -10,7 +10,7 @@ use dvkit_diagnostic::suggest;
 
 use crate::output::{Outcome, Screen, counted};
 
-/// Print a page of the manual, or write all of them into a folder
+/// Print a manual page, or write all manual pages into a folder
 ///
 /// `dvkit man check | man -l -` shows the page of `dvkit check`.
 #[derive(Debug, clap::Args)]

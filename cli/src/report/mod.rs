@@ -17,13 +17,13 @@ use crate::output::{Counts, Screen};
 /// `--format` of `check`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs: JSON, one line each
+    /// JSON for programs, one object per line
     Json,
-    /// For code scanning: one SARIF 2.1.0 document
+    /// One SARIF 2.1.0 document for code scanning
     Sarif,
-    /// For GitHub Actions: annotations
+    /// Annotations for GitHub Actions
     Github,
 }
 

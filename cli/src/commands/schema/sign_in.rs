@@ -25,31 +25,31 @@ const MAX_SECRET: u64 = 1 << 20;
 #[command(next_help_heading = "Sign-in")]
 #[group(id = "sign_in")]
 pub(crate) struct Args {
-    /// The application that signs in, by id; else `client_id` of `dvkit.toml`
+    /// The id of the application that signs in; by default `client_id` of `dvkit.toml`
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// The tenant, by id or domain; else `tenant` of `dvkit.toml`, else the organisation tells it
+    /// The tenant, by id or domain; by default `tenant` of `dvkit.toml`, otherwise the organisation's tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
-    /// The application's secret is in this environment variable (looked for in DVKIT_CLIENT_SECRET at any rate)
+    /// The environment variable with the application's secret; by default DVKIT_CLIENT_SECRET
     #[arg(long, value_name = "VARIABLE", group = "way")]
     client_secret_env: Option<String>,
-    /// The application's secret is in this file
+    /// The file with the application's secret
     #[arg(long, value_name = "FILE", group = "way")]
     client_secret_file: Option<PathBuf>,
-    /// The application's certificate and private key are in this PEM file
+    /// The PEM file with the application's certificate and private key
     #[arg(long, value_name = "FILE", group = "way")]
     certificate_file: Option<PathBuf>,
-    /// A person types a code on a page, on any device
+    /// Sign in as a person, who types a code on a web page, on any device
     #[arg(long, group = "way")]
     device_code: bool,
-    /// A person signs in with the browser of this machine
+    /// Sign in as a person, with the browser of this machine
     #[arg(long, group = "way")]
     browser: bool,
-    /// Use who is signed in with the Azure CLI
+    /// Sign in as the user of the Azure CLI
     #[arg(long, group = "way")]
     azure_cli: bool,
-    /// Use the access token in this environment variable
+    /// The environment variable with an access token to use
     #[arg(long, value_name = "VARIABLE", group = "way")]
     token_env: Option<String>,
 }
