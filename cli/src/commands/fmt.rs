@@ -115,7 +115,8 @@ struct FormatRun<'a> {
 }
 
 impl FormatRun<'_> {
-    /// Formats and prints one query that is not in a file.
+    /// Formats and prints one query that is not in a file. Returns an error if the output cannot be written.
+    /// A query that is invalid is reported and is no error.
     fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,

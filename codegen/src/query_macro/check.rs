@@ -174,7 +174,8 @@ fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
 }
 
 /// Returns the type of each placeholder, in the order of `holes`; `None` for a placeholder that is not
-/// compared with a column. `checked` is the result of checking the query.
+/// compared with a column. `checked` is the result of checking the query. Returns an error if the snapshot
+/// cannot be read.
 fn types_of(
     store: &Store,
     query: QueryText<'_>,

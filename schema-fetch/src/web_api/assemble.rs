@@ -262,7 +262,8 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     Ok(schema)
 }
 
-/// Splits a text into the JSON documents of which it consists, in order.
+/// Splits a text into the JSON documents of which it consists, in order. Returns an error if a document is
+/// not JSON.
 fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut found, mut start) = (Vec::new(), 0);

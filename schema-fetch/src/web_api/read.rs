@@ -170,7 +170,7 @@ impl FetchRun<'_> {
     }
 
     /// Requests all global choices, and returns the body of the response. If the service omits the options,
-    /// they are requested by casts.
+    /// they are requested by casts. Returns an error if a request fails.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {

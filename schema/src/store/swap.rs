@@ -297,7 +297,8 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     files::set_permissions(&paths.dir, permissions).map_err(StoreError::io("write", &paths.dir))
 }
 
-/// Makes a folder writable for its owner. Returns the permissions that the folder had before.
+/// Makes a folder writable for its owner. Returns the permissions that the folder had before. Returns an
+/// error if the permissions cannot be read or set.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
     let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
