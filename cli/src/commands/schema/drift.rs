@@ -19,7 +19,7 @@ use serde::Serialize;
 use crate::inputs::inputs;
 use crate::output::{Color, Messages, Outcome, Screen};
 
-/// How differences are told, and what they make of the exit status.
+/// The options that select how differences are reported, and which of them change the exit status.
 #[derive(Debug, clap::Args)]
 #[group(id = "drift")]
 pub(crate) struct Args {
