@@ -21,6 +21,7 @@ use crate::clock::Clock;
 use crate::data::control::{self, Baselines};
 use crate::data::seed::{self, SeedSource};
 use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};
+use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
@@ -58,6 +59,7 @@ impl Emulator {
             data: None,
             seeds: Vec::new(),
             unavailable: None,
+            operations: Hooks::default(),
             strict: false,
         }
     }
@@ -100,6 +102,7 @@ pub struct EmulatorBuilder {
     seeds: Vec<SeedSource>,
     /// The reason why the organisation cannot be served.
     unavailable: Option<String>,
+    operations: Hooks,
     strict: bool,
 }
 
@@ -219,6 +222,41 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds the function that answers the operation `name`, such as a custom API: an action or function, bound or
+    /// unbound. It gets the call with its parameters, which have been checked if the schema declares the operation.
+    /// The value that it returns becomes the response: an object its members, null no content.
+    ///
+    /// ```
+    /// use dvkit_emulator::{Emulator, OperationError};
+    /// use serde_json::json;
+    ///
+    /// let builder = Emulator::builder(dvkit_schema::Schema::default()).operation("new_Double", |call| {
+    ///     let number = call.parameters.get("Number").and_then(serde_json::Value::as_i64);
+    ///     number.map(|n| json!({ "Result": 2 * n })).ok_or_else(|| OperationError::refused("Number is missing."))
+    /// });
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub fn operation(
+        mut self,
+        name: impl Into<String>,
+        answer: impl Fn(&OperationCall) -> Result<serde_json::Value, OperationError> + Send + Sync + 'static,
+    ) -> Self {
+        self.operations.add(name.into(), answer);
+        self
+    }
+
+    /// Adds answers to operations from a JSON document. It has an array of answers for each operation by name; the
+    /// first one whose `when` has parameters of the call with the same values is given:
+    /// `{"new_Double": [{"when": {"Number": 2}, "answer": {"Result": 4}}, {"error": {"message": "Only 2."}}]}`.
+    ///
+    /// # Errors
+    /// Returns an error if the document has another form.
+    pub fn operation_answers(mut self, json: &str) -> Result<Self, OperationAnswersError> {
+        self.operations.add_answers(json)?;
+        Ok(self)
+    }
+
     /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
     /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
     /// choice.
@@ -318,6 +356,7 @@ impl EmulatorBuilder {
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
             baselines: Baselines::default(),
+            operations: self.operations,
             strict: self.strict,
             clock: self.clock,
         });

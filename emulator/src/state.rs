@@ -8,6 +8,7 @@ use tokio::sync::Semaphore;
 use crate::clock::Clock;
 use crate::data::RowStore;
 use crate::data::control::Baselines;
+use crate::data::operations::Hooks;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
@@ -39,6 +40,8 @@ pub(crate) struct ServerState {
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
     pub(crate) baselines: Baselines,
+    /// The answers to operations.
+    pub(crate) operations: Hooks,
     /// Whether requests are refused whose answer is a choice that the documentation leaves open.
     pub(crate) strict: bool,
 }

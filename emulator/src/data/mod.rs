@@ -16,11 +16,17 @@ pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
 pub(crate) mod seed;
+mod files;
+mod impersonate;
+pub(crate) mod operations;
+pub(crate) mod schema_change;
 mod service_error;
 mod session;
+mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
+pub(crate) mod time_zones;
 mod url;
 pub(crate) mod write;
 
@@ -43,7 +49,10 @@ use crate::web_api::ApiRequest;
 /// Responds to a request on rows. A request that writes is one transaction.
 pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let rows = shared.rows.lock();
-    let session = Session::new(shared, state, &rows, &call.caller.name);
+    let session = match impersonate::session(shared, state, &rows, call) {
+        Ok(session) => session,
+        Err(error) => return error.response(),
+    };
     let result = match call.method {
         Method::GET => run(&session, call),
         _ => rows.transaction(|| run(&session, call)),
@@ -60,6 +69,15 @@ pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpRespon
         return Ok(response);
     }
     if let Some(response) = bulk::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = crate::metadata::write(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = operations::respond(session, call)? {
         return Ok(response);
     }
     match call.method {

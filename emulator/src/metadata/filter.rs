@@ -203,6 +203,13 @@ fn literal_value(literal: &Literal<'_>, kind: PropertyType) -> Result<Value, Ref
             LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double,
             PropertyType::Int | PropertyType::Number,
         ) => serde_json::from_str(literal.text).map_err(|_| incompatible())?,
+        // The service takes a text for the member with this name, with and without quotes around it. Its own
+        // Python SDK sends `AttributeType ne 'Virtual'`.
+        (LiteralKind::String, PropertyType::Enum(wanted) | PropertyType::Named(wanted))
+            if !wanted.is_empty() =>
+        {
+            text()
+        }
         (LiteralKind::Enum, PropertyType::Enum(wanted) | PropertyType::Named(wanted))
             if !wanted.is_empty() =>
         {

@@ -113,7 +113,6 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
     }
     let resource = call.resource();
     match resource.as_str() {
-        "WhoAmI" => functions::who_am_i(shared, call),
         "RetrieveVersion" => functions::version(shared, state),
         "RetrieveProvisionedLanguages" => functions::languages(shared, state),
         "RetrieveCurrentOrganization" => functions::organisation(shared, state, call),

@@ -11,6 +11,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::files::images;
 use super::super::relate;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
@@ -61,7 +62,8 @@ pub(crate) fn create_with<'a>(
     if !is_own_row || (is_party && depth == 0) || base_rows::has_derived(session, table) {
         return Err(rules::unsupported("Create", table));
     }
-    let body = body::parse(session, table, members, Operation::Create)?;
+    let (members, images) = images::take(table, members, true)?;
+    let body = body::parse(session, table, &members, Operation::Create)?;
     let (mut values, mut bound) = (body.values, body.bound);
     for (column, value, target) in preset {
         if let Some(target) = target {
@@ -83,6 +85,7 @@ pub(crate) fn create_with<'a>(
     };
     let id = id.or(given).unwrap_or_else(Uuid::new_v4);
     insert_values(session, table, id, values, &bound)?;
+    images::apply(session, table, id, images)?;
     for (relationship, related) in body.after {
         for row in related {
             match row {
@@ -248,7 +251,9 @@ fn party_address(
         return Ok(());
     }
     let layout = session.layout(&party.logical_name)?;
-    let known = ["emailaddress1", "internalemailaddress", "emailaddress"].into_iter().find(|c| layout.kind(c).is_some());
+    let known = ["emailaddress1", "internalemailaddress", "emailaddress"]
+        .into_iter()
+        .find(|c| layout.kind(c).is_some());
     if let (Some(column), Ok(id)) = (known, Uuid::parse_str(id))
         && let Some(address) = session.values(party, id, &[column])?.and_then(|mut values| values.pop())
     {
