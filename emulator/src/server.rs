@@ -19,9 +19,9 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::data::control::{self, Baselines};
+use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
 use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};
-use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;

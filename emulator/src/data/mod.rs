@@ -17,7 +17,7 @@ mod read;
 pub(crate) mod relate;
 pub(crate) mod seed;
 mod files;
-mod impersonate;
+pub(crate) mod impersonate;
 pub(crate) mod operations;
 pub(crate) mod schema_change;
 mod service_error;

@@ -99,7 +99,11 @@ fn is_writable(column: &Column, exists: bool) -> bool {
     let valid = if exists { column.valid_for_update } else { column.valid_for_create };
     let state =
         matches!(column.ty, dvkit_schema::ColumnType::State { .. } | dvkit_schema::ColumnType::Status { .. });
-    column.is_property() && valid != Some(false) && !computed && !state && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
+    column.is_property()
+        && valid != Some(false)
+        && !computed
+        && !state
+        && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
 }
 
 /// The columns that the service sets itself.
