@@ -47,8 +47,8 @@ mod web_api;
 
 pub use clock::Clock;
 pub use coverage::{Coverage, coverage};
-pub use data::{ControlError, RowStoreError, SeedError};
 pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
+pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

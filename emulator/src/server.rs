@@ -57,9 +57,9 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            operations: Hooks::default(),
             seeds: Vec::new(),
             unavailable: None,
-            operations: Hooks::default(),
             strict: false,
         }
     }
@@ -99,10 +99,10 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    operations: Hooks,
     seeds: Vec<SeedSource>,
     /// The reason why the organisation cannot be served.
     unavailable: Option<String>,
-    operations: Hooks,
     strict: bool,
 }
 
@@ -355,8 +355,8 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
-            baselines: Baselines::default(),
             operations: self.operations,
+            baselines: Baselines::default(),
             strict: self.strict,
             clock: self.clock,
         });

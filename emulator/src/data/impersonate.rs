@@ -51,7 +51,9 @@ fn user(session: &Session<'_>, headers: &HeaderMap) -> Result<Option<Uuid>, Serv
         let users = session.table(USERS)?;
         let column = "azureactivedirectoryobjectid";
         if users.column(column).is_none() {
-            return Err(ServiceError::not_emulated("CallerObjectId, because the snapshot's users have no azureactivedirectoryobjectid"));
+            return Err(ServiceError::not_emulated(
+                "CallerObjectId, because the snapshot's users have no azureactivedirectoryobjectid",
+            ));
         }
         let found = session.find(users, &[(column, Stored::Text(id.to_string()))], 1)?;
         return found.first().copied().map(Some).ok_or_else(|| missing(id));

@@ -12,27 +12,28 @@ mod connection;
 pub(crate) mod control;
 mod direct;
 pub(crate) mod export;
+mod files;
+mod impersonate;
+pub(crate) mod operations;
 pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
-pub(crate) mod seed;
-mod files;
-pub(crate) mod impersonate;
-pub(crate) mod operations;
 pub(crate) mod schema_change;
+pub(crate) mod seed;
 mod service_error;
 mod session;
 mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
-pub(crate) mod time_zones;
+mod time_zones;
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
 pub use control::ControlError;
+pub(crate) use impersonate::session as session_of;
 pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
 pub use seed::SeedError;
@@ -65,16 +66,16 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
-    if let Some(response) = changes::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = bulk::respond(session, call)? {
-        return Ok(response);
-    }
     if let Some(response) = crate::metadata::write(session, call)? {
         return Ok(response);
     }
     if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = changes::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = bulk::respond(session, call)? {
         return Ok(response);
     }
     if let Some(response) = operations::respond(session, call)? {

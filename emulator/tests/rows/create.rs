@@ -125,7 +125,7 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
             "accounts",
             json!({"accountcategorycode": 3}),
             bad,
-            "0x8004431A",
+            "0x8004431a",
             "The value 3 of 'accountcategorycode' on record of type 'account' is outside the valid range. Accepted Values: 1,2",
         ),
         (
@@ -171,7 +171,7 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
             "0x80048d19",
             "navigation property 'primarycontactid'",
         ),
-        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431A", "'new_regions'"),
+        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431a", "'new_regions'"),
         ("principals", json!({}), StatusCode::NOT_FOUND, "0x80060888", "principals"),
         (
             "activitypointers",
@@ -281,7 +281,7 @@ async fn rows_within_a_row_are_created_with_it() {
     // A row that is refused takes those around it along.
     let before = api.get("contacts/$count").await.text;
     let refused = api.post("accounts", json!({"name": "x", "primarycontactid": {"lastname": "y"}, "contact_customer_accounts": [{"gendercode": 9}]})).await;
-    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431A", "gendercode");
+    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431a", "gendercode");
     assert_eq!(api.get("contacts/$count").await.text, before);
 
     let mut deep = json!({"lastname": "end"});

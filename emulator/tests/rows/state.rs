@@ -31,7 +31,9 @@ async fn a_status_reason_belongs_to_the_state_of_the_row() {
     );
     assert_eq!(pair().await, (0, 2));
     // The state of the row does not change its status reason.
-    assert_eq!(api.patch(&path, json!({"statecode": 0})).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.patch(&path, json!({"statecode": 0})).await.status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!(pair().await, (0, 2));
     assert_eq!(api.patch(&path, json!({"statuscode": 1})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (0, 1));

@@ -140,7 +140,7 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
                         // `CannotDeleteTeamOwningRecords`
                         return Err(ServiceError::new(
                             StatusCode::BAD_REQUEST,
-                            "0x8004830E",
+                            "0x8004830e",
                             format!(
                                 "Can't delete a team which owns records. Reassign the records and try again (TeamId = {id})."
                             ),

@@ -17,7 +17,7 @@ pub(crate) const PARTY: &str = "activityparty";
 /// `StringLengthTooLong`
 const TOO_LONG: &str = "0x80044331";
 /// `PicklistValueOutOfRange`
-const NO_SUCH_OPTION: &str = "0x8004431A";
+const NO_SUCH_OPTION: &str = "0x8004431a";
 /// The code of a number below the minimum or above the maximum of its column.
 const OUT_OF_RANGE: &str = "0x80044330";
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{ApiRequest, BudgetExceeded, read_within_budget};
 use crate::data::preferences::Preferences;
-use crate::data::{self, ServiceError, impersonate};
+use crate::data::{self, ServiceError};
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::ServerState;
 use crate::trace::{RecordedRequest, RequestDetails};
@@ -190,9 +190,11 @@ fn run_change_set(
                     // The definitions of the organisation are not part of the transaction.
                     ServiceError::not_emulated("a change of definitions within a change set").response()
                 }
-                Ok(()) => impersonate::session(shared, &state, &rows, &call)
-                    .and_then(|session| data::run(&session, &call))
-                    .unwrap_or_else(|error| error.response()),
+                Ok(()) => {
+                    let session = data::session_of(shared, &state, &rows, &call);
+                    let response = session.and_then(|session| data::run(&session, &call));
+                    response.unwrap_or_else(|error| error.response())
+                }
             };
             let response = budget.spend(&call, response);
             if !is_success(&response) {
@@ -222,6 +224,12 @@ fn is_definition(resource: &str) -> bool {
             | "RelationshipDefinitions"
             | "GlobalOptionSetDefinitions"
             | "CreateEntities"
+            | "InsertOptionValue"
+            | "InsertStatusValue"
+            | "UpdateOptionValue"
+            | "UpdateStateValue"
+            | "DeleteOptionValue"
+            | "OrderOption"
             | "PublishXml"
             | "PublishAllXml"
             | "$batch"
