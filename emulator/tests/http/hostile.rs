@@ -38,7 +38,7 @@ async fn a_batch_is_answered_part_by_part() {
     );
     assert!(long.len() < 65_536);
     let parts =
-        ["GET /api/data/v9.2/WhoAmI HTTP/1.1\r\nAccept: application/json", "GET accounts HTTP/1.1", &long];
+        ["GET /api/data/v9.2/WhoAmI HTTP/1.1\r\nAccept: application/json", "GET nothings HTTP/1.1", &long];
     let ty = "multipart/mixed; boundary=\"b\"";
     let (status, all) = send(&running, ty, batch(&parts), "odata.continue-on-error").await;
     assert_eq!(status, StatusCode::OK, "{all}");

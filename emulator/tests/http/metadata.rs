@@ -102,7 +102,7 @@ async fn unsupported_options_on_metadata_are_refused() {
         (format!("{account}/Nope"), 404, "0x80060888"),
         ("GlobalOptionSetDefinitions?$filter=Name eq 'a'".to_owned(), 400, "0x80060888"),
         ("GlobalOptionSetDefinitions?$select=Options".to_owned(), 400, "0x80060888"),
-        ("accounts".to_owned(), 404, "0x80060888"),
+        ("nothings".to_owned(), 404, "0x80060888"),
         ("RetrieveMetadataChanges(Query=@p1)?@p1={\"Nope\":1}".to_owned(), 400, "0x80060888"),
         ("RetrieveMetadataChanges(ClientVersionStamp='old')".to_owned(), 400, "0x80044352"),
     ] {
