@@ -11,7 +11,9 @@ use dvkit_schema::Store;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
-    let snapshot = arguments.next().ok_or("name the folder of a snapshot, and a file for the rows if they are to stay")?;
+    let snapshot = arguments
+        .next()
+        .ok_or("name the folder of a snapshot, and a file for the rows if they are to stay")?;
     let limits = Limits { requests: u32::MAX, concurrent: u32::MAX, ..Limits::default() };
     let mut builder = Emulator::from_store(&Store::open(snapshot)?)?.limits(limits);
     if let Some(file) = arguments.next() {

@@ -36,6 +36,9 @@ use crate::web_api::{self, ApiRequest};
 /// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
+/// The largest file that is read in one request, in bytes, which is the service's limit ("Use file column data").
+const MAX_FILE_BYTES: usize = 128 << 20;
+
 /// The most fields of a form or a query that are read; further ones are ignored.
 const MAX_FIELDS: usize = 100;
 
@@ -287,7 +290,8 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time.
+/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time. The
+/// error says which of the two limits was exceeded.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
@@ -318,7 +322,14 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     // The permit is also returned if the client disconnects and this future is dropped.
     let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
-    let mut response = match body(content, MAX_BODY_BYTES).await {
+    // Files in one request may be larger than other bodies; few of them are read at the same time.
+    let size = parts.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let is_file = parts.headers.get(CONTENT_TYPE).is_some_and(|ty| ty == "application/octet-stream");
+    let (limit, uploading) = match is_file && size.is_some_and(|size| size > MAX_BODY_BYTES) {
+        true => (MAX_FILE_BYTES, shared.rendering.acquire().await.ok()),
+        false => (MAX_BODY_BYTES, None),
+    };
+    let mut response = match body(content, limit).await {
         Err(unread) => unread.into(),
         Ok(content) => {
             let call =
@@ -329,7 +340,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             if call.is_batch() {
                 details = details.without_body();
             }
-            let _rendering = match call.may_be_large() {
+            let _rendering = match call.may_be_large() && uploading.is_none() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
             };

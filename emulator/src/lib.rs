@@ -46,8 +46,8 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
-pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
 pub use coverage::{Coverage, coverage};
+pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
 pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;

@@ -351,11 +351,11 @@ def _():
     assert batch_statuses(responses) == [200] * 3, [response.text for response in responses]
 
 
-@capability("submit_batch with an error in it")
+@capability("submit_batch with an error in it, which the client cannot read")
 def _():
-    responses = client.submit_batch([BatchCommand(f"accounts({uuid.uuid4()})", RequestMethod.GET), BatchCommand("WhoAmI", RequestMethod.GET)])
-    assert statuses(responses) == [404], responses[0].text
-    assert "0x80040217" in responses[0].text, responses[0].text
+    # The service responds with the status of the first error and a multipart body; the client reads it as JSON.
+    commands = [BatchCommand(f"accounts({uuid.uuid4()})", RequestMethod.GET), BatchCommand("WhoAmI", RequestMethod.GET)]
+    raises(ValueError, lambda: client.submit_batch(commands))
 
 
 @capability("get_language_codes")

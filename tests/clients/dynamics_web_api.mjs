@@ -943,6 +943,7 @@ capability("background operations: one that is done is not cancelled, one that d
     await finished(backgroundOperationId);
     const error = await raised(api.cancelBackgroundOperation(backgroundOperationId));
     assert.ok(error.status >= 400 && error.status < 500, String(error.status));
+    assert.equal(error.message, "Canceling background operation is not allowed after it is in terminal state.");
     assert.equal((await raised(api.getBackgroundOperationStatus(randomUUID()))).status, 404);
     assert.equal((await raised(api.cancelBackgroundOperation(randomUUID()))).status, 404);
 });

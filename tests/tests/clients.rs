@@ -16,10 +16,10 @@ use serde_json::Value;
 /// Returns the folder in which the clients are installed. Returns `None` if they are not installed, which is an
 /// error if `DVKIT_CLIENTS_REQUIRED` is 1.
 fn installed() -> Option<PathBuf> {
-    let folder = std::env::var_os("DVKIT_CLIENTS")
-        .map_or_else(|| workspace().join("target/clients"), PathBuf::from);
-    let complete = folder.join("python/bin/python").is_file()
-        && folder.join("node_modules/dynamics-web-api").is_dir();
+    let folder =
+        std::env::var_os("DVKIT_CLIENTS").map_or_else(|| workspace().join("target/clients"), PathBuf::from);
+    let complete =
+        folder.join("python/bin/python").is_file() && folder.join("node_modules/dynamics-web-api").is_dir();
     if complete {
         return Some(folder.canonicalize().unwrap());
     }

@@ -59,7 +59,10 @@ pub(super) fn accepted(session: &Session<'_>, response: &HttpResponse) -> Result
         // Codes are the 32 bits of a negative number.
         let code = code.and_then(|code| u32::from_str_radix(code, 16).ok()).map(u32::cast_signed);
         result.insert("backgroundOperationErrorCode".to_owned(), code.into());
-        result.insert("backgroundOperationErrorMessage".to_owned(), error.get("message").cloned().unwrap_or_default());
+        result.insert(
+            "backgroundOperationErrorMessage".to_owned(),
+            error.get("message").cloned().unwrap_or_default(),
+        );
     }
     result.insert("backgroundOperationStateCode".to_owned(), COMPLETED.into());
     result.insert("backgroundOperationStatusCode".to_owned(), status.into());
@@ -85,7 +88,10 @@ pub(super) fn accepted(session: &Session<'_>, response: &HttpResponse) -> Result
 ///
 /// # Errors
 /// Returns an error with the status 404 if there is no such operation.
-pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option<HttpResponse>, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
     let path = call.url.split('?').next().unwrap_or_default();
     let Some(id) = path.strip_prefix(BACKGROUND_ROOT) else { return Ok(None) };
     let connection = &session.rows.connection;
@@ -102,6 +108,7 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option
         Method::GET => Ok(Some(HttpResponse::odata(result))),
         // A completed operation cannot be cancelled any more; its state says so.
         Method::DELETE => {
+            session.choice("cancelled background operations")?;
             let result: Json = serde_json::from_str(&result).unwrap_or_default();
             let state = |name: &str| result.get(name).cloned().unwrap_or_default();
             let body = json!({

@@ -27,8 +27,7 @@ pub(crate) fn session<'a>(
 ) -> Result<Session<'a>, ServiceError> {
     let mut session = Session::new(shared, state, rows, &call.caller.name);
     if let Some(user) = user(&session, &call.headers)? {
-        session.on_behalf_by = Some(session.context.user).filter(|caller| *caller != user);
-        session.context.user = user;
+        session.act_for(user)?;
     }
     Ok(session)
 }
@@ -43,6 +42,9 @@ fn user(session: &Session<'_>, headers: &HeaderMap) -> Result<Option<Uuid>, Serv
         })
     };
     let missing = |id: Uuid| {
+        if let Err(strict) = session.choice("unknown impersonated user") {
+            return strict;
+        }
         let message = format!("{USERS} With Id = {id} Does Not Exist");
         ServiceError::new(StatusCode::FORBIDDEN, super::service_error::ROW_NOT_FOUND, message)
     };
@@ -51,7 +53,9 @@ fn user(session: &Session<'_>, headers: &HeaderMap) -> Result<Option<Uuid>, Serv
         let users = session.table(USERS)?;
         let column = "azureactivedirectoryobjectid";
         if users.column(column).is_none() {
-            return Err(ServiceError::not_emulated("CallerObjectId, because the snapshot's users have no azureactivedirectoryobjectid"));
+            return Err(ServiceError::not_emulated(
+                "CallerObjectId, because the snapshot's users have no azureactivedirectoryobjectid",
+            ));
         }
         let found = session.find(users, &[(column, Stored::Text(id.to_string()))], 1)?;
         return found.first().copied().map(Some).ok_or_else(|| missing(id));

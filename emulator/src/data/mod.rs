@@ -28,6 +28,7 @@ mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
+mod time_zones;
 mod url;
 pub(crate) mod write;
 

@@ -26,17 +26,33 @@ async fn the_result_of_an_operation_is_read_later() {
     let api = started().await;
     let accepted = send(&api, "respond-async", "2026-01-01").await;
     assert_eq!((accepted.status, accepted.text.as_str()), (StatusCode::ACCEPTED, ""));
-    let (id, location) = (accepted.header("x-ms-dyn-backgroundoperationid").to_owned(), accepted.header("location").to_owned());
+    let (id, location) = (
+        accepted.header("x-ms-dyn-backgroundoperationid").to_owned(),
+        accepted.header("location").to_owned(),
+    );
     assert_eq!(location, format!("{}/api/backgroundoperation/{id}", api.running.url()));
     let result = api.get(&location).await;
     assert_eq!(result.status, StatusCode::OK, "{}", result.text);
-    assert_eq!((&result.json["Count"], &result.json["backgroundOperationStateCode"], &result.json["backgroundOperationStatusCode"]), (&json!(3), &json!(3), &json!(30)));
+    assert_eq!(
+        (
+            &result.json["Count"],
+            &result.json["backgroundOperationStateCode"],
+            &result.json["backgroundOperationStatusCode"]
+        ),
+        (&json!(3), &json!(3), &json!(30))
+    );
     let cancelled = api.delete(&location).await;
-    assert_eq!((cancelled.status, &cancelled.json["backgroundOperationStatusCode"]), (StatusCode::OK, &json!(30)));
+    assert_eq!(
+        (cancelled.status, &cancelled.json["backgroundOperationStatusCode"]),
+        (StatusCode::OK, &json!(30))
+    );
 
     let failed = send(&api, "respond-async", "2027-01-01").await;
     let result = api.get(failed.header("location")).await;
-    assert_eq!((&result.json["backgroundOperationStatusCode"], &result.json["backgroundOperationErrorMessage"]), (&json!(31), &json!("Not yet.")));
+    assert_eq!(
+        (&result.json["backgroundOperationStatusCode"], &result.json["backgroundOperationErrorMessage"]),
+        (&json!(31), &json!("Not yet."))
+    );
     assert_eq!(result.json["backgroundOperationErrorCode"], -2_147_220_891, "{}", result.text);
 
     let unknown = api.get(&location.replace(&id, "00000000-0000-0000-0000-000000000001")).await;

@@ -55,7 +55,8 @@ async fn an_id_is_given_once() {
 async fn values_of_an_alternate_key_occur_once() {
     let api = Api::start().await;
     let first = api.create("accounts", json!({"accountnumber": "A-1"})).await;
-    let words = "The entity key new_accountnumberkey requires that this set of attributes contains unique values";
+    let words =
+        "The entity key new_accountnumberkey requires that this set of attributes contains unique values";
     let again = api.post("accounts", json!({"accountnumber": "a-1"})).await;
     assert_refused(&again, StatusCode::PRECONDITION_FAILED, "0x80060892", words);
     let other = api.create("accounts", json!({"accountnumber": "A-2"})).await;
@@ -86,27 +87,99 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
     let bad = StatusCode::BAD_REQUEST;
     let missing = "00000000-0000-4000-8000-000000000009";
     let cases: Vec<(&str, Value, StatusCode, &str, &str)> = vec![
-        ("accounts", json!({"Name": "x"}), bad, "0x0", "Invalid property 'Name' was found in entity 'Microsoft.Dynamics.CRM.account'"),
-        ("accounts", json!({"name": 5}), bad, "0x80048d19", "Cannot convert the literal '5' to the expected type 'Edm.String'"),
+        (
+            "accounts",
+            json!({"Name": "x"}),
+            bad,
+            "0x0",
+            "Invalid property 'Name' was found in entity 'Microsoft.Dynamics.CRM.account'",
+        ),
+        (
+            "accounts",
+            json!({"name": 5}),
+            bad,
+            "0x80048d19",
+            "Cannot convert the literal '5' to the expected type 'Edm.String'",
+        ),
         ("accounts", json!({"numberofemployees": "5"}), bad, "0x80048d19", "'Edm.Int32'"),
         ("accounts", json!({"numberofemployees": 5_000_000_000_i64}), bad, "0x80048d19", "'Edm.Int32'"),
         ("accounts", json!({"creditonhold": 1}), bad, "0x80048d19", "'Edm.Boolean'"),
         ("accounts", json!({"revenue": "many"}), bad, "0x80048d19", "'Edm.Decimal'"),
-        ("accounts", json!({"name": "x".repeat(161)}), bad, "0x80044331", "The length of the 'name' attribute of the 'account' entity exceeded the maximum allowed length of '160'"),
-        ("accounts", json!({"numberofemployees": -1}), bad, "0x80044330", "The value of 'numberofemployees' on record of type 'account' is outside the valid range"),
+        (
+            "accounts",
+            json!({"name": "x".repeat(161)}),
+            bad,
+            "0x80044331",
+            "The length of the 'name' attribute of the 'account' entity exceeded the maximum allowed length of '160'",
+        ),
+        (
+            "accounts",
+            json!({"numberofemployees": -1}),
+            bad,
+            "0x80044330",
+            "The value of 'numberofemployees' on record of type 'account' is outside the valid range",
+        ),
         ("accounts", json!({"revenue": -0.01}), bad, "0x80044330", "'revenue'"),
         ("accounts", json!({"address1_latitude": 90.5}), bad, "0x80044330", "'address1_latitude'"),
-        ("accounts", json!({"accountcategorycode": 3}), bad, "0x8004431A", "The value 3 of 'accountcategorycode' on record of type 'account' is outside the valid range. Accepted Values: 1,2"),
-        ("accounts", json!({"_primarycontactid_value": contact}), bad, "0x80060888", "CRM do not support direct update of Entity Reference properties"),
-        ("accounts", json!({"primarycontactid@odata.bind": format!("/contacts({missing})")}), StatusCode::NOT_FOUND, "0x80040217", "Entity 'contact' With Id = 00000000-0000-4000-8000-000000000009 Does Not Exist"),
-        ("contacts", json!({"parentcustomerid@odata.bind": format!("/contacts({contact})")}), bad, "0x80048d19", "An undeclared property 'parentcustomerid' which only has property annotations"),
-        ("contacts", json!({"parentcustomerid_account@odata.bind": format!("/contacts({contact})")}), bad, "0x80048d19", "expected type 'Microsoft.Dynamics.CRM.account'"),
+        (
+            "accounts",
+            json!({"accountcategorycode": 3}),
+            bad,
+            "0x8004431a",
+            "The value 3 of 'accountcategorycode' on record of type 'account' is outside the valid range. Accepted Values: 1,2",
+        ),
+        (
+            "accounts",
+            json!({"_primarycontactid_value": contact}),
+            bad,
+            "0x80060888",
+            "CRM do not support direct update of Entity Reference properties",
+        ),
+        (
+            "accounts",
+            json!({"primarycontactid@odata.bind": format!("/contacts({missing})")}),
+            StatusCode::NOT_FOUND,
+            "0x80040217",
+            "Entity 'contact' With Id = 00000000-0000-4000-8000-000000000009 Does Not Exist",
+        ),
+        (
+            "contacts",
+            json!({"parentcustomerid@odata.bind": format!("/contacts({contact})")}),
+            bad,
+            "0x80048d19",
+            "An undeclared property 'parentcustomerid' which only has property annotations",
+        ),
+        (
+            "contacts",
+            json!({"parentcustomerid_account@odata.bind": format!("/contacts({contact})")}),
+            bad,
+            "0x80048d19",
+            "expected type 'Microsoft.Dynamics.CRM.account'",
+        ),
         ("incidents", json!({"title": "no customer"}), bad, "0x80040203", "customerid"),
-        ("accounts", json!({"@odata.type": "Microsoft.Dynamics.CRM.contact"}), bad, "0x80048d19", "Microsoft.Dynamics.CRM.contact"),
-        ("accounts", json!({"primarycontactid": [1]}), bad, "0x80048d19", "navigation property 'primarycontactid'"),
-        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431A", "'new_regions'"),
+        (
+            "accounts",
+            json!({"@odata.type": "Microsoft.Dynamics.CRM.contact"}),
+            bad,
+            "0x80048d19",
+            "Microsoft.Dynamics.CRM.contact",
+        ),
+        (
+            "accounts",
+            json!({"primarycontactid": [1]}),
+            bad,
+            "0x80048d19",
+            "navigation property 'primarycontactid'",
+        ),
+        ("new_projects", json!({"new_regions": "1,99"}), bad, "0x8004431a", "'new_regions'"),
         ("principals", json!({}), StatusCode::NOT_FOUND, "0x80060888", "principals"),
-        ("activitypointers", json!({}), bad, "0x80040800", "The 'Create' method does not support entities of type 'activitypointer'"),
+        (
+            "activitypointers",
+            json!({}),
+            bad,
+            "0x80040800",
+            "The 'Create' method does not support entities of type 'activitypointer'",
+        ),
         ("activityparties", json!({}), bad, "0x80040800", "'activityparty'"),
         ("teammemberships", json!({}), bad, "0x80040800", "'teammembership'"),
     ];
@@ -114,7 +187,10 @@ async fn values_that_break_a_rule_are_refused_with_the_codes_of_the_service() {
         let answer = api.post(set, body.clone()).await;
         assert_refused(&answer, status, code, words);
     }
-    let text = Api::send(api.request(Method::POST, "accounts").body("{\"name\":").header("content-type", "application/json")).await;
+    let text = Api::send(
+        api.request(Method::POST, "accounts").body("{\"name\":").header("content-type", "application/json"),
+    )
+    .await;
     assert_refused(&text, bad, "0x80060888", "JSON");
     assert_eq!(api.get("accounts/$count").await.text.trim_start_matches('\u{feff}'), "0");
 }
@@ -132,7 +208,8 @@ async fn values_are_stored_as_the_service_stores_them() {
     assert_eq!(row.json["address1_latitude"], 12.34568);
     let options = api.get("new_projects?$select=new_regions").await;
     assert_eq!(options.status, StatusCode::OK, "{}", options.text);
-    let project = api.create("new_projects", json!({"new_completion": 1.005, "new_duedate": "2026-02-03"})).await;
+    let project =
+        api.create("new_projects", json!({"new_completion": 1.005, "new_duedate": "2026-02-03"})).await;
     let row = api.get(&format!("new_projects({project})?$select=new_completion,new_duedate")).await;
     assert_eq!(row.json["new_completion"], 1.01, "{}", row.text);
 }
@@ -142,7 +219,8 @@ async fn values_are_stored_as_the_service_stores_them() {
 #[tokio::test]
 async fn values_of_read_only_columns_are_not_taken() {
     let api = Api::start().await;
-    let body = json!({"name": "a", "createdon": "2001-01-01T00:00:00Z", "versionnumber": 5, "revenue_base": 7});
+    let body =
+        json!({"name": "a", "createdon": "2001-01-01T00:00:00Z", "versionnumber": 5, "revenue_base": 7});
     let id = api.create("accounts", body.clone()).await;
     let row = api.get(&format!("accounts({id})?$select=createdon,versionnumber,revenue_base")).await;
     assert_eq!(row.json["createdon"], "2026-11-29T12:00:00Z");
@@ -186,19 +264,24 @@ async fn rows_within_a_row_are_created_with_it() {
         "opportunity_parent_account": [{"name": "Deal"}],
     });
     let id = api.create("accounts", body).await;
-    let path = format!("accounts({id})?$select=name&$expand=primarycontactid($select=lastname),contact_customer_accounts($select=lastname;$orderby=lastname),opportunity_parent_account($select=name)");
+    let path = format!(
+        "accounts({id})?$select=name&$expand=primarycontactid($select=lastname),contact_customer_accounts($select=lastname;$orderby=lastname),opportunity_parent_account($select=name)"
+    );
     let row = api.get(&path).await;
     assert_eq!(row.json["primarycontactid"]["lastname"], "Ann", "{}", row.text);
-    let names: Vec<&Value> = row.json["contact_customer_accounts"].as_array().unwrap().iter().map(|c| &c["lastname"]).collect();
+    let names: Vec<&Value> =
+        row.json["contact_customer_accounts"].as_array().unwrap().iter().map(|c| &c["lastname"]).collect();
     assert_eq!(names, ["Bob", "Zoe"]);
     assert_eq!(row.json["opportunity_parent_account"][0]["name"], "Deal");
-    let inner = api.get("contacts?$filter=lastname eq 'Cyd'&$expand=parentcustomerid_contact($select=lastname)").await;
+    let inner = api
+        .get("contacts?$filter=lastname eq 'Cyd'&$expand=parentcustomerid_contact($select=lastname)")
+        .await;
     assert_eq!(inner.json["value"][0]["parentcustomerid_contact"]["lastname"], "Bob", "{}", inner.text);
 
     // A row that is refused takes those around it along.
     let before = api.get("contacts/$count").await.text;
     let refused = api.post("accounts", json!({"name": "x", "primarycontactid": {"lastname": "y"}, "contact_customer_accounts": [{"gendercode": 9}]})).await;
-    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431A", "gendercode");
+    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004431a", "gendercode");
     assert_eq!(api.get("contacts/$count").await.text, before);
 
     let mut deep = json!({"lastname": "end"});
@@ -220,7 +303,12 @@ async fn a_row_is_created_in_a_collection() {
     let row = api.get(&format!("contacts({})?$select=_parentcustomerid_value", contact.id())).await;
     assert_eq!(row.json["_parentcustomerid_value"], account.as_str());
     let missing = "accounts(00000000-0000-4000-8000-000000000009)/contact_customer_accounts";
-    assert_refused(&api.post(missing, json!({})).await, StatusCode::NOT_FOUND, "0x80040217", "Does Not Exist");
+    assert_refused(
+        &api.post(missing, json!({})).await,
+        StatusCode::NOT_FOUND,
+        "0x80040217",
+        "Does Not Exist",
+    );
 }
 
 // covers: create / automatic numbers
@@ -234,10 +322,16 @@ async fn the_service_sets_numbers_defaults_and_composite_texts() {
     let select = "$select=new_code,new_phase,new_type,new_isclosed";
     let first = api.get(&format!("new_projects({first})?{select}")).await;
     assert_eq!(first.json["new_code"], "PRJ-01000-2026", "{}", first.text);
-    assert_eq!((&first.json["new_phase"], &first.json["new_type"]), (&json!(100_000_000), &json!(100_000_000)));
+    assert_eq!(
+        (&first.json["new_phase"], &first.json["new_type"]),
+        (&json!(100_000_000), &json!(100_000_000))
+    );
     assert_eq!(first.json["new_isclosed"], false);
     let second = api.get(&format!("new_projects({second})?{select}")).await;
-    assert_eq!((&second.json["new_code"], &second.json["new_type"]), (&json!("PRJ-01001-2026"), &json!(100_000_001)));
+    assert_eq!(
+        (&second.json["new_code"], &second.json["new_type"]),
+        (&json!("PRJ-01001-2026"), &json!(100_000_001))
+    );
 
     let body = json!({"firstname": "Ann", "lastname": "Lee", "address1_line1": "1 Main St", "address1_city": "Oslo", "address1_postalcode": "0150"});
     let contact = api.create("contacts", body).await;

@@ -150,7 +150,7 @@ async fn aggregates_and_distinct_rows() {
     assert!(answer.json["value"][0].get("accountid").is_none(), "{}", answer.text);
     let text = "<fetch aggregate='true' aggregatelimit='2'><entity name='account'><attribute name='accountid' aggregate='count' alias='n'/></entity></fetch>";
     let refused = api.get(&format!("accounts?fetchXml={}", encode(text))).await;
-    assert_eq!(refused.json["error"]["code"], "0x8004E023", "{}", refused.text);
+    assert_eq!(refused.json["error"]["code"], "0x8004e023", "{}", refused.text);
 }
 
 // covers: FetchXML / link-entity of every type

@@ -5,7 +5,13 @@ use serde_json::json;
 
 use super::{Answer, Api};
 
-async fn as_user(api: &Api, method: Method, path: &str, header: (&'static str, &str), body: serde_json::Value) -> Answer {
+async fn as_user(
+    api: &Api,
+    method: Method,
+    path: &str,
+    header: (&'static str, &str),
+    body: serde_json::Value,
+) -> Answer {
     Api::send(api.request(method, path).header(header.0, header.1).json(&body)).await
 }
 
@@ -13,13 +19,21 @@ async fn as_user(api: &Api, method: Method, path: &str, header: (&'static str, &
 #[tokio::test]
 async fn a_request_is_executed_for_the_user_in_its_header() {
     let api = Api::start().await;
-    let bob = api.create("systemusers", json!({ "firstname": "Bob", "lastname": "B", "domainname": "bob@contoso.example" })).await;
+    let bob = api
+        .create(
+            "systemusers",
+            json!({ "firstname": "Bob", "lastname": "B", "domainname": "bob@contoso.example" }),
+        )
+        .await;
     let me = api.get("WhoAmI").await.json["UserId"].clone();
     let header = ("MSCRMCallerID", bob.as_str());
     assert_eq!(as_user(&api, Method::GET, "WhoAmI", header, json!({})).await.json["UserId"], bob.as_str());
     let made = as_user(&api, Method::POST, "accounts", header, json!({ "name": "Contoso" })).await;
     assert_eq!(made.status, StatusCode::NO_CONTENT, "{}", made.text);
-    let path = format!("accounts({})?$select=_createdby_value,_createdonbehalfby_value,_modifiedby_value,_ownerid_value", made.id());
+    let path = format!(
+        "accounts({})?$select=_createdby_value,_createdonbehalfby_value,_modifiedby_value,_ownerid_value",
+        made.id()
+    );
     let row = api.get(&path).await;
     assert_eq!(row.json["_createdby_value"], bob.as_str(), "{}", row.text);
     assert_eq!((&row.json["_createdonbehalfby_value"], &row.json["_ownerid_value"]), (&me, &json!(bob)));
@@ -51,8 +65,14 @@ async fn the_account_of_a_user_in_entra_names_the_user() {
     assert_eq!(me.json["UserId"], bob.as_str(), "{}", me.text);
     let nobody = as_user(&api, Method::GET, "WhoAmI", ("CallerObjectId", bob.as_str()), json!({})).await;
     assert_eq!(nobody.status, StatusCode::FORBIDDEN, "{}", nobody.text);
-    for header in ["MSCRM.BypassCustomPluginExecution", "MSCRM.SuppressDuplicateDetection", "MSCRM.BypassBusinessLogicExecution"] {
-        let sent = as_user(&api, Method::POST, "accounts?tag=import", (header, "true"), json!({ "name": "x" })).await;
+    for header in [
+        "MSCRM.BypassCustomPluginExecution",
+        "MSCRM.SuppressDuplicateDetection",
+        "MSCRM.BypassBusinessLogicExecution",
+    ] {
+        let sent =
+            as_user(&api, Method::POST, "accounts?tag=import", (header, "true"), json!({ "name": "x" }))
+                .await;
         assert_eq!(sent.status, StatusCode::NO_CONTENT, "{header}: {}", sent.text);
     }
 }

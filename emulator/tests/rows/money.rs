@@ -22,7 +22,9 @@ async fn amounts_are_converted_to_the_base_currency() {
 
     let id = api.create("accounts", json!({"revenue": 100.005, "creditlimit": 1})).await;
     let path = format!("accounts({id})");
-    let select = format!("{path}?$select=revenue,revenue_base,creditlimit,creditlimit_base,exchangerate,_transactioncurrencyid_value");
+    let select = format!(
+        "{path}?$select=revenue,revenue_base,creditlimit,creditlimit_base,exchangerate,_transactioncurrencyid_value"
+    );
     let row = api.get(&select).await;
     assert_eq!(row.json["_transactioncurrencyid_value"], base.as_str(), "{}", row.text);
     assert_eq!((&row.json["revenue"], &row.json["revenue_base"]), (&json!(100.01), &json!(100.01)));

@@ -295,6 +295,7 @@ async fn mistakes_are_refused_in_the_services_words_and_the_finding_is_beside_th
         ("accounts?$filter=name eq", "Syntax error at position 7 in 'name eq'.".to_owned()),
         ("accounts?$filter=revenue eq 'x'", "A binary operator with incompatible types was detected.".to_owned()),
         ("accounts?$skip=1", "Skip Clause is not supported in CRM".to_owned()),
+        ("accounts?$filter=not Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=['x'])", "Not operator along with the Custom Named Condition operators is not allowed".to_owned()),
         ("accounts?$search=x", "The query parameter $search is not supported".to_owned()),
     ] {
         let answer = api.get(path).await;

@@ -21,16 +21,29 @@ async fn functions_about_the_organisation_are_answered() {
     let api = Api::start().await;
     let me = api.get("WhoAmI").await;
     assert_eq!(me.json["UserId"], api.get("WhoAmI()").await.json["UserId"], "{}", me.text);
-    assert!(me.json["@odata.context"].as_str().unwrap().ends_with("$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse"));
+    assert!(
+        me.json["@odata.context"]
+            .as_str()
+            .unwrap()
+            .ends_with("$metadata#Microsoft.Dynamics.CRM.WhoAmIResponse")
+    );
     for path in ["RetrieveAvailableLanguages", "RetrieveAvailableLanguages()"] {
         assert_eq!(api.get(path).await.json["LocaleIds"], json!([1031, 1033, 1036]));
     }
     api.create("accounts", json!({ "name": "a" })).await;
     api.create("accounts", json!({ "name": "b" })).await;
-    let counts = api.get(&format!("RetrieveTotalRecordCount(EntityNames=@p1)?@p1={}", encoded(&json!(["account", "task"])))).await;
+    let counts = api
+        .get(&format!(
+            "RetrieveTotalRecordCount(EntityNames=@p1)?@p1={}",
+            encoded(&json!(["account", "task"]))
+        ))
+        .await;
     let counts = &counts.json["EntityRecordCountCollection"];
     assert_eq!((&counts["Keys"], &counts["Values"]), (&json!(["account", "task"]), &json!([2, 0])));
-    assert_eq!(api.get("RetrieveTotalRecordCount(EntityNames=@p1)?@p1=[%22nothing%22]").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        api.get("RetrieveTotalRecordCount(EntityNames=@p1)?@p1=[%22nothing%22]").await.status,
+        StatusCode::NOT_FOUND
+    );
     assert_eq!(api.get("RetrieveTotalRecordCount()").await.status, StatusCode::BAD_REQUEST);
     assert_eq!(api.post("RetrieveTotalRecordCount", json!({})).await.status, StatusCode::METHOD_NOT_ALLOWED);
 }
@@ -45,7 +58,11 @@ async fn functions_about_rows_are_answered() {
     let new = api.get(&format!("InitializeFrom(EntityMoniker=@p1,TargetEntityName=@p2,TargetFieldType=@p3)?@p1={moniker}&@p2='new_project'&@p3={CRM}TargetFieldType'ValidForCreate'")).await;
     assert_eq!(new.json["new_Account@odata.bind"], format!("accounts({id})"), "{}", new.text);
     assert_eq!(new.json["@odata.type"], "#Microsoft.Dynamics.CRM.new_project");
-    let valid = |state: &str, status: i64| format!("IsValidStateTransition(Entity=@p1,NewState=@p2,NewStatus=@p3)?@p1={moniker}&@p2='{state}'&@p3={status}");
+    let valid = |state: &str, status: i64| {
+        format!(
+            "IsValidStateTransition(Entity=@p1,NewState=@p2,NewStatus=@p3)?@p1={moniker}&@p2='{state}'&@p3={status}"
+        )
+    };
     assert_eq!(api.get(&valid("Inactive", 2)).await.json["IsValid"], true);
     assert_eq!(api.get(&valid("Inactive", 1)).await.json["IsValid"], false);
     assert_eq!(api.get(&valid("Nothing", 2)).await.json["IsValid"], false);
@@ -66,7 +83,12 @@ async fn two_rows_are_merged() {
     assert_eq!(merged.status, StatusCode::NO_CONTENT, "{}", merged.text);
     assert_eq!(api.get(&format!("accounts({target})?$select=telephone1")).await.json["telephone1"], "1");
     let gone = api.get(&format!("accounts({other})?$select=statecode,_masterid_value")).await;
-    assert_eq!((&gone.json["statecode"], &gone.json["_masterid_value"]), (&json!(1), &json!(target)), "{}", gone.text);
+    assert_eq!(
+        (&gone.json["statecode"], &gone.json["_masterid_value"]),
+        (&json!(1), &json!(target)),
+        "{}",
+        gone.text
+    );
     let itself = json!({ "Target": account(&target), "Subordinate": account(&target) });
     assert_eq!(api.post("Merge", itself).await.status, StatusCode::BAD_REQUEST);
 }
@@ -82,19 +104,30 @@ async fn hooks_answer_the_operations_of_the_snapshot() {
             "account" => Ok(Value::Null),
             table => Err(OperationError::refused(format!("{table} is open."))),
         })
-        .operation("new_OpenProjects", |call| Ok(json!([{ "new_name": call.parameters["MaxAgeInDays"].to_string() }])))
+        .operation("new_OpenProjects", |call| {
+            Ok(json!([{ "new_name": call.parameters["MaxAgeInDays"].to_string() }]))
+        })
         .operation("new_Undeclared", |call| Ok(json!({ "Said": call.parameters })));
     let api = Api::of(builder).await;
     let done = api.post("new_RecalculateBudgets", json!({ "AsOf": "2026-01-01T00:00:00Z" })).await;
     assert_eq!(done.json["Count"], "2026-01-01T00:00:00Z", "{}", done.text);
-    assert!(done.json["@odata.context"].as_str().unwrap().ends_with("#Microsoft.Dynamics.CRM.new_RecalculateBudgetsResponse"));
+    assert!(
+        done.json["@odata.context"]
+            .as_str()
+            .unwrap()
+            .ends_with("#Microsoft.Dynamics.CRM.new_RecalculateBudgetsResponse")
+    );
 
     let account = api.create("accounts", json!({ "name": "a" })).await;
     let project = api.create("new_projects", json!({ "new_name": "p" })).await;
     let archive = format!("accounts({account})/{CRM}new_Archive");
     assert_eq!(api.post(&archive, json!({ "Reason": "old" })).await.status, StatusCode::NO_CONTENT);
-    let refused = api.post(&format!("new_projects({project})/{CRM}new_Archive"), json!({ "Reason": "old" })).await;
-    assert_eq!((refused.status, refused.json["error"]["message"].as_str()), (StatusCode::BAD_REQUEST, Some("new_project is open.")));
+    let refused =
+        api.post(&format!("new_projects({project})/{CRM}new_Archive"), json!({ "Reason": "old" })).await;
+    assert_eq!(
+        (refused.status, refused.json["error"]["message"].as_str()),
+        (StatusCode::BAD_REQUEST, Some("new_project is open."))
+    );
 
     for arguments in ["(MaxAgeInDays=7)", "(MaxAgeInDays=@p1)?@p1=7"] {
         let open = api.get(&format!("accounts({account})/{CRM}new_OpenProjects{arguments}")).await;
@@ -108,7 +141,12 @@ async fn hooks_answer_the_operations_of_the_snapshot() {
 // covers: actions / parameters are checked
 #[tokio::test]
 async fn parameters_have_to_be_those_of_the_declaration() {
-    let api = Api::of(builder().operation("new_Archive", |_| Ok(Value::Null)).operation("new_RecalculateBudgets", |_| Ok(Value::Null))).await;
+    let api = Api::of(
+        builder()
+            .operation("new_Archive", |_| Ok(Value::Null))
+            .operation("new_RecalculateBudgets", |_| Ok(Value::Null)),
+    )
+    .await;
     let account = api.create("accounts", json!({ "name": "a" })).await;
     let archive = format!("accounts({account})/{CRM}new_Archive");
     for body in [json!({}), json!({ "Reason": 5 }), json!({ "Reason": "x", "Other": 1 })] {
@@ -118,7 +156,11 @@ async fn parameters_have_to_be_those_of_the_declaration() {
     for body in [json!({ "AsOf": "yesterday" }), json!({ "AsOf": "2026-01-01T00:00:00Z", "Projects": 1 })] {
         assert_eq!(api.post("new_RecalculateBudgets", body).await.status, StatusCode::BAD_REQUEST);
     }
-    assert_eq!(api.post("new_Archive", json!({ "Reason": "x" })).await.status, StatusCode::NOT_FOUND, "it is bound");
+    assert_eq!(
+        api.post("new_Archive", json!({ "Reason": "x" })).await.status,
+        StatusCode::NOT_FOUND,
+        "it is bound"
+    );
     assert_eq!(api.get(&format!("{archive}(Reason='x')")).await.status, StatusCode::METHOD_NOT_ALLOWED);
     let nowhere = archive.replace(&account, "00000000-0000-0000-0000-000000000001");
     assert_eq!(api.post(&nowhere, json!({ "Reason": "x" })).await.status, StatusCode::NOT_FOUND);
@@ -136,7 +178,10 @@ async fn a_document_answers_operations_and_others_are_named() {
     let call = |day: &str| json!({ "AsOf": format!("{day}T00:00:00Z") });
     assert_eq!(api.post("new_RecalculateBudgets", call("2026-01-01")).await.json["Count"], 3);
     assert_eq!(api.post("new_RecalculateBudgets", call("2027-01-01")).await.status, StatusCode::FORBIDDEN);
-    assert_eq!(api.post("new_RecalculateBudgets", call("2028-01-01")).await.status, StatusCode::NOT_IMPLEMENTED);
+    assert_eq!(
+        api.post("new_RecalculateBudgets", call("2028-01-01")).await.status,
+        StatusCode::NOT_IMPLEMENTED
+    );
     for (method, path) in [
         (Method::POST, "GrantAccess"),
         (Method::GET, "RetrievePrincipalAccess(Target=@t)?@t={}"),

@@ -12,7 +12,8 @@ async fn search(api: &Api, path: &str, body: Value) -> Answer {
 
 /// The JSON in the text of a response of version 2.0.
 fn unpacked(answer: &Answer) -> Value {
-    let text = answer.json["response"].as_str().unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text));
+    let text =
+        answer.json["response"].as_str().unwrap_or_else(|| panic!("{}: {}", answer.status, answer.text));
     serde_json::from_str(text).unwrap()
 }
 
@@ -24,7 +25,8 @@ fn all(rows: &Value, member: &str) -> Vec<Value> {
 async fn filled() -> Api {
     let api = Api::start().await;
     api.create("accounts", json!({ "name": "Contoso Hotel", "accountnumber": "1" })).await;
-    api.create("accounts", json!({ "name": "Fabrikam", "address1_city": "Contoso", "accountnumber": "2" })).await;
+    api.create("accounts", json!({ "name": "Fabrikam", "address1_city": "Contoso", "accountnumber": "2" }))
+        .await;
     api.create("contacts", json!({ "firstname": "Zoé", "lastname": "Contoso" })).await;
     api.create("accounts", json!({ "name": "Adventure Works", "accountnumber": "3" })).await;
     api
@@ -38,9 +40,15 @@ async fn rows_are_found_by_words_with_highlights() {
         "orderby": "[\"@search.score desc\",\"name asc\"]", "options": "{\"searchmode\":\"all\",\"querytype\":\"simple\"}" });
     let found = unpacked(&search(&api, "v2.0/query", body).await);
     assert_eq!((&found["Error"], &found["Count"]), (&Value::Null, &json!(2)), "{found}");
-    let names: Vec<&Value> = found["Value"].as_array().unwrap().iter().map(|row| &row["Attributes"]["name"]).collect();
+    let names: Vec<&Value> =
+        found["Value"].as_array().unwrap().iter().map(|row| &row["Attributes"]["name"]).collect();
     assert!(names.contains(&&json!("Contoso Hotel")) && names.contains(&&json!("Fabrikam")), "{found}");
-    let hotel = found["Value"].as_array().unwrap().iter().find(|row| row["Attributes"]["accountnumber"] == "1").unwrap();
+    let hotel = found["Value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|row| row["Attributes"]["accountnumber"] == "1")
+        .unwrap();
     assert_eq!(hotel["Highlights"]["name"], json!(["{crmhit}Contoso{/crmhit} Hotel"]));
     assert_eq!((&hotel["EntityName"], &hotel["ObjectTypeCode"]), (&json!("account"), &json!(1)));
     // Over all tables, without diacritics, as an action of the Web API.
@@ -58,9 +66,19 @@ async fn the_first_version_has_its_own_names() {
     assert_eq!(found.json["totalrecordcount"], 3, "{}", found.text);
     let rows = found.json["value"].as_array().unwrap();
     assert_eq!(rows.len(), 2);
-    assert!(rows.iter().all(|row| row["@search.objectid"].is_string() && row["@search.highlights"].is_object() && row["@search.score"].is_number()));
-    let next = search(&api, "v1.0/query", json!({ "search": "contoso", "entities": ["account", "contact"], "top": 2, "skip": 2 })).await;
-    assert_eq!((next.json["value"].as_array().unwrap().len(), &next.json["totalrecordcount"]), (1, &json!(-1)));
+    assert!(rows.iter().all(|row| row["@search.objectid"].is_string()
+        && row["@search.highlights"].is_object()
+        && row["@search.score"].is_number()));
+    let next = search(
+        &api,
+        "v1.0/query",
+        json!({ "search": "contoso", "entities": ["account", "contact"], "top": 2, "skip": 2 }),
+    )
+    .await;
+    assert_eq!(
+        (next.json["value"].as_array().unwrap().len(), &next.json["totalrecordcount"]),
+        (1, &json!(-1))
+    );
 }
 
 // covers: search / operators and words
@@ -77,7 +95,12 @@ async fn operators_combine_words() {
     ] {
         let body = json!({ "search": text, "entities": "[{\"name\":\"account\",\"selectcolumns\":[\"accountnumber\"]}]", "orderby": "[\"accountnumber\"]" });
         let found = unpacked(&search(&api, "v2.0/query", body).await);
-        let got: Vec<&str> = found["Value"].as_array().unwrap().iter().map(|r| r["Attributes"]["accountnumber"].as_str().unwrap()).collect();
+        let got: Vec<&str> = found["Value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|r| r["Attributes"]["accountnumber"].as_str().unwrap())
+            .collect();
         assert_eq!(got, numbers, "{text}");
     }
     let in_city = json!({ "search": "contoso", "count": true, "entities": "[{\"name\":\"account\",\"searchcolumns\":[\"address1_city\"]}]" });
@@ -105,7 +128,11 @@ async fn the_index_follows_creates_updates_deletes_and_new_columns() {
     let api = filled().await;
     let count = |text: &'static str| {
         let api = &api;
-        async move { unpacked(&search(api, "v2.0/query", json!({ "search": text, "count": true })).await)["Count"].as_i64().unwrap() }
+        async move {
+            unpacked(&search(api, "v2.0/query", json!({ "search": text, "count": true })).await)["Count"]
+                .as_i64()
+                .unwrap()
+        }
     };
     assert_eq!(count("northwind").await, 0);
     let id = api.create("accounts", json!({ "name": "Northwind" })).await;
@@ -116,7 +143,12 @@ async fn the_index_follows_creates_updates_deletes_and_new_columns() {
     api.post("EntityDefinitions(LogicalName='account')/Attributes", column).await;
     api.patch(&format!("accounts({id})"), json!({ "new_motto": "excelsior" })).await;
     assert_eq!(count("excelsior").await, 1);
-    assert_eq!(api.delete("EntityDefinitions(LogicalName='account')/Attributes(LogicalName='new_motto')").await.status, StatusCode::NO_CONTENT);
+    assert_eq!(
+        api.delete("EntityDefinitions(LogicalName='account')/Attributes(LogicalName='new_motto')")
+            .await
+            .status,
+        StatusCode::NO_CONTENT
+    );
     assert_eq!((count("excelsior").await, count("southridge").await), (0, 1));
     api.delete(&format!("accounts({id})")).await;
     assert_eq!(count("southridge").await, 0);
@@ -152,8 +184,13 @@ async fn searches_that_are_not_supported_are_named() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{body}: {}", refused.text);
     }
     assert_eq!(search(&api, "v3.0/query", json!({ "search": "x" })).await.status, StatusCode::NOT_FOUND);
-    let hostile = search(&api, "v2.0/query", json!({ "search": "a\" NEAR(b c) {x} : ^ * OR NOT \u{0}" })).await;
+    let hostile =
+        search(&api, "v2.0/query", json!({ "search": "a\" NEAR(b c) {x} : ^ * OR NOT \u{0}" })).await;
     assert!(hostile.status != StatusCode::INTERNAL_SERVER_ERROR, "{}", hostile.text);
-    let unsigned = reqwest::Client::new().post(format!("{}/api/search/v2.0/query", api.running.url())).send().await.unwrap();
+    let unsigned = reqwest::Client::new()
+        .post(format!("{}/api/search/v2.0/query", api.running.url()))
+        .send()
+        .await
+        .unwrap();
     assert_eq!(unsigned.status(), StatusCode::UNAUTHORIZED);
 }

@@ -79,7 +79,8 @@ async fn a_lookup_is_bound_again_and_cleared() {
     let account = api.create("accounts", json!({"accountnumber": "a'b/c"})).await;
     let other = api.create("contacts", json!({"lastname": "Bob"})).await;
     let key = "/accounts(accountnumber='a''b/c')";
-    let contact = api.create("contacts", json!({"lastname": "Ann", "parentcustomerid_account@odata.bind": key})).await;
+    let contact =
+        api.create("contacts", json!({"lastname": "Ann", "parentcustomerid_account@odata.bind": key})).await;
     let path = format!("contacts({contact})");
     let select = format!("{path}?$select=_parentcustomerid_value");
     let prefer = "odata.include-annotations=\"*\"";
@@ -91,7 +92,9 @@ async fn a_lookup_is_bound_again_and_cleared() {
     assert_eq!(moved.status, StatusCode::NO_CONTENT, "{}", moved.text);
     let row = api.get_preferring(&select, prefer).await;
     assert_eq!(row.json["_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname"], "contact");
-    for null in [json!({"parentcustomerid_contact@odata.bind": null}), json!({"parentcustomerid_account": null})] {
+    for null in
+        [json!({"parentcustomerid_contact@odata.bind": null}), json!({"parentcustomerid_account": null})]
+    {
         let cleared = api.patch(&path, null).await;
         assert_eq!(cleared.status, StatusCode::NO_CONTENT, "{}", cleared.text);
         assert_eq!(api.get(&select).await.json["_parentcustomerid_value"], Value::Null);
@@ -106,13 +109,15 @@ async fn what_an_update_cannot_do_is_refused() {
     let api = Api::start().await;
     let contact = api.create("contacts", json!({"lastname": "Ann"})).await;
     let bind = format!("contacts({contact})");
-    let incident = api.create("incidents", json!({"title": "t", "customerid_contact@odata.bind": bind})).await;
+    let incident =
+        api.create("incidents", json!({"title": "t", "customerid_contact@odata.bind": bind})).await;
     let id = api.create("accounts", json!({"name": "a"})).await;
     let path = format!("accounts({id})");
     let bad = StatusCode::BAD_REQUEST;
     let nested = api.patch(&path, json!({"name": "b", "primarycontactid": {"lastname": "x"}})).await;
     assert_refused(&nested, bad, "0x80060888", "primarycontactid");
-    let nested = api.patch(&path, json!({"name": "b", "contact_customer_accounts": [{"lastname": "x"}]})).await;
+    let nested =
+        api.patch(&path, json!({"name": "b", "contact_customer_accounts": [{"lastname": "x"}]})).await;
     assert_refused(&nested, bad, "0x80060888", "contact_customer_accounts");
     let moved = api.patch(&path, json!({"accountid": contact})).await;
     assert_refused(&moved, bad, "0x80060888", "cannot be changed");
@@ -122,6 +127,7 @@ async fn what_an_update_cannot_do_is_refused() {
     let cleared = api.patch(&path, json!({"customerid_contact@odata.bind": null})).await;
     assert_refused(&cleared, bad, "0x80040203", "customerid");
     assert_eq!(api.get("accounts?$select=name").await.all("name"), ["a"]);
-    let put = Api::send(api.request(Method::PUT, &format!("accounts({id})")).json(&json!({"name": "x"}))).await;
+    let put =
+        Api::send(api.request(Method::PUT, &format!("accounts({id})")).json(&json!({"name": "x"}))).await;
     assert_eq!(put.status, StatusCode::METHOD_NOT_ALLOWED, "{}", put.text);
 }

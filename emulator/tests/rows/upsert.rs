@@ -20,15 +20,27 @@ async fn a_row_is_upserted_by_its_id() {
     let refused = patch_with(&api, path, ("if-match", "*"), json!({"name": "a"})).await;
     assert_refused(&refused, StatusCode::NOT_FOUND, "0x80040217", "Does Not Exist");
     let created = patch_with(&api, path, ("prefer", "return=representation"), json!({"name": "a"})).await;
-    assert_eq!((created.status, &created.json["name"]), (StatusCode::CREATED, &json!("a")), "{}", created.text);
+    assert_eq!(
+        (created.status, &created.json["name"]),
+        (StatusCode::CREATED, &json!("a")),
+        "{}",
+        created.text
+    );
     let changed = api.patch(path, json!({"telephone1": "1"})).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text);
     assert_eq!(changed.id(), "11111111-0000-4000-8000-000000000001");
     let refused = patch_with(&api, path, ("if-none-match", "*"), json!({"name": "b"})).await;
-    assert_refused(&refused, StatusCode::PRECONDITION_FAILED, "0x80040237", "matching key values already exists");
+    assert_refused(
+        &refused,
+        StatusCode::PRECONDITION_FAILED,
+        "0x80040237",
+        "matching key values already exists",
+    );
     let row = api.get(path).await;
     assert_eq!((&row.json["name"], &row.json["telephone1"]), (&json!("a"), &json!("1")));
-    let created = patch_with(&api, "accounts(11111111-0000-4000-8000-000000000002)", ("if-none-match", "*"), json!({})).await;
+    let created =
+        patch_with(&api, "accounts(11111111-0000-4000-8000-000000000002)", ("if-none-match", "*"), json!({}))
+            .await;
     assert_eq!(created.status, StatusCode::NO_CONTENT, "{}", created.text);
 }
 
@@ -49,7 +61,12 @@ async fn a_row_is_upserted_by_an_alternate_key() {
         assert_eq!((&row.json["name"], &row.json["telephone1"]), (&json!("a"), &json!("1")));
         assert_eq!(api.delete(&path).await.status, StatusCode::NO_CONTENT);
         let gone = api.delete(&path).await;
-        assert_refused(&gone, StatusCode::NOT_FOUND, "0x80060891", "A record with the specified key values does not exist in account entity");
+        assert_refused(
+            &gone,
+            StatusCode::NOT_FOUND,
+            "0x80060891",
+            "A record with the specified key values does not exist in account entity",
+        );
     }
     let other = api.patch("new_projects(new_ref='x')", json!({})).await;
     assert_refused(&other, StatusCode::BAD_REQUEST, "0x80060888", "do not match an alternate key");

@@ -5,13 +5,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rusqlite::types::Value as Stored;
 use rusqlite::OptionalExtension as _;
+use rusqlite::types::Value as Stored;
 use uuid::Uuid;
 
-use super::super::set_columns::set_columns;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
+use super::super::set_columns::set_columns;
 use super::super::store::quoted;
 use super::FileColumn;
 

@@ -37,7 +37,11 @@ fn method(name: &str) -> Option<Method> {
 ///
 /// # Errors
 /// Returns an error if a parameter is missing or refused.
-pub(super) fn respond(session: &Session<'_>, request: &ApiRequest, call: &Call) -> Result<HttpResponse, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    request: &ApiRequest,
+    call: &Call,
+) -> Result<HttpResponse, ServiceError> {
     if method(&call.name) != Some(request.method.clone()) {
         return Err(ServiceError::new(
             StatusCode::METHOD_NOT_ALLOWED,
@@ -70,7 +74,11 @@ pub(super) fn respond(session: &Session<'_>, request: &ApiRequest, call: &Call) 
 ///
 /// # Errors
 /// Returns an error if it names no row.
-pub(super) fn row<'a>(session: &Session<'a>, call: &Call, parameter: &str) -> Result<(&'a Table, Uuid), ServiceError> {
+pub(super) fn row<'a>(
+    session: &Session<'a>,
+    call: &Call,
+    parameter: &str,
+) -> Result<(&'a Table, Uuid), ServiceError> {
     let value = call.required(parameter)?;
     let invalid = || ServiceError::bad(format!("The parameter '{parameter}' does not name a row."));
     if let Some(address) = value.get("@odata.id").and_then(Json::as_str) {
@@ -106,6 +114,7 @@ fn total_record_count(session: &Session<'_>, call: &Call) -> Result<Json, Servic
 
 /// Returns a new row with the lookup to the row that it is made from ("Create a new row from another row").
 fn initialize_from(session: &Session<'_>, call: &Call) -> Result<HttpResponse, ServiceError> {
+    session.choice("mappings of InitializeFrom")?;
     let (source, id) = row(session, call, "EntityMoniker")?;
     let target = call.required("TargetEntityName")?.as_str().unwrap_or_default();
     let target = session.table(target)?;
@@ -117,14 +126,17 @@ fn initialize_from(session: &Session<'_>, call: &Call) -> Result<HttpResponse, S
     let mut body = json!({ "@odata.type": format!("#Microsoft.Dynamics.CRM.{}", target.logical_name) });
     let mut lookups = target.relationships.iter().filter(|r| {
         let column = r.column.as_deref().and_then(|name| target.column(name));
-        r.is_single() && r.table == source.logical_name && column.is_some_and(|c| c.valid_for_create == Some(true))
+        r.is_single()
+            && r.table == source.logical_name
+            && column.is_some_and(|c| c.valid_for_create == Some(true))
     });
     if let (Some(navigation), Some(members)) =
         (lookups.next().and_then(|r| r.navigation.as_deref()), body.as_object_mut())
     {
         members.insert(format!("{navigation}@odata.bind"), format!("{set}({id})").into());
     }
-    let returns = dvkit_schema::ValueType { name: target.logical_name.clone(), collection: false, nullable: false };
+    let returns =
+        dvkit_schema::ValueType { name: target.logical_name.clone(), collection: false, nullable: false };
     Ok(super::answer(session, Some(&returns), &call.name, body))
 }
 
@@ -133,7 +145,8 @@ fn is_valid_state_transition(session: &Session<'_>, call: &Call) -> Result<bool,
     let (table, id) = row(session, call, "Entity")?;
     let state = call.required("NewState")?;
     let status = call.required("NewStatus")?.as_i64().and_then(|status| i32::try_from(status).ok());
-    let status = status.ok_or_else(|| ServiceError::bad("The parameter 'NewStatus' has to be a whole number."))?;
+    let status =
+        status.ok_or_else(|| ServiceError::bad("The parameter 'NewStatus' has to be a whole number."))?;
     let choice = |column: &str| {
         let choice = table.column(column).and_then(|c| c.ty.choice());
         match choice {

@@ -68,7 +68,9 @@ pub(super) fn parse(session: &Session<'_>, call: &ApiRequest, name: &str) -> Res
         }
     }
     for argument in split_arguments(arguments.unwrap_or_default()) {
-        let invalid = || ServiceError::bad(format!("The parameter '{argument}' of the function '{name}' is not valid."));
+        let invalid = || {
+            ServiceError::bad(format!("The parameter '{argument}' of the function '{name}' is not valid."))
+        };
         let (parameter, value) = argument.split_once('=').ok_or_else(invalid)?;
         let text = match value.trim() {
             alias if alias.starts_with('@') => url.option(alias).unwrap_or("null"),
@@ -130,7 +132,9 @@ fn literal(text: &str) -> Option<Json> {
         "null" => Some(Json::Null),
         "true" => Some(true.into()),
         "false" => Some(false.into()),
-        number => Some(serde_json::from_str::<serde_json::Number>(number).map_or_else(|_| text.into(), Json::Number)),
+        number => Some(
+            serde_json::from_str::<serde_json::Number>(number).map_or_else(|_| text.into(), Json::Number),
+        ),
     }
 }
 
@@ -171,7 +175,8 @@ impl Call {
                 )));
             }
         }
-        let missing = |p: &&&Parameter| !p.may_be_omitted(operation.kind) && !self.parameters.contains_key(&p.name);
+        let missing =
+            |p: &&&Parameter| !p.may_be_omitted(operation.kind) && !self.parameters.contains_key(&p.name);
         match declared.iter().find(missing) {
             Some(parameter) => Err(self.missing(&parameter.name)),
             None => Ok(()),
@@ -206,7 +211,10 @@ mod tests {
 
     #[test]
     fn arguments_are_split_outside_texts_and_json() {
-        assert_eq!(split_arguments("A='x,y',B=[1,2],C={\"a\":\"),\"},D=@p"), ["A='x,y'", "B=[1,2]", "C={\"a\":\"),\"}", "D=@p"]);
+        assert_eq!(
+            split_arguments("A='x,y',B=[1,2],C={\"a\":\"),\"},D=@p"),
+            ["A='x,y'", "B=[1,2]", "C={\"a\":\"),\"}", "D=@p"]
+        );
         assert_eq!(split_arguments(" "), Vec::<&str>::new());
         assert_eq!(literal("'it''s'"), Some("it's".into()));
         assert_eq!(literal("Microsoft.Dynamics.CRM.EntityFilters'Entity'"), Some("Entity".into()));
@@ -216,7 +224,10 @@ mod tests {
 
     #[test]
     fn a_path_is_split_at_the_name_of_the_operation() {
-        assert_eq!(split("accounts(a)/Microsoft.Dynamics.CRM.new_X(A=1)"), Some((Some("accounts(a)"), "new_X", Some("A=1"))));
+        assert_eq!(
+            split("accounts(a)/Microsoft.Dynamics.CRM.new_X(A=1)"),
+            Some((Some("accounts(a)"), "new_X", Some("A=1")))
+        );
         assert_eq!(split("WhoAmI"), Some((None, "WhoAmI", None)));
         assert_eq!(split("accounts(a)/name"), None);
         assert_eq!(split("accounts(a"), None);

@@ -112,7 +112,9 @@ fn plug_in_failed() -> String {
 
 /// The reason why a document is not one of answers to operations.
 #[derive(Debug, thiserror::Error)]
-#[error("the answers to operations are not valid: {0}; expected {{\"new_Name\": [{{\"when\": {{…}}, \"answer\": …}}, {{\"error\": {{\"message\": \"…\"}}}}]}}")]
+#[error(
+    "the answers to operations are not valid: {0}; expected {{\"new_Name\": [{{\"when\": {{…}}, \"answer\": …}}, {{\"error\": {{\"message\": \"…\"}}}}]}}"
+)]
 pub struct OperationAnswersError(#[from] serde_json::Error);
 
 impl Hooks {
@@ -139,7 +141,8 @@ impl Hooks {
         let document: HashMap<String, Vec<Answer>> = serde_json::from_str(json)?;
         for (name, answers) in document {
             self.add(name, move |call| {
-                let fits = |a: &&Answer| a.when.iter().all(|(name, value)| call.parameters.get(name) == Some(value));
+                let fits =
+                    |a: &&Answer| a.when.iter().all(|(name, value)| call.parameters.get(name) == Some(value));
                 match answers.iter().find(fits) {
                     None => Err(OperationError::NotAnswered),
                     Some(Answer { error: Some(e), .. }) => Err(OperationError::Refused {

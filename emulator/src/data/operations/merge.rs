@@ -9,9 +9,9 @@ use http::{HeaderMap, Method, StatusCode};
 use rusqlite::types::Value as Stored;
 use serde_json::{Value as Json, json};
 
-use super::super::set_columns::set_columns;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::Session;
+use super::super::set_columns::set_columns;
 use super::super::store::{VERSION, quoted};
 use super::super::write;
 use super::built_in::row;
@@ -28,7 +28,11 @@ const MERGEABLE: [&str; 4] = ["account", "contact", "lead", "incident"];
 ///
 /// # Errors
 /// Returns an error if the rows cannot be merged, or if a value is refused.
-pub(super) fn merge(session: &Session<'_>, request: &ApiRequest, call: &Call) -> Result<HttpResponse, ServiceError> {
+pub(super) fn merge(
+    session: &Session<'_>,
+    request: &ApiRequest,
+    call: &Call,
+) -> Result<HttpResponse, ServiceError> {
     let (table, target) = row(session, call, "Target")?;
     let (other, subordinate) = row(session, call, "Subordinate")?;
     let refused = |message: String| ServiceError::new(StatusCode::BAD_REQUEST, INVALID_ARGUMENT, message);

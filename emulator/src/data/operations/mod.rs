@@ -25,22 +25,56 @@ pub use hooks::{BoundRows, OperationAnswersError, OperationCall, OperationError}
 
 /// Operations of the service that the emulator names although a snapshot may not declare them.
 const NOT_EMULATED: [&str; 40] = [
-    "AddPrincipalToQueue", "AddSolutionComponent", "AddToQueue", "BulkDetectDuplicates", "CalculatePrice",
-    "CalculateRollupField", "CloneAsPatch", "CloneAsSolution", "CloseIncident", "CloseQuote",
-    "CreateCustomerRelationships", "CreatePolymorphicLookupAttribute", "ExecuteWorkflow", "ExportSolution",
-    "FormatAddress", "GetAutoNumberSeed", "GetNextAutoNumberValue", "GetQuantityDecimal", "GrantAccess",
-    "ImportSolution", "InstantiateTemplate", "LoseOpportunity", "ModifyAccess", "PickFromQueue", "QualifyLead",
-    "RemoveSolutionComponent", "RetrieveAccessOrigin", "RetrieveDependenciesForDelete",
-    "RetrieveDependentComponents", "RetrieveDuplicates", "RetrievePrincipalAccess",
-    "RetrieveSharedPrincipalsAndAccess", "RetrieveUserPrivileges", "RevokeAccess", "Rollup", "SendEmail",
-    "SendEmailFromTemplate", "SetAutoNumberSeed", "WinOpportunity", "WinQuote",
+    "AddPrincipalToQueue",
+    "AddSolutionComponent",
+    "AddToQueue",
+    "BulkDetectDuplicates",
+    "CalculatePrice",
+    "CalculateRollupField",
+    "CloneAsPatch",
+    "CloneAsSolution",
+    "CloseIncident",
+    "CloseQuote",
+    "CreateCustomerRelationships",
+    "CreatePolymorphicLookupAttribute",
+    "ExecuteWorkflow",
+    "ExportSolution",
+    "FormatAddress",
+    "GetAutoNumberSeed",
+    "GetNextAutoNumberValue",
+    "GetQuantityDecimal",
+    "GrantAccess",
+    "ImportSolution",
+    "InstantiateTemplate",
+    "LoseOpportunity",
+    "ModifyAccess",
+    "PickFromQueue",
+    "QualifyLead",
+    "RemoveSolutionComponent",
+    "RetrieveAccessOrigin",
+    "RetrieveDependenciesForDelete",
+    "RetrieveDependentComponents",
+    "RetrieveDuplicates",
+    "RetrievePrincipalAccess",
+    "RetrieveSharedPrincipalsAndAccess",
+    "RetrieveUserPrivileges",
+    "RevokeAccess",
+    "Rollup",
+    "SendEmail",
+    "SendEmailFromTemplate",
+    "SetAutoNumberSeed",
+    "WinOpportunity",
+    "WinQuote",
 ];
 
 /// Responds to a request that calls an operation; `None` for other requests.
 ///
 /// # Errors
 /// Returns an error if a parameter is refused, or if nothing answers the operation.
-pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option<HttpResponse>, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
     if !matches!(call.method, Method::GET | Method::POST) {
         return Ok(None);
     }
@@ -76,14 +110,23 @@ pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option
         parsed.check(operation)?;
     }
     let Some(hook) = hook else {
-        return Err(ServiceError::not_emulated(format_args!("the operation {name}, for which there is no hook")));
+        return Err(ServiceError::not_emulated(format_args!(
+            "the operation {name}, for which there is no hook"
+        )));
     };
     let caller = session.context.user;
-    let told = OperationCall { name: parsed.name.clone(), bound: parsed.bound.clone(), parameters: parsed.parameters.clone(), caller };
+    let told = OperationCall {
+        name: parsed.name.clone(),
+        bound: parsed.bound.clone(),
+        parameters: parsed.parameters.clone(),
+        caller,
+    };
     let response = match hook(&told) {
         Ok(value) => answer(session, operation.and_then(|o| o.returns.as_ref()), &name, value),
         Err(OperationError::NotAnswered) => {
-            return Err(ServiceError::not_emulated(format_args!("the operation {name} with these parameters")));
+            return Err(ServiceError::not_emulated(format_args!(
+                "the operation {name} with these parameters"
+            )));
         }
         Err(OperationError::Refused { status, code, message }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
@@ -110,7 +153,9 @@ fn overload<'o>(
     let bound = call.bound.as_ref();
     let fits = |operation: &&&Operation| match (operation.binding(), bound) {
         (None, None) => true,
-        (Some(to), Some(rows)) => to.collection == rows.id.is_none() && is_type(session, &rows.table, &to.name),
+        (Some(to), Some(rows)) => {
+            to.collection == rows.id.is_none() && is_type(session, &rows.table, &to.name)
+        }
         _ => false,
     };
     match declared.iter().find(fits) {
@@ -145,7 +190,11 @@ fn answer(session: &Session<'_>, returns: Option<&ValueType>, name: &str, value:
         (Some(ty), Some(set)) if ty.collection => set,
         (Some(_), Some(set)) => format!("{set}/$entity"),
         (Some(ty), None) => {
-            let name = if ty.name.contains('.') { ty.name.clone() } else { format!("Microsoft.Dynamics.CRM.{}", ty.name) };
+            let name = if ty.name.contains('.') {
+                ty.name.clone()
+            } else {
+                format!("Microsoft.Dynamics.CRM.{}", ty.name)
+            };
             if ty.collection { format!("Collection({name})") } else { name }
         }
         (None, _) => format!("Microsoft.Dynamics.CRM.{name}Response"),

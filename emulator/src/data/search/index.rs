@@ -26,7 +26,8 @@ pub(super) fn columns(session: &Session<'_>, table: &Table) -> Result<Vec<String
             && free(&c.logical_name)
             && layout.kind(&c.logical_name).is_some()
     };
-    let mut found: Vec<String> = table.columns.iter().filter(is_text).map(|c| c.logical_name.clone()).collect();
+    let mut found: Vec<String> =
+        table.columns.iter().filter(is_text).map(|c| c.logical_name.clone()).collect();
     found.sort_by_key(|name| table.primary_name.as_ref() != Some(name));
     found.truncate(MAX_COLUMNS);
     Ok(found)
@@ -40,7 +41,8 @@ pub(super) fn ensure(session: &Session<'_>, table: &str, columns: &[String]) -> 
     let connection = &session.rows.connection;
     let index = quoted(&name(table));
     let mut statement = connection.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
-    let existing: Vec<String> = statement.query_map([name(table)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let existing: Vec<String> =
+        statement.query_map([name(table)], |row| row.get(0))?.collect::<Result<_, _>>()?;
     if existing == columns {
         return Ok(index);
     }
@@ -48,8 +50,14 @@ pub(super) fn ensure(session: &Session<'_>, table: &str, columns: &[String]) -> 
         forget(session, table)?;
     }
     let text = |value: &str| format!("'{}'", value.replace('\'', "''"));
-    let list = |prefix: &str| columns.iter().map(|c| format!("{prefix}{}", quoted(c))).collect::<Vec<_>>().join(", ");
-    let remove = format!("INSERT INTO {index} ({index}, rowid, {}) VALUES ('delete', OLD.rowid, {});", list(""), list("OLD."));
+    let list = |prefix: &str| {
+        columns.iter().map(|c| format!("{prefix}{}", quoted(c))).collect::<Vec<_>>().join(", ")
+    };
+    let remove = format!(
+        "INSERT INTO {index} ({index}, rowid, {}) VALUES ('delete', OLD.rowid, {});",
+        list(""),
+        list("OLD.")
+    );
     let add = format!("INSERT INTO {index} (rowid, {}) VALUES (NEW.rowid, {});", list(""), list("NEW."));
     let trigger = |event: &str, body: &str| {
         let name = quoted(&format!("{}.{event}", name(table)));
@@ -75,9 +83,10 @@ pub(super) fn ensure(session: &Session<'_>, table: &str, columns: &[String]) -> 
 pub(in crate::data) fn forget(session: &Session<'_>, table: &str) -> Result<(), ServiceError> {
     let triggers = ["INSERT", "DELETE", "UPDATE"]
         .map(|event| format!("DROP TRIGGER IF EXISTS {};", quoted(&format!("{}.{event}", name(table)))));
-    session
-        .rows
-        .connection
-        .execute_batch(&format!("{} DROP TABLE IF EXISTS {};", triggers.concat(), quoted(&name(table))))?;
+    session.rows.connection.execute_batch(&format!(
+        "{} DROP TABLE IF EXISTS {};",
+        triggers.concat(),
+        quoted(&name(table))
+    ))?;
     Ok(())
 }

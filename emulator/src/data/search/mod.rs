@@ -31,7 +31,10 @@ const MARKERS: [&str; 2] = ["{crmhit}", "{/crmhit}"];
 ///
 /// # Errors
 /// Returns an error if the request is refused.
-pub(super) fn respond(session: &Session<'_>, call: &ApiRequest) -> Result<Option<HttpResponse>, ServiceError> {
+pub(super) fn respond(
+    session: &Session<'_>,
+    call: &ApiRequest,
+) -> Result<Option<HttpResponse>, ServiceError> {
     let path = call.url.split('?').next().unwrap_or_default();
     let (version, operation) = match (path.strip_prefix(SEARCH_ROOT).and_then(|p| p.split_once('/')), path) {
         (Some(("v1.0", operation)), _) => (Version::Legacy, operation),

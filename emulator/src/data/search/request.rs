@@ -52,7 +52,10 @@ fn refused(message: impl Into<String>) -> ServiceError {
 
 /// Returns a member without regard to letter case, because clients write `orderBy` and `orderby`.
 fn member<'b>(body: &'b Map<String, Json>, name: &str) -> Option<&'b Json> {
-    body.iter().find(|(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value).filter(|v| !v.is_null())
+    body.iter()
+        .find(|(own, _)| own.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+        .filter(|v| !v.is_null())
 }
 
 /// Returns a member that version 2.0 sends as JSON in a text.
@@ -79,8 +82,22 @@ impl<'a> Search<'a> {
         let body: Map<String, Json> = serde_json::from_slice(&call.body)
             .map_err(|error| ServiceError::bad(format!("The body is not a JSON object: {error}")))?;
         const KNOWN: [&str; 16] = [
-            "search", "entities", "top", "skip", "count", "returntotalrecordcount", "orderby", "options", "searchmode",
-            "searchtype", "fuzzy", "usefuzzy", "facets", "filter", "propertybag", "querytype",
+            "search",
+            "entities",
+            "top",
+            "skip",
+            "count",
+            "returntotalrecordcount",
+            "orderby",
+            "options",
+            "searchmode",
+            "searchtype",
+            "fuzzy",
+            "usefuzzy",
+            "facets",
+            "filter",
+            "propertybag",
+            "querytype",
         ];
         if let Some(other) = body.keys().find(|name| !KNOWN.contains(&name.to_ascii_lowercase().as_str())) {
             return Err(refused(format!("The parameter '{other}' is not a parameter of a search.")));
@@ -88,10 +105,14 @@ impl<'a> Search<'a> {
         let text = member(&body, "search").and_then(Json::as_str).unwrap_or_default();
         let least = if operation == "suggest" { 3 } else { 1 };
         if !(least..=MAX_SEARCH_CHARS).contains(&text.chars().count()) {
-            return Err(refused(format!("The parameter 'search' has between {least} and {MAX_SEARCH_CHARS} characters.")));
+            return Err(refused(format!(
+                "The parameter 'search' has between {least} and {MAX_SEARCH_CHARS} characters."
+            )));
         }
         for name in ["filter", "facets"] {
-            let empty = |value: &Json| value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty);
+            let empty = |value: &Json| {
+                value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty)
+            };
             if unpacked(&body, name)?.is_some_and(|value| !empty(&value)) {
                 return Err(ServiceError::not_emulated(format_args!("{name} of a search")));
             }
@@ -108,7 +129,10 @@ impl<'a> Search<'a> {
         };
         let number = |name: &str| match member(&body, name) {
             None => Ok(None),
-            Some(value) => value.as_u64().map(Some).ok_or_else(|| refused(format!("The parameter '{name}' is not a number."))),
+            Some(value) => value
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| refused(format!("The parameter '{name}' is not a number."))),
         };
         let default = match operation {
             "query" => 50,
@@ -142,7 +166,9 @@ fn all_words(body: &Map<String, Json>) -> Result<bool, ServiceError> {
             ("grouprankingenabled" | "groupranking", _) => {}
             ("besteffortsearchenabled" | "besteffortsearch", Json::Bool(false)) => {}
             (other, value) => {
-                return Err(ServiceError::not_emulated(format_args!("the option {other} of a search with {value}")));
+                return Err(ServiceError::not_emulated(format_args!(
+                    "the option {other} of a search with {value}"
+                )));
             }
         }
         Ok(())
@@ -215,7 +241,8 @@ fn condition(text: &str, all: bool, prefix: bool) -> Result<String, ServiceError
                 }
                 if word.chars().any(char::is_alphanumeric) {
                     // Text in double quotes is a phrase, whatever it contains.
-                    let term = format!("\"{}\"{}", word.replace('"', " ").replace('\0', " "), if star { "*" } else { "" });
+                    let term =
+                        format!("\"{}\"{}", word.replace(['"', '\0'], " "), if star { "*" } else { "" });
                     terms.push((joint, negated, term));
                 }
                 joint = Joint::Default;
@@ -223,10 +250,14 @@ fn condition(text: &str, all: bool, prefix: bool) -> Result<String, ServiceError
             }
         }
     }
-    if prefix && let Some((_, _, last)) = terms.last_mut() && !last.ends_with('*') {
+    if prefix
+        && let Some((_, _, last)) = terms.last_mut()
+        && !last.ends_with('*')
+    {
         last.push('*');
     }
-    let without: Vec<&str> = terms.iter().filter(|(_, negated, _)| *negated).map(|(.., term)| term.as_str()).collect();
+    let without: Vec<&str> =
+        terms.iter().filter(|(_, negated, _)| *negated).map(|(.., term)| term.as_str()).collect();
     let mut condition = String::new();
     for (joint, _, term) in terms.iter().filter(|(_, negated, _)| !negated) {
         let word = match (condition.is_empty(), joint) {
@@ -268,8 +299,15 @@ fn order(value: Option<Json>) -> Result<Vec<(String, bool)>, ServiceError> {
 /// Returns the tables that a search names, or else all tables of rows that have a name.
 fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<SearchTable<'a>>, ServiceError> {
     let names = |entity: &Json, member: &str| -> Vec<String> {
-        let value = entity.as_object().and_then(|o| o.iter().find(|(name, _)| name.eq_ignore_ascii_case(member)));
-        value.and_then(|(_, v)| v.as_array()).into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+        let value =
+            entity.as_object().and_then(|o| o.iter().find(|(name, _)| name.eq_ignore_ascii_case(member)));
+        value
+            .and_then(|(_, v)| v.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect()
     };
     match entities {
         None => {
@@ -288,11 +326,14 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
         }
         Some(Json::Array(entities)) => {
             let one = |entity: &Json| {
-                let name = entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
+                let name =
+                    entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
                 if entity.get("filter").is_some_and(|f| !f.is_null() && f.as_str() != Some("")) {
                     return Err(ServiceError::not_emulated("filter of a search"));
                 }
-                let table = session.table(name).map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
+                let table = session
+                    .table(name)
+                    .map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
                 let (select, search) = (names(entity, "selectcolumns"), names(entity, "searchcolumns"));
                 if let Some(unknown) = select.iter().chain(&search).find(|c| table.column(c).is_none()) {
                     return Err(refused(format!("The table '{name}' has no column '{unknown}'.")));
@@ -313,7 +354,10 @@ mod tests {
     fn a_searched_text_becomes_a_condition() {
         let any = |text: &str| condition(text, false, false).unwrap();
         assert_eq!(any("Contoso Ltd"), "\"Contoso\" OR \"Ltd\"");
-        assert_eq!(any("hotel+wifi|\"king size\" -pool"), "(\"hotel\" AND \"wifi\" OR \"king size\") NOT (\"pool\")");
+        assert_eq!(
+            any("hotel+wifi|\"king size\" -pool"),
+            "(\"hotel\" AND \"wifi\" OR \"king size\") NOT (\"pool\")"
+        );
         assert_eq!(any("Alp*"), "\"Alp\"*");
         assert_eq!(any("a\" OR b:c"), "\"a\" OR \" OR b:c\"");
         assert_eq!(any("\\+1"), "\"+1\"");

@@ -76,6 +76,9 @@ fn of_table(
     table: &SearchTable<'_>,
     hits: &mut Vec<Hit>,
 ) -> Result<u64, ServiceError> {
+    if table.search.is_empty() {
+        session.choice("searched columns")?;
+    }
     let columns = index::columns(session, table.table)?;
     if columns.is_empty() {
         return Ok(0);
@@ -93,15 +96,14 @@ fn of_table(
         }
     };
     let sql = format!("SELECT count(*) FROM {index} WHERE {index} MATCH ?1");
-    let count: i64 = session.rows.connection.prepare_cached(&sql)?.query_row([&condition], |row| row.get(0))?;
+    let count: i64 =
+        session.rows.connection.prepare_cached(&sql)?.query_row([&condition], |row| row.get(0))?;
     let mut shown: Vec<String> = match table.select.is_empty() {
         false => table.select.clone(),
         true => table.table.primary_name.iter().cloned().chain(columns.iter().cloned()).collect(),
     };
     shown.retain(|c| layout.kind(c).is_some());
     shown.dedup();
-    let order = search.order.iter().map(|(name, _)| name.as_str()).filter(|name| *name != "@search.score");
-    let order: Vec<&str> = order.collect();
     let ordered = |name: &str| match layout.kind(name) {
         Some(_) => format!("r.{}", quoted(name)),
         None => "NULL".to_owned(),
@@ -120,7 +122,6 @@ fn of_table(
             name => by.push(format!("{} {direction}", ordered(name))),
         }
     }
-    debug_assert!(order.len() <= search.order.len());
     by.push(format!("bm25({index})"));
     by.push(format!("r.{}", quoted(&key)));
     let sql = format!(

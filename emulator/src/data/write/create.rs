@@ -251,7 +251,9 @@ fn party_address(
         return Ok(());
     }
     let layout = session.layout(&party.logical_name)?;
-    let known = ["emailaddress1", "internalemailaddress", "emailaddress"].into_iter().find(|c| layout.kind(c).is_some());
+    let known = ["emailaddress1", "internalemailaddress", "emailaddress"]
+        .into_iter()
+        .find(|c| layout.kind(c).is_some());
     if let (Some(column), Ok(id)) = (known, Uuid::parse_str(id))
         && let Some(address) = session.values(party, id, &[column])?.and_then(|mut values| values.pop())
     {
