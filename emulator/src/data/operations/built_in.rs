@@ -114,6 +114,7 @@ fn total_record_count(session: &Session<'_>, call: &Call) -> Result<Json, Servic
 
 /// Returns a new row with the lookup to the row that it is made from ("Create a new row from another row").
 fn initialize_from(session: &Session<'_>, call: &Call) -> Result<HttpResponse, ServiceError> {
+    session.choice("mappings of InitializeFrom")?;
     let (source, id) = row(session, call, "EntityMoniker")?;
     let target = call.required("TargetEntityName")?.as_str().unwrap_or_default();
     let target = session.table(target)?;

@@ -343,6 +343,9 @@ pub(super) fn delete(change: &Change<'_, '_>, table: &Table) -> Result<HttpRespo
             lookups.push((other.logical_name.clone(), column.logical_name.clone()));
         }
     }
+    if !lookups.is_empty() {
+        change.session.choice("lookups of a deleted table")?;
+    }
     let intersects: Vec<String> = table
         .relationships
         .iter()
