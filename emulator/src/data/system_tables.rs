@@ -284,6 +284,7 @@ impl Definition {
         let keys = match self.name {
             "publisher" | "solution" => vec![Key {
                 name: "uniquename".to_owned(),
+                schema_name: None,
                 columns: vec!["uniquename".to_owned()],
                 status: Some("Active".to_owned()),
             }],

@@ -8,6 +8,7 @@ mod built_in;
 mod call;
 mod hooks;
 mod merge;
+mod team;
 
 use dvkit_schema::{Operation, OperationKind, ValueType};
 use http::{Method, StatusCode};
@@ -83,10 +84,11 @@ pub(super) fn respond(
     let hook = session.shared.operations.get(&name);
     let built_in = built_in::is_known(&name);
     if declared.is_empty() && hook.is_none() && !built_in {
-        return match NOT_EMULATED.contains(&name.as_str()) {
-            true => Err(ServiceError::not_emulated(format_args!("the operation {name}"))),
-            false => Ok(None),
-        };
+        if NOT_EMULATED.contains(&name.as_str()) {
+            return Err(ServiceError::not_emulated(format_args!("the operation {name}")));
+        }
+        // Without brackets the name may be that of something else, such as a type in a cast.
+        return call::segment_of_function(call).map_or(Ok(None), |segment| Err(ServiceError::no_segment(&segment)));
     }
     let parsed = call::parse(session, call, &name)?;
     if built_in && hook.is_none() {
