@@ -280,7 +280,8 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time.
+/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time. The
+/// error says which of the two limits was exceeded.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {

@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::control::{self, Baselines};
 use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
@@ -57,9 +58,9 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            operations: Hooks::default(),
             seeds: Vec::new(),
             unavailable: None,
-            operations: Hooks::default(),
             strict: false,
         }
     }
@@ -99,10 +100,10 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    operations: Hooks,
     seeds: Vec<SeedSource>,
     /// The reason why the organisation cannot be served.
     unavailable: Option<String>,
-    operations: Hooks,
     strict: bool,
 }
 
@@ -355,8 +356,8 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
-            baselines: Baselines::default(),
             operations: self.operations,
+            baselines: Baselines::default(),
             strict: self.strict,
             clock: self.clock,
         });

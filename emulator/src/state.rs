@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
-use crate::data::control::Baselines;
 use crate::data::operations::Hooks;
+use crate::data::control::Baselines;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
@@ -39,9 +39,9 @@ pub(crate) struct ServerState {
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
-    pub(crate) baselines: Baselines,
     /// The answers to operations.
     pub(crate) operations: Hooks,
+    pub(crate) baselines: Baselines,
     /// Whether requests are refused whose answer is a choice that the documentation leaves open.
     pub(crate) strict: bool,
 }

@@ -19,7 +19,7 @@ const USERS: &str = "systemuser";
 ///
 /// # Errors
 /// Returns an error if the headers name a user that does not exist.
-pub(super) fn session<'a>(
+pub(crate) fn session<'a>(
     shared: &'a ServerState,
     state: &'a OrganisationState,
     rows: &'a Rows,

@@ -26,12 +26,14 @@ mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
+mod time_zones;
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
 pub use control::ControlError;
+pub(crate) use impersonate::session as session_of;
 pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
 pub use seed::SeedError;
@@ -64,16 +66,16 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
-    if let Some(response) = changes::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = bulk::respond(session, call)? {
-        return Ok(response);
-    }
     if let Some(response) = crate::metadata::write(session, call)? {
         return Ok(response);
     }
     if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = changes::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = bulk::respond(session, call)? {
         return Ok(response);
     }
     if let Some(response) = operations::respond(session, call)? {

@@ -56,7 +56,7 @@ impl Condition {
     }
 
     /// Returns all operands of `a or b or …`, in order. They are collected in a loop, because there may be
-    /// too many for recursion.
+    /// too many for recursion. Refuses the chain if one of them is refused.
     fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
@@ -127,7 +127,8 @@ fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     })
 }
 
-/// Returns the name and type of the property that a path in `$filter` names.
+/// Returns the name and type of the property that a path in `$filter` names. Refuses a path to a property
+/// that does not exist or cannot be filtered.
 fn property(path: &Path<'_>, ty: &MetadataType) -> Result<(String, PropertyType), Refusal> {
     let names: Vec<_> = path
         .segments

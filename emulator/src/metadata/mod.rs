@@ -22,7 +22,8 @@ use types::MetadataType;
 pub(crate) use ids::generate as generate_id;
 pub(crate) use write::respond as write;
 
-/// The reason why a request is refused, in the service's own words if they are known.
+/// The reason why a request is refused, in the service's own words if they are known. It is the error of all
+/// functions that answer requests for metadata, and becomes the response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,

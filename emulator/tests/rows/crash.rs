@@ -61,8 +61,7 @@ impl Server {
 /// Returns the path of the example `serve`; `None` if it was not built.
 fn program() -> Option<PathBuf> {
     let tests = std::env::current_exe().unwrap();
-    let path =
-        tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
+    let path = tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
     path.exists().then_some(path)
 }
 
@@ -157,21 +156,21 @@ async fn concurrent_counters_lose_no_update() {
     let (ids, counted) = (Arc::new(ids), Arc::new(AtomicU64::new(0)));
     let refused = Arc::new(AtomicU64::new(0));
     let stop = Arc::new(AtomicBool::new(false));
+    let token = api.running.token("ann");
     let mut clients = Vec::new();
     for client in 0..CLIENTS {
-        let (api, ids, stop) = (Arc::clone(&api), Arc::clone(&ids), Arc::clone(&stop));
+        let (api, ids, stop, token) = (Arc::clone(&api), Arc::clone(&ids), Arc::clone(&stop), token.clone());
         let (counted, refused) = (Arc::clone(&counted), Arc::clone(&refused));
         clients.push(tokio::spawn(async move {
             let mut turn = client;
             while !stop.load(Ordering::Relaxed) {
                 turn += 1;
                 let path = path(&ids, turn);
-                let row = api.get(&path).await;
+                let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
                 let next = json!({"numberofemployees": row.json["numberofemployees"].as_i64().unwrap() + 1});
-                let request =
-                    api.request(Method::PATCH, &path).header("if-match", row.header("etag")).json(&next);
-                let answer: Answer = Api::send(request).await;
+                let request = request(&api, &token, Method::PATCH, &path).header("if-match", row.header("etag"));
+                let answer: Answer = Api::send(request.json(&next)).await;
                 match answer.status {
                     StatusCode::NO_CONTENT => counted.fetch_add(1, Ordering::Relaxed),
                     StatusCode::PRECONDITION_FAILED => refused.fetch_add(1, Ordering::Relaxed),
@@ -181,17 +180,17 @@ async fn concurrent_counters_lose_no_update() {
         }));
     }
     for client in 0..CLIENTS {
-        let (api, ids, stop) = (Arc::clone(&api), Arc::clone(&ids), Arc::clone(&stop));
+        let (api, ids, stop, token) = (Arc::clone(&api), Arc::clone(&ids), Arc::clone(&stop), token.clone());
         clients.push(tokio::spawn(async move {
             // A reader never sees a counter or a version go back.
             let mut seen: Vec<(i64, i64)> = vec![(0, 0); ids.len()];
             let mut turn = client;
             while !stop.load(Ordering::Relaxed) {
                 turn += 1;
-                let row = api.get(&(path(&ids, turn) + ",versionnumber")).await;
+                let path = path(&ids, turn) + ",versionnumber";
+                let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
-                let found =
-                    ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
+                let found = ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
                 let before = &mut seen[usize::try_from(turn % COUNTERS).unwrap()];
                 assert!(found[0] >= before.0 && found[1] >= before.1, "{before:?}: {}", row.text);
                 *before = (found[0], found[1]);
@@ -212,11 +211,14 @@ async fn concurrent_counters_lose_no_update() {
         sum += api.get(&path(&ids, turn)).await.json["numberofemployees"].as_u64().unwrap();
     }
     let (counted, refused) = (counted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed));
-    eprintln!(
-        "{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused"
-    );
+    eprintln!("{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused");
     assert_eq!(sum, counted, "updates are lost");
     assert!(counted > 0 && refused > 0, "{counted} updates, {refused} refused");
+}
+
+/// Returns a request with this token. A token for each request would expire the earliest ones.
+fn request(api: &Api, token: &str, method: Method, path: &str) -> RequestBuilder {
+    api.client.request(method, api.running.web_api() + path).bearer_auth(token)
 }
 
 fn path(ids: &[String], turn: u64) -> String {

@@ -1,5 +1,6 @@
 //! Rows that are deleted, and those that are related to them.
 
+use dvkit_schema::{Cascade, CascadeAction};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
@@ -65,4 +66,53 @@ async fn rows_that_the_organisation_needs_are_not_deleted() {
     assert_refused(&refused, StatusCode::BAD_REQUEST, "0x8004830e", "Can't delete a team which owns records");
     api.delete(&format!("accounts({account})")).await;
     assert_eq!(api.delete(&format!("teams({mine})")).await.status, StatusCode::NO_CONTENT);
+}
+
+/// Sets what the relationship `name` of accounts says about its rows.
+pub(crate) fn set_cascade(api: &Api, table: &str, name: &str, cascade: Cascade) {
+    api.running.change(|schema| {
+        let table = schema.tables.get_mut(table).unwrap();
+        let relationship = table.relationships.iter_mut().find(|r| r.navigation.as_deref() == Some(name));
+        relationship.unwrap().cascade = Some(cascade);
+    });
+}
+
+// covers: delete / Cascade and Restrict of relationships
+#[tokio::test]
+async fn relationships_say_what_becomes_of_the_rows_of_a_deleted_row() {
+    let api = Api::start().await;
+    let delete = |delete| Cascade { delete: Some(delete), ..Cascade::default() };
+    let body = json!({
+        "name": "a",
+        "contact_customer_accounts": [{"lastname": "Ann"}],
+        "Account_Tasks": [{"subject": "t"}],
+    });
+    let account = api.create("accounts", body).await;
+    set_cascade(&api, "account", "contact_customer_accounts", delete(CascadeAction::Restrict));
+    set_cascade(&api, "account", "Account_Tasks", delete(CascadeAction::Cascade));
+    let refused = api.delete(&format!("accounts({account})")).await;
+    assert_refused(&refused, StatusCode::BAD_REQUEST, "0x80040227", "associated with another object");
+    assert_eq!(api.get("tasks").await.all("subject"), ["t"]);
+    set_cascade(&api, "account", "contact_customer_accounts", delete(CascadeAction::RemoveLink));
+    assert_eq!(api.delete(&format!("accounts({account})")).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.get("tasks").await.all("subject"), Vec::<Value>::new());
+    assert_eq!(api.get("activitypointers").await.all("subject"), Vec::<Value>::new());
+    assert_eq!(api.get("contacts").await.all("_parentcustomerid_value"), [Value::Null]);
+}
+
+// covers: delete / hierarchies with loops
+#[tokio::test]
+async fn a_loop_of_rows_is_deleted() {
+    let api = Api::start().await;
+    let all = Cascade { delete: Some(CascadeAction::Cascade), ..Cascade::default() };
+    set_cascade(&api, "account", "account_parent_account", all);
+    let first = api.create("accounts", json!({"name": "0"})).await;
+    let mut last = first.clone();
+    for n in 1..50 {
+        last = api.create("accounts", json!({"name": n.to_string(), "parentaccountid@odata.bind": format!("accounts({last})")})).await;
+    }
+    let close = json!({"parentaccountid@odata.bind": format!("accounts({last})")});
+    api.patch(&format!("accounts({first})"), close).await;
+    assert_eq!(api.delete(&format!("accounts({last})")).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(api.get("accounts").await.all("name"), Vec::<Value>::new());
 }

@@ -21,7 +21,7 @@ async fn all_pages(api: &Api, path: &str, prefer: &str, member: &str) -> (Vec<Va
 
 async fn ten_accounts(api: &Api) {
     for n in 0..10 {
-        let mut body = json!({"name": format!("n{n}"), "industrycode": (n % 3 + 1)});
+        let mut body = json!({"name": format!("n{n}"), "industrycode": 1 << (n % 3)});
         if n % 3 > 0 {
             body["numberofemployees"] = json!(n % 3);
         }

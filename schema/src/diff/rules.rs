@@ -33,7 +33,7 @@ pub(super) const TABLE_REMOVED: Assessment = Assessment::new(Breaking, Breaking,
 pub(super) const KEY_REMOVED: Assessment =
     Assessment::new(Breaking, Breaking, "rows can no longer be addressed or upserted by it");
 
-/// Reports whether both schemas state the fact: neither value is null.
+/// Returns whether both schemas state the fact: neither value is null.
 fn known(before: &Value, after: &Value) -> bool {
     !before.is_null() && !after.is_null()
 }

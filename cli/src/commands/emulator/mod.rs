@@ -16,7 +16,7 @@ use crate::schema_args::{OpenedSchema, OrgArgs};
 /// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
 
-/// Serve a snapshot, and rows, as the Web API of an organisation, on this machine alone
+/// Serve a snapshot and rows as an organisation's Web API, on this machine alone
 ///
 /// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers requests for metadata
 /// and rows as an organisation does, with its limits: queries in OData and FetchXML, writes, batches, bulk messages, change tracking. What it

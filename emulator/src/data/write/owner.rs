@@ -116,7 +116,12 @@ fn follow(
 ) -> Result<(), ServiceError> {
     let Some(Stored::Text(text)) = values.get("ownerid").cloned() else { return Ok(()) };
     let Ok(id) = Uuid::parse_str(&text) else { return Ok(()) };
+    let own_unit = (id == session.context.user).then(|| session.context.business_unit);
     let unit_in = |name: &str| -> Result<Option<Stored>, ServiceError> {
+        // The caller is a user, also if the snapshot has no users.
+        if let (Some(unit), "systemuser") = (own_unit, name) {
+            return Ok(Some(Stored::Text(unit.to_string())));
+        }
         let Some(table) = session.store.table(name)? else { return Ok(None) };
         let own = session.layout(name)?;
         if own.kind("businessunitid").is_none() {
@@ -128,10 +133,6 @@ fn follow(
         Some(unit) => ("systemuser", unit),
         None => match unit_in("team")? {
             Some(unit) => ("team", unit),
-            // A snapshot without users still has callers.
-            None if id == session.context.user => {
-                ("systemuser", Stored::Text(session.context.business_unit.to_string()))
-            }
             None => {
                 return Err(ServiceError::new(
                     StatusCode::BAD_REQUEST,

@@ -193,7 +193,7 @@ pub(crate) fn update_values(
     write(session, table, id, values)?;
     match (old_owner, new_owner) {
         (Some(Stored::Text(old)), Some(new)) if old != new.to_string() => {
-            relate::cascade_assign(session, table, id, new)
+            relate::cascade_assign(session, table, id, &old, new)
         }
         _ => Ok(()),
     }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{ApiRequest, BudgetExceeded, read_within_budget};
 use crate::data::preferences::Preferences;
-use crate::data::{self, ServiceError, Session};
+use crate::data::{self, ServiceError};
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::ServerState;
 use crate::trace::{RecordedRequest, RequestDetails};
@@ -191,8 +191,9 @@ fn run_change_set(
                     ServiceError::not_emulated("a change of definitions within a change set").response()
                 }
                 Ok(()) => {
-                    let session = Session::new(shared, &state, &rows, &call.caller.name);
-                    data::run(&session, &call).unwrap_or_else(|error| error.response())
+                    let session = data::session_of(shared, &state, &rows, &call);
+                    let response = session.and_then(|session| data::run(&session, &call));
+                    response.unwrap_or_else(|error| error.response())
                 }
             };
             let response = budget.spend(&call, response);
@@ -223,6 +224,12 @@ fn is_definition(resource: &str) -> bool {
             | "RelationshipDefinitions"
             | "GlobalOptionSetDefinitions"
             | "CreateEntities"
+            | "InsertOptionValue"
+            | "InsertStatusValue"
+            | "UpdateOptionValue"
+            | "UpdateStateValue"
+            | "DeleteOptionValue"
+            | "OrderOption"
             | "PublishXml"
             | "PublishAllXml"
             | "$batch"
