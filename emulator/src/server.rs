@@ -18,7 +18,6 @@ use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::control::{self, Baselines};
 use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
 use crate::data::seed::{self, SeedSource};
