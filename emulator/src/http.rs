@@ -21,7 +21,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::connection_reset::ConnectionReset;
+use crate::data::background::BACKGROUND_ROOT;
 use crate::data::control;
+use crate::data::search::SEARCH_ROOT;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
 use crate::response::{Content, HttpResponse};
@@ -240,7 +242,12 @@ pub(crate) fn respond_directly(
 /// Returns path and query after `/api/data/v9.2/`, still percent-encoded, or `None` if the URL is not in the
 /// Web API.
 fn resource(uri: &Uri) -> Option<String> {
-    let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
+    let whole = uri.path_and_query()?.as_str();
+    // Two further APIs of the organisation, whose whole paths tell them apart from resources of the Web API.
+    if whole.starts_with(SEARCH_ROOT) || whole.starts_with(BACKGROUND_ROOT) {
+        return Some(whole.to_owned());
+    }
+    let rest = whole.strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }

@@ -156,12 +156,27 @@ async fn definitions_are_returned_on_request() {
         Api::send(api.request(Method::POST, path).header("prefer", "return=representation").json(&body))
     };
     let made = create("EntityDefinitions", table("new_Ticket", "")).await;
-    assert_eq!((made.status, &made.json["SchemaName"]), (StatusCode::CREATED, &json!("new_Ticket")), "{}", made.text);
+    assert_eq!(
+        (made.status, &made.json["SchemaName"]),
+        (StatusCode::CREATED, &json!("new_Ticket")),
+        "{}",
+        made.text
+    );
     assert_eq!(made.header("preference-applied"), "return=representation");
-    assert_eq!((&made.json["HasNotes"], &made.json["HasActivities"]), (&json!(true), &json!(false)), "{}", made.text);
+    assert_eq!(
+        (&made.json["HasNotes"], &made.json["HasActivities"]),
+        (&json!(true), &json!(false)),
+        "{}",
+        made.text
+    );
     let column = json!({ "@odata.type": format!("{CRM}MemoAttributeMetadata"), "SchemaName": "new_Memo", "MaxLength": 100 });
     let column = create("EntityDefinitions(LogicalName='new_ticket')/Attributes", column).await;
-    assert_eq!((column.status, &column.json["LogicalName"]), (StatusCode::CREATED, &json!("new_memo")), "{}", column.text);
+    assert_eq!(
+        (column.status, &column.json["LogicalName"]),
+        (StatusCode::CREATED, &json!("new_memo")),
+        "{}",
+        column.text
+    );
 }
 
 // covers: metadata writes / create column of every type

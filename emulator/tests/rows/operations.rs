@@ -230,7 +230,8 @@ async fn users_become_members_of_a_team_and_cases_have_a_total_time() {
         });
         let task = api.create("tasks", task).await;
         if done {
-            let answer = api.patch(&format!("tasks({task})"), json!({ "statecode": 1, "statuscode": 5 })).await;
+            let answer =
+                api.patch(&format!("tasks({task})"), json!({ "statecode": 1, "statuscode": 5 })).await;
             assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
         }
     }

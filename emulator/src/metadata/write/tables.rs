@@ -61,7 +61,8 @@ fn add(all: &mut Schema, part: Schema) {
     }
     all.merge(part);
     for (table, column, target) in targets {
-        let column = all.tables.get_mut(&table).and_then(|t| t.columns.iter_mut().find(|c| c.logical_name == column));
+        let column =
+            all.tables.get_mut(&table).and_then(|t| t.columns.iter_mut().find(|c| c.logical_name == column));
         if let Some(ColumnType::Lookup { targets }) = column.map(|c| &mut c.ty)
             && !targets.contains(&target)
         {
@@ -149,7 +150,9 @@ fn complete(
     let mut relationships = system_relationships(known, &name, owned);
     for (wanted, referring) in [(notes, is_note as fn(&Table) -> bool), (activities, is_activity)] {
         if wanted {
-            relationships.extend(known.tables.values().filter(|t| referring(t)).map(|t| reference(t, &name, &schema_name)));
+            relationships.extend(
+                known.tables.values().filter(|t| referring(t)).map(|t| reference(t, &name, &schema_name)),
+            );
         }
     }
     let related: std::collections::BTreeSet<&str> = relationships
