@@ -14,7 +14,7 @@ use dvkit_schema::{Operation, OperationKind, ValueType};
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
-use super::background;
+use super::background::{self, Background};
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
 use crate::response::HttpResponse;
@@ -93,7 +93,7 @@ pub(super) fn respond(
             .map_or(Ok(None), |segment| Err(ServiceError::no_segment(&segment)));
     }
     let parsed = call::parse(session, call, &name)?;
-    let in_background = background::is_preferred(&call.headers)?;
+    let in_background = Background::of(&call.headers)?;
     if built_in && hook.is_none() {
         return built_in::respond(session, call, &parsed).map(Some);
     }
@@ -138,8 +138,8 @@ pub(super) fn respond(
     };
     // "To run a request in the background, the operation must be defined as a custom API."
     match in_background {
-        true => background::accepted(session, &response).map(Some),
-        false => Ok(Some(response)),
+        Some(background) => background::accepted(session, &name, &background, &response).map(Some),
+        None => Ok(Some(response)),
     }
 }
 
