@@ -52,6 +52,7 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            strict: false,
         }
     }
 
@@ -79,6 +80,7 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    strict: bool,
 }
 
 /// The default number of rows per page, which is the service's.
@@ -197,6 +199,15 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
+    /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
+    /// choice.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
@@ -235,6 +246,7 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
+            strict: self.strict,
             clock: self.clock,
         });
         let (stop, stopped) = oneshot::channel::<()>();

@@ -37,6 +37,8 @@ pub(crate) struct ServerState {
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
+    /// Whether requests are refused whose answer is a choice that the documentation leaves open.
+    pub(crate) strict: bool,
 }
 
 impl ServerState {

@@ -113,6 +113,18 @@ pub fn parse<'s>(text: &'s str, options: &ParseOptions) -> Result<Fetch<'s>, Dia
     }
 }
 
+/// Returns whether [`parse`] accepts the text. Stops at the first error, which is faster than parsing a text
+/// that is not valid.
+///
+/// ```
+/// assert!(fetchxml::is_valid("<fetch><entity name='a'/></fetch>", &Default::default()));
+/// assert!(!fetchxml::is_valid("<fetch><entity name='a'></fetch>", &Default::default()));
+/// ```
+#[must_use]
+pub fn is_valid(text: &str, options: &ParseOptions) -> bool {
+    parse::is_valid(text, options)
+}
+
 /// Parses a FetchXML query, reports every mistake with a correction if the intention is clear, and always
 /// returns a tree of the corrected text.
 ///

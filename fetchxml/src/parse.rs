@@ -13,7 +13,7 @@ use crate::ast::{
 };
 use crate::ast::{Attr, Keyword as _, Operator, SetResult};
 use crate::misspellings;
-use crate::report::error;
+use crate::report::{Report, error};
 use crate::xml::{RawAttr, Scanner, Start, Token};
 use crate::{ParseOptions, rules, step_counter};
 
@@ -43,14 +43,22 @@ pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Ve
     if !text.contains('<') {
         return (Fetch::default(), vec![error(code::NOT_A_FETCH, whole, NO_FETCH)]);
     }
-    let mut builder = Parser {
-        xml: Scanner::new(text, options.placeholders),
-        text,
-        options,
-        open: Vec::new(),
-        pending: None,
-        elements: 0,
-    };
+    let (fetch, report) = parse_into(Report::default(), text, options);
+    (fetch, report.into_diagnostics())
+}
+
+/// Returns whether [`parse`] finds no error. Parsing stops at the first one.
+pub(crate) fn is_valid(text: &str, options: &ParseOptions) -> bool {
+    text.len() <= options.limits.length
+        && text.contains('<')
+        && !parse_into(Report::of_one_error(), text, options).1.has_errors()
+}
+
+/// Parses a text until the report is full. Returns the tree and the report.
+fn parse_into<'s>(report: Report, text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Report) {
+    let mut xml = Scanner::new(text, options.placeholders);
+    xml.report = report;
+    let mut builder = Parser { xml, text, options, open: Vec::new(), pending: None, elements: 0 };
     let fetch = builder.document();
     builder.xml.undeclared();
     let mut report = builder.xml.report;
@@ -58,7 +66,7 @@ pub(crate) fn parse<'s>(text: &'s str, options: &ParseOptions) -> (Fetch<'s>, Ve
     if fetch.span != Span::default() && !report.is_full() {
         rules::check(&fetch, text, &mut report);
     }
-    (fetch, report.into_diagnostics())
+    (fetch, report)
 }
 
 struct Parser<'s, 'o> {

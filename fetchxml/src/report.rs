@@ -1,23 +1,41 @@
-//! Collects the diagnostics of a text for the scanner, the parser and the rules. At most [`MAX_DIAGNOSTICS`]
-//! are kept, so that a hostile text cannot make the list grow without limit.
+//! Collects at most [`MAX_DIAGNOSTICS`] diagnostics, so that a hostile text cannot make the list grow without
+//! limit.
 
 use dvkit_diagnostic::{Code, Diagnostic, Severity, Span, code};
 
 use crate::step_counter;
 
-/// The maximum number of diagnostics that are kept for one text.
+/// The most diagnostics that are kept.
 const MAX_DIAGNOSTICS: usize = 100;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Report {
     diagnostics: Vec<Diagnostic>,
-    /// The number of errors that were reported so far, including errors that were dropped.
+    /// The number of errors at which parsing stops.
+    max_errors: usize,
+    /// The number of errors so far, including errors that are not kept.
     errors: usize,
-    /// The number of diagnostics that were dropped because too many were reported.
+    /// The number of diagnostics that are not kept.
     left_out: usize,
 }
 
+impl Default for Report {
+    fn default() -> Self {
+        Self { diagnostics: Vec::new(), max_errors: MAX_DIAGNOSTICS, errors: 0, left_out: 0 }
+    }
+}
+
 impl Report {
+    /// Returns a report that is full after one error.
+    pub(crate) fn of_one_error() -> Self {
+        Self { max_errors: 1, ..Self::default() }
+    }
+
+    /// Returns whether an error has been reported.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.errors > 0
+    }
+
     pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
         step_counter::count(1);
         self.errors += usize::from(diagnostic.is_error());
@@ -28,13 +46,13 @@ impl Report {
         }
     }
 
-    /// Returns whether so many errors were reported that parsing should stop. After each further error, the
+    /// Returns whether there are so many errors that parsing should stop. After each further error, the
     /// parser might search the rest of the text for a missing end, which takes time.
     pub(crate) fn is_full(&self) -> bool {
-        self.errors >= MAX_DIAGNOSTICS
+        self.errors >= self.max_errors
     }
 
-    /// Returns the diagnostics in the order of the text. If some were dropped, a last one says so.
+    /// Returns the diagnostics in the order of the text. If some are omitted, the last one says so.
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(|d| (d.span.start, std::cmp::Reverse(d.severity)));
         let message = match (self.is_full(), self.left_out) {

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use crate::ast::Keyword as _;
 use crate::{
-    FetchText, ParseLimits, ParseOptions, ParsedFetch, PrintStyle, parse, parse_recovering, parse_text,
-    print, step_counter,
+    FetchText, ParseLimits, ParseOptions, ParsedFetch, PrintStyle, is_valid, parse, parse_recovering,
+    parse_text, print, step_counter,
 };
 
 mod generate;
@@ -459,6 +459,7 @@ proptest! {
                 prop_assert!(applied.is_ok(), "{:?} in {}", diagnostic, text);
             }
         }
+        prop_assert_eq!(is_valid(&text, &ParseOptions::default()), parsed.is_ok(), "{}", text);
         // A recovered tree is a valid tree.
         let printed = parsed.fetch.to_string();
         prop_assert_eq!(&printed, &bare(&printed, &PrintStyle { comments: true, ..PrintStyle::minified() }), "{}", text);
@@ -488,6 +489,7 @@ proptest! {
     fn any_text_is_read(text in "[<>/='\"& a-c\\-!\\[\\]?{}%é“]{0,60}") {
         let read = FetchText::new(&text);
         let parsed = parse_text(&read, &ParseOptions::default());
+        prop_assert_eq!(is_valid(read.decoded(), &ParseOptions::default()), parsed.is_ok());
         for diagnostic in &parsed.diagnostics {
             prop_assert!(text.get(diagnostic.span.range()).is_some());
         }

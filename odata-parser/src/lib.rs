@@ -48,7 +48,7 @@ use ast::{Expr, ExprKind};
 use dvkit_diagnostic::{DEFAULT_MAX_FINDINGS, limit_findings, limits};
 pub use dvkit_diagnostic::{Diagnostic, Span};
 pub use foreign_date::{ForeignDate, foreign_date};
-pub use placeholder::placeholders;
+pub use placeholder::{has_placeholder, placeholders};
 pub use request::{
     ForeignOption, ParsedRequest, RequestLine, RequestText, batch_lines, foreign_option, is_request,
     parse_request, parse_request_recovering, request_line,

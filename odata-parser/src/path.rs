@@ -477,7 +477,7 @@ impl<'s> Parser<'s> {
         let span = self.span(i, rest);
         let kind = match crate::literal::prefixed::prefixed(text, dotted, inner) {
             Prefixed::Literal(kind) => literal(kind, self.text(i, rest)),
-            _ if self.placeholders && placeholder::within(inner) => {
+            _ if self.placeholders && placeholder::has_placeholder(inner) => {
                 return self.prefixed_placeholder(i, rest, text, inner);
             }
             Prefixed::Legacy(kind, suffix) => {

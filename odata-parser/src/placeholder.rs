@@ -29,8 +29,10 @@ pub(crate) fn starts(i: &str) -> bool {
     matches!(i.as_bytes().first(), Some(b'{' | b'$' | b'@')) && end(i, false).is_some()
 }
 
-/// Returns whether a text contains a placeholder. A guid in braces and a JSON object are not placeholders.
-pub(crate) fn within(text: &str) -> bool {
+/// Returns whether a text contains a placeholder of a template (`{id}`, `{{id}}`, `${id}`, `@{…}`). A guid in
+/// braces and a JSON object are not placeholders.
+#[must_use]
+pub fn has_placeholder(text: &str) -> bool {
     text.char_indices().any(|(at, _)| {
         let i = &text[at..];
         starts(i) && braced_guid(i).is_none() && !i.starts_with("{\"")

@@ -24,7 +24,7 @@ impl<'s> Parser<'s> {
         {
             return Ok(meant);
         }
-        if self.placeholders && placeholder::within(text) {
+        if self.placeholders && placeholder::has_placeholder(text) {
             return Ok((rest, self.hole_in_text(i, rest, &text[1..text.len() - 1])));
         }
         Ok((rest, self.literal(i, rest, LiteralKind::String)))
@@ -40,7 +40,7 @@ impl<'s> Parser<'s> {
     /// Returns `rest` and the string literal with the content `inner`. In the text, the string begins where
     /// `i` begins, ends where `rest` begins, and has other quotes than OData requires.
     fn bare_text(&self, i: &'s str, rest: &'s str, inner: &'s str) -> (&'s str, Expr<'s>) {
-        if self.placeholders && placeholder::within(inner) {
+        if self.placeholders && placeholder::has_placeholder(inner) {
             return (rest, self.hole_in_text(i, rest, inner));
         }
         let literal = Literal { kind: LiteralKind::String, text: inner };
@@ -127,7 +127,7 @@ impl<'s> Parser<'s> {
     ) -> Result<Option<(&'s str, Expr<'s>)>, nom::Err<crate::input::Failure>> {
         let Some((after, text)) = placeholder::quoted_with_placeholders(i) else { return Ok(None) };
         if after.len() >= rest.len()
-            || !placeholder::within(&text[1..text.len() - 1])
+            || !placeholder::has_placeholder(&text[1..text.len() - 1])
             || !may_follow_text(after)
         {
             return Ok(None);

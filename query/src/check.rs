@@ -66,15 +66,18 @@ impl CheckReport {
 /// ```
 pub fn check(store: &Store, query: QueryText<'_>, options: &CheckOptions) -> Result<CheckReport, StoreError> {
     let analysis = analyze(store, query, options)?;
+    if analysis.diagnostics.is_empty() {
+        let Analysis { parsed, diagnostics, query: meaning, table, .. } = analysis;
+        let rewritten = Some(query.text().to_owned());
+        let meaning = meaning.map(|meaning| *meaning);
+        return Ok(CheckReport { parsed, table, diagnostics, query: meaning, rewritten });
+    }
     let (rewritten, new_error) = match fix(store, query, &analysis, options)? {
         FixOutcome::Accepted(text) => (Some(text), None),
         FixOutcome::NotFixed(new_error) => (None, new_error),
     };
     let query_text = query.text();
     let Analysis { parsed, mut diagnostics, query, table, .. } = analysis;
-    if diagnostics.is_empty() {
-        return Ok(CheckReport { parsed, table, diagnostics, query: query.map(|query| *query), rewritten });
-    }
     // An error that only the fixed text has is reported where the first fixed error is.
     if let Some(left) = new_error
         && let Some(span) = diagnostics.iter().find(|d| d.is_error() && d.fix().is_some()).map(|d| d.span)

@@ -78,7 +78,11 @@ fn check_plus(text: &RequestText<'_>, request: &Request<'_>, out: &mut Vec<Diagn
 ///
 /// Source: "Use lists of rows in flows" (Filter rows).
 pub(crate) fn check_flow_filter(text: &str, out: &mut Vec<Diagnostic>) {
-    if !text.contains("@{") || !text.contains(['&', '#', '+']) || url::is_encoded(text) {
+    // One byte is found faster than two, and hardly a filter has it.
+    if !text.as_bytes().contains(&b'@') || !text.contains("@{") {
+        return;
+    }
+    if !text.contains(['&', '#', '+']) || url::is_encoded(text) {
         return;
     }
     let filled: Vec<_> = odata_parser::placeholders(text).collect();

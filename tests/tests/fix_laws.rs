@@ -83,11 +83,75 @@ fn a_lost_or_doubled_sign_is_found_if_it_has_one_meaning() {
         ("statecode eq ne 0", None),
         ("createdon eq 2063-02-2", None),
         ("numberofemployees eq 2.", None),
+        // Two columns for those who quote names, a column and a text for those who quote texts.
+        ("name eq \"accountnumber\"", None),
+        ("name in (\"accountnumber\")", None),
+        ("primarycontactid/firstname eq \"lastname\"", None),
+        (
+            "Microsoft.Dynamics.CRM.In(PropertyName=\"name\",PropertyValues=['1'])",
+            Some("Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=['1'])"),
+        ),
+        ("name eq \"Ann\"", Some("name eq 'Ann'")),
         // `anot` is no variable that the condition uses: it may be `a:not`.
         ("contact_customer_accounts/any(anot (parentcustomerid_account/name eq 'x'))", None),
     ] {
         let fixed = Language::Filter("account".to_owned()).check(damaged, &CheckOptions::default()).rewritten;
         assert_eq!(fixed.as_deref(), right, "{damaged}");
+    }
+    for (damaged, right) in [
+        // Both navigation properties lead to the same row, and so does the path that lost its `/`.
+        ("owningbusinessunitname lt '100%'", Some("owningbusinessunit/name lt '100%'")),
+        ("_owningbusinessunit_value/name eq 'x'", Some("owningbusinessunit_task/name eq 'x'")),
+        // A user has no other name than the primary one.
+        ("createdbyname eq 'x'", Some("createdby/fullname eq 'x'")),
+        ("regardingobjectidname eq 'x'", None),
+        ("owneridname eq 'x'", None),
+    ] {
+        let fixed = Language::Filter("task".to_owned()).check(damaged, &CheckOptions::default()).rewritten;
+        assert_eq!(fixed.as_deref(), right, "{damaged}");
+    }
+    for (damaged, right) in [
+        // The label of the choice, or two columns that lost their comma.
+        ("accounts?$select=statecodename&$top=1", None),
+        ("accounts?$select=name&$orderby=statecodename&$top=1", None),
+        ("accounts?$select=name,statecodename&$top=1", Some("accounts?$select=name,statecode&$top=1")),
+        (
+            "tasks?$select=subject&$expand=owningbusinessunit_task($select=name)&$orderby=statecodename&$top=1",
+            Some(
+                "tasks?$select=subject&$expand=owningbusinessunit_task($select=name)&$orderby=statecode&$top=1",
+            ),
+        ),
+        (
+            "tasks?$select=subject&$expand=_owningbusinessunit_value($select=name)&$top=1",
+            Some("tasks?$select=subject&$expand=owningbusinessunit_task($select=name)&$top=1"),
+        ),
+    ] {
+        let fixed = Language::Request.check(damaged, &CheckOptions::default()).rewritten;
+        assert_eq!(fixed.as_deref(), right, "{damaged}");
+    }
+    for (damaged, right) in [
+        // The backslash is that of a quote, and begins no other escape.
+        (r#"["say \"hi\"]"#, Some(r#"["say \"hi\""]"#)),
+        (r#"["say \hi\""]"#, Some(r#"["say \"hi\""]"#)),
+        (r#"["{x}","say \"hi\"]"#, None),
+        (r#"["{x}","say \hi\""]"#, None),
+    ] {
+        let list =
+            |values: &str| format!("Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues={values})");
+        let damaged = list(damaged);
+        let fixed =
+            Language::Filter("account".to_owned()).check(&damaged, &CheckOptions::default()).rewritten;
+        assert_eq!(fixed, right.map(list), "{damaged}");
+    }
+    for placeholder in ["@{variables('x')}", "{{x}}", "{0}", "${x}", "<x>", "%x%", "$x", "[x]"] {
+        for accepted in [false, true] {
+            let options = CheckOptions { placeholders: accepted, ..CheckOptions::default() };
+            let list = format!(
+                "Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=[\"]\",\"O{placeholder}statuscode',PropertyValues=['46'])"
+            );
+            let fixed = Language::Filter("account".to_owned()).check(&list, &options).rewritten;
+            assert_eq!(fixed, None, "the placeholder may stand for the quote: {list}");
+        }
     }
     let holds_both = "name in (\"a\",\"b@{variables('x')}statuscode',PropertyValues=['46'])";
     let options = CheckOptions { placeholders: true, ..CheckOptions::default() };

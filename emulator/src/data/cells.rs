@@ -2,7 +2,7 @@
 
 use dvkit_execute::sqlite::StorageClass;
 use dvkit_query::hir::Value;
-use dvkit_schema::{Column, ColumnType, Table};
+use dvkit_schema::{Column, ColumnType, Edm, Table};
 use http::StatusCode;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -31,17 +31,24 @@ pub(crate) fn parse(table: &Table, column: &Column, json: &Json) -> Result<Store
     let value = value_of(kind, column, json);
     value.and_then(|value| kind.encode(&value)).map(|cell| stored(&cell)).ok_or_else(|| {
         let expected = column.ty.edm().map_or_else(|| "its type".to_owned(), |edm| format!("Edm.{edm:?}"));
-        ServiceError::new(
-            StatusCode::BAD_REQUEST,
-            WRONG_VALUE,
-            format!(
-                "Error identified in Payload provided by the user for Entity :'{}', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: Cannot convert the literal '{}' of the property '{}' to the expected type '{expected}'.",
-                table.entity_set.as_deref().unwrap_or(&table.logical_name),
-                literal(json),
-                column.property_name(),
-            ),
-        )
+        let inner =
+            format!("Cannot convert the literal '{}' to the expected type '{expected}'.", literal(json));
+        wrong_payload(table, &inner)
     })
+}
+
+/// Returns the service's error for a body that does not fit the type of its table, with the exception that the
+/// service found within.
+/// <https://learn.microsoft.com/troubleshoot/power-platform/dataverse/dataverse-web-api-and-sdk/web-api-client-errors>
+pub(crate) fn wrong_payload(table: &Table, inner: &str) -> ServiceError {
+    ServiceError::new(
+        StatusCode::BAD_REQUEST,
+        WRONG_VALUE,
+        format!(
+            "Error identified in Payload provided by the user for Entity :'{}', For more information on this error please follow this help link https://go.microsoft.com/fwlink/?linkid=2195293  ---->  InnerException : Microsoft.OData.ODataException: {inner}",
+            table.entity_set.as_deref().unwrap_or(&table.logical_name),
+        ),
+    )
 }
 
 /// Returns a JSON value in a message: at most 100 characters, texts without quotes.
@@ -61,7 +68,14 @@ fn value_of(kind: StorageClass, column: &Column, json: &Json) -> Option<Value> {
             Value::Text(options.iter().map(i32::to_string).collect::<Vec<_>>().join(","))
         }
         (StorageClass::Text, Json::String(text)) => Value::Text(text.clone()),
-        (StorageClass::Integer, Json::Number(n)) => Value::Integer(n.as_i64()?),
+        (StorageClass::Integer, Json::Number(n)) => {
+            let number = n.as_i64()?;
+            // Whole numbers and the numbers of options have 32 bits.
+            if column.ty.edm() == Some(Edm::Int32) {
+                i32::try_from(number).ok()?;
+            }
+            Value::Integer(number)
+        }
         (StorageClass::Integer, Json::String(n)) if matches!(column.ty, ColumnType::BigInt) => {
             Value::Integer(n.parse().ok()?)
         }

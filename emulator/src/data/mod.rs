@@ -10,12 +10,17 @@ mod connection;
 mod direct;
 pub(crate) mod preferences;
 mod read;
+pub(crate) mod relate;
 mod service_error;
 mod session;
 mod store;
+
 pub(crate) mod system_tables;
+
+pub(crate) mod system;
+
 mod url;
-mod write;
+pub(crate) mod write;
 
 use http::Method;
 

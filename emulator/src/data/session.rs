@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
+use super::system;
 use super::system_tables;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
@@ -30,7 +31,8 @@ pub(crate) struct Session<'a> {
 }
 
 impl<'a> Session<'a> {
-    /// Starts a session for the caller with the name `caller`.
+    /// Starts a session for the caller with the name `caller`. The rows of the organisation itself and of the
+    /// caller are created if they do not exist: within the current transaction, or else in one of their own.
     pub(crate) fn new(
         shared: &'a ServerState,
         state: &'a OrganisationState,
@@ -42,7 +44,26 @@ impl<'a> Session<'a> {
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        Self { shared, state, store: state.store(), rows, context }
+        let mut session = Self { shared, state, store: state.store(), rows, context };
+        // A snapshot without these tables, or with only a part of them, still serves its other tables.
+        if let Ok(identity) = system::sign_in(&session, caller) {
+            session.context.business_unit = identity.business_unit;
+            session.context.teams.clone_from(&identity.teams);
+        }
+        session.context.language = session.store.org().language();
+        session
+    }
+
+    /// Refuses the request in strict mode, because the emulator's answer is a choice that the documentation
+    /// leaves open. `name` is the short name of the choice in `BEHAVIOUR.md`.
+    ///
+    /// # Errors
+    /// Returns an error with the status 501 in strict mode.
+    pub(crate) fn choice(&self, name: &'static str) -> Result<(), ServiceError> {
+        match self.shared.strict {
+            true => Err(ServiceError::not_emulated(format_args!("a choice of the emulator, {name}"))),
+            false => Ok(()),
+        }
     }
 
     /// Returns the schema of the organisation.

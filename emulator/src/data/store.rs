@@ -16,6 +16,7 @@ use rusqlite::Connection;
 
 use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
+use super::system::KnownCallers;
 
 /// The name of the column with the version of a row. No column of an organisation can have this name.
 pub(crate) const VERSION: &str = "*version";
@@ -51,6 +52,8 @@ pub(crate) struct Rows {
     budget: WorkBudget,
     /// The number of the organisation's state that the derived rows of system tables belong to.
     pub(super) derived: Cell<Option<u64>>,
+    /// The callers whose rows are known to exist.
+    pub(super) callers: RefCell<KnownCallers>,
 }
 
 /// The reason why the rows in a file cannot be used.
@@ -82,14 +85,17 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
-        let version = connection
-            .query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| row.get::<_, i64>(0))?;
+        let version =
+            connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
+                row.get::<_, i64>(0)
+            })?;
         Ok(Self(Mutex::new(Rows {
             connection,
             layouts: RefCell::default(),
             version: Cell::new(version),
             budget,
             derived: Cell::new(None),
+            callers: RefCell::default(),
         })))
     }
 
@@ -175,6 +181,11 @@ impl Rows {
         self.version.get()
     }
 
+    /// Returns the last version that a row got.
+    pub(crate) fn last_version(&self) -> i64 {
+        self.version.get()
+    }
+
     /// Returns the layout of a table of `store`, after making sure that the table exists with all its
     /// columns. `state` is the number of the organisation's state that `store` belongs to. `None` if `store`
     /// does not have the table.
@@ -246,7 +257,8 @@ impl Rows {
             }
         }
         for key in table.into_iter().flat_map(|t| &t.keys) {
-            if key.columns.iter().any(|c| layout.kind(c).is_none()) || key.columns.is_empty() {
+            let is_active = key.status.as_deref().is_none_or(|status| status == "Active");
+            if !is_active || key.columns.iter().any(|c| layout.kind(c).is_none()) || key.columns.is_empty() {
                 continue;
             }
             let columns: Vec<String> = key.columns.iter().map(|c| quoted(c)).collect();
@@ -277,5 +289,6 @@ impl Drop for Rollback<'_> {
         // Tables that the transaction created are gone.
         self.rows.layouts.borrow_mut().clear();
         self.rows.derived.set(None);
+        self.rows.callers.borrow_mut().clear();
     }
 }

@@ -31,7 +31,8 @@ struct Definition {
 }
 
 /// The columns that most tables have.
-const COMMON: &str = "createdon:time modifiedon:time createdby:>systemuser modifiedby:>systemuser versionnumber:long";
+const COMMON: &str =
+    "createdon:time modifiedon:time createdby:>systemuser modifiedby:>systemuser versionnumber:long";
 
 /// Returns the definition of a table, from its entity set, key, name column, type code and columns.
 const fn table(
@@ -97,7 +98,14 @@ const TABLES: &[Definition] = &[
         "name:text organizationid:guid businessunitid:>businessunit parentroleid:>role parentrootroleid:>role \
          solutionid:guid ismanaged:bool",
     ),
-    table("systemuserroles", "systemuserrolescollection", "systemuserroleid", None, 1063, "systemuserid:guid roleid:guid"),
+    table(
+        "systemuserroles",
+        "systemuserrolescollection",
+        "systemuserroleid",
+        None,
+        1063,
+        "systemuserid:guid roleid:guid",
+    ),
     table("teamroles", "teamrolescollection", "teamroleid", None, 1062, "teamid:guid roleid:guid"),
     table(
         "transactioncurrency",
@@ -271,7 +279,8 @@ impl Definition {
             relationships.extend(source.collections_on(self.name, self.id));
         }
         relationships.extend(self.many_to_many());
-        let intersect = self.title.is_none() && self.columns.matches(":guid").count() == 2 && !self.columns.contains('>');
+        let intersect =
+            self.title.is_none() && self.columns.matches(":guid").count() == 2 && !self.columns.contains('>');
         let keys = match self.name {
             "publisher" | "solution" => vec![Key {
                 name: "uniquename".to_owned(),
@@ -322,8 +331,16 @@ impl Definition {
         /// The name of the navigation property on both tables, the intersect table, and for each side the
         /// table and its column in the intersect table.
         const ALL: &[(&str, &str, [(&str, &str); 2])] = &[
-            ("teammembership_association", "teammembership", [("systemuser", "systemuserid"), ("team", "teamid")]),
-            ("systemuserroles_association", "systemuserroles", [("systemuser", "systemuserid"), ("role", "roleid")]),
+            (
+                "teammembership_association",
+                "teammembership",
+                [("systemuser", "systemuserid"), ("team", "teamid")],
+            ),
+            (
+                "systemuserroles_association",
+                "systemuserroles",
+                [("systemuser", "systemuserid"), ("role", "roleid")],
+            ),
             ("teamroles_association", "teamroles", [("team", "teamid"), ("role", "roleid")]),
         ];
         let one = |navigation: &str, intersect: &str, own: (&str, &str), other: (&str, &str)| {
@@ -353,7 +370,9 @@ fn collection_name(table: &str, column: &str) -> String {
         ("solution", "publisherid") => "publisher_solution".to_owned(),
         ("solutioncomponent", "solutionid") => "solution_solutioncomponent".to_owned(),
         ("sdkmessagefilter", "sdkmessageid") => "sdkmessageid_sdkmessagefilter".to_owned(),
-        ("environmentvariablevalue", _) => "environmentvariabledefinition_environmentvariablevalue".to_owned(),
+        ("environmentvariablevalue", _) => {
+            "environmentvariabledefinition_environmentvariablevalue".to_owned()
+        }
         _ => format!("{table}_{column}"),
     }
 }
@@ -362,9 +381,8 @@ fn collection_name(table: &str, column: &str) -> String {
 pub(crate) fn missing_from(schema: &Schema) -> Vec<Table> {
     // A schema that is partial everywhere stays so, because unknown names are then accepted.
     let partial = !schema.tables.is_empty() && schema.tables.values().all(|table| table.partial);
-    let missing = |definition: &&Definition| {
-        schema.tables.get(definition.name).is_none_or(Table::is_reference_only)
-    };
+    let missing =
+        |definition: &&Definition| schema.tables.get(definition.name).is_none_or(Table::is_reference_only);
     TABLES.iter().filter(missing).map(|definition| definition.build(partial)).collect()
 }
 
@@ -422,13 +440,18 @@ fn write_all(session: &Session<'_>) -> Result<(), ServiceError> {
     }
     for (table, id) in known.iter().filter(|(table, id)| !kept.contains(&(table.as_str(), id.as_str()))) {
         if let Some(layout) = session.rows.layout(session.store, session.state.number, table)? {
-            let sql = format!("DELETE FROM {} WHERE {} = ?1", quoted(&layout.name), quoted(&key_of(&layout)?));
+            let sql =
+                format!("DELETE FROM {} WHERE {} = ?1", quoted(&layout.name), quoted(&key_of(&layout)?));
             connection.prepare_cached(&sql)?.execute([id])?;
         }
-        connection.prepare_cached("DELETE FROM \"*derived\" WHERE entity = ?1 AND id = ?2")?.execute([table, id])?;
+        connection
+            .prepare_cached("DELETE FROM \"*derived\" WHERE entity = ?1 AND id = ?2")?
+            .execute([table, id])?;
     }
     for row in rows.iter().filter(|row| !known.contains(&(row.table.to_owned(), row.id.clone()))) {
-        let Some(layout) = session.rows.layout(session.store, session.state.number, row.table)? else { continue };
+        let Some(layout) = session.rows.layout(session.store, session.state.number, row.table)? else {
+            continue;
+        };
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for (name, value) in &row.values {
             if layout.kind(name).is_some() {
@@ -446,7 +469,9 @@ fn write_all(session: &Session<'_>) -> Result<(), ServiceError> {
             places.join(", ")
         );
         connection.prepare_cached(&sql)?.execute(params_from_iter(&values))?;
-        connection.prepare_cached("INSERT OR IGNORE INTO \"*derived\" VALUES (?1, ?2)")?.execute([row.table, &row.id])?;
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO \"*derived\" VALUES (?1, ?2)")?
+            .execute([row.table, &row.id])?;
     }
     Ok(())
 }
@@ -524,7 +549,11 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
                 ("ismetadata", Stored::Integer(1)),
                 ("rootcomponentbehavior", Stored::Integer(0)),
             ];
-            add("solutioncomponent", generate_id("component", &format!("{solution}/{}", table.logical_name)), values);
+            add(
+                "solutioncomponent",
+                generate_id("component", &format!("{solution}/{}", table.logical_name)),
+                values,
+            );
         }
     }
     for message in MESSAGES {
@@ -547,7 +576,11 @@ fn derived(session: &Session<'_>) -> Vec<DerivedRow> {
                 ("iscustomprocessingstepallowed", Stored::Integer(1)),
                 ("isvisible", Stored::Integer(1)),
             ];
-            add("sdkmessagefilter", generate_id("filter", &format!("{message}/{}", table.logical_name)), values);
+            add(
+                "sdkmessagefilter",
+                generate_id("filter", &format!("{message}/{}", table.logical_name)),
+                values,
+            );
         }
     }
     rows
@@ -571,7 +604,9 @@ const MESSAGES: &[&str] = &[
 fn messages_of(table: &Table) -> &'static [&'static str] {
     match table.kind {
         Some(TableKind::Elastic) => MESSAGES,
-        Some(TableKind::Intersect | TableKind::Abstract | TableKind::Virtual) => MESSAGES.get(..5).unwrap_or_default(),
+        Some(TableKind::Intersect | TableKind::Abstract | TableKind::Virtual) => {
+            MESSAGES.get(..5).unwrap_or_default()
+        }
         _ => MESSAGES.get(..8).unwrap_or_default(),
     }
 }
@@ -589,7 +624,8 @@ mod tests {
         let store = Store::from_shared(std::sync::Arc::default(), tables);
         for entry in store.tables() {
             let table = store.table(&entry.logical_name).unwrap().unwrap();
-            let names: BTreeSet<_> = table.relationships.iter().filter_map(|r| r.navigation.as_ref()).collect();
+            let names: BTreeSet<_> =
+                table.relationships.iter().filter_map(|r| r.navigation.as_ref()).collect();
             assert_eq!(names.len(), table.relationships.len(), "{}", table.logical_name);
             for relationship in &table.relationships {
                 let target = store.table(&relationship.table).unwrap();
@@ -600,7 +636,11 @@ mod tests {
 
     #[test]
     fn a_table_of_the_schema_is_not_replaced() {
-        let own = Table { logical_name: "solution".into(), schema_name: Some("Solution".into()), ..Table::default() };
+        let own = Table {
+            logical_name: "solution".into(),
+            schema_name: Some("Solution".into()),
+            ..Table::default()
+        };
         let schema = Schema { tables: [("solution".into(), own)].into(), ..Schema::default() };
         assert!(missing_from(&schema).iter().all(|table| table.logical_name != "solution"));
     }

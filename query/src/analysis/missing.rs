@@ -1,10 +1,11 @@
-//! Finds the one token (a bracket, a quote, a comma, a space or an operator) that is missing or doubled in a
-//! text with a syntax error. [`analyze`](super::analyze) calls it to offer a fix.
+//! Finds one token that is missing or doubled in a text with a syntax error: a bracket, a quote, a comma, a
+//! space or an operator.
 //!
-//! The search tries each edit that inserts or removes one token before the offset where parsing failed; later
-//! edits cannot help. If all edited texts that are valid have the same meaning, the fix is certain. An edit
-//! at the end of the text is never certain, because the text may be incomplete; only the last character of
-//! FetchXML may be added.
+//! The search tries every edit that inserts or removes one token before the offset where parsing failed, and
+//! it parses and resolves each edited text. (An edit after that offset cannot help.) If all edited texts that
+//! are valid have the same meaning, the fix is certain. An edit at the end of the text is never certain,
+//! because a text that ends too early may lack more than one token. FetchXML is an exception: its last
+//! character may be added.
 
 mod fetch;
 
@@ -21,34 +22,34 @@ use super::query_text::QueryText;
 use crate::CheckOptions;
 use crate::hir::Query;
 
-/// The maximum number of bytes that one search may parse, summed over all edited texts. A search that needs
-/// more ends without a fix.
+/// The most bytes that one search may parse, summed over all edited texts. A search that needs more is given
+/// up.
 const MAX_BYTES_PARSED: usize = 400_000;
 
-/// The maximum number of bytes that one search in a FetchXML text may parse, summed over all edited texts.
-/// FetchXML needs more characters than OData for an equal query, so this limit is higher than
-/// [`MAX_BYTES_PARSED`].
+/// The most bytes of FetchXML that one search may parse. FetchXML needs more characters than OData for an
+/// equal query, so this limit is higher than [`MAX_BYTES_PARSED`].
 const MAX_FETCHXML_BYTES_PARSED: usize = 2_000_000;
 
-/// The maximum length in bytes of an OData text that is searched. In a longer text [`MAX_BYTES_PARSED`] would
-/// end the search after a few positions.
+/// The longest text, in bytes, that is searched. In a longer text [`MAX_BYTES_PARSED`] would end the search
+/// after few positions.
 const MAX_LENGTH: usize = 2_000;
 
-/// The maximum length in bytes of a FetchXML text that is searched. FetchXML needs more characters than OData
-/// for an equal query, so this limit is higher than [`MAX_LENGTH`].
+/// The length in bytes of the longest FetchXML text in which the search looks for a missing or extra
+/// character. FetchXML needs more characters than OData for an equal query, so this limit is higher than
+/// [`MAX_LENGTH`].
 const MAX_FETCHXML_LENGTH: usize = 4_000;
 
-/// The tokens that the search tries to insert, next to punctuation and at the boundaries of words.
+/// Tokens that the search tries to insert next to punctuation and at the boundaries of words.
 const INSERTED: [&str; 10] = ["(", ")", "'", "\"", ",", "&", ";", "=", "/", ":"];
 
-/// The characters that the search tries to remove.
+/// Characters that the search tries to remove.
 const REMOVED: &[u8] = b"()',;&/=?$:[]{}\"";
 
-/// The operators that the search tries to remove if they are doubled.
+/// Operators that the search tries to remove.
 const OPERATORS: [&str; 12] = ["and", "or", "not", "eq", "ne", "gt", "ge", "lt", "le", "in", "asc", "desc"];
 
-/// Searches for one missing or doubled token. If exactly one fix is possible, adds this fix to the first
-/// error of `analysis`.
+/// Adds a fix for a missing or doubled token to the first error of the analysis, if exactly one fix is
+/// possible.
 ///
 /// # Errors
 /// Returns an error if the snapshot cannot be read.
@@ -88,7 +89,8 @@ pub(super) fn find(
     let open = at >= text.len();
     let within = analysis.parsed.then(|| unknown_name(analysis)).flatten();
     let budget = if is_fetch { MAX_FETCHXML_BYTES_PARSED } else { MAX_BYTES_PARSED };
-    let has_placeholder = options.placeholders && odata_parser::placeholders(text).next().is_some();
+    // Also where placeholders are not accepted: the text is filled in before it is sent.
+    let has_placeholder = odata_parser::has_placeholder(text);
     let mut search = Search {
         store,
         query,
@@ -139,18 +141,17 @@ pub(super) fn find(
     Ok(())
 }
 
-/// Where parsing of a text failed, and whether this is at its end.
+/// The position and kind of a syntax error.
 struct Failure {
-    /// The offset in bytes where parsing failed. The search tries edits only before this offset.
+    /// The offset in bytes up to which the text can be the beginning of a valid query.
     at: usize,
-    /// Whether parsing failed at the end of the text. Then the search only tries to remove a doubled
-    /// operator, because an incomplete text may lack any number of tokens, but does not end in a doubled
-    /// operator.
+    /// Whether parsing failed at the end of the text. Then only doubled operators are searched, because a
+    /// text that ends too early may lack any number of tokens, but it does not end in a doubled operator.
     doubled: bool,
 }
 
-/// Returns the position where parsing failed. If the text can be parsed, this is the end of an unknown name,
-/// which may be two names. Returns `None` if there is no such position, as for a text that is too long.
+/// Returns the position where parsing failed. Returns `None` if the position is unknown, as for a text that
+/// is too long.
 fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -> Option<Failure> {
     let text = query.text();
     let parse = ParseOptions { limits: options.limits, placeholders: options.placeholders };
@@ -172,8 +173,7 @@ fn fails_at(query: QueryText<'_>, options: &CheckOptions, analysis: &Analysis) -
     at.map(|at| Failure { at, doubled: at >= end && !never_closed })
 }
 
-/// Returns the span of the first column name that does not exist and has no automatic fix; `None` if there is
-/// none.
+/// Returns the span of the first unknown column name that has no automatic fix.
 fn unknown_name(analysis: &Analysis) -> Option<Span> {
     let unknown = |d: &&Diagnostic| d.is_error() && d.code == code::UNKNOWN_COLUMN && d.fix().is_none();
     analysis.diagnostics.iter().find(unknown).map(|d| d.span)
@@ -185,16 +185,15 @@ struct Search<'s> {
     query: QueryText<'s>,
     text: &'s str,
     options: &'s CheckOptions,
-    /// The names of the options in the request that OData does not define. An edit that creates another such
-    /// option is not tried.
+    /// The names of the options in the request that OData does not define. An edit must not create a new one.
     own: Vec<String>,
-    /// Whether parsing failed at the end of the text because a bracket or quote is never closed. Such a text
-    /// may be incomplete.
+    /// Whether parsing failed at the end of the text because a bracket or quote is never closed. Then the
+    /// text may be incomplete.
     open: bool,
-    /// If the text can be parsed: the span of an unknown name. Then the search only tries to insert a
-    /// separator within this name, because the name may be two names. `None` if the text has a syntax error.
+    /// The unknown name, if the text can be parsed. Then only a separator within this name is tried, because
+    /// the name may be two names with a missing token between them.
     within: Option<Span>,
-    /// Whether the search only tries to remove a doubled operator.
+    /// Whether only the removal of a doubled operator is tried.
     doubled: bool,
     /// Whether the text contains a placeholder of a template.
     has_placeholder: bool,
@@ -203,8 +202,8 @@ struct Search<'s> {
 }
 
 impl Search<'_> {
-    /// Tries every edit up to the byte offset `at`. Returns `Break` as soon as two edited texts are valid and
-    /// differ in meaning, or the search has parsed the maximum number of bytes.
+    /// Tries every edit up to offset `at`. Returns `Break` as soon as two edited texts are valid and differ
+    /// in meaning, or the budget is used up.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
@@ -277,18 +276,17 @@ impl Search<'_> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Returns whether replacing `span` by `replacement` can restore what the author meant, and does not only
-    /// make the text valid. A `:` is inserted only after the variable of a lambda that the condition uses:
-    /// `any(anot (…))` lacks more than a colon. An `&` is removed only beside another separator, because
-    /// otherwise one option becomes a part of another option's value. Brackets and quotes are not edited in a
-    /// text with placeholders.
-    fn is_plausible(&self, span: Span, replacement: &str) -> bool {
+    /// Returns whether an edit can restore what somebody meant, beyond making the text valid. A `:` is inserted
+    /// only after the variable of a lambda that the condition uses: `any(anot (…))` lacks more than a colon. An
+    /// `&` is removed only beside another separator, because otherwise one option becomes a part of another one's
+    /// value. Only a quote is inserted behind a backslash, where everything else makes another escape.
+    fn plausibility(&self, span: Span, replacement: &str) -> Plausibility {
         if self.query.is_fetchxml() {
-            return true;
+            return Plausibility::Plausible;
         }
         let (before, behind) = (&self.text[..span.range().start], &self.text[span.range().end..]);
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
-        match (span.of(self.text), replacement) {
+        let plausible = match (span.of(self.text), replacement) {
             ("", ":") => {
                 let start = before.trim_end_matches(is_name).len();
                 let variable = &before[start..];
@@ -298,24 +296,33 @@ impl Search<'_> {
                 !variable.is_empty() && uses
             }
             ("&", "") => before.ends_with(['?', '&']) || behind.is_empty() || behind.starts_with(['&', '#']),
-            // A placeholder may stand for a part of the query that has the other bracket or quote.
-            (removed, inserted) if removed.len() + inserted.len() == 1 => {
-                let changed = if removed.is_empty() { inserted } else { removed };
-                !changed.starts_with(['(', ')', '[', ']', '{', '}', '\'', '"']) || !self.has_placeholder
-            }
+            ("", inserted) => !before.ends_with('\\') || inserted == "\"",
             _ => true,
+        };
+        let (removed, inserted) = (span.of(self.text), replacement);
+        let changed = if removed.is_empty() { inserted } else { removed };
+        let one = removed.len() + inserted.len() == 1;
+        let quote = one && changed.starts_with(['\'', '"']);
+        let bracket = one && changed.starts_with(['(', ')', '[', ']', '{', '}']);
+        // A placeholder may stand for a part of the query that has the other bracket or quote.
+        let uncertain = (quote || bracket) && self.has_placeholder
+            || quote && encloses_another_text(before, inserted, behind);
+        match (plausible, uncertain) {
+            (false, _) => Plausibility::Implausible,
+            (true, true) => Plausibility::Uncertain,
+            (true, false) => Plausibility::Plausible,
         }
     }
 
-    /// Analyses the text with `span` replaced by `replacement`. If this is the first edit that makes the text
-    /// valid, stores the edit and its meaning. Returns `Break` if the search must end without a fix: the
-    /// edited text has another meaning than the stored one, the edit is at the end of the text, or the search
-    /// has parsed the maximum number of bytes.
+    /// Analyses the text with one edit, and stores the edit if it is the first one that makes the text valid.
+    /// Returns `Break` if the search must end without a fix: the edited text has another meaning than the
+    /// stored one, the edit is uncertain or at the end of the text, or the budget is used up.
     ///
     /// # Errors
     /// Returns an error if the snapshot cannot be read.
     fn attempt(&mut self, span: Span, replacement: &str) -> Result<ControlFlow<()>, StoreError> {
-        if !self.is_plausible(span, replacement) {
+        let plausibility = self.plausibility(span, replacement);
+        if plausibility == Plausibility::Implausible {
             return Ok(ControlFlow::Continue(()));
         }
         let edit = Edit { span, replacement: replacement.to_owned() };
@@ -332,7 +339,7 @@ impl Search<'_> {
                     placeholders: parse.placeholders,
                     ..fetchxml::ParseOptions::default()
                 };
-                fetchxml::parse_text(&FetchText::new(&changed), &options).is_ok()
+                fetchxml::is_valid(FetchText::new(&changed).decoded(), &options)
             }
             // An edit that creates an unknown option is not a fix.
             QueryText::Request { .. } => parse_request(&RequestText::new(&changed), &parse)
@@ -356,6 +363,9 @@ impl Search<'_> {
         if last && !self.query.is_fetchxml() && (span.is_empty() || self.open) {
             return Ok(ControlFlow::Break(()));
         }
+        if plausibility == Plausibility::Uncertain {
+            return Ok(ControlFlow::Break(()));
+        }
         match &self.found {
             Some((_, other)) if *other != query => return Ok(ControlFlow::Break(())),
             Some(_) => {}
@@ -365,24 +375,34 @@ impl Search<'_> {
     }
 }
 
-/// The kind of edit that can balance the brackets and quotes of a text. Other edits need not be tried.
+/// Whether an edit that makes the text valid may be what somebody meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Plausibility {
+    /// The edit is not what somebody meant, and is not tried.
+    Implausible,
+    /// The edit is one of several that may be meant. If it makes the text valid, no edit is certain.
+    Uncertain,
+    /// The edit is meant if no other edit makes the text valid.
+    Plausible,
+}
+
+/// The kind of edit that can balance the brackets and quotes of a text.
 #[derive(Clone, Copy, PartialEq)]
 enum Imbalance {
-    /// Any edit. The text contains quotes within quotes, so whether it is balanced is unknown.
+    /// Any edit. The text contains quotes within quotes, so the search cannot tell whether it is balanced.
     Anything,
-    /// Only edits of other tokens. The brackets and quotes are balanced.
+    /// Any edit of another token. The brackets and quotes are balanced.
     Balanced,
-    /// Only inserting or removing a quote.
+    /// Inserting or removing a quote.
     Quote,
-    /// Only inserting `)` or removing `(`.
+    /// Inserting `)` or removing `(`.
     Close,
-    /// Only inserting `(` or removing `)`.
+    /// Inserting `(` or removing `)`.
     Open,
 }
 
 impl Imbalance {
-    /// Returns the kind of edit that can balance the brackets and quotes of `text`; `None` if no single edit
-    /// can.
+    /// Returns the kind of edit that can balance `text`, or `None` if no single edit can.
     fn of(text: &str) -> Option<Self> {
         if text.contains(['"', '%']) {
             return Some(Self::Anything);
@@ -430,13 +450,39 @@ impl Imbalance {
     }
 }
 
+/// Returns whether a text in quotes, in the query that `before`, `inserted` and `behind` make together, begins,
+/// ends or changes at the inserted or removed quote and encloses another text with its quotes:
+/// `"O',Values=['46'"`. Such a text is two texts, and more than one quote is missing.
+fn encloses_another_text(before: &str, inserted: &str, behind: &str) -> bool {
+    let changed = format!("{before}{inserted}{behind}");
+    let bytes = changed.as_bytes();
+    let at = before.len();
+    let delimits = |b: Option<&u8>| b.is_some_and(|b| b"[](),=:".contains(b));
+    let mut from = 0;
+    while let Some(start) = bytes[from..].iter().position(|b| matches!(b, b'\'' | b'"')).map(|n| from + n) {
+        let quote = bytes[start];
+        let other = if quote == b'"' { b'\'' } else { b'"' };
+        let Some(end) = bytes[start + 1..].iter().position(|b| *b == quote).map(|n| start + 1 + n) else {
+            break;
+        };
+        let mut inner = start + 1..end;
+        let another =
+            |i: usize| bytes[i] == other && (delimits(bytes.get(i - 1)) || delimits(bytes.get(i + 1)));
+        if start <= at && at <= end && inner.any(another) {
+            return true;
+        }
+        from = end + 1;
+    }
+    false
+}
+
 /// Returns the names of the options in the request that OData does not define.
 fn own_options<'r>(request: &'r Request<'_>) -> impl Iterator<Item = &'r str> {
     request.options.iter().filter(|o| matches!(o.kind, OptionKind::Custom(_))).map(|o| o.name)
 }
 
-/// Returns whether the operator at the byte offset `at` of `text` is followed by the same operator. `n` is
-/// the length in bytes of the operator together with the spaces after it.
+/// Returns whether the operator at offset `at` is repeated directly after itself. `n` is the length in bytes
+/// of the operator together with the spaces after it.
 fn is_twice(text: &str, at: usize, n: usize) -> bool {
     let (word, rest) = text[at..].split_at(n);
     let word = word.trim_end();
@@ -445,8 +491,8 @@ fn is_twice(text: &str, at: usize, n: usize) -> bool {
         && rest[word.len()..].starts_with(' ')
 }
 
-/// Returns the length in bytes of the operator at the byte offset `at` of `text` together with the spaces
-/// after it; `None` if there is no operator.
+/// Returns the length in bytes of the operator at offset `at` together with the spaces after it, or `None` if
+/// there is no operator.
 fn word_at(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let word = OPERATORS.iter().find(|w| {
@@ -460,4 +506,28 @@ fn word_at(text: &str, at: usize) -> Option<usize> {
     }
     let blank = rest.len() - word.len() - behind.len();
     Some(word.len() + blank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::encloses_another_text;
+
+    #[test]
+    fn a_quote_that_makes_one_text_of_two_is_recognised() {
+        for (before, inserted, behind, encloses) in [
+            (r#"a in (["]","O',Values=['46'"#, "\"", "])", true),
+            (r#"["a","#, "", r#"b",'c']"#, false),
+            (r#"["a"#, "", r#",'c',"d"]"#, true),
+            ("name eq 'a", "'", " and fullname eq \"b\"", false),
+            ("name in ('a", "", ",\"b\",'c')", true),
+            // An apostrophe within a word delimits nothing.
+            (r#"["O'Brien"#, "\"", "]", false),
+        ] {
+            assert_eq!(
+                encloses_another_text(before, inserted, behind),
+                encloses,
+                "{before}|{inserted}|{behind}"
+            );
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::query_text::QueryText;
 use super::suggestions;
 use crate::CheckOptions;
 use crate::hir::{Query, QueryHint, UnreadKind, UnreadPart};
-use crate::{display_names, lint, resolve, url_rules};
+use crate::{display_names, lint, quoted_names, resolve, url_rules};
 
 /// The result of parsing, resolving and linting one text: its findings and its meaning.
 #[derive(Clone, Debug)]
@@ -108,6 +108,7 @@ fn read_plain(
     }
     let from_parser = diagnostics.len();
     let mut resolved = resolve::filter(store, table, text, &parsed.expr, options)?;
+    quoted_names::suggest_columns(resolved.table, &resolved.facts, text, &mut diagnostics);
     lint::filter(text, &parsed.expr, &mut resolved);
     diagnostics.append(&mut resolved.diagnostics);
     let table = resolved.table.map(|t| t.logical_name.clone());
@@ -149,6 +150,7 @@ fn read_request(
         diagnostics.retain(|d| !d.is_error() || !covered(d));
         diagnostics.extend(said);
     }
+    quoted_names::suggest_columns(resolved.table, &resolved.facts, given, &mut diagnostics);
     let from_parser = diagnostics.len();
     lint::request(&text, &parsed.request, &mut resolved);
     diagnostics.extend(resolved.diagnostics.into_iter().map(|d| text.diagnostic_to_original(d)));

@@ -73,7 +73,7 @@ pub(crate) fn filter<'a>(
         });
     };
     let mut resolver = Resolver::new(store, source, options);
-    resolver.scopes.push(Scope { variable: "", table: root });
+    resolver.scopes = Scopes::of(Scope { variable: "", table: root });
     let predicate = resolver.predicate(expr, Precedence::Loose);
     let query = predicate.map(|predicate| Box::new(Query::rows(table, predicate)));
     resolver.finish(query, Some(root))

@@ -38,7 +38,9 @@ impl<'a> Resolver<'a> {
     ) -> Option<(&'a Relationship, usize)> {
         let candidates: Vec<&Relationship> =
             table.lookups_of(&column.logical_name).filter(|r| r.navigation.is_some()).collect();
-        let &[relationship] = candidates.as_slice() else {
+        // Several navigation properties to one table lead to the same row.
+        let specific = super::most_specific(candidates.clone());
+        let &[relationship] = specific.as_slice() else {
             if candidates.is_empty() {
                 let message = format!(
                     "`{written}` is a lookup, and no navigation property of this snapshot follows it"

@@ -28,4 +28,5 @@ mod text_length;
 mod unquoted_text;
 
 pub(crate) use caller::caller_word;
+pub(crate) use name_column::joined_columns;
 pub(crate) use polymorphic::most_specific;

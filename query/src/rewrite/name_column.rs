@@ -5,12 +5,15 @@
 //! Web API does not expose. The rewrite is exact for a lookup to one table; for a lookup to several tables,
 //! the primary name of each is suggested. A value that is compared with the name column of a choice is a
 //! label.
+//!
+//! The name of a name column can also be two names that have lost the `/` or the `,` between them. If such a
+//! reading has another meaning, both are suggested, and neither is exact.
 
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
-use dvkit_schema::{Column, ColumnType, Edm, Table};
+use dvkit_schema::{Column, ColumnType, Edm, Relationship, Table};
 
 use super::most_specific;
-use crate::resolve::{PathTarget, Resolver, Rewrite, Row};
+use crate::resolve::{PathTarget, Resolver, Rewrite, Role, Row};
 
 impl<'a> Resolver<'a> {
     pub(crate) fn rewrite_name_column(
@@ -88,17 +91,38 @@ impl<'a> Resolver<'a> {
         if !base.ty.is_lookup() {
             let property = base.property_name().into_owned();
             let text = format!("it is the label of `{property}`; compare that");
+            // `$orderby=statecode,name` without its comma.
+            let list = row.path.is_empty() && matches!(self.role, Role::Order | Role::Group);
+            if list && let Some((first, second)) = joined_columns(row.table, base, written) {
+                let two = format!("{first},{second}");
+                self.push(
+                    d.suggest(Suggestion::maybe(text, span, property))
+                        .suggest(Suggestion::maybe("add `,`", span, two)),
+                );
+                return None;
+            }
             self.push(d.suggest(Suggestion::fix(text, span, property)));
             return Some(PathTarget::Column(row, base, span));
         }
-        let followed = most_specific(
-            row.table.lookups_of(&base.logical_name).filter(|r| r.navigation.is_some()).collect(),
-        );
+        let ways: Vec<&Relationship> =
+            row.table.lookups_of(&base.logical_name).filter(|r| r.navigation.is_some()).collect();
+        // Several navigation properties to one table lead to the same row. Then the one is taken whose name is
+        // written.
+        let begins = |r: &&&Relationship| r.navigation.as_deref() == Some(base.logical_name.as_str());
+        let followed = match ways.iter().find(begins) {
+            Some(own) if ways.iter().all(|r| r.table == own.table) => vec![*own],
+            _ => most_specific(ways),
+        };
         let (mut named, mut certain) = (Vec::new(), true);
+        let joined = self.joined_path(&row, written);
         for relationship in followed {
             let Some(table) = self.table(&relationship.table) else { continue };
             if let Some(name) = primary_name(table) {
                 certain &= table.primary_name.is_some();
+                if let Some((through, column)) = &joined {
+                    let same = through.table == relationship.table && through.column == relationship.column;
+                    certain &= same && column.logical_name == name.logical_name;
+                }
                 named.push((relationship, name));
             }
         }
@@ -128,11 +152,41 @@ impl<'a> Resolver<'a> {
                         path,
                     ));
                 }
+                if let Some((through, column)) = joined {
+                    let navigation = through.navigation.as_deref().unwrap_or_default();
+                    let path = format!("{navigation}/{}", column.property_name());
+                    let offered = |s: &Suggestion| s.edits.iter().any(|e| e.replacement == path);
+                    if !d.suggestions.iter().any(offered) {
+                        d = d.suggest(Suggestion::maybe("add `/`", span, path));
+                    }
+                }
                 self.push(d);
                 None
             }
         }
     }
+
+    /// Returns the navigation property and the column of its table that `written` consists of if a `/` between
+    /// them is missing; `None` if there are none. Of several the longest navigation property is returned.
+    fn joined_path(&mut self, row: &Row<'a>, written: &str) -> Option<(&'a Relationship, &'a Column)> {
+        let table = row.table;
+        (1..written.len()).rev().filter(|at| written.is_char_boundary(*at)).find_map(|at| {
+            let (navigation, rest) = written.split_at(at);
+            let relationship = table.navigation(navigation).filter(|r| r.is_single())?;
+            Some((relationship, self.table(&relationship.table)?.property(rest)?))
+        })
+    }
+}
+
+/// Returns the property of the choice `base` and the property after it, if `written` consists of both without
+/// the comma between them; `None` if it does not.
+pub(crate) fn joined_columns<'w>(
+    table: &Table,
+    base: &Column,
+    written: &'w str,
+) -> Option<(&'w str, &'w str)> {
+    let (first, second) = written.split_at_checked(base.logical_name.len())?;
+    (table.property(first).is_some() && table.property(second).is_some()).then_some((first, second))
 }
 
 /// Returns the primary name column of the table. If the snapshot does not say which column this is, the first

@@ -160,7 +160,8 @@ impl Store {
         let choices: Vec<_> = schema.choices.keys().map(|name| ChoiceEntry::of(name)).collect();
         let has_operations = !schema.operations.is_empty();
         let mut store = Self::new(schema.org.clone(), Source::Model, entries, choices, has_operations);
-        store.table_cells = cells.into_iter().map(|own| own.map_or_else(OnceLock::new, OnceLock::from)).collect();
+        store.table_cells =
+            cells.into_iter().map(|own| own.map_or_else(OnceLock::new, OnceLock::from)).collect();
         store.shared = Some(schema);
         store
     }

@@ -80,7 +80,8 @@ impl From<&Cell> for SqlValue {
 
 /// Returns the value of an attribute in the head of an element.
 fn value(head: &str, name: &str) -> Option<String> {
-    let (_, rest) = head.split_once(&format!("{name}=\"")).or_else(|| head.split_once(&format!("{name}='")))?;
+    let (_, rest) =
+        head.split_once(&format!("{name}=\"")).or_else(|| head.split_once(&format!("{name}='")))?;
     let end = rest.find(['"', '\''])?;
     rest.get(..end).map(unescaped)
 }
@@ -105,7 +106,8 @@ pub(super) fn annotation(
     let mut cookie = format!("<cookie page=\"{number}\">");
     let columns = cursor.map(|cursor| cursor.0.as_slice()).unwrap_or_default();
     for ((column, _), (last, first)) in columns.iter().zip(page.last.iter().zip(&page.first)) {
-        let guid = table.column(&column.column).and_then(|c| StorageClass::of(&c.ty)) == Some(StorageClass::Guid);
+        let guid =
+            table.column(&column.column).and_then(|c| StorageClass::of(&c.ty)) == Some(StorageClass::Guid);
         let attribute = |name: &str, cell: &Option<Cell>| match cell {
             None => format!(" {name}=\"\" {name}null=\"1\""),
             Some(Cell::Text(id)) if guid => format!(" {name}=\"{{{}}}\"", id.to_ascii_uppercase()),
@@ -113,7 +115,12 @@ pub(super) fn annotation(
             Some(Cell::Integer(n)) => format!(" {name}=\"{n}\""),
             Some(Cell::Real(d)) => format!(" {name}=\"{d:?}\""),
         };
-        cookie.push_str(&format!("<{}{}{} />", column.column, attribute("last", last), attribute("first", first)));
+        cookie.push_str(&format!(
+            "<{}{}{} />",
+            column.column,
+            attribute("last", last),
+            attribute("first", first)
+        ));
     }
     cookie.push_str("</cookie>");
     let encoded = encoded(&encoded(&cookie));
@@ -144,7 +151,8 @@ mod tests {
         assert_eq!(parsed.page, 1);
         assert_eq!(parsed.last[0], ("name".to_owned(), Some("A & B".to_owned())));
         assert_eq!(parsed.last[1], ("revenue".to_owned(), None));
-        let escaped = plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+        let escaped =
+            plain.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
         assert_eq!(Cookie::parse(&escaped), Some(parsed.clone()));
         assert_eq!(Cookie::parse(&encoded(plain)), Some(parsed.clone()));
         assert_eq!(Cookie::parse(&encoded(&encoded(plain))), Some(parsed));

@@ -20,12 +20,16 @@ impl ExpandText {
 
     fn of_item(item: &str) -> Self {
         let (navigation, options) = match item.split_once('(') {
-            Some((navigation, options)) => (navigation, options.trim_end().strip_suffix(')').unwrap_or(options)),
+            Some((navigation, options)) => {
+                (navigation, options.trim_end().strip_suffix(')').unwrap_or(options))
+            }
             None => (item, ""),
         };
         let navigation = navigation.trim();
-        let mut expansion =
-            Self { navigation: navigation.strip_suffix("/$ref").unwrap_or(navigation).to_owned(), ..Self::default() };
+        let mut expansion = Self {
+            navigation: navigation.strip_suffix("/$ref").unwrap_or(navigation).to_owned(),
+            ..Self::default()
+        };
         for option in split(options, ';') {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let (name, value) = (name.trim(), value.trim());

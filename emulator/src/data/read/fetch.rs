@@ -135,10 +135,11 @@ fn combined(outer: &Query, fetch: &Query, is_view: bool) -> Result<Option<Query>
             fetch.table, outer.table
         )));
     }
-    let mut bare = Query { source: outer.source.clone(), opaque: outer.opaque.clone(), ..Query::rows(
-        outer.table.clone(),
-        dvkit_query::hir::Predicate::Constant(true),
-    ) };
+    let mut bare = Query {
+        source: outer.source.clone(),
+        opaque: outer.opaque.clone(),
+        ..Query::rows(outer.table.clone(), dvkit_query::hir::Predicate::Constant(true))
+    };
     bare.hints.clone_from(&outer.hints);
     bare.page.total = outer.page.total;
     bare.page.token.clone_from(&outer.page.token);

@@ -105,9 +105,8 @@ impl<'a> RowFields<'a> {
     }
 
     fn of_statement(table: &'a Table, statement: &Statement, names: &Names<'a>) -> Self {
-        let position = |wanted: &str| {
-            statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted))
-        };
+        let position =
+            |wanted: &str| statement.columns.iter().position(|output| output.name.as_deref() == Some(wanted));
         let mut fields: Vec<Field<'a>> = Vec::new();
         for (index, output) in statement.columns.iter().enumerate() {
             let Some(name) = output.name.as_deref().filter(|name| *name != VERSION) else { continue };
@@ -119,10 +118,11 @@ impl<'a> RowFields<'a> {
                 },
                 None => continue,
             };
-            let currency = column.filter(|(_, c)| matches!(c.ty, ColumnType::Money { .. })).and_then(|(_, c)| {
-                let prefix = name.strip_suffix(c.logical_name.as_str())?;
-                position(&format!("{prefix}{CURRENCY}"))
-            });
+            let currency =
+                column.filter(|(_, c)| matches!(c.ty, ColumnType::Money { .. })).and_then(|(_, c)| {
+                    let prefix = name.strip_suffix(c.logical_name.as_str())?;
+                    position(&format!("{prefix}{CURRENCY}"))
+                });
             let renamed = column.is_some_and(|(_, c)| c.property_name() != shown);
             fields.push(Field {
                 index,
@@ -196,13 +196,7 @@ impl<'a> Names<'a> {
     }
 
     /// Adds the columns of a row of `table`, whose names begin with `prefix`.
-    fn own(
-        &mut self,
-        table: &'a Table,
-        columns: &Columns,
-        aliases: &[(ColumnRef, String)],
-        prefix: &str,
-    ) {
+    fn own(&mut self, table: &'a Table, columns: &Columns, aliases: &[(ColumnRef, String)], prefix: &str) {
         for (column, alias) in aliases {
             let found = table.column(&column.column).map(|found| (table, found));
             self.columns.insert(alias.clone(), (alias.clone(), found));
@@ -250,7 +244,8 @@ fn key_names(key: &GroupKey, column: Option<&Column>) -> (String, String) {
             (name.clone(), name)
         }
         (None, None) => {
-            let name = key.column.join.as_ref().map_or_else(|| logical.clone(), |join| format!("{join}.{logical}"));
+            let name =
+                key.column.join.as_ref().map_or_else(|| logical.clone(), |join| format!("{join}.{logical}"));
             let shown = column.map_or_else(|| name.clone(), |column| column.property_name().into_owned());
             (name, shown)
         }

@@ -17,7 +17,12 @@ const INVALID_FETCH: &str = "0x80041130";
 
 /// Returns the error for a finding about the request `text`, which is percent-encoded. `table` is the logical
 /// name of the table whose rows the request selects, if it is known.
-pub(super) fn of_request(store: &Store, text: &str, table: Option<&str>, finding: Diagnostic) -> ServiceError {
+pub(super) fn of_request(
+    store: &Store,
+    text: &str,
+    table: Option<&str>,
+    finding: Diagnostic,
+) -> ServiceError {
     let name = decode(finding.span.of(text)).text.trim().to_owned();
     let (code, message) = match finding.code {
         code::UNKNOWN_TABLE | code::ENTITY_SET if is_in_path(text, &finding) => {
@@ -52,7 +57,10 @@ pub(super) fn of_request(store: &Store, text: &str, table: Option<&str>, finding
         }
         code::UNTERMINATED_STRING => {
             let (at, value) = position(text, &finding);
-            (INVALID_REQUEST, format!("There is an unterminated string literal at position {at} in '{value}'."))
+            (
+                INVALID_REQUEST,
+                format!("There is an unterminated string literal at position {at} in '{value}'."),
+            )
         }
         code::TYPE_MISMATCH
         | code::NOT_A_GUID
@@ -62,7 +70,9 @@ pub(super) fn of_request(store: &Store, text: &str, table: Option<&str>, finding
         | code::AMBIGUOUS_LABEL
         | code::COLUMNS_DIFFER
         | code::DATE_TIME_FOR_DATE
-        | code::MULTI_SELECT => (INVALID_REQUEST, "A binary operator with incompatible types was detected.".to_owned()),
+        | code::MULTI_SELECT => {
+            (INVALID_REQUEST, "A binary operator with incompatible types was detected.".to_owned())
+        }
         code::UNSUPPORTED_OPTION if name.starts_with("$skip") => {
             (INVALID_REQUEST, "Skip Clause is not supported in CRM".to_owned())
         }
@@ -88,15 +98,19 @@ pub(super) fn of_fetch(store: &Store, text: &str, finding: Diagnostic) -> Servic
     let (code, message) = match finding.code {
         code::UNKNOWN_COLUMN | code::NAME_CASE | code::WEB_API_NAME_IN_FETCHXML => {
             let table = named_table(store, &finding.message).unwrap_or_default();
-            let table = store.table(table).ok().flatten().and_then(|t| t.schema_name.as_deref()).unwrap_or(table);
+            let table =
+                store.table(table).ok().flatten().and_then(|t| t.schema_name.as_deref()).unwrap_or(table);
             let message = format!(
                 "'{table}' entity doesn't contain attribute with Name = '{name}' and NameMapping = 'Logical'."
             );
             (NO_ATTRIBUTE, message)
         }
-        code::UNKNOWN_TABLE => {
-            (NO_ENTITY, format!("The entity with a name = '{name}' with namemapping = 'Logical' was not found in the MetadataCache."))
-        }
+        code::UNKNOWN_TABLE => (
+            NO_ENTITY,
+            format!(
+                "The entity with a name = '{name}' with namemapping = 'Logical' was not found in the MetadataCache."
+            ),
+        ),
         other => match fixed(other) {
             Some((code, message)) => (code, message.to_owned()),
             None => (INVALID_FETCH, finding.message.clone()),
@@ -106,7 +120,10 @@ pub(super) fn of_fetch(store: &Store, text: &str, finding: Diagnostic) -> Servic
 }
 
 fn refused(code: &'static str, message: String, finding: Diagnostic) -> ServiceError {
-    ServiceError { finding: Some(Box::new(finding)), ..ServiceError::new(StatusCode::BAD_REQUEST, code, message) }
+    ServiceError {
+        finding: Some(Box::new(finding)),
+        ..ServiceError::new(StatusCode::BAD_REQUEST, code, message)
+    }
 }
 
 /// Returns the service's message for a property that a table does not have.
@@ -173,7 +190,8 @@ fn position(text: &str, finding: &Diagnostic) -> (usize, String) {
     let at = usize::try_from(finding.span.start).unwrap_or(text.len()).min(text.len());
     let (before, after) = text.split_at_checked(at).unwrap_or((text, ""));
     let start = before.rfind(['?', '&']).map_or(0, |delimiter| delimiter + 1);
-    let start = before.get(start..).and_then(|option| option.find('=')).map_or(start, |equals| start + equals + 1);
+    let start =
+        before.get(start..).and_then(|option| option.find('=')).map_or(start, |equals| start + equals + 1);
     let end = at + after.find('&').unwrap_or(after.len());
     let value = |end: usize| decode(text.get(start..end).unwrap_or_default()).text;
     (value(at).chars().count(), value(end))

@@ -79,9 +79,11 @@ impl<'s, 'a> Formatter<'s, 'a> {
             (ColumnType::Integer { .. } | ColumnType::BigInt, ValueRef::Integer(number)) => {
                 Some(self.locale.number(Decimal::from(number), None))
             }
-            (ColumnType::DateTime { behavior, date_format, .. }, ValueRef::Text(text)) => {
-                self.date(std::str::from_utf8(text).unwrap_or_default(), *behavior, *date_format == Some(true))
-            }
+            (ColumnType::DateTime { behavior, date_format, .. }, ValueRef::Text(text)) => self.date(
+                std::str::from_utf8(text).unwrap_or_default(),
+                *behavior,
+                *date_format == Some(true),
+            ),
             (ColumnType::Boolean { choice, .. }, ValueRef::Integer(number)) => {
                 let label = choice.as_ref().and_then(|choice| self.label(choice, number));
                 Some(label.unwrap_or_else(|| if number == 0 { "No" } else { "Yes" }.to_owned()))
@@ -93,7 +95,9 @@ impl<'s, 'a> Formatter<'s, 'a> {
             }
             (ColumnType::EntityName, ValueRef::Text(text)) => {
                 let table = self.session.store.table(std::str::from_utf8(text).unwrap_or_default())?;
-                table.and_then(|table| table.display_name.best(self.session.context.language)).map(str::to_owned)
+                table
+                    .and_then(|table| table.display_name.best(self.session.context.language))
+                    .map(str::to_owned)
             }
             (ty, ValueRef::Integer(number)) => ty.choice().and_then(|choice| self.label(choice, number)),
             _ => None,

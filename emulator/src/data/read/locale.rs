@@ -60,7 +60,8 @@ impl Locale {
     pub(super) fn number(&self, value: Decimal, places: Option<u32>) -> String {
         let mut rounded = value;
         if let Some(places) = places {
-            rounded = value.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+            rounded =
+                value.round_dp_with_strategy(places, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
             rounded.rescale(places);
         }
         let text = rounded.abs().to_string();

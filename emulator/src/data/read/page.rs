@@ -95,7 +95,8 @@ pub(super) fn rendered<'a>(
         }
         renderer.object(&mut page.json, &fields, &statement, row, None)?;
         page.rows += 1;
-        let values = || indexes.iter().map(|index| row.get_ref(*index).map(cell)).collect::<Result<Vec<_>, _>>();
+        let values =
+            || indexes.iter().map(|index| row.get_ref(*index).map(cell)).collect::<Result<Vec<_>, _>>();
         if page.rows == 1 {
             page.first = values()?;
         }

@@ -95,7 +95,9 @@ impl Cursor {
                         && column.path.is_empty()
                         && !query.aliases.iter().any(|(aliased, _)| aliased.column == column.column)
                         && table.column(&column.column).is_some_and(|c| {
-                            !c.ty.is_lookup() && table.lookup_named_by(c).is_none() && StorageClass::of(&c.ty).is_some()
+                            !c.ty.is_lookup()
+                                && table.lookup_named_by(c).is_none()
+                                && StorageClass::of(&c.ty).is_some()
                         }) =>
                 {
                     if !columns.iter().any(|(known, _)| known.column == column.column) {

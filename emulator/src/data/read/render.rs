@@ -288,7 +288,8 @@ impl<'s, 'a> Renderer<'s, 'a> {
                     let base = if name == "owner" { "principal" } else { name };
                     for entry in self.session.store.tables() {
                         let derived = entry.base.as_deref() == Some(base)
-                            || base == "principal" && matches!(entry.logical_name.as_str(), "systemuser" | "team");
+                            || base == "principal"
+                                && matches!(entry.logical_name.as_str(), "systemuser" | "team");
                         if derived && let Some(derived) = self.session.store.table(&entry.logical_name)? {
                             all.push(derived);
                         }

@@ -35,7 +35,9 @@ impl Format {
         let mut format = Self::default();
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
         // The first media type for JSON decides.
-        let json = accepted.flat_map(|list| list.split(',')).find(|item| item.trim().starts_with("application/json"));
+        let json = accepted
+            .flat_map(|list| list.split(','))
+            .find(|item| item.trim().starts_with("application/json"));
         for parameter in json.unwrap_or_default().split(';').skip(1) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
             let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().to_ascii_lowercase());

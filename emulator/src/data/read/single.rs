@@ -181,7 +181,9 @@ pub(super) fn require_start(session: &Session<'_>, query: &Query) -> Result<(), 
 fn no_row(query: &Query) -> ServiceError {
     let key = query.source.steps.last().map_or(&query.source.key, |step| &step.key);
     match key {
-        Some(Key::Id(value)) => ServiceError::no_row(&query.table, &dvkit_query::odata::value(value).to_string()),
+        Some(Key::Id(value)) => {
+            ServiceError::no_row(&query.table, &dvkit_query::odata::value(value).to_string())
+        }
         Some(Key::Columns(_)) => ServiceError::new(
             StatusCode::NOT_FOUND,
             NO_ROW_WITH_KEY,

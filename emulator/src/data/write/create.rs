@@ -1,38 +1,160 @@
 //! Creates rows.
 
-use dvkit_schema::Table;
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use dvkit_schema::{Column, ColumnType, RequiredLevel, Table, TableKind};
+use http::StatusCode;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::relate;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
 use super::super::store::{VERSION, quoted};
-use super::body;
+use super::body::{self, Operation, RelatedRow, check_target};
+use super::{base_rows, money, names, owner, rules, state};
+
+/// The most levels of rows within rows that one request can create.
+const MAX_DEPTH: usize = 10;
+
+/// The values that a row gets besides those in its body, by logical name.
+pub(crate) type Preset<'a> = Vec<(String, Stored, Option<&'a Table>)>;
 
 /// Creates a row of `table`, and returns its id. The id is `id`, or that in `members`, or a new one.
 ///
 /// # Errors
 /// Returns an error if a value is refused, or if there is a row with the same key already.
-pub(super) fn create(
+pub(crate) fn create(
     session: &Session<'_>,
     table: &Table,
     id: Option<Uuid>,
     members: &Map<String, Json>,
 ) -> Result<Uuid, ServiceError> {
+    create_with(session, table, id, members, Vec::new(), 0)
+}
+
+/// Creates a row as [`create`] does, with the values `preset` in addition to those in its body. `depth` is the
+/// number of rows that this one is within.
+///
+/// # Errors
+/// Returns an error if a value is refused, if there is a row with the same key already, or if there are too
+/// many levels of rows.
+pub(crate) fn create_with<'a>(
+    session: &Session<'a>,
+    table: &Table,
+    id: Option<Uuid>,
+    members: &Map<String, Json>,
+    preset: Preset<'a>,
+    depth: usize,
+) -> Result<Uuid, ServiceError> {
     let table = session.table(&table.logical_name)?;
-    let body = body::parse(session, table, members)?;
-    let layout = session.layout(&table.logical_name)?;
-    let key = key_of(&layout)?;
-    let given = match body.values.get(&key) {
+    if depth > MAX_DEPTH {
+        return Err(ServiceError::bad(format!("The rows are nested in more than {MAX_DEPTH} levels.")));
+    }
+    // Parties are created as a part of their activity.
+    let is_party = table.logical_name == rules::PARTY;
+    let is_own_row = !matches!(table.kind, Some(TableKind::Intersect | TableKind::Abstract));
+    if !is_own_row || (is_party && depth == 0) || base_rows::has_derived(session, table) {
+        return Err(rules::unsupported("Create", table));
+    }
+    let body = body::parse(session, table, members, Operation::Create)?;
+    let (mut values, mut bound) = (body.values, body.bound);
+    for (column, value, target) in preset {
+        if let Some(target) = target {
+            bound.insert(column.clone(), target);
+        }
+        values.insert(column, value);
+    }
+    for (relationship, members) in &body.before {
+        let Some(column) = &relationship.column else { continue };
+        let target = nested_target(session, table, relationship, members)?;
+        let id = create_with(session, target, None, members, Vec::new(), depth + 1)?;
+        values.insert(column.clone(), Stored::Text(id.to_string()));
+        bound.insert(column.clone(), target);
+    }
+    let key = key_of(&*session.layout(&table.logical_name)?)?;
+    let given = match values.get(&key) {
         Some(Stored::Text(text)) => Uuid::parse_str(text).ok(),
         _ => None,
     };
     let id = id.or(given).unwrap_or_else(Uuid::new_v4);
-    let mut values = body.values;
-    values.insert(key, Stored::Text(id.to_string()));
+    insert_values(session, table, id, values, &bound)?;
+    for (relationship, related) in body.after {
+        for row in related {
+            match row {
+                RelatedRow::Existing(target, target_id) => {
+                    check_target(table, relationship, target)?;
+                    relate::associate(session, table, id, relationship, target, target_id)?;
+                }
+                RelatedRow::New(members) => {
+                    relate::create_related(session, table, id, relationship, &members, depth + 1)?;
+                }
+            }
+        }
+    }
+    Ok(id)
+}
+
+/// Returns the table of a row within another: that of the navigation property, or for a base type the one that
+/// the row names in `@odata.type`.
+fn nested_target<'a>(
+    session: &Session<'a>,
+    table: &Table,
+    relationship: &dvkit_schema::Relationship,
+    members: &Map<String, Json>,
+) -> Result<&'a Table, ServiceError> {
+    let named = members.get("@odata.type").and_then(Json::as_str);
+    let named = named.and_then(|name| name.rsplit('.').next()).unwrap_or(&relationship.table);
+    let target = session.table(named)?;
+    check_target(table, relationship, target)?;
+    Ok(target)
+}
+
+/// Creates the row `id` of `table` with these values, after setting all the values that the service sets.
+///
+/// # Errors
+/// Returns an error if a required value is missing, if the values do not fit each other, or if there is a row
+/// with the same key already.
+pub(crate) fn insert_values(
+    session: &Session<'_>,
+    table: &Table,
+    id: Uuid,
+    mut values: BTreeMap<String, Stored>,
+    bound: &BTreeMap<String, &Table>,
+) -> Result<(), ServiceError> {
+    let layout = session.layout(&table.logical_name)?;
+    let key = key_of(&layout)?;
+    values.insert(key.clone(), Stored::Text(id.to_string()));
+    defaults(table, &mut values);
+    state::on_create(session, table, id, &mut values)?;
+    owner::on_create(session, table, &layout, id, &mut values)?;
+    money::apply(session, table, None, &mut values)?;
+    names::compose(session, table, None, &mut values)?;
+    names::number(session, table, &mut values)?;
+    set_lookup_types(table, &mut values, bound);
+    attachment(table, &mut values);
+    let is_missing = |column: &&Column| {
+        column.required == Some(RequiredLevel::System)
+            && column.is_property()
+            && column.valid_for_create != Some(false)
+            && layout.kind(&column.logical_name).is_some()
+            && matches!(values.get(&column.logical_name), None | Some(Stored::Null))
+    };
+    // The root business unit has no parent, which no other business unit lacks.
+    let is_root = id == crate::web_api::functions::business_unit_id();
+    if let Some(missing) = table.columns.iter().find(is_missing).filter(|_| !is_root) {
+        session.choice("required columns")?;
+        return Err(rules::required(table, missing));
+    }
     let version = session.rows.next_version();
+    if layout.kind("versionnumber").is_some() {
+        values.insert("versionnumber".to_owned(), Stored::Integer(version));
+    }
+    values.retain(|name, _| layout.kind(name).is_some());
     values.insert(VERSION.to_owned(), Stored::Integer(version));
     let names: Vec<String> = values.keys().map(|name| quoted(name)).collect();
     let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
@@ -40,28 +162,112 @@ pub(super) fn create(
         format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(values.values())).map_err(|error| conflict(error, table))?;
-    Ok(id)
+    base_rows::sync(session, table, id)
+}
+
+/// Sets the values that new rows get by default.
+fn defaults(table: &Table, values: &mut BTreeMap<String, Stored>) {
+    for column in &table.columns {
+        let name = column.logical_name.as_str();
+        if values.get(name).is_some_and(|v| *v != Stored::Null) {
+            continue;
+        }
+        let value = match &column.ty {
+            // A choice without a default option has the default -1 in the metadata.
+            ColumnType::Choice { default: Some(option), .. } if *option != -1 => {
+                Stored::Integer(i64::from(*option))
+            }
+            ColumnType::Boolean { default: Some(default), .. } => Stored::Integer(i64::from(*default)),
+            ColumnType::EntityName if name == "activitytypecode" => Stored::Text(table.logical_name.clone()),
+            ColumnType::Uniqueidentifier if name.starts_with("address") && name.ends_with("_addressid") => {
+                Stored::Text(Uuid::new_v4().to_string())
+            }
+            _ => continue,
+        };
+        // A null in the body clears the default.
+        values.entry(column.logical_name.clone()).or_insert(value);
+    }
+}
+
+/// Sets the columns with the table of the row that a lookup points to, for the lookups among the values.
+pub(crate) fn set_lookup_types(
+    table: &Table,
+    values: &mut BTreeMap<String, Stored>,
+    bound: &BTreeMap<String, &Table>,
+) {
+    for column in table.columns.iter().filter(|c| matches!(c.ty, ColumnType::EntityName)) {
+        // The table of a note's row is in a second column, which the metadata does not connect to the lookup.
+        let of_note = table.logical_name == "annotation" && column.logical_name == "objecttypecode";
+        let lookup = match column.attribute_of.as_deref() {
+            Some(lookup) => lookup,
+            None if of_note => "objectid",
+            None => continue,
+        };
+        let Some(value) = values.get(lookup) else { continue };
+        if lookup == "ownerid" {
+            continue;
+        }
+        let target = match value {
+            Stored::Null => Stored::Null,
+            _ => match (bound.get(lookup), table.column(lookup).map(|c| c.ty.targets())) {
+                (Some(target), _) => Stored::Text(target.logical_name.clone()),
+                (None, Some([only])) => Stored::Text(only.clone()),
+                _ => continue,
+            },
+        };
+        values.insert(column.logical_name.clone(), target);
+    }
+}
+
+/// Sets the size of a note's file.
+pub(crate) fn attachment(table: &Table, values: &mut BTreeMap<String, Stored>) {
+    if table.logical_name != "annotation" {
+        return;
+    }
+    let size = match values.get("documentbody") {
+        Some(Stored::Text(body)) => STANDARD.decode(body).map_or(0, |bytes| bytes.len()),
+        Some(_) => 0,
+        None => return,
+    };
+    values.insert("filesize".to_owned(), Stored::Integer(i64::try_from(size).unwrap_or(i64::MAX)));
+    values.insert("isdocument".to_owned(), Stored::Integer(i64::from(size > 0)));
 }
 
 /// Returns the service's error for a row whose key exists already, or the error of SQLite.
-pub(super) fn conflict(error: rusqlite::Error, table: &Table) -> ServiceError {
+pub(crate) fn conflict(error: rusqlite::Error, table: &Table) -> ServiceError {
     use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
     let code = error.sqlite_error().map(|e| e.extended_code);
     match code {
-        Some(SQLITE_CONSTRAINT_PRIMARYKEY) => ServiceError::new(
-            http::StatusCode::PRECONDITION_FAILED,
-            "0x80040237",
-            "Cannot insert duplicate key.",
-        ),
-        Some(SQLITE_CONSTRAINT_UNIQUE) => ServiceError::new(
-            http::StatusCode::PRECONDITION_FAILED,
-            "0x80060892",
-            format!(
-                "A record that has the attribute values of an alternate key of '{}' already exists. The entity key requires that this set of attributes contains unique values. Select unique values and try again.",
-                table.logical_name
-            ),
-        ),
-        Some(_) => ServiceError::new(http::StatusCode::BAD_REQUEST, INVALID_ARGUMENT, error.to_string()),
+        Some(SQLITE_CONSTRAINT_PRIMARYKEY) => duplicate(),
+        Some(SQLITE_CONSTRAINT_UNIQUE) => {
+            // The message of SQLite lists the columns: `UNIQUE constraint failed: account.accountnumber`.
+            let message = error.to_string();
+            let violated = table.keys.iter().find(|key| {
+                let columns: Vec<String> =
+                    key.columns.iter().map(|c| format!("{}.{c}", table.logical_name)).collect();
+                message.ends_with(&columns.join(", "))
+            });
+            let label = |name: &String| {
+                let column = table.column(name);
+                column.and_then(|c| c.display_name.texts().next()).map_or_else(|| name.clone(), str::to_owned)
+            };
+            let columns = violated.map(|key| key.columns.iter().map(label).collect::<Vec<_>>().join(", "));
+            let name = violated.map_or("", |key| key.name.as_str());
+            ServiceError::new(
+                StatusCode::PRECONDITION_FAILED,
+                "0x80060892",
+                format!(
+                    "A record that has the attribute values {} already exists. The entity key {name} requires that this set of attributes contains unique values. Select unique values and try again.",
+                    columns.unwrap_or_default()
+                ),
+            )
+        }
+        Some(_) => ServiceError::new(StatusCode::BAD_REQUEST, INVALID_ARGUMENT, error.to_string()),
         None => error.into(),
     }
+}
+
+/// Returns the service's error for a row or a pair of rows that exists already (`DuplicateRecord`).
+pub(crate) fn duplicate() -> ServiceError {
+    ServiceError::new(StatusCode::PRECONDITION_FAILED, "0x80040237", "Cannot insert duplicate key.")
 }

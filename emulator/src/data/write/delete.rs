@@ -1,36 +1,197 @@
-//! Deletes rows.
+//! Deletes rows, and applies what relationships say about the rows that are related to them.
+//!
+//! <https://learn.microsoft.com/power-apps/developer/data-platform/configure-entity-relationship-cascading-behavior>
 
-use dvkit_schema::Table;
+use std::collections::{BTreeMap, HashSet};
+
+use dvkit_schema::{Relationship, RequiredLevel, Side, Table};
+use http::StatusCode;
+use rusqlite::types::Value as Stored;
 use uuid::Uuid;
 
 use super::super::preferences::Conditions;
+use super::super::relate;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;
+use super::super::system;
 use super::target::RowKey;
-use super::update::check_version;
+use super::update::{check_version, write};
+use super::{base_rows, rules};
+use crate::web_api::functions;
+
+/// The most rows that one request deletes or disconnects.
+const MAX_ROWS: usize = 100_000;
+
+/// `CannotDeleteDueToAssociation`
+const ASSOCIATED: &str = "0x80040227";
+
+/// What becomes of a row when the row that its lookup points to is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum OnDelete {
+    /// The lookup becomes null.
+    RemoveLink,
+    /// The row is deleted, too.
+    Cascade,
+    /// The deletion is refused.
+    Restrict,
+}
 
 /// Deletes the row with this key.
 ///
 /// # Errors
-/// Returns an error if there is no such row, or if a condition is not met.
-pub(super) fn delete(
+/// Returns an error if there is no such row, if a condition is not met, or if a relationship restricts the
+/// deletion.
+pub(crate) fn delete(
     session: &Session<'_>,
     table: &Table,
     key: &RowKey<'_>,
     conditions: &Conditions,
 ) -> Result<(), ServiceError> {
-    let id = key.id(session, table)?.ok_or_else(|| key.missing(table))?;
-    let version = session.row_version(table, id)?.ok_or_else(|| key.missing(table))?;
+    let (id, version) = key.existing(session, table)?;
     check_version(conditions, version)?;
+    check_deletable(session, table, id)?;
     remove(session, table, id)
 }
 
-/// Deletes the row `id` of `table`, and records the deletion.
+/// Checks that the service deletes rows of this table, and that it deletes this one.
+fn check_deletable(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(), ServiceError> {
+    let refused =
+        |code: &'static str, message: String| Err(ServiceError::new(StatusCode::BAD_REQUEST, code, message));
+    let is_intersect = table.kind == Some(dvkit_schema::TableKind::Intersect);
+    if is_intersect || table.logical_name == rules::PARTY || base_rows::has_derived(session, table) {
+        return Err(rules::unsupported("Delete", table));
+    }
+    match table.logical_name.as_str() {
+        "systemuser" | "organization" => Err(rules::unsupported("Delete", table)),
+        // `CannotDeleteDefaultTeam`
+        "team" if id == system::default_team_id() => {
+            refused("0x80048307", format!("The default business unit team can't be deleted (TeamId = {id})."))
+        }
+        "businessunit" if id == functions::business_unit_id() => associated(),
+        "transactioncurrency" if id == system::base_currency_id() => associated(),
+        _ => Ok(()),
+    }
+}
+
+/// Returns the service's error of a row that other rows need.
+fn associated() -> Result<(), ServiceError> {
+    Err(ServiceError::new(
+        StatusCode::BAD_REQUEST,
+        ASSOCIATED,
+        "The object you tried to delete is associated with another object and cannot be deleted.",
+    ))
+}
+
+/// Returns what becomes of the rows of `child` whose lookup `column` points to a deleted row.
+fn on_delete(relationship: &Relationship, child: &Table, column: &str) -> OnDelete {
+    let _ = relationship;
+    let is_required = child.column(column).is_some_and(|c| c.required == Some(RequiredLevel::System));
+    match column {
+        // The owner of rows, their business unit and their currency cannot be deleted.
+        "ownerid"
+        | "owninguser"
+        | "owningteam"
+        | "owningbusinessunit"
+        | "transactioncurrencyid"
+        | "businessunitid"
+        | "parentbusinessunitid" => OnDelete::Restrict,
+        // The parties belong to their activity.
+        "activityid" if child.logical_name == rules::PARTY => OnDelete::Cascade,
+        // A row cannot lose a lookup that it must have.
+        _ if is_required => OnDelete::Cascade,
+        _ => OnDelete::RemoveLink,
+    }
+}
+
+/// Deletes the row `id` of `table` and the rows that are deleted with it, and records the deletions.
 ///
 /// # Errors
-/// Returns an error if the row cannot be deleted.
-pub(super) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(), ServiceError> {
+/// Returns an error if a relationship restricts the deletion, or if too many rows are related to the row.
+pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(), ServiceError> {
+    let first = session.table(&table.logical_name)?;
+    let mut pending = vec![(first, id)];
+    let mut deleted = HashSet::from([id]);
+    let mut related = 0_usize;
+    while let Some((table, id)) = pending.pop() {
+        let mut done: HashSet<(&str, &str)> = HashSet::new();
+        for relationship in table.relationships.iter().filter(|r| r.side == Side::OneToMany) {
+            let Some(column) = relationship.column.as_deref() else { continue };
+            if !done.insert((&relationship.table, column)) {
+                continue;
+            }
+            let Some(child) = session.store.table(&relationship.table)? else { continue };
+            // The row of a base table is the same row, and not one that points to it.
+            let is_own_base_row = child.primary_id.as_deref() == Some(column);
+            if is_own_base_row || session.layout(&child.logical_name)?.kind(column).is_none() {
+                continue;
+            }
+            let value = Stored::Text(id.to_string());
+            let rows = session.find(child, &[(column, value)], MAX_ROWS + 1)?;
+            related += rows.len();
+            if related > MAX_ROWS {
+                return Err(ServiceError::bad(format!(
+                    "More than {MAX_ROWS} rows are related to the row that is deleted."
+                )));
+            }
+            let effect = on_delete(relationship, child, column);
+            for row in rows {
+                if deleted.contains(&row) {
+                    continue;
+                }
+                let own = base_rows::concrete(session, child, row)?;
+                match effect {
+                    OnDelete::Restrict if table.logical_name == "team" => {
+                        // `CannotDeleteTeamOwningRecords`
+                        return Err(ServiceError::new(
+                            StatusCode::BAD_REQUEST,
+                            "0x8004830E",
+                            format!(
+                                "Can't delete a team which owns records. Reassign the records and try again (TeamId = {id})."
+                            ),
+                        ));
+                    }
+                    OnDelete::Restrict => return associated(),
+                    OnDelete::Cascade => {
+                        deleted.insert(row);
+                        pending.push((own, row));
+                    }
+                    OnDelete::RemoveLink => {
+                        let mut values = BTreeMap::from([(column.to_owned(), Stored::Null)]);
+                        super::create::set_lookup_types(own, &mut values, &BTreeMap::new());
+                        if own.logical_name == rules::PARTY {
+                            values.insert("ispartydeleted".to_owned(), Stored::Integer(1));
+                        }
+                        write(session, own, row, values)?;
+                    }
+                }
+            }
+        }
+        for relationship in table.relationships.iter().filter(|r| r.side == Side::ManyToMany) {
+            relate::remove_pairs(session, relationship, id)?;
+        }
+        if let Some(base) = base_rows::base_row(session, table, id)? {
+            delete_row(session, base, id)?;
+        }
+        delete_row(session, table, id)?;
+    }
+    Ok(())
+}
+
+/// Deletes the parties of the activity `id`.
+///
+/// # Errors
+/// Returns an error if the rows cannot be deleted.
+pub(crate) fn remove_parties(session: &Session<'_>, id: Uuid) -> Result<(), ServiceError> {
+    let Some(parties) = session.store.table(rules::PARTY)? else { return Ok(()) };
+    for party in session.find(parties, &[("activityid", Stored::Text(id.to_string()))], MAX_ROWS)? {
+        delete_row(session, parties, party)?;
+    }
+    Ok(())
+}
+
+/// Deletes one row and nothing else, and records the deletion.
+pub(crate) fn delete_row(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(), ServiceError> {
     let layout = session.layout(&table.logical_name)?;
     let sql = format!("DELETE FROM {} WHERE {} = ?1", quoted(&layout.name), quoted(&key_of(&layout)?));
     session.rows.connection.prepare_cached(&sql)?.execute([id.to_string()])?;

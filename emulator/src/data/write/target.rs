@@ -1,65 +1,114 @@
 //! Finds the table and the row that the path of a writing request names.
 
-use dvkit_schema::Table;
+use dvkit_schema::{Column, Edm, Key, Relationship, Table};
 use http::StatusCode;
 use odata_parser::ast::{Argument, ExprKind, SegmentKind};
+use odata_parser::url::encode;
 use odata_parser::{ParseOptions, RequestText, parse_request};
 use rusqlite::types::Value as Stored;
 use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::super::cells;
-use super::super::service_error::ServiceError;
+use super::super::service_error::{INVALID_REQUEST, ServiceError};
 use super::super::session::{Session, column_of};
 use super::super::url::RowUrl;
+use crate::state::WEB_API_ROOT;
+
+/// The service's code of an alternate key that no row has (`RecordNotFoundByEntityKey`).
+const NO_ROW_WITH_KEY: &str = "0x80060891";
 
 /// What the path of a writing request names.
 #[derive(Clone, Debug)]
-pub(super) enum Target<'a> {
+pub(crate) enum Target<'a> {
     /// An entity set.
     Set(&'a Table),
     /// A row of an entity set.
     Row(&'a Table, RowKey<'a>),
+    /// A property of a row.
+    Property(&'a Table, RowKey<'a>, &'a Column),
+    /// A navigation property of a row.
+    Navigation(&'a Table, RowKey<'a>, &'a Relationship),
+    /// The references of a navigation property of a row (`…/$ref`), or that to one row of a collection.
+    References(&'a Table, RowKey<'a>, &'a Relationship, Option<RowKey<'a>>),
 }
 
 /// The key of a row.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum RowKey<'a> {
+pub(crate) enum RowKey<'a> {
     /// The value of the primary key.
     Id(Uuid),
     /// An alternate key: the logical names of its columns with their stored values.
     Alternate(Vec<(&'a str, Stored)>),
 }
 
+/// A step of a path: a name, and the key after it.
+type Step<'s> = (&'s str, Option<&'s [Argument<'s>]>);
+
+/// Parses a decoded path, and calls `work` with its steps and the system segment at its end (`$ref`).
+fn with_steps<T>(
+    path: &str,
+    work: impl FnOnce(&[Step<'_>], Option<&str>) -> Result<T, ServiceError>,
+) -> Result<T, ServiceError> {
+    // One way of encoding, so that keys may contain every character.
+    let encoded = encode(path).replace('?', "%3F");
+    let text = RequestText::new(&encoded);
+    let request = parse_request(&text, &ParseOptions::default()).map_err(ServiceError::of_finding)?;
+    let mut steps: Vec<Step<'_>> = Vec::new();
+    let mut system = None;
+    for segment in &request.path.segments {
+        match &segment.kind {
+            SegmentKind::Name(name) if system.is_none() => steps.push((*name, None)),
+            SegmentKind::Call(call) if system.is_none() => steps.push((call.name, Some(&call.args))),
+            SegmentKind::Key(arguments) if system.is_none() => match steps.last_mut() {
+                Some((_, key @ None)) => *key = Some(arguments),
+                _ => return Err(ServiceError::bad(format!("The path '{path}' is not valid."))),
+            },
+            SegmentKind::System(name) if system.is_none() => system = Some(*name),
+            _ => return Err(ServiceError::not_emulated(format_args!("writing to {path}"))),
+        }
+    }
+    work(&steps, system)
+}
+
 /// Finds what a URL names.
 ///
 /// # Errors
-/// Returns an error with the status 404 if the organisation has no such entity set, and with the status 501
-/// for paths that the emulator does not support.
-pub(super) fn find<'a>(session: &Session<'a>, url: &RowUrl) -> Result<Target<'a>, ServiceError> {
-    let encoded = url.encoded_without(|_| false);
-    let text = RequestText::new(&encoded);
-    let request = parse_request(&text, &ParseOptions::default()).map_err(ServiceError::of_finding)?;
-    let kinds: Vec<_> = request.path.segments.iter().map(|s| &s.kind).collect();
-    match kinds.as_slice() {
-        [SegmentKind::Name(set)] => Ok(Target::Set(session.table_of_set(set)?)),
-        [SegmentKind::Call(call)] => {
-            let table = session.table_of_set(call.name)?;
-            Ok(Target::Row(table, key(table, &call.args)?))
-        }
-        [SegmentKind::Name(set), SegmentKind::Key(arguments)] => {
+/// Returns an error with the status 404 if the organisation has no such entity set or property, and with the
+/// status 501 for paths that the emulator does not support.
+pub(crate) fn find<'a>(session: &Session<'a>, url: &RowUrl) -> Result<Target<'a>, ServiceError> {
+    with_steps(&url.path, |steps, system| match (steps, system) {
+        ([(set, None)], None) => Ok(Target::Set(session.table_of_set(set)?)),
+        ([(set, Some(arguments))], None) => {
             let table = session.table_of_set(set)?;
             Ok(Target::Row(table, key(table, arguments)?))
         }
+        ([(set, Some(arguments)), (name, inner)], None | Some("$ref")) => {
+            let table = session.table_of_set(set)?;
+            let row = key(table, arguments)?;
+            if let (Some(column), None, None) = (table.property(name), inner, system) {
+                return Ok(Target::Property(table, row, column));
+            }
+            let relationship = table.navigation(name).ok_or_else(|| ServiceError::no_segment(name))?;
+            match (system, inner) {
+                (None, None) => Ok(Target::Navigation(table, row, relationship)),
+                (Some(_), inner) => {
+                    let related = session.table(&relationship.table)?;
+                    let inner = inner.map(|arguments| key(related, arguments)).transpose()?;
+                    Ok(Target::References(table, row, relationship, inner))
+                }
+                _ => Err(ServiceError::not_emulated(format_args!("writing to {}", url.path))),
+            }
+        }
         _ => Err(ServiceError::not_emulated(format_args!("writing to {}", url.path))),
-    }
+    })
 }
 
 /// Parses the key of a row of `table`.
 ///
 /// # Errors
-/// Returns an error if the key is not a guid, or does not name an alternate key of the table.
-pub(super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<RowKey<'a>, ServiceError> {
+/// Returns an error if the key is not a guid, or does not name an active alternate key of the table.
+pub(crate) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<RowKey<'a>, ServiceError> {
     let invalid =
         || ServiceError::bad(format!("The key of '{}' in the URL is not valid.", table.logical_name));
     let literal = |argument: &Argument<'_>| match &argument.value.kind {
@@ -75,24 +124,25 @@ pub(super) fn key<'a>(table: &'a Table, arguments: &[Argument<'_>]) -> Result<Ro
         let (name, _) = argument.name.ok_or_else(invalid)?;
         let column = column_of(table, name)?;
         let text = literal(argument)?;
-        if Some(column.logical_name.as_str()) == table.primary_id.as_deref() {
+        if Some(column.logical_name.as_str()) == table.primary_id.as_deref() && arguments.len() == 1 {
             return Ok(RowKey::Id(Uuid::parse_str(&text).map_err(|_| invalid())?));
         }
         // A number in a key is a number in JSON, too; everything else is a text.
         let json = match text.parse::<serde_json::Number>() {
-            Ok(number) if column.ty.edm() != Some(dvkit_schema::Edm::String) => Json::Number(number),
+            Ok(number) if column.ty.edm() != Some(Edm::String) => Json::Number(number),
             _ => Json::String(text),
         };
         values.push((column.logical_name.as_str(), cells::parse(table, column, &json)?));
     }
-    let columns_match = |key: &&dvkit_schema::Key| {
+    let columns_match = |key: &Key| {
         key.columns.len() == values.len()
             && values.iter().all(|(name, _)| key.columns.iter().any(|c| c == name))
     };
-    if !table.keys.iter().any(|key| columns_match(&key)) {
+    let is_active = |key: &Key| key.status.as_deref().is_none_or(|status| status == "Active");
+    if !table.keys.iter().any(|key| is_active(key) && columns_match(key)) {
         return Err(ServiceError::new(
             StatusCode::BAD_REQUEST,
-            super::super::service_error::INVALID_REQUEST,
+            INVALID_REQUEST,
             "The specified key properties do not match an alternate key of the table.",
         ));
     }
@@ -105,20 +155,30 @@ impl RowKey<'_> {
     ///
     /// # Errors
     /// Returns an error if the rows cannot be read.
-    pub(super) fn id(&self, session: &Session<'_>, table: &Table) -> Result<Option<Uuid>, ServiceError> {
+    pub(crate) fn id(&self, session: &Session<'_>, table: &Table) -> Result<Option<Uuid>, ServiceError> {
         match self {
             Self::Id(id) => Ok(Some(*id)),
             Self::Alternate(values) => Ok(session.find(table, values, 1)?.first().copied()),
         }
     }
 
+    /// Returns the id and the version of the row with this key.
+    ///
+    /// # Errors
+    /// Returns an error with the status 404 if there is no such row.
+    pub(crate) fn existing(&self, session: &Session<'_>, table: &Table) -> Result<(Uuid, i64), ServiceError> {
+        let id = self.id(session, table)?.ok_or_else(|| self.missing(table))?;
+        let version = session.row_version(table, id)?.ok_or_else(|| self.missing(table))?;
+        Ok((id, version))
+    }
+
     /// Returns the error of a row that does not exist.
-    pub(super) fn missing(&self, table: &Table) -> ServiceError {
+    pub(crate) fn missing(&self, table: &Table) -> ServiceError {
         match self {
             Self::Id(id) => ServiceError::no_row(&table.logical_name, &id.to_string()),
             Self::Alternate(_) => ServiceError::new(
                 StatusCode::NOT_FOUND,
-                super::super::service_error::ROW_NOT_FOUND,
+                NO_ROW_WITH_KEY,
                 format!(
                     "A record with the specified key values does not exist in {} entity",
                     table.logical_name
@@ -126,4 +186,30 @@ impl RowKey<'_> {
             ),
         }
     }
+}
+
+/// Returns the table and the id of the row that a reference names: `/accounts(…)`, `accounts(…)`, or the whole
+/// URL of a row.
+///
+/// # Errors
+/// Returns an error if the reference is not valid, or if there is no such row.
+pub(crate) fn reference<'a>(session: &Session<'a>, text: &str) -> Result<(&'a Table, Uuid), ServiceError> {
+    let path = match text.split_once(WEB_API_ROOT) {
+        Some((_, rest)) => rest.split_once('/').map_or("", |(_, path)| path),
+        None => text.trim_start_matches('/'),
+    };
+    let invalid = || {
+        let shown: String = text.chars().take(200).collect();
+        ServiceError::bad(format!("The reference '{shown}' does not name a row."))
+    };
+    let decoded = odata_parser::url::decode_keeping_plus(path).text;
+    with_steps(&decoded, |steps, system| match (steps, system) {
+        ([(set, Some(arguments))], None) => {
+            let table = session.table_of_set(set)?;
+            let (id, _) = key(table, arguments)?.existing(session, table)?;
+            Ok((table, id))
+        }
+        _ => Err(invalid()),
+    })
+    .map_err(|error| if error.finding.is_some() { invalid() } else { error })
 }

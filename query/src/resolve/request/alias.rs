@@ -18,8 +18,9 @@ const MAX_ALIAS_CHAIN: usize = 8;
 pub(crate) struct Aliases<'a> {
     /// The value of each alias, by its name without `@`. It is `None` until an alias is used for the first
     /// time, because most requests have no aliases.
-    values: Option<HashMap<&'a str, &'a Expr<'a>>>,
-    used: HashSet<&'a str>,
+    values: Option<Box<HashMap<&'a str, &'a Expr<'a>>>>,
+    /// The names of the aliases that are used; `None` if none is.
+    used: Option<Box<HashSet<&'a str>>>,
 }
 
 /// An erroneous expression, which replaces an alias whose value cannot be resolved, after the mistake has
@@ -34,7 +35,7 @@ impl<'a> Resolver<'a> {
         let mut meant = expr;
         for _ in 0..MAX_ALIAS_CHAIN {
             let ExprKind::Alias(name) = meant.kind else { break };
-            let first = self.aliases.used.insert(name);
+            let first = self.aliases.used.get_or_insert_default().insert(name);
             match self.alias_value(request, name) {
                 Some(value) => meant = value,
                 None => {
@@ -96,7 +97,7 @@ impl<'a> Resolver<'a> {
                     values.entry(name).or_insert(value);
                 }
             }
-            values
+            Box::new(values)
         });
         values.get(name).copied()
     }
@@ -120,7 +121,7 @@ impl<'a> Resolver<'a> {
             let OptionKind::Alias(_) = &option.kind else { continue };
             let name = option.name.trim_start_matches('@');
             let in_path = !path.is_empty() && path.contains(option.name);
-            if self.aliases.used.contains(name) || in_path {
+            if in_path || self.aliases.used.as_ref().is_some_and(|used| used.contains(name)) {
                 continue;
             }
             let message = format!("nothing uses `@{name}`");

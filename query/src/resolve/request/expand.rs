@@ -357,7 +357,8 @@ impl<'a> Resolver<'a> {
             let help = "import the organisation's `$metadata` too: it has the navigation properties";
             return self.refuse(code::EXPAND_COLUMN, span, message, help);
         }
-        if let [one] = candidates.as_slice() {
+        // Several navigation properties to one table lead to the same row.
+        if let [one] = most_specific(candidates.clone()).as_slice() {
             let navigation = one.navigation.as_deref().unwrap_or_default();
             let d = if navigation.eq_ignore_ascii_case(name) {
                 let message = format!("names are case-sensitive: `{name}` is spelled `{navigation}`");

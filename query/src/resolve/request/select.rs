@@ -8,6 +8,7 @@ use odata_parser::ast::{Item, OptionKind, Request, SegmentKind};
 use crate::hir::{ColumnRef, Columns};
 use crate::resolve::path::Expect;
 use crate::resolve::{PathTarget, Resolver, Role, Row, plain_name};
+use crate::rewrite::joined_columns;
 
 /// The annotation with the formatted value of a property: the label of a choice, or the primary name of the
 /// row that a lookup points to.
@@ -160,7 +161,19 @@ impl<'a> Resolver<'a> {
             )));
             return Some(Selected::Nothing);
         }
-        self.push(d.suggest(Suggestion::fix(format!("select `{property}`"), item.span, property.clone())));
+        let text = format!("select `{property}`");
+        // `$select=statecode,name` without its comma, unless `name` is selected anyway.
+        let joined = joined_columns(table, base, name)
+            .filter(|(_, second)| !items.iter().any(|i| i.path.as_name() == Some(second)));
+        if let Some((first, second)) = joined {
+            let two = format!("{first},{second}");
+            self.push(
+                d.suggest(Suggestion::maybe(text, item.span, property))
+                    .suggest(Suggestion::maybe("add `,`", item.span, two)),
+            );
+            return Some(Selected::Unknown);
+        }
+        self.push(d.suggest(Suggestion::fix(text, item.span, property.clone())));
         Some(Selected::Column(row, base))
     }
 
