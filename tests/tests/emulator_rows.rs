@@ -66,6 +66,10 @@ impl Service {
         let id = |name: &str| who[name].as_str().unwrap().parse().unwrap();
         service.context.user = id("UserId");
         service.context.business_unit = id("BusinessUnitId");
+        // The rows of the organisation itself, which the emulator creates for its first request.
+        for name in store().tables().map(|entry| entry.logical_name.as_str()) {
+            service.running().clear_rows(name).unwrap();
+        }
         service
     }
 
@@ -73,8 +77,11 @@ impl Service {
         self.running.as_ref().unwrap()
     }
 
-    /// Replaces all rows by those of `data`.
-    fn fill(&self, data: &Database) {
+    /// Replaces all rows by those of `data`, and adds the caller to both: a user without values.
+    fn fill(&self, data: &mut Database) {
+        let caller = Value::Guid(self.context.user);
+        let row = ["systemuserid", "ownerid"].map(|name| (name.to_owned(), caller.clone()));
+        data.tables.entry("systemuser".to_owned()).or_default().push(row.into());
         for name in std::mem::take(&mut *self.filled.borrow_mut()) {
             self.running().clear_rows(&name).unwrap();
         }
@@ -320,8 +327,8 @@ fn random_requests_return_the_interpreters_rows() {
         let failed = |why: String| TestCaseError::fail(format!("{text}\n{why}"));
         let meant = check_request(store(), None, &text, &CheckOptions::default()).unwrap().query;
         let meant = meant.ok_or_else(|| failed("it has no meaning".to_owned()))?;
-        let data = database(seed, &meant);
-        service.fill(&data);
+        let mut data = database(seed, &meant);
+        service.fill(&mut data);
         let path = encode(&text);
         let Some(rows) = service.judge(&meant, &data, &path).map_err(failed)? else { return Ok(()) };
         if meant.page.top.is_none() {
@@ -368,8 +375,8 @@ fn random_fetchxml_returns_the_interpreters_rows() {
         let read = check_fetchxml(store(), &text, &CheckOptions::default()).unwrap();
         let query = read.query.ok_or_else(|| failed("it has no meaning".to_owned()))?;
         let Some(set) = &table(&query.table).entity_set else { return Ok(()) };
-        let data = database(seed, &query);
-        service.fill(&data);
+        let mut data = database(seed, &query);
+        service.fill(&mut data);
         let path = |text: &str| format!("{set}?fetchXml={}", encode(text).replace('&', "%26").replace('#', "%23"));
         let Some(rows) = service.judge(&query, &data, &path(&text)).map_err(failed)? else { return Ok(()) };
         let page = &query.page;

@@ -36,17 +36,21 @@ pub(super) struct RenderedPage {
     /// The values of the cursor in the first and the last row; empty without a cursor or without rows.
     pub(super) first: Vec<Option<Cell>>,
     pub(super) last: Vec<Option<Cell>>,
-    /// The number of rows before this page.
-    skipped: u64,
 }
 
-impl RenderedPage {
-    /// Returns the position of the next page.
-    fn next(self) -> Position {
-        match self.last.is_empty() {
-            true => Position::Offset(self.skipped + self.rows),
-            false => Position::After(self.last),
-        }
+/// The longest text of the values that a token or a cookie contains, in bytes. URLs have a limit; a page after
+/// longer values is found by the number of rows before it.
+pub(super) const MAX_VALUES_BYTES: usize = 4_096;
+
+/// Returns the position of the page after `page`. `seen` is the number of rows up to the end of `page`.
+fn next_position(page: RenderedPage, seen: u64) -> Position {
+    let text = |cell: &Option<Cell>| match cell {
+        Some(Cell::Text(text)) => text.len(),
+        _ => 0,
+    };
+    match page.last.is_empty() || page.last.iter().map(text).sum::<usize>() > MAX_VALUES_BYTES {
+        true => Position::Offset(seen),
+        false => Position::After(page.last),
     }
 }
 
@@ -84,7 +88,7 @@ pub(super) fn rendered<'a>(
     let mut prepared = session.rows.connection.prepare_cached(&statement.text)?;
     let mut rows = prepared.query(params_from_iter(parameters(&statement, None)?))?;
     let mut page =
-        RenderedPage { json: Vec::new(), rows: 0, more: false, first: Vec::new(), last: Vec::new(), skipped };
+        RenderedPage { json: Vec::new(), rows: 0, more: false, first: Vec::new(), last: Vec::new() };
     while let Some(row) = rows.next()? {
         if page.rows == size {
             page.more = true;
@@ -258,10 +262,11 @@ pub(super) fn respond<'a>(
     body.extend_from_slice(&page.json);
     body.push(b']');
     if page.more && page.rows < left {
+        let seen = seen + page.rows;
         let next = PageToken {
             page: token.as_ref().map_or(2, |t| t.page.saturating_add(1)),
-            seen: seen + page.rows,
-            position: page.next(),
+            seen,
+            position: next_position(page, seen),
         };
         let link = request.url.encoded_without(|name| name.eq_ignore_ascii_case("$skiptoken"));
         let separator = if link.contains('?') { '&' } else { '?' };
