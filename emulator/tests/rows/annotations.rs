@@ -20,11 +20,13 @@ async fn values_are_formatted_by_their_type() {
     let ann = api.create("contacts", json!({"firstname": "Ann", "lastname": "Able"})).await;
     let body = json!({
         "name": "Contoso", "revenue": 12345.6, "numberofemployees": 4321, "creditonhold": true, "industrycode": 1,
-        "address1_latitude": 12.5, "lastusedincampaign": "2026-03-09T15:04:05Z",
+        "address1_latitude": 12.5,
         "primarycontactid@odata.bind": format!("/contacts({ann})"),
         "transactioncurrencyid@odata.bind": format!("/transactioncurrencies({euro})"),
     });
     let id = api.create("accounts", body).await;
+    let changed = api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
+    assert_eq!(changed.status, 204, "{}", changed.text);
     let path = format!("accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value");
     let row = api.get_preferring(&path, "odata.include-annotations=\"*\"").await;
     let json = &row.json;
