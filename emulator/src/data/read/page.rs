@@ -1,9 +1,7 @@
 //! Answers requests for collections with one page of their rows.
 
-use std::sync::Arc;
-
 use dvkit_diagnostic::limits::MAX_AGGREGATED_ROWS;
-use dvkit_execute::sqlite::SqlQuery;
+use dvkit_execute::sqlite::Statement;
 use dvkit_query::hir::{Columns, Predicate, Query, QueryHint, ResultShape};
 use http::StatusCode;
 use rusqlite::params_from_iter;
@@ -70,15 +68,14 @@ pub(super) fn rendered<'a>(
     let plan = checked.plan(session, request.preferences.includes(FORMATTED))?;
     require_few_aggregated(session, &checked.query)?;
     let mut skipped = 0;
-    let sql = match position {
-        None => plan.sql.clone(),
+    let mut statement = match position {
+        None => plan.sql.rows.clone(),
         Some(Position::Offset(rows)) => {
             skipped = *rows;
-            plan.sql.clone()
+            plan.sql.rows.clone()
         }
         Some(Position::After(values)) => after(session, &plan, values)?,
     };
-    let mut statement = sql.rows;
     let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
     statement.set_page(limit, i64::try_from(skipped).unwrap_or(i64::MAX));
     let mut fields = RowFields::of_query(session, &checked.query, &statement, texts)?;
@@ -112,14 +109,14 @@ pub(super) fn rendered<'a>(
 }
 
 /// Returns the SQL for the rows after the row with these values.
-fn after(session: &Session<'_>, plan: &Arc<Plan>, values: &[Option<Cell>]) -> Result<SqlQuery, ServiceError> {
+fn after(session: &Session<'_>, plan: &Plan, values: &[Option<Cell>]) -> Result<Statement, ServiceError> {
     let Some(cursor) = &plan.cursor else {
         return Err(ServiceError::bad("The skiptoken does not belong to this request."));
     };
     let after = cursor.after(session, &plan.query, values)?;
     let mut query = plan.query.clone();
     query.predicate = Predicate::and(vec![query.predicate, after]);
-    session.sql(&query)
+    Ok(session.sql(&query)?.rows)
 }
 
 /// Returns the number of rows of a query, at most `most`.
