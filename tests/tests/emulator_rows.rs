@@ -82,6 +82,7 @@ impl Service {
         let caller = Value::Guid(self.context.user);
         let row = ["systemuserid", "ownerid"].map(|name| (name.to_owned(), caller.clone()));
         data.tables.entry("systemuser".to_owned()).or_default().push(row.into());
+        data.tables.iter_mut().for_each(|(name, rows)| keep_keys(table(name), rows));
         for name in std::mem::take(&mut *self.filled.borrow_mut()) {
             self.running().clear_rows(&name).unwrap();
         }
@@ -188,6 +189,22 @@ impl Drop for Service {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             self.runtime.block_on(running.stop());
+        }
+    }
+}
+
+/// Takes a column from each row that has the same alternate key as an earlier one: the emulator does not store
+/// such rows.
+fn keep_keys(table: &Table, rows: &mut [BTreeMap<String, Value>]) {
+    for key in &table.keys {
+        let mut known = BTreeSet::new();
+        for row in rows.iter_mut() {
+            let values: Option<Vec<&Value>> = key.columns.iter().map(|column| row.get(column)).collect();
+            if let Some(values) = values
+                && !known.insert(format!("{values:?}").to_lowercase())
+            {
+                row.remove(&key.columns[0]);
+            }
         }
     }
 }
