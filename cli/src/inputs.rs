@@ -15,16 +15,16 @@ pub(crate) const HELP: &str = "\
 Where queries come from:
   a file     a name that ends in .odata, .fetchxml, .xml, .json, .jsonl, .ndjson or .txt
   a folder   a name that ends in `/` or begins with `./`: its .odata, .fetchxml, .jsonl and .ndjson
-             files, and .xml with FetchXML in it, also of the folders within
-  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded also where the shell does not
-  -          standard input, as where nothing is named
-  a text     everything else. What has a quote, `<`, `$` or `=` in it is a text, unless it begins
-             with `./`; `--queries` takes names of every form
+             files, and its .xml files with FetchXML, also in subfolders
+  a pattern  `queries/*.odata`, `queries/**/*.xml`: expanded even if the shell does not expand it
+  -          standard input, as without an argument
+  a text     everything else. An argument that contains a quote, `<`, `$` or `=` is a text, unless
+             it begins with `./`; `--queries` takes every name as that of a file
 
-In a file, a query that begins with `<` is FetchXML over as many lines as it takes. Everything else
-is one query a line: a filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and
-`table` or `entity_set`. The lines of the layout that `dvkit fmt` prints are one query. Blank lines
-and lines that begin with `#` or `//` are left alone.";
+In a file, a query that begins with `<` is FetchXML, on one or more lines. Everything else is one
+query per line: a filter, a request, or a JSON object with `query`, `filter` or `fetchxml`, and
+`table` or `entity_set`. Several lines in the layout of `dvkit fmt` are one query. Empty lines and
+lines that begin with `#` or `//` are ignored.";
 
 /// The inputs of a run, in order: query texts, standard input, and files.
 pub(crate) struct Inputs(inputs::Inputs);
@@ -47,7 +47,7 @@ pub(crate) fn stdin() -> Result<Box<dyn Read>> {
 }
 
 impl Inputs {
-    /// Reports whether all inputs are files.
+    /// Returns whether all inputs are files.
     pub(crate) fn only_files(&self) -> bool {
         self.0.only_files()
     }
@@ -94,7 +94,7 @@ impl Inputs {
         Ok(())
     }
 
-    /// Reports the files that are skipped, on standard error.
+    /// Prints the files that are skipped to standard error.
     ///
     /// # Errors
     /// Returns an error if standard error cannot be written.

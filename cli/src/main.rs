@@ -44,7 +44,7 @@ enum Command {
     Schema(commands::schema::Command),
     #[cfg(feature = "emulator")]
     Emulator(commands::emulator::Args),
-    /// Serve a snapshot as the Web API's metadata side (not in this build)
+    /// Serve the metadata of a snapshot as the Web API does (not in this build)
     #[cfg(not(feature = "emulator"))]
     #[command(disable_help_flag = true)]
     Emulator(commands::absent::Args),
@@ -85,7 +85,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reports whether the reader of the output is gone, as in `dvkit … | head`. This does not count as a
+/// Returns whether the reader of the output is gone, as in `dvkit … | head`. This does not count as a
 /// failure.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {

@@ -70,9 +70,9 @@ impl Outcome {
 /// `--format`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs: JSON, one line each
+    /// JSON for programs, one object per line
     Json,
 }
 
@@ -181,7 +181,8 @@ impl Screen {
         self.out.annotation(annotation)
     }
 
-    /// Writes `value` and a line break to standard output.
+    /// Writes `value` and a line break to standard output. Returns an error if the value cannot be
+    /// serialised, or if the output cannot be written.
     pub(crate) fn json(&mut self, value: &impl serde::Serialize) -> anyhow::Result<()> {
         self.out.json(value)?;
         Ok(self.out.literal("\n")?)

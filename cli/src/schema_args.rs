@@ -11,10 +11,10 @@ use dvkit_schema::Store;
 pub(crate) const SAMPLE_NOTICE: &str = "note: this is the sample organisation that comes with dvkit; bring yours with \
      `dvkit schema import metadata.xml -o schema/`";
 
-/// `--org`, beside a `--schema` of the command's own.
+/// The option `--org`. A command that uses it declares the option `--schema` itself.
 #[derive(Debug, clap::Args)]
 pub(crate) struct OrgArgs {
-    /// The organisation whose snapshot is read, by its name below `[orgs]` of `dvkit.toml`
+    /// The organisation whose snapshot is read, by its name in `[orgs]` of `dvkit.toml`
     #[arg(long, value_name = "NAME", conflicts_with = "schema")]
     pub(crate) org: Option<String>,
 }
@@ -57,7 +57,7 @@ impl OpenedSchema {
         Ok(self.schemas.store(None)?)
     }
 
-    /// Reports whether this is the schema of the sample organisation.
+    /// Returns whether this is the schema of the sample organisation.
     pub(crate) fn is_sample(&self) -> bool {
         self.schemas.is_sample()
     }

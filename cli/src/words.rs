@@ -12,7 +12,8 @@ pub(crate) fn text<'l>(store: &Store, label: &'l LocalizedText) -> &'l str {
     store.text(label).unwrap_or("")
 }
 
-/// Returns the choice of a column, which may be a global one; `None` if the column has no choice.
+/// Returns the choice of a column, which may be a global one; `None` if the column has no choice. Returns an
+/// error if the file of the choice cannot be read.
 pub(crate) fn choice<'a>(store: &'a Store, column: &'a Column) -> Result<Option<&'a Choice>> {
     Ok(match column.ty.choice() {
         Some(ChoiceRef::Local(choice)) => Some(choice),
@@ -123,12 +124,12 @@ pub(crate) fn facts(column: &Column) -> Vec<&'static str> {
     facts
 }
 
-/// Reports whether a request that creates a row can set the column, as far as the schema states it.
+/// Returns whether a request that creates a row can set the column, as far as the schema states it.
 pub(crate) fn can_create(column: &Column) -> bool {
     column.valid_for_create != Some(false)
 }
 
-/// Reports whether a request that changes a row can set the column, as far as the schema states it.
+/// Returns whether a request that changes a row can set the column, as far as the schema states it.
 pub(crate) fn can_update(column: &Column) -> bool {
     column.valid_for_update != Some(false)
 }

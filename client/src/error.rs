@@ -212,13 +212,13 @@ impl Error {
         self.0.retry_after
     }
 
-    /// Reports whether the same request, sent later, may succeed.
+    /// Returns whether the same request, sent later, may succeed.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         self.0.transient
     }
 
-    /// Reports whether the service certainly did not execute the request, so that a retry cannot execute it
+    /// Returns whether the service certainly did not execute the request, so that a retry cannot execute it
     /// twice. This is so if the request was never sent, or if it was refused because of its token or of the
     /// service protection limits.
     #[must_use]

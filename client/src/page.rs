@@ -100,7 +100,7 @@ impl Client {
     }
 
     /// Returns a stream of the rows of all pages of a request. Each page is requested only when its first row
-    /// is polled.
+    /// is polled. The stream ends after the first error, which is one of [`Client::json`].
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -110,7 +110,8 @@ impl Client {
     }
 
     /// Returns a stream of the pages of a FetchXML query on the entity set `entity_set`. Pages are requested
-    /// by the paging cookie, or by page number if the service gives no cookie.
+    /// by the paging cookie, or by page number if the service gives no cookie. The stream ends after the
+    /// first error: one of [`Client::json`], or that the text is not FetchXML that can be paged.
     ///
     /// To continue from a saved [`Page::next`], which is the query of the next page, call
     /// `client.fetch_pages("accounts", &next)`.
@@ -146,7 +147,7 @@ impl Client {
     }
 
     /// Returns a stream of the rows of all pages of a FetchXML query on the entity set `entity_set`. Pages
-    /// are requested as in [`Client::fetch_pages`].
+    /// are requested as in [`Client::fetch_pages`]. The stream ends after the first error.
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,

@@ -109,7 +109,7 @@ impl Redactor {
         Cow::Owned(masked)
     }
 
-    /// Reports whether `bytes` contains a secret unchanged. Secrets shorter than twice [`MATCH_LENGTH`] bytes
+    /// Returns whether `bytes` contains a secret unchanged. Secrets shorter than twice [`MATCH_LENGTH`] bytes
     /// are ignored.
     pub(crate) fn contains_secret(&self, bytes: &[u8]) -> bool {
         let known = self.known();

@@ -37,7 +37,7 @@ fn options(choice: &Choice) -> Vec<&ChoiceOption> {
     options
 }
 
-/// Reports whether an enum is generated for a choice. None is generated for a choice without options.
+/// Returns whether an enum is generated for a choice. None is generated for a choice without options.
 pub(crate) fn is_enum(choice: &Choice) -> bool {
     !choice.options.is_empty()
 }

@@ -111,7 +111,7 @@ fn escape(word: &str, out: &mut String) {
     }
 }
 
-/// Reports whether a character is a control character, has no width, or changes the direction of writing.
+/// Returns whether a character is a control character, has no width, or changes the direction of writing.
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -30,7 +30,7 @@ pub enum Error {
     Registry(RegistryError),
     /// A file or folder cannot be read or written.
     Io {
-        /// The path of the file or folder.
+        /// The path of the file or folder that cannot be read or written.
         path: PathBuf,
         /// The operation that failed, as a verb for the message: `read`.
         action: &'static str,

@@ -150,7 +150,8 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, 
 }
 
 /// Returns the global choices that the selected columns refer to, sorted by name; each is the name and the
-/// enum. Two options that would get one name are added to `problems`.
+/// enum. Two options that would get one name are added to `problems`. Returns an error if the snapshot cannot
+/// be read.
 fn global_choices<'s>(
     config: &'s Config,
     store: &'s Store,
@@ -222,7 +223,7 @@ impl GeneratedCode {
         files
     }
 
-    /// Reports whether `text` is the content of a generated file, written by this or an earlier version of
+    /// Returns whether `text` is the content of a generated file, written by this or an earlier version of
     /// dvkit.
     #[must_use]
     pub fn is_generated(text: &[u8]) -> bool {

@@ -7,7 +7,8 @@ use std::path::Path;
 use dvkit_files::{LinkPolicy, WriteMode};
 use syn::parse::Parser as _;
 
-/// Parses the text of outer attributes: `#[derive(Eq)] #[doc(hidden)]`.
+/// Parses the text of outer attributes: `#[derive(Eq)] #[doc(hidden)]`. Returns an error if the text is
+/// anything else.
 pub(crate) fn attributes(text: &str) -> syn::Result<Vec<syn::Attribute>> {
     syn::Attribute::parse_outer.parse_str(text)
 }

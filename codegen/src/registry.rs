@@ -144,7 +144,8 @@ pub(crate) fn remove_other_schemas(out_dir: &Path, names: &BTreeSet<String>) -> 
     Ok(())
 }
 
-/// Returns the registration files in `out_dir`; empty if the folder `dvkit` does not exist.
+/// Returns the registration files in `out_dir`; empty if the folder `dvkit` does not exist. Returns an error
+/// if the folder cannot be read.
 fn registered(out_dir: &Path) -> Result<Vec<Entry>, RegistryError> {
     let folder = out_dir.join(FOLDER);
     let all = match files::entries(&folder) {
@@ -292,7 +293,8 @@ fn snapshot_at(snapshot: PathBuf, found_by: FoundBy) -> Result<SnapshotLocation,
 
 /// Returns the folder of the snapshot that the nearest `dvkit.toml` names, and the path of this file. The
 /// file is searched from `base` upwards. Returns `None` if there is no such file, or if it names no folder.
-/// All other keys of the file are only for the command line.
+/// All other keys of the file are only for the command line. Returns an error if the file cannot be read or
+/// is invalid.
 fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError> {
     for dir in base.ancestors() {
         let path = dir.join(CONFIG_FILE);
@@ -312,7 +314,7 @@ fn from_config(base: &Path) -> Result<Option<(PathBuf, PathBuf)>, RegistryError>
 /// Returns the folder of the default organisation's snapshot in a `dvkit.toml`; `None` if the file names
 /// none. The default organisation is the one that the key `org` names, or the only one in `[orgs]` if there
 /// is no key `schema`. Without a default organisation, the key `schema` is the folder. The command line
-/// follows the same rule.
+/// follows the same rule. The error is a sentence that says which key is wrong.
 fn default_schema<'t>(config: &'t DeTable<'_>) -> Result<Option<&'t str>, String> {
     let text = |table: &'t DeTable<'_>, key: &str| table.get(key).map(|value| value.get_ref().as_str());
     let orgs = match config.get("orgs").map(|orgs| orgs.get_ref()) {
@@ -389,7 +391,7 @@ pub enum RegistryError {
     },
     /// A registration or a configuration file has a mistake.
     Damaged {
-        /// The path of the file.
+        /// The path of the registration or configuration file.
         path: PathBuf,
         /// The description of the mistake.
         message: String,
@@ -398,7 +400,7 @@ pub enum RegistryError {
     Io {
         /// The operation that failed, as a verb for the message: `read`.
         action: &'static str,
-        /// The path of the file or folder.
+        /// The path of the file or folder that cannot be read, written or removed.
         path: PathBuf,
         /// The error of the file system.
         source: io::Error,

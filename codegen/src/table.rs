@@ -365,7 +365,8 @@ fn tuple(mut items: Vec<String>) -> String {
     }
 }
 
-/// Returns the names that the configuration gives to the options of a choice, by the value of the option.
+/// Returns the Rust names that the configuration (`rename_option`) gives to options of a choice, by the
+/// option's value. `choice` is the name of a global choice, or `table.column` for a column's own choice.
 pub(crate) fn renamed_options(config: &Config, choice: &str) -> BTreeMap<i32, String> {
     let of = config.option_names.iter().filter(|((path, _), _)| path == choice);
     of.map(|((_, value), name)| (*value, name.clone())).collect()
@@ -416,7 +417,7 @@ impl fmt::Display for TableItem<'_> {
 }
 
 impl TableItem<'_> {
-    /// Reports whether the configuration sets the type of any field.
+    /// Returns whether the configuration sets the type of any field.
     fn has_own_types(&self) -> bool {
         self.fields.iter().any(|field| field.ty.is_some())
     }

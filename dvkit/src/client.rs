@@ -25,28 +25,31 @@ impl<T: EntitySet + Send, X> Query<T, X> {
     }
 
     /// Returns a stream of the rows that the query selects. Each page is requested when all rows of the page
-    /// before it have been taken.
+    /// before it have been taken. The stream ends after the first error.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)
     }
 
     /// Returns a stream of the rows that the query selects, each decoded into `R`, for example a hand-written
-    /// record of the selected columns. Pages are requested as by [`rows`](Self::rows).
+    /// record of the selected columns. Pages are requested as by [`rows`](Self::rows). The stream ends after
+    /// the first error.
     #[must_use]
     pub fn rows_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         client.rows::<Row<R>>(self.request()).map_ok(|row| row.0).boxed()
     }
 
     /// Returns a stream of the pages of the result. Each page contains its rows, the link to the next page,
-    /// and the number of all rows if [`count`](Self::count) was called.
+    /// and the number of all rows if [`count`](Self::count) was called. The stream ends after the first
+    /// error.
     #[must_use]
     pub fn pages(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<T>>>> {
         client.pages(self.request())
     }
 
     /// Returns a stream of the pages of the result, as [`pages`](Self::pages) does, with each row decoded
-    /// into `R`, for example a hand-written record of the selected columns.
+    /// into `R`, for example a hand-written record of the selected columns. The stream ends after the first
+    /// error.
     #[must_use]
     pub fn pages_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         client.pages(self.request())
@@ -72,7 +75,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
 
 impl<T: EntitySet + Send> Query<T> {
     /// Selects the columns and expansions of the [`Entity`] `E`, and returns a stream of the rows of all
-    /// pages, each decoded into `E`:
+    /// pages, each decoded into `E`. The stream ends after the first error:
     ///
     /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
     #[must_use]

@@ -1,6 +1,6 @@
 //! Compares strings at compile time, for checks in `const` code.
 
-/// Reports whether two strings are equal. It is a `const fn`, because `==` on strings is not allowed in
+/// Returns whether two strings are equal. It is a `const fn`, because `==` on strings is not allowed in
 /// `const` code.
 pub(crate) const fn equal(one: &str, other: &str) -> bool {
     let (one, other) = (one.as_bytes(), other.as_bytes());

@@ -56,7 +56,8 @@ pub trait Entity: Record {
         out
     }
 
-    /// Returns a stream of all rows of the table. The rows are requested page by page.
+    /// Returns a stream of all rows of the table. The rows are requested page by page. The stream ends after
+    /// the first error.
     ///
     /// To filter or order the rows, start from a query of the table:
     /// `Contact::query().filter(…).entities::<Card>(&client)`.
@@ -209,7 +210,7 @@ impl Expansion {
         }
     }
 
-    /// Reports whether the table of the field's entity is one of `tables`, given by logical name.
+    /// Returns whether the table of the field's entity is one of `tables`, given by logical name.
     #[must_use]
     pub const fn is_of_table(&self, tables: &[&str]) -> bool {
         let mut at = 0;

@@ -446,7 +446,7 @@ fn escaped(out: &mut String, text: &str, escape: Escape) {
     }
 }
 
-/// Reports whether rows of type `T` belong to the table with the logical name `table`.
+/// Returns whether rows of type `T` belong to the table with the logical name `table`.
 #[doc(hidden)]
 #[must_use]
 pub const fn is_row_of<T: Record>(table: &str) -> bool {

@@ -46,6 +46,20 @@ impl Clock {
         }
     }
 
+    /// Sets the clock to `at`. A clock that runs goes on from there; a stopped one stays stopped.
+    pub fn set(&self, at: Timestamp) {
+        match &mut *self.face() {
+            ClockMode::Running { ahead } => *ahead = at.duration_since(Timestamp::now()),
+            ClockMode::Stopped { at: shown } => *shown = at,
+        }
+    }
+
+    /// Returns whether the clock is stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(&*self.face(), ClockMode::Stopped { .. })
+    }
+
     /// Moves the clock forward, whether it runs or is stopped. It never moves beyond the latest time that can
     /// be represented.
     pub fn advance(&self, by: Duration) {
@@ -75,6 +89,8 @@ mod tests {
         assert_eq!(same.now().as_second(), 90);
         clock.advance(Duration::MAX);
         assert_eq!(same.now(), Timestamp::MAX);
+        clock.set(Timestamp::UNIX_EPOCH);
+        assert!(same.now() == Timestamp::UNIX_EPOCH && same.is_stopped());
     }
 
     #[test]

@@ -21,12 +21,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::connection_reset::ConnectionReset;
+use crate::data::control;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
 use crate::response::{Content, HttpResponse};
 use crate::state::{ServerState, WEB_API_ROOT};
 use crate::token::endpoint;
 use crate::token::form::Fields;
+use crate::trace::RequestDetails;
 use crate::web_api::{self, ApiRequest};
 
 /// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
@@ -60,10 +62,13 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
     let Ok(_running) = shared.running.acquire().await else { return Response::default() };
     let seen = (request.method().to_string(), request.uri().to_string());
     if let Some(refusal) = host::refusal(request.uri(), request.headers(), shared.port) {
-        shared.record(&seen.0, &seen.1, refusal.status.as_u16());
+        shared.record(&seen.0, &seen.1, refusal.status.as_u16(), RequestDetails::default());
         return to_http(refusal, false, Fault::None);
     }
-    let fault = shared.faults.next_fault(request.uri().path());
+    let fault = match control::is_control(&seen.1) {
+        true => Fault::None,
+        false => shared.faults.next_fault(request.uri().path()),
+    };
     let gzip = accepts_gzip(request.headers());
     if let Fault::Delay(by) = fault {
         tokio::time::sleep(by).await;
@@ -72,12 +77,15 @@ pub(crate) async fn serve(shared: Arc<ServerState>, reset: ConnectionReset, requ
         Some(response) => response,
         None => route(&shared, request).await,
     };
-    let response = match fault {
+    let mut response = match fault {
         Fault::Duplicate => duplicated(response),
         _ => response,
     };
     let status = if fault == Fault::Reset { 0 } else { response.status.as_u16() };
-    shared.record(&seen.0, &seen.1, status);
+    let details = response.details.take().map_or_else(RequestDetails::default, |details| *details);
+    if !control::is_control(&seen.1) {
+        shared.record(&seen.0, &seen.1, status, details);
+    }
     if fault == Fault::Reset {
         reset.reset();
     }
@@ -183,6 +191,24 @@ async fn route(shared: &Arc<ServerState>, request: Request) -> HttpResponse {
         (&Method::GET, [_tenant, "v2.0", ".well-known", "openid-configuration"]) => {
             endpoint::configuration(shared)
         }
+        (_, ["_emulator", ..]) => {
+            let (parts, content) = request.into_parts();
+            match body(content, MAX_BODY_BYTES).await {
+                Err(unread) => unread.into(),
+                Ok(content) => {
+                    let shared = Arc::clone(shared);
+                    let answered =
+                        tokio::task::spawn_blocking(move || control::respond(&shared, &parts, &content));
+                    answered.await.unwrap_or_else(|_| {
+                        HttpResponse::new(
+                            StatusCode::INTERNAL_SERVER_ERROR,
+                            "text/plain",
+                            "An unexpected error occurred.\n",
+                        )
+                    })
+                }
+            }
+        }
         _ => match resource(&uri) {
             Some(url) => web_api(shared, request, url).await,
             None => HttpResponse::new(StatusCode::NOT_FOUND, "text/plain", "Nothing is here.\n"),
@@ -254,7 +280,8 @@ async fn form(request: Request) -> Result<Fields, UnreadableBody> {
     fields(&body(request.into_body(), 64 * 1024).await?)
 }
 
-/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time.
+/// Reads the whole body of a request. The body may have up to `limit` bytes and has to arrive in time. The
+/// error says which of the two limits was exceeded.
 async fn body(body: Body, limit: usize) -> Result<Bytes, UnreadableBody> {
     let refuse = |status, text| Err(UnreadableBody(status, text));
     match tokio::time::timeout(BODY_TIMEOUT, to_bytes(body, limit)).await {
@@ -292,6 +319,10 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
                 ApiRequest { method: parts.method, url, caller, headers: parts.headers, body: content };
             // Large responses take time and memory. Their number is limited, so that the other connections do
             // not wait for them.
+            let mut details = RequestDetails::of(&call.caller.name, &call.headers, &call.body);
+            if call.is_batch() {
+                details = details.without_body();
+            }
             let _rendering = match call.may_be_large() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
@@ -301,13 +332,16 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
                 let state = shared.organisation.now();
                 web_api::respond(&shared, &state, &call)
             });
-            answered.await.unwrap_or_else(|_| {
+            let mut response = answered.await.unwrap_or_else(|_| {
                 HttpResponse::error(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "0x80040216",
                     "An unexpected error occurred.",
                 )
-            })
+            });
+            details.operations = response.details.take().map(|d| d.operations).unwrap_or_default();
+            response.details = Some(Box::new(details));
+            response
         }
     };
     drop(guard);

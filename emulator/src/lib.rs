@@ -26,6 +26,7 @@
 
 mod clock;
 mod connection_reset;
+mod coverage;
 pub mod csdl;
 mod data;
 pub mod faults;
@@ -36,6 +37,7 @@ mod organisation;
 pub mod rate_limit;
 mod response;
 mod response_cache;
+mod sample;
 mod server;
 mod socket;
 mod state;
@@ -44,7 +46,9 @@ mod trace;
 mod web_api;
 
 pub use clock::Clock;
-pub use data::RowStoreError;
+pub use coverage::{Coverage, coverage};
+pub use data::operations::{BoundRows, OperationAnswersError, OperationCall, OperationError};
+pub use data::{ControlError, RowStoreError, SeedError};
 pub use faults::{FaultScript, FaultScriptError};
 pub use rate_limit::Limits;
 pub use server::{Emulator, EmulatorBuilder, RunningEmulator};

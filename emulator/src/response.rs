@@ -11,12 +11,16 @@ use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
+use crate::trace::RequestDetails;
+
 /// A response: status, headers and content. Clones share the content.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) content: Content,
+    /// What the trace records of the request.
+    pub(crate) details: Option<Box<RequestDetails>>,
 }
 
 /// The content of a response as consecutive chunks, so that the response to a batch can share the contents of
@@ -69,7 +73,7 @@ impl HttpResponse {
     pub(crate) fn new(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        Self { status, headers, content: Content::of(vec![body.into()]) }
+        Self { status, headers, content: Content::of(vec![body.into()]), details: None }
     }
 
     /// Creates a response of the Web API with JSON and the status 200.
@@ -99,7 +103,12 @@ impl HttpResponse {
 
     /// Creates a response with the status 204 and without a body.
     pub(crate) fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, headers: HeaderMap::new(), content: Content::default() }
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: HeaderMap::new(),
+            content: Content::default(),
+            details: None,
+        }
     }
 
     /// Creates a response with an error in the format of the Web API.

@@ -12,16 +12,21 @@ use bytes::Bytes;
 use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
 use dvkit_execute::interpreter::Row;
 use dvkit_schema::{Schema, Store, StoreError};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
-use crate::data::{self, RowStore, RowStoreError};
+use crate::data::control::{self, Baselines};
+use crate::data::operations::{Hooks, OperationAnswersError, OperationCall, OperationError};
+use crate::data::seed::{self, SeedSource};
+use crate::data::{self, ControlError, RowStore, RowStoreError, SeedError};
 use crate::faults::{FaultScript, Faults};
 use crate::metadata;
 use crate::organisation::Organisation;
 use crate::rate_limit::{Limits, RateLimiter};
+use crate::sample;
 use crate::socket::Listener;
 use crate::state::ServerState;
 use crate::token::{Caller, DeviceSignIn, SignIn, Tokens};
@@ -52,7 +57,21 @@ impl Emulator {
             connections: DEFAULT_CONNECTIONS,
             header_timeout: DEFAULT_HEADER_TIMEOUT,
             data: None,
+            operations: Hooks::default(),
+            seeds: Vec::new(),
+            unavailable: None,
             strict: false,
+        }
+    }
+
+    /// Starts building an emulator that serves the sample organisation, which comes with this crate. It has no
+    /// rows; [`seed_sample`](EmulatorBuilder::seed_sample) adds the sample data. [`start`](EmulatorBuilder::start)
+    /// fails if the crate was built outside of its repository, and so without the sample.
+    #[must_use]
+    pub fn sample() -> EmulatorBuilder {
+        match sample::schema() {
+            Ok(schema) => Self::builder(schema),
+            Err(why) => EmulatorBuilder { unavailable: Some(why), ..Self::builder(Schema::default()) },
         }
     }
 
@@ -80,6 +99,10 @@ pub struct EmulatorBuilder {
     connections: usize,
     header_timeout: Duration,
     data: Option<PathBuf>,
+    operations: Hooks,
+    seeds: Vec<SeedSource>,
+    /// The reason why the organisation cannot be served.
+    unavailable: Option<String>,
     strict: bool,
 }
 
@@ -199,6 +222,41 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds the function that answers the operation `name`, such as a custom API: an action or function, bound or
+    /// unbound. It gets the call with its parameters, which have been checked if the schema declares the operation.
+    /// The value that it returns becomes the response: an object its members, null no content.
+    ///
+    /// ```
+    /// use dvkit_emulator::{Emulator, OperationError};
+    /// use serde_json::json;
+    ///
+    /// let builder = Emulator::builder(dvkit_schema::Schema::default()).operation("new_Double", |call| {
+    ///     let number = call.parameters.get("Number").and_then(serde_json::Value::as_i64);
+    ///     number.map(|n| json!({ "Result": 2 * n })).ok_or_else(|| OperationError::refused("Number is missing."))
+    /// });
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub fn operation(
+        mut self,
+        name: impl Into<String>,
+        answer: impl Fn(&OperationCall) -> Result<serde_json::Value, OperationError> + Send + Sync + 'static,
+    ) -> Self {
+        self.operations.add(name.into(), answer);
+        self
+    }
+
+    /// Adds answers to operations from a JSON document. It has an array of answers for each operation by name; the
+    /// first one whose `when` has parameters of the call with the same values is given:
+    /// `{"new_Double": [{"when": {"Number": 2}, "answer": {"Result": 4}}, {"error": {"message": "Only 2."}}]}`.
+    ///
+    /// # Errors
+    /// Returns an error if the document has another form.
+    pub fn operation_answers(mut self, json: &str) -> Result<Self, OperationAnswersError> {
+        self.operations.add_answers(json)?;
+        Ok(self)
+    }
+
     /// Makes the emulator answer 501 wherever its answer is a choice that the documentation of the service
     /// leaves open. These choices are listed in `BEHAVIOUR.md`. By default the emulator answers with its
     /// choice.
@@ -208,11 +266,62 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Adds rows: an object with an array of rows for each table, which is named by its entity set or its
+    /// logical name.
+    ///
+    /// The members of a row are properties or logical names of columns. Choices may be given by their labels,
+    /// and lookups by the id of a row, by its name, by its path (`/accounts(accountnumber='A1')`) or by the
+    /// values of columns (`{"accountnumber": "A1"}`), also of rows that follow. Columns that requests cannot
+    /// write, such as `createdon` and `statecode`, may have values. Rows without an id get one that is the same
+    /// in every run. Rows that exist already are changed. Seeds can be added more than once.
+    ///
+    /// ```
+    /// use dvkit_emulator::Emulator;
+    /// use serde_json::json;
+    /// let emulator = Emulator::sample().seed(json!({
+    ///     "contacts": [{"firstname": "Ann", "lastname": "O'Brien", "parentcustomerid": "Contoso"}],
+    ///     "accounts": [{"name": "Contoso", "industrycode": "Consulting", "createdon": "2024-05-01T00:00:00Z"}],
+    /// }));
+    /// ```
+    #[must_use]
+    pub fn seed(mut self, rows: Value) -> Self {
+        self.seeds.push(SeedSource::Json(rows));
+        self
+    }
+
+    /// Adds the rows of a file with JSON, as [`seed`](Self::seed) takes it, or with CSV, whose first line names
+    /// the columns. A file with an array, and a CSV file, is named after its table: `accounts.csv`.
+    #[must_use]
+    pub fn seed_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.seeds.push(SeedSource::File(path.into()));
+        self
+    }
+
+    /// Adds the sample data: about 60 rows of the sample organisation.
+    #[must_use]
+    pub fn seed_sample(mut self) -> Self {
+        self.seeds.push(SeedSource::Sample);
+        self
+    }
+
+    /// Adds `rows` random rows to each table that users own and to each custom table. The same `seed` gives
+    /// the same rows.
+    #[must_use]
+    pub fn seed_random(mut self, rows: usize, seed: u64) -> Self {
+        self.seeds.push(SeedSource::Random { rows, seed });
+        self
+    }
+
     /// Starts the emulator. Has to be called within a tokio runtime.
     ///
     /// # Errors
-    /// Returns an error if the address is not a loopback address, or if the emulator cannot listen on it.
+    /// Returns an error if the address is not a loopback address, if the emulator cannot listen on it, if the
+    /// file of the rows cannot be used ([`RowStoreError`](crate::RowStoreError)), or if a seed is refused
+    /// ([`SeedError`]).
     pub async fn start(mut self) -> io::Result<RunningEmulator> {
+        if let Some(why) = self.unavailable {
+            return Err(io::Error::new(io::ErrorKind::NotFound, why));
+        }
         if !self.address.ip().is_loopback() {
             return Err(io::Error::new(
                 io::ErrorKind::InvalidInput,
@@ -246,9 +355,13 @@ impl EmulatorBuilder {
             servers: AtomicU32::new(0),
             trace: Mutex::default(),
             rows: RowStore::open(self.data.as_deref()).map_err(io::Error::other)?,
+            operations: self.operations,
+            baselines: Baselines::default(),
             strict: self.strict,
             clock: self.clock,
         });
+        seed::apply(&shared, &self.seeds).map_err(io::Error::other)?;
+        control::save_start(&shared).map_err(io::Error::other)?;
         let (stop, stopped) = oneshot::channel::<()>();
         let sockets =
             Listener { listener, connections: self.connections, header_timeout: self.header_timeout };
@@ -325,6 +438,52 @@ impl RunningEmulator {
                 metadata::generate_missing_ids(schema);
             }
         });
+    }
+
+    /// Adds rows, as [`EmulatorBuilder::seed`] does.
+    ///
+    /// # Errors
+    /// Returns an error if a row is refused; no row is written then.
+    pub fn seed(&self, rows: Value) -> Result<(), SeedError> {
+        seed::apply(&self.shared, &[SeedSource::Json(rows)])
+    }
+
+    /// Returns all rows as JSON that the emulator can be seeded with. The text is the same for the same rows.
+    ///
+    /// # Errors
+    /// Returns an error if the rows cannot be read.
+    pub fn export(&self) -> Result<String, ControlError> {
+        control::exported(&self.shared)
+    }
+
+    /// Restores rows and definitions as they were after the start.
+    ///
+    /// # Errors
+    /// Returns an error if the rows at the start took too much memory to be saved (64 MiB), or if SQLite fails.
+    pub fn reset(&self) -> Result<(), ControlError> {
+        control::reset(&self.shared)
+    }
+
+    /// Saves rows and definitions under a name, to be restored by [`restore`](Self::restore).
+    ///
+    /// # Errors
+    /// Returns an error if the name is longer than 100 bytes, if there are 32 baselines already, or if SQLite
+    /// fails.
+    pub fn save(&self, name: &str) -> Result<(), ControlError> {
+        control::save(&self.shared, name)
+    }
+
+    /// Restores the rows and definitions that were saved under a name.
+    ///
+    /// # Errors
+    /// Returns an error if there are none, or if SQLite fails.
+    pub fn restore(&self, name: &str) -> Result<(), ControlError> {
+        control::restore(&self.shared, name)
+    }
+
+    /// Discards the recorded requests.
+    pub fn clear_requests(&self) {
+        self.shared.trace().clear();
     }
 
     /// Replaces the script of faults. The new script counts requests from its beginning.

@@ -7,11 +7,13 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
+use crate::data::operations::Hooks;
+use crate::data::control::Baselines;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;
 use crate::token::Tokens;
-use crate::trace::Trace;
+use crate::trace::{RequestDetails, Trace};
 
 /// The tenant in the URLs that the emulator returns. Requests may use any other tenant as well.
 const TENANT: &str = "11111111-2222-4333-8444-555555555555";
@@ -37,6 +39,9 @@ pub(crate) struct ServerState {
     pub(crate) servers: AtomicU32,
     pub(crate) trace: Mutex<Trace>,
     pub(crate) rows: RowStore,
+    /// The answers to operations.
+    pub(crate) operations: Hooks,
+    pub(crate) baselines: Baselines,
     /// Whether requests are refused whose answer is a choice that the documentation leaves open.
     pub(crate) strict: bool,
 }
@@ -65,7 +70,8 @@ impl ServerState {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn record(&self, method: &str, url: &str, status: u16) {
-        self.trace().record(method, url, status);
+    /// Records a request and the status of its response.
+    pub(crate) fn record(&self, method: &str, url: &str, status: u16, details: RequestDetails) {
+        self.trace().record(method, url, status, details);
     }
 }

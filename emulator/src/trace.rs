@@ -2,21 +2,109 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
+use http::HeaderMap;
+
 /// A request that the emulator has responded to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RecordedRequest {
     /// The method, such as `GET`.
     pub method: String,
-    /// The path and query as sent. A very long one is truncated and ends in `…`.
+    /// The path and query as sent. A very long one is truncated and ends in `…`. For an operation of a batch it
+    /// is what follows the root of the Web API.
     pub url: String,
     /// The status of the response; 0 if the connection was reset without a response.
     pub status: u16,
+    /// The name of the caller; `None` if the request had no valid token.
+    pub caller: Option<String>,
+    /// The headers that change what a request does, in lower case with their values: `prefer`, `if-match`,
+    /// `if-none-match`, `content-type`, `content-range`, and those whose names begin with `mscrm` or `x-ms`.
+    pub headers: Vec<(String, String)>,
+    /// The first kilobytes of the body, as text. The body of a batch is omitted.
+    pub body: String,
+    /// The operations of a batch that were executed, in their order.
+    pub operations: Vec<RecordedRequest>,
 }
+
+impl RecordedRequest {
+    /// Returns the value of a header, whose name is in lower case; `None` if the request did not have it, or
+    /// if it is not recorded.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// The part of a request's record that is known only after its body was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct RequestDetails {
+    caller: Option<String>,
+    headers: Vec<(String, String)>,
+    body: String,
+    pub(crate) operations: Vec<RecordedRequest>,
+}
+
+impl RequestDetails {
+    /// Returns the details of a request with these headers and this body.
+    pub(crate) fn of(caller: &str, headers: &HeaderMap, body: &Bytes) -> Self {
+        let is_recorded = |name: &str| {
+            RECORDED_HEADERS.contains(&name) || name.starts_with("mscrm") || name.starts_with("x-ms")
+        };
+        let recorded =
+            headers.iter().filter(|(name, _)| is_recorded(name.as_str())).take(MAX_RECORDED_HEADERS);
+        let text =
+            |value: &http::HeaderValue| cut(&String::from_utf8_lossy(value.as_bytes()), MAX_HEADER_BYTES);
+        let start = body.get(..body.len().min(MAX_BODY_BYTES)).unwrap_or_default();
+        Self {
+            caller: Some(cut(caller, MAX_HEADER_BYTES)),
+            headers: recorded.map(|(name, value)| (name.as_str().to_owned(), text(value))).collect(),
+            body: String::from_utf8_lossy(start).into_owned(),
+            operations: Vec::new(),
+        }
+    }
+
+    /// Returns the details of a batch with these operations; the rest is not known yet.
+    pub(crate) fn of_batch(operations: Vec<RecordedRequest>) -> Self {
+        Self { operations, ..Self::default() }
+    }
+
+    /// Returns the record of a request, or of an operation of a batch.
+    pub(crate) fn operation(self, method: &str, url: &str, status: u16) -> RecordedRequest {
+        RecordedRequest {
+            method: cut(method, MAX_METHOD_BYTES),
+            url: cut(url, MAX_URL_BYTES),
+            status,
+            caller: self.caller,
+            headers: self.headers,
+            body: self.body,
+            operations: self.operations,
+        }
+    }
+
+    /// Removes the body, because it is that of a batch, whose operations are recorded.
+    pub(crate) fn without_body(self) -> Self {
+        Self { body: String::new(), ..self }
+    }
+}
+
+/// The headers that are recorded, in addition to those of the service's own.
+const RECORDED_HEADERS: [&str; 7] =
+    ["prefer", "if-match", "if-none-match", "content-type", "content-range", "range", "callerobjectid"];
+
+/// The most headers of one request that are recorded.
+const MAX_RECORDED_HEADERS: usize = 32;
+
+/// The longest value of a header that is recorded completely, in bytes.
+const MAX_HEADER_BYTES: usize = 512;
+
+/// The bytes of a body that are recorded.
+const MAX_BODY_BYTES: usize = 4_096;
 
 /// The most requests that the record contains.
 const MAX_REQUESTS: usize = 20_000;
 
-/// The most requests that are recorded; the earliest are discarded.
+/// The most bytes that the record takes; the earliest requests are discarded.
 const MAX_BYTES: usize = 8 << 20;
 
 /// The longest URL that is recorded completely, in bytes; longer ones are truncated.
@@ -34,15 +122,19 @@ pub(crate) struct Trace {
 
 impl Trace {
     /// Records a request, and discards the earliest ones if the record is full.
-    pub(crate) fn record(&mut self, method: &str, url: &str, status: u16) {
-        let request =
-            RecordedRequest { method: cut(method, MAX_METHOD_BYTES), url: cut(url, MAX_URL_BYTES), status };
+    pub(crate) fn record(&mut self, method: &str, url: &str, status: u16, details: RequestDetails) {
+        let request = details.operation(method, url, status);
         self.bytes += size(&request);
         self.requests.push_back(request);
         while self.requests.len() > MAX_REQUESTS || self.bytes > MAX_BYTES {
             let Some(first) = self.requests.pop_front() else { break };
             self.bytes -= size(&first);
         }
+    }
+
+    /// Discards all recorded requests.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::default();
     }
 
     /// Returns the recorded requests, the earliest first.
@@ -52,7 +144,14 @@ impl Trace {
 }
 
 fn size(request: &RecordedRequest) -> usize {
-    size_of::<RecordedRequest>() + request.method.len() + request.url.len()
+    let headers: usize = request.headers.iter().map(|(name, value)| 64 + name.len() + value.len()).sum();
+    let caller = request.caller.as_ref().map_or(0, String::len);
+    let texts = request.method.len() + request.url.len() + request.body.len();
+    size_of::<RecordedRequest>()
+        + texts
+        + caller
+        + headers
+        + request.operations.iter().map(size).sum::<usize>()
 }
 
 fn cut(text: &str, longest: usize) -> String {
@@ -71,7 +170,7 @@ mod tests {
     fn the_latest_requests_are_kept_within_bounds() {
         let mut trace = Trace::default();
         for i in 0..10_000 {
-            trace.record("GET", &format!("/{i}/{}", "ä".repeat(40_000)), 200);
+            trace.record("GET", &format!("/{i}/{}", "ä".repeat(40_000)), 200, RequestDetails::default());
         }
         let all = trace.requests();
         assert!(
@@ -81,7 +180,7 @@ mod tests {
         assert!(bytes == trace.bytes && bytes <= MAX_BYTES && all.len() > 1_000, "{bytes} {}", all.len());
         assert!(all[all.len() - 1].url.starts_with("/9999/"));
         for _ in 0..=MAX_REQUESTS {
-            trace.record(&"X".repeat(1_000), "/", 200);
+            trace.record(&"X".repeat(1_000), "/", 200, RequestDetails::default());
         }
         let all = trace.requests();
         assert!(

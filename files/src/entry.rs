@@ -28,14 +28,14 @@ pub(crate) fn bare(path: &Path) -> PathBuf {
     path.components().collect()
 }
 
-/// Reports whether the entry at `path` is a regular file. Links are not followed. The result is `false` if
+/// Returns whether the entry at `path` is a regular file. Links are not followed. The result is `false` if
 /// the system reports an error.
 #[must_use]
 pub fn is_file(path: &Path) -> bool {
     matches!(entry_kind(path), Ok(Some(EntryKind::File)))
 }
 
-/// Reports whether the entry at `path` is a folder. Links are not followed. The result is `false` if the
+/// Returns whether the entry at `path` is a folder. Links are not followed. The result is `false` if the
 /// system reports an error.
 #[must_use]
 pub fn is_folder(path: &Path) -> bool {

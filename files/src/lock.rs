@@ -111,7 +111,8 @@ impl Drop for Lock {
 }
 
 /// Opens the file at `path` without following a link and without changing its content. Returns `None` if the
-/// file was created or removed meanwhile, so that the caller has to try again.
+/// file was created or removed meanwhile, so that the caller has to try again. Returns an error if something
+/// else than a file is there, or if the folder does not exist.
 fn open(path: &Path) -> io::Result<Option<File>> {
     let opened = match entry_kind(path)? {
         None => File::options().write(true).create_new(true).open(path),
@@ -132,7 +133,8 @@ fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Reports whether the file at `path` is the open file `file`, and not a later one.
+/// Returns whether the entry at `path` is still the open file `file`, and has not been removed or replaced.
+/// Returns an error if either cannot be examined.
 fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     match fs::symlink_metadata(path) {
         Ok(named) => Ok(Identity::of(&named) == Identity::of(&file.metadata()?)),

@@ -37,7 +37,7 @@ pub fn begin_step() -> io::Result<StepGuard> {
     if is_stopping() { Err(Refusal::Stopped.into()) } else { Ok(StepGuard { _held: step }) }
 }
 
-/// Reports whether the process is stopping. A long step that can be abandoned should check this repeatedly.
+/// Returns whether the process is stopping. A long step that can be abandoned should check this repeatedly.
 #[must_use]
 pub fn is_stopping() -> bool {
     STOPPING.load(Ordering::SeqCst)

@@ -83,7 +83,7 @@ pub fn output_path(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-/// Reports whether `folder` is the working directory or one of its parents. `folder` has to be absolute and
+/// Returns whether `folder` is the working directory or one of its parents. `folder` has to be absolute and
 /// without links.
 #[must_use]
 pub fn contains_working_directory(folder: &Path) -> bool {

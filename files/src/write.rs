@@ -66,7 +66,7 @@ pub fn replace(path: &Path, bytes: &[u8], how: WriteMode) -> io::Result<()> {
 
 const BESIDE: &str = ".dvkit-new";
 
-/// Reports whether `name` has the form of the names that [`replace`] gives to temporary files. Such a file
+/// Returns whether `name` has the form of the names that [`replace`] gives to temporary files. Such a file
 /// remains if the process is killed.
 #[must_use]
 pub fn is_temporary_name(name: &str) -> bool {
@@ -75,7 +75,8 @@ pub fn is_temporary_name(name: &str) -> bool {
     numbers.is_some_and(|(process, count)| is_number(process) && is_number(count))
 }
 
-/// Creates a temporary file in the folder of `path`. Returns its path and the open file.
+/// Creates a temporary file in the folder of `path`. Returns its path and the open file. Returns an error if
+/// `path` has no file name, or if the folder does not permit the file.
 fn create_beside(path: &Path, how: WriteMode) -> io::Result<(PathBuf, File)> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     if path.file_name().is_none() {

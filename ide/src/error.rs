@@ -13,7 +13,7 @@ pub enum Error {
     /// A file or its metadata cannot be read.
     #[error("cannot read `{}`", path.display())]
     Read {
-        /// The path of the file.
+        /// The path of the file that cannot be read.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -21,7 +21,7 @@ pub enum Error {
     /// A file does not contain text.
     #[error("cannot read `{}`: {why}", path.display())]
     NotText {
-        /// The path of the file.
+        /// The path of the file that is not text.
         path: PathBuf,
         /// A sentence with the reason.
         why: &'static str,
@@ -29,7 +29,7 @@ pub enum Error {
     /// A file cannot be written.
     #[error("cannot write `{}`", path.display())]
     Write {
-        /// The path of the file.
+        /// The path of the file that cannot be written.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -37,13 +37,13 @@ pub enum Error {
     /// A file has changed since it was read. It is not overwritten.
     #[error("`{}` has changed while it was looked at: nothing is written", path.display())]
     Changed {
-        /// The path of the file.
+        /// The path of the file that has changed.
         path: PathBuf,
     },
     /// A folder cannot be read.
     #[error("cannot read the folder `{}`", path.display())]
     Folder {
-        /// The path of the folder.
+        /// The path of the folder that cannot be read.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -64,7 +64,7 @@ pub enum Error {
     /// `dvkit.toml` is invalid.
     #[error("{}: {message}", path.display())]
     Config {
-        /// The path of the file.
+        /// The path of the invalid `dvkit.toml`.
         path: PathBuf,
         /// A sentence that describes the mistake in the file.
         message: String,

@@ -83,7 +83,8 @@ impl<'a> QueryForm<'a> {
         })
     }
 
-    /// Returns the text without surrounding spaces, with the form that it has by its first characters.
+    /// Returns the text without surrounding white space, with the form that it is recognised to have:
+    /// FetchXML, otherwise a request ([`odata_parser::is_request`]), otherwise a filter.
     #[must_use]
     pub fn read(text: &'a str) -> Self {
         let text = text.trim();
@@ -96,8 +97,8 @@ impl<'a> QueryForm<'a> {
         }
     }
 
-    /// Returns the text with the form that it has by its first characters, like [`read`](Self::read), but
-    /// with its surrounding spaces, so that spans refer to `text` itself.
+    /// Recognises the form like [`read`](Self::read), but keeps the surrounding white space, so that spans
+    /// refer to `text` itself.
     #[must_use]
     pub fn untrimmed(text: &'a str) -> Self {
         match Self::read(text) {

@@ -56,7 +56,8 @@ impl Snapshot {
     }
 }
 
-/// Returns the store in `cell`. If `cell` is empty, the store is first opened with `open`.
+/// Returns the store in `cell`. If `cell` is empty, the store is first opened with `open`. Returns an error
+/// if `open` does; the cell then remains empty.
 fn opened(cell: &OnceLock<Store>, open: impl FnOnce() -> Result<Store, Error>) -> Result<&Store, Error> {
     match cell.get() {
         Some(store) => Ok(store),
@@ -103,7 +104,7 @@ impl Schemas {
         Ok(Self { default, orgs })
     }
 
-    /// Returns snapshots with `store` as the default and no named organisations.
+    /// Returns schemas in which `store` is the default one, and no organisation has a schema of its own.
     #[must_use]
     pub fn of(store: Store) -> Self {
         let default = Snapshot { folder: PathBuf::new(), store: OnceLock::from(store) };

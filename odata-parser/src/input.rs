@@ -7,7 +7,10 @@
 use nom::IResult;
 use nom::error::{ErrorKind, ParseError};
 
-/// The result of a parsing function: the text after the parsed part, and the value of that part.
+/// The result of a parsing function: the text after the parsed part, and the value of that part. An error
+/// means that the text does not begin with such a part; after `nom::Err::Failure` no other branch is tried. A
+/// function that reports a mistake returns such a failure in a strict parse, and `Ok` in a recovering one
+/// ([`Parser::mistake`](crate::parser::Parser::mistake)).
 pub(crate) type PResult<'s, T> = IResult<&'s str, T, Failure>;
 
 /// The furthest position that a parse reached, and the set of things that could have followed there. It has

@@ -12,7 +12,7 @@ pub enum Error {
     /// A file or folder cannot be read.
     #[error("cannot read `{}`: {source}", path.display())]
     Io {
-        /// The path of the file.
+        /// The path of the file or folder that cannot be read.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -20,7 +20,7 @@ pub enum Error {
     /// A file is larger than metadata can be.
     #[error("{}: {size} bytes, which is more than the {limit} that are read", path.display())]
     TooLarge {
-        /// The path of the file.
+        /// The path of the file that is too large.
         path: PathBuf,
         /// The size of the file in bytes.
         size: u64,
@@ -30,7 +30,7 @@ pub enum Error {
     /// A file is not metadata of a supported kind, or it is damaged.
     #[error("{}{}: {message}", path.display(), position(*line, *column))]
     Invalid {
-        /// The path of the file.
+        /// The path of the invalid file.
         path: PathBuf,
         /// The line, counted from 1; 0 if the error is about the file as a whole.
         line: usize,
@@ -42,7 +42,7 @@ pub enum Error {
     /// A response of the service cannot be written to the journal of the fetch, or cannot be read from it.
     #[error("cannot keep what was fetched in `{}`: {source}", path.display())]
     Journal {
-        /// The path of the file or folder.
+        /// The path of the file or folder of the journal.
         path: PathBuf,
         /// The error of the operating system.
         source: io::Error,
@@ -65,7 +65,7 @@ pub enum Error {
     /// A pattern for table names matches no table.
     #[error("no table matches `{pattern}`{}", near.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     NoTable {
-        /// The pattern.
+        /// The pattern for table names, such as `new_*`.
         pattern: String,
         /// The name of a table that is similar to the pattern; `None` if no table is similar.
         near: Option<String>,

@@ -135,7 +135,7 @@ impl Column {
         }
     }
 
-    /// Reports whether OData queries can name the column. If no source states this ([`odata`](Self::odata) is
+    /// Returns whether OData queries can name the column. If no source states this ([`odata`](Self::odata) is
     /// `None`), the type decides: party lists, virtual columns and calendar rules are not properties, and
     /// neither are columns of the type `EntityName` or text columns that have an
     /// [`attribute_of`](Self::attribute_of). This rule agrees with real organisations.
@@ -352,13 +352,13 @@ pub enum ColumnType {
 }
 
 impl ColumnType {
-    /// Reports whether the type is a lookup, customer or owner, whose property is `_<name>_value`.
+    /// Returns whether the type is a lookup, customer or owner, whose property is `_<name>_value`.
     #[must_use]
     pub fn is_lookup(&self) -> bool {
         matches!(self, Self::Lookup { .. } | Self::Customer { .. } | Self::Owner { .. })
     }
 
-    /// Reports whether the type is a choice, state or status, whose value is the integer of one option.
+    /// Returns whether the type is a choice, state or status, whose value is the integer of one option.
     #[must_use]
     pub fn is_choice(&self) -> bool {
         matches!(self, Self::Choice { .. } | Self::State { .. } | Self::Status { .. })

@@ -26,7 +26,7 @@ impl LocalizedText {
         Self(BTreeMap::from([(language, text.into())]))
     }
 
-    /// Reports whether no language has a text.
+    /// Returns whether no language has a text.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

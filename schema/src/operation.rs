@@ -100,7 +100,7 @@ impl Operation {
 pub(crate) type Group<'o> = (&'o str, Option<(&'o str, bool)>);
 
 impl Parameter {
-    /// Reports whether a request may omit the parameter, which belongs to an operation of the kind `of`. In
+    /// Returns whether a request may omit the parameter, which belongs to an operation of the kind `of`. In
     /// actions, parameters that can be null may be omitted too.
     #[must_use]
     pub fn may_be_omitted(&self, of: OperationKind) -> bool {

@@ -40,7 +40,7 @@ pub struct Cascade {
 }
 
 impl Cascade {
-    /// Reports whether no action is known.
+    /// Returns whether no action is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
@@ -139,7 +139,7 @@ pub struct Relationship {
 }
 
 impl Relationship {
-    /// Reports whether the navigation property leads to at most one row.
+    /// Returns whether the navigation property leads to at most one row.
     #[must_use]
     pub fn is_single(&self) -> bool {
         self.side == Side::ManyToOne

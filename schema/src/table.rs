@@ -196,7 +196,7 @@ impl Table {
             .and_then(|i| self.relationships.get(i))
     }
 
-    /// Reports whether the table is known only because relationships of other tables lead to it: no source
+    /// Returns whether the table is known only because relationships of other tables lead to it: no source
     /// describes the table itself.
     #[must_use]
     pub fn is_reference_only(&self) -> bool {

@@ -84,6 +84,31 @@ struct Settings {
 #[derive(Clone, Copy, Debug)]
 struct Cost(f64, f64);
 
+impl Cost {
+    fn min(self, other: Self) -> Self {
+        Self(self.0.min(other.0), self.1.min(other.1))
+    }
+}
+
+/// Returns the costs for one part, `n` parts and four times `n` parts.
+fn costs(
+    settings: &Settings,
+    run: &Run,
+    shape: &GrowingText,
+    n: usize,
+    home: &Path,
+) -> Result<[Cost; 3], Box<dyn Error>> {
+    let of = |n| cost(settings, run, shape, n, home);
+    Ok([of(1)?, of(n)?, of(4 * n)?])
+}
+
+/// Returns by how much the work and the memory grow from the second cost to the third.
+fn growth(settings: &Settings, [none, small, large]: [Cost; 3]) -> (f64, f64) {
+    let of = |large: f64, small: f64, none: f64, free: f64| (large - none) / (small - none).max(free);
+    let free = if settings.time { 20.0 } else { IGNORED_BELOW.0 };
+    (of(large.0, small.0, none.0, free), of(large.1, small.1, none.1, IGNORED_BELOW.1))
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let mut settings = Settings {
         binary: dvkit_tests::workspace().join("target/debug/dvkit"),
@@ -110,15 +135,18 @@ fn main() -> Result<(), Box<dyn Error>> {
                 continue;
             }
             let n = shape.pieces(settings.bytes);
-            let [none, small, large] = [1, n, 4 * n].map(|n| cost(&settings, run, shape, n, home.path()));
-            let (none, small, large) = (none?, small?, large?);
+            let [mut none, mut small, mut large] = costs(&settings, run, shape, n, home.path())?;
+            let (mut work, mut memory) = growth(&settings, [none, small, large]);
+            // Another process may have disturbed the time: the least of several counts.
+            for _ in 0..if settings.time { 3 } else { 0 } {
+                if work <= MAX_GROWTH && memory <= MAX_GROWTH {
+                    break;
+                }
+                let again = costs(&settings, run, shape, n, home.path())?;
+                [none, small, large] = [none.min(again[0]), small.min(again[1]), large.min(again[2])];
+                (work, memory) = growth(&settings, [none, small, large]);
+            }
             done += 1;
-            let of = |large: f64, small: f64, none: f64, free: f64| {
-                let (large, small) = (large - none, (small - none).max(free));
-                large / small
-            };
-            let work = of(large.0, small.0, none.0, if settings.time { 20.0 } else { IGNORED_BELOW.0 });
-            let memory = of(large.1, small.1, none.1, IGNORED_BELOW.1);
             if work > MAX_GROWTH || memory > MAX_GROWTH {
                 wrong += 1;
                 println!("work {work:.1}× memory {memory:.1}×  {name}  {none:?} {small:?} {large:?}");

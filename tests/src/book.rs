@@ -74,7 +74,7 @@ impl Fence {
         self.attributes.iter().find_map(|a| a.strip_prefix(name)?.strip_prefix('='))
     }
 
-    /// Reports whether the block has the attribute `name`.
+    /// Returns whether the block has the attribute `name`.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.attributes.iter().any(|a| a == name)

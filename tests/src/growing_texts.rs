@@ -21,7 +21,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// Reports whether the language is a query language, and not one of metadata.
+    /// Returns whether the language is a query language, and not one of metadata.
     #[must_use]
     pub fn is_query(self) -> bool {
         matches!(self, Self::Filter | Self::Request | Self::Fetch)

@@ -19,7 +19,7 @@ pub use differences::same_rows_except_noted_differences;
 /// existing and missing rows, and many values are those with which the query compares columns.
 ///
 /// # Panics
-/// Never panics, because the sample organisation is in memory.
+/// Panics only if the sample organisation in memory is damaged.
 #[must_use]
 pub fn database(seed: u64, query: &Query) -> Database {
     let mut asked = Vec::new();
@@ -63,7 +63,7 @@ fn complete_intersect_rows(database: &mut Database) {
 /// random dates, and the current user.
 ///
 /// # Panics
-/// Never panics.
+/// Never panics, because the time in the code is valid.
 #[must_use]
 pub fn world() -> Context {
     let user = keys()[0];

@@ -56,7 +56,7 @@ const INERT: [(&str, &str, Option<&[&str]>); 27] = [
 
 const OFF: &[&str] = &["false", "0", ""];
 
-/// Reports whether a query with this addition may be called exact. An addition with a meaning may; its rows
+/// Returns whether a query with this addition may be called exact. An addition with a meaning may; its rows
 /// are then compared.
 fn may_be_exact(noise: &Noise) -> bool {
     match noise {

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use dvkit_schema::{Schema, Store, store};
+use dvkit_schema::{CascadeAction, ColumnType, Schema, Side, Store, store};
 use dvkit_schema_fetch::{ImportResult, import, import_into};
 
 /// Returns the folder of the files if it exists.
@@ -145,6 +145,20 @@ fn data_contract_and_the_other_kinds_agree_about_shared_tables() {
         sdk.tables.keys().collect::<Vec<_>>(),
         ["account", "appmodule", "savedquery", "solution", "team"]
     );
+    // The SDK states all facts of states, transitions and cascades.
+    for (name, table) in &sdk.tables {
+        assert!(table.change_tracking.is_some() && table.enforce_state_transitions.is_some(), "{name}");
+        let state = table.columns.iter().find(|c| matches!(c.ty, ColumnType::State { .. }));
+        assert!(state.is_none_or(|c| matches!(c.ty, ColumnType::State { default: Some(0), .. })), "{name}");
+        for relationship in table.relationships.iter().filter(|r| r.side != Side::ManyToMany) {
+            let delete = relationship.cascade.and_then(|c| c.delete);
+            assert!(delete.is_some(), "{name}: {relationship:?}");
+        }
+    }
+    let delete = |name: &str| sdk.tables["account"].navigation(name).and_then(|r| r.cascade?.delete);
+    assert_eq!(delete("contact_customer_accounts"), Some(CascadeAction::Cascade));
+    assert_eq!(delete("account_parent_account"), Some(CascadeAction::RemoveLink));
+    assert_eq!(delete("transactioncurrencyid"), Some(CascadeAction::Restrict));
     let mut others = files(&data.join("csdl"), "xml");
     others.truncate(1);
     others.push(data.join("webapi-json/scottdurow_dataverse-gen"));

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dvkit_schema::{ColumnType, Store, StoreError};
+use dvkit_schema::{CascadeAction, ChoiceRef, ColumnType, Store, StoreError};
 use dvkit_schema_fetch::{Error, FileKind, ImportProgress, SourceSummary, import, import_into};
 use pretty_assertions::assert_eq;
 
@@ -84,6 +84,94 @@ fn two_kinds_of_file_give_one_schema_in_any_order_and_encoding() {
         );
         assert!(import.sources.iter().all(|s| s.merge.contradictions.is_empty()));
     }
+}
+
+/// The same table in the three forms of metadata that state how rows behave.
+#[test]
+fn every_form_of_metadata_states_the_same_behaviour_of_rows() {
+    let xml = |status: i32, to: &[i32]| {
+        let to: String = to
+            .iter()
+            .map(|to| format!("<allowedtransition sourcestatusid='{status}' tostatusid='{to}' />"))
+            .collect();
+        format!(
+            "<allowedtransitions xmlns='http://schemas.microsoft.com/crm/2009/WebServices'>{to}</allowedtransitions>"
+        )
+    };
+    let escaped = |text: String| text.replace('<', "&lt;").replace('>', "&gt;").replace('\'', "&quot;");
+    let (first, second) = (xml(1, &[2, 5]), xml(2, &[]));
+    let json = format!(
+        r##"{{"EntityMetadata":[{{"LogicalName":"new_ship","ChangeTrackingEnabled":true,"EnforceStateTransitions":true,"Attributes":[
+        {{"@odata.type":"#Microsoft.Dynamics.CRM.ComplexStateAttributeMetadata","LogicalName":"statecode","AttributeType":"State","DefaultFormValue":0,
+        "OptionSet":{{"Name":"s","OptionSetType":"State","Options":[{{"Value":0,"DefaultStatus":1,"InvariantName":"Active"}}]}}}},
+        {{"@odata.type":"#Microsoft.Dynamics.CRM.ComplexStatusAttributeMetadata","LogicalName":"statuscode","AttributeType":"Status","DefaultFormValue":1,
+        "OptionSet":{{"Name":"t","OptionSetType":"Status","Options":[{{"Value":1,"State":0,"TransitionData":"{first}"}},
+        {{"Value":2,"State":0,"TransitionData":"{second}"}},{{"Value":5,"State":0,"TransitionData":null}}]}}}},
+        {{"LogicalName":"new_port","AttributeType":"Lookup","Targets":["new_ship"]}}],
+        "OneToManyRelationships":[{{"SchemaName":"new_port_ship","ReferencedEntity":"new_ship","ReferencingEntity":"new_ship","ReferencingAttribute":"new_port",
+        "ReferencedEntityNavigationPropertyName":"new_ships","ReferencingEntityNavigationPropertyName":"new_Port","CascadeConfiguration":
+        {{"Assign":"UserOwned","Delete":"Restrict","Reparent":"Active","Share":"Cascade","Unshare":"NoCascade"}}}}]}}]}}"##
+    );
+    let sdk = format!(
+        "<EntityMetadata xmlns:i='http://www.w3.org/2001/XMLSchema-instance'><Attributes>
+        <AttributeMetadata i:type='StateAttributeMetadata'><AttributeType>State</AttributeType><LogicalName>statecode</LogicalName><DefaultFormValue>0</DefaultFormValue>
+        <OptionSet><Name>s</Name><OptionSetType>State</OptionSetType><Options><OptionMetadata i:type='StateOptionMetadata'><Value>0</Value>
+        <DefaultStatus>1</DefaultStatus><InvariantName>Active</InvariantName></OptionMetadata></Options></OptionSet></AttributeMetadata>
+        <AttributeMetadata i:type='StatusAttributeMetadata'><AttributeType>Status</AttributeType><LogicalName>statuscode</LogicalName><DefaultFormValue>1</DefaultFormValue>
+        <OptionSet><Name>t</Name><OptionSetType>Status</OptionSetType><Options>
+        <OptionMetadata i:type='StatusOptionMetadata'><Value>1</Value><State>0</State><TransitionData>{}</TransitionData></OptionMetadata>
+        <OptionMetadata i:type='StatusOptionMetadata'><Value>2</Value><State>0</State><TransitionData>{}</TransitionData></OptionMetadata>
+        <OptionMetadata i:type='StatusOptionMetadata'><Value>5</Value><State>0</State><TransitionData i:nil='true'/></OptionMetadata></Options></OptionSet></AttributeMetadata>
+        <AttributeMetadata i:type='LookupAttributeMetadata'><AttributeType>Lookup</AttributeType><LogicalName>new_port</LogicalName></AttributeMetadata></Attributes>
+        <ChangeTrackingEnabled>true</ChangeTrackingEnabled><EnforceStateTransitions>true</EnforceStateTransitions><LogicalName>new_ship</LogicalName>
+        <OneToManyRelationships><OneToManyRelationshipMetadata><SchemaName>new_port_ship</SchemaName><CascadeConfiguration><Archive>NoCascade</Archive>
+        <Assign>UserOwned</Assign><Delete>Restrict</Delete><Merge i:nil='true'/><Reparent>Active</Reparent><Share>Cascade</Share><Unshare>NoCascade</Unshare>
+        </CascadeConfiguration><ReferencedEntity>new_ship</ReferencedEntity><ReferencingEntity>new_ship</ReferencingEntity>
+        <ReferencingAttribute>new_port</ReferencingAttribute><ReferencedEntityNavigationPropertyName>new_ships</ReferencedEntityNavigationPropertyName>
+        <ReferencingEntityNavigationPropertyName>new_Port</ReferencingEntityNavigationPropertyName></OneToManyRelationshipMetadata></OneToManyRelationships>
+        </EntityMetadata>",
+        escaped(first.clone()),
+        escaped(second.clone())
+    );
+    let solution = format!(
+        "<ImportExportXml><Entities><Entity><Name>new_Ship</Name><EntityInfo><entity Name='new_Ship'><attributes>
+        <attribute PhysicalName='StateCode'><Type>state</Type><LogicalName>statecode</LogicalName><AppDefaultValue>0</AppDefaultValue>
+        <optionset Name='s'><OptionSetType>state</OptionSetType><states><state value='0' defaultstatus='1' invariantname='Active'/></states></optionset></attribute>
+        <attribute PhysicalName='StatusCode'><Type>status</Type><LogicalName>statuscode</LogicalName><AppDefaultValue>1</AppDefaultValue>
+        <optionset Name='t'><OptionSetType>status</OptionSetType><statuses><status value='1' state='0' TransitionData='{}'/>
+        <status value='2' state='0' TransitionData='{}'/><status value='5' state='0' TransitionData=''/></statuses></optionset></attribute>
+        <attribute PhysicalName='new_Port'><Type>lookup</Type><LogicalName>new_port</LogicalName></attribute></attributes>
+        <ChangeTrackingEnabled>1</ChangeTrackingEnabled><EnforceStateTransitions>1</EnforceStateTransitions></entity></EntityInfo></Entity></Entities>
+        <EntityRelationships><EntityRelationship Name='new_port_ship'><EntityRelationshipType>OneToMany</EntityRelationshipType>
+        <ReferencingEntityName>new_Ship</ReferencingEntityName><ReferencedEntityName>new_Ship</ReferencedEntityName><CascadeAssign>UserOwned</CascadeAssign>
+        <CascadeDelete>Restrict</CascadeDelete><CascadeReparent>Active</CascadeReparent><CascadeShare>Cascade</CascadeShare><CascadeUnshare>NoCascade</CascadeUnshare>
+        <ReferencingAttributeName>new_Port</ReferencingAttributeName><EntityRelationshipRoles>
+        <EntityRelationshipRole><NavigationPropertyName>new_Port</NavigationPropertyName><RelationshipRoleType>1</RelationshipRoleType></EntityRelationshipRole>
+        <EntityRelationshipRole><NavigationPropertyName>new_ships</NavigationPropertyName><RelationshipRoleType>0</RelationshipRoleType></EntityRelationshipRole>
+        </EntityRelationshipRoles></EntityRelationship></EntityRelationships></ImportExportXml>",
+        escaped(first),
+        escaped(second)
+    );
+    let home = Home::new();
+    let behaviour = |text: &str| {
+        let import = import(&[home.file("metadata", text)], &mut ()).unwrap();
+        let mut table = import.schema.tables["new_ship"].clone();
+        table.columns.retain(|c| c.ty.choice().is_some());
+        let types: Vec<_> = table.columns.into_iter().map(|c| c.ty).collect();
+        let cascades: Vec<_> = table.relationships.into_iter().map(|r| (r.navigation, r.cascade)).collect();
+        (table.change_tracking, table.enforce_state_transitions, types, cascades)
+    };
+    let told = behaviour(&json);
+    assert_eq!(behaviour(&sdk), told);
+    assert_eq!(behaviour(&solution), told);
+    let (tracked, enforced, types, cascades) = told;
+    assert_eq!((tracked, enforced, cascades.len()), (Some(true), Some(true), 2));
+    assert!(cascades.iter().all(|(_, c)| c.unwrap().delete == Some(CascadeAction::Restrict)));
+    let ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), default: Some(1) } = &types[1] else {
+        panic!("{types:?}")
+    };
+    let transitions: Vec<_> = choice.options.iter().map(|o| o.transitions.as_deref()).collect();
+    assert_eq!(transitions, [Some(&[2, 5][..]), Some(&[]), None]);
 }
 
 #[test]

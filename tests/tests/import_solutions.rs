@@ -129,6 +129,9 @@ fn holds_together(schema: &Schema) {
         }
         for r in &table.relationships {
             lower(&r.table);
+            // Solutions state what happens to related rows, but for merges.
+            let delete = r.cascade.and_then(|c| c.delete.filter(|_| c.assign.is_some() && c.merge.is_none()));
+            assert_eq!(delete.is_some(), r.side != Side::ManyToMany, "{name}: {r:?}");
             let Some(other) = schema.tables.get(&r.table) else { continue };
             let back =
                 other.relationships.iter().filter(|b| b.schema_name == r.schema_name && b.table == *name);

@@ -66,7 +66,7 @@ fn is_literal(input: &str, kinds: &[LiteralKind]) -> bool {
     parse_expression(input).is_ok_and(|e| literal_kind(&e).is_some_and(|k| kinds.contains(&k)))
 }
 
-/// Reports whether `input` is accepted for `rule`; `None` for a rule that is not about expressions.
+/// Returns whether `input` is accepted for `rule`; `None` for a rule that is not about expressions.
 fn accepts(rule: &str, input: &str) -> Option<bool> {
     use LiteralKind::*;
     let number = &[Integer, Decimal, Double];

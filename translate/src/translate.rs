@@ -151,7 +151,7 @@ fn without_severities(options: &CheckOptions) -> CheckOptions {
 }
 
 /// Translates the query, and sets the spans of the differences or of the reasons to positions in the text of
-/// `source`.
+/// `source`. The error has the reasons.
 fn translate_query(
     store: &Store,
     query: &Query,

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use crate::output::{Outcome, Screen};
 
-/// Print the completions of a shell
+/// Print the completion script for a shell
 ///
 /// For bash: `dvkit completions bash > ~/.local/share/bash-completion/completions/dvkit`. For zsh, into a file `_dvkit` of a
 /// folder in `$fpath`; for fish, into `~/.config/fish/completions/dvkit.fish`; for PowerShell, into the profile.

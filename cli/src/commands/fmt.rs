@@ -15,43 +15,43 @@ use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, Screen};
 use crate::report::QueryOrigin;
 
-/// Format queries: one clause a line, or as short as they get
+/// Format queries: one clause per line, or as short as possible
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, FetchXML, or the name of files of them,
-/// as told at the end. Without one, or for `-`, queries are read from standard input. Names, values and the order of
-/// options, elements and attributes stay as they are. Requests come out as URLs; a filter alone is not percent-encoded, and
-/// FetchXML comes out as XML.
+/// QUERY is a filter, a request such as `contacts?$select=…&$filter=…`, a complete URL, FetchXML, or a file,
+/// folder or pattern of queries (see the end of this help). Without a QUERY, or for `-`, queries are read
+/// from standard input. Names, values and the order of options, elements and attributes do not change.
+/// Requests are printed as URLs, filters without percent-encoding, and FetchXML as XML.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// The shortest query that means the same, on one line
+    /// Print the shortest query with the same meaning, on one line
     #[arg(long)]
     minify: bool,
-    /// The quotes of FetchXML
+    /// The quotation marks in FetchXML
     #[arg(long, value_enum, default_value_t)]
     quotes: Quotes,
-    /// Close every element of FetchXML with a tag of its own
+    /// Write an end tag for every element of FetchXML, even if the element is empty
     #[arg(long)]
     explicit_close: bool,
-    /// Leave the comments of FetchXML out, as `--minify` does
+    /// Remove the comments from FetchXML, as `--minify` does
     #[arg(long)]
     no_comments: bool,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// Files of queries, by any name: also folders and patterns
+    /// Files of queries with any name, folders or patterns
     #[arg(long = "queries", visible_alias = "file", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
-    /// Name the queries of the files that are not minified, and print nothing else
+    /// Only list the queries in the files that are not minified
     #[arg(long)]
     check: bool,
-    /// Write the queries anew in their files, and leave everything around them as it is
+    /// Replace the queries in their files, and leave the rest of the files unchanged
     #[arg(long, conflicts_with = "check")]
     write: bool,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// What to format
+    /// The queries to format
     #[arg(value_name = "QUERY")]
     queries: Vec<String>,
 }
@@ -115,7 +115,8 @@ struct FormatRun<'a> {
 }
 
 impl FormatRun<'_> {
-    /// Formats and prints one query that is not in a file.
+    /// Formats and prints one query that is not in a file. Returns an error if the output cannot be written.
+    /// A query that is invalid is reported and is no error.
     fn one(&mut self, origin: &QueryOrigin, item: &QueryItem<'_>) -> Result<()> {
         let entry = match &item.entry {
             Ok(entry) => entry,
@@ -140,7 +141,8 @@ impl FormatRun<'_> {
     }
 
     /// Formats the queries of a file. If `write` is true, they are replaced in the file, otherwise only
-    /// checked for being minified.
+    /// checked for being minified. Returns an error if the file cannot be read or written, or if the output
+    /// cannot be written. A query that is invalid is reported and is no error.
     fn file(&mut self, path: &Path, write: bool) -> Result<()> {
         let file = Document::read(path)?;
         let mut changes = BTreeMap::new();

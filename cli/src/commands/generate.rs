@@ -13,33 +13,35 @@ use dvkit_schema::store::TableEntry;
 use crate::output::{Outcome, Screen, counted};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 
-/// Write the schema as Rust, or check that what was written is up to date
+/// Generate Rust code from the schema, or check that generated code is up to date
 ///
-/// The same code as a build script's `dvkit_codegen::schema(…)` makes, as files to commit: a folder with `mod.rs` and one
-/// file a table, or one file where the name ends in `.rs`. Include it with `mod crm;`; the crate `dvkit` has what it needs.
-/// Files that are the same already are not touched, and files that were not generated never are.
+/// The code is that of `dvkit_codegen::schema(…)` in a build script, as files to commit: a folder with
+/// `mod.rs` and one file per table, or a single file if the name ends in `.rs`. Include it with `mod crm;`;
+/// it needs the crate `dvkit`. Files that would not change, and files that were not generated, are not
+/// touched.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Tables by logical name, `*` and `?` allowed; all where none is named
+    /// The tables, by logical name, with `*` and `?` as wildcards; by default all tables
     #[arg(value_name = "TABLE")]
     tables: Vec<String>,
-    /// Where the code goes: a folder, or one file `….rs`
+    /// The folder for the code, or a single file `….rs`
     #[arg(short, long, value_name = "PATH")]
     output: PathBuf,
-    /// Folder of the snapshot
+    /// The folder of the snapshot
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
-    /// Of these tables only some columns: `contact=fullname,emailaddress*`
+    /// Only some columns of a table: `contact=fullname,emailaddress*`
     #[arg(long, value_name = "TABLE=COLUMNS", value_parser = columns)]
     columns: Vec<(String, String)>,
-    /// Another name: `new_project=Project`, `contact.new_size=shoe_size`
+    /// Another name for a table, a column or a navigation property: `new_project=Project`,
+    /// `contact.new_size=shoe_size`
     #[arg(long, value_name = "PATH=NAME", value_parser = rename)]
     rename: Vec<(String, String)>,
     /// Another name for the type of a choice: `new_region=Region`, `contact.gendercode=Gender`
     ///
-    /// A global choice is named by its name, a column's own one by the column's path.
+    /// CHOICE is the name of a global choice, or the path of a column that has a choice of its own.
     #[arg(long, value_name = "CHOICE=NAME", value_parser = rename_choice)]
     rename_choice: Vec<(String, String)>,
     /// Another name for an option, by its value: `new_region.100000001=North`, `contact.gendercode.1=Man`
@@ -47,19 +49,20 @@ pub(crate) struct Args {
     rename_option: Vec<((String, i32), String)>,
     /// Another type for fields: `*.new_payload=crate::Payload`
     ///
-    /// It is written as the generated module sees it, so by an absolute path, and implements `dvkit::row::Field` of
-    /// the column's kind, `Default`, `Clone`, `Debug` and `PartialEq`.
+    /// The path of the type has to be absolute, because the generated module uses it. The type has to
+    /// implement `dvkit::row::Field` of the column's kind, `Default`, `Clone`, `Debug` and `PartialEq`.
     #[arg(long, value_name = "PATTERN=TYPE", value_parser = type_for)]
     type_for: Vec<(String, String)>,
     /// An attribute on structs or, by `table.column`, on fields: `*=#[allow(dead_code)]`
     ///
-    /// Several add up, in their order.
+    /// Several attributes are added in the order of the options.
     #[arg(long, value_name = "PATTERN=ATTRIBUTE", value_parser = attribute)]
     attribute: Vec<(String, String)>,
-    /// Language of documentation and of the names of options (LCID) [default: the organisation's base language, else 1033]
+    /// The language (LCID) of documentation and of the names of options [default: the organisation's base
+    /// language, otherwise 1033]
     #[arg(long, value_name = "LCID")]
     language: Option<u32>,
-    /// Write nothing; name the files that are not up to date, and fail where there are some
+    /// Write nothing; list the files that are not up to date, and fail if there are any
     #[arg(long)]
     check: bool,
 }
@@ -292,7 +295,8 @@ impl State {
     }
 }
 
-/// Returns the content of a file; `None` if the file does not exist.
+/// Returns the content of a file; `None` if the file does not exist. Returns an error if the file is a link
+/// or too large, or cannot be read.
 fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     match files::read(path, LinkPolicy::Refuse, MAX_FILE) {
         Ok(bytes) => Ok(Some(bytes)),

@@ -9,18 +9,18 @@ use dvkit_ide::config::{self, FILE_NAME, Template};
 
 use crate::output::{Outcome, Screen};
 
-/// Write a first dvkit.toml, with every setting explained in it, and say what to do next
+/// Write a first dvkit.toml that explains every setting, and print the next steps
 ///
-/// A file that is there already is left as it is.
+/// An existing file is not changed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Folder of the snapshot, relative to the file
+    /// The folder of the snapshot, relative to dvkit.toml
     #[arg(long, value_name = "DIR", default_value = "schema", conflicts_with = "org")]
     schema: String,
-    /// An organisation; several stand side by side, each with the snapshot `schema/NAME`
+    /// The name of an organisation, with the snapshot `schema/NAME`; can be given several times
     #[arg(long, value_name = "NAME")]
     org: Vec<String>,
-    /// Address of the organisation, for `dvkit schema fetch`
+    /// The URL of the organisation, for `dvkit schema fetch`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
     /// Print the JSON schema of dvkit.toml instead, for editors

@@ -10,7 +10,7 @@ use dvkit_diagnostic::suggest;
 
 use crate::output::{Outcome, Screen, counted};
 
-/// Print a page of the manual, or write all of them into a folder
+/// Print a manual page, or write all manual pages into a folder
 ///
 /// `dvkit man check | man -l -` shows the page of `dvkit check`.
 #[derive(Debug, clap::Args)]
@@ -23,7 +23,8 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-/// Prints or writes manual pages. `command` is the definition of the whole command line.
+/// Prints or writes manual pages. `command` is the definition of the whole command line. Returns an error if
+/// there is no such command, or if a page cannot be written.
 pub(crate) fn run(args: &Args, mut command: Command) -> Result<Outcome> {
     command.build();
     let mut screen = Screen::plain();

@@ -14,30 +14,31 @@ use crate::inputs::{HELP, inputs};
 use crate::output::{Color, Messages, Outcome, OutputFormat, Screen};
 use crate::report::{FileLine, LocatedDiagnostic, QueryOrigin};
 
-/// Parse queries without any schema, and print them back
+/// Parse queries without a schema, and print them
 ///
-/// QUERY is a filter, a request like `contacts?$select=…&$filter=…`, a whole URL, FetchXML, or the name of files of them,
-/// as told at the end. Everything of the OData 4.01 grammar is understood here, also what Dataverse refuses. Without a
-/// QUERY, or for `-`, queries are read from standard input.
+/// QUERY is a filter, a request such as `contacts?$select=…&$filter=…`, a complete URL, FetchXML, or a file,
+/// folder or pattern of queries (see the end of this help). The whole grammar of OData 4.01 is accepted,
+/// including forms that Dataverse refuses. Without a QUERY, or for `-`, queries are read from standard input.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// Read JSON lines `{"id":…,"query":…}`, `{"id":…,"filter":…}` or `{"id":…,"fetchxml":…}` and answer each with one
+    /// Read JSON lines `{"id":…,"query":…}`, `{"id":…,"filter":…}` or `{"id":…,"fetchxml":…}`, and print one
+    /// JSON line for each
     #[arg(long, conflicts_with_all = ["queries", "files"])]
     batch: bool,
-    /// Files of queries, by any name: also folders and patterns
+    /// Files of queries with any name, folders or patterns
     #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// How to answer
+    /// The format of the output
     #[arg(long, value_enum)]
     format: Option<OutputFormat>,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// What to parse
+    /// The queries to parse
     #[arg(value_name = "QUERY")]
     queries: Vec<String>,
 }

@@ -21,52 +21,53 @@ use crate::query_args::{WHICH_TABLE, table_name};
 use crate::report::QueryOrigin;
 use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
 
-/// Translate queries between OData and FetchXML, and say what is different about the answer
+/// Translate queries between OData and FetchXML, and report how their results differ
 ///
-/// QUERY is FetchXML, a request like `contacts?$select=…&$filter=…`, a whole URL, a filter (`--table` says of what), or the
-/// name of files of them (`report.xml`), as told at the end. Without one, or for `-`, queries are read from standard
-/// input.
+/// QUERY is FetchXML, a request such as `contacts?$select=…&$filter=…`, a complete URL, a filter (`--table`
+/// names its table), or a file, folder or pattern of queries (see the end of this help). Without a QUERY, or
+/// for `-`, queries are read from standard input.
 ///
-/// The translation goes to standard output. Standard error says `exact`, or what is different, or all the reasons why
-/// there is none.
+/// The translation is printed on standard output. Standard error contains `exact`, or the differences, or all
+/// reasons why there is no translation.
 ///
-/// Exit status: 0 translated, 1 it cannot be said or is wrong, 2 it could not run.
+/// Exit status: 0 if translated, 1 if a query is invalid or cannot be translated, 2 if the command could not
+/// run.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// The language that is wanted
+    /// The language to translate to
     #[arg(long, value_enum, value_name = "LANGUAGE")]
     to: Language,
     /// Print the URL to send, percent-encoded
     #[arg(long)]
     url: bool,
-    /// The table that queries without a path are about, by logical name
+    /// The table of queries that do not name one, by logical name
     #[arg(long, value_name = "NAME", conflicts_with = "entity_set")]
     table: Option<String>,
-    /// The same by entity set, as in a URL
+    /// The table of queries that do not name one, by entity set, as in a URL
     #[arg(long, value_name = "NAME")]
     entity_set: Option<String>,
-    /// The snapshot to read names from
+    /// The folder of the snapshot that has the names
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
-    /// What a lookup to several tables is followed to: `parentcustomerid=account`
+    /// The table that a lookup to several tables leads to: `parentcustomerid=account`
     #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::parse_target)]
     target: Vec<(String, String)>,
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// Read JSON lines `{"id":…,"odata":…}` or `{"id":…,"fetchxml":…}` and answer each with one
+    /// Read JSON lines `{"id":…,"odata":…}` or `{"id":…,"fetchxml":…}`, and print one JSON line for each
     #[arg(long, conflicts_with_all = ["queries", "files", "url"])]
     batch: bool,
-    /// Files of queries, by any name: also folders and patterns
+    /// Files of queries with any name, folders or patterns
     #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// What to translate
+    /// The queries to translate
     #[arg(value_name = "QUERY")]
     queries: Vec<String>,
 }

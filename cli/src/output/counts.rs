@@ -1,4 +1,5 @@
-//! Counts findings and other things, and puts the numbers into words, for the summaries of commands.
+//! Counts findings by severity, and words numbers for the summaries of commands: `1 error`, `3 tables`,
+//! `every one has a fix`.
 
 use dvkit_diagnostic::{Diagnostic, Severity};
 
@@ -29,7 +30,7 @@ impl Counts {
         self.fixable += other.fixable;
     }
 
-    /// Reports whether any finding has a certain fix.
+    /// Returns whether any finding has a certain fix.
     pub(crate) fn can_fix(self) -> bool {
         self.fixable > 0
     }

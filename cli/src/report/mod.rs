@@ -17,13 +17,13 @@ use crate::output::{Counts, Screen};
 /// `--format` of `check`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs: JSON, one line each
+    /// JSON for programs, one object per line
     Json,
-    /// For code scanning: one SARIF 2.1.0 document
+    /// One SARIF 2.1.0 document for code scanning
     Sarif,
-    /// For GitHub Actions: annotations
+    /// Annotations for GitHub Actions
     Github,
 }
 
@@ -64,7 +64,8 @@ pub(crate) struct Totals {
 
 /// A report in one of the formats. Queries are reported one after the other.
 pub(crate) trait Report {
-    /// Reports the findings of one query.
+    /// Reports the findings of one query. Returns an error if the report cannot be written, as all methods of
+    /// this trait do.
     fn result(&mut self, screen: &mut Screen, result: &CheckResult<'_>) -> Result<()>;
     /// Reports that a query could not be checked. `id` is its number in the run, and `why` the reason.
     fn unusable(&mut self, screen: &mut Screen, id: usize, origin: &QueryOrigin, why: &str) -> Result<()>;

@@ -25,7 +25,8 @@ impl SarifReport {
         Self(Some(Log::with_storage(env!("CARGO_PKG_VERSION"), env!("CARGO_PKG_REPOSITORY"), places)))
     }
 
-    /// Calls `add` with the document and the location of the query, to append a result.
+    /// Calls `add` with the document and the location of the query, to append a result. Returns an error if
+    /// the temporary file of the results cannot be written.
     fn with(
         &mut self,
         origin: &QueryOrigin,

@@ -110,7 +110,7 @@ impl Account {
             if let Some(error) = &state.needs_sign_in {
                 return Err(error.clone());
             }
-            self.0.refresh(&mut state, audience, Instant::now() + SIGN_IN_TIMEOUT)
+            self.0.shared_renewal(&mut state, audience, Instant::now() + SIGN_IN_TIMEOUT)
         };
         refresh.await
     }
@@ -126,7 +126,7 @@ impl Account {
         }
     }
 
-    /// Reports whether a person has to sign in again before the account can get tokens.
+    /// Returns whether a person has to sign in again before the account can get tokens.
     #[must_use]
     pub fn needs_sign_in(&self) -> bool {
         self.0.state().needs_sign_in.is_some()
@@ -217,7 +217,7 @@ impl Inner {
     /// Returns the renewal that is under way; if there is none, starts one that repeats its request until the
     /// time `until`. A renewal is a task of its own: it continues even if its callers stop waiting, so that a
     /// new refresh token is always stored.
-    fn refresh(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
+    fn shared_renewal(self: &Arc<Self>, state: &mut State, audience: &Audience, until: Instant) -> Refresh {
         let slot = state.slots.entry(audience.clone()).or_default();
         if let Some(refresh) = &slot.refresh {
             return refresh.clone();
@@ -237,7 +237,7 @@ impl Inner {
     async fn renew(self: &Arc<Self>, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let result = {
             let _one = self.one.lock().await;
-            self.fetch(audience, until).await
+            self.request_token(audience, until).await
         };
         let mut state = self.state();
         let slot = state.slots.entry(audience.clone()).or_default();
@@ -267,7 +267,7 @@ impl Inner {
 
     /// Requests a token for `audience` from the source. After a transient error the request is repeated,
     /// until the time `until`.
-    async fn fetch(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
+    async fn request_token(&self, audience: &Audience, until: Instant) -> Result<AccessToken> {
         let mut waits = self.retry.waits();
         loop {
             let error = match self.source.fetch(audience).await {
@@ -304,7 +304,7 @@ impl Inner {
             }
             // There is time for further attempts until the old token expires.
             let rest = slot.token.as_ref().map_or(Duration::ZERO, |token| time_left(token, now));
-            drop(account.refresh(&mut state, &audience, Instant::now() + rest.max(SIGN_IN_TIMEOUT)));
+            drop(account.shared_renewal(&mut state, &audience, Instant::now() + rest.max(SIGN_IN_TIMEOUT)));
         });
     }
 }

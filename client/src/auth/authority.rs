@@ -130,6 +130,8 @@ impl Authority {
     }
 
     /// Sends a request without a token to the organisation, and reads the authority from the 401 response.
+    /// The kind of the error is [`ErrorKind::Connect`] if there is no response, and [`ErrorKind::SignIn`] if
+    /// the response has another status or names no sign-in service that is known.
     pub(crate) async fn discover(http: &reqwest::Client, org: &Url) -> Result<Self> {
         let url = org.join("api/data/v9.2/").expect("a path joins a checked URL");
         let response =

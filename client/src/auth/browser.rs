@@ -43,7 +43,8 @@ impl RedirectListener {
     }
 
     /// Waits for a redirect whose `state` parameter equals `state`, and returns its authorization code.
-    /// Redirects with another state are ignored.
+    /// Redirects with another state are ignored. Returns an error if the redirect contains an error instead,
+    /// or if nobody signs in within five minutes.
     pub(super) async fn code(self, state: &str) -> Result<SecretString> {
         let (send, mut receive) = mpsc::channel(1);
         let accept = async {

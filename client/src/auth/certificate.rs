@@ -52,7 +52,8 @@ impl Certificate {
     }
 
     /// Returns a signed assertion that authenticates the application `client_id` at the token endpoint with
-    /// the URL `endpoint`. The assertion is valid for ten minutes from `now`.
+    /// the URL `endpoint`. The assertion is valid for ten minutes from `now`. Returns an error if the
+    /// certificate's key cannot sign.
     pub(crate) fn assertion(&self, client_id: &str, endpoint: &str, now: Timestamp) -> Result<SecretString> {
         let header = json!({ "alg": "PS256", "typ": "JWT", "x5t#S256": self.thumbprint });
         let now = now.as_second();

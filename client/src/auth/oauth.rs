@@ -81,7 +81,8 @@ impl OauthTokenSource {
     }
 
     /// Returns the sign-in service. If the tenant is set, this is the service of the cloud, otherwise the one
-    /// that the organisation names. The emulator always has its own.
+    /// that the organisation names. The emulator always has its own. Returns an error if the tenant is
+    /// invalid, or if the organisation does not name a known service.
     async fn authority(&self) -> Result<&Authority> {
         self.authority
             .get_or_try_init(|| async {
@@ -122,6 +123,10 @@ impl OauthTokenSource {
         }
     }
 
+    /// Requests an access token for `audience` from the sign-in service, by the grant of the credentials.
+    ///
+    /// # Errors
+    /// Returns an error if the sign-in service is not found or refuses the sign-in, or if the store fails.
     async fn new_token(&self, audience: &Audience) -> Result<AccessToken> {
         let authority = self.authority().await?;
         let oauth = self.oauth_client(authority)?;
@@ -147,7 +152,9 @@ impl OauthTokenSource {
     }
 
     /// Signs a person in for `audience`: with a refresh token if there is a valid one, otherwise
-    /// interactively. `account` is the key of the refresh token in the store.
+    /// interactively. `account` is the key of the refresh token in the store. The kind of the error is
+    /// [`ErrorKind::NeedsSignIn`] if only a new sign-in by the person can help. An error of the store is
+    /// returned unchanged.
     ///
     /// If a refresh token is refused, another process may have exchanged it meanwhile and stored its
     /// successor. So the store is read before each attempt, and a refused token is removed only if the store
@@ -168,7 +175,7 @@ impl OauthTokenSource {
                 _ => self.refresh_token(account, interaction, &refused)?,
             };
             match (token, dead.take()) {
-                (Some(token), _) => match self.refresh(oauth, http, audience, &token).await {
+                (Some(token), _) => match self.exchange_refresh_token(oauth, http, audience, &token).await {
                     Err(error) if error.kind() == ErrorKind::NeedsSignIn => {
                         refused.push(token);
                         dead = Some(error);
@@ -212,7 +219,8 @@ impl OauthTokenSource {
 
     /// Returns the refresh token to try next; `None` if all were tried. The order is: the token in the store,
     /// which another process may have renewed; the newest token of this process; the token in `interaction`.
-    /// Tokens in `refused` are skipped. `account` is the key in the store.
+    /// Tokens in `refused` are skipped. `account` is the key in the store. Returns an error if the store
+    /// cannot be read.
     fn refresh_token(
         &self,
         account: &str,
@@ -230,7 +238,9 @@ impl OauthTokenSource {
         Ok(all.into_iter().flatten().find(|token| !token.expose_secret().is_empty() && !was_refused(token)))
     }
 
-    async fn refresh(
+    /// Exchanges the refresh token `token` for an access token for `audience`, and usually a new refresh token.
+    /// The kind of the error is [`ErrorKind::NeedsSignIn`] if the service refuses the token.
+    async fn exchange_refresh_token(
         &self,
         oauth: &OauthClient,
         http: &AuthenticatedClient<'_>,

@@ -9,7 +9,8 @@ use crate::multipart::{
 };
 use crate::{Request, Result};
 
-/// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them.
+/// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them. Returns
+/// an error if the URL of a request is invalid or too long, or if a preference cannot be sent in a header.
 pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {
@@ -50,7 +51,7 @@ fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usiz
     Ok(())
 }
 
-/// Reports whether a request's target begins with a reference to a row of the change set (`$1`) and contains
+/// Returns whether a request's target begins with a reference to a row of the change set (`$1`) and contains
 /// only characters that are allowed in a request line.
 fn is_reference(target: &str) -> bool {
     let digits = |rest: &str| rest.chars().take_while(char::is_ascii_digit).count();

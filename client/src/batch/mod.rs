@@ -79,7 +79,7 @@ impl ChangeSet {
         self.0.len()
     }
 
-    /// Reports whether the change set contains no changes.
+    /// Returns whether the change set contains no changes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -125,7 +125,7 @@ impl Batch {
         self.operations
     }
 
-    /// Reports whether the batch contains no operations.
+    /// Returns whether the batch contains no operations.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.operations == 0
@@ -156,7 +156,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Reports whether all operations are idempotent, so that the batch can be sent twice.
+    /// Returns whether all operations are idempotent, so that the batch can be sent twice.
     fn is_idempotent(&self) -> bool {
         self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
     }

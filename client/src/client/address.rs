@@ -7,7 +7,8 @@ use url::{Host, Url};
 use crate::{Error, ErrorKind, Result};
 
 /// Parses and checks the organisation's URL. It has to be `https`, or `http` on loopback, with a host and
-/// without user or password. Returns the URL without path, query and fragment.
+/// without user or password. Returns the URL without path, query and fragment. The kind of the error is
+/// [`ErrorKind::Configuration`].
 pub(crate) fn org_url(text: &str) -> Result<Url> {
     let wrong = |what: String| Error::new(ErrorKind::Configuration, what);
     let text = text.trim();
@@ -43,7 +44,7 @@ pub(crate) fn org_url(text: &str) -> Result<Url> {
     Ok(url)
 }
 
-/// Reports whether the host of a URL is this machine, by a loopback name or address.
+/// Returns whether the host of a URL is this machine, by a loopback name or address.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => {
@@ -96,7 +97,7 @@ pub(crate) fn resolve(org: &Url, base: &str, target: &str) -> Result<Url> {
     Err(Error::new(ErrorKind::ForeignLink, format!("`{}` leaves the organisation's host", truncate(&target))))
 }
 
-/// Reports whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
+/// Returns whether two URLs have the same scheme, host and port. The host names `contoso.api.crm4.…` and
 /// `contoso.crm4.…` count as equal.
 fn same_service(org: &Url, other: &Url) -> bool {
     let host =

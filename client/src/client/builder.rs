@@ -166,7 +166,7 @@ impl ClientBuilder {
 
 /// Returns an HTTP client for the organisation at `org`. The client does not follow redirects, because the
 /// token would be sent to their target, and it uses no proxy for loopback. `distance` receives the measured
-/// times of new connections.
+/// times of new connections. Returns an error if the system offers no TLS.
 pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,

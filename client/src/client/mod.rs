@@ -57,7 +57,8 @@ impl Client {
         self.send(request).await?.json()
     }
 
-    /// Reads the resource at `target` as JSON.
+    /// Sends a GET request and reads the response as JSON. `target` is a path below `/api/data/v9.2/` or a
+    /// link, as in [`Request::new`].
     ///
     /// # Errors
     /// Returns the errors of [`Client::json`].
@@ -73,7 +74,7 @@ impl Client {
         self.0.redactor().mask(text)
     }
 
-    /// Reports whether a response's body contains, unchanged, a token that this client has sent. Such a
+    /// Returns whether a response's body contains, unchanged, a token that this client has sent. Such a
     /// response is a fault of the service, and should not be stored.
     #[must_use]
     pub fn echoes_token(&self, body: &[u8]) -> bool {

@@ -69,7 +69,7 @@ impl Prefer {
         self
     }
 
-    /// Reports whether no preference is set.
+    /// Returns whether no preference is set.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

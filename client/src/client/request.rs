@@ -232,12 +232,12 @@ impl Request {
         &self.method
     }
 
-    /// Reports whether JSON is expected in response: the method is GET and no other media type was set.
+    /// Returns whether JSON is expected in response: the method is GET and no other media type was set.
     pub(crate) fn wants_json(&self) -> bool {
         self.method == Method::GET && !self.headers.contains_key(ACCEPT)
     }
 
-    /// Reports whether the request is a batch, judging by its media type.
+    /// Returns whether the request is a batch, judging by its media type.
     pub(crate) fn is_batch(&self) -> bool {
         self.method == Method::POST && crate::multipart::is_multipart(&self.headers)
     }

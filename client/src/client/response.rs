@@ -101,7 +101,7 @@ impl Response {
         crate::error::request_id(&self.headers)
     }
 
-    /// Reports whether the status is 304: the row still has the ETag that the request gave.
+    /// Returns whether the status is 304: the row still has the ETag that the request gave.
     #[must_use]
     pub fn not_modified(&self) -> bool {
         self.status == StatusCode::NOT_MODIFIED

@@ -191,7 +191,8 @@ impl Core {
         }
     }
 
-    /// Sends the request once, with `token`, and reports the outcome to the pacer through `permit`.
+    /// Sends the request once, with `token`, and reports the outcome to the pacer through `permit`. A
+    /// response whose status is neither a success nor 304 is an error.
     async fn attempt(
         &self,
         request: &Request,
@@ -259,7 +260,8 @@ impl Core {
         Err(error.with_request(request.name()))
     }
 
-    /// Returns the URL of a request's target.
+    /// Returns the URL of a request's target. Returns an error if the target is not a URL, or is one of
+    /// another organisation.
     pub(crate) fn resolve(&self, target: &str) -> Result<Url> {
         address::resolve(&self.org, &self.base, target)
     }
@@ -320,7 +322,8 @@ impl Core {
         Ok(body.freeze())
     }
 
-    /// Returns the headers of a request except `Authorization`.
+    /// Returns the headers of a request except `Authorization`. Returns an error if a preference cannot be
+    /// sent in a header.
     pub(crate) fn plain_headers(&self, request: &Request) -> Result<HeaderMap> {
         let wrong =
             |what: &str| Error::new(ErrorKind::Configuration, format!("{what} cannot be sent in a header"));
@@ -367,7 +370,7 @@ fn bearer(token: &AccessToken) -> Result<HeaderValue> {
     Ok(bearer)
 }
 
-/// Reports whether the response is HTML although the request asked for something else.
+/// Returns whether the response is HTML although the request asked for something else.
 fn is_unrequested_html(request: &Request, headers: &HeaderMap, body: &[u8]) -> bool {
     let asked = request
         .headers

@@ -58,7 +58,7 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(|text| truncate(text, 80))
 }
 
-/// Reports whether a body is an HTML page, judging by its media type and its beginning.
+/// Returns whether a body is an HTML page, judging by its media type and its beginning.
 pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let by_type = headers
         .get(CONTENT_TYPE)
@@ -197,7 +197,7 @@ fn other_error(status: StatusCode, body: &[u8]) -> Error {
     Error::new(kind, message).with_transient(is_transient(status))
 }
 
-/// Reports whether a request that got a response with this status may succeed later.
+/// Returns whether a request that got a response with this status may succeed later.
 pub(crate) fn is_transient(status: StatusCode) -> bool {
     matches!(
         status,

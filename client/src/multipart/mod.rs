@@ -12,7 +12,7 @@ pub(crate) use write::{
     write_single_read,
 };
 
-/// Reports whether the header `Content-Type` names a multipart body.
+/// Returns whether the header `Content-Type` names a multipart body.
 pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)

@@ -41,7 +41,8 @@ fn wrong(what: &str) -> Error {
 }
 
 /// Splits a multipart body into its parts, in order. The line ends before and after a boundary belong to no
-/// part.
+/// part. Returns an error if the header `Content-Type` names no boundary, if the last boundary is missing, or
+/// if there are more parts than a batch can have.
 fn parts(headers: &HeaderMap, body: &Bytes) -> Result<Vec<Bytes>> {
     let boundary = headers
         .get(CONTENT_TYPE)
@@ -102,7 +103,8 @@ fn before_line_end(text: &[u8], start: usize, mut end: usize) -> usize {
     end
 }
 
-/// Parses header lines up to the empty line. Returns the headers, and the bytes after the empty line.
+/// Parses header lines up to the empty line. Returns the headers, and the bytes after the empty line. Returns
+/// an error if a line is not a header.
 fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
     for (at, line) in lines(part) {
@@ -123,6 +125,7 @@ fn head(part: &Bytes) -> Result<(HeaderMap, Bytes)> {
 }
 
 /// Parses the response to one operation: the headers of the part, then a status line, headers and a body.
+/// Returns an error if a header or the status line is invalid.
 fn reply(part: &Bytes) -> Result<PartResponse> {
     let (outer, content) = head(part)?;
     let line_end = content.iter().position(|byte| *byte == b'\n').map_or(content.len(), |at| at + 1);

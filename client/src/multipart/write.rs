@@ -14,7 +14,8 @@ pub(crate) fn new_boundary(kind: &str) -> String {
     format!("{kind}_{:032x}", rand::random::<u128>())
 }
 
-/// Returns the body of a batch with one GET request for `url`, which is too long to be sent directly.
+/// Returns the body of a batch with one GET request for `url`, which is too long to be sent directly. Returns
+/// an error if the URL is too long for a batch too.
 pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     open_part(&mut text, boundary);
@@ -25,6 +26,7 @@ pub(crate) fn write_single_read(url: &Url, headers: &HeaderMap, boundary: &str) 
 }
 
 /// Returns path and query of a URL. A request in a batch omits the host, because it is the host of the batch.
+/// Returns an error if the URL is too long for a request in a batch.
 pub(crate) fn path_and_query(url: &Url) -> Result<&str> {
     if url.as_str().len() > MAX_URL_LENGTH_IN_BATCH as usize {
         return Err(Error::new(

@@ -54,7 +54,8 @@ impl PagingAttributes {
     }
 
     /// Returns the query of the next page. `query` is the query that was read, and `annotation` the
-    /// annotation with the paging cookie, if the service gave one.
+    /// annotation with the paging cookie, if the service gave one. Returns an error if the annotation has no
+    /// cookie that can be read.
     pub(super) fn next(&self, query: &str, annotation: Option<&str>) -> Result<String> {
         let mut text = query.to_owned();
         for range in self.old.iter().rev() {
@@ -72,7 +73,8 @@ impl PagingAttributes {
 }
 
 /// Returns the decoded cookie from the annotation `<cookie pagenumber="2" pagingcookie="…" istracking="False"
-/// />`. The attribute contains XML, percent-encoded twice.
+/// />`. The attribute contains XML, percent-encoded twice. Returns an error if the annotation does not have
+/// this form.
 fn cookie(annotation: &str) -> Result<String> {
     let wrong = || Error::new(ErrorKind::Unexpected, "the service gave a paging cookie that cannot be read");
     let document = Document::parse(annotation).map_err(|_| wrong())?;

@@ -134,7 +134,7 @@ pub(crate) struct Permit {
 }
 
 impl Permit {
-    /// Reports the outcome of the request to the pacer, and ends the permit.
+    /// Passes the outcome of the request to the pacer, and ends the permit.
     pub(crate) fn finish(mut self, outcome: RequestOutcome) {
         if matches!(outcome, RequestOutcome::Throttled { .. }) {
             self.gate.throttled.fetch_add(1, Ordering::Relaxed);

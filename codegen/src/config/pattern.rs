@@ -1,7 +1,7 @@
 //! Matches names against the patterns of a configuration, such as `account`, `new_*` and `address?_*`.
 //! Patterns cover the whole name.
 
-/// Reports whether `name` matches `pattern`. In a pattern, `*` matches any number of characters and `?`
+/// Returns whether `name` matches `pattern`. In a pattern, `*` matches any number of characters and `?`
 /// matches one.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let (pattern, name) = (pattern.as_bytes(), name.as_bytes());
@@ -28,7 +28,7 @@ pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     pattern[p..].iter().all(|&c| c == b'*')
 }
 
-/// Reports whether a pattern matches only the name that it spells, because it contains neither `*` nor `?`.
+/// Returns whether a pattern matches only the name that it spells, because it contains neither `*` nor `?`.
 pub(crate) fn is_exact(pattern: &str) -> bool {
     !pattern.contains(['*', '?'])
 }

@@ -67,7 +67,8 @@ impl Config {
     }
 
     /// Writes the code and the registration below `out_dir`. Returns the paths of the snapshot's files, for
-    /// cargo to watch.
+    /// cargo to watch. Returns an error if the configuration is invalid, if the snapshot cannot be read, or
+    /// if a file cannot be written.
     fn register_in(&self, out_dir: &Path) -> Result<Vec<PathBuf>, Error> {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
         if self.name.is_empty() || !self.name.chars().all(is_plain) {

@@ -53,7 +53,7 @@ impl<'s> Selection<'s> {
     }
 }
 
-/// Reports whether code can be generated for a column: the column is a property that can be read or written,
+/// Returns whether code can be generated for a column: the column is a property that can be read or written,
 /// and a field can have its type.
 fn is_usable(column: &Column) -> bool {
     let some = column.valid_for_read != Some(false)
@@ -108,7 +108,8 @@ pub(crate) fn select<'s>(config: &'s Config, store: &'s Store) -> Result<Selecti
 
 /// Adds the tables that lookups of the selected tables point to, with only their id and name. Every lookup
 /// can then be set, and queries can read the name of the row that it points to. Tables with lookups to the
-/// selected tables are not added, because there can be a thousand of them.
+/// selected tables are not added, because there can be a thousand of them. Returns an error if the snapshot
+/// cannot be read.
 fn add_lookup_targets<'s>(selected: &mut Selection<'s>, store: &'s Store) -> Result<(), Error> {
     let mut only_target = BTreeSet::new();
     for SelectedTable { table, columns, .. } in &selected.tables {
@@ -154,7 +155,7 @@ fn tables<'s>(config: &Config, store: &'s Store, problems: &mut Vec<String>) -> 
     store.tables().filter(|t| found.contains(t.logical_name.as_str())).collect()
 }
 
-/// Reports whether a pattern with `*` or `?` can select the table. Some tables are in the snapshot only as
+/// Returns whether a pattern with `*` or `?` can select the table. Some tables are in the snapshot only as
 /// the other end of a relationship, without any columns; they have to be selected by their full name.
 fn has_rows_or_columns(entry: &TableEntry) -> bool {
     entry.entity_set.is_some() || entry.primary_id.is_some() || !entry.partial

@@ -87,7 +87,7 @@ pub(crate) fn ident(name: &str) -> Cow<'_, str> {
     if KEYWORDS.contains(&name) { Cow::Owned(format!("r#{name}")) } else { Cow::Borrowed(name) }
 }
 
-/// Reports whether a name in the configuration can be used as an identifier. Keywords that can be raw
+/// Returns whether a name in the configuration can be used as an identifier. Keywords that can be raw
 /// identifiers are allowed.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut chars = name.chars();
@@ -95,7 +95,7 @@ pub(crate) fn is_identifier(name: &str) -> bool {
     begins && chars.all(|c| c.is_ascii_alphanumeric() || c == '_') && !NEVER.contains(&name)
 }
 
-/// Reports whether Rust's prelude contains an item with this name.
+/// Returns whether Rust's prelude contains an item with this name.
 pub(crate) fn is_prelude(name: &str) -> bool {
     PRELUDE.contains(&name)
 }

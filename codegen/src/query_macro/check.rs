@@ -80,7 +80,7 @@ fn run(store: &Store, query: QueryText<'_>) -> Result<CheckReport, StoreError> {
     dvkit_query::check(store, query, &options)
 }
 
-/// Reports whether a finding in the query `text` becomes an error of the compiler.
+/// Returns whether a finding in the query `text` becomes an error of the compiler.
 ///
 /// An error about a form that the service refuses does not become one if the form has an exact rewrite,
 /// because then the rewritten form is sent. But it does if the rewrite removes an option, because this
@@ -174,7 +174,8 @@ fn untyped_hole(text: &str, hole: &Hole) -> Diagnostic {
 }
 
 /// Returns the type of each placeholder, in the order of `holes`; `None` for a placeholder that is not
-/// compared with a column. `checked` is the result of checking the query.
+/// compared with a column. `checked` is the result of checking the query. Returns an error if the snapshot
+/// cannot be read.
 fn types_of(
     store: &Store,
     query: QueryText<'_>,

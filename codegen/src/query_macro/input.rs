@@ -96,7 +96,7 @@ impl Parse for RowType {
 }
 
 /// Parses `name = expression`. The expression is taken unchecked, because the compiler checks the expanded
-/// code.
+/// code. Returns an error if there is no name with `=`, or no expression.
 fn argument(input: ParseStream<'_>) -> syn::Result<(Ident, TokenStream)> {
     if !(input.peek(Ident) && input.peek2(Token![=])) {
         let message = "values after the text have names: `name = expression`, which `{name}` puts in";

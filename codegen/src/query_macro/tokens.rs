@@ -102,7 +102,8 @@ fn unused(input: &Input, used: &HashSet<String>) -> syn::Result<()> {
 
 /// Returns the statement that writes the value of the placeholder `splice` into the text. `rows` is the table
 /// of the call's row type; `None` if it has none. `several` says whether the query has several placeholders.
-/// If the placeholder uses a named value, the name is added to `used`.
+/// If the placeholder uses a named value, the name is added to `used`. Returns an error if the text between
+/// the braces is not an expression, or if the type of a condition's rows is not known.
 fn splice_statement(
     input: &Input,
     rows: Option<&SubjectTable>,
@@ -194,6 +195,7 @@ fn choice_kind(rows: Option<&SubjectTable>, hole_type: &HoleType) -> Option<Toke
 }
 
 /// Parses `source`, the Rust expression between the braces of a placeholder. Its tokens get the span `span`.
+/// Returns an error if `source` is empty, a number, or not an expression that a placeholder can contain.
 fn expression(source: &str, span: Span) -> syn::Result<TokenStream> {
     let wrong = |message: String| Err(syn::Error::new(span, message));
     if source.is_empty() {
@@ -233,7 +235,8 @@ fn placed(tokens: TokenStream, span: Span) -> TokenStream {
 }
 
 /// Returns the row type of the filter that a placeholder for a condition takes. `rows` is the table of the
-/// call's row type; `None` if it has none.
+/// call's row type; `None` if it has none. Returns an error if the call has no row type, or if no type was
+/// generated for the table of the condition.
 fn condition_type(
     input: &Input,
     rows: Option<&SubjectTable>,

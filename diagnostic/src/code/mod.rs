@@ -76,7 +76,8 @@ impl std::error::Error for UnknownCode {}
 impl FromStr for Code {
     type Err = UnknownCode;
 
-    /// Parses a code from `DV0203`, `dv203` or `203`. Only codes that exist are accepted.
+    /// Parses a code from `DV0203`, `dv203` or `203`. Only codes that exist are accepted. The error contains
+    /// the text.
     fn from_str(s: &str) -> Result<Self, UnknownCode> {
         let digits = s.strip_prefix("DV").or_else(|| s.strip_prefix("dv")).unwrap_or(s);
         digits.parse().ok().map(Code).filter(|c| c.info().is_some()).ok_or_else(|| UnknownCode(s.to_owned()))

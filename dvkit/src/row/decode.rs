@@ -474,7 +474,7 @@ impl<'de> Visitor<'de> for FieldSeed<'_, '_> {
     }
 }
 
-/// Decodes the key of a map, and reports whether the key is [`RAW`].
+/// Decodes the key of a map, and returns whether the key is [`RAW`].
 struct IsRaw;
 
 impl<'de> DeserializeSeed<'de> for IsRaw {

@@ -23,7 +23,7 @@ impl RowExtras {
     /// Extras without any value. Generated code initialises the field with this constant.
     pub const NONE: Self = Self(None);
 
-    /// Reports whether the row contained nothing but columns.
+    /// Returns whether the row contained nothing but columns.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_none()

@@ -134,7 +134,7 @@ pub trait ChoiceFieldRef {
 pub trait RowsFieldMut {
     /// Returns the table and the column names of the rows.
     fn layout(&self) -> RowLayout;
-    /// Reports whether the field holds a list of rows. If not, it holds at most one row.
+    /// Returns whether the field holds a list of rows. If not, it holds at most one row.
     fn many(&self) -> bool;
     /// Adds an empty row, and calls `fill` with its fields, which sets them.
     fn push(&mut self, fill: &mut dyn FnMut(&mut [FieldMut<'_>]));

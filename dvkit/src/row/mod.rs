@@ -31,7 +31,7 @@ pub fn debug<R: Record>(record: &R, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     field::debug(layout::<R>(), &record.fields(), f)
 }
 
-/// Reports whether all fields of two records are equal. All generated tables implement `PartialEq` by this
+/// Returns whether all fields of two records are equal. All generated tables implement `PartialEq` by this
 /// function.
 #[must_use]
 pub fn equal<R: Record>(one: &R, other: &R) -> bool {

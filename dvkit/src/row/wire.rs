@@ -39,7 +39,8 @@ impl FieldMut<'_> {
         Mismatch::expected(self.expected())
     }
 
-    /// Sets the field from a JSON text.
+    /// Sets the field from a JSON text. Returns an error if the column has another type, or if the text is
+    /// not a value of the type.
     pub(super) fn text(&mut self, text: &str) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => **field = Some(text.to_owned()),
@@ -76,7 +77,8 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON text. A text field takes the text over without copying it.
+    /// Sets the field from a JSON text. A text field takes the text over without copying it. The errors are
+    /// those of [`text`](Self::text).
     pub(super) fn owned(&mut self, text: String) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => {
@@ -87,7 +89,8 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets a decimal field from a JSON number that is given as text, so that all digits are kept.
+    /// Sets a decimal field from a JSON number that is given as text, so that all digits are kept. Returns an
+    /// error if the field is not decimal, or the number has too many digits.
     pub(super) fn digits(&mut self, digits: &str) -> Result<(), Mismatch> {
         match self {
             FieldMut::Decimal(field) => {
@@ -100,7 +103,8 @@ impl FieldMut<'_> {
         }
     }
 
-    /// Sets the field from a whole JSON number, `number`.
+    /// Sets the field from a whole JSON number, `number`. Returns an error if the column has another type, or
+    /// if the number is too large for it.
     pub(super) fn whole(&mut self, number: i64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Int(field) => **field = Some(narrow(number)?),
@@ -121,7 +125,8 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON number with a fraction, `number`.
+    /// Sets the field from a JSON number with a fraction, `number`. Returns an error if the column has
+    /// another type, or if the number is too large for it.
     pub(super) fn float(&mut self, number: f64) -> Result<(), Mismatch> {
         match self {
             FieldMut::Float(field) => **field = Some(number),
@@ -135,7 +140,7 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from a JSON boolean, `flag`.
+    /// Sets the field from a JSON boolean, `flag`. Returns an error if the column has another type.
     pub(super) fn flag(&mut self, flag: bool) -> Result<(), Mismatch> {
         match self {
             FieldMut::Bool(field) => **field = Some(flag),
@@ -146,7 +151,8 @@ impl FieldMut<'_> {
         Ok(())
     }
 
-    /// Sets the field from the JSON value `null`.
+    /// Sets the field from the JSON value `null`. Returns an error if a user-defined type does not accept
+    /// null.
     pub(super) fn null(&mut self) -> Result<(), Mismatch> {
         match self {
             FieldMut::Text(field) => **field = None,

@@ -38,7 +38,7 @@ impl<T, M> RowWrite<T, M> {
         Self { body: BTreeMap::new(), marker: PhantomData }
     }
 
-    /// Reports whether the write has no values.
+    /// Returns whether the write has no values.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()

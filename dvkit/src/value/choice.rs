@@ -320,7 +320,7 @@ impl<E> ChoiceValues<E> {
         self.values.iter().map(|value| ChoiceValue::new(*value))
     }
 
-    /// Reports whether `option` is in the set.
+    /// Returns whether `option` is in the set.
     #[must_use]
     pub fn contains(&self, option: impl Into<ChoiceValue<E>>) -> bool {
         self.values.binary_search(&option.into().value).is_ok()
@@ -350,7 +350,7 @@ impl<E> ChoiceValues<E> {
         self.values.len()
     }
 
-    /// Reports whether the set is empty.
+    /// Returns whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()

@@ -27,8 +27,12 @@ pub(crate) fn insert_rows(
         let mut names: Vec<String> = layout.columns.iter().map(|(name, _)| quoted(name)).collect();
         names.push(quoted(VERSION));
         let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-        let sql =
-            format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
+        let sql = format!(
+            "INSERT INTO {} ({}) VALUES ({})",
+            quoted(&layout.name),
+            names.join(", "),
+            places.join(", ")
+        );
         let mut statement = store.connection.prepare(&sql)?;
         for row in rows {
             if let Some(unknown) = row.keys().find(|name| layout.kind(name).is_none()) {

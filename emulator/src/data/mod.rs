@@ -5,29 +5,40 @@
 //! creates, changes and deletes rows. The choices that the documentation leaves open are listed in
 //! `BEHAVIOUR.md`.
 
+mod bulk;
 mod cells;
+mod changes;
 mod connection;
+pub(crate) mod control;
 mod direct;
+pub(crate) mod export;
+mod files;
+mod impersonate;
+pub(crate) mod operations;
 pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
+pub(crate) mod schema_change;
+pub(crate) mod seed;
 mod service_error;
 mod session;
+mod set_columns;
 mod store;
-
-pub(crate) mod system_tables;
-
 pub(crate) mod system;
-
+pub(crate) mod system_tables;
+mod time_zones;
 mod url;
 pub(crate) mod write;
 
 use http::Method;
 
+pub use control::ControlError;
+pub(crate) use impersonate::session as session_of;
+pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use read::QueryCache;
+pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;
 pub(crate) use session::Session;
-pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;
 
@@ -39,7 +50,10 @@ use crate::web_api::ApiRequest;
 /// Responds to a request on rows. A request that writes is one transaction.
 pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     let rows = shared.rows.lock();
-    let session = Session::new(shared, state, &rows, &call.caller.name);
+    let session = match impersonate::session(shared, state, &rows, call) {
+        Ok(session) => session,
+        Err(error) => return error.response(),
+    };
     let result = match call.method {
         Method::GET => run(&session, call),
         _ => rows.transaction(|| run(&session, call)),
@@ -52,6 +66,21 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
+    if let Some(response) = crate::metadata::write(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = files::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = changes::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = bulk::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = operations::respond(session, call)? {
+        return Ok(response);
+    }
     match call.method {
         Method::GET => read::respond(session, call),
         _ => write::respond(session, call),

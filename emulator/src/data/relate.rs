@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use dvkit_execute::sqlite::TableLayout;
-use dvkit_schema::{Relationship, Side, Table};
+use dvkit_schema::{CascadeAction, ColumnType, Relationship, Side, Table};
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
@@ -11,7 +11,10 @@ use uuid::Uuid;
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
 use super::store::{VERSION, quoted};
-use super::write::{base_rows, create, delete, update};
+use super::write::{base_rows, create, delete, owner, update};
+
+/// The most rows that are assigned together.
+const MAX_ASSIGNED: usize = 100_000;
 
 /// The table that has the pairs of an N:N relationship, with its columns.
 struct Pairs {
@@ -178,14 +181,14 @@ pub(crate) fn disassociate(
         (Side::ManyToOne, Some(column), None) => clear(table, id, column),
         (Side::ManyToOne, Some(column), Some(target_id)) => match points_to(table, id, column, target_id)? {
             true => clear(table, id, column),
-            false => Ok(()),
+            false => session.choice("rows that are not connected"),
         },
         (Side::OneToMany, Some(column), Some(target_id)) => {
             let target = session.table(&relationship.table)?;
             let child = base_rows::concrete(session, target, target_id)?;
             match points_to(child, target_id, column, id)? {
                 true => clear(child, target_id, column),
-                false => Ok(()),
+                false => session.choice("rows that are not connected"),
             }
         }
         (Side::ManyToMany, _, Some(target_id)) => {
@@ -248,20 +251,56 @@ fn delete_pairs(
     Ok(())
 }
 
-/// Assigns the rows that are assigned together with the row `id` of `table` to the owner `owner`.
+/// Assigns the rows that are assigned together with the row `id` of `table` to its new owner, as the
+/// relationships say. `old_owner` is the owner that the row had.
 ///
 /// # Errors
-/// Returns an error if a row cannot be changed.
+/// Returns an error if a row cannot be changed, or if too many rows would be.
 pub(crate) fn cascade_assign(
     session: &Session<'_>,
     table: &Table,
     id: Uuid,
+    old_owner: &str,
     owner: Uuid,
 ) -> Result<(), ServiceError> {
     let mut seen = HashSet::from([id]);
-    let mut pending = vec![(session.table(&table.logical_name)?, id)];
-    while let Some((table, id)) = pending.pop() {
-        let _ = (table, id, owner, &mut seen);
+    let mut pending = vec![(session.table(&table.logical_name)?, id, old_owner.to_owned())];
+    while let Some((table, id, old_owner)) = pending.pop() {
+        for relationship in table.relationships.iter().filter(|r| r.side == Side::OneToMany) {
+            let action = relationship.cascade.and_then(|cascade| cascade.assign);
+            let (Some(action), Some(column)) = (action, relationship.column.as_deref()) else { continue };
+            let Some(child) = session.store.table(&relationship.table)? else { continue };
+            // The relationships of the activities' own tables decide, not those of their base table.
+            if base_rows::has_derived(session, child) {
+                continue;
+            }
+            let layout = session.layout(&child.logical_name)?;
+            let has_owner = matches!(child.column("ownerid").map(|c| &c.ty), Some(ColumnType::Owner { .. }));
+            if action == CascadeAction::NoCascade || !has_owner || layout.kind(column).is_none() {
+                continue;
+            }
+            let has_state = layout.kind("statecode").is_some();
+            for row in session.find(child, &[(column, Stored::Text(id.to_string()))], MAX_ASSIGNED + 1)? {
+                let columns: &[&str] = if has_state { &["ownerid", "statecode"] } else { &["ownerid"] };
+                let values = session.values(child, row, columns)?.unwrap_or_default();
+                let Some(Stored::Text(before)) = values.first() else { continue };
+                let is_meant = match action {
+                    CascadeAction::Active => matches!(values.get(1), None | Some(Stored::Integer(0))),
+                    CascadeAction::UserOwned => *before == old_owner,
+                    _ => true,
+                };
+                if !is_meant || !seen.insert(row) {
+                    continue;
+                }
+                if seen.len() > MAX_ASSIGNED {
+                    return Err(ServiceError::bad(format!("More than {MAX_ASSIGNED} rows would be assigned.")));
+                }
+                let mut values = BTreeMap::from([("ownerid".to_owned(), Stored::Text(owner.to_string()))]);
+                owner::on_update(session, &layout, &mut values)?;
+                update::write(session, child, row, values)?;
+                pending.push((child, row, before.clone()));
+            }
+        }
     }
     Ok(())
 }

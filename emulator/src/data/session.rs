@@ -15,6 +15,7 @@ use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
+use super::time_zones;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 use crate::web_api::functions;
@@ -28,6 +29,10 @@ pub(crate) struct Session<'a> {
     pub(crate) rows: &'a Rows,
     /// The caller, the time, and the settings of the organisation.
     pub(crate) context: Context,
+    /// The caller, if the request is executed on behalf of another user, who is the user of the context.
+    pub(crate) on_behalf_by: Option<Uuid>,
+    /// Whether choices that the documentation leaves open are refused.
+    strict: bool,
 }
 
 impl<'a> Session<'a> {
@@ -44,14 +49,21 @@ impl<'a> Session<'a> {
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
-        let mut session = Self { shared, state, store: state.store(), rows, context };
+        let strict = shared.strict;
+        let mut session = Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
         // A snapshot without these tables, or with only a part of them, still serves its other tables.
         if let Ok(identity) = system::sign_in(&session, caller) {
             session.context.business_unit = identity.business_unit;
-            session.context.teams.clone_from(&identity.teams);
+            session.context.teams = identity.teams;
+            session.context.language = identity.language;
+            session.context.zone = time_zones::zone(identity.zone);
         }
-        session.context.language = session.store.org().language();
         session
+    }
+
+    /// Returns the session without strict mode, for rows that are not those of a request.
+    pub(crate) fn without_strict_mode(self) -> Self {
+        Self { strict: false, ..self }
     }
 
     /// Refuses the request in strict mode, because the emulator's answer is a choice that the documentation
@@ -60,7 +72,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Returns an error with the status 501 in strict mode.
     pub(crate) fn choice(&self, name: &'static str) -> Result<(), ServiceError> {
-        match self.shared.strict {
+        match self.strict {
             true => Err(ServiceError::not_emulated(format_args!("a choice of the emulator, {name}"))),
             false => Ok(()),
         }

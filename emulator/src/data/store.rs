@@ -186,6 +186,41 @@ impl Rows {
         self.version.get()
     }
 
+    /// Returns the size of the database in bytes.
+    ///
+    /// # Errors
+    /// Returns an error if SQLite fails.
+    pub(super) fn size(&self) -> rusqlite::Result<i64> {
+        let number = |name: &str| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        Ok(number("page_count")?.saturating_mul(number("page_size")?))
+    }
+
+    /// Copies the whole database into memory.
+    ///
+    /// # Errors
+    /// Returns an error if SQLite fails.
+    pub(super) fn copy(&self) -> rusqlite::Result<Connection> {
+        let mut copy = Connection::open_in_memory()?;
+        copied(&self.connection, &mut copy)?;
+        copy.execute("UPDATE \"*meta\" SET value = ?1 WHERE name = 'version'", [self.version.get()])?;
+        Ok(copy)
+    }
+
+    /// Replaces the whole database by a copy. Versions go on rising, so that the ETag of a row is never that of
+    /// another state of it.
+    ///
+    /// # Errors
+    /// Returns an error if SQLite fails.
+    pub(super) fn restore(&mut self, copy: &Connection) -> rusqlite::Result<()> {
+        copied(copy, &mut self.connection)?;
+        self.connection
+            .execute("UPDATE \"*meta\" SET value = ?1 WHERE name = 'version'", [self.version.get()])?;
+        self.layouts.borrow_mut().clear();
+        self.callers.borrow_mut().clear();
+        self.derived.set(None);
+        Ok(())
+    }
+
     /// Returns the layout of a table of `store`, after making sure that the table exists with all its
     /// columns. `state` is the number of the organisation's state that `store` belongs to. `None` if `store`
     /// does not have the table.
@@ -272,6 +307,12 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Copies a database into another one, all at once.
+fn copied(from: &Connection, to: &mut Connection) -> rusqlite::Result<()> {
+    let backup = rusqlite::backup::Backup::new(from, to)?;
+    backup.step(-1).map(|_| ())
 }
 
 /// A guard that rolls a transaction back when it is dropped, also if the thread panics.

@@ -26,6 +26,10 @@ pub(crate) struct Identity {
     pub(crate) business_unit: Uuid,
     /// The ids of the teams that the caller belongs to, in ascending order.
     pub(crate) teams: Vec<Uuid>,
+    /// The language of the caller, as an LCID.
+    pub(crate) language: u32,
+    /// The number of the caller's time zone.
+    pub(crate) zone: i64,
 }
 
 /// The identities of callers by name, each with the number of the organisation's state and the version of the
@@ -82,7 +86,12 @@ fn exists(session: &Session<'_>, name: &str, id: Uuid) -> Result<bool, ServiceEr
 }
 
 fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
-    let mut identity = Identity { business_unit: functions::business_unit_id(), teams: Vec::new() };
+    let mut identity = Identity {
+        business_unit: functions::business_unit_id(),
+        teams: Vec::new(),
+        language: session.store.org().language(),
+        zone: UTC_ZONE,
+    };
     let user = session.context.user;
     if has_table(session, "systemuser")? {
         let table = session.table("systemuser")?;
@@ -91,6 +100,22 @@ fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
             && let Some(Stored::Text(id)) = values.first()
         {
             identity.business_unit = Uuid::parse_str(id).unwrap_or(identity.business_unit);
+        }
+    }
+    if has_table(session, "usersettings")? {
+        let layout = session.layout("usersettings")?;
+        for column in ["uilanguageid", "timezonecode"] {
+            if layout.kind(column).is_none() {
+                continue;
+            }
+            let values = session.values(session.table("usersettings")?, user, &[column])?.unwrap_or_default();
+            match (column, values.first()) {
+                ("uilanguageid", Some(Stored::Integer(language))) if *language > 0 => {
+                    identity.language = u32::try_from(*language).unwrap_or(identity.language);
+                }
+                ("timezonecode", Some(Stored::Integer(zone))) => identity.zone = *zone,
+                _ => {}
+            }
         }
     }
     if session.store.table("teammembership")?.is_some() {
@@ -150,21 +175,6 @@ fn create_rows(session: &Session<'_>, caller: &str) -> Result<(), ServiceError> 
             ("organizationid", text(&organisation)),
         ],
     )?;
-    if let Ok(id) = Uuid::parse_str(&organisation) {
-        let language = Stored::Integer(i64::from(org.language()));
-        ensure(
-            session,
-            "organization",
-            id,
-            &[
-                ("name", text(name)),
-                ("basecurrencyid", text(currency)),
-                ("languagecode", language),
-                ("currencydecimalprecision", Stored::Integer(2)),
-                ("pricingdecimalprecision", Stored::Integer(2)),
-            ],
-        )?;
-    }
     ensure(
         session,
         "businessunit",

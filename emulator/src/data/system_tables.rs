@@ -386,6 +386,11 @@ pub(crate) fn missing_from(schema: &Schema) -> Vec<Table> {
     TABLES.iter().filter(missing).map(|definition| definition.build(partial)).collect()
 }
 
+/// Returns whether the rows of the table `name` are derived from the metadata.
+pub(super) fn is_derived(name: &str) -> bool {
+    DERIVED.contains(&name)
+}
+
 /// The tables whose rows are derived from the schema.
 const DERIVED: [&str; 6] =
     ["organization", "publisher", "sdkmessage", "sdkmessagefilter", "solution", "solutioncomponent"];

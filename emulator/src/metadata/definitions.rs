@@ -104,7 +104,8 @@ impl<'a> Definitions<'a> {
     }
 
     /// Returns the response to a request for a single property of `object`, such as
-    /// `EntityDefinitions(..)/EntitySetName`.
+    /// `EntityDefinitions(..)/EntitySetName`. Refuses a property that does not exist, more steps of the path,
+    /// and any query option.
     fn property(
         &self,
         object: Object,
@@ -254,7 +255,8 @@ impl<'a> Definitions<'a> {
     }
 
     /// Returns the response to a request for a collection of a table or, if `step` has a key, for one element
-    /// of it. `all` are the elements.
+    /// of it. `all` are the elements. Refuses an element that does not exist, more steps of the path, and
+    /// options that are not supported.
     fn members(
         &self,
         all: impl Iterator<Item = Object>,
@@ -369,7 +371,7 @@ impl<'a> Definitions<'a> {
 }
 
 /// Returns the column type that a cast names. A cast to the base type of columns with options is refused, as
-/// the service refuses it.
+/// the service refuses it. Any other name that is not a column type is refused too.
 fn cast_class(name: &str) -> Result<&'static MetadataType, Refusal> {
     attribute_class(name.strip_prefix(NAMESPACE).unwrap_or(name)).ok_or_else(|| no_cast(name))
 }

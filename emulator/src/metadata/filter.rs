@@ -56,7 +56,7 @@ impl Condition {
     }
 
     /// Returns all operands of `a or b or …`, in order. They are collected in a loop, because there may be
-    /// too many for recursion.
+    /// too many for recursion. Refuses the chain if one of them is refused.
     fn chain(binary: &Binary<'_>, ty: &MetadataType) -> Result<Vec<Self>, Refusal> {
         let mut operands = Vec::new();
         let mut binary = binary;
@@ -127,7 +127,8 @@ fn called<'s>(path: &Path<'s>) -> Option<&'s str> {
     })
 }
 
-/// Returns the name and type of the property that a path in `$filter` names.
+/// Returns the name and type of the property that a path in `$filter` names. Refuses a path to a property
+/// that does not exist or cannot be filtered.
 fn property(path: &Path<'_>, ty: &MetadataType) -> Result<(String, PropertyType), Refusal> {
     let names: Vec<_> = path
         .segments
@@ -203,6 +204,13 @@ fn literal_value(literal: &Literal<'_>, kind: PropertyType) -> Result<Value, Ref
             LiteralKind::Integer | LiteralKind::Decimal | LiteralKind::Double,
             PropertyType::Int | PropertyType::Number,
         ) => serde_json::from_str(literal.text).map_err(|_| incompatible())?,
+        // The service takes a text for the member with this name, with and without quotes around it. Its own
+        // Python SDK sends `AttributeType ne 'Virtual'`.
+        (LiteralKind::String, PropertyType::Enum(wanted) | PropertyType::Named(wanted))
+            if !wanted.is_empty() =>
+        {
+            text()
+        }
         (LiteralKind::Enum, PropertyType::Enum(wanted) | PropertyType::Named(wanted))
             if !wanted.is_empty() =>
         {

@@ -20,8 +20,12 @@ fn give(mut object: Object, kind: &str, members: &[&str]) -> Object {
     object
 }
 
-/// Adds a generated id to an alternate key.
-pub(crate) fn key(object: Object) -> Object {
+/// Adds a generated id to an alternate key, and the schema name if it is missing.
+pub(crate) fn key(mut object: Object) -> Object {
+    // The snapshot has only the logical name of a key. Clients read the schema name.
+    if let Some(name) = object.get("LogicalName").cloned() {
+        object.entry("SchemaName").or_insert(name);
+    }
     give(object, "key", &["EntityLogicalName", "LogicalName"])
 }
 

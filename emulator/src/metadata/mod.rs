@@ -7,19 +7,23 @@ mod ids;
 mod path;
 mod query_options;
 mod types;
+mod write;
 
 use dvkit_schema::Schema;
 use http::StatusCode;
 use odata_parser::{ParseOptions, RequestText, parse_request};
 
+use crate::data::ServiceError;
 use crate::organisation::OrganisationState;
 use crate::response::{BAD_REQUEST, HttpResponse};
 use crate::state::ServerState;
 use types::MetadataType;
 
 pub(crate) use ids::generate as generate_id;
+pub(crate) use write::respond as write;
 
-/// The reason why a request is refused, in the service's own words if they are known.
+/// The reason why a request is refused, in the service's own words if they are known. It is the error of all
+/// functions that answer requests for metadata, and becomes the response.
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: StatusCode,
@@ -47,6 +51,12 @@ impl Refusal {
     fn function(name: &str) -> Self {
         let message = format!("The \"{name}\" function isn't supported for Metadata Entities.");
         Self { code: "0x8006088a", ..Self::bad(message) }
+    }
+}
+
+impl From<Refusal> for ServiceError {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.status, refusal.code, refusal.message)
     }
 }
 

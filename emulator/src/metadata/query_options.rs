@@ -32,7 +32,7 @@ pub(crate) enum Level {
 
 impl QueryOptions {
     /// Parses the query options for objects of the type `ty`. Options that `level` does not allow are
-    /// refused.
+    /// refused. Options with names that `ty` does not have are refused too.
     pub(crate) fn of(
         options: &[QueryOption<'_>],
         ty: &'static MetadataType,

@@ -43,7 +43,8 @@ pub(super) fn grant(shared: &ServerState, form: &Fields) -> Result<Value, OauthE
 }
 
 /// Authenticates the application `client`. If `needed` is true, the form has to contain a secret or an
-/// assertion. Assertions are not verified.
+/// assertion. Assertions are not verified. Returns an error if the application is not known, or if its secret
+/// is wrong or missing.
 fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool) -> Result<(), OauthError> {
     let known = &shared.tokens.sign_in.applications;
     if !known.is_empty() && !known.contains_key(client) {
@@ -77,7 +78,7 @@ fn authenticate(shared: &ServerState, client: &str, form: &Fields, needed: bool)
 }
 
 /// Checks that a scope belongs to this organisation. If `alone` is true, the application signs in without a
-/// user, and the scope has to end in `/.default`.
+/// user, and the scope has to end in `/.default`. The error is `invalid_scope`.
 pub(super) fn check_scope(shared: &ServerState, scope: &str, alone: bool) -> Result<(), OauthError> {
     let known = ["openid", "profile", "email", "offline_access"];
     let mut resources = scope.split_whitespace().filter(|s| !known.contains(s));

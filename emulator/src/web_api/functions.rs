@@ -1,4 +1,4 @@
-//! Implements `WhoAmI()`, `RetrieveVersion()` and other functions about the organisation, and the service
+//! Implements `RetrieveVersion()` and other functions about the organisation, and the service
 //! document.
 
 use http::StatusCode;
@@ -40,16 +40,6 @@ fn response(shared: &ServerState, ty: &str, mut body: Value) -> HttpResponse {
         object.insert("@odata.context".into(), context.into());
     }
     HttpResponse::odata(body.to_string())
-}
-
-/// Implements `WhoAmI()`. The ids are generated from names, so that they are the same on every call.
-pub(super) fn who_am_i(shared: &ServerState, call: &ApiRequest) -> HttpResponse {
-    let body = json!({
-        "BusinessUnitId": business_unit_id().to_string(),
-        "UserId": user_id(&call.caller.name).to_string(),
-        "OrganizationId": organisation_id(),
-    });
-    response(shared, "Microsoft.Dynamics.CRM.WhoAmIResponse", body)
 }
 
 fn version_of(state: &OrganisationState) -> &str {

@@ -32,6 +32,11 @@ impl ApiRequest {
         decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
     }
 
+    /// Returns whether this request is a batch.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.method == Method::POST && self.resource() == "$batch"
+    }
+
     /// Returns whether the response to this request may be large.
     pub(crate) fn may_be_large(&self) -> bool {
         matches!(
@@ -47,8 +52,8 @@ impl ApiRequest {
 
 /// Responds to a request.
 pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
-    if call.method == Method::POST && call.resource() == "$batch" {
-        return batch::respond(shared, state, call);
+    if call.is_batch() {
+        return batch::respond(shared, call);
     }
     read(shared, state, call)
 }
@@ -108,7 +113,6 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
     }
     let resource = call.resource();
     match resource.as_str() {
-        "WhoAmI" => functions::who_am_i(shared, call),
         "RetrieveVersion" => functions::version(shared, state),
         "RetrieveProvisionedLanguages" => functions::languages(shared, state),
         "RetrieveCurrentOrganization" => functions::organisation(shared, state, call),

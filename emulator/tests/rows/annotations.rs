@@ -27,7 +27,9 @@ async fn values_are_formatted_by_their_type() {
     let id = api.create("accounts", body).await;
     let changed = api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
     assert_eq!(changed.status, 204, "{}", changed.text);
-    let path = format!("accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value");
+    let path = format!(
+        "accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value"
+    );
     let row = api.get_preferring(&path, "odata.include-annotations=\"*\"").await;
     let json = &row.json;
     assert_eq!(formatted(json, "revenue"), "€12,345.60", "{}", row.text);
@@ -59,7 +61,9 @@ async fn dates_and_choices_follow_their_columns() {
         "new_shiftstart": "2026-03-09T06:30:00Z", "new_regions": "9,1", "new_completion": 12.5,
     });
     let id = api.create("new_projects", body).await;
-    let path = format!("new_projects({id})?$select=new_duedate,new_kickoff,new_shiftstart,new_regions,new_completion");
+    let path = format!(
+        "new_projects({id})?$select=new_duedate,new_kickoff,new_shiftstart,new_regions,new_completion"
+    );
     let row = api.get_preferring(&path, "odata.include-annotations=\"*\"").await;
     let json = &row.json;
     assert_eq!(json["new_duedate"], "2026-12-24");
@@ -79,8 +83,16 @@ async fn polymorphic_lookups_name_their_table_in_rows_and_links() {
     let account = api.create("accounts", json!({"name": "Contoso"})).await;
     let boss = api.create("contacts", json!({"lastname": "Boss"})).await;
     let at = |set: &str, id: &str| format!("/{set}({id})");
-    api.create("contacts", json!({"lastname": "c1", "parentcustomerid_account@odata.bind": at("accounts", &account)})).await;
-    api.create("contacts", json!({"lastname": "c2", "parentcustomerid_contact@odata.bind": at("contacts", &boss)})).await;
+    api.create(
+        "contacts",
+        json!({"lastname": "c1", "parentcustomerid_account@odata.bind": at("accounts", &account)}),
+    )
+    .await;
+    api.create(
+        "contacts",
+        json!({"lastname": "c2", "parentcustomerid_contact@odata.bind": at("contacts", &boss)}),
+    )
+    .await;
     let path = "contacts?$select=lastname,_parentcustomerid_value&$filter=startswith(lastname,'c')&$orderby=lastname";
     let answer = api.get_preferring(path, "odata.include-annotations=\"*\"").await;
     let table = "_parentcustomerid_value@Microsoft.Dynamics.CRM.lookuplogicalname";
@@ -91,7 +103,8 @@ async fn polymorphic_lookups_name_their_table_in_rows_and_links() {
     let fetch = "<fetch><entity name='account'><attribute name='name' alias='title'/><link-entity name='contact' \
                  from='parentcustomerid' to='accountid' alias='c'><attribute name='parentcustomerid'/>\
                  <attribute name='createdon'/></link-entity></entity></fetch>";
-    let answer = api.get_preferring(&format!("accounts?fetchXml={fetch}"), "odata.include-annotations=\"*\"").await;
+    let answer =
+        api.get_preferring(&format!("accounts?fetchXml={fetch}"), "odata.include-annotations=\"*\"").await;
     assert_eq!(answer.all("c.parentcustomerid"), [account.as_str()], "{}", answer.text);
     assert_eq!(answer.all(&format!("c.parentcustomerid@{FORMATTED}")), ["Contoso"]);
     assert_eq!(answer.all("c.parentcustomerid@Microsoft.Dynamics.CRM.lookuplogicalname"), ["account"]);

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::{Answer, Api};
 
 async fn fetch(api: &Api, set: &str, text: &str) -> Answer {
-    let answer = api.get_preferring(&format!("{set}?fetchXml={}", encode(text)), "odata.include-annotations=\"*\"").await;
+    let answer = api
+        .get_preferring(&format!("{set}?fetchXml={}", encode(text)), "odata.include-annotations=\"*\"")
+        .await;
     assert_eq!(answer.status, StatusCode::OK, "{text}: {}", answer.text);
     answer
 }
@@ -50,11 +52,16 @@ async fn cookies_lead_from_page_to_page_and_the_last_page_has_none() {
             let cookie = cookie(&answer);
             assert_eq!(answer.json["@Microsoft.Dynamics.CRM.morerecords"], cookie.is_some());
             let Some(cookie) = cookie else { break };
-            assert!(cookie.starts_with(&format!("<cookie page=\"{page}\">")) && cookie.ends_with("</cookie>"), "{cookie}");
+            assert!(
+                cookie.starts_with(&format!("<cookie page=\"{page}\">")) && cookie.ends_with("</cookie>"),
+                "{cookie}"
+            );
             if page == 1 && with_cookie {
                 // A row that is written before the position does not move the pages.
                 api.create("accounts", json!({"name": "n9", "numberofemployees": 99})).await;
-                let gone = api.get("accounts?$select=name&$filter=name eq 'n9'").await.json["value"][0]["accountid"].clone();
+                let gone =
+                    api.get("accounts?$select=name&$filter=name eq 'n9'").await.json["value"][0]["accountid"]
+                        .clone();
                 if order == "numberofemployees" {
                     api.delete(&format!("accounts({})", gone.as_str().unwrap())).await;
                 } else {
@@ -62,7 +69,11 @@ async fn cookies_lead_from_page_to_page_and_the_last_page_has_none() {
                 }
             }
             if with_cookie {
-                let escaped = cookie.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;");
+                let escaped = cookie
+                    .replace('&', "&amp;")
+                    .replace('<', "&lt;")
+                    .replace('>', "&gt;")
+                    .replace('"', "&quot;");
                 attribute = format!(" paging-cookie=\"{escaped}\"");
             }
             page += 1;
@@ -82,7 +93,9 @@ async fn a_cookie_survives_writes_in_between() {
     let api = Api::start().await;
     accounts(&api, 4).await;
     let text = |page: u32, attribute: &str| {
-        format!("<fetch count='2' page='{page}'{attribute}><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>")
+        format!(
+            "<fetch count='2' page='{page}'{attribute}><entity name='account'><attribute name='name'/><order attribute='name'/></entity></fetch>"
+        )
     };
     let first = fetch(&api, "accounts", &text(1, "")).await;
     assert_eq!(first.all("name"), ["n0", "n1"]);
@@ -104,9 +117,18 @@ async fn null_is_omitted_and_top_has_no_next_page() {
     let answer = fetch(&api, "accounts", text).await;
     let rows = answer.json["value"].as_array().unwrap();
     assert_eq!(rows.len(), 3);
-    assert!(rows[0].get("numberofemployees").is_none() && rows[1]["numberofemployees"] == 1, "{}", answer.text);
+    assert!(
+        rows[0].get("numberofemployees").is_none() && rows[1]["numberofemployees"] == 1,
+        "{}",
+        answer.text
+    );
     assert!(cookie(&answer).is_none());
-    assert!(answer.json["@odata.context"].as_str().unwrap().ends_with("#accounts(name,numberofemployees,accountid)"));
+    assert!(
+        answer.json["@odata.context"]
+            .as_str()
+            .unwrap()
+            .ends_with("#accounts(name,numberofemployees,accountid)")
+    );
 }
 
 // covers: FetchXML / aggregate
@@ -128,7 +150,7 @@ async fn aggregates_and_distinct_rows() {
     assert!(answer.json["value"][0].get("accountid").is_none(), "{}", answer.text);
     let text = "<fetch aggregate='true' aggregatelimit='2'><entity name='account'><attribute name='accountid' aggregate='count' alias='n'/></entity></fetch>";
     let refused = api.get(&format!("accounts?fetchXml={}", encode(text))).await;
-    assert_eq!(refused.json["error"]["code"], "0x8004E023", "{}", refused.text);
+    assert_eq!(refused.json["error"]["code"], "0x8004e023", "{}", refused.text);
 }
 
 // covers: FetchXML / link-entity of every type
@@ -139,7 +161,11 @@ async fn links_of_every_type_select_rows() {
     api.create("accounts", json!({"name": "without"})).await;
     for n in 0..2 {
         let bind = format!("/accounts({account})");
-        api.create("contacts", json!({"lastname": format!("c{n}"), "parentcustomerid_account@odata.bind": bind})).await;
+        api.create(
+            "contacts",
+            json!({"lastname": format!("c{n}"), "parentcustomerid_account@odata.bind": bind}),
+        )
+        .await;
     }
     for (kind, names, linked) in [
         ("inner", vec!["with", "with"], 2),
@@ -158,7 +184,9 @@ async fn links_of_every_type_select_rows() {
         let found = answer.all("c.lastname").into_iter().filter(|v| !v.is_null()).count();
         assert_eq!(found, linked, "{kind}: {}", answer.text);
     }
-    for (kind, names) in [("any", vec!["with"]), ("not any", vec!["without"]), ("all", vec![]), ("not all", vec!["with"])] {
+    for (kind, names) in
+        [("any", vec!["with"]), ("not any", vec!["without"]), ("all", vec![]), ("not all", vec!["with"])]
+    {
         let text = format!(
             "<fetch><entity name='account'><attribute name='name'/><order attribute='name'/><filter><link-entity name='contact' \
              from='parentcustomerid' to='accountid' link-type='{kind}'><filter><condition attribute='lastname' operator='like' value='c%'/>\
@@ -178,7 +206,11 @@ async fn mistakes_in_fetchxml_are_refused() {
         ("<fetch><entity name='nothing'/></fetch>", 400, "0x80041102"),
         ("<fetch><entity name='account'></fetch>", 400, "0x80041130"),
         ("<fetch><entity name='contact'><attribute name='fullname'/></entity></fetch>", 400, "0x80060888"),
-        ("<fetch datasource='retained'><entity name='account'><attribute name='name'/></entity></fetch>", 501, "DVKIT_NOT_EMULATED"),
+        (
+            "<fetch datasource='retained'><entity name='account'><attribute name='name'/></entity></fetch>",
+            501,
+            "DVKIT_NOT_EMULATED",
+        ),
     ] {
         let answer = api.get(&format!("accounts?fetchXml={}", encode(text))).await;
         assert_eq!(answer.status.as_u16(), status, "{text}: {}", answer.text);

@@ -1,13 +1,34 @@
 //! Rows over HTTP: what a client sends, and what the emulator answers.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
+mod activity;
 mod annotations;
+mod batch;
+mod bulk;
+mod changes;
+mod control;
+mod coverage;
+mod crash;
+mod create;
+mod delete;
 mod fetchxml;
+mod files;
 mod first;
+mod impersonation;
+mod metadata_writes;
+mod model;
+mod money;
 mod odata;
+mod operations;
+mod owner;
 mod paging;
+mod relate;
+mod seeds;
 mod sql;
+mod state;
 mod system_rows;
+mod update;
+mod upsert;
 
 use dvkit_emulator::{Clock, Emulator, EmulatorBuilder, RunningEmulator};
 use dvkit_schema::{Schema, Store};

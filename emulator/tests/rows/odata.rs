@@ -9,7 +9,8 @@ use super::{Answer, Api};
 /// Three accounts: two with the contact Ann as the primary contact, of which one is the parent of the other, and one
 /// alone. Returns the ids of Ann and of the accounts.
 async fn three_accounts(api: &Api) -> [String; 4] {
-    let ann = api.create("contacts", json!({"firstname": "Ann", "lastname": "Able", "telephone1": "1"})).await;
+    let ann =
+        api.create("contacts", json!({"firstname": "Ann", "lastname": "Able", "telephone1": "1"})).await;
     let contact = format!("/contacts({ann})");
     let contoso = api
         .create(
@@ -26,7 +27,8 @@ async fn three_accounts(api: &Api) -> [String; 4] {
                    "primarycontactid@odata.bind": contact, "parentaccountid@odata.bind": parent}),
         )
         .await;
-    let litware = api.create("accounts", json!({"name": "Litware", "accountnumber": "A3", "industrycode": 2})).await;
+    let litware =
+        api.create("accounts", json!({"name": "Litware", "accountnumber": "A3", "industrycode": 2})).await;
     for n in 0..3 {
         let body = json!({"lastname": format!("c{n}"), "parentcustomerid_account@odata.bind": parent});
         api.create("contacts", body).await;
@@ -68,7 +70,9 @@ async fn options_select_filter_and_order_rows() {
     assert_eq!(names(all).await, ["Fabrikam", "Litware"]);
     let function = "accounts?$select=name&$orderby=name&$filter=Microsoft.Dynamics.CRM.In(PropertyName='accountnumber',PropertyValues=[\"A1\",\"A3\"])";
     assert_eq!(names(function).await, ["Contoso", "Litware"]);
-    let alias = format!("accounts?$select=name&$filter=_primarycontactid_value eq @c and name ne @n&@c={ann}&@n='Contoso'");
+    let alias = format!(
+        "accounts?$select=name&$filter=_primarycontactid_value eq @c and name ne @n&@c={ann}&@n='Contoso'"
+    );
     assert_eq!(names(&alias).await, ["Fabrikam"]);
     let related = "accounts?$select=name&$orderby=primarycontactid/lastname desc,name desc";
     assert_eq!(names(related).await, ["Fabrikam", "Contoso", "Litware"]);
@@ -84,7 +88,8 @@ async fn options_select_filter_and_order_rows() {
 async fn a_plus_is_a_space_and_an_encoded_plus_is_a_plus() {
     let api = Api::start().await;
     api.create("accounts", json!({"name": "a b", "telephone1": "+1"})).await;
-    let answer = api.get("accounts?%24select=name%2Caccountid&%24filter=startswith%28name%2C+%27a+b%27%29").await;
+    let answer =
+        api.get("accounts?%24select=name%2Caccountid&%24filter=startswith%28name%2C+%27a+b%27%29").await;
     assert_eq!(answer.all("name"), ["a b"], "{}", answer.text);
     let answer = api.get("accounts?$select=name&$filter=telephone1 eq '%2B1'").await;
     assert_eq!(answer.all("name"), ["a b"], "{}", answer.text);
@@ -109,20 +114,37 @@ async fn expansions_have_rows_and_links_that_return_them() {
     };
     assert_eq!(lastnames(&row["contact_customer_accounts"]), ["c2", "c1"]);
     let link = row["contact_customer_accounts@odata.nextLink"].as_str().unwrap();
-    assert!(link.starts_with(&format!("{}accounts({contoso})/contact_customer_accounts?", api.running.web_api())));
+    assert!(
+        link.starts_with(&format!("{}accounts({contoso})/contact_customer_accounts?", api.running.web_api()))
+    );
     let followed = api.get(link).await;
     assert_eq!(lastnames(&followed.json["value"]), ["c2", "c1"], "{}", followed.text);
     let context = answer.json["@odata.context"].as_str().unwrap();
-    assert!(context.ends_with("#accounts(name,primarycontactid(lastname),contact_customer_accounts(lastname))"), "{context}");
+    assert!(
+        context.ends_with("#accounts(name,primarycontactid(lastname),contact_customer_accounts(lastname))"),
+        "{context}"
+    );
 
     let nested = "accounts?$select=name&$filter=name eq 'Fabrikam'&$expand=parentaccountid($select=name;$expand=primarycontactid($select=lastname))";
     let answer = api.get(nested).await;
-    assert_eq!(answer.json["value"][0]["parentaccountid"]["primarycontactid"]["lastname"], "Able", "{}", answer.text);
-    let missing = api.get("accounts?$select=name&$filter=name eq 'Litware'&$expand=parentaccountid($select=name)").await;
+    assert_eq!(
+        answer.json["value"][0]["parentaccountid"]["primarycontactid"]["lastname"], "Able",
+        "{}",
+        answer.text
+    );
+    let missing = api
+        .get("accounts?$select=name&$filter=name eq 'Litware'&$expand=parentaccountid($select=name)")
+        .await;
     assert_eq!(missing.json["value"][0]["parentaccountid"], Value::Null);
-    let reference = api.get("accounts?$select=name&$filter=name eq 'Contoso'&$expand=primarycontactid/$ref").await;
+    let reference =
+        api.get("accounts?$select=name&$filter=name eq 'Contoso'&$expand=primarycontactid/$ref").await;
     let address = format!("{}contacts({ann})", api.running.web_api());
-    assert_eq!(reference.json["value"][0]["primarycontactid"]["@odata.id"], address.as_str(), "{}", reference.text);
+    assert_eq!(
+        reference.json["value"][0]["primarycontactid"]["@odata.id"],
+        address.as_str(),
+        "{}",
+        reference.text
+    );
 }
 
 // covers: read collection / $apply
@@ -130,7 +152,8 @@ async fn expansions_have_rows_and_links_that_return_them() {
 async fn groups_have_labels_and_totals() {
     let api = Api::start().await;
     three_accounts(&api).await;
-    let path = "accounts?$apply=groupby((industrycode),aggregate($count as number,revenue with sum as total))";
+    let path =
+        "accounts?$apply=groupby((industrycode),aggregate($count as number,revenue with sum as total))";
     let answer = api.get_preferring(path, "odata.include-annotations=\"*\"").await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     let mut rows = answer.json["value"].as_array().unwrap().clone();
@@ -141,7 +164,8 @@ async fn groups_have_labels_and_totals() {
     assert_eq!(rows[1]["total"], Value::Null, "OData shows null: {}", rows[1]);
     let answer = api.get("accounts?$apply=groupby((_primarycontactid_value))").await;
     assert_eq!(answer.all("_primarycontactid_value").len(), 2, "{}", answer.text);
-    let answer = api.get("accounts?$apply=filter(industrycode eq 1)/aggregate(revenue with max as most)").await;
+    let answer =
+        api.get("accounts?$apply=filter(industrycode eq 1)/aggregate(revenue with max as most)").await;
     assert_eq!(answer.all("most"), [100.5], "{}", answer.text);
 }
 
@@ -155,7 +179,12 @@ async fn rows_are_counted() {
     assert_eq!((answer.text.as_str(), answer.header("content-type")), ("3", "text/plain"));
     assert_eq!(api.get("accounts/$count?$filter=industrycode eq 1").await.text, "2");
     assert_eq!(api.get(&format!("accounts({contoso})/contact_customer_accounts/$count")).await.text, "3");
-    let answer = api.get_preferring("accounts?$select=name&$count=true", "odata.maxpagesize=1,odata.include-annotations=\"*\"").await;
+    let answer = api
+        .get_preferring(
+            "accounts?$select=name&$count=true",
+            "odata.maxpagesize=1,odata.include-annotations=\"*\"",
+        )
+        .await;
     assert_eq!(answer.json["@odata.count"], 3);
     assert_eq!(answer.json["@Microsoft.Dynamics.CRM.totalrecordcount"], 3);
     assert_eq!(answer.json["@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded"], false);
@@ -178,7 +207,9 @@ async fn rows_are_counted() {
 async fn rows_and_their_properties_are_addressed() {
     let api = Api::start().await;
     let [ann, contoso, fabrikam, litware] = three_accounts(&api).await;
-    let row = api.get("accounts(accountnumber='A1')?$select=name&$expand=account_parent_account($select=name)").await;
+    let row = api
+        .get("accounts(accountnumber='A1')?$select=name&$expand=account_parent_account($select=name)")
+        .await;
     assert_eq!(row.json["accountid"], contoso.as_str(), "{}", row.text);
     assert_eq!(row.json["account_parent_account"][0]["name"], "Fabrikam");
     assert!(row.json["@odata.context"].as_str().unwrap().ends_with("/$entity"));
@@ -200,11 +231,14 @@ async fn rows_and_their_properties_are_addressed() {
     let lookup = api.get(&format!("accounts({contoso})/_primarycontactid_value")).await;
     assert_eq!(lookup.json["value"], ann.as_str(), "{}", lookup.text);
 
-    let followed = api.get(&format!("accounts({fabrikam})/parentaccountid/primarycontactid?$select=lastname")).await;
+    let followed =
+        api.get(&format!("accounts({fabrikam})/parentaccountid/primarycontactid?$select=lastname")).await;
     assert_eq!(followed.json["lastname"], "Able", "{}", followed.text);
     let nothing = api.get(&format!("accounts({litware})/parentaccountid")).await;
     assert_eq!(nothing.status, StatusCode::NO_CONTENT);
-    let children = api.get(&format!("accounts({contoso})/contact_customer_accounts?$select=lastname&$orderby=lastname")).await;
+    let children = api
+        .get(&format!("accounts({contoso})/contact_customer_accounts?$select=lastname&$orderby=lastname"))
+        .await;
     assert_eq!(children.all("lastname"), ["c0", "c1", "c2"], "{}", children.text);
     let references = api.get(&format!("accounts({contoso})/contact_customer_accounts/$ref")).await;
     assert_eq!(references.all("@odata.id").len(), 3, "{}", references.text);
@@ -218,9 +252,21 @@ async fn missing_rows_are_404_in_the_services_words() {
     let id = "00000000-0000-0000-0000-000000000001";
     for (path, code, message) in [
         (format!("accounts({id})"), "0x80040217", format!("Entity 'account' With Id = {id} Does Not Exist")),
-        (format!("accounts({id})/contact_customer_accounts"), "0x80040217", format!("Entity 'account' With Id = {id} Does Not Exist")),
-        (format!("accounts({id})/primarycontactid"), "0x80040217", format!("Entity 'account' With Id = {id} Does Not Exist")),
-        ("accounts(accountnumber='none')".to_owned(), "0x80060891", "A record with the specified key values does not exist in account entity".to_owned()),
+        (
+            format!("accounts({id})/contact_customer_accounts"),
+            "0x80040217",
+            format!("Entity 'account' With Id = {id} Does Not Exist"),
+        ),
+        (
+            format!("accounts({id})/primarycontactid"),
+            "0x80040217",
+            format!("Entity 'account' With Id = {id} Does Not Exist"),
+        ),
+        (
+            "accounts(accountnumber='none')".to_owned(),
+            "0x80060891",
+            "A record with the specified key values does not exist in account entity".to_owned(),
+        ),
         ("nothings".to_owned(), "0x80060888", "Resource not found for the segment 'nothings'.".to_owned()),
     ] {
         let answer = api.get(&path).await;
@@ -234,7 +280,9 @@ async fn missing_rows_are_404_in_the_services_words() {
 #[tokio::test]
 async fn mistakes_are_refused_in_the_services_words_and_the_finding_is_beside_them() {
     let api = Api::start().await;
-    let property = |name: &str, table: &str| format!("Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'.");
+    let property = |name: &str, table: &str| {
+        format!("Could not find a property named '{name}' on type 'Microsoft.Dynamics.CRM.{table}'.")
+    };
     for (path, message) in [
         ("accounts?$select=nmae", property("nmae", "account")),
         ("accounts?$filter=Name eq 'x'", property("Name", "account")),
@@ -247,6 +295,7 @@ async fn mistakes_are_refused_in_the_services_words_and_the_finding_is_beside_th
         ("accounts?$filter=name eq", "Syntax error at position 7 in 'name eq'.".to_owned()),
         ("accounts?$filter=revenue eq 'x'", "A binary operator with incompatible types was detected.".to_owned()),
         ("accounts?$skip=1", "Skip Clause is not supported in CRM".to_owned()),
+        ("accounts?$filter=not Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=['x'])", "Not operator along with the Custom Named Condition operators is not allowed".to_owned()),
         ("accounts?$search=x", "The query parameter $search is not supported".to_owned()),
     ] {
         let answer = api.get(path).await;

@@ -15,7 +15,9 @@ async fn solutions_have_the_tables_of_their_publisher() {
     let solutions = api.get("solutions?$select=uniquename,version,ismanaged&$orderby=uniquename").await;
     assert_eq!(solutions.all("uniquename"), ["cr1f2", "Default", "new"], "{}", solutions.text);
     let id = solutions.json["value"][2]["solutionid"].as_str().unwrap();
-    let path = format!("solutioncomponents?$select=objectid&$filter=_solutionid_value eq {id} and componenttype eq 1");
+    let path = format!(
+        "solutioncomponents?$select=objectid&$filter=_solutionid_value eq {id} and componenttype eq 1"
+    );
     let own = sample().tables.values().filter(|t| t.logical_name.starts_with("new_")).count();
     assert_eq!(api.get(&path).await.all("objectid").len(), own);
 }
@@ -37,7 +39,12 @@ async fn bulk_messages_are_listed_for_each_table() {
 #[tokio::test]
 async fn derived_rows_follow_the_metadata_and_own_rows_stay() {
     let api = Api::of(builder().generated_ids()).await;
-    let own = api.create("publishers", json!({"uniquename": "own", "friendlyname": "Own", "customizationprefix": "own"})).await;
+    let own = api
+        .create(
+            "publishers",
+            json!({"uniquename": "own", "friendlyname": "Own", "customizationprefix": "own"}),
+        )
+        .await;
     let names = async || api.get("publishers?$select=uniquename&$orderby=uniquename").await.all("uniquename");
     assert_eq!(names().await, ["cr1f2", "new", "own"]);
     api.running.change(|schema| {
@@ -56,9 +63,12 @@ async fn the_organisation_has_a_row_and_its_tables_are_not_in_the_metadata() {
     let answer = api.get("organizations?$select=name,languagecode").await;
     let who = api.get("WhoAmI").await;
     assert_eq!(answer.all("organizationid"), [who.json["OrganizationId"].clone()], "{}", answer.text);
-    let metadata = api.get("EntityDefinitions?$select=LogicalName&$filter=LogicalName eq 'sdkmessagefilter'").await;
+    let metadata =
+        api.get("EntityDefinitions?$select=LogicalName&$filter=LogicalName eq 'sdkmessagefilter'").await;
     assert_eq!(metadata.json["value"], Value::Array(Vec::new()), "{}", metadata.text);
-    for set in ["roles", "savedqueries", "userqueries", "usersettingscollection", "languagelocale", "sdkmessages"] {
+    for set in
+        ["roles", "savedqueries", "userqueries", "usersettingscollection", "languagelocale", "sdkmessages"]
+    {
         assert_eq!(api.get(set).await.status, 200, "{set}");
     }
 }

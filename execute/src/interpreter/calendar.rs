@@ -31,14 +31,15 @@ pub(super) struct Clock {
 impl Clock {
     /// Returns the clock for a column. If `local` is true, for columns that are stored in UTC and shown in
     /// the user's zone, it is in that zone. Otherwise, for days and for times that are the same in every
-    /// zone, the user's wall-clock time counts as UTC.
+    /// zone, the user's wall-clock time counts as UTC. Returns an error if the current time is at the end of
+    /// the calendar.
     pub(super) fn of(context: &Context, local: bool) -> Result<Self, EvalError> {
         let here = context.now.to_zoned(context.zone.clone());
         let now = if local { here } else { here.datetime().to_zoned(TimeZone::UTC).map_err(beyond)? };
         Ok(Self { now, fiscal: context.fiscal })
     }
 
-    /// Returns the point in time that a value stands for.
+    /// Returns the point in time that a value stands for. Returns an error if the value is not a date.
     pub(super) fn moment(&self, value: &Value) -> Result<Timestamp, EvalError> {
         match value {
             Value::DateTime(t) => Ok(*t),
@@ -71,6 +72,7 @@ impl Clock {
     }
 
     /// Returns the time range that the function `name` tests for; `None` if it is a function of another kind.
+    /// Returns an error if an argument has the wrong type, or if the time range exceeds the calendar.
     pub(super) fn window(&self, name: &str, arguments: &Arguments) -> Result<Option<Window>, EvalError> {
         let window = match arguments {
             Arguments::None => self.named(name)?,
@@ -202,7 +204,8 @@ impl Clock {
         })
     }
 
-    /// Returns the start of the current hour or minute, plus `by`.
+    /// Returns the start of the current hour or minute, plus `by`. Returns an error if the result exceeds the
+    /// calendar.
     fn truncated(&self, unit: Unit, by: Span) -> Result<Timestamp, EvalError> {
         let round = ZonedRound::new().smallest(unit).mode(jiff::RoundMode::Trunc);
         let start = self.now.round(round).map_err(beyond)?;
@@ -243,7 +246,7 @@ impl Clock {
     }
 
     /// Returns the first day of a fiscal period. `index` is the number of the period, counted from the first
-    /// period of the fiscal year 0.
+    /// period of the fiscal year 0. Returns an error if the result exceeds the calendar.
     fn period_start(&self, index: i64) -> Result<Date, EvalError> {
         let n = self.in_a_year();
         let (start, period) = (self.year_start(index.div_euclid(n))?, index.rem_euclid(n));

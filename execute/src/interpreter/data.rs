@@ -84,7 +84,7 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Returns the row that a column belongs to: the row of its scope or join, after following the lookups of
-    /// its path.
+    /// its path. Returns an error if nothing is joined with the column's alias.
     pub(super) fn holder(&self, scope: &Scope<'d>, column: &'d ColumnRef) -> Result<BoundRow<'d>, EvalError> {
         let mut bound = match &column.join {
             None => scope.row(column.scope)?,
@@ -125,7 +125,7 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Returns the row that a lookup points to; `None` if the lookup has no value, or if there is no such
-    /// row.
+    /// row. Returns an error if the schema does not state the lookup's columns.
     pub(super) fn target(&self, from: BoundRow<'d>, link: &Link) -> Result<Option<&'d Row>, EvalError> {
         let Some(column) = &link.column else {
             return cannot(format!("the column behind `{}` is not known", link.navigation));
@@ -138,7 +138,8 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Returns the rows of a collection: the rows with the key of `from` in the lookup column, or the rows
-    /// that the intersect table connects with `from`.
+    /// that the intersect table connects with `from`. Returns an error if the schema does not state the
+    /// columns of the relationship.
     pub(super) fn members(
         &self,
         from: BoundRow<'d>,

@@ -158,7 +158,8 @@ impl<'d> Evaluator<'d> {
         })
     }
 
-    /// Returns the keys of the rows above the row `id` in its hierarchy, the nearest first.
+    /// Returns the keys of the rows above the row `id` in its hierarchy, the nearest first. Returns an error
+    /// if the table has no hierarchy.
     fn above(&self, table: &str, id: &Value) -> Result<Vec<&'d Value>, EvalError> {
         let key = self.primary_id(table)?;
         let upward = self
@@ -181,7 +182,8 @@ impl<'d> Evaluator<'d> {
     }
 }
 
-/// Returns the numbers of the options in a multi-select value, ascending.
+/// Returns the numbers of the options in a multi-select value, ascending. Returns an error if the value is
+/// not a list of numbers.
 fn options(value: &Value) -> Result<Vec<i64>, EvalError> {
     let mut options = match value {
         Value::Integer(n) => vec![*n],

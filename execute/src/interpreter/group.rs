@@ -68,7 +68,8 @@ impl<'d> Evaluator<'d> {
         part_of(part, clock.day(value)?, &clock).map(|n| Some(Value::Integer(n)))
     }
 
-    /// Returns the value by which a group is sorted according to `order`.
+    /// Returns the value by which a group is sorted according to `order`. Returns an error if the order's
+    /// column is not a key of the grouping.
     pub(super) fn group_key(
         &self,
         query: &'d Query,
@@ -93,7 +94,8 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Returns a computed value; `None` (null) if the group has no value to compute it from.
+    /// Returns a computed value; `None` (null) if the group has no value to compute it from. Returns an error
+    /// if the function does not apply to the values.
     fn aggregate(
         &self,
         aggregate: &'d Aggregate,
@@ -184,7 +186,7 @@ fn extreme(values: &[&Value], wanted: Ordering) -> Result<Option<Value>, EvalErr
 }
 
 /// Returns the sum; `None` if there are no values. It is a whole number if all values are, and a
-/// floating-point number if one of them is.
+/// floating-point number if one of them is. Returns an error if a value is not a number.
 fn sum(values: &[&Value]) -> Result<Option<Value>, EvalError> {
     let mut total: Option<Value> = None;
     for value in values {

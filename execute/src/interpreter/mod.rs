@@ -75,7 +75,8 @@ pub enum ExpandedRows {
     Many(Vec<ResultRow>),
 }
 
-/// The reason why a query could not be evaluated.
+/// The reason why a query could not be evaluated. All functions of the interpreter that read the schema, rows
+/// or values return it.
 #[derive(Debug)]
 pub enum EvalError {
     /// A file of the schema could not be read.

@@ -64,7 +64,8 @@ impl<'d> Evaluator<'d> {
         }
     }
 
-    /// Returns the rows that the path of a request leads to.
+    /// Returns the rows that the path of a request leads to. Returns an error if a table has no such
+    /// navigation property, or if a key cannot be compared.
     fn start(&self, start: &RowSource, table: &str) -> Result<Vec<&'d Row>, EvalError> {
         let set = self.store.table_by_entity_set(&start.entity_set).map(|entry| entry.logical_name.as_str());
         let mut table = match set {
@@ -150,7 +151,7 @@ impl<'d> Evaluator<'d> {
     }
 
     /// Returns the scope for the columns of the joined row with this alias: that row takes the place of the
-    /// query's row.
+    /// query's row. Returns an error if there is none.
     fn scope_of_alias(&self, scope: &Scope<'d>, alias: &str) -> Result<Scope<'d>, EvalError> {
         match scope.joined.iter().find(|(name, _)| *name == alias) {
             Some((_, bound)) => Ok(scope.seen_from(*bound)),
@@ -341,7 +342,8 @@ fn collect_orders<'q>(joins: &'q [Join], orders: &mut Vec<(Option<&'q str>, &'q 
     }
 }
 
-/// Sorts values by their keys. The order of values with equal keys does not change.
+/// Sorts values by their keys. The order of values with equal keys does not change. Returns an error if two
+/// keys cannot be compared.
 fn sorted<T>(mut keyed: Vec<(SortKey, T)>, orders: &[&Order]) -> Result<Vec<T>, EvalError> {
     let mut failed = None;
     keyed.sort_by(|(a, _), (b, _)| {

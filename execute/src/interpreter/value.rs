@@ -47,7 +47,8 @@ pub(super) fn alike(a: Option<&Value>, b: Option<&Value>) -> bool {
     }
 }
 
-/// Returns the order of two values in an ascending sort. Null (`None`) comes first.
+/// Returns the order of two values in an ascending sort. Null (`None`) comes first. Returns an error if the
+/// values have types that cannot be compared.
 pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, EvalError> {
     match (a, b) {
         (Some(a), Some(b)) => compare(a, b),
@@ -57,7 +58,8 @@ pub(super) fn order(a: Option<&Value>, b: Option<&Value>) -> Result<Ordering, Ev
 
 /// Returns the result of a comparison; `None` is unknown. A null is not equal to any value, and different
 /// from every value, as OData defines `eq` and `ne` and FetchXML `ne`. Comparisons of two nulls, and `gt`,
-/// `ge`, `lt` and `le` with a null, are unknown, as in SQL.
+/// `ge`, `lt` and `le` with a null, are unknown, as in SQL. Returns an error if the values have types that
+/// cannot be compared.
 pub(super) fn holds(op: Comparison, a: Option<&Value>, b: Option<&Value>) -> Result<Option<bool>, EvalError> {
     let (a, b) = match (a, b) {
         (Some(a), Some(b)) => (a, b),

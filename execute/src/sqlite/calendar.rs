@@ -12,7 +12,8 @@ use jiff::{Span, Timestamp, ToSpan, Unit, Zoned, ZonedRound};
 use crate::{Context, FiscalPeriod};
 use dvkit_query::hir::{Arguments, DateGrouping, Value};
 
-/// The reason why a time range cannot be computed.
+/// The reason why a time range or a date cannot be computed. It is the error of all functions of the
+/// calendar.
 #[derive(Debug)]
 pub(super) enum OutOfRange {
     /// A time is outside the range of the calendar.

@@ -3,6 +3,7 @@
 //!
 //! | columns | kind | stored as |
 //! |---|---|---|
+//! | thumbnails of images | [`Text`](StorageClass::Text) | `TEXT COLLATE DVTEXT`, in Base64 |
 //! | text, memo, table names | [`Text`](StorageClass::Text) | `TEXT COLLATE DVTEXT` |
 //! | multi-select choices | [`Text`](StorageClass::Text) | the ascending numbers of their options, `1,9` |
 //! | whole numbers, choices, states, status reasons | [`Integer`](StorageClass::Integer) | `INTEGER` |
@@ -14,7 +15,7 @@
 //! | dates with a time | [`DateTime`](StorageClass::DateTime) | `TEXT` in UTC, nine digits of a second: `2025-03-12T01:30:20.000000000Z` |
 //!
 //! Tables and columns have their logical names; a null value is `NULL`. The texts of guids, days and times
-//! sort as their values do. A file column contains the id of its file. Columns of images, party lists and calendar
+//! sort as their values do. A file column contains the id of its file. Columns of party lists and calendar
 //! rules, and columns of unknown type, are not stored, because queries do not use their values. Name columns of lookups
 //! (`primarycontactidname`) are not stored either; their values are read from the row that the lookup points
 //! to.
@@ -63,6 +64,7 @@ impl StorageClass {
             (_, Some(Edm::Int32 | Edm::Int64)) => Self::Integer,
             (_, Some(Edm::Decimal)) => Self::Decimal,
             (_, Some(Edm::Double)) => Self::Double,
+            (ColumnType::Image { .. }, _) => Self::Text,
             (ColumnType::File { .. }, _) | (_, Some(Edm::Guid)) => Self::Guid,
             (_, Some(Edm::Date)) => Self::Date,
             (_, Some(Edm::DateTimeOffset)) => Self::DateTime,

@@ -9,7 +9,8 @@ pub struct UnsupportedQuery {
     pub reasons: Vec<Diagnostic>,
 }
 
-/// A construct was refused, and the reason is recorded.
+/// The error of a function that translates a construct: the construct was refused, and the reason was added
+/// to [`Reasons`].
 pub(super) struct Refused;
 
 /// Collects the reasons during a translation.

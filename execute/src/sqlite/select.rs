@@ -1,7 +1,7 @@
 //! Translates the parts of a query that form its result: columns, order, paging and expansions.
 
 use dvkit_diagnostic::{code, limits};
-use dvkit_schema::{ChoiceOption, ChoiceRef};
+use dvkit_schema::{ChoiceOption, ChoiceRef, Column, ColumnType};
 
 use super::layout::{StorageClass, quoted};
 use super::operand::{Operand, words};
@@ -264,9 +264,13 @@ impl Emitter<'_> {
                 let row = scope.rows.first()?;
                 self.layout(&row.table)?;
                 let table = self.store.table(&row.table).ok().flatten()?;
-                for column in
-                    table.columns.iter().filter(|c| c.is_property() && StorageClass::of(&c.ty).is_some())
-                {
+                // "Image columns are not included if you set ColumnSet.AllColumns" ("Use image column data").
+                let shown = |c: &&Column| {
+                    c.is_property()
+                        && StorageClass::of(&c.ty).is_some()
+                        && !matches!(c.ty, ColumnType::Image { .. })
+                };
+                for column in table.columns.iter().filter(shown) {
                     let value = self.column_of_row(row, &column.logical_name)?;
                     selected.add(Some(format!("{prefix}{}", column.logical_name)), value);
                 }

@@ -1,4 +1,5 @@
-//! Values in the types of SQLite.
+//! Defines [`SqlValue`], a value in one of SQLite's types. Statements have such values as parameters, and
+//! host functions compute with them.
 
 /// A value that is not null, in one of SQLite's types.
 #[derive(Clone, Debug, PartialEq)]

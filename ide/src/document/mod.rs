@@ -52,7 +52,8 @@ const MAX_FILE: u64 = 64 << 20;
 /// query.
 pub const NOT_READ_BACK: &str = "what would be written is not read back as the same query";
 
-/// Reads a whole file into memory, up to the maximum size.
+/// Reads a whole file into memory, up to the maximum size. Returns an error if the file is larger, or cannot
+/// be read.
 fn read_file(path: &Path) -> io::Result<Vec<u8>> {
     dvkit_files::read(path, LinkPolicy::FollowNamed, MAX_FILE)
 }

@@ -96,7 +96,9 @@ impl Inputs {
     }
 
     /// Adds the files that `name` stands for: a file, a folder or a pattern. A path that exists is never
-    /// taken for a pattern. `seen` has the files that were added before, which are not added again.
+    /// taken for a pattern. `seen` has the files that were added before, which are not added again. Returns
+    /// an error if the folder contains no queries, if no file matches the pattern, or if there are too many
+    /// files. A file that does not exist is no error here.
     fn name(&mut self, name: &Path, seen: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         let text = name.to_str();
         let found = if dvkit_files::is_folder(name) {

@@ -99,7 +99,8 @@ pub struct NestItem<'s> {
     pub alias: (&'s str, Span),
 }
 
-/// The arguments of `join` or `outerjoin`: `path as a,…`.
+/// The arguments of the `$apply` transformations `join` and `outerjoin`, such as `Sales as Sale,filter(…)`: a
+/// path, an alias, and transformations of the related rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Join<'s> {
     /// The path to the related rows.

@@ -101,7 +101,8 @@ fn is_header(line: &str) -> bool {
 }
 
 /// Returns the request lines of a `$batch` body, in the order of the text; their ranges refer to `text`. The
-/// result is empty if `text` is not a `$batch` body, which begins with a boundary, `--batch_…`.
+/// result is empty if `text` is not a `$batch` body: its first line is a boundary such as `--batch_1`, and
+/// `HTTP/1.` follows somewhere.
 ///
 /// ```
 /// let body = "--batch_1\nContent-Type: application/http\n\nGET /api/data/v9.2/accounts HTTP/1.1\n\n--batch_1--";
@@ -130,7 +131,8 @@ pub fn batch_lines(text: &str) -> Vec<RequestLine> {
     found
 }
 
-/// Returns whether the text begins with the boundary of a multipart body, such as `--batch_1`.
+/// Returns whether the text is the body of a `$batch` request: its first line is a boundary such as
+/// `--batch_1`, and `HTTP/1.` follows somewhere.
 pub(super) fn is_batch(text: &str) -> bool {
     let first =
         text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).lines().next().unwrap_or_default();

@@ -176,7 +176,7 @@ fn read_request(
 
 /// Analyses the requests of a `$batch` body one after the other. `given` is the whole body, to which all
 /// spans refer, and `lines` are its requests. `table` is the logical name of the queried table for requests
-/// without a path.
+/// without a path. Returns an error if the schema cannot be read.
 fn read_batch(
     store: &Store,
     table: Option<&str>,

@@ -309,8 +309,8 @@ pub enum QueryHint {
 pub struct UnreadPart {
     /// The kind of the part, such as an attribute or an option.
     pub kind: UnreadKind,
-    /// For a part of FetchXML, the name of the element that the part is, or that contains it. Empty for a
-    /// part of an OData request.
+    /// For a part of FetchXML, the name of the element that contains the part. Empty for a segment of a path
+    /// and an option of a URL.
     pub element: String,
     /// The name of the part; for a text between elements, the text itself.
     pub name: String,
@@ -330,7 +330,7 @@ pub enum UnreadKind {
     Attribute,
     /// Text between elements of FetchXML, such as a placeholder.
     Text,
-    /// An option of an OData request.
+    /// An option of an OData request, or of a URL that contains FetchXML.
     Option,
     /// A segment of the path of an OData request.
     Segment,

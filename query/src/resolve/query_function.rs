@@ -541,8 +541,9 @@ impl<'a> Resolver<'a> {
     }
 }
 
-/// Returns the content of a JSON string, in which each escape is replaced by the character that it stands
-/// for.
+/// Returns the content of the JSON string `text`, which may lack its quotation marks. The escapes `\n`, `\t`,
+/// `\r` and `\u` with four hexadecimal digits are replaced by the character that they stand for; an invalid
+/// `\u` escape becomes U+FFFD. Of any other escape only the backslash is removed.
 fn json_text(text: &str) -> String {
     let inner = text.strip_prefix('"').and_then(|t| t.strip_suffix('"')).unwrap_or(text);
     let mut out = String::with_capacity(inner.len());

@@ -180,7 +180,7 @@ impl<'a> Model<'a> {
         chain
     }
 
-    /// Reports whether `ty` is the type named `base` or derives from it.
+    /// Returns whether `ty` is the type named `base` or derives from it.
     pub(super) fn derives(&self, ty: &EntityType<'a>, base: &str) -> bool {
         self.chain(ty).iter().any(|t| t.name == base || t.base == Some(base))
     }

@@ -270,7 +270,7 @@ impl<'m, 'a> Reader<'m, 'a> {
     }
 }
 
-/// Reports whether a navigation property belongs to a lookup, judging by its name: the two names are equal,
+/// Returns whether a navigation property belongs to a lookup, judging by its name: the two names are equal,
 /// or (for a polymorphic lookup) the navigation property's name continues with `_`. Letter case is ignored.
 fn follows_lookup(navigation: &str, lookup: &str) -> bool {
     let head = navigation.get(..lookup.len());

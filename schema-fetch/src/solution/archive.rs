@@ -21,7 +21,7 @@ const MAX_RATIO: u64 = 250;
 /// The size in bytes up to which the compression ratio of an entry is not checked.
 const FREE: u64 = 1 << 20;
 
-/// Reports whether the bytes begin like a zip file.
+/// Returns whether the bytes begin like a zip file.
 pub(crate) fn is_zip(bytes: &[u8]) -> bool {
     matches!(bytes, [b'P', b'K', 3 | 5, ..])
 }

@@ -28,7 +28,7 @@ pub(super) fn name(attribute: Node<'_, '_>) -> Option<String> {
     name.or_else(|| attribute.attribute("PhysicalName")).filter(|n| !n.is_empty()).map(str::to_lowercase)
 }
 
-/// Reports whether the column's `DisplayMask` contains `word`.
+/// Returns whether the column's `DisplayMask` contains `word`.
 pub(super) fn has_mask(attribute: Node<'_, '_>, word: &str) -> bool {
     text(attribute, "DisplayMask").is_some_and(|mask| mask.split('|').any(|m| m.trim() == word))
 }

@@ -90,7 +90,7 @@ fn solution_root(folder: &Path) -> PathBuf {
     root.map_or_else(|| folder.to_owned(), Path::to_path_buf)
 }
 
-/// Reports whether the folder contains `Other/Solution.xml` or `Other/Customizations.xml`.
+/// Returns whether the folder contains `Other/Solution.xml` or `Other/Customizations.xml`.
 fn is_solution(root: &Path) -> bool {
     let named = |folder: &Path, wanted: &[&str]| {
         let paths = files::entries(folder).into_iter().flatten().flatten().map(|e| e.path);

@@ -35,7 +35,7 @@ pub(super) fn manifest_of(path: &Path) -> Option<PathBuf> {
     if is_other { folder.parent() } else { Some(folder) }.map(Path::to_path_buf)
 }
 
-/// Reports whether a folder can contain files to read. The folders inside `Entities/<table>` cannot: they
+/// Returns whether a folder can contain files to read. The folders inside `Entities/<table>` cannot: they
 /// contain thousands of forms and views.
 pub(super) fn is_worth_entering(folder: &Path) -> bool {
     let Some(own) = name(folder) else { return true };
@@ -44,7 +44,7 @@ pub(super) fn is_worth_entering(folder: &Path) -> bool {
     below_entities || !(below_table || own.starts_with('.') || own == "node_modules")
 }
 
-/// Reports whether a folder has the name of a folder inside an unpacked solution, such as `Entities`.
+/// Returns whether a folder has the name of a folder inside an unpacked solution, such as `Entities`.
 pub(super) fn is_inner(folder: &Path) -> bool {
     name(folder).is_some_and(|n| matches!(n.as_str(), "entities" | "optionsets" | "other"))
 }

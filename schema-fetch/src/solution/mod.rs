@@ -50,7 +50,8 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
-    /// Reads one document of the solution.
+    /// Reads one document of the solution. Returns an error if the text is not XML, or if its root element is
+    /// not one of a solution.
     pub(crate) fn add(&mut self, text: &str) -> Result<(), XmlError> {
         let document = xml::parse(text, MAX_DEPTH, EXPECTED)?;
         let root = document.root_element();
@@ -99,7 +100,8 @@ impl Reader {
     }
 }
 
-/// Reads a single document of a solution, without the other documents of the solution.
+/// Reads a single document of a solution, without the other documents of the solution. Returns an error if
+/// the text is not XML of a solution, or if it has no tables and no choices.
 pub(crate) fn read(text: &str) -> Result<ImportedSchema, XmlError> {
     let mut reader = Reader::default();
     reader.add(text)?;

@@ -90,7 +90,7 @@ impl Relations {
     }
 }
 
-/// Reports whether a name is `owner`, the abstract base of users and teams, which is not a table.
+/// Returns whether a name is `owner`, the abstract base of users and teams, which is not a table.
 fn is_abstract(table: &str) -> bool {
     table == "owner"
 }

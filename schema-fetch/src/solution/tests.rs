@@ -5,8 +5,8 @@ use std::io::{Cursor, Write as _};
 use std::path::Path;
 
 use dvkit_schema::{
-    ChoiceKind, ChoiceRef, ColumnType, DateTimeBehavior, LocalizedText, Ownership, RequiredLevel, Schema,
-    Side, SourceType, Table, TableKind,
+    Cascade, CascadeAction, ChoiceKind, ChoiceRef, ColumnType, DateTimeBehavior, LocalizedText, Ownership,
+    RequiredLevel, Schema, Side, SourceType, Table, TableKind,
 };
 use pretty_assertions::assert_eq;
 use zip::write::SimpleFileOptions;
@@ -177,7 +177,9 @@ fn choices_are_local_or_global() {
                   <state value='1' defaultstatus='2' invariantname='Inactive'><labels><label description='Aus' \
                   languagecode='1031'/><label description='Off' languagecode='1033'/></labels></state>\
                   <state value='0' defaultstatus='1' invariantname='Active'/></states></optionset>";
-    let statuses = "<optionset><OptionSetType>status</OptionSetType><statuses><status value='2' state='1' Color=''/>\
+    let statuses = "<optionset><OptionSetType>status</OptionSetType><statuses><status value='2' state='1' Color='' TransitionData='&lt;allowedtransitions \
+                    xmlns=\"x\"&gt;&lt;allowedtransition sourcestatusid=\"2\" tostatusid=\"1\" /&gt;&lt;/allowedtransitions&gt;'/>\
+                    <status value='3' state='1' TransitionData=''/><status value='4' state='1' TransitionData='2,1'/>\
                     <status value='x'/></statuses></optionset>";
     let bits = "<AppDefaultValue>1</AppDefaultValue><optionset Name='b'><OptionSetType>bit</OptionSetType><options>\
                 <option value='0' Color='#0000ff'/><option value='1'/></options></optionset>";
@@ -211,7 +213,9 @@ fn choices_are_local_or_global() {
     assert_eq!((off.default_status, off.invariant_name.as_deref()), (Some(2), Some("Inactive")));
     assert_eq!(off.label.0.len(), 2);
     let status = local("statuscode");
-    assert_eq!((status.name.as_str(), status.options.len()), ("new_thing_statuscode", 1));
+    assert_eq!((status.name.as_str(), status.options.len()), ("new_thing_statuscode", 3));
+    let transitions: Vec<_> = status.options.iter().map(|o| o.transitions.as_deref()).collect();
+    assert_eq!(transitions, [Some(&[1][..]), None, None]);
     assert_eq!((status.options[0].state, status.options[0].color.as_deref()), (Some(1), None));
     assert_eq!(local("new_bit").options[0].color.as_deref(), Some("#0000ff"));
     assert!(matches!(ty("new_bit"), ColumnType::Boolean { default: Some(true), .. }));
@@ -240,6 +244,11 @@ fn relationships_are_added_to_both_tables() {
     let system = relationship("lk_new_thing_createdby", "New_Thing", "SystemUser", "CreatedBy", "");
     let owner = relationship("owner_new_thing", "New_Thing", "Owner", "OwnerId", "");
     let foreign = relationship("x_y", "X", "Y", "Z", "");
+    let account = account.replace(
+        "<IsHierarchical>",
+        "<CascadeAssign>Cascade</CascadeAssign><CascadeDelete>RemoveLink</CascadeDelete><CascadeArchive>Restrict\
+         </CascadeArchive><CascadeShare>?</CascadeShare><IsHierarchical>",
+    );
     let both = "<EntityRelationships><EntityRelationship Name='New_N'><EntityRelationshipType>ManyToMany\
                 </EntityRelationshipType><FirstEntityName>New_Thing</FirstEntityName><SecondEntityName>Account\
                 </SecondEntityName><IntersectEntityName>New_NN</IntersectEntityName><EntityRelationshipRoles>\
@@ -271,6 +280,14 @@ fn relationships_are_added_to_both_tables() {
         (parent.side, parent.table.as_str(), parent.column.as_deref(), parent.partner.as_deref()),
         (Side::ManyToOne, "account", Some("new_parent"), Some("New_A"))
     );
+    let cascade = Cascade {
+        assign: Some(CascadeAction::Cascade),
+        delete: Some(CascadeAction::RemoveLink),
+        ..Cascade::default()
+    };
+    assert_eq!(parent.cascade, Some(cascade));
+    assert_eq!(tables["account"].navigation("New_A").unwrap().cascade, Some(cascade), "both sides have it");
+    assert_eq!(thing.navigation("New_Parent_contact").unwrap().cascade, None);
     let created = thing.lookups_of("createdby").next().unwrap();
     assert_eq!((created.navigation.as_deref(), created.referenced.as_deref()), (None, None));
     let many = thing.navigation("New_N").unwrap();

@@ -69,7 +69,8 @@ pub(super) struct Assembled {
 
 /// Assembles all tables, choices and operations, and writes them to `sink`. `plan` is the plan of the fetch,
 /// `languages` (LCIDs) are the languages whose labels are kept, and `sync` is the state that is stored with
-/// the snapshot. If a response contradicts `$metadata`, the fact of the response is kept.
+/// the snapshot. If a response contradicts `$metadata`, the fact of the response is kept. Returns an error if
+/// a stored response is missing or invalid, or if the snapshot cannot be written.
 pub(super) fn assemble(
     journal: &Journal,
     plan: &Plan,
@@ -240,7 +241,9 @@ fn read_csdl(journal: &Journal) -> Result<Schema, Error> {
 }
 
 /// Reads the tables of the part with the index `number` in the plan, and adds their ids to `sync`. A part
-/// that was fetched from `EntityDefinitions` consists of several JSON documents, one after the other.
+/// that was fetched from `EntityDefinitions` consists of several JSON documents, one after the other. Returns
+/// an error if the response is invalid; it is removed from the journal, so that the next attempt requests it
+/// again.
 fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState) -> Result<Schema, Error> {
     let text = journal.take(JournalEntry::Part(number))?;
     let unusable = |message: String| {
@@ -259,7 +262,8 @@ fn read_part(journal: &Journal, plan: &Plan, number: usize, sync: &mut SyncState
     Ok(schema)
 }
 
-/// Splits a text into the JSON documents of which it consists, in order.
+/// Splits a text into the JSON documents of which it consists, in order. Returns an error if a document is
+/// not JSON.
 fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let (mut found, mut start) = (Vec::new(), 0);
@@ -272,7 +276,7 @@ fn documents(text: &str) -> Result<Vec<&str>, serde_json::Error> {
 }
 
 /// Returns the base language of the organisation (an LCID); `None` if the user may not read the
-/// organisation's row.
+/// organisation's row. Returns an error if the response is invalid; it is removed from the journal.
 fn read_base_language(journal: &Journal) -> Result<Option<u32>, Error> {
     #[derive(Deserialize)]
     struct Rows {

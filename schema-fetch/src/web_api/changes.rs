@@ -33,7 +33,8 @@ pub(super) struct Changes {
 
 /// Reads a response with the changes since the snapshot in `store` was fetched. Changes of tables outside of
 /// `selection` and labels in languages (LCIDs) other than `languages` are ignored. Updates `sync` to the
-/// state after the changes.
+/// state after the changes. Returns an error if the response is invalid, or if the snapshot in `store` cannot
+/// be read.
 pub(super) fn read(
     text: &str,
     store: &Store,
@@ -78,7 +79,7 @@ pub(super) fn read(
     Ok(reader.changes)
 }
 
-/// Reports whether the response has a complete definition of the table. If not, the table is in the response
+/// Returns whether the response has a complete definition of the table. If not, the table is in the response
 /// only because it contains a changed definition.
 fn is_whole(info: &TableChangeInfo) -> bool {
     info.has_changed != Some(false)
@@ -91,7 +92,7 @@ struct Reader<'s> {
 
 impl Reader<'_> {
     /// Returns a table with the changes that were read so far; `None` if the table does not exist or was
-    /// deleted.
+    /// deleted. Returns an error if the table's file in the snapshot cannot be read.
     fn table(&self, name: &str) -> Result<Option<Table>, Error> {
         Ok(match self.changes.tables.get(name) {
             Some(table) => table.clone(),
@@ -198,7 +199,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Marks each new column as inherited if the table's base has a column of that name.
+    /// Marks each new column as inherited if the table's base has a column of that name. Returns an error if
+    /// the snapshot cannot be read.
     fn inherit(&mut self) -> Result<(), Error> {
         let names: Vec<String> = self.changes.tables.keys().cloned().collect();
         for name in names {
@@ -218,7 +220,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Removes the recorded tables and choices that equal those in the snapshot.
+    /// Removes the recorded tables and choices that equal those in the snapshot. Returns an error if the
+    /// snapshot cannot be read.
     fn drop_unchanged(&mut self) -> Result<(), Error> {
         let mut same = Vec::new();
         for (name, table) in &self.changes.tables {

@@ -24,7 +24,7 @@ pub(super) fn names() -> Request {
 }
 
 /// Fetches the complete definitions of some tables, given by logical name. Returns several JSON documents,
-/// one after the other.
+/// one after the other. Returns an error if a request fails, or if the first response is not JSON of tables.
 pub(super) async fn part(
     client: &Client,
     tables: &[String],
@@ -78,7 +78,7 @@ fn cast_request(table: &str, class: &str) -> Request {
 }
 
 /// Returns the casts that get the options of the tables in a response. Each is the logical name of a table,
-/// and a column type with options that the table uses.
+/// and a column type with options that the table uses. Returns an error if the text is not JSON of tables.
 fn casts(text: &[u8]) -> Result<Vec<(String, &'static str)>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Tables {

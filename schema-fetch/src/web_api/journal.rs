@@ -174,7 +174,7 @@ impl Journal {
     }
 
     /// Discards the contents of the journal and stores a new plan. Called at the start of a full fetch that
-    /// does not continue another one.
+    /// does not continue another one. Returns an error if a file of the journal cannot be removed or written.
     pub(super) fn begin(&self, plan: &Plan) -> Result<(), Error> {
         if let Storage::Folder(folder) = &self.storage {
             folder.empty()?;
@@ -212,7 +212,7 @@ impl Journal {
         }
     }
 
-    /// Reports whether a response is stored for this entry.
+    /// Returns whether a response is stored for this entry.
     pub(super) fn has(&self, entry: JournalEntry) -> bool {
         match &self.storage {
             Storage::Memory(entries) => lock(entries).contains_key(&entry),
@@ -221,7 +221,7 @@ impl Journal {
     }
 
     /// Returns the text of a stored response. A journal in memory removes the response; a journal in a folder
-    /// keeps it.
+    /// keeps it. Returns an error if the response cannot be read from its file, or is not UTF-8.
     pub(super) fn take(&self, entry: JournalEntry) -> Result<String, Error> {
         let (path, bytes) = match &self.storage {
             Storage::Memory(entries) => {
@@ -248,7 +248,8 @@ impl Journal {
     }
 
     /// Returns the path of an empty folder in the journal, in which a snapshot can be assembled before it
-    /// replaces the old one; `None` for a journal in memory.
+    /// replaces the old one; `None` for a journal in memory. Returns an error if an older draft cannot be
+    /// removed.
     pub(super) fn draft(&self) -> Result<Option<PathBuf>, Error> {
         let Storage::Folder(folder) = &self.storage else { return Ok(None) };
         let draft = folder.dir.join(DRAFT_FOLDER);
@@ -273,7 +274,9 @@ impl Journal {
 }
 
 impl Folder {
-    /// Opens the journal in the folder `dir`, or creates the folder if it does not exist.
+    /// Opens the journal in the folder `dir`, or creates the folder if it does not exist. Returns an error if
+    /// another process holds the journal ([`Error::Busy`]), or if the folder contains anything that is not
+    /// part of a journal.
     fn open(dir: &Path) -> Result<Self, Error> {
         // Another process may finish its fetch at any moment and remove the folder.
         for _ in 0..1000 {
@@ -317,7 +320,7 @@ impl Folder {
     }
 
     /// Checks that the folder contains only files of a journal, and that it has the journal's mark unless it
-    /// is empty. The caller has to hold the lock.
+    /// is empty. The caller has to hold the lock. Returns an error otherwise.
     fn marked(dir: &Path) -> Result<(), Error> {
         let names = Self::names(dir)?;
         let mark = dir.join(JOURNAL_MARK.0);
@@ -343,7 +346,8 @@ impl Folder {
         Ok(sizes)
     }
 
-    /// Writes a file atomically, so that no process ever reads an incomplete one.
+    /// Writes a file atomically, so that no process ever reads an incomplete one. Returns an error if the
+    /// file cannot be written, or if the process is stopping.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         let path = self.dir.join(name);
         let write = || {
@@ -353,7 +357,8 @@ impl Folder {
         write().map_err(failed(&path))
     }
 
-    /// Removes all files of the journal except the lock file and the mark.
+    /// Removes all files of the journal except the lock file and the mark. Returns an error if a file cannot
+    /// be removed.
     fn empty(&self) -> Result<(), Error> {
         let names = Self::names(&self.dir)?;
         let remove = |name: &str| {
@@ -379,7 +384,7 @@ impl Folder {
     }
 }
 
-/// Reports whether a name is that of the folder for drafts, or of a file that the draft's writer creates
+/// Returns whether a name is that of the folder for drafts, or of a file that the draft's writer creates
 /// beside it.
 fn is_draft(name: &str) -> bool {
     name.strip_prefix('.')
@@ -387,7 +392,7 @@ fn is_draft(name: &str) -> bool {
         .map_or(name == DRAFT_FOLDER, |suffix| [".dvkit-new", ".dvkit-old", ".dvkit-lock"].contains(&suffix))
 }
 
-/// Reports whether a journal writes entries with this name and kind.
+/// Returns whether a journal writes entries with this name and kind.
 fn is_ours(name: &str, kind: EntryKind) -> bool {
     match kind {
         EntryKind::Folder => is_draft(name) && !name.ends_with("lock"),
@@ -401,6 +406,7 @@ fn is_ours(name: &str, kind: EntryKind) -> bool {
 }
 
 /// Returns the folder of the journal for a snapshot: `.schema.dvkit-fetch` beside the snapshot `schema`.
+/// Creates the parent folder if it does not exist; returns an error if it cannot be created.
 fn folder(snapshot: &Path) -> Result<PathBuf, Error> {
     let snapshot = files::output_path(snapshot).map_err(failed(snapshot))?;
     if let Some(parent) = snapshot.parent() {

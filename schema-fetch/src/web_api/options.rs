@@ -39,7 +39,8 @@ pub enum FullFetchReason {
     NoStamp,
     /// The snapshot was modified since the last fetch.
     SnapshotModified,
-    /// The organisation, the tables or the languages differ from those of the last fetch.
+    /// The organisation, the tables, the languages or the requested properties differ from those of the last
+    /// fetch. Another version of dvkit may request other properties.
     OptionsChanged,
     /// The stamp of the last fetch has expired: the service no longer has the changes since then.
     StampExpired,
@@ -53,7 +54,7 @@ impl fmt::Display for FullFetchReason {
             Self::NoStamp => "the last one left no version stamp",
             Self::SnapshotModified => "the snapshot is not as the last fetch left it",
             Self::OptionsChanged => {
-                "it is another organisation, or other tables or languages, than the last time"
+                "it is another organisation, or other tables, languages or properties, than the last time"
             }
             Self::StampExpired => "the version stamp of the last one has expired",
         })

@@ -140,6 +140,14 @@ pub(super) fn names(capabilities: &ServiceCapabilities) -> Value {
     json!({ "Properties": properties(["LogicalName", "SchemaName"].into_iter().chain(table_type)) })
 }
 
+/// Returns the names of all properties that are requested, each kind after the other, in one text.
+pub(super) fn all_properties() -> String {
+    let capabilities = ServiceCapabilities::default();
+    let tables = capabilities.table_properties().chain(COLLECTION_PROPERTIES).chain(COLUMN_PROPERTIES);
+    let all = tables.chain(ONE_TO_MANY_PROPERTIES).chain(MANY_TO_MANY_PROPERTIES).chain(KEY_PROPERTIES);
+    all.collect::<Vec<_>>().join(",")
+}
+
 /// Returns the `EntityQueryExpression` for the complete definitions of `tables`.
 pub(super) fn everything(tables: Tables<'_>, capabilities: &ServiceCapabilities) -> Value {
     let relationships: Vec<_> =

@@ -28,7 +28,8 @@ const MAX_ATTEMPTS: usize = 4;
 
 impl FetchRun<'_> {
     /// Requests every response that a full fetch needs and the journal does not have yet, and stores each in
-    /// the journal. `why` is the reason for the full fetch.
+    /// the journal. `why` is the reason for the full fetch. Returns an error if a request fails, if a
+    /// response remains damaged, or if the journal cannot be written.
     pub(super) async fn read_everything(
         &self,
         journal: &Journal,
@@ -53,7 +54,8 @@ impl FetchRun<'_> {
     }
 
     /// Makes the plan of the fetch. It requests the names of all tables; the responses also show which
-    /// functions the service supports.
+    /// functions the service supports. Returns an error if a request fails, or if a pattern of the selection
+    /// matches no table.
     async fn plan(&self, selection: &Selection) -> Result<Plan, Error> {
         let mut plan = Plan::new(self.url(), self.requested.clone());
         let names = |without| self.text(query::request(&query::names(&self.capabilities(without)), None));
@@ -124,7 +126,8 @@ impl FetchRun<'_> {
     }
 
     /// Requests the response for one journal entry, and returns its body. A response that is complete but
-    /// damaged is requested again.
+    /// damaged is requested again. Returns an error if a request fails, or if the response is still damaged
+    /// after the last attempt.
     async fn entry(
         &self,
         plan: &Plan,
@@ -167,7 +170,7 @@ impl FetchRun<'_> {
     }
 
     /// Requests all global choices, and returns the body of the response. If the service omits the options,
-    /// they are requested by casts.
+    /// they are requested by casts. Returns an error if a request fails.
     async fn choices(&self) -> Result<Vec<u8>, Error> {
         #[derive(Deserialize)]
         struct Choices {
@@ -189,7 +192,7 @@ impl FetchRun<'_> {
     }
 
     /// Requests the organisation's row, and returns the body of the response. The body is empty if the user
-    /// may read metadata but not this row.
+    /// may read metadata but not this row. Returns an error if the request fails otherwise.
     async fn organisation(&self) -> Result<Vec<u8>, Error> {
         match self.bytes(query::organisation()).await {
             Err(Error::Service(e)) if is_refusal(&e) => Ok(br#"{"value":[]}"#.to_vec()),

@@ -12,7 +12,7 @@ use crate::Error;
 const MAX_RESPONSE_BYTES: u64 = 200 << 20;
 
 /// Sends a request and returns the body of the response. A response that contains the access token is
-/// refused, because bodies are stored in files.
+/// refused, because bodies are stored in files. Returns an error in this case, and if the request fails.
 pub(super) async fn bytes(client: &Client, request: Request) -> Result<Vec<u8>, Error> {
     let what = request.target().split(['?', '(']).next().unwrap_or_default().to_owned();
     let bytes = client.send(request.max_bytes(MAX_RESPONSE_BYTES)).await?.into_bytes();
@@ -37,7 +37,7 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
     }
 }
 
-/// Reports whether the service understood the request and refused it. A request of another kind may then
+/// Returns whether the service understood the request and refused it. A request of another kind may then
 /// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));

@@ -41,7 +41,7 @@ impl FetchRun<'_> {
     /// continued fetch. Some responses are from before the interruption and may be outdated, so the snapshot
     /// is first assembled in another folder; then the changes since the interrupted fetch began are applied
     /// while it is moved to `dir`. Returns `None`, and writes nothing, if the service no longer has these
-    /// changes.
+    /// changes. Returns an error if a request fails, or if a snapshot cannot be read or written.
     pub(super) async fn catch_up(
         &self,
         dir: &Path,

@@ -7,7 +7,7 @@ use dvkit_client::{Client, Request};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::FetchOptions;
+use super::{FetchOptions, query};
 use crate::Error;
 
 /// The rule that selects tables: the patterns, the tables of the solutions, and the prefixes of the
@@ -25,7 +25,8 @@ pub(super) struct Selection {
 
 impl Selection {
     /// Builds the selection from the options. If the options name solutions or publishers, their tables and
-    /// prefixes are requested from the service.
+    /// prefixes are requested from the service. Returns an error if a request fails, or if a solution or
+    /// publisher does not exist.
     pub(super) async fn resolve(client: &Client, options: &FetchOptions) -> Result<Self, Error> {
         let (exclude, include): (Vec<_>, Vec<_>) =
             options.tables.iter().map(|p| p.trim().to_lowercase()).partition(|p| p.starts_with('!'));
@@ -44,12 +45,12 @@ impl Selection {
         Ok(selection)
     }
 
-    /// Reports whether the selection includes every table.
+    /// Returns whether the selection includes every table.
     pub(super) fn is_all(&self) -> bool {
         !self.by_members && self.include.is_empty() && self.exclude.is_empty()
     }
 
-    /// Reports whether the selection includes the table with the logical name `name`. `id` is the table's
+    /// Returns whether the selection includes the table with the logical name `name`. `id` is the table's
     /// `MetadataId`; `None` if it is unknown.
     pub(super) fn selects(&self, name: &str, id: Option<&str>) -> bool {
         let matches = |patterns: &[String]| patterns.iter().any(|p| glob(p, name));
@@ -68,7 +69,9 @@ impl Selection {
 }
 
 /// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot,
-/// and compared with that of the next fetch.
+/// Returns the options that determine the contents of the snapshot as JSON. It is stored with the snapshot, and
+/// compared with that of the next fetch. The requested properties are among them: changes alone would not bring
+/// a property that an older version did not request to the tables that did not change.
 pub(super) fn to_json(options: &FetchOptions) -> Value {
     let sorted = |list: &[String]| list.iter().map(|p| p.trim().to_lowercase()).collect::<BTreeSet<_>>();
     json!({
@@ -76,10 +79,11 @@ pub(super) fn to_json(options: &FetchOptions) -> Value {
         "solutions": sorted(&options.solutions),
         "publishers": sorted(&options.publishers),
         "languages": options.languages.iter().collect::<BTreeSet<_>>(),
+        "properties": query::all_properties(),
     })
 }
 
-/// Reports whether `name` matches `pattern`: `*` stands for any text, `?` for any one character.
+/// Returns whether `name` matches `pattern`: `*` stands for any text, `?` for any one character.
 fn glob(pattern: &str, name: &str) -> bool {
     let (pattern, name): (Vec<char>, Vec<char>) = (pattern.chars().collect(), name.chars().collect());
     let (mut p, mut n) = (0, 0);

@@ -22,7 +22,8 @@ const EXPIRED_STAMP_CODE: &str = "0x80044352";
 
 impl FetchRun<'_> {
     /// Requests the changes since the stamp in `sync`. Returns the changes, and the state for the next fetch;
-    /// `None` if the stamp has expired.
+    /// `None` if the stamp has expired. Returns an error if a request fails otherwise, or if the response is
+    /// invalid.
     pub(super) async fn changes(
         &self,
         store: &Store,
@@ -54,7 +55,8 @@ impl FetchRun<'_> {
     }
 
     /// Writes the changed tables and choices to the snapshot in `dir`. All other files stay byte for byte the
-    /// same. `store` is the snapshot before the changes, and `sync` the state after them.
+    /// same. `store` is the snapshot before the changes, and `sync` the state after them. Returns an error if
+    /// the old snapshot cannot be read, or if the new one cannot be written.
     pub(super) fn write_changes(
         &self,
         dir: &Path,
@@ -115,7 +117,8 @@ impl FetchRun<'_> {
         })
     }
 
-    /// Returns the schema of the snapshot with the changes applied, and a summary. Writes nothing.
+    /// Returns the schema of the snapshot with the changes applied, and a summary. Writes nothing. Returns an
+    /// error if the snapshot cannot be read.
     pub(super) fn apply_changes(
         &self,
         store: &Store,
@@ -156,7 +159,7 @@ impl FetchRun<'_> {
 }
 
 /// Returns the differences between the snapshot and the changed tables and choices, and the languages (LCIDs)
-/// of the labels in the latter.
+/// of the labels in the latter. Returns an error if the snapshot cannot be read.
 fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Error> {
     let (mut before, mut after) = (Schema::default(), Schema::default());
     for (name, table) in &changes.tables {
@@ -178,7 +181,7 @@ fn differences(store: &Store, changes: &Changes) -> Result<(Diff, Vec<u32>), Err
 }
 
 /// Completes new tables with the facts that only `$metadata` gives, and reads the operations into `changes`.
-/// `text` is the `$metadata` document.
+/// `text` is the `$metadata` document. Returns an error if `text` is not valid CSDL.
 fn complete_new_tables(text: &str, store: &Store, changes: &mut Changes) -> Result<(), Error> {
     let csdl = crate::csdl::read(text)
         .map_err(|e| Error::Response { what: "$metadata".to_owned(), message: e.to_string() })?;

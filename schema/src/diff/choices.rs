@@ -78,7 +78,7 @@ impl Comparison<'_> {
     }
 }
 
-/// Reports whether the labels of two options in `language` (an LCID) differ only in letter case and
+/// Returns whether the labels of two options in `language` (an LCID) differ only in letter case and
 /// punctuation. Generated code then appends the value to the names of both options, so adding the second
 /// option renames the first.
 fn alike(one: &ChoiceOption, other: &ChoiceOption, language: u32) -> bool {

@@ -95,7 +95,7 @@ impl Diff {
         Self { changes: comparison.changes }
     }
 
-    /// Reports whether the two schemas have no difference.
+    /// Returns whether the two schemas have no difference.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

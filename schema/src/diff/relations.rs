@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::change::Impact::{Breaking, Harmless, Risky};
 use super::change::{ChangeKind, ChangedObject};
-use super::comparison::{Comparison, json};
+use super::comparison::{Comparison, json, members};
 use super::rules::{self, Assessment};
 use crate::{Relationship, Side, Table};
 
@@ -33,7 +33,8 @@ impl Comparison<'_> {
         for (b, a) in pairs {
             if b != a {
                 self.move_to(item(b));
-                self.facts(b, a, |fact, x, y| rules::relationship(fact, x, y, b.is_single()));
+                let single = b.is_single();
+                self.facts(&facts(b), &facts(a), |fact, x, y| rules::relationship(fact, x, y, single));
             }
         }
         for relationship in old.into_iter().flatten() {
@@ -69,6 +70,16 @@ fn pair<'r, K: std::hash::Hash + Eq>(
             pairs.push((b, a));
         }
     }
+}
+
+/// Returns the facts of a relationship by their names in the snapshot's files. Each action of the cascading
+/// behaviour is a fact of its own: `cascade.delete`.
+fn facts(relationship: &Relationship) -> Map<String, Value> {
+    let mut facts = members(relationship);
+    if let Some(Value::Object(cascade)) = facts.remove("cascade") {
+        facts.extend(cascade.into_iter().map(|(operation, action)| (format!("cascade.{operation}"), action)));
+    }
+    facts
 }
 
 fn item(relationship: &Relationship) -> ChangedObject {

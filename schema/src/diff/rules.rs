@@ -33,7 +33,7 @@ pub(super) const TABLE_REMOVED: Assessment = Assessment::new(Breaking, Breaking,
 pub(super) const KEY_REMOVED: Assessment =
     Assessment::new(Breaking, Breaking, "rows can no longer be addressed or upserted by it");
 
-/// Reports whether both schemas state the fact: neither value is null.
+/// Returns whether both schemas state the fact: neither value is null.
 fn known(before: &Value, after: &Value) -> bool {
     !before.is_null() && !after.is_null()
 }
@@ -69,6 +69,12 @@ pub(super) fn table(fact: &str, before: &Value, after: &Value) -> Assessment {
             Assessment::new(Risky, Risky, "other operations are possible on its rows")
         }
         "base" if known(before, after) => Assessment::new(Risky, Risky, "it inherits from another table"),
+        "change_tracking" if became(before, after, false) => {
+            Assessment::new(Breaking, Harmless, "requests for the changes since an earlier one are refused")
+        }
+        "enforce_state_transitions" if became(before, after, true) => {
+            Assessment::new(Harmless, Breaking, "changes of the status that are not allowed are refused")
+        }
         _ => Assessment::HARMLESS,
     }
 }
@@ -190,7 +196,30 @@ pub(super) fn relationship(fact: &str, before: &Value, after: &Value, single: bo
         "hierarchical" if became(before, after, false) => {
             Assessment::new(Breaking, Harmless, "`Above` and `Under` no longer work on it")
         }
+        "cascade.delete" if known(before, after) => cascade_of_delete(before, after),
+        "cascade.assign" | "cascade.reparent" if known(before, after) => {
+            Assessment::new(Risky, Risky, "other rows get another owner with the row that they refer to")
+        }
+        "cascade.share" | "cascade.unshare" if known(before, after) => {
+            Assessment::new(Risky, Risky, "other rows are shared with the row that they refer to")
+        }
+        "cascade.merge" if known(before, after) => {
+            Assessment::new(Risky, Risky, "a merge moves other rows to the remaining row")
+        }
         _ => Assessment::HARMLESS,
+    }
+}
+
+/// Assesses another action on the rows that refer to a deleted row.
+fn cascade_of_delete(before: &Value, after: &Value) -> Assessment {
+    if after == "restrict" {
+        Assessment::new(Harmless, Breaking, "deletes of rows that others refer to are refused")
+    } else if after == "cascade" {
+        Assessment::new(Risky, Risky, "deletes take the rows with them that refer to the row")
+    } else if before == "restrict" {
+        Assessment::new(Risky, Risky, "rows that others refer to can be deleted")
+    } else {
+        Assessment::new(Risky, Risky, "deletes do something else to the rows that refer to the row")
     }
 }
 
@@ -206,6 +235,17 @@ pub(super) fn option(fact: &str, before: &Value, after: &Value) -> Assessment {
         }
         "default_status" if known(before, after) => {
             Assessment::new(Harmless, Risky, "rows of that state get another status")
+        }
+        "transitions" => transitions(before, after),
+        _ => Assessment::HARMLESS,
+    }
+}
+
+/// Assesses another list of the statuses that a row may change to.
+fn transitions(before: &Value, after: &Value) -> Assessment {
+    match (before.as_array(), after.as_array()) {
+        (Some(before), Some(after)) if before.iter().any(|target| !after.contains(target)) => {
+            Assessment::new(Harmless, Breaking, "where transitions are enforced, fewer are allowed")
         }
         _ => Assessment::HARMLESS,
     }

@@ -4,9 +4,10 @@ use expect_test::{Expect, expect};
 use serde_json::Value;
 
 use super::*;
+use crate::CascadeAction as A;
 use crate::{
-    Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, Key, LocalizedText, Operation, OperationKind,
-    Parameter, Relationship, RequiredLevel, Side, SourceType, Store, Table, ValueType,
+    Cascade, Choice, ChoiceOption, ChoiceRef, Column, ColumnType, Edm, Key, LocalizedText, Operation,
+    OperationKind, Parameter, Relationship, RequiredLevel, Side, SourceType, Store, Table, ValueType,
 };
 
 fn choice(labels: &[&str]) -> Choice {
@@ -202,6 +203,32 @@ fn options_are_assessed_in_local_and_global_choices() {
 }
 
 #[test]
+fn changes_of_states_and_of_change_tracking_are_assessed() {
+    let with = |tracked, enforced, transitions: &[i32], default| {
+        let mut table = table();
+        (table.change_tracking, table.enforce_state_transitions) = (Some(tracked), Some(enforced));
+        let mut choice = choice(&["Afloat"]);
+        choice.options[0].transitions = Some(transitions.to_vec());
+        let ty = ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), default: Some(default) };
+        table.columns.push(Column::new("statuscode", ty));
+        table.sort();
+        schema(table)
+    };
+    let (before, after) = (with(true, false, &[1, 2], 0), with(false, true, &[1, 3], 1));
+    expect![[r#"
+        table new_ship
+          breaking  the table: change_tracking true → false (for readers: requests for the changes since an earlier one are refused)
+          breaking  the table: enforce_state_transitions false → true (for writers: changes of the status that are not allowed are refused)
+          breaking  the choice of `statuscode`, option 0: transitions [1,2] → [1,3] (for writers: where transitions are enforced, fewer are allowed)
+          risky     column `statuscode`: default 0 → 1 (for writers: rows that are created without it have another value)
+        3 breaking and 1 risky changes
+    "#]]
+    .assert_eq(&Diff::between(&before, &after).to_string());
+    let more = Diff::between(&with(true, true, &[1], 0), &with(true, false, &[1, 2], 0));
+    assert_eq!((more.changes.len(), more.worst()), (2, Some(Impact::Harmless)));
+}
+
+#[test]
 fn changed_relationships_and_keys_are_assessed() {
     check(
         |t| t.relationships[0].navigation = Some("new_port".into()),
@@ -215,6 +242,37 @@ fn changed_relationships_and_keys_are_assessed() {
             "breaking  relationship `new_Port`: hierarchical true → false (for readers: `Above` and `Under` no longer work on it)"
         ],
     );
+    let cascade = |delete, assign| Cascade { delete: Some(delete), assign, ..Cascade::default() };
+    let mut before = table();
+    before.relationships[0].cascade = Some(cascade(A::RemoveLink, Some(A::NoCascade)));
+    let mut after = before.clone();
+    for (action, why) in [
+        (A::Restrict, "for writers: deletes of rows that others refer to are refused"),
+        (A::Cascade, "deletes take the rows with them that refer to the row"),
+        (A::NoCascade, "deletes do something else to the rows that refer to the row"),
+    ] {
+        after.relationships[0].cascade = Some(cascade(action, Some(A::NoCascade)));
+        let diff = Diff::between(&schema(before.clone()), &schema(after.clone()));
+        assert_eq!((diff.changes.len(), diff.changes[0].fact.as_deref()), (1, Some("cascade.delete")));
+        assert_eq!(diff.changes[0].reason(), why);
+    }
+    let freed = Diff::between(&schema(after.clone()), &schema(before.clone()));
+    assert_eq!(freed.worst(), Some(Impact::Risky));
+    after.relationships[0].cascade = Some(cascade(A::RemoveLink, Some(A::Active)));
+    expect![[r#"
+        table new_ship
+          risky     relationship `new_Port`: cascade.assign no_cascade → active (other rows get another owner with the row that they refer to)
+        1 risky change
+    "#]]
+    .assert_eq(&Diff::between(&schema(before.clone()), &schema(after)).to_string());
+    // A source that does not know the actions changes nothing in the organisation.
+    expect![[r#"
+        table new_ship
+          harmless  relationship `new_Port`: cascade.assign no_cascade → unknown
+          harmless  relationship `new_Port`: cascade.delete remove_link → unknown
+        2 harmless changes
+    "#]]
+    .assert_eq(&Diff::between(&schema(before), &schema(table())).to_string());
     check(
         |t| {
             let renamed = Relationship {

@@ -77,13 +77,13 @@ impl Merger {
     }
 }
 
-/// Reports whether `table` is the abstract base of users and teams. Its name is `owner` in the metadata and
+/// Returns whether `table` is the abstract base of users and teams. Its name is `owner` in the metadata and
 /// `principal` in the CSDL.
 fn is_principal(table: &str) -> bool {
     matches!(table, "owner" | "principal")
 }
 
-/// Reports whether both values are known and different.
+/// Returns whether both values are known and different.
 fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a != b)
 }

@@ -21,7 +21,7 @@ pub(super) const FOLDERS: [&str; 2] = ["tables", "choices"];
 /// The name of the temporary file with the new contents of a single file, before it replaces the old file.
 pub(super) const BESIDE: &str = "beside";
 
-/// Reports whether dvkit itself writes an entry of the kind `kind` at the path `relative` in a snapshot's
+/// Returns whether dvkit itself writes an entry of the kind `kind` at the path `relative` in a snapshot's
 /// directory, so that dvkit may remove it.
 pub(super) fn is_ours(relative: &str, kind: EntryKind) -> bool {
     let Some((folder, name)) = relative.split_once('/') else {
@@ -92,7 +92,7 @@ impl Contents {
         self.ours.iter().filter(|path| *path != SYNC).count()
     }
 
-    /// Reports whether `relative` is the path of a file or folder that is not part of the snapshot.
+    /// Returns whether `relative` is the path of a file or folder that is not part of the snapshot.
     pub(super) fn is_foreign(&self, relative: &str) -> bool {
         self.foreign.contains(relative)
     }

@@ -27,28 +27,28 @@ pub enum StoreError {
     },
     /// The contents of a file of the snapshot are not valid.
     Damaged {
-        /// The path of the file.
+        /// The path of the damaged file.
         path: PathBuf,
         /// The line, counted from 1; 0 if the error is about the whole file.
         line: usize,
         /// The column, counted from 1; 0 if the error is about the whole line.
         column: usize,
-        /// The message of the error.
+        /// A description of the mistake in the file.
         message: String,
     },
     /// A file of the snapshot is, or would become, larger than [`MAX_FILE_BYTES`].
     TooLarge {
-        /// The path of the file.
+        /// The path of the file that is too large.
         path: PathBuf,
     },
     /// The directory to write to has files but is not a snapshot. Nothing was written.
     Occupied {
-        /// The path of the directory.
+        /// The path of the directory that has other files.
         path: PathBuf,
     },
     /// Another snapshot has replaced this one since the store was opened.
     Replaced {
-        /// The path of the directory.
+        /// The path of the directory with the snapshot.
         path: PathBuf,
     },
     /// Another process is writing to the directory.
@@ -58,7 +58,7 @@ pub enum StoreError {
     },
     /// The file system reported an error.
     Io {
-        /// The path of the file or directory.
+        /// The path of the file or directory that cannot be read or written.
         path: PathBuf,
         /// The operation that failed, as an infinitive for the message: `read`, `create`.
         action: &'static str,

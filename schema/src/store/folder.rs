@@ -104,7 +104,7 @@ fn backup(dir: &Path) -> Option<(PathBuf, Identity)> {
 }
 
 /// Returns the contents of the file at the path `relative` in `dir`; `None` if the file does not exist. Links
-/// below `dir` are refused.
+/// below `dir` are refused. Returns an error if the file is too large or cannot be read.
 pub(super) fn read_below(dir: &Path, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
     dvkit_files::read_below(dir, relative, MAX_FILE_BYTES).map_err(|e| match Refusal::of(&e) {
         Some(Refusal::TooLong(_)) => StoreError::TooLarge { path: dir.join(relative) },

@@ -213,7 +213,7 @@ impl Store {
         self.tables.iter()
     }
 
-    /// Reports whether all tables of the snapshot are partial ([`Table::partial`]). The organisation may then
+    /// Returns whether all tables of the snapshot are partial ([`Table::partial`]). The organisation may then
     /// have tables that the snapshot does not list.
     #[must_use]
     pub fn is_partial(&self) -> bool {
@@ -285,7 +285,7 @@ impl Store {
         Ok(Some(cell.get_or_init(|| choice)))
     }
 
-    /// Reports whether the snapshot has the organisation's operations. No file is read.
+    /// Returns whether the snapshot has the organisation's operations. No file is read.
     #[must_use]
     pub fn has_operations(&self) -> bool {
         self.has_operations

@@ -56,7 +56,7 @@ pub(super) fn recorded(name: &str) -> Option<String> {
     (stem != name).then_some(stem)
 }
 
-/// Reports whether a file name from an index is safe to open. An index may come from anyone, so a name must
+/// Returns whether a file name from an index is safe to open. An index may come from anyone, so a name must
 /// not lead out of the snapshot's directory.
 pub(super) fn is_safe(stem: &str) -> bool {
     !stem.is_empty()

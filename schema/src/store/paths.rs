@@ -35,7 +35,8 @@ pub(super) fn backup_path(dir: &Path) -> Option<PathBuf> {
 
 impl SwapPaths {
     /// Returns the paths for writing a snapshot to `dir`. Creates the parent folder of `dir` if it does not
-    /// exist.
+    /// exist. Returns an error if `dir` is a link or a file, if it contains the working directory, or if its
+    /// parent cannot be created.
     pub(super) fn of(dir: &Path) -> Result<Self, StoreError> {
         let refused = |e: io::Error| StoreError::io("write", dir)(e);
         let place = files::output_path(dir).map_err(refused)?;

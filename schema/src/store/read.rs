@@ -38,7 +38,8 @@ fn without_position(e: &serde_json::Error) -> String {
     text
 }
 
-/// Reads and checks `org.json`.
+/// Reads and checks `org.json`. Returns an error if the file is missing or invalid, or if it has a newer
+/// format than this version reads.
 pub(super) fn index(source: &Source) -> Result<Index, StoreError> {
     let path = || source.path(ORG);
     let Some(bytes) = source.read(ORG)? else { return Err(StoreError::Missing { path: path() }) };
@@ -86,7 +87,8 @@ pub(super) fn choice_file(entry: &ChoiceEntry) -> String {
     choice_path(entry.stem())
 }
 
-/// Reads and checks the file of the table with the index entry `entry`.
+/// Reads and checks the file of the table with the index entry `entry`. Returns an error if the file is
+/// missing or invalid, or is about another table.
 pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreError> {
     let relative = table_file(entry);
     let path = || source.path(&relative);
@@ -103,7 +105,8 @@ pub(super) fn table(source: &Source, entry: &TableEntry) -> Result<Table, StoreE
     Ok(table)
 }
 
-/// Reads and checks the file of the global choice with the index entry `entry`.
+/// Reads and checks the file of the global choice with the index entry `entry`. Returns an error if the file
+/// is missing or invalid, or is about another choice.
 pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, StoreError> {
     let relative = choice_file(entry);
     let path = || source.path(&relative);
@@ -119,7 +122,8 @@ pub(super) fn choice(source: &Source, entry: &ChoiceEntry) -> Result<Choice, Sto
     Ok(choice)
 }
 
-/// Reads the file of the operations. Call this only if the index says that the file exists.
+/// Reads the file of the operations. Call this only if the index says that the file exists. Returns an error
+/// if the file is missing or invalid.
 pub(super) fn operations(source: &Source) -> Result<Vec<Operation>, StoreError> {
     let path = || source.path(OPERATIONS);
     let bytes = source

@@ -49,7 +49,7 @@ impl Source {
     }
 
     /// Returns the contents of the file at the path `relative` in the snapshot; `None` if there is no such
-    /// file.
+    /// file. Returns an error if the file is there and cannot be read.
     pub(super) fn read(&self, relative: &str) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
             #[cfg(feature = "fs")]

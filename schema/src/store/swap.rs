@@ -24,6 +24,7 @@ use super::paths::SwapPaths;
 
 /// Replaces the snapshot in `dir` by `files` (pairs of relative path with `/`, and contents). Returns the
 /// number of files that changed; `None` if the snapshot had exactly these files, so that nothing was written.
+/// The errors are those of [`Swap::begin`] and [`Swap::put_in_place`].
 pub(super) fn replace(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<Option<usize>, StoreError> {
     let mut swap = Swap::begin(dir)?;
     if let Some(old) = &swap.contents
@@ -55,7 +56,8 @@ pub(super) struct Swap {
 
 impl Swap {
     /// Begins a replacement of the snapshot in `dir`: takes the lock of the directory, and cleans up after a
-    /// writer that crashed.
+    /// writer that crashed. Returns an error if another writer holds the lock ([`StoreError::Busy`]), if
+    /// `dir` contains something that is not part of a snapshot, or if the process is stopping.
     pub(super) fn begin(dir: &Path) -> Result<Self, StoreError> {
         let _step = step(dir)?;
         let paths = SwapPaths::of(dir)?;
@@ -105,7 +107,8 @@ impl Swap {
 
     /// Replaces the old snapshot by the new one. `beside` (relative path and contents) is a file that is
     /// written with the snapshot but is not part of it. If the snapshot is unchanged, only `beside` is
-    /// written. Returns the number of snapshot files that changed.
+    /// written. Returns the number of snapshot files that changed. Returns an error if a file cannot be
+    /// written or moved.
     pub(super) fn commit(mut self, beside: (String, Vec<u8>)) -> Result<usize, StoreError> {
         if self.written == 0 && self.contents.as_ref().map(Contents::parts) == Some(self.added) {
             self.replace_one(&beside)?;
@@ -153,7 +156,7 @@ impl Drop for Swap {
 }
 
 /// Removes the snapshot in `dir`, which nobody may read or write meanwhile. Also removes the directories and
-/// files next to it that a crashed writer left.
+/// files next to it that a crashed writer left. Returns an error if an entry cannot be removed.
 pub(super) fn discard(dir: &Path) -> Result<(), StoreError> {
     let paths = SwapPaths::of(dir)?;
     for folder in [&paths.new, &paths.old, &paths.dir] {
@@ -175,7 +178,7 @@ fn foreign(dir: &Path, relative: &str) -> StoreError {
 }
 
 /// Cleans up after a writer that crashed: renames the old directory back if the new one had not taken its
-/// name, and removes the rest.
+/// name, and removes the rest. Returns an error if an entry cannot be renamed or removed.
 fn recover(paths: &SwapPaths) -> Result<(), StoreError> {
     files::remove_owned_folder(&paths.new, &is_ours).map_err(StoreError::io("remove", &paths.new))?;
     if files::entry_kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
@@ -203,7 +206,8 @@ fn has_contents(dir: &Path, relative: &str, bytes: &[u8]) -> bool {
 }
 
 /// Writes the files and flushes them to disk. A file that equals the one in the old snapshot becomes a hard
-/// link to it, so that it keeps its modification time. `written` counts the other files.
+/// link to it, so that it keeps its modification time. `written` counts the other files. Returns an error if
+/// a file cannot be written, or if the process is stopping.
 fn write_files(
     paths: &SwapPaths,
     files: &[(String, Vec<u8>)],
@@ -228,7 +232,8 @@ fn write_files(
 const MAX_THREADS: usize = 16;
 
 /// Calls `act` for each item, on several threads if there are many items. Flushing or removing one file takes
-/// a file system milliseconds; many files at the same time take hardly longer.
+/// a file system milliseconds; many files at the same time take hardly longer. Each thread stops at its first
+/// error; the error of the first such thread is returned.
 fn in_parallel<T: Sync>(
     items: &[T],
     act: impl Fn(&T) -> Result<(), StoreError> + Sync,
@@ -267,7 +272,8 @@ fn swap(paths: &SwapPaths) -> Result<(), StoreError> {
 
 /// Moves files that are not part of the snapshot from the old directory to the new one, removes the old
 /// directory, and gives its permissions to the new one. `ours` are the paths of the old snapshot's files;
-/// only these are removed.
+/// only these are removed. Returns an error if a file has the name of a file of the new snapshot, or if an
+/// entry cannot be moved or removed.
 fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     if files::entry_kind(&paths.old).map_err(StoreError::io("list", &paths.old))?.is_none() {
         return Ok(());
@@ -291,13 +297,15 @@ fn finish(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     files::set_permissions(&paths.dir, permissions).map_err(StoreError::io("write", &paths.dir))
 }
 
-/// Makes a folder writable for its owner. Returns the permissions that the folder had before.
+/// Makes a folder writable for its owner. Returns the permissions that the folder had before. Returns an
+/// error if the permissions cannot be read or set.
 fn open_up(folder: &Path) -> Result<Permissions, StoreError> {
     let open = || files::make_writable(folder)?.map_or_else(|| files::permissions(folder), Ok);
     open().map_err(StoreError::io("write", folder))
 }
 
 /// Makes a folder writable, calls `act`, and restores the folder's permissions. Returns the result of `act`.
+/// An error of restoring the permissions is returned instead of it.
 fn writable(folder: &Path, act: impl FnOnce() -> Result<(), StoreError>) -> Result<(), StoreError> {
     let permissions = open_up(folder)?;
     let done = act();
@@ -314,7 +322,8 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Moves files that are not part of the snapshot from the old directory to the new one, where each keeps its
-/// relative path. `ours` are the paths of the snapshot's files.
+/// relative path. `ours` are the paths of the snapshot's files. Returns an error if the new snapshot has a
+/// different file of the same name; no file is moved then.
 fn keep_foreign(paths: &SwapPaths, ours: &HashSet<String>) -> Result<(), StoreError> {
     let mut found: Vec<(String, files::Entry)> = Vec::new();
     visit_entries(&paths.old, &mut |relative, entry| {

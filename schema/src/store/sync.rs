@@ -84,7 +84,7 @@ impl SyncState {
         Ok(serde_json::from_slice::<Self>(&bytes).ok().filter(|s| s.format == FORMAT_VERSION))
     }
 
-    /// Reports whether the snapshot's files are unchanged since this state was written. Line ends are
+    /// Returns whether the snapshot's files are unchanged since this state was written. Line ends are
     /// ignored, because git may change them.
     ///
     /// # Errors

@@ -1,7 +1,9 @@
 mod safety;
 
 use super::*;
-use crate::{ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Relationship, Side};
+use crate::{
+    Cascade, CascadeAction, ChoiceOption, ChoiceRef, Column, ColumnType, LocalizedText, Relationship, Side,
+};
 use std::fs;
 
 fn schema() -> Schema {
@@ -18,7 +20,10 @@ fn schema() -> Schema {
     ];
     let local = Choice { name: "account_statecode".into(), options: options.clone(), ..Choice::default() };
     account.columns = vec![
-        Column::new("statecode", ColumnType::State { choice: Some(ChoiceRef::Local(local)), default: None }),
+        Column::new(
+            "statecode",
+            ColumnType::State { choice: Some(ChoiceRef::Local(local)), default: Some(1) },
+        ),
         Column::new("accountid", ColumnType::Uniqueidentifier),
         Column::new(
             "revenue",
@@ -39,6 +44,7 @@ fn schema() -> Schema {
             ColumnType::Lookup { targets: vec!["contact".into(), "account".into()] },
         ),
     ];
+    account.change_tracking = Some(true);
     account.relationships = vec![Relationship {
         navigation: Some("parentaccountid".into()),
         side: Side::ManyToOne,
@@ -49,7 +55,7 @@ fn schema() -> Schema {
         partner: None,
         schema_name: None,
         hierarchical: Some(true),
-        cascade: None,
+        cascade: Some(Cascade { delete: Some(CascadeAction::RemoveLink), ..Cascade::default() }),
     }];
     let mut schema = Schema::default();
     schema.org.languages = vec![1033, 1031];
@@ -130,15 +136,16 @@ fn a_snapshot_file_has_one_object_a_line() {
           "entity_set": "accounts",
           "display_name": {"1033": "Account"},
           "primary_id": "accountid",
+          "change_tracking": true,
           "columns": [
             {"logical_name": "accountid", "type": "uniqueidentifier"},
             {"logical_name": "kind", "type": "choice", "choice": {"global": "Kind"}, "default": -1},
             {"logical_name": "parentaccountid", "type": "lookup", "targets": ["account", "contact"]},
             {"logical_name": "revenue", "type": "money", "min": -922337203685477.0, "max": 0.1, "precision": 2},
-            {"logical_name": "statecode", "type": "state", "choice": {"local": {"name": "account_statecode", "options": [{"value": 0, "label": {"1031": "Inaktiv"}}, {"value": 1, "label": {"1033": "Active"}}]}}}
+            {"logical_name": "statecode", "type": "state", "choice": {"local": {"name": "account_statecode", "options": [{"value": 0, "label": {"1031": "Inaktiv"}}, {"value": 1, "label": {"1033": "Active"}}]}}, "default": 1}
           ],
           "relationships": [
-            {"navigation": "parentaccountid", "side": "many_to_one", "table": "account", "column": "parentaccountid", "referenced": "accountid", "hierarchical": true}
+            {"navigation": "parentaccountid", "side": "many_to_one", "table": "account", "column": "parentaccountid", "referenced": "accountid", "hierarchical": true, "cascade": {"delete": "remove_link"}}
           ]
         }
     "#]]

@@ -186,7 +186,8 @@ impl<'de> Visitor<'de> for DocumentVisitor {
 }
 
 /// Reads one of the members (`entity`, `attributes`, `picklistAttributes`) in which tools wrap responses of
-/// the service. `key` is the member's name.
+/// the service. `key` is the member's name. Returns an error if the value of a known member is not a list of
+/// definitions or a definition.
 fn wrapped<'de, A: MapAccess<'de>>(document: &mut Document, key: &str, map: &mut A) -> Result<(), A::Error> {
     let key = key.to_ascii_lowercase();
     match key.as_str() {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
-    ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, Side, SourceType, TableKind,
+    Cascade, CascadeAction, ChoiceKind, ChoiceRef, Column, ColumnType, DateTimeBehavior, RequiredLevel, Side,
+    SourceType, TableKind,
 };
 
 fn ok(json: &str) -> ImportedSchema {
@@ -327,6 +328,83 @@ fn a_single_definition_is_read_with_relationships_and_keys() {
         (up.side, up.table.as_str(), up.referenced.as_deref()),
         (Side::ManyToOne, "account", Some("accountid"))
     );
+}
+
+#[test]
+fn cascades_states_and_transitions_are_read_and_written() {
+    let status = |value: i32, data: &str| {
+        format!(
+            r##"{{"@odata.type":"#Microsoft.Dynamics.CRM.StatusOptionMetadata","Value":{value},"State":0,"TransitionData":{data}}}"##
+        )
+    };
+    let allowed = "\"<allowedtransitions xmlns='x'><allowedtransition sourcestatusid='1' tostatusid='7'/><allowedtransition \
+                   sourcestatusid='1' tostatusid='2'/></allowedtransitions>\"";
+    let options =
+        [status(1, allowed), status(2, "null"), status(7, "\"\""), status(8, "\"<transitions/>\"")].join(",");
+    let options = |ty: &str, default: i32| {
+        format!(
+            r#"{{"LogicalName":"{ty}code","AttributeType":"{ty}","DefaultFormValue":{default},
+            "OptionSet":{{"Name":"x_{ty}","OptionSetType":"{ty}","Options":[{options}]}}}}"#
+        )
+    };
+    let relationship = |name: &str, cascade: &str| {
+        format!(
+            r#"{{"SchemaName":"{name}","ReferencedEntity":"x","ReferencingEntity":"x","ReferencingAttribute":"{name}",
+            "ReferencedEntityNavigationPropertyName":"{name}_many","ReferencingEntityNavigationPropertyName":"{name}","CascadeConfiguration":{cascade}}}"#
+        )
+    };
+    let relationships = [
+        relationship(
+            "a",
+            r#"{"Assign":"Active","Delete":"Restrict","Merge":"NoCascade","Reparent":"UserOwned","Share":"Cascade","Unshare":"RemoveLink","RollupView":"NoCascade"}"#,
+        ),
+        relationship("b", r#"{"Delete":"Cascade","Merge":null,"Share":"SomethingNew"}"#),
+        relationship("c", "null"),
+        relationship("d", "{}"),
+    ]
+    .join(",");
+    let json = format!(
+        r#"{{"LogicalName":"x","ChangeTrackingEnabled":true,"EnforceStateTransitions":false,"Attributes":[{},{}],"OneToManyRelationships":[{relationships}]}}"#,
+        options("State", 0),
+        options("Status", -1)
+    );
+    let imported = ok(&json);
+    let table = &imported.schema.tables["x"];
+    assert_eq!((table.change_tracking, table.enforce_state_transitions), (Some(true), Some(false)));
+    let column = |name: &str| &column(&imported, "x", name).ty;
+    assert!(matches!(column("Statecode"), ColumnType::State { default: Some(0), .. }));
+    let ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), default: None } = column("Statuscode")
+    else {
+        panic!("{:?}", column("Statuscode"))
+    };
+    let transitions: Vec<_> = choice.options.iter().map(|o| o.transitions.clone()).collect();
+    assert_eq!(transitions, [Some(vec![2, 7]), None, None, None]);
+    let left_out: Vec<_> = imported.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        left_out,
+        ["2 transitions (their text is not the XML that was expected)"],
+        "one of each column"
+    );
+    let (a, b) = (table.navigation("a").unwrap(), table.navigation("b").unwrap());
+    assert_eq!(
+        a.cascade,
+        Some(Cascade {
+            assign: Some(CascadeAction::Active),
+            delete: Some(CascadeAction::Restrict),
+            merge: Some(CascadeAction::NoCascade),
+            reparent: Some(CascadeAction::UserOwned),
+            share: Some(CascadeAction::Cascade),
+            unshare: Some(CascadeAction::RemoveLink),
+        })
+    );
+    assert_eq!(b.cascade, Some(Cascade { delete: Some(CascadeAction::Cascade), ..Cascade::default() }));
+    assert_eq!(table.navigation("a_many").unwrap().cascade, a.cascade, "both sides have it");
+    assert!(
+        table.navigation("c").unwrap().cascade.is_none() && table.navigation("d").unwrap().cascade.is_none()
+    );
+    for again in [write::changes(&imported.schema), write::definitions(&imported.schema)] {
+        assert_eq!(ok(&again.to_string()).schema, imported.schema);
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub fn judge(subject: &Subject, damaged: &str, first: CheckReport, options: &Che
     if same(&subject.meaning, &fixed) { Outcome::Fixed } else { Outcome::FixedWrongly(rewritten) }
 }
 
-/// Reports whether two queries have the same meaning, or at least return the same rows from several random
+/// Returns whether two queries have the same meaning, or at least return the same rows from several random
 /// databases.
 fn same(a: &Query, b: &Query) -> bool {
     if lists_as_comparisons(a.clone()) == lists_as_comparisons(b.clone()) {

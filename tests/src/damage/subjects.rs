@@ -36,7 +36,7 @@ impl Language {
     /// Checks a text in this language, as a query on the sample organisation.
     ///
     /// # Panics
-    /// Never panics, because the snapshot is in memory.
+    /// Panics only if the sample organisation in memory is damaged.
     #[must_use]
     pub fn check(&self, text: &str, options: &CheckOptions) -> CheckReport {
         match self {

@@ -58,7 +58,7 @@ fn column(
     (ColumnRef { scope, join: None, path, column: column.logical_name.clone(), property }, table, column)
 }
 
-/// Reports whether a condition with the function is useful for the column. Functions on hierarchies need a
+/// Returns whether a condition with the function is useful for the column. Functions on hierarchies need a
 /// table with a hierarchy; full-text search and language functions are never useful; lists are not useful for
 /// numbers that requests write as texts.
 pub(super) fn says_something(function: &Function, table: &Table, column: &Column) -> bool {

@@ -9,10 +9,11 @@ use dvkit_schema::{Column, ColumnType, Edm, Relationship, Side, Table};
 use super::condition::{collection, in_store, link, predicate};
 use super::{Dice, table};
 
-/// Returns a random request.
+/// Returns a random request on a table of the sample organisation. `dice` makes all choices, so equal dice
+/// give equal requests.
 ///
 /// # Panics
-/// Never panics, because every table of the sample organisation has columns.
+/// Panics only if the sample organisation in memory is damaged.
 pub fn request(dice: &mut Dice<'_>) -> Query {
     let roots = ["account", "contact", "new_project", "task", "incident", "systemuser"];
     let root = table(roots[dice.roll(roots.len())]);

@@ -166,8 +166,8 @@ impl<'a> Builder<'a> {
         self.attach(at, table, from, to, kind, alias)
     }
 
-    /// Returns whether there are [`MAX_SOURCES`] links, so that no more can be added, and reports that the
-    /// first time.
+    /// Returns whether there are already [`MAX_SOURCES`] links, so that no more can be added. If there are,
+    /// sets `too_many`; the caller of the builder reports it at the end.
     fn has_too_many(&mut self) -> bool {
         self.too_many |= self.sources.len() > MAX_SOURCES;
         self.too_many

@@ -11,7 +11,8 @@ use crate::report::QueryOrigin;
 
 impl CheckRun<'_> {
     /// Checks the queries of one file. With `--fix`, the certain fixes are written into the file first, and
-    /// only the remaining findings are reported.
+    /// only the remaining findings are reported. Returns an error if the file cannot be read or written, if
+    /// the schema cannot be read, or if the output cannot be written.
     pub(super) fn file(&mut self, path: &Path) -> Result<()> {
         let file = Document::read(path)?;
         self.totals.files += 1;
@@ -32,7 +33,7 @@ impl CheckRun<'_> {
     }
 
     /// Returns the file with all certain fixes; `None` if there is nothing to fix, or if no fix may be
-    /// written into this file.
+    /// written into this file. Returns an error if the schema cannot be read.
     fn fixed(&mut self, file: &Document) -> Result<Option<Document>> {
         let fix = self.workspace.fix(file)?;
         let path = file.path.display();

@@ -24,46 +24,48 @@ use crate::report::{CheckMode, ReportFormat, report};
 use crate::schema_args::{self, OrgArgs, SAMPLE_NOTICE};
 use run::CheckRun;
 
-/// Check queries against the schema, and say what to write instead
+/// Check queries against the schema, and suggest corrections
 ///
-/// QUERY is a filter (`--table` says of what), a request like `contacts?$select=…&$filter=…`, a whole URL, FetchXML, or
-/// the name of files of them, as told at the end. Without one, or for `-`, queries are read from standard input.
+/// QUERY is a filter (`--table` names its table), a request such as `contacts?$select=…&$filter=…`, a
+/// complete URL, FetchXML, or a file, folder or pattern of queries (see the end of this help). Without a
+/// QUERY, or for `-`, queries are read from standard input.
 ///
-/// The schema is `--schema`, else the one that the nearest `dvkit.toml` names, else `./schema`, else a sample
-/// organisation.
+/// The schema is that of `--schema`, otherwise that of the nearest `dvkit.toml`, otherwise `./schema`,
+/// otherwise a sample organisation.
 ///
-/// Exit status: 0 nothing is wrong, 1 there are errors, 2 it could not run. With `--fix`, files are looked at as they
-/// are afterwards: 0 where everything could be put right. With `--diff` a change that is to be made counts as an error.
+/// Exit status: 0 if there are no errors, 1 if there are errors, 2 if the command could not run. With
+/// `--fix`, the fixed files count: 0 if all errors were fixed. With `--diff`, a change that has to be made
+/// counts as an error.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = HELP)]
 pub(crate) struct Args {
-    /// The table that queries without a path are about, by logical name
+    /// The table of queries that do not name one, by logical name
     #[arg(long, value_name = "NAME", conflicts_with = "entity_set")]
     table: Option<String>,
-    /// The same by entity set, as in a URL
+    /// The table of queries that do not name one, by entity set, as in a URL
     #[arg(long, value_name = "NAME")]
     entity_set: Option<String>,
-    /// The snapshot to check against
+    /// The folder of the snapshot to check against
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
-    /// What a lookup to several tables is followed to: `parentcustomerid=account`
+    /// The table that a lookup to several tables leads to: `parentcustomerid=account`
     #[arg(long, value_name = "LOOKUP=TABLE", value_parser = config::parse_target)]
     target: Vec<(String, String)>,
-    /// What becomes of a finding, by code or by kind: `DV0502=off`, `performance=error`
+    /// The severity of findings, by code or by family: `DV0502=off`, `performance=error`
     ///
-    /// Levels are off, note, warning and error. It wins over `[lints]` of `dvkit.toml`.
+    /// The levels are off, note, warning and error. This option overrides `[lints]` of `dvkit.toml`.
     #[arg(long, value_name = "CODE=LEVEL", value_parser = Lint::parse)]
     lint: Vec<Lint>,
-    /// Let warnings count as errors for the exit status
+    /// Count warnings as errors for the exit status
     #[arg(long, value_enum, value_name = "LEVEL")]
     deny: Option<Deny>,
-    /// Files of queries, by any name: also folders and patterns
+    /// Files of queries with any name, folders or patterns
     #[arg(long = "queries", value_name = "FILE", num_args = 1.., conflicts_with = "queries")]
     files: Vec<PathBuf>,
-    /// Print only the right query on standard output, and everything else on standard error; of queries in files, write
-    /// it into the files
+    /// Print only the fixed query on standard output, and everything else on standard error; write fixes of
+    /// queries in files into the files
     #[arg(long)]
     fix: bool,
     /// Show what `--fix` would change as a unified diff, and write nothing
@@ -72,19 +74,20 @@ pub(crate) struct Args {
     /// Accept placeholders of templates as values: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// How to answer
+    /// The format of the output
     #[arg(long, value_enum)]
     format: Option<ReportFormat>,
-    /// Tell errors only
+    /// Report errors only
     #[arg(short, long)]
     quiet: bool,
-    /// Read JSON lines `{"id":…,"query":…}` or `{"id":…,"table":…,"filter":…}` and answer each with one
+    /// Read JSON lines `{"id":…,"query":…}` or `{"id":…,"table":…,"filter":…}`, and print one JSON line for
+    /// each
     #[arg(long, conflicts_with_all = ["fix", "queries", "files", "quiet"])]
     batch: bool,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
-    /// What to check
+    /// The queries to check
     #[arg(value_name = "QUERY")]
     queries: Vec<String>,
 }
@@ -92,7 +95,7 @@ pub(crate) struct Args {
 /// `--deny`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Deny {
-    /// A query with warnings is as wrong as one with errors
+    /// Warnings count as errors
     Warnings,
 }
 

@@ -38,7 +38,8 @@ impl<'a> CheckRun<'a> {
         Self { workspace, screen, report, mode, least_severity, totals: Totals::default(), pending: false }
     }
 
-    /// Checks the queries of all inputs.
+    /// Checks the queries of all inputs. Returns an error if an input or the schema cannot be read, or if a
+    /// file or the output cannot be written. Findings are no errors.
     pub(super) fn all(mut self, inputs: &[Input]) -> Result<Outcome> {
         // A wrong default table is reported once, before any input is read.
         if let Some(name) = &self.workspace.settings.table
@@ -85,7 +86,7 @@ impl<'a> CheckRun<'a> {
     }
 
     /// Checks a query that is not in a file. With `--fix` or `--diff`, prints the corrected query or the
-    /// diff.
+    /// diff. The errors are those of [`diagnosis`](Self::diagnosis).
     fn one(&mut self, item: &QueryItem<'_>, origin: &QueryOrigin) -> Result<()> {
         let Some(right) = self.diagnosis(origin, item, self.workspace.diagnose_item(item)?)? else {
             return Ok(());
@@ -102,7 +103,8 @@ impl<'a> CheckRun<'a> {
     }
 
     /// Reports the result of checking the query `item`. Returns the query with all fixes; `None` if it was
-    /// not checked or if a fix is not certain.
+    /// not checked or if a fix is not certain. Returns an error if a query given on the command line cannot
+    /// be checked, or if the report cannot be written.
     pub(super) fn diagnosis(
         &mut self,
         origin: &QueryOrigin,

@@ -36,7 +36,7 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Reports whether a name has the form of a code, such as `DV0203`, `dv203` or `203`.
+/// Returns whether a name has the form of a code, such as `DV0203`, `dv203` or `203`.
 pub(super) fn is_code(name: &str) -> bool {
     let digits = name.get(..2).filter(|p| p.eq_ignore_ascii_case("dv")).map_or(name, |_| &name[2..]);
     !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())

@@ -22,24 +22,25 @@ use dvkit_schema::{Store, Table};
 use crate::output::{Color, Messages, Outcome, OutputFormat, Screen};
 use crate::schema_args::{OpenedSchema, OrgArgs, SAMPLE_NOTICE};
 
-/// Say how a table, a column, a navigation property or an operation is written, or what a code means
+/// Explain how to write the name of a table, column, navigation property or operation, or what a code means
 ///
-/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`, an action or a
-/// function (`WhoAmI`, `account.new_Archive`), or a code like `DV0203`. Without one, all codes are listed.
+/// NAME is `contact`, `contact.parentcustomerid`, `contact."Full Name"`, `account.contact_customer_accounts`,
+/// an action or a function (`WhoAmI`, `account.new_Archive`), or a code such as `DV0203`. Without a NAME, all
+/// codes are listed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// What to explain
+    /// The names to explain
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The snapshot to look into
+    /// The folder of the snapshot to read
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
-    /// How to answer
+    /// The format of the output
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
-    /// When to colour
+    /// When to use colour
     #[arg(long, value_enum, default_value_t)]
     color: Color,
 }

@@ -10,7 +10,7 @@ const NAMESPACE: &str = "Microsoft.Dynamics.CRM";
 
 /// Returns the operations with the name `name`, which may begin with the table that they are bound to:
 /// `new_Archive`, `account.new_Archive`. If there are exact matches, those that differ in letter case are not
-/// returned.
+/// returned. Returns an error if the file of the operations cannot be read.
 pub(super) fn find<'a>(store: &'a Store, name: &str) -> Result<Vec<&'a Operation>, StoreError> {
     let name = name.trim();
     let name = name.strip_suffix("()").unwrap_or(name);

@@ -11,17 +11,18 @@ use dvkit_schema_fetch::import;
 use super::drift::{self, FailOn};
 use crate::output::Outcome;
 
-/// Say what changed between two snapshots, and whom it hurts
+/// Report the changes between two snapshots, and what they break
 ///
-/// Each change is breaking, risky or harmless, for those who read rows and for those who write them. Instead of a
-/// snapshot a metadata file can be named, of any kind that `dvkit schema import` reads.
+/// Each change is breaking, risky or harmless, for readers of rows and for writers of rows. Instead of a
+/// snapshot, a metadata file of any kind that `dvkit schema import` reads can be given.
 ///
-/// Exit status: 0 nothing breaks (`--fail-on` says what counts), 1 something does, 2 it could not run.
+/// Exit status: 0 if nothing breaks (`--fail-on` selects what counts), 1 if something breaks, 2 if the
+/// command could not run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The earlier state: a snapshot, or a metadata file
     before: PathBuf,
-    /// The later state
+    /// The later state: a snapshot, or a metadata file
     after: PathBuf,
     #[command(flatten)]
     drift: drift::Args,

@@ -19,26 +19,26 @@ use serde::Serialize;
 use crate::inputs::inputs;
 use crate::output::{Color, Messages, Outcome, Screen};
 
-/// How differences are told, and what they make of the exit status.
+/// The options that select how differences are reported, and which of them change the exit status.
 #[derive(Debug, clap::Args)]
 #[group(id = "drift")]
 pub(crate) struct Args {
-    /// Files of queries, folders and patterns: say which of them break
+    /// Files of queries, folders or patterns, to report the queries that break
     #[arg(long, value_name = "FILE", num_args = 1..)]
     queries: Vec<PathBuf>,
     /// Accept placeholders of templates as values in the queries: `{id}`, `${id}`, `@{…}`
     #[arg(long)]
     placeholders: bool,
-    /// Weigh changes for those who read rows, or for those who write them
+    /// Judge changes by their impact on readers of rows, or on writers of rows
     #[arg(long = "for", value_enum, value_name = "WHOM")]
     audience: Option<Audience>,
-    /// Which changes make the exit status 1
+    /// The changes for which the exit status is 1
     #[arg(long, value_enum, value_name = "CLASS")]
     fail_on: Option<FailOn>,
     /// Show breaking and risky changes only
     #[arg(long)]
     short: bool,
-    /// How to answer
+    /// The format of the output
     #[arg(long, value_enum)]
     format: Option<DiffFormat>,
 }
@@ -61,34 +61,34 @@ impl Args {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Audience {
-    /// The worse of the two counts
+    /// Both readers and writers; the worse of the two impacts applies
     Both,
-    /// Queries, reports, types that rows are read into
+    /// Queries, reports, and types that rows are read into
     Readers,
-    /// Whoever creates and changes rows
+    /// Programs and people that create or change rows
     Writers,
 }
 
 /// `--fail-on`
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
-    /// What worked is refused, or means something else
+    /// A request that worked is refused, or means something else
     Breaking,
-    /// Also what may surprise
+    /// Also changes that may have unexpected effects
     Risky,
     /// Every change
     Any,
-    /// No change; queries that break still do
+    /// No changes, but still queries that break
     Never,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum DiffFormat {
-    /// For people
+    /// Text for people
     Text,
-    /// For programs
+    /// JSON for programs
     Json,
-    /// For a pull request
+    /// Markdown for a pull request
     Markdown,
 }
 
@@ -158,7 +158,8 @@ pub(crate) fn tell(args: &Args, before: Schema, after: Schema, fail_on: FailOn) 
     Ok(if changed || broken { Outcome::Findings } else { Outcome::Clean })
 }
 
-/// Checks every query against the earlier and the later schema.
+/// Checks every query against the earlier and the later schema. Returns an error if `dvkit.toml`, a file of
+/// queries or a schema cannot be read.
 fn queries(args: &Args, before: Schema, after: Schema) -> Result<Queries> {
     let config = Config::find(Path::new(""))?;
     let settings = Settings {

@@ -22,27 +22,33 @@ use crate::output::{self, Outcome, Screen, counted};
 
 /// Fetch the metadata of a live organisation into a snapshot
 ///
-/// The first time everything is read; after that only what has changed. An interrupted fetch goes on where it was. What is asked
-/// for can stand in `dvkit.toml` below `[fetch]`: `url`, `tables`, `languages`, `solutions`, `publishers`, `tenant`, `client_id`.
+/// The first fetch reads everything, later ones read only the changes. An interrupted fetch continues where
+/// it stopped. These settings can be in `[fetch]` of `dvkit.toml`: `url`, `tables`, `languages`, `solutions`,
+/// `publishers`, `tenant`, `client_id`.
 ///
-/// An address in `dvkit.toml` came with the repository: a token or a secret goes there when you have confirmed the host, or said
-/// `--trust-url`. `--url` needs neither, and `--device-code` and `--browser` show the host to who signs in.
+/// A URL in `dvkit.toml` came with the repository, so a token or a secret is sent to it only if you confirm
+/// the host or give `--trust-url`. This is not needed with `--url`, nor with `--device-code` and `--browser`,
+/// which show the host to the person who signs in.
 ///
-/// With `--check` nothing is written: the organisation is compared with the snapshot, which is what a pipeline wants to know.
+/// With `--check` nothing is written: the organisation is only compared with the snapshot, for example in a
+/// pipeline.
 ///
-/// Exit status: 0 done, or with `--check` nothing is different, 1 something is different, 2 it could not run.
+/// Exit status: 0 if done, or with `--check` if there are no differences, 1 if there are differences, 2 if
+/// the command could not run.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The organisation: `https://contoso.crm4.dynamics.com`
     #[arg(long, value_name = "URL")]
     url: Option<String>,
-    /// The organisation by its name below `[orgs]` of `dvkit.toml`, which says its address and where its snapshot goes
+    /// The organisation, by its name in `[orgs]` of `dvkit.toml`, which has its URL and the folder of its
+    /// snapshot
     #[arg(long, value_name = "NAME")]
     org: Option<String>,
     /// Send the token to the organisation that `dvkit.toml` names, without asking: for pipelines
     #[arg(long)]
     trust_url: bool,
-    /// Tables by logical name: `account,contact,new_*`; `!` before one leaves it out. All where nothing is chosen
+    /// The tables, by logical name: `account,contact,new_*`; `!` before a name excludes it. By default all
+    /// tables
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     tables: Vec<String>,
     /// The tables of a solution, by its unique name
@@ -51,23 +57,23 @@ pub(crate) struct Args {
     /// The tables with a publisher's prefix, by the publisher's unique name
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     publisher: Vec<String>,
-    /// Labels in these languages only: `1033,1031`
+    /// The languages of the labels: `1033,1031`. By default all languages
     #[arg(long, value_name = "LCID", value_delimiter = ',')]
     languages: Vec<u32>,
-    /// Where the snapshot goes: by default the one that `dvkit.toml` names, else `schema`
+    /// The folder of the snapshot: by default the one in `dvkit.toml`, otherwise `schema`
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Read everything again, whatever was fetched before
+    /// Read everything again, even what has not changed
     #[arg(long)]
     full: bool,
-    /// Write nothing, and say what is different in the organisation
+    /// Write nothing, and report the differences between the organisation and the snapshot
     #[arg(long)]
     check: bool,
     #[command(flatten)]
     drift: drift::Args,
     #[command(flatten)]
     sign_in: sign_in::Args,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long)]
     quiet: bool,
 }
@@ -149,7 +155,8 @@ fn options(args: &Args, config: &FetchConfig) -> FetchOptions {
     options
 }
 
-/// Waits for `fetch` to end, and shows the client's status meanwhile. `bars` is `None` with `--quiet`.
+/// Waits for `fetch` to end, and shows the client's status meanwhile. `bars` is `None` with `--quiet`. The
+/// error is that of `fetch`.
 async fn watched<T>(
     fetch: impl Future<Output = Result<T, dvkit_schema_fetch::Error>>,
     client: &Client,
@@ -339,7 +346,7 @@ fn report(screen: &mut Screen, dir: &Path, summary: &FetchSummary, took: Duratio
     ))
 }
 
-/// A function that reports whether a change is of a certain kind.
+/// A function that returns whether a change is of a certain kind.
 type ChangeTest = fn(&Change) -> bool;
 
 /// The maximum number of names that are listed for each kind of change.

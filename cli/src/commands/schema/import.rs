@@ -18,22 +18,24 @@ const SHOWN: usize = 10;
 
 /// Read metadata files into a snapshot
 ///
-/// Understands `$metadata` (CSDL), the Web API's metadata JSON (`RetrieveMetadataChanges`, `EntityDefinitions`,
-/// `GlobalOptionSetDefinitions`), `EntityMetadata` as the .NET SDK serialises it (DataContract XML), and solutions: their zip, `customizations.xml`, or a folder with unpacked ones in it.
-/// What several files say is merged; where they contradict, the earlier one is believed, and a solution last: it holds a
-/// part of its tables only. A snapshot that is there already is added to.
+/// Reads `$metadata` (CSDL), the Web API's metadata JSON (`RetrieveMetadataChanges`, `EntityDefinitions`,
+/// `GlobalOptionSetDefinitions`), `EntityMetadata` as the .NET SDK serialises it (DataContract XML), and
+/// solutions: a zip, `customizations.xml`, or a folder with unpacked solutions. The facts of several files
+/// are merged. If they contradict each other, the earlier file applies; solutions apply last, because a
+/// solution has only a part of each table. An existing snapshot is extended.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The files, the most trusted first, and folders of unpacked solutions
+    /// The files, the most reliable first, and folders of unpacked solutions
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Where the snapshot goes
+    /// The folder of the snapshot
     #[arg(short, long, value_name = "DIR", default_value = "schema")]
     output: PathBuf,
-    /// The organisation of the files, by its name below `[orgs]` of `dvkit.toml`, which says where its snapshot goes
+    /// The organisation of the files, by its name in `[orgs]` of `dvkit.toml`, which has the folder of its
+    /// snapshot
     #[arg(long, value_name = "NAME", conflicts_with = "output")]
     org: Option<String>,
-    /// Say nothing but errors
+    /// Print errors only
     #[arg(short, long)]
     quiet: bool,
 }

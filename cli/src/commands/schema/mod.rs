@@ -15,7 +15,7 @@ use anyhow::Result;
 
 use crate::output::Outcome;
 
-/// Make a snapshot of an organisation's metadata, or look into one
+/// Make, compare and show snapshots of an organisation's metadata
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     #[cfg(feature = "fetch")]

@@ -25,12 +25,12 @@ const WIDEST: usize = 40;
 pub(crate) struct Args {
     /// The table, by logical name or entity set
     table: Option<String>,
-    /// The snapshot
+    /// The folder of the snapshot
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
     #[command(flatten)]
     org: OrgArgs,
-    /// How to answer
+    /// The format of the output
     #[arg(long, value_enum, default_value = "text")]
     format: OutputFormat,
 }

@@ -25,37 +25,37 @@ const MAX_SECRET: u64 = 1 << 20;
 #[command(next_help_heading = "Sign-in")]
 #[group(id = "sign_in")]
 pub(crate) struct Args {
-    /// The application that signs in, by id; else `client_id` of `dvkit.toml`
+    /// The id of the application that signs in; by default `client_id` of `dvkit.toml`
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
-    /// The tenant, by id or domain; else `tenant` of `dvkit.toml`, else the organisation tells it
+    /// The tenant, by id or domain; by default `tenant` of `dvkit.toml`, otherwise the organisation's tenant
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
-    /// The application's secret is in this environment variable (looked for in DVKIT_CLIENT_SECRET at any rate)
+    /// The environment variable with the application's secret; by default DVKIT_CLIENT_SECRET
     #[arg(long, value_name = "VARIABLE", group = "way")]
     client_secret_env: Option<String>,
-    /// The application's secret is in this file
+    /// The file with the application's secret
     #[arg(long, value_name = "FILE", group = "way")]
     client_secret_file: Option<PathBuf>,
-    /// The application's certificate and private key are in this PEM file
+    /// The PEM file with the application's certificate and private key
     #[arg(long, value_name = "FILE", group = "way")]
     certificate_file: Option<PathBuf>,
-    /// A person types a code on a page, on any device
+    /// Sign in as a person, who types a code on a web page, on any device
     #[arg(long, group = "way")]
     device_code: bool,
-    /// A person signs in with the browser of this machine
+    /// Sign in as a person, with the browser of this machine
     #[arg(long, group = "way")]
     browser: bool,
-    /// Use who is signed in with the Azure CLI
+    /// Sign in as the user of the Azure CLI
     #[arg(long, group = "way")]
     azure_cli: bool,
-    /// Use the access token in this environment variable
+    /// The environment variable with an access token to use
     #[arg(long, value_name = "VARIABLE", group = "way")]
     token_env: Option<String>,
 }
 
 impl Args {
-    /// Reports whether a person signs in interactively and therefore sees the organisation's host. No stored
+    /// Returns whether a person signs in interactively and therefore sees the organisation's host. No stored
     /// token or secret is sent to the host in this case.
     pub(crate) fn asks_a_person(&self) -> bool {
         self.device_code || self.browser
@@ -70,7 +70,9 @@ pub(crate) fn host(url: &str) -> String {
     authority.rsplit('@').next().unwrap_or_default().to_owned()
 }
 
-/// Returns a client for `url` that signs in as the options say, and a message that says who signs in.
+/// Returns a client for `url` that signs in as the options say, and a message that says who signs in. Returns
+/// an error if an option is missing, if the secret or the token cannot be read, or if the URL is invalid. No
+/// request is sent, except by `--azure-cli`.
 pub(crate) fn client(url: &str, args: &Args, config: &FetchConfig) -> Result<(Client, String)> {
     let token = match &args.token_env {
         Some(variable) => Some(StaticToken::new(variable_of("--token-env", variable)?)),
@@ -106,10 +108,10 @@ fn credentials(args: &Args, config: &FetchConfig) -> Result<Credentials> {
         )
     };
     if args.device_code {
-        return Ok(kept(Credentials::device_code(id()?, tell_code)));
+        return Ok(with_token_file(Credentials::device_code(id()?, tell_code)));
     }
     if args.browser {
-        return Ok(kept(Credentials::browser(id()?, |page| open(page.as_str()))));
+        return Ok(with_token_file(Credentials::browser(id()?, |page| open(page.as_str()))));
     }
     if let Some(file) = &args.certificate_file {
         let pem = read_secret(file)?.into();
@@ -143,7 +145,8 @@ fn variable_of(flag: &str, variable: &str) -> Result<String> {
     }
 }
 
-/// Returns the text of a file without white space around it.
+/// Returns the text of a file without white space around it. Returns an error if the file cannot be read or
+/// is empty.
 fn read_secret(path: &Path) -> Result<String> {
     let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_SECRET);
     let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -156,7 +159,7 @@ fn read_secret(path: &Path) -> Result<String> {
 
 /// Returns the credentials with a store for the refresh token, in the user's state folder, so that later runs
 /// need no sign-in. Returns them unchanged if there is no such folder.
-fn kept(credentials: Credentials) -> Credentials {
+fn with_token_file(credentials: Credentials) -> Credentials {
     let state =
         std::env::var_os("XDG_STATE_HOME").or_else(|| std::env::var_os("LOCALAPPDATA")).map(PathBuf::from);
     let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".local").join("state"));
@@ -190,7 +193,8 @@ fn open(page: &str) {
 }
 
 /// Returns an access token from the Azure CLI. It is valid for about an hour, which is longer than a fetch
-/// takes. `tenant` is the tenant to sign in to; `None` selects that of the CLI's login.
+/// takes. `tenant` is the tenant to sign in to; `None` selects that of the CLI's login. Returns an error if
+/// `az` cannot be run, fails, or prints no token. The message quotes no output that may contain a token.
 fn azure_token(url: &str, tenant: Option<&str>) -> Result<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

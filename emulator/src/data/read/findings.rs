@@ -154,9 +154,12 @@ fn fixed(finding: Code) -> Option<(&'static str, &'static str)> {
             "Count Segment is not supported when SavedQuery or UserQuery or FetchXml option is provided",
         ),
         code::FULL_TEXT => (INVALID_REQUEST, "Unknown Condition Operator: Contains"),
-        code::TOO_MANY_CONDITIONS => ("0x8004430C", "Number of conditions in query exceeded maximum limit."),
+        code::TOO_MANY_CONDITIONS => ("0x8004430c", "Number of conditions in query exceeded maximum limit."),
         code::TOO_MANY_EXPANDS | code::TOO_MANY_LINKS => {
-            ("0x8004430D", "Number of link entities in query exceeded maximum limit.")
+            ("0x8004430d", "Number of link entities in query exceeded maximum limit.")
+        }
+        code::NOT_QUERY_FUNCTION => {
+            (INVALID_REQUEST, "Not operator along with the Custom Named Condition operators is not allowed")
         }
         code::DUPLICATE_OPTION => {
             (INVALID_REQUEST, "Query options of the same name can only be given once in a request.")

@@ -155,7 +155,7 @@ fn require_few_aggregated(session: &Session<'_>, query: &Query) -> Result<(), Se
     }
     Err(ServiceError::new(
         StatusCode::BAD_REQUEST,
-        "0x8004E023",
+        "0x8004e023",
         "AggregateQueryRecordLimit exceeded. Cannot perform this operation.",
     ))
 }

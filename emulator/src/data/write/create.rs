@@ -11,6 +11,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::files::images;
 use super::super::relate;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
@@ -61,7 +62,8 @@ pub(crate) fn create_with<'a>(
     if !is_own_row || (is_party && depth == 0) || base_rows::has_derived(session, table) {
         return Err(rules::unsupported("Create", table));
     }
-    let body = body::parse(session, table, members, Operation::Create)?;
+    let (members, images) = images::take(table, members, true)?;
+    let body = body::parse(session, table, &members, Operation::Create)?;
     let (mut values, mut bound) = (body.values, body.bound);
     for (column, value, target) in preset {
         if let Some(target) = target {
@@ -83,6 +85,7 @@ pub(crate) fn create_with<'a>(
     };
     let id = id.or(given).unwrap_or_else(Uuid::new_v4);
     insert_values(session, table, id, values, &bound)?;
+    images::apply(session, table, id, images)?;
     for (relationship, related) in body.after {
         for row in related {
             match row {
@@ -137,6 +140,7 @@ pub(crate) fn insert_values(
     names::number(session, table, &mut values)?;
     set_lookup_types(table, &mut values, bound);
     attachment(table, &mut values);
+    party_address(session, table, &mut values, bound)?;
     let is_missing = |column: &&Column| {
         column.required == Some(RequiredLevel::System)
             && column.is_property()
@@ -231,6 +235,31 @@ pub(crate) fn attachment(table: &Table, values: &mut BTreeMap<String, Stored>) {
     };
     values.insert("filesize".to_owned(), Stored::Integer(i64::try_from(size).unwrap_or(i64::MAX)));
     values.insert("isdocument".to_owned(), Stored::Integer(i64::from(size > 0)));
+}
+
+/// Sets the address that a party of an activity has: that of the party's row.
+fn party_address(
+    session: &Session<'_>,
+    table: &Table,
+    values: &mut BTreeMap<String, Stored>,
+    bound: &BTreeMap<String, &Table>,
+) -> Result<(), ServiceError> {
+    let (Some(party), Some(Stored::Text(id))) = (bound.get("partyid"), values.get("partyid")) else {
+        return Ok(());
+    };
+    if table.logical_name != rules::PARTY || values.contains_key("addressused") {
+        return Ok(());
+    }
+    let layout = session.layout(&party.logical_name)?;
+    let known = ["emailaddress1", "internalemailaddress", "emailaddress"]
+        .into_iter()
+        .find(|c| layout.kind(c).is_some());
+    if let (Some(column), Ok(id)) = (known, Uuid::parse_str(id))
+        && let Some(address) = session.values(party, id, &[column])?.and_then(|mut values| values.pop())
+    {
+        values.insert("addressused".to_owned(), address);
+    }
+    Ok(())
 }
 
 /// Returns the service's error for a row whose key exists already, or the error of SQLite.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use dvkit_schema::{Relationship, RequiredLevel, Side, Table};
+use dvkit_schema::{CascadeAction, Relationship, RequiredLevel, Side, Table};
 use http::StatusCode;
 use rusqlite::types::Value as Stored;
 use uuid::Uuid;
@@ -25,17 +25,6 @@ const MAX_ROWS: usize = 100_000;
 
 /// `CannotDeleteDueToAssociation`
 const ASSOCIATED: &str = "0x80040227";
-
-/// What becomes of a row when the row that its lookup points to is deleted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum OnDelete {
-    /// The lookup becomes null.
-    RemoveLink,
-    /// The row is deleted, too.
-    Cascade,
-    /// The deletion is refused.
-    Restrict,
-}
 
 /// Deletes the row with this key.
 ///
@@ -83,24 +72,25 @@ fn associated() -> Result<(), ServiceError> {
     ))
 }
 
-/// Returns what becomes of the rows of `child` whose lookup `column` points to a deleted row.
-fn on_delete(relationship: &Relationship, child: &Table, column: &str) -> OnDelete {
-    let _ = relationship;
+/// Returns what becomes of the rows of `child` whose lookup `column` points to a deleted row: what the
+/// relationship says, or else what the service's relationships of this kind say.
+fn on_delete(relationship: &Relationship, child: &Table, column: &str) -> CascadeAction {
+    // A row always has an owner, and an owner in a business unit.
+    if matches!(column, "ownerid" | "owninguser" | "owningteam" | "owningbusinessunit") {
+        return CascadeAction::Restrict;
+    }
+    if let Some(stated) = relationship.cascade.and_then(|cascade| cascade.delete) {
+        return stated;
+    }
     let is_required = child.column(column).is_some_and(|c| c.required == Some(RequiredLevel::System));
     match column {
-        // The owner of rows, their business unit and their currency cannot be deleted.
-        "ownerid"
-        | "owninguser"
-        | "owningteam"
-        | "owningbusinessunit"
-        | "transactioncurrencyid"
-        | "businessunitid"
-        | "parentbusinessunitid" => OnDelete::Restrict,
-        // The parties belong to their activity.
-        "activityid" if child.logical_name == rules::PARTY => OnDelete::Cascade,
+        "transactioncurrencyid" | "businessunitid" | "parentbusinessunitid" => CascadeAction::Restrict,
+        // The parties belong to their activity, and keep the id of a row that is deleted.
+        "partyid" if child.logical_name == rules::PARTY => CascadeAction::NoCascade,
+        "activityid" if child.logical_name == rules::PARTY => CascadeAction::Cascade,
         // A row cannot lose a lookup that it must have.
-        _ if is_required => OnDelete::Cascade,
-        _ => OnDelete::RemoveLink,
+        _ if is_required => CascadeAction::Cascade,
+        _ => CascadeAction::RemoveLink,
     }
 }
 
@@ -134,34 +124,42 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
                     "More than {MAX_ROWS} rows are related to the row that is deleted."
                 )));
             }
-            let effect = on_delete(relationship, child, column);
             for row in rows {
                 if deleted.contains(&row) {
                     continue;
                 }
+                // The relationship of the row's own table decides, not that of its base table.
                 let own = base_rows::concrete(session, child, row)?;
-                match effect {
-                    OnDelete::Restrict if table.logical_name == "team" => {
+                let is_own = |r: &&Relationship| {
+                    (r.side, r.table.as_str(), r.column.as_deref())
+                        == (Side::OneToMany, own.logical_name.as_str(), Some(column))
+                };
+                let relationship = table.relationships.iter().find(is_own).unwrap_or(relationship);
+                match on_delete(relationship, own, column) {
+                    CascadeAction::Restrict if table.logical_name == "team" => {
                         // `CannotDeleteTeamOwningRecords`
                         return Err(ServiceError::new(
                             StatusCode::BAD_REQUEST,
-                            "0x8004830E",
+                            "0x8004830e",
                             format!(
                                 "Can't delete a team which owns records. Reassign the records and try again (TeamId = {id})."
                             ),
                         ));
                     }
-                    OnDelete::Restrict => return associated(),
-                    OnDelete::Cascade => {
+                    CascadeAction::Restrict => return associated(),
+                    // A party keeps the id of its row, which it marks as deleted.
+                    CascadeAction::NoCascade if own.logical_name == rules::PARTY => {
+                        let deleted = BTreeMap::from([("ispartydeleted".to_owned(), Stored::Integer(1))]);
+                        write(session, own, row, deleted)?;
+                    }
+                    CascadeAction::NoCascade => {}
+                    CascadeAction::Cascade | CascadeAction::Active | CascadeAction::UserOwned => {
                         deleted.insert(row);
                         pending.push((own, row));
                     }
-                    OnDelete::RemoveLink => {
+                    CascadeAction::RemoveLink => {
                         let mut values = BTreeMap::from([(column.to_owned(), Stored::Null)]);
                         super::create::set_lookup_types(own, &mut values, &BTreeMap::new());
-                        if own.logical_name == rules::PARTY {
-                            values.insert("ispartydeleted".to_owned(), Stored::Integer(1));
-                        }
                         write(session, own, row, values)?;
                     }
                 }

@@ -57,6 +57,9 @@ pub(crate) fn on_create(
     set(layout, values, "modifiedon", now);
     set(layout, values, "createdby", user.clone());
     set(layout, values, "modifiedby", user.clone());
+    // "Determine the actual user": the columns with the user who acted for the user of the request.
+    set(layout, values, "createdonbehalfby", delegate(session));
+    set(layout, values, "modifiedonbehalfby", delegate(session));
     let owner = table.column("ownerid");
     match owner.map(|column| &column.ty) {
         Some(ColumnType::Owner { .. }) => {
@@ -82,6 +85,11 @@ pub(crate) fn on_create(
     Ok(())
 }
 
+/// Returns the id of the caller who acts for another user, or null.
+fn delegate(session: &Session<'_>) -> Stored {
+    session.on_behalf_by.map_or(Stored::Null, |caller| Stored::Text(caller.to_string()))
+}
+
 /// Sets the user and the time of the last change, and the columns that follow from a new owner.
 ///
 /// # Errors
@@ -93,6 +101,7 @@ pub(crate) fn on_update(
 ) -> Result<(), ServiceError> {
     set(layout, values, "modifiedon", now(session));
     set(layout, values, "modifiedby", Stored::Text(session.context.user.to_string()));
+    set(layout, values, "modifiedonbehalfby", delegate(session));
     if matches!(values.get("ownerid"), Some(Stored::Text(_))) {
         follow(session, layout, values)?;
     }
@@ -107,7 +116,12 @@ fn follow(
 ) -> Result<(), ServiceError> {
     let Some(Stored::Text(text)) = values.get("ownerid").cloned() else { return Ok(()) };
     let Ok(id) = Uuid::parse_str(&text) else { return Ok(()) };
+    let own_unit = (id == session.context.user).then(|| session.context.business_unit);
     let unit_in = |name: &str| -> Result<Option<Stored>, ServiceError> {
+        // The caller is a user, also if the snapshot has no users.
+        if let (Some(unit), "systemuser") = (own_unit, name) {
+            return Ok(Some(Stored::Text(unit.to_string())));
+        }
         let Some(table) = session.store.table(name)? else { return Ok(None) };
         let own = session.layout(name)?;
         if own.kind("businessunitid").is_none() {
@@ -119,10 +133,6 @@ fn follow(
         Some(unit) => ("systemuser", unit),
         None => match unit_in("team")? {
             Some(unit) => ("team", unit),
-            // A snapshot without users still has callers.
-            None if id == session.context.user => {
-                ("systemuser", Stored::Text(session.context.business_unit.to_string()))
-            }
             None => {
                 return Err(ServiceError::new(
                     StatusCode::BAD_REQUEST,

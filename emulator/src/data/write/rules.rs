@@ -17,7 +17,7 @@ pub(crate) const PARTY: &str = "activityparty";
 /// `StringLengthTooLong`
 const TOO_LONG: &str = "0x80044331";
 /// `PicklistValueOutOfRange`
-const NO_SUCH_OPTION: &str = "0x8004431A";
+const NO_SUCH_OPTION: &str = "0x8004431a";
 /// The code of a number below the minimum or above the maximum of its column.
 const OUT_OF_RANGE: &str = "0x80044330";
 
@@ -46,19 +46,21 @@ pub(crate) fn accepted(
         }
         (ColumnType::Integer { min, max, .. }, Stored::Integer(n)) => {
             if min.is_some_and(|min| n < min) || max.is_some_and(|max| n > max) {
+                session.choice("numbers out of range")?;
                 return Err(out_of_range(table, column));
             }
             Ok(Stored::Integer(n))
         }
         (ColumnType::Decimal { min, max, precision }, Stored::Text(text)) => {
-            decimal(table, column, &text, (*min, *max), Some(precision.unwrap_or(10)))
+            decimal(session, table, column, &text, (*min, *max), Some(precision.unwrap_or(10)))
         }
         // The currency decides how amounts of money are rounded.
         (ColumnType::Money { min, max, .. }, Stored::Text(text)) => {
-            decimal(table, column, &text, (*min, *max), None)
+            decimal(session, table, column, &text, (*min, *max), None)
         }
         (ColumnType::Double { min, max, precision }, Stored::Real(d)) => {
             if !d.is_finite() || min.is_some_and(|min| d < min) || max.is_some_and(|max| d > max) {
+                session.choice("numbers out of range")?;
                 return Err(out_of_range(table, column));
             }
             let scale = 10_f64.powi(i32::from(precision.unwrap_or(5).min(5)));
@@ -105,6 +107,7 @@ fn check_length(
 
 /// Checks the range of a decimal, and rounds it half away from zero to `precision` places.
 fn decimal(
+    session: &Session<'_>,
     table: &Table,
     column: &Column,
     text: &str,
@@ -114,6 +117,7 @@ fn decimal(
     let number: Decimal = text.parse().map_err(|_| out_of_range(table, column))?;
     let limit = |bound: Option<f64>| bound.and_then(|bound| Decimal::try_from(bound).ok());
     if limit(min).is_some_and(|min| number < min) || limit(max).is_some_and(|max| number > max) {
+        session.choice("numbers out of range")?;
         return Err(out_of_range(table, column));
     }
     Ok(Stored::Text(match precision {

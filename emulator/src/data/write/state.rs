@@ -38,6 +38,48 @@ impl<'c> StateColumns<'c> {
         Ok(Some(Self { state, states, status }))
     }
 
+    /// Returns the state of a new row.
+    fn first_state(&self) -> Option<i64> {
+        let default = match self.state.ty {
+            ColumnType::State { default, .. } => default,
+            _ => None,
+        };
+        default.or_else(|| self.states.options.iter().map(|o| o.value).min()).map(i64::from)
+    }
+
+    /// Returns the status reason of a new row, whose state is `state`.
+    fn first_status(&self, state: i64) -> Option<i64> {
+        let (column, statuses) = self.status?;
+        let ColumnType::Status { default: Some(default), .. } = column.ty else {
+            return self.default_status(state);
+        };
+        let fits = statuses.option(default).is_some_and(|o| o.state.map(i64::from) == Some(state));
+        if fits { Some(i64::from(default)) } else { self.default_status(state) }
+    }
+
+    /// Checks that a row with the status reason `before` may get the status reason `after`, if the table
+    /// enforces its transitions.
+    fn check_transition(&self, table: &Table, before: i64, state: i64, after: i64) -> Result<(), ServiceError> {
+        let Some((_, statuses)) = self.status.filter(|_| table.enforce_state_transitions == Some(true)) else {
+            return Ok(());
+        };
+        let option = statuses.options.iter().find(|o| i64::from(o.value) == before);
+        let Some(allowed) = option.and_then(|o| o.transitions.as_ref()) else { return Ok(()) };
+        if before == after || allowed.iter().any(|next| i64::from(*next) == after) {
+            return Ok(());
+        }
+        // `StateTransitionActivateNewStatus` and `StateTransitionDeactivateNewStatus`
+        let (code, verb) = match self.first_state() == Some(state) {
+            true => ("0x8004F857", "activate"),
+            false => ("0x8004F858", "deactivate"),
+        };
+        Err(ServiceError::new(
+            StatusCode::BAD_REQUEST,
+            code,
+            format!("You can't {verb} this record because of the status transition rules. Contact your system administrator."),
+        ))
+    }
+
     /// Returns the status reason that a row gets by default in a state.
     fn default_status(&self, state: i64) -> Option<i64> {
         let named = self.states.options.iter().find(|o| i64::from(o.value) == state)?.default_status;
@@ -88,13 +130,13 @@ pub(crate) fn on_create(
     values: &mut BTreeMap<String, Stored>,
 ) -> Result<(), ServiceError> {
     let Some(columns) = StateColumns::of(session, table)? else { return Ok(()) };
-    let Some(first) = columns.states.options.iter().map(|o| i64::from(o.value)).min() else { return Ok(()) };
+    let Some(first) = columns.first_state() else { return Ok(()) };
     values.insert(columns.state.logical_name.clone(), Stored::Integer(first));
     let Some((status, _)) = columns.status else { return Ok(()) };
     match values.get(&status.logical_name) {
         Some(Stored::Integer(given)) => columns.check(table, id, first, *given),
         _ => {
-            let default = columns.default_status(first).map_or(Stored::Null, Stored::Integer);
+            let default = columns.first_status(first).map_or(Stored::Null, Stored::Integer);
             values.insert(status.logical_name.clone(), default);
             Ok(())
         }
@@ -126,18 +168,26 @@ pub(crate) fn on_update(
             return Err(rules::required(table, column));
         }
     }
-    let current = session.values(table, id, &[state_name])?.unwrap_or_default();
+    let names: Vec<&str> = std::iter::once(state_name).chain(status_name).collect();
+    let current = session.values(table, id, &names)?.unwrap_or_default();
     let Some(Stored::Integer(state)) = given_state.or(current.first()) else { return Ok(()) };
     let state = *state;
-    match given_status {
-        Some(Stored::Integer(status)) => columns.check(table, id, state, *status),
-        _ => {
-            let default = columns.default_status(state);
-            columns.check(table, id, state, default.unwrap_or_default())?;
-            if let (Some(name), Some(default)) = (status_name, default) {
-                values.insert(name.to_owned(), Stored::Integer(default));
-            }
-            Ok(())
-        }
+    let before = match current.get(1) {
+        Some(Stored::Integer(status)) => Some(*status),
+        _ => None,
+    };
+    let status = match given_status {
+        Some(Stored::Integer(status)) => *status,
+        // A state that the row has already keeps its status reason.
+        _ if current.first() == Some(&Stored::Integer(state)) && before.is_some() => before.unwrap_or_default(),
+        _ => columns.default_status(state).unwrap_or_default(),
+    };
+    columns.check(table, id, state, status)?;
+    if let Some(before) = before {
+        columns.check_transition(table, before, state, status)?;
     }
+    if let Some(name) = status_name {
+        values.insert(name.to_owned(), Stored::Integer(status));
+    }
+    Ok(())
 }

@@ -50,8 +50,7 @@ fn with_steps<T>(
     path: &str,
     work: impl FnOnce(&[Step<'_>], Option<&str>) -> Result<T, ServiceError>,
 ) -> Result<T, ServiceError> {
-    // One way of encoding, so that keys may contain every character.
-    let encoded = encode(path).replace('?', "%3F");
+    let encoded = encoded(path);
     let text = RequestText::new(&encoded);
     let request = parse_request(&text, &ParseOptions::default()).map_err(ServiceError::of_finding)?;
     let mut steps: Vec<Step<'_>> = Vec::new();
@@ -69,6 +68,20 @@ fn with_steps<T>(
         }
     }
     work(&steps, system)
+}
+
+/// Returns a decoded path in one way of encoding, so that the texts in its keys may contain every character.
+fn encoded(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    // A quote within a text is written twice, which ends the text and begins it again.
+    for (index, part) in path.split('\'').enumerate() {
+        if index > 0 {
+            out.push('\'');
+        }
+        let encoded = encode(part).replace('?', "%3F");
+        out.push_str(&if index % 2 == 1 { encoded.replace('/', "%2F") } else { encoded });
+    }
+    out
 }
 
 /// Finds what a URL names.

@@ -9,6 +9,7 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::super::files::images;
 use super::super::preferences::{Conditions, etag};
 use super::super::relate;
 use super::super::service_error::ServiceError;
@@ -110,11 +111,13 @@ pub(crate) fn update(
     if base_rows::has_derived(session, table) {
         return Err(rules::unsupported("Update", table));
     }
-    let body = body::parse(session, table, members, Operation::Update)?;
+    let (members, images) = images::take(table, members, false)?;
+    let body = body::parse(session, table, &members, Operation::Update)?;
     if let Some((relationship, _)) = body.before.first() {
         return Err(deep(relationship));
     }
     update_values(session, table, id, body.values, &body.bound)?;
+    images::apply(session, table, id, images)?;
     for (relationship, related) in body.after {
         // The parties of an activity are replaced as a whole.
         let are_parties = relationship.table == rules::PARTY;
@@ -190,7 +193,7 @@ pub(crate) fn update_values(
     write(session, table, id, values)?;
     match (old_owner, new_owner) {
         (Some(Stored::Text(old)), Some(new)) if old != new.to_string() => {
-            relate::cascade_assign(session, table, id, new)
+            relate::cascade_assign(session, table, id, &old, new)
         }
         _ => Ok(()),
     }

@@ -58,6 +58,7 @@ struct ExpectedValue {
 impl Criteria {
     /// Checks that every condition names a property that can be filtered, and has a valid value. `known`
     /// returns the type of a property by its name; `ty` is the type of the filtered objects, for messages.
+    /// The refusal is about the first condition that is wrong.
     pub(super) fn check(
         &self,
         known: &dyn Fn(&str) -> Option<PropertyType>,

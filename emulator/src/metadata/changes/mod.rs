@@ -33,6 +33,7 @@ struct Parameters {
 const FILTERS: [&str; 6] = ["Default", "Attribute", "Relationship", "Label", "OptionSet", "All"];
 
 /// Returns the response of `RetrieveMetadataChanges`. The spans in `request` refer to the text `decoded`.
+/// Returns an error if a parameter is invalid, or if its version stamp has expired.
 pub(super) fn respond(
     shared: &ServerState,
     state: &OrganisationState,
@@ -130,7 +131,8 @@ fn parameters(request: &Request<'_>, decoded: &str) -> Result<Parameters, Refusa
     Ok(parameters)
 }
 
-/// Returns the arguments in the parentheses of the function call.
+/// Returns the arguments in the parentheses of the function call. Returns an error if anything follows the
+/// call in the path.
 fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> {
     match path.segments.as_slice() {
         [one] => match &one.kind {
@@ -146,7 +148,8 @@ fn arguments<'r, 's>(path: &'r Path<'s>) -> Result<&'r [Argument<'s>], Refusal> 
 }
 
 /// Parses a value of `DeletedMetadataFilters`, such as
-/// `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`. Returns the names in it.
+/// `Microsoft.Dynamics.CRM.DeletedMetadataFilters'Default,Attribute'`. Returns the names in it. Returns an
+/// error if the value is missing or has another form, or if a name is not one of the service's.
 fn filters(text: Option<&str>) -> Result<Vec<String>, Refusal> {
     let wrong = || {
         Refusal::bad(format!(

@@ -58,7 +58,7 @@ impl Query {
         }
     }
 
-    /// Parses a query in JSON.
+    /// Parses a query in JSON. Returns an error if the text is not an `EntityQueryExpression` in JSON.
     pub(super) fn read(json: &str) -> Result<Self, Refusal> {
         serde_json::from_str(json).map_err(|e| {
             Refusal::bad(format!("An error occurred while validating input parameters: the Query is not an EntityQueryExpression: {e}"))

@@ -1,4 +1,5 @@
-//! Finds the table definitions that a query requests.
+//! Selects the table definitions that the query of a `RetrieveMetadataChanges` request asks for, or their
+//! changes since a past state, and reduces them to the requested properties.
 
 use dvkit_schema::wire::write::{Dialect, MetadataWriter, Object};
 use dvkit_schema::{Schema, Table};
@@ -11,7 +12,8 @@ use super::query::Query;
 use super::{difference, labels, properties};
 
 /// Calls `take` with the definition of every table that the query requests. If `before` is given, which is a
-/// past state of the schema, only the changes since that state are returned.
+/// past state of the schema, only the changes since that state are returned. Returns an error if a criterion
+/// of the query is invalid; `take` is not called then.
 pub(super) fn for_each(
     schema: &Schema,
     before: Option<&Schema>,

@@ -293,8 +293,8 @@ impl<'s> Parser<'s> {
     }
 }
 
-/// Returns the text after the word `wanted` and the white space around it at the beginning of `i`; `None` if
-/// another text is there.
+/// Skips the word `wanted`, in any letter case, with the white space before and after it, and returns the
+/// rest of `i`. Returns `None` if `i` begins with anything else.
 fn word<'s>(i: &'s str, wanted: &str) -> Option<&'s str> {
     let at = blank(i);
     let n = name_len(at);

@@ -31,7 +31,7 @@ fn to_owner(schema: &Schema, relationship: &Relationship) -> Option<Relationship
         .then(|| Relationship { table: "owner".to_owned(), ..relationship.clone() })
 }
 
-/// Reports whether the relationship can be written: the other table has the relationship too, or is not in
+/// Returns whether the relationship can be written: the other table has the relationship too, or is not in
 /// the schema.
 fn known_to_both(schema: &Schema, table: &Table, relationship: &Relationship) -> bool {
     let Some(other) = schema.tables.get(&relationship.table) else { return true };

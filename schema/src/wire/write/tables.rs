@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Facts, Object};
 use crate::wire::PARTIAL;
-use crate::{Ownership, Table, TableKind};
+use crate::{Ownership, Side, Table, TableKind};
 
 /// Returns the definition of a table, without its columns, keys and relationships.
 pub(super) fn object(table: &Table) -> Object {
@@ -29,8 +29,20 @@ pub(super) fn object(table: &Table) -> Object {
     kind(&mut object, table.kind);
     if table.partial {
         object.insert(PARTIAL.into(), Value::Bool(true));
+    } else {
+        // These two facts follow from the relationships.
+        object.insert("HasActivities".into(), refers(table, "activitypointer", "regardingobjectid"));
+        object.insert("HasNotes".into(), refers(table, "annotation", "objectid"));
     }
     object
+}
+
+/// Returns whether the lookup `column` of the table `by` refers to rows of `table`.
+fn refers(table: &Table, by: &str, column: &str) -> Value {
+    let refers = |r: &crate::Relationship| {
+        r.side == Side::OneToMany && r.table == by && r.column.as_deref() == Some(column)
+    };
+    Value::Bool(table.relationships.iter().any(refers))
 }
 
 fn ownership(ownership: Ownership) -> &'static str {

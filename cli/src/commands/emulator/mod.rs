@@ -1,5 +1,7 @@
 //! `dvkit emulator`: an emulated organisation's Web API on loopback.
 
+mod export;
+
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,21 +16,30 @@ use crate::schema_args::{OpenedSchema, OrgArgs};
 /// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
 
-/// Serve a snapshot as the Web API's metadata side, on this machine alone
+/// Serve a snapshot and rows as an organisation's Web API, on this machine alone
 ///
-/// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers `WhoAmI`,
-/// `RetrieveVersion`, `$metadata`, `EntityDefinitions`, `RelationshipDefinitions`, `GlobalOptionSetDefinitions`,
-/// `RetrieveMetadataChanges` and `$batch` as an organisation does, with its limits. It has no rows but those of `publishers`,
-/// `solutions` and `solutioncomponents`: one of the first two for each prefix of custom tables, by the prefix's name. Stop it with Ctrl-C.
+/// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers requests for metadata
+/// and rows as an organisation does, with its limits: queries in OData and FetchXML, writes, batches, bulk messages, change tracking. What it
+/// does not emulate it answers with the status 501; `--coverage` lists both. Rows are in memory unless `--data` names a file. Stop it with
+/// Ctrl-C.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
+#[command(args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Rows for --seed are JSON, {\"accounts\": [{\"name\": \"Contoso\"}]}, or CSV in a file named after its table.\n\n\
+                        While it runs, /_emulator/ takes requests with the header `X-Dvkit-Emulator: 1`:\n  \
+                        POST reset, PUT and POST baselines/NAME, POST seed, GET export, GET, PUT and POST clock,\n  \
+                        GET and DELETE requests, PUT faults\n\n\
+                        A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
                         1..3 on RetrieveMetadataChanges: 429 after 2\n  \
                         every 7: reset\n  \
                         2 on $metadata: truncate 4000\n\
                         WHICH: always, every N, N, N..M, N.. (counted from 1, for each rule by itself)\n\
                         FAULT: 429|500|502|503|504 [after SECONDS|date SECONDS], 400|403|404|501, reset,\n       \
-                        truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none")]
+                        truncate BYTES, slow MS, delay MS, login-page, expired-token, empty, duplicate, none"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// The snapshot to serve; otherwise that of dvkit.toml, then ./schema, then the sample organisation
     #[arg(long, value_name = "DIR")]
     schema: Option<PathBuf>,
@@ -40,6 +51,24 @@ pub(crate) struct Args {
     /// The port to listen on; 0 for a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
+    /// Rows that it has from its start: `sample` for those of the sample organisation, or a file with JSON or CSV; may be repeated
+    #[arg(long, value_name = "sample|FILE", num_args = 1..)]
+    seed: Vec<PathBuf>,
+    /// Random rows: so many for each table that users own and each custom table
+    #[arg(long, value_name = "N")]
+    seed_random: Option<usize>,
+    /// The number that random rows follow from; the same number gives the same rows
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "seed_random")]
+    random_seed: u64,
+    /// The file that keeps the rows; it is created if it does not exist
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Answer 501 wherever the documentation of the service leaves the answer open
+    #[arg(long)]
+    strict: bool,
+    /// Print what is emulated and what is not, and exit
+    #[arg(long)]
+    coverage: bool,
     /// What goes wrong, and when: a script
     #[arg(long, value_name = "FILE")]
     faults: Option<PathBuf>,
@@ -66,10 +95,20 @@ pub(crate) struct Args {
     made_ids: bool,
 }
 
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    Export(export::Args),
+}
+
 /// The environment variable that holds the secret of `--client-id`.
 const SECRET: &str = "DVKIT_EMULATOR_SECRET";
 
 pub(crate) fn run(args: &Args) -> Result<Outcome> {
+    match &args.action {
+        Some(Action::Export(args)) => return export::run(args),
+        None if args.coverage => return coverage(),
+        None => {}
+    }
     let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;
     let limits = Limits {
         requests: args.max_requests,
@@ -81,7 +120,20 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     let mut builder = Emulator::from_store(opened.store()?)?
         .address(SocketAddr::new(args.address, args.port))
         .token_lifetime(Duration::from_secs(args.token_lifetime.into()))
-        .limits(limits);
+        .limits(limits)
+        .strict(args.strict);
+    for source in &args.seed {
+        builder = match source.to_str() {
+            Some("sample") => builder.seed_sample(),
+            _ => builder.seed_file(source),
+        };
+    }
+    if let Some(rows) = args.seed_random {
+        builder = builder.seed_random(rows, args.random_seed);
+    }
+    if let Some(path) = &args.data {
+        builder = builder.data(path);
+    }
     if let Some(path) = &args.faults {
         builder = builder.faults(script(path)?);
     }
@@ -101,6 +153,21 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         running.stop().await;
         Ok(Outcome::Clean)
     })
+}
+
+/// Prints what is emulated and what is answered with the status 501.
+fn coverage() -> Result<Outcome> {
+    let mut screen = Screen::plain();
+    let rows = dvkit_emulator::coverage();
+    let width = |of: fn(&dvkit_emulator::Coverage) -> usize| rows.iter().map(of).max().unwrap_or_default();
+    let (operation, option) =
+        (width(|row| row.operation.chars().count()), width(|row| row.option.chars().count()));
+    for row in &rows {
+        let support = if row.emulated { "emulated" } else { "501" };
+        screen.line(format_args!("{:operation$}  {:option$}  {support}", row.operation, row.option))?;
+    }
+    screen.flush()?;
+    Ok(Outcome::Clean)
 }
 
 fn script(path: &Path) -> Result<FaultScript> {

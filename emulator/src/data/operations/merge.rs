@@ -1,0 +1,116 @@
+//! The action `Merge`: two rows become one ("Merge table rows using the Web API").
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use dvkit_schema::{CascadeAction, Side};
+use http::header::{HeaderValue, IF_MATCH};
+use http::{HeaderMap, Method, StatusCode};
+use rusqlite::types::Value as Stored;
+use serde_json::{Value as Json, json};
+
+use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
+use super::super::session::Session;
+use super::super::set_columns::set_columns;
+use super::super::store::{VERSION, quoted};
+use super::super::write;
+use super::built_in::row;
+use super::call::Call;
+use crate::response::HttpResponse;
+use crate::web_api::ApiRequest;
+
+/// The tables whose rows can be merged, as documented.
+const MERGEABLE: [&str; 4] = ["account", "contact", "lead", "incident"];
+
+/// Merges the row `Subordinate` into the row `Target`: the target gets the values of `UpdateContent`, rows that
+/// refer to the subordinate refer to the target if their relationship cascades merges, and the subordinate is
+/// deactivated.
+///
+/// # Errors
+/// Returns an error if the rows cannot be merged, or if a value is refused.
+pub(super) fn merge(
+    session: &Session<'_>,
+    request: &ApiRequest,
+    call: &Call,
+) -> Result<HttpResponse, ServiceError> {
+    let (table, target) = row(session, call, "Target")?;
+    let (other, subordinate) = row(session, call, "Subordinate")?;
+    let refused = |message: String| ServiceError::new(StatusCode::BAD_REQUEST, INVALID_ARGUMENT, message);
+    if !MERGEABLE.contains(&table.logical_name.as_str()) || table.logical_name != other.logical_name {
+        return Err(refused(format!(
+            "Rows of '{}' and '{}' cannot be merged.",
+            table.logical_name, other.logical_name
+        )));
+    }
+    if target == subordinate {
+        return Err(refused("A row cannot be merged with itself.".to_owned()));
+    }
+    let flag = call.parameters.get("PerformParentingChecks");
+    if !matches!(flag, None | Some(Json::Null | Json::Bool(_))) {
+        return Err(ServiceError::bad("The parameter 'PerformParentingChecks' has to be true or false."));
+    }
+    if flag == Some(&Json::Bool(true)) {
+        return Err(ServiceError::not_emulated("Merge with PerformParentingChecks true"));
+    }
+    if let Some(content) = call.parameters.get("UpdateContent").filter(|content| !content.is_null()) {
+        let mut content = content.clone();
+        if let Some(members) = content.as_object_mut() {
+            members.remove("@odata.type");
+            members.retain(|name, _| table.primary_id.as_ref() != Some(name));
+        }
+        update(session, request, table, target, &content)?;
+    }
+    let mut moved = BTreeSet::new();
+    for relationship in table.relationships.iter().filter(|r| r.side == Side::OneToMany) {
+        let cascades = relationship.cascade.and_then(|c| c.merge) == Some(CascadeAction::Cascade);
+        let Some(column) = relationship.column.as_deref().filter(|_| cascades) else { continue };
+        if !moved.insert((relationship.table.as_str(), column)) {
+            continue;
+        }
+        let Ok(layout) = session.layout(&relationship.table) else { continue };
+        if layout.kind(column).is_none() {
+            continue;
+        }
+        let sql = format!(
+            "UPDATE {} SET {} = ?1, {} = ?2 WHERE {} = ?3",
+            quoted(&layout.name),
+            quoted(column),
+            quoted(VERSION),
+            quoted(column)
+        );
+        let version = session.rows.next_version();
+        session.rows.connection.prepare_cached(&sql)?.execute((
+            target.to_string(),
+            version,
+            subordinate.to_string(),
+        ))?;
+    }
+    if table.column("statecode").is_some() {
+        update(session, request, table, subordinate, &json!({ "statecode": 1, "statuscode": 2 }))?;
+    }
+    let merged = vec![
+        ("masterid".to_owned(), Stored::Text(target.to_string())),
+        ("merged".to_owned(), Stored::Integer(1)),
+    ];
+    set_columns(session, table, subordinate, merged)?;
+    Ok(HttpResponse::odata_empty())
+}
+
+/// Changes a row as an update of a client would.
+fn update(
+    session: &Session<'_>,
+    request: &ApiRequest,
+    table: &dvkit_schema::Table,
+    id: uuid::Uuid,
+    members: &Json,
+) -> Result<(), ServiceError> {
+    let set = table.entity_set.as_deref().unwrap_or(&table.logical_name);
+    let call = ApiRequest {
+        method: Method::PATCH,
+        url: format!("{set}({id})"),
+        caller: request.caller.clone(),
+        headers: HeaderMap::from_iter([(IF_MATCH, HeaderValue::from_static("*"))]),
+        body: Bytes::from(members.to_string()),
+    };
+    write::respond(session, &call).map(|_| ())
+}

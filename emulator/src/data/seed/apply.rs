@@ -1,0 +1,227 @@
+//! Writes the planned rows of the seeds.
+
+use dvkit_schema::{Column, SourceType, Table, TableKind};
+use rusqlite::params_from_iter;
+use rusqlite::types::Value as Stored;
+use serde_json::{Map, Value as Json, json};
+use uuid::Uuid;
+
+use super::super::service_error::ServiceError;
+use super::super::session::{Session, key_of};
+use super::super::store::{VERSION, quoted};
+use super::super::write;
+use super::plan::{Link, PlannedRow};
+use super::{SEED_CALLER, SeedError, SeedRow};
+use crate::token::Caller;
+use crate::web_api::ApiRequest;
+
+/// Writes the planned rows of `seeds`: each row after those that it refers to. References that go round in a
+/// circle are written at the end.
+///
+/// # Errors
+/// Returns an error if a row is refused.
+pub(super) fn apply(
+    session: &Session<'_>,
+    seeds: &[SeedRow],
+    rows: Vec<PlannedRow<'_>>,
+) -> Result<(), SeedError> {
+    let (order, late) = order(&rows);
+    let at = |index: usize, error: ServiceError| match seeds.get(index) {
+        Some(seed) => seed.error(None, error.message),
+        None => error.into(),
+    };
+    for index in &order {
+        let Some(row) = rows.get(*index) else { continue };
+        let now = row.links.iter().enumerate().filter(|(n, _)| !late.contains(&(*index, *n)));
+        let links: Vec<&Link<'_>> = now.map(|(_, link)| link).collect();
+        write_row(session, row, &links).map_err(|e| at(*index, e))?;
+    }
+    for (index, number) in &late {
+        let Some(row) = rows.get(*index) else { continue };
+        let Some(link) = row.links.get(*number) else { continue };
+        let members = link_member(row.table, link).into_iter().collect();
+        write::update::update(session, row.table, row.id, &members).map_err(|e| at(*index, e))?;
+    }
+    for index in &order {
+        let Some(row) = rows.get(*index) else { continue };
+        finish(session, row).map_err(|e| at(*index, e))?;
+    }
+    Ok(())
+}
+
+/// Returns the order in which the rows are written, and the references that have to be written later: pairs of
+/// the row and the number of the link.
+fn order(rows: &[PlannedRow<'_>]) -> (Vec<usize>, Vec<(usize, usize)>) {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    let mut states = vec![State::New; rows.len()];
+    let mut order = Vec::with_capacity(rows.len());
+    let mut late = Vec::new();
+    for start in 0..rows.len() {
+        let mut open = vec![(start, 0)];
+        while let Some((index, next)) = open.pop() {
+            let Some(state) = states.get_mut(index) else { continue };
+            if next == 0 {
+                if *state != State::New {
+                    continue;
+                }
+                *state = State::Open;
+            }
+            let link = rows.get(index).and_then(|row| row.links.get(next));
+            let Some(link) = link else {
+                *state = State::Done;
+                order.push(index);
+                continue;
+            };
+            open.push((index, next + 1));
+            if let Some(target) = link.target {
+                match states.get(target) {
+                    Some(State::New) => open.push((target, 0)),
+                    Some(State::Open) => late.push((index, next)),
+                    _ => {}
+                }
+            }
+        }
+    }
+    (order, late)
+}
+
+/// Returns whether a request can set the column when it creates a row. The state of a row is not: it is set
+/// without the rules of transitions.
+fn is_writable(column: &Column, exists: bool) -> bool {
+    let computed =
+        matches!(column.source, Some(SourceType::Calculated | SourceType::Rollup | SourceType::Formula));
+    let valid = if exists { column.valid_for_update } else { column.valid_for_create };
+    let state =
+        matches!(column.ty, dvkit_schema::ColumnType::State { .. } | dvkit_schema::ColumnType::Status { .. });
+    valid != Some(false) && !computed && !state && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
+}
+
+/// The columns that the service sets itself.
+const SYSTEM_COLUMNS: [&str; 7] = [
+    "createdon",
+    "modifiedon",
+    "createdby",
+    "modifiedby",
+    "createdonbehalfby",
+    "modifiedonbehalfby",
+    "overriddencreatedon",
+];
+
+/// Returns the member `navigation@odata.bind` for a reference; `None` if its column has no navigation property
+/// to the table.
+fn link_member(table: &Table, link: &Link<'_>) -> Option<(String, Json)> {
+    let leads = |to: &str| {
+        to == link.table.logical_name
+            || (matches!(to, "owner" | "principal")
+                && matches!(link.table.logical_name.as_str(), "systemuser" | "team"))
+    };
+    let relationship =
+        table.lookups_of(&link.column.logical_name).find(|r| leads(&r.table) && r.navigation.is_some())?;
+    let set = link.table.entity_set.as_deref()?;
+    let navigation = relationship.navigation.as_deref()?;
+    Some((format!("{navigation}@odata.bind"), Json::String(format!("/{set}({})", link.id))))
+}
+
+fn write_row(session: &Session<'_>, row: &PlannedRow<'_>, links: &[&Link<'_>]) -> Result<(), ServiceError> {
+    let exists = session.row_version(row.table, row.id)?.is_some();
+    if row.table.kind == Some(TableKind::Intersect) {
+        return insert(session, row, exists);
+    }
+    let mut members = Map::new();
+    for (column, json, _) in row.values.iter().filter(|(column, _, _)| is_writable(column, exists)) {
+        members.insert(column.property_name().into_owned(), json.clone());
+    }
+    for link in links.iter().filter(|link| is_writable(link.column, exists)) {
+        members.extend(link_member(row.table, link));
+    }
+    match exists {
+        true => write::update::update(session, row.table, row.id, &members),
+        false => write::create::create(session, row.table, Some(row.id), &members).map(|_| ()),
+    }
+}
+
+/// Inserts a row of an intersect table, which requests do not write.
+fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(), ServiceError> {
+    if exists {
+        return Ok(());
+    }
+    let layout = session.layout(&row.table.logical_name)?;
+    let mut cells = vec![
+        (key_of(&layout)?, Stored::Text(row.id.to_string())),
+        (VERSION.to_owned(), Stored::Integer(session.rows.next_version())),
+    ];
+    let values = row.values.iter().filter_map(|(c, _, v)| Some((c.logical_name.clone(), v.clone()?)));
+    cells.extend(values);
+    cells.extend(row.links.iter().map(|l| (l.column.logical_name.clone(), Stored::Text(l.id.to_string()))));
+    let names: Vec<String> = cells.iter().map(|(name, _)| quoted(name)).collect();
+    let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let sql =
+        format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
+    let mut statement = session.rows.connection.prepare_cached(&sql)?;
+    statement.execute(params_from_iter(cells.iter().map(|(_, value)| value)))?;
+    Ok(())
+}
+
+/// Sets the values that a request cannot write, and associates the row with others.
+fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceError> {
+    if row.table.kind != Some(TableKind::Intersect) {
+        let mut cells: Vec<(&str, Stored)> = Vec::new();
+        for (column, _, stored) in row.values.iter().filter(|(column, _, _)| !is_writable(column, false)) {
+            cells.extend(stored.clone().map(|stored| (column.logical_name.as_str(), stored)));
+        }
+        for link in &row.links {
+            if !is_writable(link.column, false) || link_member(row.table, link).is_none() {
+                cells.push((link.column.logical_name.as_str(), Stored::Text(link.id.to_string())));
+            }
+        }
+        set(session, row.table, row.id, &cells)?;
+        // An activity is a row of the table of all activities, too.
+        if let Some(base) = row.table.base.as_deref()
+            && let Some(base) = session.store.table(base)?
+            && base.entity_set.is_some()
+            && session.row_version(base, row.id)?.is_some()
+        {
+            cells.retain(|(column, _)| base.column(column).is_some());
+            set(session, base, row.id, &cells)?;
+        }
+    }
+    for (navigation, table, id) in &row.associated {
+        let set = |table: &Table| table.entity_set.clone().unwrap_or_else(|| table.logical_name.clone());
+        let reference = json!({ "@odata.id": format!("{}{}({id})", session.web_api(), set(table)) });
+        let call = ApiRequest {
+            method: http::Method::POST,
+            url: format!("{}({})/{navigation}/$ref", set(row.table), row.id),
+            caller: Caller { name: SEED_CALLER.to_owned() },
+            headers: http::HeaderMap::new(),
+            body: reference.to_string().into(),
+        };
+        write::respond(session, &call)?;
+    }
+    Ok(())
+}
+
+/// Sets stored values of the row `id` of `table`.
+fn set(session: &Session<'_>, table: &Table, id: Uuid, cells: &[(&str, Stored)]) -> Result<(), ServiceError> {
+    let layout = session.layout(&table.logical_name)?;
+    let cells: Vec<&(&str, Stored)> = cells.iter().filter(|(name, _)| layout.kind(name).is_some()).collect();
+    if cells.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> =
+        cells.iter().enumerate().map(|(n, (name, _))| format!("{} = ?{}", quoted(name), n + 2)).collect();
+    let sql = format!(
+        "UPDATE {} SET {} WHERE {} = ?1",
+        quoted(&layout.name),
+        names.join(", "),
+        quoted(&key_of(&layout)?)
+    );
+    let id = Stored::Text(id.to_string());
+    let values = std::iter::once(&id).chain(cells.iter().map(|(_, value)| value));
+    session.rows.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
+    Ok(())
+}

@@ -1,0 +1,112 @@
+//! Real clients of the Web API use the emulator: each suite of `tests/clients` runs against an emulator of its own.
+//!
+//! The clients come from their registries: `tests/clients/run --install`, into `target/clients` or `$DVKIT_CLIENTS`.
+//! Without them the tests are skipped, unless `DVKIT_CLIENTS_REQUIRED=1`.
+#![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use dvkit_emulator::{Emulator, Limits};
+use dvkit_schema::Store;
+use dvkit_tests::workspace;
+use serde_json::Value;
+
+/// Returns the folder in which the clients are installed. Returns `None` if they are not installed, which is an
+/// error if `DVKIT_CLIENTS_REQUIRED` is 1.
+fn installed() -> Option<PathBuf> {
+    let folder =
+        std::env::var_os("DVKIT_CLIENTS").map_or_else(|| workspace().join("target/clients"), PathBuf::from);
+    let complete =
+        folder.join("python/bin/python").is_file() && folder.join("node_modules/dynamics-web-api").is_dir();
+    if complete {
+        return Some(folder.canonicalize().unwrap());
+    }
+    let skipped = "the clients are not installed (tests/clients/run --install)";
+    assert!(
+        std::env::var_os("DVKIT_CLIENTS_REQUIRED").is_none_or(|value| value != "1"),
+        "{skipped}: {}",
+        folder.display()
+    );
+    println!("skipped: {skipped}");
+    None
+}
+
+/// Runs a suite against the emulator with this address and token.
+fn run(suite: &Path, clients: &Path, url: &str, token: &str) -> Output {
+    let mut command = match suite.extension().and_then(|extension| extension.to_str()) {
+        Some("py") => Command::new(clients.join("python/bin/python")),
+        _ => Command::new("node"),
+    };
+    command
+        .arg(suite)
+        .env("NODE_PATH", clients.join("node_modules"))
+        .env("DVKIT_EMULATOR_URL", url)
+        .env("DVKIT_EMULATOR_TOKEN", token)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"))
+}
+
+/// Runs the suite in the file `name`. Fails with the capabilities that failed.
+fn suite(name: &str) {
+    let Some(clients) = installed() else { return };
+    let path = workspace().join("tests/clients").join(name);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let store = Store::open(workspace().join("fixtures/schema")).unwrap();
+    let limits = Limits {
+        requests: 1_000_000,
+        execution: Duration::from_secs(100_000),
+        concurrent: 200,
+        ..Limits::default()
+    };
+    let running = runtime
+        .block_on(Emulator::from_store(&store).unwrap().generated_ids().limits(limits).start())
+        .unwrap();
+    let output = run(&path, &clients, running.url(), &running.token("suite"));
+    runtime.block_on(running.stop());
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let lines: Vec<Value> = printed.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let failed: Vec<String> =
+        lines.iter().filter(|line| line["ok"] == false).map(|line| format!("  {line}")).collect();
+    let passed = lines.iter().filter(|line| line["ok"] == true).count();
+    let problems = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        failed.is_empty() && output.status.success(),
+        "{name}: {passed} capabilities passed, {} failed:\n{}\n{problems}",
+        failed.len(),
+        failed.join("\n")
+    );
+    // A suite that prints nothing has not run.
+    assert!(
+        lines.last().is_some_and(|counts| counts["passed"] == passed && counts["failed"] == 0) && passed > 20,
+        "{name}: {printed}\n{problems}"
+    );
+    println!("{name}: {passed} capabilities");
+}
+
+#[test]
+fn the_sdk_for_python_has_all_its_capabilities() {
+    suite("sdk.py");
+}
+
+#[test]
+fn the_asynchronous_sdk_for_python_has_all_its_capabilities() {
+    suite("sdk_async.py");
+}
+
+#[test]
+fn dataverse_api_has_all_its_capabilities() {
+    suite("dataverse_api_suite.py");
+}
+
+#[test]
+fn python_odata_has_all_its_capabilities() {
+    suite("python_odata_suite.py");
+}
+
+#[test]
+fn dynamics_web_api_has_all_its_capabilities() {
+    suite("dynamics_web_api.mjs");
+}
