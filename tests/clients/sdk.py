@@ -289,7 +289,8 @@ def _():
 def _():
     columns = query.sql_columns("account")
     assert any(column["name"] == "name" for column in columns), columns[:3]
-    assert "name" in query.odata_select("account")
+    if not sdk_client.ASYNCHRONOUS:
+        assert "name" in query.odata_select("account")  # the asynchronous client has none
 
 
 @capability("query.odata_expands, odata_expand and odata_bind")
@@ -796,9 +797,9 @@ def _():
 @capability("query.sql_columns and odata_select with the system's columns")
 def _():
     assert any(column["name"] == "createdon" for column in query.sql_columns("account", include_system=True))
-    columns = query.odata_select("account", include_system=True)
-    assert "createdon" in columns
-    assert records.list("account", select=query.odata_select("account"), top=1) is not None
+    if not sdk_client.ASYNCHRONOUS:
+        assert "createdon" in query.odata_select("account", include_system=True)
+        assert records.list("account", select=query.odata_select("account"), top=1) is not None
 
 
 @capability("dataframe get, clear and delete in bulk")
