@@ -229,7 +229,9 @@ def _():
     records.create("account", [{"name": f"{tag} {n}", "revenue": n} for n in range(5)])
     built = lambda: query.builder("account").select("name", "revenue").where(col("name").startswith(tag)).page_size(2)
     assert [len(page) for page in built().execute_pages()] == [2, 2, 1]
-    assert len(built().to_dataframe()) == 5
+    assert len(built().execute().to_dataframe()) == 5
+    if not sdk_client.ASYNCHRONOUS:
+        assert len(built().to_dataframe()) == 5  # the old way, which the asynchronous client has not
     row = list(built().include_formatted_values().execute())[0]
     assert any(name.endswith("FormattedValue") for name in row.keys()), list(row.keys())
 
@@ -1050,9 +1052,9 @@ def _():
     tables.create(name, {"new_Code": "string"})
     schema_name = f"new_{name.lower()}_contacts"
     made = tables.create_many_to_many_relationship(
-        ManyToManyRelationshipMetadata(schema_name=schema_name, entity1_logical_name=name.lower(), entity2_logical_name="contact", intersect_entity_name=f"{schema_name}_x"), solution="Default")
+        ManyToManyRelationshipMetadata(schema_name=schema_name, entity1_logical_name="contact", entity2_logical_name=name.lower(), intersect_entity_name=f"{schema_name}_x"), solution="Default")
     found = tables.get_relationship(schema_name)
-    assert (found.relationship_type, found.entity1_logical_name, found.entity2_logical_name) == ("many_to_many", name.lower(), "contact")
+    assert (found.relationship_type, found.entity1_logical_name, found.entity2_logical_name) == ("many_to_many", "contact", name.lower())
     tables.delete_relationship(made.relationship_id)
     tables.delete(name)
 

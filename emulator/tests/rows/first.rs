@@ -82,7 +82,13 @@ async fn names_of_headers_are_written_as_the_service_writes_them() {
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut text = String::new();
     socket.read_to_string(&mut text).await.unwrap();
-    for name in ["OData-EntityId: http", "OData-Version: 4.0", "Location: http", "ETag: W/", "x-ms-service-request-id: "] {
+    for name in [
+        "OData-EntityId: http",
+        "OData-Version: 4.0",
+        "Location: http",
+        "ETag: W/",
+        "x-ms-service-request-id: ",
+    ] {
         assert!(text.contains(&format!("\r\n{name}")), "{name}: {text}");
     }
 }

@@ -3,8 +3,6 @@
 use std::cmp::Ordering;
 
 use dvkit_execute::sqlite::TableLayout;
-use rusqlite::params_from_iter;
-use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 
 use super::super::cells::write_json;
@@ -95,9 +93,16 @@ fn of_table(
             format!("{{{}}} : ({})", list.join(" "), search.condition)
         }
     };
-    let sql = format!("SELECT count(*) FROM {index} WHERE {index} MATCH ?1");
-    let count: i64 =
-        session.rows.connection.prepare_cached(&sql)?.query_row([&condition], |row| row.get(0))?;
+    let from =
+        format!("FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1", quoted(name));
+    // Without a filter the array of ids is null, and every row fits.
+    let fits = format!("(?2 IS NULL OR r.{} IN (SELECT value FROM json_each(?2)))", quoted(&key));
+    let sql = format!("SELECT count(*) {from} AND {fits}");
+    let count: i64 = session
+        .rows
+        .connection
+        .prepare_cached(&sql)?
+        .query_row((&condition, &table.ids), |row| row.get(0))?;
     let mut shown: Vec<String> = match table.select.is_empty() {
         false => table.select.clone(),
         true => table.table.primary_name.iter().cloned().chain(columns.iter().cloned()).collect(),
@@ -109,7 +114,7 @@ fn of_table(
         None => "NULL".to_owned(),
     };
     let mut list = vec![format!("r.{}", quoted(&key)), format!("bm25({index})")];
-    list.extend((0..columns.len()).map(|n| format!("highlight({index}, {n}, ?2, ?3)")));
+    list.extend((0..columns.len()).map(|n| format!("highlight({index}, {n}, ?3, ?4)")));
     list.extend(shown.iter().map(|c| format!("r.{}", quoted(c))));
     list.extend(search.order.iter().map(|(name, _)| ordered(name)));
     // Every order needs the first rows of each table only.
@@ -125,15 +130,13 @@ fn of_table(
     by.push(format!("bm25({index})"));
     by.push(format!("r.{}", quoted(&key)));
     let sql = format!(
-        "SELECT {} FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1 ORDER BY {} LIMIT {}",
+        "SELECT {} {from} AND {fits} ORDER BY {} LIMIT {}",
         list.join(", "),
-        quoted(name),
         by.join(", "),
         search.skip + search.top,
     );
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
-    let parameters = [condition.as_str(), MARKERS[0], MARKERS[1]].map(|text| Stored::Text(text.to_owned()));
-    let mut rows = statement.query(params_from_iter(parameters))?;
+    let mut rows = statement.query((&condition, &table.ids, MARKERS[0], MARKERS[1]))?;
     while let Some(row) = rows.next()? {
         let mut highlights = Map::new();
         for (n, column) in columns.iter().enumerate() {
