@@ -18,8 +18,9 @@ use serde_json::Value;
 fn installed() -> Option<PathBuf> {
     let folder =
         std::env::var_os("DVKIT_CLIENTS").map_or_else(|| workspace().join("target/clients"), PathBuf::from);
-    let complete =
-        folder.join("python/bin/python").is_file() && folder.join("node_modules/dynamics-web-api").is_dir();
+    let modules = ["dynamics-web-api", "typescript", "@types/node"];
+    let complete = folder.join("python/bin/python").is_file()
+        && modules.iter().all(|name| folder.join("node_modules").join(name).is_dir());
     if complete {
         return Some(folder.canonicalize().unwrap());
     }
@@ -109,4 +110,50 @@ fn python_odata_has_all_its_capabilities() {
 #[test]
 fn dynamics_web_api_has_all_its_capabilities() {
     suite("dynamics_web_api.mjs");
+}
+
+/// What the examples of clients print: the active accounts in Berlin of the sample rows, and their own.
+const ACCOUNTS: &str = "Contoso Deutschland, 210, Consulting\nFabrikam, 350, Wholesale\n\
+                        Trey Research, 12, Consulting\nWide World Importers, 130, Accounting\n";
+
+/// Runs an example against the sample rows. Returns what it prints.
+fn example(mut command: Command) -> String {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let running = runtime.block_on(Emulator::sample().seed_sample().start()).unwrap();
+    command.env("DVKIT_URL", running.url()).env("DVKIT_TOKEN", running.token("ann"));
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    runtime.block_on(running.stop());
+    let problems = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{problems}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_example_in_python_runs() {
+    let Some(clients) = installed() else { return };
+    let mut command = Command::new(clients.join("python/bin/python"));
+    command.arg(workspace().join("examples/clients/accounts.py"));
+    assert_eq!(example(command), ACCOUNTS);
+}
+
+#[test]
+fn the_example_in_typescript_is_compiled_and_runs() {
+    let Some(clients) = installed() else { return };
+    // The compiler and node look for modules in the folders above the file.
+    let folder = tempfile::Builder::new().prefix("example").tempdir_in(&clients).unwrap();
+    let file = folder.path().join("accounts.mts");
+    std::fs::copy(workspace().join("examples/clients/accounts.ts"), &file).unwrap();
+    let modules = clients.join("node_modules");
+    let compiled = Command::new("node")
+        .arg(modules.join("typescript/bin/tsc"))
+        .args(["--module", "nodenext", "--target", "es2022", "--strict", "--skipLibCheck"])
+        .arg("--typeRoots")
+        .arg(modules.join("@types"))
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stdout));
+    let mut command = Command::new("node");
+    command.arg(folder.path().join("accounts.mjs"));
+    assert_eq!(example(command), ACCOUNTS);
 }
