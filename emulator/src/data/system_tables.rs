@@ -198,6 +198,15 @@ const TABLES: &[Definition] = &[
          iscustomprocessingstepallowed:bool isvisible:bool sdkmessagefilteridunique:guid organizationid:>organization",
     ),
     table(
+        "backgroundoperation",
+        "backgroundoperations",
+        "backgroundoperationid",
+        Some("name"),
+        10_036,
+        "name:text displayname:text backgroundoperationstatecode:choice backgroundoperationstatuscode:choice \
+         inputparameters:memo outputparameters:memo errorcode:int errormessage:memo starttime:time endtime:time",
+    ),
+    table(
         "asyncoperation",
         "asyncoperations",
         "asyncoperationid",

@@ -90,7 +90,7 @@ pub(super) fn respond(
         };
     }
     let parsed = call::parse(session, call, &name)?;
-    let in_background = background::is_preferred(&call.headers)?;
+    let in_background = background::preference(&call.headers)?;
     if built_in && hook.is_none() {
         return built_in::respond(session, call, &parsed).map(Some);
     }
@@ -135,8 +135,8 @@ pub(super) fn respond(
     };
     // "To run a request in the background, the operation must be defined as a custom API."
     match in_background {
-        true => background::accepted(session, &response).map(Some),
-        false => Ok(Some(response)),
+        Some(preference) => background::accepted(session, &name, &preference, &response).map(Some),
+        None => Ok(Some(response)),
     }
 }
 

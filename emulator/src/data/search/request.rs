@@ -44,6 +44,8 @@ pub(super) struct SearchTable<'a> {
     pub(super) select: Vec<String>,
     /// The columns to search in; empty for all texts.
     pub(super) search: Vec<String>,
+    /// The condition that the rows meet, in the language of `$filter`.
+    pub(super) filter: Option<String>,
 }
 
 fn refused(message: impl Into<String>) -> ServiceError {
@@ -162,6 +164,8 @@ fn all_words(body: &Map<String, Json>) -> Result<bool, ServiceError> {
             ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("all") => all = true,
             ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("any") => {}
             ("searchtype" | "querytype", Json::String(kind)) if kind.eq_ignore_ascii_case("simple") => {}
+            // Suggestions find beginnings of words in all texts, as advanced ones do.
+            ("advancedsuggestenabled", Json::Bool(_)) => {}
             // The ranking of results within groups is not documented further.
             ("grouprankingenabled" | "groupranking", _) => {}
             ("besteffortsearchenabled" | "besteffortsearch", Json::Bool(false)) => {}
@@ -319,7 +323,7 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
                 }
                 let table = session.table(&known.logical_name)?;
                 if session.layout(&table.logical_name).is_ok_and(|layout| key_of(&layout).is_ok()) {
-                    all.push(SearchTable { table, select: Vec::new(), search: Vec::new() });
+                    all.push(SearchTable { table, select: Vec::new(), search: Vec::new(), filter: None });
                 }
             }
             Ok(all)
@@ -328,9 +332,6 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
             let one = |entity: &Json| {
                 let name =
                     entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
-                if entity.get("filter").is_some_and(|f| !f.is_null() && f.as_str() != Some("")) {
-                    return Err(ServiceError::not_emulated("filter of a search"));
-                }
                 let table = session
                     .table(name)
                     .map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
@@ -338,7 +339,8 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
                 if let Some(unknown) = select.iter().chain(&search).find(|c| table.column(c).is_none()) {
                     return Err(refused(format!("The table '{name}' has no column '{unknown}'.")));
                 }
-                Ok(SearchTable { table, select, search })
+                let filter = entity.get("filter").and_then(Json::as_str).filter(|filter| !filter.is_empty());
+                Ok(SearchTable { table, select, search, filter: filter.map(str::to_owned) })
             };
             entities.iter().map(one).collect()
         }
