@@ -64,7 +64,10 @@ fn errors_name_the_file_the_row_and_the_address() {
     fs::write(dir.path().join("accounts.csv"), "name,nmae\nA,B\n").unwrap();
     fs::write(dir.path().join("other.db"), "not a database, but long enough to be read as one").unwrap();
     for (args, words) in [
-        (&["--seed", "accounts.csv"][..], "accounts.csv, accounts, line 2, `nmae`: the table `account` has no column"),
+        (
+            &["--seed", "accounts.csv"][..],
+            "accounts.csv, accounts, line 2, `nmae`: the table `account` has no column",
+        ),
         (&["--seed", "missing.json"], "missing.json: the file cannot be read"),
         (&["--seed", "."], ".: not a file"),
         (&["--data", "other.db"], "not a database"),
@@ -85,5 +88,8 @@ fn coverage_lists_what_is_emulated() {
     let dir = TempDir::new().unwrap();
     let output = run(dir.path(), &["emulator", "--coverage"]);
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.lines().any(|l| l.starts_with("batch ") && l.ends_with("emulated")), "{text}");
+    assert!(
+        output.status.success() && text.lines().any(|l| l.starts_with("batch ") && l.ends_with("emulated")),
+        "{text}"
+    );
 }

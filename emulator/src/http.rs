@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use crate::connection_reset::ConnectionReset;
 use crate::data::background::BACKGROUND_ROOT;
-use crate::data::search::SEARCH_ROOT;
 use crate::data::control;
+use crate::data::search::SEARCH_ROOT;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
 use crate::response::{Content, HttpResponse};

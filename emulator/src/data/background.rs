@@ -1,25 +1,25 @@
 //! Background operations: `Prefer: respond-async` on operations, and `/api/backgroundoperation/<id>` ("Background
 //! operations").
 //!
-//! The emulator executes the operation at once, and keeps its result for the requests that ask for it.
+//! The emulator executes the operation at once, and keeps its result for the requests that ask for it, and as a row of
+//! the table `backgroundoperation`. A callback is sent to addresses of this machine only.
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
 use http::header::{HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use rusqlite::OptionalExtension as _;
 use rusqlite::types::Value as Stored;
-use serde_json::{Map, Value as Json};
-use url::Url;
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::preferences::Preferences;
-use super::service_error::{INVALID_ARGUMENT, INVALID_REQUEST, ServiceError};
+use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
-use super::write::create;
+use super::write::create::insert_values;
 use crate::response::HttpResponse;
 use crate::web_api::ApiRequest;
 
@@ -29,71 +29,80 @@ pub(crate) const BACKGROUND_ROOT: &str = "/api/backgroundoperation/";
 /// The most results that are kept; the oldest are forgotten.
 const MAX_RESULTS: i64 = 1_000;
 
-/// The longest time that a call back may take to connect, and to answer.
-const CALL_BACK_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// The value of `statecode` of a completed operation.
 const COMPLETED: i32 = 3;
 /// The values of `statuscode` of operations that succeeded and that failed.
 const SUCCEEDED: i32 = 30;
 const FAILED: i32 = 31;
 
-/// What a request prefers about its execution in the background.
-pub(super) struct Preference {
-    /// The address to which the result is sent; `None` if the request has no call back.
-    callback: Option<SocketAddr>,
-    /// The path of the call back.
-    path: String,
+/// The time that a receiver of a callback has.
+const CALLBACK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A request to be executed in the background.
+#[derive(Debug)]
+pub(super) struct Background {
+    /// The address that is told when the operation has completed, and its URL.
+    callback: Option<(SocketAddr, url::Url)>,
 }
 
-/// Returns the preference of a request to be executed in the background; `None` without it.
-///
-/// # Errors
-/// Returns an error if the address of a call back is not valid, or is not one of this machine.
-pub(super) fn preference(headers: &HeaderMap) -> Result<Option<Preference>, ServiceError> {
-    let texts: Vec<&str> = headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok()).collect();
-    let text = texts.join(",");
-    let url = text.split_once("callback").and_then(|(_, rest)| rest.split_once("url=")).map(|(_, url)| {
-        let url = url.trim_start_matches(['"', '\'']);
-        url.split(['"', '\'', ',', ' ']).next().unwrap_or_default()
-    });
-    if !Preferences::of(headers).respond_async {
-        return Ok(None);
+impl Background {
+    /// Returns what a request prefers of its execution in the background; `None` if it is not to be executed there.
+    ///
+    /// # Errors
+    /// Returns an error if it asks for a callback to another machine.
+    pub(super) fn of(headers: &HeaderMap) -> Result<Option<Self>, ServiceError> {
+        let mut preferences = headers.get_all("prefer").iter().filter_map(|v| v.to_str().ok());
+        let callback = preferences.find_map(|text| {
+            let at = text.to_ascii_lowercase().find("odata.callback")?;
+            let url = text.get(at..)?.split_once('=')?.1.trim_start();
+            Some(
+                url.strip_prefix('"').map_or(url, |url| url.split('"').next().unwrap_or_default()).to_owned(),
+            )
+        });
+        let callback = callback.map(|text| {
+            let refused =
+                || ServiceError::not_emulated("a callback to an address that is not http:// on this machine");
+            let url = url::Url::parse(&text).ok().filter(|url| url.scheme() == "http").ok_or_else(refused)?;
+            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+            let addresses = (host, url.port_or_known_default().unwrap_or(80)).to_socket_addrs();
+            let address =
+                addresses.ok().and_then(|mut all| all.find(|a| a.ip().is_loopback())).ok_or_else(refused)?;
+            Ok::<_, ServiceError>((address, url))
+        });
+        let callback = callback.transpose()?;
+        Ok(Preferences::of(headers).respond_async.then_some(Self { callback }))
     }
-    let Some(url) = url else { return Ok(Some(Preference { callback: None, path: String::new() })) };
-    let parsed = Url::parse(url).map_err(|_| ServiceError::bad(format!("'{url}' is not the URL of a call back.")))?;
-    // The emulator sends nothing to other machines.
-    let addresses = parsed.socket_addrs(|| None).unwrap_or_default();
-    let address = addresses.into_iter().find(|address| address.ip().is_loopback() && parsed.scheme() == "http");
-    let address = address.ok_or_else(|| ServiceError::not_emulated("a call back to another machine"))?;
-    let query = parsed.query().map_or_else(String::new, |query| format!("?{query}"));
-    Ok(Some(Preference { callback: Some(address), path: format!("{}{query}", parsed.path()) }))
 }
 
-/// Sends the result of an operation to a call back, in a thread of its own. The service sends it with `POST`, too.
-fn call_back(address: SocketAddr, path: &str, body: &str) {
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    std::thread::spawn(move || {
-        // A receiver that is not there is not an error of the operation.
-        let Ok(mut stream) = TcpStream::connect_timeout(&address, CALL_BACK_TIMEOUT) else { return };
-        let timed = stream.set_write_timeout(Some(CALL_BACK_TIMEOUT)).and(stream.set_read_timeout(Some(CALL_BACK_TIMEOUT)));
-        if timed.is_ok() && stream.write_all(request.as_bytes()).is_ok() {
-            let _ = stream.read(&mut [0; 1024]);
-        }
-    });
+/// Sends the request of a callback. A receiver that cannot be reached is not told.
+fn call_back(address: SocketAddr, url: &url::Url, body: &str) {
+    let send = || -> std::io::Result<()> {
+        let mut socket = TcpStream::connect_timeout(&address, CALLBACK_TIMEOUT)?;
+        socket.set_read_timeout(Some(CALLBACK_TIMEOUT))?;
+        socket.set_write_timeout(Some(CALLBACK_TIMEOUT))?;
+        let query = url.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let head = format!(
+            "POST {}{query} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            url.path(),
+            body.len()
+        );
+        socket.write_all(head.as_bytes())?;
+        socket.write_all(body.as_bytes())?;
+        // The receiver may respond before it has read the request, so the response is awaited.
+        let _ = socket.read(&mut [0; 512])?;
+        socket.shutdown(Shutdown::Both)
+    };
+    let _ = send();
 }
 
-/// Keeps the response to an operation. Returns the response that says where its result is.
+/// Keeps the response to the operation `name`. Returns the response that says where its result is.
 ///
 /// # Errors
 /// Returns an error if it cannot be stored.
 pub(super) fn accepted(
     session: &Session<'_>,
     name: &str,
-    preference: &Preference,
+    background: &Background,
     response: &HttpResponse,
 ) -> Result<HttpResponse, ServiceError> {
     let connection = &session.rows.connection;
@@ -118,29 +127,29 @@ pub(super) fn accepted(
     }
     result.insert("backgroundOperationStateCode".to_owned(), COMPLETED.into());
     result.insert("backgroundOperationStatusCode".to_owned(), status.into());
-    let own_id = Uuid::new_v4();
-    record(session, name, own_id, status)?;
-    let id = own_id.to_string();
+    let id = Uuid::new_v4();
+    add_row(session, id, name, &result)?;
+    let id = id.to_string();
+    let address = format!("{}{BACKGROUND_ROOT}{id}", session.shared.url);
+    if let Some((receiver, url)) = background.callback.clone() {
+        let mut told: Map<String, Json> = result
+            .iter()
+            .filter(|(name, _)| name.starts_with("backgroundOperation"))
+            .map(|(n, v)| (n.clone(), v.clone()))
+            .collect();
+        told.insert("backgroundOperationId".to_owned(), id.clone().into());
+        told.insert("location".to_owned(), address.clone().into());
+        std::thread::spawn(move || call_back(receiver, &url, &Json::Object(told).to_string()));
+    }
     connection
         .prepare_cached("INSERT INTO \"*background\" (id, result) VALUES (?1, ?2)")?
-        .execute([&id, &Json::Object(result.clone()).to_string()])?;
+        .execute([&id, &Json::Object(result).to_string()])?;
     connection.execute(
         "DELETE FROM \"*background\" WHERE number <= (SELECT max(number) FROM \"*background\") - ?1",
         [MAX_RESULTS],
     )?;
-    if let Some(address) = preference.callback {
-        let mut told = Map::new();
-        for (name, value) in &result {
-            if name.starts_with("backgroundOperation") {
-                told.insert(name.clone(), value.clone());
-            }
-        }
-        told.insert("backgroundOperationId".to_owned(), id.clone().into());
-        told.insert("location".to_owned(), format!("{}{BACKGROUND_ROOT}{id}", session.shared.url).into());
-        call_back(address, &preference.path, &Json::Object(told).to_string());
-    }
     let mut accepted = HttpResponse { status: StatusCode::ACCEPTED, ..HttpResponse::odata_empty() };
-    if let Ok(address) = HeaderValue::from_str(&format!("{}{BACKGROUND_ROOT}{id}", session.shared.url)) {
+    if let Ok(address) = HeaderValue::from_str(&address) {
         accepted.headers.insert(LOCATION, address);
     }
     if let Ok(id) = HeaderValue::from_str(&id) {
@@ -149,18 +158,38 @@ pub(super) fn accepted(
     Ok(accepted.with("preference-applied", HeaderValue::from_static("respond-async")))
 }
 
-/// Records a completed operation as a row of the table of background operations, if the organisation has it.
-fn record(session: &Session<'_>, name: &str, id: Uuid, status: i32) -> Result<(), ServiceError> {
-    let Some(table) = session.store.table("backgroundoperation")? else { return Ok(()) };
-    let layout = session.layout("backgroundoperation")?;
-    let rows = [
-        ("name", Stored::Text(name.to_owned())),
-        ("backgroundoperationstatecode", Stored::Integer(COMPLETED.into())),
-        ("backgroundoperationstatuscode", Stored::Integer(status.into())),
-    ];
-    let stored = rows.into_iter().filter(|(column, _)| layout.kind(column).is_some());
-    let values = stored.map(|(column, value)| (column.to_owned(), value)).collect();
-    create::insert_values(session, table, id, values, &BTreeMap::new())
+/// Adds the row of an operation to the table `backgroundoperation`.
+fn add_row(
+    session: &Session<'_>,
+    id: Uuid,
+    name: &str,
+    result: &Map<String, Json>,
+) -> Result<(), ServiceError> {
+    let table = session.table("backgroundoperation")?;
+    let layout = session.layout(&table.logical_name)?;
+    let outputs: Vec<Json> = result
+        .iter()
+        .filter(|(name, _)| !name.starts_with("backgroundOperation") && !name.starts_with('@'))
+        .map(|(key, value)| json!({ "Key": key, "Value": value }))
+        .collect();
+    let number = |name: &str| result.get(name).and_then(Json::as_i64).map_or(Stored::Null, Stored::Integer);
+    let message = result.get("backgroundOperationErrorMessage").and_then(Json::as_str);
+    let mut values = BTreeMap::from([
+        ("name".to_owned(), Stored::Text(name.to_owned())),
+        ("displayname".to_owned(), Stored::Text(name.to_owned())),
+        ("backgroundoperationstatecode".to_owned(), number("backgroundOperationStateCode")),
+        ("backgroundoperationstatuscode".to_owned(), number("backgroundOperationStatusCode")),
+        ("errorcode".to_owned(), number("backgroundOperationErrorCode")),
+        ("errormessage".to_owned(), message.map_or(Stored::Null, |text| Stored::Text(text.to_owned()))),
+        ("retrycount".to_owned(), Stored::Integer(0)),
+        ("runas".to_owned(), Stored::Text(session.context.user.to_string())),
+    ]);
+    if message.is_none() {
+        values.insert("outputparameters".to_owned(), Stored::Text(Json::Array(outputs).to_string()));
+    }
+    // A snapshot may have a shorter definition of the table.
+    values.retain(|name, _| layout.kind(name).is_some());
+    insert_values(session, table, id, values, &BTreeMap::new())
 }
 
 /// Responds to a request for the result of a background operation; `None` for other requests.
@@ -185,9 +214,10 @@ pub(super) fn respond(
     let result = result.ok_or_else(|| ServiceError::no_row("backgroundoperation", id))?;
     match call.method {
         Method::GET => Ok(Some(HttpResponse::odata(result))),
+        // Every operation has completed.
         Method::DELETE => Err(ServiceError::new(
             StatusCode::BAD_REQUEST,
-            INVALID_ARGUMENT,
+            INVALID_REQUEST,
             "Canceling background operation is not allowed after it is in terminal state.",
         )),
         _ => Err(ServiceError::new(

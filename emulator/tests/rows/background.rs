@@ -1,12 +1,15 @@
 //! Operations in the background.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+
 use dvkit_emulator::OperationError;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::{Answer, Api, builder};
 
-async fn send(api: &Api, prefer: &str, day: &str) -> Answer {
+async fn send(api: &Api, prefer: &'static str, day: &str) -> Answer {
     let request = api.request(Method::POST, "new_RecalculateBudgets").header("prefer", prefer);
     Api::send(request.json(&json!({ "AsOf": format!("{day}T00:00:00Z") }))).await
 }
@@ -41,10 +44,19 @@ async fn the_result_of_an_operation_is_read_later() {
         ),
         (&json!(3), &json!(3), &json!(30))
     );
+    let row = api.get(&format!("backgroundoperations({id})")).await;
+    assert_eq!(
+        (&row.json["name"], &row.json["backgroundoperationstatuscode"], &row.json["outputparameters"]),
+        (&json!("new_RecalculateBudgets"), &json!(30), &json!(r#"[{"Key":"Count","Value":3}]"#)),
+        "{}",
+        row.text
+    );
     let cancelled = api.delete(&location).await;
     assert_eq!(cancelled.status, StatusCode::BAD_REQUEST, "{}", cancelled.text);
-    let row = api.get(&format!("backgroundoperations({id})?$select=backgroundoperationstatuscode")).await;
-    assert_eq!(row.json["backgroundoperationstatuscode"], 30, "{}", row.text);
+    assert_eq!(
+        cancelled.json["error"]["message"],
+        "Canceling background operation is not allowed after it is in terminal state."
+    );
 
     let failed = send(&api, "respond-async", "2027-01-01").await;
     let result = api.get(failed.header("location")).await;
@@ -59,23 +71,42 @@ async fn the_result_of_an_operation_is_read_later() {
     assert_eq!(send(&api, "return=minimal", "2026-01-01").await.json["Count"], 3);
 }
 
-// refuses: background / callback to another machine
-// covers: background / callback
+// covers: background / callback to this machine
 #[tokio::test]
-async fn callbacks_are_sent_to_this_machine_only() {
-    let api = started().await;
-    let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("respond-async,odata.callback;url=\"http://{}/done?x=1\"", receiver.local_addr().unwrap());
-    let accepted = send(&api, &url, "2026-01-01").await;
-    assert_eq!(accepted.status, StatusCode::ACCEPTED, "{}", accepted.text);
-    let called = tokio::task::spawn_blocking(move || {
-        let mut text = vec![0; 4096];
-        let read = std::io::Read::read(&mut receiver.accept().unwrap().0, &mut text).unwrap();
-        String::from_utf8_lossy(&text[..read]).into_owned()
+async fn a_receiver_on_this_machine_is_told() {
+    let receiver = TcpListener::bind("127.0.0.1:0").unwrap();
+    let prefer =
+        format!("respond-async,odata.callback;url=\"http://{}/done?x=1\"", receiver.local_addr().unwrap());
+    let told = std::thread::spawn(move || {
+        let (mut socket, _) = receiver.accept().unwrap();
+        let mut text = String::new();
+        while !text.ends_with('}') {
+            let mut part = [0; 1024];
+            let read = socket.read(&mut part).unwrap();
+            text += std::str::from_utf8(&part[..read]).unwrap();
+        }
+        socket.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
+        text
     });
-    let called = called.await.unwrap();
-    assert!(called.starts_with("POST /done?x=1 HTTP/1.1"), "{called}");
-    assert!(called.contains("\"backgroundOperationStatusCode\":30"), "{called}");
+    let api = started().await;
+    let accepted = send(&api, prefer.leak(), "2026-01-01").await;
+    assert_eq!(accepted.status, StatusCode::ACCEPTED, "{}", accepted.text);
+    let told = tokio::task::spawn_blocking(|| told.join().unwrap()).await.unwrap();
+    let (head, body) = told.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("POST /done?x=1 HTTP/1.1\r\n"), "{head}");
+    let body: Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["backgroundOperationId"], accepted.header("x-ms-dyn-backgroundoperationid"));
+    assert_eq!(body["location"], accepted.header("location"));
+    assert_eq!(
+        (&body["backgroundOperationStateCode"], &body["backgroundOperationStatusCode"], &body["Count"]),
+        (&json!(3), &json!(30), &Value::Null)
+    );
+}
+
+// refuses: background / callback to another machine
+#[tokio::test]
+async fn callbacks_are_not_sent_to_other_machines() {
+    let api = started().await;
     let refused = send(&api, "respond-async,odata.callback;url=\"https://example.com\"", "2026-01-01").await;
     assert_eq!(refused.status, StatusCode::NOT_IMPLEMENTED, "{}", refused.text);
     assert_ne!(refused.json, Value::Null);

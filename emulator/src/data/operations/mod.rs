@@ -8,12 +8,13 @@ mod built_in;
 mod call;
 mod hooks;
 mod merge;
+mod team;
 
 use dvkit_schema::{Operation, OperationKind, ValueType};
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
-use super::background;
+use super::background::{self, Background};
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
 use crate::response::HttpResponse;
@@ -84,13 +85,15 @@ pub(super) fn respond(
     let hook = session.shared.operations.get(&name);
     let built_in = built_in::is_known(&name);
     if declared.is_empty() && hook.is_none() && !built_in {
-        return match NOT_EMULATED.contains(&name.as_str()) {
-            true => Err(ServiceError::not_emulated(format_args!("the operation {name}"))),
-            false => Ok(None),
-        };
+        if NOT_EMULATED.contains(&name.as_str()) {
+            return Err(ServiceError::not_emulated(format_args!("the operation {name}")));
+        }
+        // Without brackets the name may be that of something else, such as a type in a cast.
+        return call::segment_of_function(call)
+            .map_or(Ok(None), |segment| Err(ServiceError::no_segment(&segment)));
     }
     let parsed = call::parse(session, call, &name)?;
-    let in_background = background::preference(&call.headers)?;
+    let in_background = Background::of(&call.headers)?;
     if built_in && hook.is_none() {
         return built_in::respond(session, call, &parsed).map(Some);
     }
@@ -135,7 +138,7 @@ pub(super) fn respond(
     };
     // "To run a request in the background, the operation must be defined as a custom API."
     match in_background {
-        Some(preference) => background::accepted(session, &name, &preference, &response).map(Some),
+        Some(background) => background::accepted(session, &name, &background, &response).map(Some),
         None => Ok(Some(response)),
     }
 }

@@ -10,6 +10,7 @@ use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::{VERSION, quoted};
 use super::super::write;
+use super::super::write::rules;
 use super::plan::{Link, PlannedRow};
 use super::{SEED_CALLER, SeedError, SeedRow};
 use crate::token::Caller;
@@ -98,7 +99,11 @@ fn is_writable(column: &Column, exists: bool) -> bool {
     let valid = if exists { column.valid_for_update } else { column.valid_for_create };
     let state =
         matches!(column.ty, dvkit_schema::ColumnType::State { .. } | dvkit_schema::ColumnType::Status { .. });
-    valid != Some(false) && !computed && !state && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
+    column.is_property()
+        && valid != Some(false)
+        && !computed
+        && !state
+        && !SYSTEM_COLUMNS.contains(&column.logical_name.as_str())
 }
 
 /// The columns that the service sets itself.
@@ -129,7 +134,7 @@ fn link_member(table: &Table, link: &Link<'_>) -> Option<(String, Json)> {
 
 fn write_row(session: &Session<'_>, row: &PlannedRow<'_>, links: &[&Link<'_>]) -> Result<(), ServiceError> {
     let exists = session.row_version(row.table, row.id)?.is_some();
-    if row.table.kind == Some(TableKind::Intersect) {
+    if is_inserted(row.table) {
         return insert(session, row, exists);
     }
     let mut members = Map::new();
@@ -145,7 +150,13 @@ fn write_row(session: &Session<'_>, row: &PlannedRow<'_>, links: &[&Link<'_>]) -
     }
 }
 
-/// Inserts a row of an intersect table, which requests do not write.
+/// Returns whether the rows of a table are inserted as they are, because requests do not write them: the pairs
+/// of an N:N relationship, and the parties of activities.
+fn is_inserted(table: &Table) -> bool {
+    table.kind == Some(TableKind::Intersect) || table.logical_name == rules::PARTY
+}
+
+/// Inserts a row that requests do not write.
 fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(), ServiceError> {
     if exists {
         return Ok(());
@@ -169,7 +180,7 @@ fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(
 
 /// Sets the values that a request cannot write, and associates the row with others.
 fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceError> {
-    if row.table.kind != Some(TableKind::Intersect) {
+    if !is_inserted(row.table) {
         let mut cells: Vec<(&str, Stored)> = Vec::new();
         for (column, _, stored) in row.values.iter().filter(|(column, _, _)| !is_writable(column, false)) {
             cells.extend(stored.clone().map(|stored| (column.logical_name.as_str(), stored)));

@@ -1,5 +1,6 @@
 //! Finds the rows that references in seeds name.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 
 use dvkit_schema::Table;
@@ -68,11 +69,16 @@ pub(super) fn tables<'a, 'n>(session: &Session<'a>, names: impl Iterator<Item = 
 pub(super) struct Index {
     by_id: HashMap<(String, Uuid), usize>,
     by_name: HashMap<(String, String), Vec<(usize, Uuid)>>,
+    /// The rows of a table by the values of some columns, as far as references needed them.
+    by_columns: RefCell<HashMap<(String, Vec<String>), RowsByValues>>,
 }
+
+/// The numbers and ids of rows by the values of some columns.
+type RowsByValues = HashMap<Vec<String>, Vec<(usize, Uuid)>>;
 
 impl Index {
     pub(super) fn of(rows: &[PlannedRow<'_>]) -> Self {
-        let mut index = Self { by_id: HashMap::new(), by_name: HashMap::new() };
+        let mut index = Self { by_id: HashMap::new(), by_name: HashMap::new(), by_columns: RefCell::default() };
         for (number, row) in rows.iter().enumerate() {
             let table = &row.table.logical_name;
             let first = *index.by_id.entry((table.clone(), row.id)).or_insert(number);
@@ -137,7 +143,7 @@ pub(super) fn resolve<'a>(
             let mut found = Vec::new();
             for table in tables.iter().filter(|t| ty.is_none_or(|ty| t.logical_name == ty)) {
                 let Some(values) = values(table, members) else { continue };
-                found.extend(by_values(session, rows, table, &values)?);
+                found.extend(by_values(session, index, rows, table, &values)?);
             }
             let shown = Json::Object((*members).clone());
             one(
@@ -234,7 +240,7 @@ fn by_key<'a>(
 ) -> Result<Option<Target<'a>>, String> {
     match key {
         RowKey::Id(id) => by_id(session, index, &[table], *id),
-        RowKey::Alternate(values) => Ok(by_values(session, rows, table, values)?.first().copied()),
+        RowKey::Alternate(values) => Ok(by_values(session, index, rows, table, values)?.first().copied()),
     }
 }
 
@@ -251,35 +257,43 @@ fn values<'t>(table: &'t Table, members: &Map<String, Json>) -> Option<Vec<(&'t 
 
 fn by_values<'a>(
     session: &Session<'a>,
+    index: &Index,
     rows: &[PlannedRow<'a>],
     table: &'a Table,
     values: &[(&str, Stored)],
 ) -> Result<Vec<Target<'a>>, String> {
-    let has = |row: &PlannedRow<'_>, column: &str, wanted: &Stored| {
-        row.values.iter().any(|(c, _, stored)| {
-            c.logical_name == column && stored.as_ref().is_some_and(|stored| same(stored, wanted))
-        })
-    };
-    let mut found: Vec<Target<'a>> = Vec::new();
-    for (number, row) in rows.iter().enumerate() {
-        if row.table.logical_name == table.logical_name
-            && values.iter().all(|(column, wanted)| has(row, column, wanted))
-            && found.iter().all(|(_, id, _)| *id != row.id)
-        {
-            found.push((table, row.id, Some(number)));
+    let mut values = values.to_vec();
+    values.sort_by_key(|(column, _)| *column);
+    let columns: Vec<String> = values.iter().map(|(column, _)| (*column).to_owned()).collect();
+    let wanted: Vec<String> = values.iter().map(|(_, value)| comparable(value)).collect();
+    let mut by_columns = index.by_columns.borrow_mut();
+    let known = by_columns.entry((table.logical_name.clone(), columns)).or_insert_with_key(|(table, columns)| {
+        let mut known: RowsByValues = HashMap::new();
+        for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.table.logical_name == *table) {
+            let value = |column: &String| {
+                let found = row.values.iter().find(|(c, _, _)| c.logical_name == *column)?;
+                found.2.as_ref().map(comparable)
+            };
+            if let Some(values) = columns.iter().map(value).collect::<Option<Vec<String>>>() {
+                let same = known.entry(values).or_default();
+                if same.iter().all(|(_, id)| *id != row.id) {
+                    same.push((number, row.id));
+                }
+            }
         }
+        known
+    });
+    if let Some(found) = known.get(&wanted) {
+        return Ok(found.iter().map(|(number, id)| (table, *id, Some(*number))).collect());
     }
-    if found.is_empty() {
-        let ids = session.find(table, values, 2).map_err(|e| e.message)?;
-        found.extend(ids.into_iter().map(|id| (table, id, None)));
-    }
-    Ok(found)
+    let ids = session.find(table, &values, 2).map_err(|e| e.message)?;
+    Ok(ids.into_iter().map(|id| (table, id, None)).collect())
 }
 
-/// Returns whether two stored values are equal; texts are compared without letter case.
-fn same(one: &Stored, other: &Stored) -> bool {
-    match (one, other) {
-        (Stored::Text(one), Stored::Text(other)) => one.to_lowercase() == other.to_lowercase(),
-        _ => one == other,
+/// Returns a text that is the same for equal stored values; letter case does not matter.
+fn comparable(value: &Stored) -> String {
+    match value {
+        Stored::Text(text) => text.to_lowercase(),
+        other => format!("{other:?}"),
     }
 }
