@@ -246,11 +246,7 @@ fn condition(text: &str, all: bool, prefix: bool) -> Result<String, ServiceError
                 if word.chars().any(char::is_alphanumeric) {
                     // Text in double quotes is a phrase, whatever it contains.
                     let term =
-                        format!(
-                        "\"{}\"{}",
-                        word.replace(['"', '\0'], " "),
-                        if star { "*" } else { "" }
-                    );
+                        format!("\"{}\"{}", word.replace(['"', '\0'], " "), if star { "*" } else { "" });
                     terms.push((joint, negated, term));
                 }
                 joint = Joint::Default;
