@@ -21,7 +21,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::connection_reset::ConnectionReset;
+use crate::data::background::BACKGROUND_ROOT;
 use crate::data::control;
+use crate::data::search::SEARCH_ROOT;
 use crate::faults::{Fault, RetryAfter};
 use crate::host;
 use crate::response::{Content, HttpResponse};
@@ -33,6 +35,9 @@ use crate::web_api::{self, ApiRequest};
 
 /// The largest body of a request that is read, in bytes; a batch of 1,000 operations is smaller.
 const MAX_BODY_BYTES: usize = 16 << 20;
+
+/// The largest file that is read in one request, in bytes, which is the service's limit ("Use file column data").
+const MAX_FILE_BYTES: usize = 128 << 20;
 
 /// The most fields of a form or a query that are read; further ones are ignored.
 const MAX_FIELDS: usize = 100;
@@ -240,7 +245,12 @@ pub(crate) fn respond_directly(
 /// Returns path and query after `/api/data/v9.2/`, still percent-encoded, or `None` if the URL is not in the
 /// Web API.
 fn resource(uri: &Uri) -> Option<String> {
-    let rest = uri.path_and_query()?.as_str().strip_prefix(WEB_API_ROOT)?;
+    let whole = uri.path_and_query()?.as_str();
+    // Two further APIs of the organisation, whose whole paths tell them apart from resources of the Web API.
+    if whole.starts_with(SEARCH_ROOT) || whole.starts_with(BACKGROUND_ROOT) {
+        return Some(whole.to_owned());
+    }
+    let rest = whole.strip_prefix(WEB_API_ROOT)?;
     let (version, rest) = rest.split_once('/')?;
     version.starts_with("v9.").then(|| rest.to_owned())
 }
@@ -312,7 +322,14 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
     // The permit is also returned if the client disconnects and this future is dropped.
     let guard = PermitGuard { shared: Arc::clone(shared), permit: Some(permit) };
     let (parts, content) = request.into_parts();
-    let mut response = match body(content, MAX_BODY_BYTES).await {
+    // Files in one request may be larger than other bodies; few of them are read at the same time.
+    let size = parts.headers.get(CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    let is_file = parts.headers.get(CONTENT_TYPE).is_some_and(|ty| ty == "application/octet-stream");
+    let (limit, uploading) = match is_file && size.is_some_and(|size| size > MAX_BODY_BYTES) {
+        true => (MAX_FILE_BYTES, shared.rendering.acquire().await.ok()),
+        false => (MAX_BODY_BYTES, None),
+    };
+    let mut response = match body(content, limit).await {
         Err(unread) => unread.into(),
         Ok(content) => {
             let call =
@@ -323,7 +340,7 @@ async fn web_api(shared: &Arc<ServerState>, request: Request, url: String) -> Ht
             if call.is_batch() {
                 details = details.without_body();
             }
-            let _rendering = match call.may_be_large() {
+            let _rendering = match call.may_be_large() && uploading.is_none() {
                 true => shared.rendering.acquire().await.ok(),
                 false => None,
             };

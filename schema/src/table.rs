@@ -245,6 +245,9 @@ pub struct Key {
     /// The logical name. A key that is known only from a CSDL has a made-up name: its column names, joined by
     /// `_`.
     pub name: String,
+    /// The schema name; `None` if it is the logical name or unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_name: Option<String>,
     /// The logical names of the key's columns.
     pub columns: Vec<String>,
     /// The status: `Active`, `Pending`, `InProgress` or `Failed`; `None` if unknown. Requests can use only

@@ -80,6 +80,13 @@ struct Settings {
     words: Vec<String>,
 }
 
+impl Settings {
+    /// Returns the costs below which growth is noise: instructions or milliseconds, and KiB.
+    fn ignored_below(&self) -> Cost {
+        Cost(if self.time { 20.0 } else { IGNORED_BELOW.0 }, IGNORED_BELOW.1)
+    }
+}
+
 /// Instructions or milliseconds, and the maximum memory in KiB.
 #[derive(Clone, Copy, Debug)]
 struct Cost(f64, f64);
@@ -90,7 +97,8 @@ impl Cost {
     }
 }
 
-/// Returns the costs for one part, `n` parts and four times `n` parts.
+/// Returns the costs for one part, `n` parts and four times `n` parts. If the last is so small that its growth
+/// cannot be told from noise, the others are not measured.
 fn costs(
     settings: &Settings,
     run: &Run,
@@ -99,14 +107,19 @@ fn costs(
     home: &Path,
 ) -> Result<[Cost; 3], Box<dyn Error>> {
     let of = |n| cost(settings, run, shape, n, home);
-    Ok([of(1)?, of(n)?, of(4 * n)?])
+    let large = of(4 * n)?;
+    let free = settings.ignored_below();
+    if large.0 <= MAX_GROWTH * free.0 && large.1 <= MAX_GROWTH * free.1 {
+        return Ok([Cost(0.0, 0.0), large, large]);
+    }
+    Ok([of(1)?, of(n)?, large])
 }
 
 /// Returns by how much the work and the memory grow from the second cost to the third.
 fn growth(settings: &Settings, [none, small, large]: [Cost; 3]) -> (f64, f64) {
     let of = |large: f64, small: f64, none: f64, free: f64| (large - none) / (small - none).max(free);
-    let free = if settings.time { 20.0 } else { IGNORED_BELOW.0 };
-    (of(large.0, small.0, none.0, free), of(large.1, small.1, none.1, IGNORED_BELOW.1))
+    let free = settings.ignored_below();
+    (of(large.0, small.0, none.0, free.0), of(large.1, small.1, none.1, free.1))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

@@ -330,6 +330,7 @@ fn table() -> impl Strategy<Value = Table> {
             let first = columns.first().map(|c| c.logical_name.clone());
             let keys = keys.into_iter().enumerate().map(|(n, (name, columns))| Key {
                 name,
+                schema_name: None,
                 columns: if n == 0 { first.clone().into_iter().collect() } else { columns },
                 status: None,
             });

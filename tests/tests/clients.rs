@@ -61,9 +61,9 @@ fn suite(name: &str) {
         concurrent: 200,
         ..Limits::default()
     };
-    let running = runtime
-        .block_on(Emulator::from_store(&store).unwrap().generated_ids().limits(limits).start())
-        .unwrap();
+    let answers = std::fs::read_to_string(path.with_file_name("operations.json")).unwrap();
+    let builder = Emulator::from_store(&store).unwrap().generated_ids().limits(limits);
+    let running = runtime.block_on(builder.operation_answers(&answers).unwrap().start()).unwrap();
     let output = run(&path, &clients, running.url(), &running.token("suite"));
     runtime.block_on(running.stop());
     let printed = String::from_utf8_lossy(&output.stdout);

@@ -328,6 +328,7 @@ fn table(index: usize) -> impl Strategy<Value = Table> {
             let first = columns.first().map(|c| c.logical_name.clone());
             let keys = first.iter().zip(&key).map(|(column, (status, _))| Key {
                 name: "key".into(),
+                schema_name: (*status).eq("Active").then(|| "Key".to_owned()),
                 columns: vec![column.clone()],
                 status: Some((*status).to_owned()).filter(|s| !s.is_empty()),
             });

@@ -29,6 +29,7 @@ fn the_document_contains_only_known_properties_and_active_keys() {
         |name: &str, odata| Column { odata, ..Column::new(name, ColumnType::Edm { edm: Edm::String }) };
     let key = |name: &str, status: Option<&str>| Key {
         name: name.into(),
+        schema_name: None,
         columns: vec![name.into()],
         status: status.map(str::to_owned),
     };

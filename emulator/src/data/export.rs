@@ -3,7 +3,7 @@
 //! The text is the same for the same rows: tables are sorted by name, rows by id, and members by name. Rows
 //! that follow from others are omitted: those of base tables, and those derived from the metadata.
 
-use dvkit_schema::{Side, Table};
+use dvkit_schema::{ColumnType, Side, Table};
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
@@ -67,8 +67,13 @@ fn rows(session: &Session<'_>, table: &Table) -> Result<Vec<Vec<u8>>, ServiceErr
         return Ok(Vec::new());
     };
     // The id comes first; the version is given anew by every emulator.
-    let mut columns: Vec<_> =
-        layout.columns.iter().filter(|(name, _)| name != key && name != "versionnumber").collect();
+    // The table that a lookup points to follows from the row that it points to.
+    let accompanies = |name: &str| {
+        let column = table.column(name);
+        column.is_some_and(|c| matches!(c.ty, ColumnType::EntityName) && c.attribute_of.is_some())
+    };
+    let is_exported = |name: &String| name != key && name != "versionnumber" && !accompanies(name);
+    let mut columns: Vec<_> = layout.columns.iter().filter(|(name, _)| is_exported(name)).collect();
     columns.sort_by(|a, b| a.0.cmp(&b.0));
     columns.splice(0..0, layout.columns.iter().filter(|(name, _)| name == key));
     let names: Vec<String> = columns.iter().map(|(name, _)| quoted(name)).collect();

@@ -27,8 +27,7 @@ pub(crate) fn session<'a>(
 ) -> Result<Session<'a>, ServiceError> {
     let mut session = Session::new(shared, state, rows, &call.caller.name);
     if let Some(user) = user(&session, &call.headers)? {
-        session.on_behalf_by = Some(session.context.user).filter(|caller| *caller != user);
-        session.context.user = user;
+        session.act_for(user)?;
     }
     Ok(session)
 }
@@ -43,6 +42,9 @@ fn user(session: &Session<'_>, headers: &HeaderMap) -> Result<Option<Uuid>, Serv
         })
     };
     let missing = |id: Uuid| {
+        if let Err(strict) = session.choice("unknown impersonated user") {
+            return strict;
+        }
         let message = format!("{USERS} With Id = {id} Does Not Exist");
         ServiceError::new(StatusCode::FORBIDDEN, super::service_error::ROW_NOT_FOUND, message)
     };

@@ -5,6 +5,7 @@
 //! creates, changes and deletes rows. The choices that the documentation leaves open are listed in
 //! `BEHAVIOUR.md`.
 
+pub(crate) mod background;
 mod bulk;
 mod cells;
 mod changes;
@@ -19,6 +20,7 @@ pub(crate) mod preferences;
 mod read;
 pub(crate) mod relate;
 pub(crate) mod schema_change;
+pub(crate) mod search;
 pub(crate) mod seed;
 mod service_error;
 mod session;
@@ -33,8 +35,8 @@ pub(crate) mod write;
 use http::Method;
 
 pub use control::ControlError;
-pub(crate) use impersonate::session as session_of;
 pub(crate) use direct::{clear_rows, insert_rows};
+pub(crate) use impersonate::session as session_of;
 pub(crate) use read::QueryCache;
 pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;
@@ -66,6 +68,12 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
+    if let Some(response) = search::respond(session, call)? {
+        return Ok(response);
+    }
+    if let Some(response) = background::respond(session, call)? {
+        return Ok(response);
+    }
     if let Some(response) = crate::metadata::write(session, call)? {
         return Ok(response);
     }

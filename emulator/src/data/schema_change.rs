@@ -17,6 +17,7 @@ fn exists(session: &Session<'_>, table: &str) -> Result<bool, ServiceError> {
 /// # Errors
 /// Returns an error if the database refuses the change.
 pub(crate) fn drop_table(session: &Session<'_>, table: &str) -> Result<(), ServiceError> {
+    super::search::forget(session, table)?;
     let connection = &session.rows.connection;
     connection.execute(&format!("DROP TABLE IF EXISTS {}", quoted(table)), [])?;
     connection.execute("DELETE FROM \"*deleted\" WHERE entity = ?1", [table])?;
@@ -29,6 +30,7 @@ pub(crate) fn drop_table(session: &Session<'_>, table: &str) -> Result<(), Servi
 /// Returns an error if the database refuses the change.
 pub(crate) fn drop_column(session: &Session<'_>, table: &str, column: &str) -> Result<(), ServiceError> {
     super::files::forget_column(session, table, column)?;
+    super::search::forget(session, table)?;
     let connection = &session.rows.connection;
     let names = |sql: &str, parameters: &[&str]| -> Result<Vec<String>, rusqlite::Error> {
         let mut statement = connection.prepare(sql)?;

@@ -50,15 +50,34 @@ impl<'a> Session<'a> {
             ..Context::at(shared.clock.now())
         };
         let strict = shared.strict;
-        let mut session = Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
+        let mut session =
+            Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
         // A snapshot without these tables, or with only a part of them, still serves its other tables.
         if let Ok(identity) = system::sign_in(&session, caller) {
-            session.context.business_unit = identity.business_unit;
-            session.context.teams = identity.teams;
-            session.context.language = identity.language;
-            session.context.zone = time_zones::zone(identity.zone);
+            session.adopt(identity);
         }
         session
+    }
+
+    /// Sets what the context has from the rows of the user.
+    fn adopt(&mut self, identity: system::Identity) {
+        self.context.business_unit = identity.business_unit;
+        self.context.teams = identity.teams;
+        self.context.language = identity.language;
+        self.context.zone = time_zones::zone(identity.zone);
+    }
+
+    /// Makes the session one of the user `user`, for whom the caller acts.
+    ///
+    /// # Errors
+    /// Returns an error if the rows of the user cannot be read.
+    pub(crate) fn act_for(&mut self, user: Uuid) -> Result<(), ServiceError> {
+        if user != self.context.user {
+            self.on_behalf_by = Some(self.context.user);
+            self.context.user = user;
+            self.adopt(system::read_identity(self)?);
+        }
+        Ok(())
     }
 
     /// Returns the session without strict mode, for rows that are not those of a request.

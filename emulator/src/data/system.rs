@@ -85,7 +85,11 @@ fn exists(session: &Session<'_>, name: &str, id: Uuid) -> Result<bool, ServiceEr
     Ok(session.row_version(session.table(name)?, id)?.is_some())
 }
 
-fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
+/// Returns the identity of the session's user, from its rows.
+///
+/// # Errors
+/// Returns an error if the rows cannot be read.
+pub(crate) fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
     let mut identity = Identity {
         business_unit: functions::business_unit_id(),
         teams: Vec::new(),

@@ -180,6 +180,16 @@ const TABLES: &[Definition] = &[
          rootsolutioncomponentid:guid",
     ),
     table(
+        "backgroundoperation",
+        "backgroundoperations",
+        "backgroundoperationid",
+        Some("name"),
+        10_033,
+        "name:text displayname:text backgroundoperationstatecode:choice backgroundoperationstatuscode:choice \
+         inputparameters:memo outputparameters:memo starttime:time endtime:time retrycount:int errorcode:int \
+         errormessage:memo runas:text ttlinseconds:int",
+    ),
+    table(
         "sdkmessage",
         "sdkmessages",
         "sdkmessageid",
@@ -284,6 +294,7 @@ impl Definition {
         let keys = match self.name {
             "publisher" | "solution" => vec![Key {
                 name: "uniquename".to_owned(),
+                schema_name: None,
                 columns: vec!["uniquename".to_owned()],
                 status: Some("Active".to_owned()),
             }],

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
 use crate::data;
+use crate::data::background::BACKGROUND_ROOT;
+use crate::data::search::SEARCH_ROOT;
 use crate::metadata;
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
@@ -109,6 +111,9 @@ struct BudgetExceeded;
 
 fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
     if call.method != Method::GET {
+        return data::respond(shared, state, call);
+    }
+    if call.url.starts_with(SEARCH_ROOT) || call.url.starts_with(BACKGROUND_ROOT) {
         return data::respond(shared, state, call);
     }
     let resource = call.resource();

@@ -1,5 +1,6 @@
 //! Annotations: formatted values, and what lookups point to.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use super::Api;
@@ -25,6 +26,11 @@ async fn values_are_formatted_by_their_type() {
         "transactioncurrencyid@odata.bind": format!("/transactioncurrencies({euro})"),
     });
     let id = api.create("accounts", body).await;
+    // The column is not valid for creation.
+    let campaign = json!({"lastusedincampaign": "2026-03-09T15:04:05Z"});
+    assert_eq!(api.patch(&format!("accounts({id})"), campaign).await.status, StatusCode::NO_CONTENT);
+    let changed = api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
+    assert_eq!(changed.status, 204, "{}", changed.text);
     let path = format!(
         "accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value"
     );

@@ -267,6 +267,31 @@ async fn an_image_is_set_with_the_row_and_read_as_base64() {
     }
 }
 
+#[tokio::test]
+async fn strict_mode_has_no_thumbnails_that_are_the_images_themselves() {
+    let api = Api::of(super::builder().strict(true)).await;
+    let made = api.post("accounts", json!({ "name": "x", "entityimage": STANDARD.encode(PNG) })).await;
+    assert_eq!(made.status, StatusCode::NOT_IMPLEMENTED, "{}", made.text);
+}
+
+// covers: files / a file of more than 16 MiB in one request
+#[tokio::test]
+async fn a_large_file_is_one_request() {
+    let api = Api::start().await;
+    let path = format!("{}/new_contract", project(&api).await);
+    let content = vec![7; 20 << 20];
+    let sent = Api::send(upload(&api, &path, &content).header("x-ms-file-name", "a.bin")).await;
+    assert_eq!(sent.status, StatusCode::NO_CONTENT, "{}", sent.text);
+    assert_eq!(bytes(&api, &format!("{path}/$value")).await.len(), content.len());
+    let large = Api::send(upload(&api, &path, &vec![7; 33 << 20]).header("x-ms-file-name", "a.bin")).await;
+    assert_eq!(large.json["error"]["code"], "0x80044a02", "{}", large.text);
+    let json = Api::send(
+        api.request(Method::POST, "accounts").header("content-type", "application/json").body(content),
+    )
+    .await;
+    assert_eq!(json.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
 // covers: images / types of files
 // covers: images / only the primary image with a create
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod activity;
 mod annotations;
+mod background;
 mod batch;
 mod bulk;
 mod changes;
@@ -23,6 +24,7 @@ mod operations;
 mod owner;
 mod paging;
 mod relate;
+mod search;
 mod seeds;
 mod sql;
 mod state;

@@ -148,6 +148,37 @@ async fn a_table_is_created_and_its_labels_are_merged() {
     );
 }
 
+// covers: metadata writes / return=representation
+#[tokio::test]
+async fn definitions_are_returned_on_request() {
+    let api = Api::start().await;
+    let create = |path: &'static str, body: Value| {
+        Api::send(api.request(Method::POST, path).header("prefer", "return=representation").json(&body))
+    };
+    let made = create("EntityDefinitions", table("new_Ticket", "")).await;
+    assert_eq!(
+        (made.status, &made.json["SchemaName"]),
+        (StatusCode::CREATED, &json!("new_Ticket")),
+        "{}",
+        made.text
+    );
+    assert_eq!(made.header("preference-applied"), "return=representation");
+    assert_eq!(
+        (&made.json["HasNotes"], &made.json["HasActivities"]),
+        (&json!(true), &json!(false)),
+        "{}",
+        made.text
+    );
+    let column = json!({ "@odata.type": format!("{CRM}MemoAttributeMetadata"), "SchemaName": "new_Memo", "MaxLength": 100 });
+    let column = create("EntityDefinitions(LogicalName='new_ticket')/Attributes", column).await;
+    assert_eq!(
+        (column.status, &column.json["LogicalName"]),
+        (StatusCode::CREATED, &json!("new_memo")),
+        "{}",
+        column.text
+    );
+}
+
 // covers: metadata writes / create column of every type
 // covers: metadata writes / delete column
 #[tokio::test]
@@ -373,6 +404,7 @@ async fn a_key_is_created_used_and_deleted() {
         (&one["KeyAttributes"], &one["EntityKeyIndexStatus"]),
         (&json!(["emailaddress1"]), &json!("Active"))
     );
+    assert_eq!((&one["LogicalName"], &one["SchemaName"]), (&json!("new_mailkey"), &json!("new_MailKey")));
     api.create("contacts", json!({ "lastname": "Ann", "emailaddress1": "a@b.example" })).await;
     let read = api.get("contacts(emailaddress1='a@b.example')?$select=lastname").await;
     assert_eq!(read.json["lastname"], "Ann", "{}", read.text);

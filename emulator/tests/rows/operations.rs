@@ -195,3 +195,59 @@ async fn a_document_answers_operations_and_others_are_named() {
     assert!(builder().operation_answers("[]").is_err());
     assert!(builder().operation_answers(r#"{"x": [{"answr": 1}]}"#).is_err());
 }
+
+// covers: actions / AddMembersTeam and RemoveMembersTeam
+// covers: functions / CalculateTotalTimeIncident
+#[tokio::test]
+async fn users_become_members_of_a_team_and_cases_have_a_total_time() {
+    let api = Api::start().await;
+    let me = api.get("WhoAmI").await;
+    let (user, unit) = (me.json["UserId"].as_str().unwrap(), me.json["BusinessUnitId"].as_str().unwrap());
+    let team = json!({
+        "name": "Sales", "teamtype": 0, "administratorid@odata.bind": format!("systemusers({user})"),
+        "businessunitid@odata.bind": format!("businessunits({unit})"),
+    });
+    let team = api.create("teams", team).await;
+    let members = json!({ "Members": [{ "@odata.type": format!("{CRM}systemuser"), "systemuserid": user }] });
+    let path = format!("teams({team})/teammembership_association?$select=systemuserid");
+    for (action, expected) in [("AddMembersTeam", 1), ("AddMembersTeam", 1), ("RemoveMembersTeam", 0)] {
+        let answer = api.post(&format!("teams({team})/{CRM}{action}"), members.clone()).await;
+        assert_eq!(answer.status, StatusCode::NO_CONTENT, "{action}: {}", answer.text);
+        let found = api.get(&path).await;
+        assert_eq!(found.json["value"].as_array().map(Vec::len), Some(expected), "{}", found.text);
+    }
+    let nobody = json!({ "Members": [{ "systemuserid": "00000000-0000-0000-0000-000000000009" }] });
+    let refused = api.post(&format!("teams({team})/{CRM}AddMembersTeam"), nobody).await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text);
+
+    let account = api.create("accounts", json!({ "name": "Contoso" })).await;
+    let case = json!({ "title": "x", "customerid_account@odata.bind": format!("accounts({account})") });
+    let case = api.create("incidents", case).await;
+    for (minutes, done) in [(30, true), (15, true), (60, false)] {
+        let task = json!({
+            "subject": "x", "actualdurationminutes": minutes,
+            "regardingobjectid_incident_task@odata.bind": format!("incidents({case})"),
+        });
+        let task = api.create("tasks", task).await;
+        if done {
+            let answer =
+                api.patch(&format!("tasks({task})"), json!({ "statecode": 1, "statuscode": 5 })).await;
+            assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.text);
+        }
+    }
+    let total = api.get(&format!("incidents({case})/{CRM}CalculateTotalTimeIncident()")).await;
+    assert_eq!(total.json["TotalTime"], 45, "{}", total.text);
+}
+
+// covers: functions / an unknown function
+#[tokio::test]
+async fn functions_that_do_not_exist_are_404() {
+    let api = Api::start().await;
+    let account = api.create("accounts", json!({ "name": "Contoso" })).await;
+    for path in ["NoSuchFunction()".to_owned(), format!("accounts({account})/{CRM}NoSuchFunction(A=1)")] {
+        let answer = api.get(&path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}: {}", answer.text);
+        let message = answer.json["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("Resource not found for the segment '"), "{message}");
+    }
+}

@@ -58,8 +58,8 @@ impl<'t> RequestText<'t> {
     #[must_use]
     pub fn new(text: &'t str) -> Self {
         let mut split = Split::of(text);
-        let plain = |range: &Range<usize>| !text[range.clone()].contains(['%', '+']);
-        if plain(&(0..text.len())) {
+        // Two searches for one byte each are faster than one search for two characters.
+        if !text.as_bytes().contains(&b'%') && !text.as_bytes().contains(&b'+') {
             return Self { given: text, decoded: None, parts: split.parts, diagnostics: split.diagnostics };
         }
         let mut decoded = Decoded::with_capacity(text.len());

@@ -337,7 +337,7 @@ fn keys(chain: &[&EntityType<'_>]) -> Vec<Key> {
         let columns: Vec<_> = properties.iter().map(|p| column_name(p)).collect();
         let name = columns.join("_");
         // The document contains only keys that are active.
-        keys.insert(name.clone(), Key { name, columns, status: Some("Active".into()) });
+        keys.insert(name.clone(), Key { name, schema_name: None, columns, status: Some("Active".into()) });
     }
     keys.into_values().collect()
 }

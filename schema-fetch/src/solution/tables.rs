@@ -85,7 +85,11 @@ fn keys(imported: &mut ImportedSchema, info: Node<'_, '_>) -> Vec<Key> {
             .filter(|n| !n.is_empty())
             .collect();
         match name {
-            Some(name) if !columns.is_empty() => keys.push(Key { name, columns, status: None }),
+            Some(name) if !columns.is_empty() => {
+                let schema_name =
+                    text(key, "Name").map(str::to_owned).filter(|schema_name| *schema_name != name);
+                keys.push(Key { name, schema_name, columns, status: None });
+            }
             _ => imported.skip("keys", "without a name or columns", 1),
         }
     }

@@ -43,7 +43,12 @@ fn table() -> Table {
         logical_name: "new_ship".into(),
         entity_set: Some("new_ships".into()),
         primary_name: Some("new_name".into()),
-        keys: vec![Key { name: "k".into(), columns: vec!["new_name".into()], status: Some("Active".into()) }],
+        keys: vec![Key {
+            name: "k".into(),
+            schema_name: None,
+            columns: vec!["new_name".into()],
+            status: Some("Active".into()),
+        }],
         columns: vec![
             Column {
                 required: Some(RequiredLevel::None),

@@ -303,6 +303,7 @@ impl Merger {
             } else {
                 self.contradiction("columns", show(&known.columns), show(&key.columns));
             }
+            self.fact("schema_name", &mut known.schema_name, key.schema_name);
             self.fact("status", &mut known.status, key.status);
             self.object = None;
         }

@@ -127,7 +127,12 @@ fn the_same_relationship_is_recognised_in_two_sources() {
 #[test]
 fn a_key_gets_the_real_name_in_place_of_a_made_one() {
     let with = |name: &str, columns: &[&str], status: Option<&str>| {
-        let key = Key { name: name.into(), columns: names(columns), status: status.map(Into::into) };
+        let key = Key {
+            name: name.into(),
+            schema_name: None,
+            columns: names(columns),
+            status: status.map(Into::into),
+        };
         let table = Table { logical_name: "account".into(), keys: vec![key], ..Table::default() };
         Schema { tables: [("account".into(), table)].into(), ..Schema::default() }
     };

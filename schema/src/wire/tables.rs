@@ -117,7 +117,8 @@ fn keys(imported: &mut ImportedSchema, wire: Vec<Definition>) -> Vec<Key> {
     for key in wire {
         match (filled(key.logical_name), key.key_attributes) {
             (Some(name), Some(columns)) if !columns.is_empty() => {
-                keys.push(Key { name, columns, status: filled(key.entity_key_index_status) });
+                let schema_name = filled(key.schema_name).filter(|schema_name| *schema_name != name);
+                keys.push(Key { name, schema_name, columns, status: filled(key.entity_key_index_status) });
             }
             _ => imported.skip("keys", "without LogicalName or KeyAttributes", 1),
         }

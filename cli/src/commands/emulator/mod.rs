@@ -15,6 +15,8 @@ use crate::schema_args::{OpenedSchema, OrgArgs};
 
 /// The maximum size of a fault script, in bytes.
 const MAX_SCRIPT: u64 = 1 << 20;
+/// The maximum size of a file with answers to operations, in bytes.
+const MAX_OPERATIONS: u64 = 16 << 20;
 
 /// Serve a snapshot and rows as an organisation's Web API, on this machine alone
 ///
@@ -29,6 +31,9 @@ const MAX_SCRIPT: u64 = 1 << 20;
                         While it runs, /_emulator/ takes requests with the header `X-Dvkit-Emulator: 1`:\n  \
                         POST reset, PUT and POST baselines/NAME, POST seed, GET export, GET, PUT and POST clock,\n  \
                         GET and DELETE requests, PUT faults\n\n\
+                        Answers for --operations are JSON: for each operation those that are tried in turn,\n  \
+                        {\"new_Double\": [{\"when\": {\"Number\": 2}, \"answer\": {\"Result\": 4}},\n  \
+                        {\"error\": {\"message\": \"Only 2.\"}}]}\n\n\
                         A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
                         1..3 on RetrieveMetadataChanges: 429 after 2\n  \
                         every 7: reset\n  \
@@ -63,6 +68,9 @@ pub(crate) struct Args {
     /// The file that keeps the rows; it is created if it does not exist
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// What the operations of the schema answer, such as custom APIs; otherwise a call of one is answered with 501
+    #[arg(long, value_name = "FILE")]
+    operations: Option<PathBuf>,
     /// Answer 501 wherever the documentation of the service leaves the answer open
     #[arg(long)]
     strict: bool,
@@ -133,6 +141,11 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
     }
     if let Some(path) = &args.data {
         builder = builder.data(path);
+    }
+    if let Some(path) = &args.operations {
+        let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_OPERATIONS);
+        let text = text.with_context(|| format!("cannot read `{}`", path.display()))?;
+        builder = builder.operation_answers(&text).with_context(|| path.display().to_string())?;
     }
     if let Some(path) = &args.faults {
         builder = builder.faults(script(path)?);

@@ -32,6 +32,9 @@ pub(super) fn respond(
         Some(range) => (range, true),
         None => ((0, file.size), false),
     };
+    if partial && range.0 == file.size && file.size > 0 {
+        session.choice("range at the end of a file")?;
+    }
     let bytes = store::bytes(session, &file.id, range.0, range.1)?.unwrap_or_default();
     let mut response = if target.raw {
         let mut raw = HttpResponse::new(StatusCode::OK, "application/octet-stream", bytes);

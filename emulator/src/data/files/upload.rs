@@ -109,6 +109,9 @@ pub(super) fn save(
     content: &[u8],
 ) -> Result<uuid::Uuid, ServiceError> {
     target.check_size(content.len() as u64)?;
+    if target.is_image() {
+        session.choice("thumbnails")?;
+    }
     let mime = match target.is_image() {
         true => images::mime(content)
             .ok_or_else(|| images::not_an_image(target.table, target.column, target.row))?,

@@ -12,7 +12,7 @@ use super::super::session::Session;
 use super::super::store::quoted;
 use super::super::write::target::reference;
 use super::call::Call;
-use super::merge;
+use super::{merge, team};
 use crate::response::HttpResponse;
 use crate::web_api::{ApiRequest, functions};
 
@@ -27,8 +27,9 @@ fn method(name: &str) -> Option<Method> {
         | "RetrieveTotalRecordCount"
         | "InitializeFrom"
         | "IsValidStateTransition"
+        | "CalculateTotalTimeIncident"
         | "RetrieveAvailableLanguages" => Some(Method::GET),
-        "Merge" => Some(Method::POST),
+        "Merge" | "AddMembersTeam" | "RemoveMembersTeam" => Some(Method::POST),
         _ => None,
     }
 }
@@ -57,6 +58,8 @@ pub(super) fn respond(
         }),
         "RetrieveTotalRecordCount" => total_record_count(session, call)?,
         "InitializeFrom" => return initialize_from(session, call),
+        "CalculateTotalTimeIncident" => json!({ "TotalTime": total_time(session, call)? }),
+        "AddMembersTeam" | "RemoveMembersTeam" => return team::change_members(session, call),
         "IsValidStateTransition" => json!({ "IsValid": is_valid_state_transition(session, call)? }),
         "RetrieveAvailableLanguages" => {
             let languages = &session.schema().org.languages;
@@ -94,6 +97,30 @@ pub(super) fn row<'a>(
     }
 }
 
+/// Returns the id of the row of `table` that an operation is bound to.
+///
+/// # Errors
+/// Returns an error if the operation is bound to no row of the table.
+pub(super) fn bound_to(call: &Call, table: &str) -> Result<Uuid, ServiceError> {
+    let rows = call.bound.as_ref().filter(|rows| rows.table == table);
+    rows.and_then(|rows| rows.id).ok_or_else(|| {
+        let name = &call.name;
+        ServiceError::bad(format!("The operation '{name}' is bound to a row of the table '{table}'."))
+    })
+}
+
+/// Returns the minutes that were spent on a case: those of its completed activities ("CalculateTotalTimeIncident
+/// function").
+fn total_time(session: &Session<'_>, call: &Call) -> Result<i64, ServiceError> {
+    let id = bound_to(call, "incident")?;
+    let layout = session.layout("activitypointer")?;
+    let sql = format!(
+        "SELECT coalesce(sum(\"actualdurationminutes\"), 0) FROM {} WHERE \"regardingobjectid\" = ?1 AND \"statecode\" = 1",
+        quoted(&layout.name)
+    );
+    Ok(session.rows.connection.prepare_cached(&sql)?.query_row([id.to_string()], |row| row.get(0))?)
+}
+
 /// Counts the rows of tables ("RetrieveTotalRecordCount function"). The service's numbers can be a day old; these are
 /// current.
 fn total_record_count(session: &Session<'_>, call: &Call) -> Result<Json, ServiceError> {
@@ -114,6 +141,7 @@ fn total_record_count(session: &Session<'_>, call: &Call) -> Result<Json, Servic
 
 /// Returns a new row with the lookup to the row that it is made from ("Create a new row from another row").
 fn initialize_from(session: &Session<'_>, call: &Call) -> Result<HttpResponse, ServiceError> {
+    session.choice("mappings of InitializeFrom")?;
     let (source, id) = row(session, call, "EntityMoniker")?;
     let target = call.required("TargetEntityName")?.as_str().unwrap_or_default();
     let target = session.table(target)?;

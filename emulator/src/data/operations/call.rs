@@ -47,6 +47,15 @@ pub(super) fn name(session: &Session<'_>, call: &ApiRequest) -> Option<String> {
     (bound.is_some() || session.store.table_by_entity_set(name).is_none()).then(|| name.to_owned())
 }
 
+/// Returns the path segment, without its brackets, of a function that a request calls; `None` if the path does not end
+/// in brackets with arguments of a function.
+pub(super) fn segment_of_function(call: &ApiRequest) -> Option<String> {
+    let url = RowUrl::parse(&call.url);
+    let (bound, name, arguments) = split(&url.path)?;
+    arguments?;
+    Some(if bound.is_some() { format!("{NAMESPACE}{name}") } else { name.to_owned() })
+}
+
 /// Parses the call of the operation `name`.
 ///
 /// # Errors

@@ -8,11 +8,13 @@ mod built_in;
 mod call;
 mod hooks;
 mod merge;
+mod team;
 
 use dvkit_schema::{Operation, OperationKind, ValueType};
 use http::{Method, StatusCode};
 use serde_json::{Value as Json, json};
 
+use super::background::{self, Background};
 use super::service_error::{INVALID_REQUEST, ServiceError};
 use super::session::Session;
 use crate::response::HttpResponse;
@@ -83,12 +85,15 @@ pub(super) fn respond(
     let hook = session.shared.operations.get(&name);
     let built_in = built_in::is_known(&name);
     if declared.is_empty() && hook.is_none() && !built_in {
-        return match NOT_EMULATED.contains(&name.as_str()) {
-            true => Err(ServiceError::not_emulated(format_args!("the operation {name}"))),
-            false => Ok(None),
-        };
+        if NOT_EMULATED.contains(&name.as_str()) {
+            return Err(ServiceError::not_emulated(format_args!("the operation {name}")));
+        }
+        // Without brackets the name may be that of something else, such as a type in a cast.
+        return call::segment_of_function(call)
+            .map_or(Ok(None), |segment| Err(ServiceError::no_segment(&segment)));
     }
     let parsed = call::parse(session, call, &name)?;
+    let in_background = Background::of(&call.headers)?;
     if built_in && hook.is_none() {
         return built_in::respond(session, call, &parsed).map(Some);
     }
@@ -119,15 +124,22 @@ pub(super) fn respond(
         parameters: parsed.parameters.clone(),
         caller,
     };
-    match hook(&told) {
-        Ok(value) => Ok(Some(answer(session, operation.and_then(|o| o.returns.as_ref()), &name, value))),
+    let response = match hook(&told) {
+        Ok(value) => answer(session, operation.and_then(|o| o.returns.as_ref()), &name, value),
         Err(OperationError::NotAnswered) => {
-            Err(ServiceError::not_emulated(format_args!("the operation {name} with these parameters")))
+            return Err(ServiceError::not_emulated(format_args!(
+                "the operation {name} with these parameters"
+            )));
         }
         Err(OperationError::Refused { status, code, message }) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_REQUEST);
-            Ok(Some(HttpResponse::error(status, &code, message)))
+            HttpResponse::error(status, &code, message)
         }
+    };
+    // "To run a request in the background, the operation must be defined as a custom API."
+    match in_background {
+        Some(background) => background::accepted(session, &name, &background, &response).map(Some),
+        None => Ok(Some(response)),
     }
 }
 

@@ -8,7 +8,7 @@ use dvkit_query::hir::Query;
 
 use super::super::service_error::ServiceError;
 use super::super::session::Session;
-use super::page::RenderedPage;
+use super::page::{MAX_VALUES_BYTES, RenderedPage};
 use super::paging::{Cell, Cursor};
 
 /// A cookie that a client sent: the number of its page, and the last value of each column.
@@ -121,6 +121,9 @@ pub(super) fn annotation(
             attribute("last", last),
             attribute("first", first)
         ));
+    }
+    if cookie.len() > MAX_VALUES_BYTES {
+        cookie = format!("<cookie page=\"{number}\">");
     }
     cookie.push_str("</cookie>");
     let encoded = encoded(&encoded(&cookie));

@@ -47,6 +47,9 @@ pub(super) fn respond(
     };
     let query = &checked.query;
     super::require_supported(query)?;
+    if request.preferences.max_page_size.is_some() {
+        session.choice("page size of FetchXML")?;
+    }
     let (most, _) = limits(session, query)?;
     let limit = page::page_size(session, request, query)?.min(most);
     let size = query.page.size.map_or(limit, |size| u64::from(size).min(most));
@@ -71,8 +74,9 @@ pub(super) fn respond(
     }
     page::annotate_total(session, request, &mut body, total);
     let more = page.more && top(query).is_none();
-    if more {
-        // The last page has no cookie, so that clients stop.
+    // The documented requests prefer the annotation; in strict mode only they get it. The last page has no
+    // cookie, so that clients stop.
+    if more && (request.preferences.includes(COOKIE) || !session.shared.strict) {
         member(&mut body, 1, &format!("@{COOKIE}"));
         let cursor = checked.plan(session, false)?;
         let cursor = cursor.cursor.as_ref();

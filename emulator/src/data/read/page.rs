@@ -1,9 +1,7 @@
 //! Answers requests for collections with one page of their rows.
 
-use std::sync::Arc;
-
 use dvkit_diagnostic::limits::MAX_AGGREGATED_ROWS;
-use dvkit_execute::sqlite::SqlQuery;
+use dvkit_execute::sqlite::Statement;
 use dvkit_query::hir::{Columns, Predicate, Query, QueryHint, ResultShape};
 use http::StatusCode;
 use rusqlite::params_from_iter;
@@ -36,17 +34,21 @@ pub(super) struct RenderedPage {
     /// The values of the cursor in the first and the last row; empty without a cursor or without rows.
     pub(super) first: Vec<Option<Cell>>,
     pub(super) last: Vec<Option<Cell>>,
-    /// The number of rows before this page.
-    skipped: u64,
 }
 
-impl RenderedPage {
-    /// Returns the position of the next page.
-    fn next(self) -> Position {
-        match self.last.is_empty() {
-            true => Position::Offset(self.skipped + self.rows),
-            false => Position::After(self.last),
-        }
+/// The longest text of the values that a token or a cookie contains, in bytes. URLs have a limit; a page after
+/// longer values is found by the number of rows before it.
+pub(super) const MAX_VALUES_BYTES: usize = 4_096;
+
+/// Returns the position of the page after `page`. `seen` is the number of rows up to the end of `page`.
+fn next_position(page: RenderedPage, seen: u64) -> Position {
+    let text = |cell: &Option<Cell>| match cell {
+        Some(Cell::Text(text)) => text.len(),
+        _ => 0,
+    };
+    match page.last.is_empty() || page.last.iter().map(text).sum::<usize>() > MAX_VALUES_BYTES {
+        true => Position::Offset(seen),
+        false => Position::After(page.last),
     }
 }
 
@@ -66,15 +68,14 @@ pub(super) fn rendered<'a>(
     let plan = checked.plan(session, request.preferences.includes(FORMATTED))?;
     require_few_aggregated(session, &checked.query)?;
     let mut skipped = 0;
-    let sql = match position {
-        None => plan.sql.clone(),
+    let mut statement = match position {
+        None => plan.sql.rows.clone(),
         Some(Position::Offset(rows)) => {
             skipped = *rows;
-            plan.sql.clone()
+            plan.sql.rows.clone()
         }
         Some(Position::After(values)) => after(session, &plan, values)?,
     };
-    let mut statement = sql.rows;
     let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
     statement.set_page(limit, i64::try_from(skipped).unwrap_or(i64::MAX));
     let mut fields = RowFields::of_query(session, &checked.query, &statement, texts)?;
@@ -84,7 +85,7 @@ pub(super) fn rendered<'a>(
     let mut prepared = session.rows.connection.prepare_cached(&statement.text)?;
     let mut rows = prepared.query(params_from_iter(parameters(&statement, None)?))?;
     let mut page =
-        RenderedPage { json: Vec::new(), rows: 0, more: false, first: Vec::new(), last: Vec::new(), skipped };
+        RenderedPage { json: Vec::new(), rows: 0, more: false, first: Vec::new(), last: Vec::new() };
     while let Some(row) = rows.next()? {
         if page.rows == size {
             page.more = true;
@@ -108,14 +109,14 @@ pub(super) fn rendered<'a>(
 }
 
 /// Returns the SQL for the rows after the row with these values.
-fn after(session: &Session<'_>, plan: &Arc<Plan>, values: &[Option<Cell>]) -> Result<SqlQuery, ServiceError> {
+fn after(session: &Session<'_>, plan: &Plan, values: &[Option<Cell>]) -> Result<Statement, ServiceError> {
     let Some(cursor) = &plan.cursor else {
         return Err(ServiceError::bad("The skiptoken does not belong to this request."));
     };
     let after = cursor.after(session, &plan.query, values)?;
     let mut query = plan.query.clone();
     query.predicate = Predicate::and(vec![query.predicate, after]);
-    session.sql(&query)
+    Ok(session.sql(&query)?.rows)
 }
 
 /// Returns the number of rows of a query, at most `most`.
@@ -258,10 +259,11 @@ pub(super) fn respond<'a>(
     body.extend_from_slice(&page.json);
     body.push(b']');
     if page.more && page.rows < left {
+        let seen = seen + page.rows;
         let next = PageToken {
             page: token.as_ref().map_or(2, |t| t.page.saturating_add(1)),
-            seen: seen + page.rows,
-            position: page.next(),
+            seen,
+            position: next_position(page, seen),
         };
         let link = request.url.encoded_without(|name| name.eq_ignore_ascii_case("$skiptoken"));
         let separator = if link.contains('?') { '&' } else { '?' };

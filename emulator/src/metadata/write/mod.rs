@@ -22,6 +22,7 @@ use odata_parser::{ParseOptions, RequestText, parse_request};
 use serde_json::{Map, Value};
 
 use super::path::{Key, PathStep, steps};
+use crate::data::preferences::Preferences;
 use crate::data::{ServiceError, Session};
 use crate::organisation::OrganisationState;
 use crate::response::HttpResponse;
@@ -199,12 +200,24 @@ impl<'a> Change<'_, 'a> {
         )
     }
 
-    /// Returns the response to a successful change of the definition at `path`.
+    /// Returns the response to a successful change of the definition at `path`. It has the definition as its body if
+    /// the request prefers `return=representation`.
     fn changed(&self, path: &str) -> HttpResponse {
+        let response = match Preferences::of(&self.call.headers).representation {
+            true => {
+                let shared = self.session.shared;
+                let mut response = super::definitions(shared, &shared.organisation.now(), path);
+                if self.call.method == Method::POST && response.status == StatusCode::OK {
+                    response.status = StatusCode::CREATED;
+                }
+                response.with("preference-applied", HeaderValue::from_static("return=representation"))
+            }
+            false => HttpResponse::odata_empty(),
+        };
         let address = format!("{}{path}", self.session.web_api());
         match HeaderValue::from_str(&address) {
-            Ok(address) => HttpResponse::odata_empty().with("odata-entityid", address),
-            Err(_) => HttpResponse::odata_empty(),
+            Ok(address) => response.with("odata-entityid", address),
+            Err(_) => response,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use dvkit_schema::{LocalizedText, Schema, Side, Table};
+use dvkit_schema::{ColumnType, LocalizedText, Schema, Side, Table, TableKind};
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,8 +50,25 @@ pub(super) fn create_many(change: &Change<'_, '_>) -> Result<HttpResponse, Servi
     Ok(HttpResponse::odata(json!({ "@odata.context": context, "EntityIds": ids }).to_string()))
 }
 
+/// Adds new tables to a schema. Lookups of tables that it has already can then refer to them.
 fn add(all: &mut Schema, part: Schema) {
+    let mut targets = Vec::new();
+    for (table, own) in &part.tables {
+        for relationship in own.relationships.iter().filter(|r| r.side == Side::ManyToOne) {
+            let column = relationship.column.clone().unwrap_or_default();
+            targets.push((table.clone(), column, relationship.table.clone()));
+        }
+    }
     all.merge(part);
+    for (table, column, target) in targets {
+        let column =
+            all.tables.get_mut(&table).and_then(|t| t.columns.iter_mut().find(|c| c.logical_name == column));
+        if let Some(ColumnType::Lookup { targets }) = column.map(|c| &mut c.ty)
+            && !targets.contains(&target)
+        {
+            targets.push(target);
+        }
+    }
 }
 
 fn duplicate() -> ServiceError {
@@ -127,10 +144,23 @@ fn complete(
         }
     }
     body.insert("Attributes".into(), columns.into());
+    let flag = |member: &str| body.get(member).and_then(Value::as_bool) == Some(true);
+    let (notes, activities) = (flag("HasNotes"), flag("HasActivities"));
     let mut definitions = vec![Value::Object(body)];
-    let relationships = system_relationships(known, &name, owned);
-    let related: std::collections::BTreeSet<&str> =
-        relationships.iter().filter_map(|r| r.get("ReferencedEntity").and_then(Value::as_str)).collect();
+    let mut relationships = system_relationships(known, &name, owned);
+    for (wanted, referring) in [(notes, is_note as fn(&Table) -> bool), (activities, is_activity)] {
+        if wanted {
+            relationships.extend(
+                known.tables.values().filter(|t| referring(t)).map(|t| reference(t, &name, &schema_name)),
+            );
+        }
+    }
+    let related: std::collections::BTreeSet<&str> = relationships
+        .iter()
+        .flat_map(|r| ["ReferencedEntity", "ReferencingEntity"].map(|end| r.get(end).and_then(Value::as_str)))
+        .flatten()
+        .filter(|table| *table != name)
+        .collect();
     definitions.extend(related.iter().map(|table| json!({ "LogicalName": table })));
     definitions.extend(relationships.iter().cloned());
     Ok((import(definitions)?, name))
@@ -278,6 +308,39 @@ fn system_relationships(known: &Schema, table: &str, owned: bool) -> Vec<Value> 
     all
 }
 
+fn is_note(table: &Table) -> bool {
+    table.logical_name == "annotation" && table.column("objectid").is_some()
+}
+
+/// Returns whether the rows of a table are activities that can be regarding rows of others.
+fn is_activity(table: &Table) -> bool {
+    (table.kind == Some(TableKind::Activity) || table.logical_name == "activitypointer")
+        && table.column("regardingobjectid").is_some()
+}
+
+/// Returns the definition of the relationship by which rows of `referring`, which are notes or activities, refer to
+/// rows of the new table `table`.
+fn reference(referring: &Table, table: &str, schema_name: &str) -> Value {
+    let by = referring.logical_name.as_str();
+    let set = referring.schema_name.as_deref().unwrap_or(by);
+    let (column, name) = match by {
+        "annotation" => ("objectid", format!("{schema_name}_Annotations")),
+        "activitypointer" => ("regardingobjectid", format!("{schema_name}_ActivityPointers")),
+        _ => ("regardingobjectid", format!("{schema_name}_{set}s")),
+    };
+    let navigation = match by {
+        "annotation" | "activitypointer" => format!("{column}_{table}"),
+        _ => format!("{column}_{table}_{by}"),
+    };
+    json!({
+        "SchemaName": name, "ReferencedEntity": table, "ReferencedAttribute": format!("{table}id"),
+        "ReferencedEntityNavigationPropertyName": name, "ReferencingEntity": by, "ReferencingAttribute": column,
+        "ReferencingEntityNavigationPropertyName": navigation, "IsHierarchical": false,
+        "CascadeConfiguration": { "Assign": "Cascade", "Delete": "Cascade", "Merge": "Cascade", "Reparent": "Cascade",
+            "Share": "Cascade", "Unshare": "Cascade" },
+    })
+}
+
 /// Replaces the definition of a table: `PUT EntityDefinitions(…)`. Names and keys stay; facts that the body does
 /// not contain stay.
 ///
@@ -342,6 +405,9 @@ pub(super) fn delete(change: &Change<'_, '_>, table: &Table) -> Result<HttpRespo
         for column in other.columns.iter().filter(|c| c.ty.targets() == [name.clone()]) {
             lookups.push((other.logical_name.clone(), column.logical_name.clone()));
         }
+    }
+    if !lookups.is_empty() {
+        change.session.choice("lookups of a deleted table")?;
     }
     let intersects: Vec<String> = table
         .relationships

@@ -76,6 +76,7 @@ pub(super) fn keys(table: &Table) -> Vec<Object> {
     let key = |key: &crate::Key| {
         let mut object = Object::new();
         object.insert("LogicalName".into(), Value::from(&*key.name));
+        object.fact("SchemaName", key.schema_name.as_deref());
         object.insert("EntityLogicalName".into(), Value::from(&*table.logical_name));
         object.insert("KeyAttributes".into(), json!(key.columns));
         object.fact("EntityKeyIndexStatus", key.status.as_deref());

@@ -1,0 +1,373 @@
+//! Parses requests of the search API.
+
+use dvkit_schema::{Table, TableKind};
+use http::StatusCode;
+use serde_json::{Map, Value as Json};
+
+use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
+use super::super::session::{Session, key_of};
+use crate::web_api::ApiRequest;
+
+/// The most characters of a searched text, as documented.
+const MAX_SEARCH_CHARS: usize = 100;
+/// The most results of a request, as documented.
+const MAX_RESULTS: u64 = 100;
+/// The most results that can be skipped; it bounds the time of a search.
+const MAX_SKIPPED: u64 = 10_000;
+
+/// The version of the search API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Version {
+    /// Version 1.0.
+    Legacy,
+    /// Version 2.0.
+    Current,
+}
+
+/// A parsed search.
+pub(super) struct Search<'a> {
+    /// The condition in the language of FTS5.
+    pub(super) condition: String,
+    pub(super) tables: Vec<SearchTable<'a>>,
+    pub(super) top: u64,
+    pub(super) skip: u64,
+    /// Whether the number of all matches is counted.
+    pub(super) count: bool,
+    /// The columns that order the results, with `true` for descending order.
+    pub(super) order: Vec<(String, bool)>,
+}
+
+/// A table that is searched.
+pub(super) struct SearchTable<'a> {
+    pub(super) table: &'a Table,
+    /// The columns to return; empty for the name and the columns in which the text was found.
+    pub(super) select: Vec<String>,
+    /// The columns to search in; empty for all texts.
+    pub(super) search: Vec<String>,
+}
+
+fn refused(message: impl Into<String>) -> ServiceError {
+    ServiceError::new(StatusCode::BAD_REQUEST, INVALID_ARGUMENT, message)
+}
+
+/// Returns a member without regard to letter case, because clients write `orderBy` and `orderby`.
+fn member<'b>(body: &'b Map<String, Json>, name: &str) -> Option<&'b Json> {
+    body.iter()
+        .find(|(own, _)| own.eq_ignore_ascii_case(name))
+        .map(|(_, value)| value)
+        .filter(|v| !v.is_null())
+}
+
+/// Returns a member that version 2.0 sends as JSON in a text.
+fn unpacked(body: &Map<String, Json>, name: &str) -> Result<Option<Json>, ServiceError> {
+    match member(body, name) {
+        Some(Json::String(text)) if text.trim_start().starts_with(['[', '{']) => serde_json::from_str(text)
+            .map(Some)
+            .map_err(|error| refused(format!("The parameter '{name}' is not valid JSON: {error}"))),
+        other => Ok(other.cloned()),
+    }
+}
+
+impl<'a> Search<'a> {
+    /// Parses a request for the operation `operation`.
+    ///
+    /// # Errors
+    /// Returns an error if a parameter is refused or not supported.
+    pub(super) fn parse(
+        session: &Session<'a>,
+        call: &ApiRequest,
+        version: Version,
+        operation: &str,
+    ) -> Result<Self, ServiceError> {
+        let body: Map<String, Json> = serde_json::from_slice(&call.body)
+            .map_err(|error| ServiceError::bad(format!("The body is not a JSON object: {error}")))?;
+        const KNOWN: [&str; 16] = [
+            "search",
+            "entities",
+            "top",
+            "skip",
+            "count",
+            "returntotalrecordcount",
+            "orderby",
+            "options",
+            "searchmode",
+            "searchtype",
+            "fuzzy",
+            "usefuzzy",
+            "facets",
+            "filter",
+            "propertybag",
+            "querytype",
+        ];
+        if let Some(other) = body.keys().find(|name| !KNOWN.contains(&name.to_ascii_lowercase().as_str())) {
+            return Err(refused(format!("The parameter '{other}' is not a parameter of a search.")));
+        }
+        let text = member(&body, "search").and_then(Json::as_str).unwrap_or_default();
+        let least = if operation == "suggest" { 3 } else { 1 };
+        if !(least..=MAX_SEARCH_CHARS).contains(&text.chars().count()) {
+            return Err(refused(format!(
+                "The parameter 'search' has between {least} and {MAX_SEARCH_CHARS} characters."
+            )));
+        }
+        for name in ["filter", "facets"] {
+            let empty = |value: &Json| {
+                value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty)
+            };
+            if unpacked(&body, name)?.is_some_and(|value| !empty(&value)) {
+                return Err(ServiceError::not_emulated(format_args!("{name} of a search")));
+            }
+        }
+        for name in ["fuzzy", "usefuzzy"] {
+            if member(&body, name) == Some(&Json::Bool(true)) {
+                return Err(ServiceError::not_emulated("a fuzzy search"));
+            }
+        }
+        let all = all_words(&body)?;
+        let flag = match version {
+            Version::Legacy => "returntotalrecordcount",
+            Version::Current => "count",
+        };
+        let number = |name: &str| match member(&body, name) {
+            None => Ok(None),
+            Some(value) => value
+                .as_u64()
+                .map(Some)
+                .ok_or_else(|| refused(format!("The parameter '{name}' is not a number."))),
+        };
+        let default = match operation {
+            "query" => 50,
+            "suggest" => 5,
+            _ => 1,
+        };
+        let skip = number("skip")?.unwrap_or(0);
+        if skip > MAX_SKIPPED {
+            return Err(refused(format!("The parameter 'skip' is greater than {MAX_SKIPPED}.")));
+        }
+        Ok(Self {
+            condition: condition(text, all, operation != "query")?,
+            tables: tables(session, unpacked(&body, "entities")?)?,
+            top: number("top")?.unwrap_or(default).min(MAX_RESULTS),
+            skip,
+            count: member(&body, flag) == Some(&Json::Bool(true)),
+            order: order(unpacked(&body, "orderby")?)?,
+        })
+    }
+}
+
+/// Returns whether all words have to be found, according to the options of a search.
+fn all_words(body: &Map<String, Json>) -> Result<bool, ServiceError> {
+    let mut all = false;
+    let mut take = |name: &str, value: &Json| -> Result<(), ServiceError> {
+        match (name.to_ascii_lowercase().as_str(), value) {
+            ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("all") => all = true,
+            ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("any") => {}
+            ("searchtype" | "querytype", Json::String(kind)) if kind.eq_ignore_ascii_case("simple") => {}
+            // The ranking of results within groups is not documented further.
+            ("grouprankingenabled" | "groupranking", _) => {}
+            ("besteffortsearchenabled" | "besteffortsearch", Json::Bool(false)) => {}
+            (other, value) => {
+                return Err(ServiceError::not_emulated(format_args!(
+                    "the option {other} of a search with {value}"
+                )));
+            }
+        }
+        Ok(())
+    };
+    for name in ["searchmode", "searchtype", "querytype"] {
+        if let Some(value) = member(body, name) {
+            take(name, value)?;
+        }
+    }
+    match unpacked(body, "options")? {
+        None => {}
+        Some(Json::Object(options)) => {
+            for (name, value) in &options {
+                take(name, value)?;
+            }
+        }
+        // "Set the options value to a serialized array of these options".
+        Some(Json::Array(options)) => {
+            for option in options {
+                match option.as_str() {
+                    Some("searchmodelall" | "searchmodeall") => take("searchmode", &Json::from("all"))?,
+                    Some(name) => take(name, &Json::Bool(true))?,
+                    None => return Err(refused("The parameter 'options' is not valid.")),
+                }
+            }
+        }
+        Some(_) => return Err(refused("The parameter 'options' is not valid.")),
+    }
+    Ok(all)
+}
+
+/// Translates a searched text to a condition of FTS5: words, phrases in quotes, `word*`, `+` for "and", `|` for
+/// "or", `-` for "not", and `\` before a character that is not an operator. `prefix` makes the last word the
+/// beginning of one.
+fn condition(text: &str, all: bool, prefix: bool) -> Result<String, ServiceError> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum Joint {
+        Default,
+        And,
+        Or,
+    }
+    let mut terms: Vec<(Joint, bool, String)> = Vec::new();
+    let mut joint = Joint::Default;
+    let mut negated = false;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            ' ' | '\t' => {}
+            '+' => joint = Joint::And,
+            '|' => joint = Joint::Or,
+            '-' => negated = true,
+            '(' | ')' => return Err(ServiceError::not_emulated("brackets in a searched text")),
+            _ => {
+                let quoted = c == '"';
+                let mut word = String::new();
+                let mut next = if quoted { chars.next() } else { Some(c) };
+                let mut star = false;
+                while let Some(c) = next {
+                    match c {
+                        '"' if quoted => break,
+                        '\\' => word.extend(chars.next()),
+                        '*' if !quoted => star = true,
+                        c => word.push(c),
+                    }
+                    let ends = !quoted && chars.peek().is_none_or(|c| " \t+|\"()".contains(*c));
+                    if ends {
+                        break;
+                    }
+                    next = chars.next();
+                }
+                if word.chars().any(char::is_alphanumeric) {
+                    // Text in double quotes is a phrase, whatever it contains.
+                    let term =
+                        format!(
+                        "\"{}\"{}",
+                        word.replace(['"', '\0'], " "),
+                        if star { "*" } else { "" }
+                    );
+                    terms.push((joint, negated, term));
+                }
+                joint = Joint::Default;
+                negated = false;
+            }
+        }
+    }
+    if prefix
+        && let Some((_, _, last)) = terms.last_mut()
+        && !last.ends_with('*')
+    {
+        last.push('*');
+    }
+    let without: Vec<&str> =
+        terms.iter().filter(|(_, negated, _)| *negated).map(|(.., term)| term.as_str()).collect();
+    let mut condition = String::new();
+    for (joint, _, term) in terms.iter().filter(|(_, negated, _)| !negated) {
+        let word = match (condition.is_empty(), joint) {
+            (true, _) => "",
+            (false, Joint::And) => " AND ",
+            (false, Joint::Or) => " OR ",
+            (false, Joint::Default) if all => " AND ",
+            (false, Joint::Default) => " OR ",
+        };
+        condition.push_str(word);
+        condition.push_str(term);
+    }
+    match (condition.is_empty(), without.as_slice()) {
+        (true, _) => Err(refused("The parameter 'search' has no word to search for.")),
+        (false, []) => Ok(condition),
+        (false, without) => Ok(format!("({condition}) NOT ({})", without.join(" OR "))),
+    }
+}
+
+/// Parses `["@search.score desc", "modifiedon desc"]`.
+fn order(value: Option<Json>) -> Result<Vec<(String, bool)>, ServiceError> {
+    let clauses: Vec<String> = match value {
+        None => Vec::new(),
+        Some(Json::Array(all)) => all.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+        Some(Json::String(text)) => text.split(',').map(str::to_owned).collect(),
+        Some(_) => return Err(refused("The parameter 'orderby' is not valid.")),
+    };
+    let clause = |clause: &String| {
+        let mut words = clause.split_whitespace();
+        match (words.next(), words.next(), words.next()) {
+            (Some(name), None | Some("asc"), None) => Ok((name.to_owned(), false)),
+            (Some(name), Some("desc"), None) => Ok((name.to_owned(), true)),
+            _ => Err(refused(format!("The clause '{clause}' of the parameter 'orderby' is not valid."))),
+        }
+    };
+    clauses.iter().map(clause).collect()
+}
+
+/// Returns the tables that a search names, or else all tables of rows that have a name.
+fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<SearchTable<'a>>, ServiceError> {
+    let names = |entity: &Json, member: &str| -> Vec<String> {
+        let value =
+            entity.as_object().and_then(|o| o.iter().find(|(name, _)| name.eq_ignore_ascii_case(member)));
+        value
+            .and_then(|(_, v)| v.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect()
+    };
+    match entities {
+        None => {
+            let mut all = Vec::new();
+            for known in session.schema().tables.values() {
+                let kind = matches!(known.kind, None | Some(TableKind::Standard | TableKind::Activity));
+                if !kind || known.primary_name.is_none() || known.entity_set.is_none() || known.partial {
+                    continue;
+                }
+                let table = session.table(&known.logical_name)?;
+                if session.layout(&table.logical_name).is_ok_and(|layout| key_of(&layout).is_ok()) {
+                    all.push(SearchTable { table, select: Vec::new(), search: Vec::new() });
+                }
+            }
+            Ok(all)
+        }
+        Some(Json::Array(entities)) => {
+            let one = |entity: &Json| {
+                let name =
+                    entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
+                if entity.get("filter").is_some_and(|f| !f.is_null() && f.as_str() != Some("")) {
+                    return Err(ServiceError::not_emulated("filter of a search"));
+                }
+                let table = session
+                    .table(name)
+                    .map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
+                let (select, search) = (names(entity, "selectcolumns"), names(entity, "searchcolumns"));
+                if let Some(unknown) = select.iter().chain(&search).find(|c| table.column(c).is_none()) {
+                    return Err(refused(format!("The table '{name}' has no column '{unknown}'.")));
+                }
+                Ok(SearchTable { table, select, search })
+            };
+            entities.iter().map(one).collect()
+        }
+        Some(_) => Err(refused("The parameter 'entities' is not valid.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_searched_text_becomes_a_condition() {
+        let any = |text: &str| condition(text, false, false).unwrap();
+        assert_eq!(any("Contoso Ltd"), "\"Contoso\" OR \"Ltd\"");
+        assert_eq!(
+            any("hotel+wifi|\"king size\" -pool"),
+            "(\"hotel\" AND \"wifi\" OR \"king size\") NOT (\"pool\")"
+        );
+        assert_eq!(any("Alp*"), "\"Alp\"*");
+        assert_eq!(any("a\" OR b:c"), "\"a\" OR \" OR b:c\"");
+        assert_eq!(any("\\+1"), "\"+1\"");
+        assert_eq!(condition("a b", true, true).unwrap(), "\"a\" AND \"b\"*");
+        for empty in ["+", "-a", "\"", "()", "* *"] {
+            assert!(condition(empty, false, false).is_err(), "{empty}");
+        }
+    }
+}
