@@ -78,7 +78,8 @@ type RowsByValues = HashMap<Vec<String>, Vec<(usize, Uuid)>>;
 
 impl Index {
     pub(super) fn of(rows: &[PlannedRow<'_>]) -> Self {
-        let mut index = Self { by_id: HashMap::new(), by_name: HashMap::new(), by_columns: RefCell::default() };
+        let mut index =
+            Self { by_id: HashMap::new(), by_name: HashMap::new(), by_columns: RefCell::default() };
         for (number, row) in rows.iter().enumerate() {
             let table = &row.table.logical_name;
             let first = *index.by_id.entry((table.clone(), row.id)).or_insert(number);
@@ -267,22 +268,23 @@ fn by_values<'a>(
     let columns: Vec<String> = values.iter().map(|(column, _)| (*column).to_owned()).collect();
     let wanted: Vec<String> = values.iter().map(|(_, value)| comparable(value)).collect();
     let mut by_columns = index.by_columns.borrow_mut();
-    let known = by_columns.entry((table.logical_name.clone(), columns)).or_insert_with_key(|(table, columns)| {
-        let mut known: RowsByValues = HashMap::new();
-        for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.table.logical_name == *table) {
-            let value = |column: &String| {
-                let found = row.values.iter().find(|(c, _, _)| c.logical_name == *column)?;
-                found.2.as_ref().map(comparable)
-            };
-            if let Some(values) = columns.iter().map(value).collect::<Option<Vec<String>>>() {
-                let same = known.entry(values).or_default();
-                if same.iter().all(|(_, id)| *id != row.id) {
-                    same.push((number, row.id));
+    let known =
+        by_columns.entry((table.logical_name.clone(), columns)).or_insert_with_key(|(table, columns)| {
+            let mut known: RowsByValues = HashMap::new();
+            for (number, row) in rows.iter().enumerate().filter(|(_, row)| row.table.logical_name == *table) {
+                let value = |column: &String| {
+                    let found = row.values.iter().find(|(c, _, _)| c.logical_name == *column)?;
+                    found.2.as_ref().map(comparable)
+                };
+                if let Some(values) = columns.iter().map(value).collect::<Option<Vec<String>>>() {
+                    let same = known.entry(values).or_default();
+                    if same.iter().all(|(_, id)| *id != row.id) {
+                        same.push((number, row.id));
+                    }
                 }
             }
-        }
-        known
-    });
+            known
+        });
     if let Some(found) = known.get(&wanted) {
         return Ok(found.iter().map(|(number, id)| (table, *id, Some(*number))).collect());
     }
