@@ -25,7 +25,8 @@ async fn values_are_formatted_by_their_type() {
         "transactioncurrencyid@odata.bind": format!("/transactioncurrencies({euro})"),
     });
     let id = api.create("accounts", body).await;
-    let changed = api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
+    let changed =
+        api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
     assert_eq!(changed.status, 204, "{}", changed.text);
     let path = format!(
         "accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value"

@@ -61,7 +61,8 @@ impl Server {
 /// Returns the path of the example `serve`; `None` if it was not built.
 fn program() -> Option<PathBuf> {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
+    let path =
+        tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
     path.exists().then_some(path)
 }
 
@@ -169,7 +170,8 @@ async fn concurrent_counters_lose_no_update() {
                 let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
                 let next = json!({"numberofemployees": row.json["numberofemployees"].as_i64().unwrap() + 1});
-                let request = request(&api, &token, Method::PATCH, &path).header("if-match", row.header("etag"));
+                let request =
+                    request(&api, &token, Method::PATCH, &path).header("if-match", row.header("etag"));
                 let answer: Answer = Api::send(request.json(&next)).await;
                 match answer.status {
                     StatusCode::NO_CONTENT => counted.fetch_add(1, Ordering::Relaxed),
@@ -190,7 +192,8 @@ async fn concurrent_counters_lose_no_update() {
                 let path = path(&ids, turn) + ",versionnumber";
                 let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
-                let found = ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
+                let found =
+                    ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
                 let before = &mut seen[usize::try_from(turn % COUNTERS).unwrap()];
                 assert!(found[0] >= before.0 && found[1] >= before.1, "{before:?}: {}", row.text);
                 *before = (found[0], found[1]);
@@ -211,7 +214,9 @@ async fn concurrent_counters_lose_no_update() {
         sum += api.get(&path(&ids, turn)).await.json["numberofemployees"].as_u64().unwrap();
     }
     let (counted, refused) = (counted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed));
-    eprintln!("{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused");
+    eprintln!(
+        "{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused"
+    );
     assert_eq!(sum, counted, "updates are lost");
     assert!(counted > 0 && refused > 0, "{counted} updates, {refused} refused");
 }
