@@ -66,7 +66,8 @@ fn baseline() -> Connection {
         .expect("a table");
     {
         let transaction = connection.unchecked_transaction().expect("a transaction");
-        let mut insert = transaction.prepare("INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").expect("an insert");
+        let mut insert =
+            transaction.prepare("INSERT INTO item VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)").expect("an insert");
         for n in 0..ROWS {
             let number = i64::try_from(n).expect("small");
             let amount = dvkit::Decimal::new(number, 2).to_string();
@@ -123,7 +124,9 @@ fn reads(c: &mut Criterion) {
     c.bench_function("point read, rusqlite and serde_json", |b| {
         b.iter(|| {
             let mut statement = connection.prepare_cached(&point).expect("a statement");
-            statement.query_row([black_box(key).to_string()], |row| Ok(json(row)?.to_string())).expect("a row")
+            statement
+                .query_row([black_box(key).to_string()], |row| Ok(json(row)?.to_string()))
+                .expect("a row")
         });
     });
 

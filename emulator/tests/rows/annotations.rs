@@ -29,7 +29,8 @@ async fn values_are_formatted_by_their_type() {
     // The column is not valid for creation.
     let campaign = json!({"lastusedincampaign": "2026-03-09T15:04:05Z"});
     assert_eq!(api.patch(&format!("accounts({id})"), campaign).await.status, StatusCode::NO_CONTENT);
-    let changed = api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
+    let changed =
+        api.patch(&format!("accounts({id})"), json!({"lastusedincampaign": "2026-03-09T15:04:05Z"})).await;
     assert_eq!(changed.status, 204, "{}", changed.text);
     let path = format!(
         "accounts({id})?$select=name,revenue,numberofemployees,creditonhold,industrycode,address1_latitude,lastusedincampaign,_primarycontactid_value"
