@@ -7,8 +7,8 @@ use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::data::RowStore;
-use crate::data::operations::Hooks;
 use crate::data::control::Baselines;
+use crate::data::operations::Hooks;
 use crate::faults::Faults;
 use crate::organisation::Organisation;
 use crate::rate_limit::RateLimiter;

@@ -33,8 +33,8 @@ pub(crate) mod write;
 use http::Method;
 
 pub use control::ControlError;
-pub(crate) use impersonate::session as session_of;
 pub(crate) use direct::{clear_rows, insert_rows};
+pub(crate) use impersonate::session as session_of;
 pub(crate) use read::QueryCache;
 pub use seed::SeedError;
 pub(crate) use service_error::ServiceError;

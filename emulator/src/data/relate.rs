@@ -293,7 +293,9 @@ pub(crate) fn cascade_assign(
                     continue;
                 }
                 if seen.len() > MAX_ASSIGNED {
-                    return Err(ServiceError::bad(format!("More than {MAX_ASSIGNED} rows would be assigned.")));
+                    return Err(ServiceError::bad(format!(
+                        "More than {MAX_ASSIGNED} rows would be assigned."
+                    )));
                 }
                 let mut values = BTreeMap::from([("ownerid".to_owned(), Stored::Text(owner.to_string()))]);
                 owner::on_update(session, &layout, &mut values)?;

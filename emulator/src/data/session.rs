@@ -50,7 +50,8 @@ impl<'a> Session<'a> {
             ..Context::at(shared.clock.now())
         };
         let strict = shared.strict;
-        let mut session = Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
+        let mut session =
+            Self { shared, state, store: state.store(), rows, context, on_behalf_by: None, strict };
         // A snapshot without these tables, or with only a part of them, still serves its other tables.
         if let Ok(identity) = system::sign_in(&session, caller) {
             session.context.business_unit = identity.business_unit;

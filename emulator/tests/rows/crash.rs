@@ -62,7 +62,8 @@ impl Server {
 /// builds it, and so does `cargo build --example serve`.
 fn program() -> Option<PathBuf> {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
+    let path =
+        tests.parent()?.parent()?.join("examples").join(format!("serve{}", std::env::consts::EXE_SUFFIX));
     path.exists().then_some(path)
 }
 
@@ -119,13 +120,17 @@ async fn a_killed_process_has_lost_no_answered_write_and_kept_no_half_one() {
                 let newest = format!("{writer}-{}", written.sent);
                 let path = |set: &str, column: &str| format!("{set}/$count?$filter={column} eq '{newest}'");
                 let account = count(path("accounts", "accountnumber")).await;
-                for (set, column) in [("contacts", "lastname"), ("tasks", "subject"), ("activitypointers", "subject")] {
+                for (set, column) in
+                    [("contacts", "lastname"), ("tasks", "subject"), ("activitypointers", "subject")]
+                {
                     assert_eq!(count(path(set, column)).await, account, "half of {newest}");
                 }
                 written.rows += account;
                 written.open = false;
             }
-            for (set, column) in [("accounts", "accountnumber"), ("contacts", "lastname"), ("tasks", "subject")] {
+            for (set, column) in
+                [("accounts", "accountnumber"), ("contacts", "lastname"), ("tasks", "subject")]
+            {
                 let all = count(format!("{set}/$count?$filter=startswith({column},'{writer}-')")).await;
                 assert_eq!(all, written.rows.min(5_000), "{set} of writer {writer}: {written:?}");
             }
@@ -180,7 +185,8 @@ async fn concurrent_counters_lose_no_update() {
                 let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
                 let next = json!({"numberofemployees": row.json["numberofemployees"].as_i64().unwrap() + 1});
-                let request = request(&api, &token, Method::PATCH, &path).header("if-match", row.header("etag"));
+                let request =
+                    request(&api, &token, Method::PATCH, &path).header("if-match", row.header("etag"));
                 let answer: Answer = Api::send(request.json(&next)).await;
                 match answer.status {
                     StatusCode::NO_CONTENT => counted.fetch_add(1, Ordering::Relaxed),
@@ -201,7 +207,8 @@ async fn concurrent_counters_lose_no_update() {
                 let path = path(&ids, turn) + ",versionnumber";
                 let row = Api::send(request(&api, &token, Method::GET, &path)).await;
                 assert_eq!(row.status, StatusCode::OK, "{}", row.text);
-                let found = ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
+                let found =
+                    ["numberofemployees", "versionnumber"].map(|name| row.json[name].as_i64().unwrap());
                 let before = &mut seen[usize::try_from(turn % COUNTERS).unwrap()];
                 assert!(found[0] >= before.0 && found[1] >= before.1, "{before:?}: {}", row.text);
                 *before = (found[0], found[1]);
@@ -222,7 +229,9 @@ async fn concurrent_counters_lose_no_update() {
         sum += api.get(&path(&ids, turn)).await.json["numberofemployees"].as_u64().unwrap();
     }
     let (counted, refused) = (counted.load(Ordering::Relaxed), refused.load(Ordering::Relaxed));
-    eprintln!("{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused");
+    eprintln!(
+        "{CLIENTS} writers and {CLIENTS} readers for {seconds} s: {counted} updates, {refused} refused"
+    );
     assert_eq!(sum, counted, "updates are lost");
     assert!(counted > 0 && refused > 0, "{counted} updates, {refused} refused");
 }

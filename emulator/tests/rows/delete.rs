@@ -109,7 +109,12 @@ async fn a_loop_of_rows_is_deleted() {
     let first = api.create("accounts", json!({"name": "0"})).await;
     let mut last = first.clone();
     for n in 1..50 {
-        last = api.create("accounts", json!({"name": n.to_string(), "parentaccountid@odata.bind": format!("accounts({last})")})).await;
+        last = api
+            .create(
+                "accounts",
+                json!({"name": n.to_string(), "parentaccountid@odata.bind": format!("accounts({last})")}),
+            )
+            .await;
     }
     let close = json!({"parentaccountid@odata.bind": format!("accounts({last})")});
     api.patch(&format!("accounts({first})"), close).await;

@@ -70,7 +70,10 @@ const TABLES: [Table; 3] = [
         id: "activityid",
         text: "subject",
         lookup: "regardingobjectid",
-        targets: &[("regardingobjectid_account_task", "accounts"), ("regardingobjectid_contact_task", "contacts")],
+        targets: &[
+            ("regardingobjectid_account_task", "accounts"),
+            ("regardingobjectid_contact_task", "contacts"),
+        ],
     },
 ];
 
@@ -159,7 +162,10 @@ impl Model {
     /// Adds the refusal of a key that another row than `own` has.
     fn check_key(&self, own: &str, change: &mut Change) {
         let Some(key) = &change.row.key else { return };
-        let taken = self.rows.iter().any(|((set, id), row)| *set == "accounts" && id != own && row.key.as_ref() == Some(key));
+        let taken = self
+            .rows
+            .iter()
+            .any(|((set, id), row)| *set == "accounts" && id != own && row.key.as_ref() == Some(key));
         if taken {
             change.refusals.insert(412);
         }
@@ -210,7 +216,8 @@ impl Model {
                 if existing.is_some() {
                     change.refusals.insert(412);
                 }
-                let ok = self.send(api, Method::POST, table.set, &headers, Some(&change.body), &change.refusals);
+                let ok =
+                    self.send(api, Method::POST, table.set, &headers, Some(&change.body), &change.refusals);
                 if ok {
                     self.put(table.set, &own, change.row);
                 }
@@ -257,11 +264,15 @@ impl Model {
             6 => {
                 // An upsert by the alternate key of an account.
                 let key = format!("K{}", 1 + random.below(4));
-                let found = self.rows.iter().find(|((set, _), row)| *set == "accounts" && row.key.as_ref() == Some(&key));
+                let found = self
+                    .rows
+                    .iter()
+                    .find(|((set, _), row)| *set == "accounts" && row.key.as_ref() == Some(&key));
                 let found = found.map(|((_, id), row)| (id.clone(), row.clone()));
                 let before = found.clone().map_or_else(Row::default, |(_, row)| row);
                 let mut change = self.change(random, &TABLES[0], &before);
-                let free = (0..IDS).map(|n| id(0, n)).find(|id| !self.rows.contains_key(&("accounts", id.clone())));
+                let free =
+                    (0..IDS).map(|n| id(0, n)).find(|id| !self.rows.contains_key(&("accounts", id.clone())));
                 let Some(target) = found.map(|(id, _)| id).or(free) else { return };
                 // A new row gets a random id, which the model would not know.
                 if !self.rows.contains_key(&("accounts", target.clone())) {
@@ -292,7 +303,8 @@ impl Model {
                 }
                 let path = format!("{path}/{navigation}/$ref");
                 let target = id(TABLES.iter().position(|t| t.set == *set).unwrap(), random.below(IDS));
-                let body = (!random.one_in(3)).then(|| Map::from_iter([("@odata.id".to_owned(), json!(format!("{set}({target})")))]));
+                let body = (!random.one_in(3))
+                    .then(|| Map::from_iter([("@odata.id".to_owned(), json!(format!("{set}({target})")))]));
                 let method = if body.is_some() { Method::PUT } else { Method::DELETE };
                 row.lookup = body.as_ref().map(|_| target.clone());
                 if body.is_some() && !self.rows.contains_key(&(*set, target)) {
@@ -341,7 +353,13 @@ impl Model {
                 let tag = text("@odata.etag").unwrap();
                 let version = tag.trim_start_matches("W/\"").trim_end_matches('"').parse().unwrap();
                 let lookup = text(&format!("_{}_value", table.lookup));
-                let own = Row { text: text(table.text), key: text("accountnumber"), number: row["numberofemployees"].as_i64(), lookup, version };
+                let own = Row {
+                    text: text(table.text),
+                    key: text("accountnumber"),
+                    number: row["numberofemployees"].as_i64(),
+                    lookup,
+                    version,
+                };
                 found.insert((table.set, text(table.id).unwrap()), own);
             }
         }
@@ -400,6 +418,7 @@ fn run(api: &RunningEmulator, from: u64, to: u64) -> BTreeMap<u16, u64> {
 struct Failed(Option<u64>);
 
 impl Drop for Failed {
+    #[expect(clippy::print_stderr, reason = "the sequence can be run again by its number")]
     fn drop(&mut self) {
         if let Some(seed) = self.0 {
             eprintln!("the sequence {seed} failed");
@@ -420,10 +439,8 @@ async fn random_sequences_of_writes_leave_the_rows_of_a_model() {
     let (first, second) = (builder().start().await.unwrap(), builder().start().await.unwrap());
     let mut statuses = BTreeMap::new();
     std::thread::scope(|scope| {
-        let halves = [
-            scope.spawn(|| run(&first, seed, half)),
-            scope.spawn(|| run(&second, half, seed + sequences)),
-        ];
+        let halves =
+            [scope.spawn(|| run(&first, seed, half)), scope.spawn(|| run(&second, half, seed + sequences))];
         for part in halves {
             for (status, times) in part.join().unwrap() {
                 *statuses.entry(status).or_insert(0) += times;
@@ -469,19 +486,57 @@ fn json_value(random: &mut Random, depth: u32) -> Value {
 async fn mutated_requests_are_answered_without_a_failure_of_the_emulator() {
     let api = builder().start().await.unwrap();
     let names = [
-        "name", "accountid", "accountnumber", "revenue", "creditlimit", "numberofemployees", "address1_latitude",
-        "statecode", "statuscode", "overriddencreatedon", "accountcategorycode", "creditonhold", "exchangerate",
-        "primarycontactid", "primarycontactid@odata.bind", "ownerid@odata.bind", "contact_customer_accounts",
-        "contact_customer_accounts@odata.bind", "Account_Tasks", "transactioncurrencyid@odata.bind", "entityimage",
-        "@odata.type", "@odata.id", "versionnumber", "address1_addressid", "donotemail", "_ownerid_value", "",
+        "name",
+        "accountid",
+        "accountnumber",
+        "revenue",
+        "creditlimit",
+        "numberofemployees",
+        "address1_latitude",
+        "statecode",
+        "statuscode",
+        "overriddencreatedon",
+        "accountcategorycode",
+        "creditonhold",
+        "exchangerate",
+        "primarycontactid",
+        "primarycontactid@odata.bind",
+        "ownerid@odata.bind",
+        "contact_customer_accounts",
+        "contact_customer_accounts@odata.bind",
+        "Account_Tasks",
+        "transactioncurrencyid@odata.bind",
+        "entityimage",
+        "@odata.type",
+        "@odata.id",
+        "versionnumber",
+        "address1_addressid",
+        "donotemail",
+        "_ownerid_value",
+        "",
     ];
     let paths = [
-        "accounts", "accounts(10000000-0000-4000-8000-000000000001)", "accounts(accountnumber='a')",
-        "accounts(accountnumber='a')/name", "accounts(accountnumber='a')/primarycontactid/$ref",
-        "accounts(accountnumber='a')/contact_customer_accounts", "accounts(accountnumber='a')/contact_customer_accounts/$ref",
-        "accounts(accountnumber='a')/contact_customer_accounts/$ref?$id=accounts", "emails", "tasks", "annotations",
-        "activitypointers", "teams", "systemusers", "incidents", "new_projects(new_code='a',new_type=1)",
-        "transactioncurrencies", "accounts(accountnumber='a')/statecode", "accounts()", "accounts(name='a')", "",
+        "accounts",
+        "accounts(10000000-0000-4000-8000-000000000001)",
+        "accounts(accountnumber='a')",
+        "accounts(accountnumber='a')/name",
+        "accounts(accountnumber='a')/primarycontactid/$ref",
+        "accounts(accountnumber='a')/contact_customer_accounts",
+        "accounts(accountnumber='a')/contact_customer_accounts/$ref",
+        "accounts(accountnumber='a')/contact_customer_accounts/$ref?$id=accounts",
+        "emails",
+        "tasks",
+        "annotations",
+        "activitypointers",
+        "teams",
+        "systemusers",
+        "incidents",
+        "new_projects(new_code='a',new_type=1)",
+        "transactioncurrencies",
+        "accounts(accountnumber='a')/statecode",
+        "accounts()",
+        "accounts(name='a')",
+        "",
     ];
     let methods = [Method::POST, Method::POST, Method::PATCH, Method::PATCH, Method::PUT, Method::DELETE];
     let mut random = Random(77);
@@ -502,7 +557,9 @@ async fn mutated_requests_are_answered_without_a_failure_of_the_emulator() {
         let mut path = (*random.pick(&paths)).to_owned();
         if random.one_in(4) {
             let at = usize::try_from(random.below(path.len() as u64 + 1)).unwrap();
-            path.insert_str(at, *random.pick(&["'", "%00", "(", ")", "/", "%2F", "$ref", "=", "%27%27", "%F0%9F%A6%80"]));
+            let inserts = ["'", "%00", "(", ")", "/", "%2F", "$ref", "=", "%27%27", "%F0%9F%A6%80"];
+            let insert: &&str = random.pick(&inserts);
+            path.insert_str(at, insert);
         }
         let method = random.pick(&methods).clone();
         let headers = match random.below(6) {

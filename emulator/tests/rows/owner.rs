@@ -81,15 +81,22 @@ async fn relationships_say_which_rows_are_assigned_with_a_row() {
         "opportunity_parent_account": [{"name": "deal"}],
     });
     let account = api.create("accounts", body).await;
-    let done = api.get("tasks?$filter=subject eq 'done'").await.json["value"][0]["activityid"].as_str().unwrap().to_owned();
+    let done = api.get("tasks?$filter=subject eq 'done'").await.json["value"][0]["activityid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     api.patch(&format!("tasks({done})"), json!({"statecode": 1})).await;
     let assign = |assign| Cascade { assign: Some(assign), ..Cascade::default() };
     set_cascade(&api, "account", "contact_customer_accounts", assign(CascadeAction::Cascade));
     set_cascade(&api, "contact", "Contact_Tasks", assign(CascadeAction::UserOwned));
     set_cascade(&api, "account", "Account_Tasks", assign(CascadeAction::Active));
     set_cascade(&api, "account", "opportunity_parent_account", assign(CascadeAction::NoCascade));
-    let team = api.create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({me})")})).await;
-    let assigned = api.patch(&format!("accounts({account})"), json!({"ownerid@odata.bind": format!("teams({team})")})).await;
+    let team = api
+        .create("teams", json!({"name": "t", "administratorid@odata.bind": format!("systemusers({me})")}))
+        .await;
+    let assigned = api
+        .patch(&format!("accounts({account})"), json!({"ownerid@odata.bind": format!("teams({team})")}))
+        .await;
     assert_eq!(assigned.status, StatusCode::NO_CONTENT, "{}", assigned.text);
     assert_eq!(api.get("contacts").await.all("_ownerid_value"), [team.as_str()]);
     let tasks = api.get("tasks?$orderby=subject&$select=_ownerid_value,_owningteam_value").await;
@@ -106,14 +113,24 @@ async fn the_settings_of_the_caller_have_a_language_and_a_time_zone() {
     let me = api.get("WhoAmI").await.json["UserId"].as_str().unwrap().to_owned();
     let path = format!("usersettingscollection({me})?$select=uilanguageid,timezonecode");
     let settings = api.get(&path).await;
-    assert_eq!((&settings.json["uilanguageid"], &settings.json["timezonecode"]), (&json!(1033), &json!(92)), "{}", settings.text);
+    assert_eq!(
+        (&settings.json["uilanguageid"], &settings.json["timezonecode"]),
+        (&json!(1033), &json!(92)),
+        "{}",
+        settings.text
+    );
     let id = api.create("accounts", json!({"name": "a"})).await;
     let today = "accounts?$filter=Microsoft.Dynamics.CRM.Today(PropertyName='createdon')&$select=accountid";
     assert_eq!(api.get(today).await.all("accountid"), [id.as_str()]);
     // At 12:00 in UTC, the day after next midnight in Auckland has begun when 12 hours have passed there.
     let changed = api.patch(&path, json!({"timezonecode": 290, "uilanguageid": 1031})).await;
     assert_eq!(changed.status, StatusCode::NO_CONTENT, "{}", changed.text);
-    let shown = api.get_preferring(&format!("accounts({id})?$select=createdon"), "odata.include-annotations=\"*\"").await;
-    let text = shown.json["createdon@OData.Community.Display.V1.FormattedValue"].as_str().unwrap_or_default().to_owned();
+    let shown = api
+        .get_preferring(&format!("accounts({id})?$select=createdon"), "odata.include-annotations=\"*\"")
+        .await;
+    let text = shown.json["createdon@OData.Community.Display.V1.FormattedValue"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     assert!(text.contains("30"), "{}", shown.text);
 }

@@ -31,9 +31,7 @@ async fn a_status_reason_belongs_to_the_state_of_the_row() {
     );
     assert_eq!(pair().await, (0, 2));
     // The state of the row does not change its status reason.
-    assert_eq!(api.patch(&path, json!({"statecode": 0})).await.status,
-        StatusCode::NO_CONTENT
-    );
+    assert_eq!(api.patch(&path, json!({"statecode": 0})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (0, 2));
     assert_eq!(api.patch(&path, json!({"statuscode": 1})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(pair().await, (0, 1));
@@ -72,15 +70,24 @@ async fn transitions_of_status_reasons_are_enforced_where_the_table_says_so() {
             let table = schema.tables.get_mut("new_project").unwrap();
             table.enforce_state_transitions = Some(enforced);
             let column = table.columns.iter_mut().find(|c| c.logical_name == "statuscode").unwrap();
-            let ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. } = &mut column.ty else { panic!() };
+            let ColumnType::Status { choice: Some(ChoiceRef::Local(choice)), .. } = &mut column.ty else {
+                panic!()
+            };
             for (option, next) in choice.options.iter_mut().zip([vec![100_000_000], vec![], vec![2]]) {
                 option.transitions = Some(next);
             }
         });
     };
     enforce(true);
-    for (body, code) in [(json!({"statecode": 1}), "0x8004F858"), (json!({"statecode": 1, "statuscode": 2}), "0x8004F858")] {
-        assert_refused(&api.patch(&path, body).await, StatusCode::BAD_REQUEST, code, "because of the status transition rules");
+    for (body, code) in
+        [(json!({"statecode": 1}), "0x8004F858"), (json!({"statecode": 1, "statuscode": 2}), "0x8004F858")]
+    {
+        assert_refused(
+            &api.patch(&path, body).await,
+            StatusCode::BAD_REQUEST,
+            code,
+            "because of the status transition rules",
+        );
     }
     assert_eq!(api.patch(&path, json!({"statuscode": 100_000_000})).await.status, StatusCode::NO_CONTENT);
     assert_eq!(api.patch(&path, json!({"statecode": 1})).await.status, StatusCode::NO_CONTENT);

@@ -59,8 +59,15 @@ impl<'c> StateColumns<'c> {
 
     /// Checks that a row with the status reason `before` may get the status reason `after`, if the table
     /// enforces its transitions.
-    fn check_transition(&self, table: &Table, before: i64, state: i64, after: i64) -> Result<(), ServiceError> {
-        let Some((_, statuses)) = self.status.filter(|_| table.enforce_state_transitions == Some(true)) else {
+    fn check_transition(
+        &self,
+        table: &Table,
+        before: i64,
+        state: i64,
+        after: i64,
+    ) -> Result<(), ServiceError> {
+        let Some((_, statuses)) = self.status.filter(|_| table.enforce_state_transitions == Some(true))
+        else {
             return Ok(());
         };
         let option = statuses.options.iter().find(|o| i64::from(o.value) == before);
@@ -76,7 +83,9 @@ impl<'c> StateColumns<'c> {
         Err(ServiceError::new(
             StatusCode::BAD_REQUEST,
             code,
-            format!("You can't {verb} this record because of the status transition rules. Contact your system administrator."),
+            format!(
+                "You can't {verb} this record because of the status transition rules. Contact your system administrator."
+            ),
         ))
     }
 
@@ -179,7 +188,9 @@ pub(crate) fn on_update(
     let status = match given_status {
         Some(Stored::Integer(status)) => *status,
         // A state that the row has already keeps its status reason.
-        _ if current.first() == Some(&Stored::Integer(state)) && before.is_some() => before.unwrap_or_default(),
+        _ if current.first() == Some(&Stored::Integer(state)) && before.is_some() => {
+            before.unwrap_or_default()
+        }
         _ => columns.default_status(state).unwrap_or_default(),
     };
     columns.check(table, id, state, status)?;
