@@ -30,6 +30,7 @@ mod coverage;
 pub mod csdl;
 mod data;
 pub mod faults;
+mod header_case;
 mod host;
 mod http;
 mod metadata;

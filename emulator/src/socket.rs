@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
+use http::Extensions;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::Sleep;
 
 use crate::connection_reset::ConnectionReset;
+use crate::header_case;
 use crate::state::ServerState;
 
 /// Accepts connections, and limits their number and the time of their requests.
@@ -38,6 +40,7 @@ impl Listener {
     /// Accepts connections until `stopped` receives the signal. All open connections are then closed.
     pub(crate) async fn serve(self, shared: Arc<ServerState>, mut stopped: oneshot::Receiver<()>) {
         let mut open = JoinSet::new();
+        let header_case = Arc::new(header_case::of_the_service().await);
         loop {
             tokio::select! {
                 // Stopped, or the sender was dropped.
@@ -45,7 +48,8 @@ impl Listener {
                 Some(_) = open.join_next() => {}
                 accepted = self.listener.accept(), if open.len() < self.connections => match accepted {
                     Ok((stream, _)) => {
-                        open.spawn(serve_connection(stream, Arc::clone(&shared), self.header_timeout));
+                        let (shared, header_case) = (Arc::clone(&shared), Arc::clone(&header_case));
+                        open.spawn(serve_connection(stream, shared, header_case, self.header_timeout));
                     }
                     Err(_) => tokio::time::sleep(ACCEPT_RETRY_DELAY).await,
                 },
@@ -55,15 +59,24 @@ impl Listener {
 }
 
 /// Serves one connection until it ends.
-async fn serve_connection(stream: TcpStream, shared: Arc<ServerState>, header_timeout: Duration) {
+async fn serve_connection(
+    stream: TcpStream,
+    shared: Arc<ServerState>,
+    header_case: Arc<Extensions>,
+    header_timeout: Duration,
+) {
     // Small responses are sent at once; if the system refuses the option, they are sent later.
     let _ = stream.set_nodelay(true);
     let reset = ConnectionReset::default();
     let socket =
         Connection { stream, reset: reset.clone(), write_timeout: 4 * header_timeout, stalled: None };
     let response = move |request: http::Request<Incoming>| {
-        let (shared, reset) = (Arc::clone(&shared), reset.clone());
-        async move { Ok::<_, Infallible>(crate::http::serve(shared, reset, request.map(Body::new)).await) }
+        let (shared, reset, header_case) = (Arc::clone(&shared), reset.clone(), Arc::clone(&header_case));
+        async move {
+            let mut response = crate::http::serve(shared, reset, request.map(Body::new)).await;
+            response.extensions_mut().extend(Extensions::clone(&header_case));
+            Ok::<_, Infallible>(response)
+        }
     };
     let served = http1::Builder::new()
         .timer(TokioTimer::new())

@@ -229,7 +229,9 @@ def _():
     records.create("account", [{"name": f"{tag} {n}", "revenue": n} for n in range(5)])
     built = lambda: query.builder("account").select("name", "revenue").where(col("name").startswith(tag)).page_size(2)
     assert [len(page) for page in built().execute_pages()] == [2, 2, 1]
-    assert len(built().to_dataframe()) == 5
+    assert len(built().execute().to_dataframe()) == 5
+    if not sdk_client.ASYNCHRONOUS:
+        assert len(built().to_dataframe()) == 5  # the old way, which the asynchronous client has not
     row = list(built().include_formatted_values().execute())[0]
     assert any(name.endswith("FormattedValue") for name in row.keys()), list(row.keys())
 
@@ -289,7 +291,8 @@ def _():
 def _():
     columns = query.sql_columns("account")
     assert any(column["name"] == "name" for column in columns), columns[:3]
-    assert "name" in query.odata_select("account")
+    if not sdk_client.ASYNCHRONOUS:
+        assert "name" in query.odata_select("account")  # the asynchronous client has none
 
 
 @capability("query.odata_expands, odata_expand and odata_bind")
@@ -796,9 +799,9 @@ def _():
 @capability("query.sql_columns and odata_select with the system's columns")
 def _():
     assert any(column["name"] == "createdon" for column in query.sql_columns("account", include_system=True))
-    columns = query.odata_select("account", include_system=True)
-    assert "createdon" in columns
-    assert records.list("account", select=query.odata_select("account"), top=1) is not None
+    if not sdk_client.ASYNCHRONOUS:
+        assert "createdon" in query.odata_select("account", include_system=True)
+        assert records.list("account", select=query.odata_select("account"), top=1) is not None
 
 
 @capability("dataframe get, clear and delete in bulk")
@@ -1049,9 +1052,9 @@ def _():
     tables.create(name, {"new_Code": "string"})
     schema_name = f"new_{name.lower()}_contacts"
     made = tables.create_many_to_many_relationship(
-        ManyToManyRelationshipMetadata(schema_name=schema_name, entity1_logical_name=name.lower(), entity2_logical_name="contact", intersect_entity_name=f"{schema_name}_x"), solution="Default")
+        ManyToManyRelationshipMetadata(schema_name=schema_name, entity1_logical_name="contact", entity2_logical_name=name.lower(), intersect_entity_name=f"{schema_name}_x"), solution="Default")
     found = tables.get_relationship(schema_name)
-    assert (found.relationship_type, found.entity1_logical_name, found.entity2_logical_name) == ("many_to_many", name.lower(), "contact")
+    assert (found.relationship_type, found.entity1_logical_name, found.entity2_logical_name) == ("many_to_many", "contact", name.lower())
     tables.delete_relationship(made.relationship_id)
     tables.delete(name)
 

@@ -62,7 +62,8 @@ def awaited(value):
     if inspect.iscoroutine(value):
         return awaited(Awaited.loop.run_until_complete(value))
     if inspect.isasyncgen(value):
-        return pages(value)
+        # In one task, because the client keeps values in the context of the task.
+        return iter(Awaited.loop.run_until_complete(collected(value)))
     if inspect.isroutine(value):
         return functools.wraps(value)(lambda *args, **options: awaited(value(*args, **options)))
     if type(value).__module__.startswith("PowerPlatform.Dataverse.aio"):
@@ -70,13 +71,9 @@ def awaited(value):
     return value
 
 
-def pages(generator):
-    """Yields what an asynchronous generator yields."""
-    while True:
-        try:
-            yield Awaited.loop.run_until_complete(generator.__anext__())
-        except StopAsyncIteration:
-            return
+async def collected(generator):
+    """Returns what an asynchronous generator yields."""
+    return [element async for element in generator]
 
 
 def opened(token=TOKEN, **options):

@@ -63,3 +63,32 @@ async fn a_fetch_joins_and_orders_rows() {
     assert_eq!(rows.all("name"), ["Contoso"], "{}", rows.text);
     assert_eq!(rows.all("c.lastname"), ["Ann"]);
 }
+
+// covers: create / names of headers in the service's case
+#[tokio::test]
+async fn names_of_headers_are_written_as_the_service_writes_them() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    let api = Api::start().await;
+    let host = api.running.url().trim_start_matches("http://").to_owned();
+    let mut socket = tokio::net::TcpStream::connect(&host).await.unwrap();
+    let body = r#"{"name":"Contoso"}"#;
+    let request = format!(
+        "POST /api/data/v9.2/accounts HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        api.running.token("ann"),
+        body.len()
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut text = String::new();
+    socket.read_to_string(&mut text).await.unwrap();
+    for name in [
+        "OData-EntityId: http",
+        "OData-Version: 4.0",
+        "Location: http",
+        "ETag: W/",
+        "x-ms-service-request-id: ",
+    ] {
+        assert!(text.contains(&format!("\r\n{name}")), "{name}: {text}");
+    }
+}

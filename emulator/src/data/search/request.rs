@@ -1,7 +1,9 @@
 //! Parses requests of the search API.
 
+use bytes::Bytes;
 use dvkit_schema::{Table, TableKind};
-use http::StatusCode;
+use http::{HeaderMap, Method, StatusCode};
+use odata_parser::url::encode;
 use serde_json::{Map, Value as Json};
 
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
@@ -14,6 +16,9 @@ const MAX_SEARCH_CHARS: usize = 100;
 const MAX_RESULTS: u64 = 100;
 /// The most results that can be skipped; it bounds the time of a search.
 const MAX_SKIPPED: u64 = 10_000;
+
+/// The most pages of rows that the filter of a search can fit.
+const MAX_PAGES: usize = 20;
 
 /// The version of the search API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +49,63 @@ pub(super) struct SearchTable<'a> {
     pub(super) select: Vec<String>,
     /// The columns to search in; empty for all texts.
     pub(super) search: Vec<String>,
+<<<<<<<
+
     /// The condition that the rows meet, in the language of `$filter`.
     pub(super) filter: Option<String>,
+}
+
+fn refused(message: impl Into<String>) -> ServiceError {
+|||||||
+
+}
+
+fn refused(message: impl Into<String>) -> ServiceError {
+=======
+
+>>>>>>>
+
+    /// The conditions, in the language of `$filter`, that the rows have to fulfil.
+    filters: Vec<String>,
+    /// The ids of the rows that fulfil the conditions, as a JSON array; `None` without conditions.
+    pub(super) ids: Option<String>,
+}
+
+/// Returns the ids of the rows that fulfil the conditions of a search, as a JSON array; `None` without conditions.
+///
+/// # Errors
+/// Returns an error if a condition is refused, or if it fits too many rows.
+fn filtered(
+    session: &Session<'_>,
+    call: &ApiRequest,
+    table: &SearchTable<'_>,
+) -> Result<Option<String>, ServiceError> {
+    if table.filters.is_empty() {
+        return Ok(None);
+    }
+    let set = table.table.entity_set.as_deref().unwrap_or(&table.table.logical_name);
+    let key = table.table.primary_id.as_deref().unwrap_or_default();
+    let conditions: Vec<String> = table.filters.iter().map(|filter| format!("({filter})")).collect();
+    let mut url = format!("{set}?$select={key}&$filter={}", encode(&conditions.join(" and ")));
+    let mut ids = Vec::new();
+    for _ in 0..MAX_PAGES {
+        let read = ApiRequest {
+            method: Method::GET,
+            url,
+            caller: call.caller.clone(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        };
+        let response = super::super::run(session, &read)?;
+        let page: Json = serde_json::from_slice(&response.content.to_bytes()).unwrap_or_default();
+        let rows = page.get("value").and_then(Json::as_array).into_iter().flatten();
+        ids.extend(rows.filter_map(|row| row.get(key).cloned()));
+        match page.get("@odata.nextLink").and_then(Json::as_str) {
+            Some(next) => url = next.strip_prefix(&session.web_api()).unwrap_or(next).to_owned(),
+            None => return Ok(Some(Json::Array(ids).to_string())),
+        }
+    }
+    Err(refused("The filter of a search fits too many rows."))
 }
 
 fn refused(message: impl Into<String>) -> ServiceError {
@@ -111,13 +171,11 @@ impl<'a> Search<'a> {
                 "The parameter 'search' has between {least} and {MAX_SEARCH_CHARS} characters."
             )));
         }
-        for name in ["filter", "facets"] {
-            let empty = |value: &Json| {
-                value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty)
-            };
-            if unpacked(&body, name)?.is_some_and(|value| !empty(&value)) {
-                return Err(ServiceError::not_emulated(format_args!("{name} of a search")));
-            }
+        let empty = |value: &Json| {
+            value.as_array().is_some_and(Vec::is_empty) || value.as_str().is_some_and(str::is_empty)
+        };
+        if unpacked(&body, "facets")?.is_some_and(|value| !empty(&value)) {
+            return Err(ServiceError::not_emulated("facets of a search"));
         }
         for name in ["fuzzy", "usefuzzy"] {
             if member(&body, name) == Some(&Json::Bool(true)) {
@@ -145,9 +203,25 @@ impl<'a> Search<'a> {
         if skip > MAX_SKIPPED {
             return Err(refused(format!("The parameter 'skip' is greater than {MAX_SKIPPED}.")));
         }
+        let mut tables = tables(session, unpacked(&body, "entities")?)?;
+        if let Some(filter) = member(&body, "filter") {
+            let filter = filter.as_str().ok_or_else(|| refused("The parameter 'filter' is not a text."))?;
+            // `account:revenue gt 5` is a filter of the rows of one table.
+            let (of, filter) = match filter.split_once(':') {
+                Some((name, rest)) if session.table(name.trim()).is_ok() => (Some(name.trim()), rest),
+                _ => (None, filter),
+            };
+            for table in tables.iter_mut().filter(|t| of.is_none_or(|of| t.table.logical_name == of)) {
+                table.filters.push(filter.to_owned());
+            }
+        }
+        for table in &mut tables {
+            table.filters.retain(|filter| !filter.trim().is_empty());
+            table.ids = filtered(session, call, table)?;
+        }
         Ok(Self {
             condition: condition(text, all, operation != "query")?,
-            tables: tables(session, unpacked(&body, "entities")?)?,
+            tables,
             top: number("top")?.unwrap_or(default).min(MAX_RESULTS),
             skip,
             count: member(&body, flag) == Some(&Json::Bool(true)),
@@ -168,6 +242,8 @@ fn all_words(body: &Map<String, Json>) -> Result<bool, ServiceError> {
             ("advancedsuggestenabled", Json::Bool(_)) => {}
             // The ranking of results within groups is not documented further.
             ("grouprankingenabled" | "groupranking", _) => {}
+            // The documentation does not say what the advanced algorithm of suggestions does.
+            ("advancedsuggestenabled" | "advancedsuggest" | "advanced", _) => {}
             ("besteffortsearchenabled" | "besteffortsearch", Json::Bool(false)) => {}
             (other, value) => {
                 return Err(ServiceError::not_emulated(format_args!(
@@ -323,7 +399,21 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
                 }
                 let table = session.table(&known.logical_name)?;
                 if session.layout(&table.logical_name).is_ok_and(|layout| key_of(&layout).is_ok()) {
-                    all.push(SearchTable { table, select: Vec::new(), search: Vec::new(), filter: None });
+                    all.push(SearchTable {
+                        table,
+                        select: Vec::new(),
+                        search: Vec::new()
+<<<<<<<
+, filter: None
+|||||||
+
+=======
+,
+                        filters: Vec::new(),
+                        ids:
+>>>>>>>
+ None,
+                    });
                 }
             }
             Ok(all)
@@ -332,7 +422,20 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
             let one = |entity: &Json| {
                 let name =
                     entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
-                let table = session
+                
+<<<<<<<
+
+|||||||
+if entity.get("filter").is_some_and(|f| !f.is_null() && f.as_str() != Some("")) {
+                    return Err(ServiceError::not_emulated("filter of a search"));
+                }
+                
+=======
+let filter = entity.as_object().and_then(|members| member(members, "filter"));
+                let filters = filter.and_then(Json::as_str).map(str::to_owned).into_iter().collect();
+                
+>>>>>>>
+let table = session
                     .table(name)
                     .map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
                 let (select, search) = (names(entity, "selectcolumns"), names(entity, "searchcolumns"));
@@ -340,7 +443,15 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
                     return Err(refused(format!("The table '{name}' has no column '{unknown}'.")));
                 }
                 let filter = entity.get("filter").and_then(Json::as_str).filter(|filter| !filter.is_empty());
-                Ok(SearchTable { table, select, search, filter: filter.map(str::to_owned) })
+                Ok(SearchTable { table, select, search
+<<<<<<<
+, filter: filter.map(str::to_owned)
+|||||||
+
+=======
+, filters, ids: None
+>>>>>>>
+ })
             };
             entities.iter().map(one).collect()
         }

@@ -6,8 +6,6 @@ use dvkit_diagnostic::Diagnostic;
 use dvkit_execute::sqlite::{Parameter, TableLayout};
 use dvkit_query::{CheckOptions, QueryText, analyze};
 use odata_parser::url::encode;
-use rusqlite::params_from_iter;
-use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json};
 
 use super::super::cells::write_json;
@@ -99,17 +97,57 @@ fn of_table(
             format!("{{{}}} : ({})", list.join(" "), search.condition)
         }
     };
-    let allowed = table.filter.as_deref().map(|filter| filtered(session, table, filter)).transpose()?;
+    let 
+<<<<<<<
+allowed = table.filter.as_deref().map(|filter| filtered(session, table, filter)).transpose()?;
     let only = match &allowed {
         Some(_) => format!("r.{} IN (SELECT value FROM json_each(?2))", quoted(&key)),
         None => "?2 IS NULL".to_owned(),
     };
-    let sql = format!(
-        "SELECT count(*) FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1 AND {only}",
+    let sql
+|||||||
+sql
+=======
+from
+>>>>>>>
+ =
+        format!(
+        "FROM {index} JOIN {} r ON r.rowid = {index}.rowid JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1 AND {only}"
+<<<<<<<
+,
         quoted(name)
-    );
-    let mut counting = session.rows.connection.prepare_cached(&sql)?;
-    let count: i64 = counting.query_row((&condition, &allowed), |row| row.get(0))?;
+    
+|||||||
+
+=======
+, quoted(name));
+    // Without a filter the array of ids is null, and every row fits.
+    let fits = format!("(?2 IS NULL OR r.{} IN (SELECT value FROM json_each(?2)))", quoted(&key));
+    let sql = format!("SELECT count(*) {from} AND {fits}"
+>>>>>>>
+);
+    let mut counting = session
+        .rows
+        .connection
+        .prepare_cached(&sql)?
+<<<<<<<
+;
+    let count: i64 = counting
+|||||||
+
+=======
+
+        
+>>>>>>>
+.query_row((&condition
+<<<<<<<
+, &allowed)
+|||||||
+]
+=======
+, &table.ids)
+>>>>>>>
+, |row| row.get(0))?;
     let mut shown: Vec<String> = match table.select.is_empty() {
         false => table.select.clone(),
         true => table.table.primary_name.iter().cloned().chain(columns.iter().cloned()).collect(),
@@ -137,17 +175,41 @@ fn of_table(
     by.push(format!("bm25({index})"));
     by.push(format!("r.{}", quoted(&key)));
     let sql = format!(
-        "SELECT {} FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1 AND {only} ORDER BY {} LIMIT {}",
+        "SELECT {} {from} AND {fits} 
+<<<<<<<
+MATCH ?1 AND {only} 
+|||||||
+MATCH ?1 
+=======
+
+>>>>>>>
+ORDER BY {} LIMIT {}",
         list.join(", "),
-        quoted(name),
         by.join(", "),
         search.skip + search.top,
     );
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
-    let text = |text: &str| Stored::Text(text.to_owned());
+    let 
+<<<<<<<
+text
+|||||||
+parameters
+=======
+mut rows
+>>>>>>>
+ = 
+<<<<<<<
+|text: &str| Stored::Text(text.to_owned());
     let allowed = allowed.map_or(Stored::Null, Stored::Text);
     let parameters = [text(&condition), allowed, text(MARKERS[0]), text(MARKERS[1])];
-    let mut rows = statement.query(params_from_iter(parameters))?;
+    let mut rows = statement.query(params_from_iter(parameters)
+|||||||
+[condition.as_str(), MARKERS[0], MARKERS[1]].map(|text| Stored::Text(text.to_owned()));
+    let mut rows = statement.query(params_from_iter(parameters)
+=======
+statement.query((&condition, &table.ids, MARKERS[0], MARKERS[1])
+>>>>>>>
+)?;
     while let Some(row) = rows.next()? {
         let mut highlights = Map::new();
         for (n, column) in columns.iter().enumerate() {
