@@ -230,7 +230,8 @@ fn json_of(value: &Value) -> Json {
     match value {
         Value::Integer(n) => json!(n),
         Value::Decimal(d) => serde_json::from_str(&d.to_string()).unwrap(),
-        Value::Double(d) => json!(d),
+        // The parser of JSON does not keep the last digit of every float; both sides are parsed.
+        Value::Double(d) => serde_json::from_str(&json!(d).to_string()).unwrap(),
         Value::Boolean(b) => json!(b),
         Value::Text(text) => json!(text),
         Value::Guid(id) => json!(id.to_string()),

@@ -65,7 +65,7 @@ async fn rows_and_changes_are_divided_into_pages() {
     api.patch(&format!("contacts({})", ids[0]), json!({"lastname": "new"})).await;
     while let Some(next) = pages.last().unwrap().json["@odata.nextLink"].as_str() {
         assert!(pages.last().unwrap().json.get("@odata.deltaLink").is_none());
-        pages.push(api.get_preferring(&next.to_owned(), "odata.maxpagesize=2").await);
+        pages.push(api.get_preferring(next, "odata.maxpagesize=2").await);
     }
     assert_eq!(pages.iter().map(|page| page.all("lastname").len()).collect::<Vec<_>>(), [2, 2, 1]);
     let link = delta(pages.last().unwrap());
@@ -74,7 +74,7 @@ async fn rows_and_changes_are_divided_into_pages() {
     }
     let mut pages = vec![api.get_preferring(&link, "odata.maxpagesize=2").await];
     while let Some(next) = pages.last().unwrap().json["@odata.nextLink"].as_str() {
-        pages.push(api.get_preferring(&next.to_owned(), "odata.maxpagesize=2").await);
+        pages.push(api.get_preferring(next, "odata.maxpagesize=2").await);
     }
     let sizes: Vec<usize> = pages.iter().map(|page| page.all("reason").len()).collect();
     assert_eq!(sizes, [2, 2], "{}", pages[0].text);

@@ -146,6 +146,9 @@ fn csv(file: &Arc<str>, name: &Arc<str>, text: &str, rows: &mut Vec<SeedRow>) ->
     Ok(())
 }
 
+/// A record of a CSV text: the number of its first line, and its cells.
+type Record = (usize, Vec<String>);
+
 /// The records of a CSV text.
 struct Records<'a> {
     rest: std::iter::Peekable<std::str::Chars<'a>>,
@@ -156,7 +159,7 @@ struct Records<'a> {
 
 impl Records<'_> {
     /// Returns the next record with the number of its first line, or `None` at the end of the text.
-    fn next_record(&mut self) -> Result<Option<(usize, Vec<String>)>, (usize, String)> {
+    fn next_record(&mut self) -> Result<Option<Record>, (usize, String)> {
         if self.rest.peek().is_none() {
             return Ok(None);
         }

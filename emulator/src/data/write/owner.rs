@@ -116,7 +116,7 @@ fn follow(
 ) -> Result<(), ServiceError> {
     let Some(Stored::Text(text)) = values.get("ownerid").cloned() else { return Ok(()) };
     let Ok(id) = Uuid::parse_str(&text) else { return Ok(()) };
-    let own_unit = (id == session.context.user).then(|| session.context.business_unit);
+    let own_unit = (id == session.context.user).then_some(session.context.business_unit);
     let unit_in = |name: &str| -> Result<Option<Stored>, ServiceError> {
         // The caller is a user, also if the snapshot has no users.
         if let (Some(unit), "systemuser") = (own_unit, name) {

@@ -87,7 +87,8 @@ fn run(shared: &ServerState, call: &ApiRequest, parts: Vec<BatchPart>) -> HttpRe
                     false
                 }
                 // One response for the whole set, without a boundary of its own (OData 4.0, 11.7.4).
-                Err((id, response)) => {
+                Err(failed) => {
+                    let (id, response) = *failed;
                     append(&mut chunks, &boundary, id.as_deref(), response);
                     true
                 }
@@ -173,7 +174,7 @@ fn run_change_set(
     call: &ApiRequest,
     set: Vec<BatchOperation>,
     budget: &mut Budget,
-) -> Result<Vec<SetResponse>, SetResponse> {
+) -> Result<Vec<SetResponse>, Box<SetResponse>> {
     let state = shared.organisation.now();
     let rows = shared.rows.lock();
     let mut created = CreatedRows::default();
@@ -210,8 +211,8 @@ fn run_change_set(
         Ok(())
     });
     match (failed, result) {
-        (Some(failed), _) => Err(failed),
-        (None, Err(error)) => Err((None, error.response())),
+        (Some(failed), _) => Err(Box::new(failed)),
+        (None, Err(error)) => Err(Box::new((None, error.response()))),
         (None, Ok(())) => Ok(responses),
     }
 }

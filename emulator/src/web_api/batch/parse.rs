@@ -90,16 +90,15 @@ fn is_multipart(ty: &str) -> bool {
 /// Returns the boundary in the value of a multipart `Content-Type`, or `None` if there is none.
 fn boundary(ty: &str) -> Option<&str> {
     let (_, parameters) = ty.split_once(';').filter(|_| is_multipart(ty))?;
-    let parameter = |parameter: &'_ str| {
-        let (name, _) = parameter.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("boundary").then(|| parameter.len())
+    let is_boundary = |parameter: &str| {
+        parameter.split_once('=').is_some_and(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))
     };
     // A boundary in quotation marks may contain a semicolon.
     let mut rest = parameters;
     loop {
         let trimmed = rest.trim_start();
         let item = trimmed.split(';').next().unwrap_or_default();
-        if parameter(item).is_some() {
+        if is_boundary(item) {
             let (_, value) = trimmed.split_once('=')?;
             let value = value.trim_start();
             let value = match value.strip_prefix('"') {
