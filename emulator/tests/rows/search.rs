@@ -33,7 +33,6 @@ async fn filled() -> Api {
 }
 
 // covers: search / query of version 2.0
-// covers: search / filter of one table
 #[tokio::test]
 async fn rows_are_found_by_words_with_highlights() {
     let api = filled().await;
@@ -52,12 +51,6 @@ async fn rows_are_found_by_words_with_highlights() {
         .unwrap();
     assert_eq!(hotel["Highlights"]["name"], json!(["{crmhit}Contoso{/crmhit} Hotel"]));
     assert_eq!((&hotel["EntityName"], &hotel["ObjectTypeCode"]), (&json!("account"), &json!(1)));
-    let filtered = json!({ "search": "contoso", "entities": "[{\"name\":\"account\",\"filter\":\"accountnumber eq '2'\"}]" });
-    let filtered = unpacked(&search(&api, "v2.0/query", filtered).await);
-    assert_eq!(all(&filtered["Value"], "EntityName"), ["account"], "{filtered}");
-    let strange =
-        json!({ "search": "contoso", "entities": "[{\"name\":\"account\",\"filter\":\"nothing eq 1\"}]" });
-    assert_eq!(search(&api, "v2.0/query", strange).await.status, StatusCode::BAD_REQUEST);
     // Over all tables, without diacritics, as an action of the Web API.
     let found = api.post("searchquery", json!({ "search": "zoe" })).await;
     assert_eq!(all(&unpacked(&found)["Value"], "EntityName"), ["contact"], "{}", found.text);
@@ -196,15 +189,7 @@ async fn the_index_follows_creates_updates_deletes_and_new_columns() {
     assert_eq!(count("southridge").await, 0);
 }
 
-// refuses: search / 
-<<<<<<<
-filter of all tables, 
-|||||||
-filter, 
-=======
-
->>>>>>>
-facets, lucene and fuzzy
+// refuses: search / facets, lucene and fuzzy
 // covers: search / errors
 #[tokio::test]
 async fn searches_that_are_not_supported_are_named() {

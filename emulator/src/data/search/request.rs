@@ -49,22 +49,6 @@ pub(super) struct SearchTable<'a> {
     pub(super) select: Vec<String>,
     /// The columns to search in; empty for all texts.
     pub(super) search: Vec<String>,
-<<<<<<<
-
-    /// The condition that the rows meet, in the language of `$filter`.
-    pub(super) filter: Option<String>,
-}
-
-fn refused(message: impl Into<String>) -> ServiceError {
-|||||||
-
-}
-
-fn refused(message: impl Into<String>) -> ServiceError {
-=======
-
->>>>>>>
-
     /// The conditions, in the language of `$filter`, that the rows have to fulfil.
     filters: Vec<String>,
     /// The ids of the rows that fulfil the conditions, as a JSON array; `None` without conditions.
@@ -238,8 +222,6 @@ fn all_words(body: &Map<String, Json>) -> Result<bool, ServiceError> {
             ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("all") => all = true,
             ("searchmode", Json::String(mode)) if mode.eq_ignore_ascii_case("any") => {}
             ("searchtype" | "querytype", Json::String(kind)) if kind.eq_ignore_ascii_case("simple") => {}
-            // Suggestions find beginnings of words in all texts, as advanced ones do.
-            ("advancedsuggestenabled", Json::Bool(_)) => {}
             // The ranking of results within groups is not documented further.
             ("grouprankingenabled" | "groupranking", _) => {}
             // The documentation does not say what the advanced algorithm of suggestions does.
@@ -402,17 +384,9 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
                     all.push(SearchTable {
                         table,
                         select: Vec::new(),
-                        search: Vec::new()
-<<<<<<<
-, filter: None
-|||||||
-
-=======
-,
+                        search: Vec::new(),
                         filters: Vec::new(),
-                        ids:
->>>>>>>
- None,
+                        ids: None,
                     });
                 }
             }
@@ -422,36 +396,16 @@ fn tables<'a>(session: &Session<'a>, entities: Option<Json>) -> Result<Vec<Searc
             let one = |entity: &Json| {
                 let name =
                     entity.as_str().or_else(|| entity.get("name").and_then(Json::as_str)).unwrap_or_default();
-                
-<<<<<<<
-
-|||||||
-if entity.get("filter").is_some_and(|f| !f.is_null() && f.as_str() != Some("")) {
-                    return Err(ServiceError::not_emulated("filter of a search"));
-                }
-                
-=======
-let filter = entity.as_object().and_then(|members| member(members, "filter"));
+                let filter = entity.as_object().and_then(|members| member(members, "filter"));
                 let filters = filter.and_then(Json::as_str).map(str::to_owned).into_iter().collect();
-                
->>>>>>>
-let table = session
+                let table = session
                     .table(name)
                     .map_err(|_| refused(format!("The table '{name}' is not searched.")))?;
                 let (select, search) = (names(entity, "selectcolumns"), names(entity, "searchcolumns"));
                 if let Some(unknown) = select.iter().chain(&search).find(|c| table.column(c).is_none()) {
                     return Err(refused(format!("The table '{name}' has no column '{unknown}'.")));
                 }
-                let filter = entity.get("filter").and_then(Json::as_str).filter(|filter| !filter.is_empty());
-                Ok(SearchTable { table, select, search
-<<<<<<<
-, filter: filter.map(str::to_owned)
-|||||||
-
-=======
-, filters, ids: None
->>>>>>>
- })
+                Ok(SearchTable { table, select, search, filters, ids: None })
             };
             entities.iter().map(one).collect()
         }

@@ -2,14 +2,10 @@
 
 use std::cmp::Ordering;
 
-use dvkit_diagnostic::Diagnostic;
-use dvkit_execute::sqlite::{Parameter, TableLayout};
-use dvkit_query::{CheckOptions, QueryText, analyze};
-use odata_parser::url::encode;
+use dvkit_execute::sqlite::TableLayout;
 use serde_json::{Map, Value as Json};
 
 use super::super::cells::write_json;
-use super::super::connection::stored;
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
 use super::super::store::quoted;
@@ -97,57 +93,16 @@ fn of_table(
             format!("{{{}}} : ({})", list.join(" "), search.condition)
         }
     };
-    let 
-<<<<<<<
-allowed = table.filter.as_deref().map(|filter| filtered(session, table, filter)).transpose()?;
-    let only = match &allowed {
-        Some(_) => format!("r.{} IN (SELECT value FROM json_each(?2))", quoted(&key)),
-        None => "?2 IS NULL".to_owned(),
-    };
-    let sql
-|||||||
-sql
-=======
-from
->>>>>>>
- =
-        format!(
-        "FROM {index} JOIN {} r ON r.rowid = {index}.rowid JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1 AND {only}"
-<<<<<<<
-,
-        quoted(name)
-    
-|||||||
-
-=======
-, quoted(name));
+    let from =
+        format!("FROM {index} JOIN {} r ON r.rowid = {index}.rowid WHERE {index} MATCH ?1", quoted(name));
     // Without a filter the array of ids is null, and every row fits.
     let fits = format!("(?2 IS NULL OR r.{} IN (SELECT value FROM json_each(?2)))", quoted(&key));
-    let sql = format!("SELECT count(*) {from} AND {fits}"
->>>>>>>
-);
-    let mut counting = session
+    let sql = format!("SELECT count(*) {from} AND {fits}");
+    let count: i64 = session
         .rows
         .connection
         .prepare_cached(&sql)?
-<<<<<<<
-;
-    let count: i64 = counting
-|||||||
-
-=======
-
-        
->>>>>>>
-.query_row((&condition
-<<<<<<<
-, &allowed)
-|||||||
-]
-=======
-, &table.ids)
->>>>>>>
-, |row| row.get(0))?;
+        .query_row((&condition, &table.ids), |row| row.get(0))?;
     let mut shown: Vec<String> = match table.select.is_empty() {
         false => table.select.clone(),
         true => table.table.primary_name.iter().cloned().chain(columns.iter().cloned()).collect(),
@@ -175,41 +130,13 @@ from
     by.push(format!("bm25({index})"));
     by.push(format!("r.{}", quoted(&key)));
     let sql = format!(
-        "SELECT {} {from} AND {fits} 
-<<<<<<<
-MATCH ?1 AND {only} 
-|||||||
-MATCH ?1 
-=======
-
->>>>>>>
-ORDER BY {} LIMIT {}",
+        "SELECT {} {from} AND {fits} ORDER BY {} LIMIT {}",
         list.join(", "),
         by.join(", "),
         search.skip + search.top,
     );
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
-    let 
-<<<<<<<
-text
-|||||||
-parameters
-=======
-mut rows
->>>>>>>
- = 
-<<<<<<<
-|text: &str| Stored::Text(text.to_owned());
-    let allowed = allowed.map_or(Stored::Null, Stored::Text);
-    let parameters = [text(&condition), allowed, text(MARKERS[0]), text(MARKERS[1])];
-    let mut rows = statement.query(params_from_iter(parameters)
-|||||||
-[condition.as_str(), MARKERS[0], MARKERS[1]].map(|text| Stored::Text(text.to_owned()));
-    let mut rows = statement.query(params_from_iter(parameters)
-=======
-statement.query((&condition, &table.ids, MARKERS[0], MARKERS[1])
->>>>>>>
-)?;
+    let mut rows = statement.query((&condition, &table.ids, MARKERS[0], MARKERS[1]))?;
     while let Some(row) = rows.next()? {
         let mut highlights = Map::new();
         for (n, column) in columns.iter().enumerate() {
@@ -242,35 +169,6 @@ statement.query((&condition, &table.ids, MARKERS[0], MARKERS[1])
         });
     }
     Ok(count.unsigned_abs())
-}
-
-/// Returns the ids of the rows that meet the filter of a search, as a JSON array.
-///
-/// # Errors
-/// Returns an error if the filter is not valid, or if the rows cannot be read.
-fn filtered(session: &Session<'_>, table: &SearchTable<'_>, filter: &str) -> Result<String, ServiceError> {
-    let set = table.table.entity_set.as_deref().unwrap_or(&table.table.logical_name);
-    let key = table.table.primary_id.as_deref().unwrap_or_default();
-    let request = format!("{}?$select={}&$filter={}", encode(set), encode(key), encode(filter));
-    let text = QueryText::Request { table: None, text: &request };
-    let analysis = analyze(session.store, text, &CheckOptions::default())?;
-    if let Some(finding) = analysis.diagnostics.into_iter().find(Diagnostic::is_error) {
-        return Err(ServiceError::of_finding(finding));
-    }
-    let query = analysis.query.ok_or_else(|| ServiceError::bad("The filter cannot be resolved."))?;
-    let sql = session.sql(&query)?;
-    let column = sql.rows.columns.iter().position(|output| output.name.as_deref() == Some(key)).unwrap_or(0);
-    let parameters = sql.rows.parameters.iter().map(|parameter| match parameter {
-        Parameter::SqlValue(cell) => stored(cell),
-        Parameter::Outer(_) => Stored::Null,
-    });
-    let mut statement = session.rows.connection.prepare_cached(&sql.rows.text)?;
-    let mut rows = statement.query(params_from_iter(parameters))?;
-    let mut ids: Vec<Json> = Vec::new();
-    while let Some(row) = rows.next()? {
-        ids.push(row.get::<_, String>(column)?.into());
-    }
-    Ok(Json::Array(ids).to_string())
 }
 
 /// Returns a stored value as JSON.
