@@ -17,13 +17,13 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest export that is read from a running emulator, in bytes.
 const MAX_EXPORT: u64 = 1 << 30;
 
-/// Print all rows as JSON that `--seed` reads; the same rows give the same text
+/// Print all rows as JSON that `--seed` accepts; equal rows give equal text
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The address of a running emulator, as it printed it: http://127.0.0.1:40123
+    /// The address that a running emulator has printed, such as http://127.0.0.1:40123
     #[arg(value_name = "URL", required_unless_present = "data", conflicts_with_all = ["data", "schema", "org"])]
     url: Option<String>,
-    /// The file that an emulator kept its rows in (`--data`); no emulator may be using it
+    /// The file with the rows of an emulator (`--data`) that is not running
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
     /// The snapshot that the rows belong to; otherwise that of dvkit.toml, then ./schema, then the sample organisation
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
         (None, None) => bail!("name a running emulator, or a file with rows: --data FILE"),
     };
     let mut screen = Screen::plain();
-    screen.line(format_args!("{}", text.trim_end()))?;
+    screen.result(text.trim_end())?;
     screen.flush()?;
     Ok(Outcome::Clean)
 }

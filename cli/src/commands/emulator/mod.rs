@@ -18,12 +18,12 @@ const MAX_SCRIPT: u64 = 1 << 20;
 /// The maximum size of a file with answers to operations, in bytes.
 const MAX_OPERATIONS: u64 = 16 << 20;
 
-/// Serve a snapshot and rows as an organisation's Web API, on this machine alone
+/// Serve a snapshot and rows as the Web API of an organisation, on this machine only
 ///
-/// Signs in whoever asks (client credentials, authorization code, device code, refresh tokens), and answers requests for metadata
-/// and rows as an organisation does, with its limits: queries in OData and FetchXML, writes, batches, bulk messages, change tracking. What it
-/// does not emulate it answers with the status 501; `--coverage` lists both. Rows are in memory unless `--data` names a file. Stop it with
-/// Ctrl-C.
+/// By default every sign-in succeeds (client credentials, authorization code, device code, refresh token). The emulator answers
+/// requests for metadata and rows as an organisation does, with its limits: queries in OData, FetchXML and SQL, writes, batches, bulk
+/// messages, files, change tracking, operations, and changes of definitions. It answers requests that it does not emulate with the status
+/// 501; `--coverage` lists what it emulates. Rows are in memory unless `--data` names a file. Stop it with Ctrl-C.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(
@@ -31,7 +31,7 @@ const MAX_OPERATIONS: u64 = 16 << 20;
                         While it runs, /_emulator/ takes requests with the header `X-Dvkit-Emulator: 1`:\n  \
                         POST reset, PUT and POST baselines/NAME, POST seed, GET export, GET, PUT and POST clock,\n  \
                         GET and DELETE requests, PUT faults\n\n\
-                        Answers for --operations are JSON: for each operation those that are tried in turn,\n  \
+                        Answers for --operations are JSON. The first one that fits the parameters is used:\n  \
                         {\"new_Double\": [{\"when\": {\"Number\": 2}, \"answer\": {\"Result\": 4}},\n  \
                         {\"error\": {\"message\": \"Only 2.\"}}]}\n\n\
                         A script of faults has one rule a line, `WHICH [on TEXT]: FAULT`:\n  \
@@ -56,25 +56,25 @@ pub(crate) struct Args {
     /// The port to listen on; 0 for a free one
     #[arg(long, value_name = "N", default_value_t = 0)]
     port: u16,
-    /// Rows that it has from its start: `sample` for those of the sample organisation, or a file with JSON or CSV; may be repeated
+    /// The rows at the start: `sample` for the rows of the sample organisation, or a file with JSON or CSV; can be repeated
     #[arg(long, value_name = "sample|FILE", num_args = 1..)]
     seed: Vec<PathBuf>,
-    /// Random rows: so many for each table that users own and each custom table
+    /// The number of random rows for each custom table and each table whose rows have owners
     #[arg(long, value_name = "N")]
     seed_random: Option<usize>,
-    /// The number that random rows follow from; the same number gives the same rows
+    /// The seed of the random rows; the same seed gives the same rows
     #[arg(long, value_name = "N", default_value_t = 1, requires = "seed_random")]
     random_seed: u64,
-    /// The file that keeps the rows; it is created if it does not exist
+    /// The file that the rows are kept in; it is created if it does not exist
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// What the operations of the schema answer, such as custom APIs; otherwise a call of one is answered with 501
+    /// A file with the answers of operations, such as custom APIs; calls of other operations of the schema are answered with 501
     #[arg(long, value_name = "FILE")]
     operations: Option<PathBuf>,
-    /// Answer 501 wherever the documentation of the service leaves the answer open
+    /// Answer 501 where the documentation of the service leaves the answer open
     #[arg(long)]
     strict: bool,
-    /// Print what is emulated and what is not, and exit
+    /// Print the list of what is emulated and what is not, and exit
     #[arg(long)]
     coverage: bool,
     /// What goes wrong, and when: a script
