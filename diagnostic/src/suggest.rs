@@ -7,7 +7,7 @@
 //! 2. It, or its display name, is equal except for letter case, spaces and underscores.
 //! 3. It is one edit away (a character inserted, deleted or replaced, or two swapped).
 //! 4. It is equal except for a publisher's prefix (`new_budget` for `budget`). [`closest`] uses this rule
-//! only if there is one such candidate.
+//!    only if there is one such candidate.
 //! 5. It is more edits away, up to a third of the length of the name.
 //! 6. It has the same words in another order (`account_name` for `name_account`).
 //!

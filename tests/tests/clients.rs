@@ -2,6 +2,7 @@
 //!
 //! The clients come from their registries: `tests/clients/run --install`, into `target/clients` or `$DVKIT_CLIENTS`.
 //! Without them the tests are skipped, unless `DVKIT_CLIENTS_REQUIRED=1`.
+#![allow(clippy::print_stdout)] // a run tells what it covered
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 //!
 //! Requests are made without a socket, because HTTP would take most of the time; `emulator/tests` sends its
 //! requests over HTTP. `PROPTEST_CASES=200000` makes a long run.
+#![allow(clippy::print_stdout)] // a run tells what it covered
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use std::cell::{Cell, RefCell};

@@ -5,7 +5,7 @@ use std::fmt;
 use dvkit_diagnostic::Diagnostic;
 use dvkit_schema::StoreError;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::response::HttpResponse;
 
@@ -86,7 +86,7 @@ impl ServiceError {
                 }),
             );
         }
-        HttpResponse::odata_with_status(self.status, json!({ "error": Value::from(error) }).to_string())
+        HttpResponse::odata_with_status(self.status, json!({ "error": error }).to_string())
     }
 }
 

@@ -62,11 +62,7 @@ async fn cookies_lead_from_page_to_page_and_the_last_page_has_none() {
                 let gone =
                     api.get("accounts?$select=name&$filter=name eq 'n9'").await.json["value"][0]["accountid"]
                         .clone();
-                if order == "numberofemployees" {
-                    api.delete(&format!("accounts({})", gone.as_str().unwrap())).await;
-                } else {
-                    api.delete(&format!("accounts({})", gone.as_str().unwrap())).await;
-                }
+                api.delete(&format!("accounts({})", gone.as_str().unwrap())).await;
             }
             if with_cookie {
                 let escaped = cookie

@@ -146,11 +146,14 @@ impl<'a> RowFields<'a> {
     }
 }
 
+/// The name of a value in JSON, and the table and column that it comes from; `None` for a computed value.
+type NamedColumn<'a> = (String, Option<(&'a Table, &'a Column)>);
+
 /// The columns behind the names of an SQL result.
 #[derive(Default)]
 struct Names<'a> {
     /// By the name in the SQL result: the name in JSON, and the column.
-    columns: HashMap<String, (String, Option<(&'a Table, &'a Column)>)>,
+    columns: HashMap<String, NamedColumn<'a>>,
     /// Whether all columns of the row are shown.
     all: bool,
 }

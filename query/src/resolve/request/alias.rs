@@ -18,9 +18,21 @@ const MAX_ALIAS_CHAIN: usize = 8;
 pub(crate) struct Aliases<'a> {
     /// The value of each alias, by its name without `@`. It is `None` until an alias is used for the first
     /// time, because most requests have no aliases.
-    values: Option<Box<HashMap<&'a str, &'a Expr<'a>>>>,
+    values: Option<Box<AliasValues<'a>>>,
     /// The names of the aliases that are used; `None` if none is.
-    used: Option<Box<HashSet<&'a str>>>,
+    used: Option<Box<UsedAliases<'a>>>,
+}
+
+/// The value of each alias. A box of it is smaller in a resolver than the map itself.
+#[derive(Default)]
+struct AliasValues<'a> {
+    by_name: HashMap<&'a str, &'a Expr<'a>>,
+}
+
+/// The names of used aliases. A box of it is smaller in a resolver than the set itself.
+#[derive(Default)]
+struct UsedAliases<'a> {
+    names: HashSet<&'a str>,
 }
 
 /// An erroneous expression, which replaces an alias whose value cannot be resolved, after the mistake has
@@ -35,7 +47,7 @@ impl<'a> Resolver<'a> {
         let mut meant = expr;
         for _ in 0..MAX_ALIAS_CHAIN {
             let ExprKind::Alias(name) = meant.kind else { break };
-            let first = self.aliases.used.get_or_insert_default().insert(name);
+            let first = self.aliases.used.get_or_insert_default().names.insert(name);
             match self.alias_value(request, name) {
                 Some(value) => meant = value,
                 None => {
@@ -90,16 +102,16 @@ impl<'a> Resolver<'a> {
     /// request assigns several values, the first one counts.
     fn alias_value(&mut self, request: &'a Request<'a>, name: &'a str) -> Option<&'a Expr<'a>> {
         let values = self.aliases.values.get_or_insert_with(|| {
-            let mut values = HashMap::new();
+            let mut values = AliasValues::default();
             for option in &request.options {
                 if let (OptionKind::Alias(value), Some(name)) = (&option.kind, option.name.strip_prefix('@'))
                 {
-                    values.entry(name).or_insert(value);
+                    values.by_name.entry(name).or_insert(value);
                 }
             }
             Box::new(values)
         });
-        values.get(name).copied()
+        values.by_name.get(name).copied()
     }
 
     /// Returns whether the text of the request contains a parameter alias to which no value is assigned.
@@ -121,7 +133,7 @@ impl<'a> Resolver<'a> {
             let OptionKind::Alias(_) = &option.kind else { continue };
             let name = option.name.trim_start_matches('@');
             let in_path = !path.is_empty() && path.contains(option.name);
-            if in_path || self.aliases.used.as_ref().is_some_and(|used| used.contains(name)) {
+            if in_path || self.aliases.used.as_ref().is_some_and(|used| used.names.contains(name)) {
                 continue;
             }
             let message = format!("nothing uses `@{name}`");
