@@ -69,7 +69,7 @@ fn errors_name_the_file_the_row_and_the_address() {
             "accounts.csv, accounts, line 2, `nmae`: the table `account` has no column",
         ),
         (&["--seed", "missing.json"], "missing.json: the file cannot be read"),
-        (&["--seed", "."], ".: not a file"),
+        (&["--seed", "."], ".: the file cannot be read: it is a folder"),
         (&["--data", "other.db"], "not a database"),
         (&["export", "--data", "missing.db"], "`missing.db` is not a file"),
         (&["export", "http://192.0.2.1/"], "is not the address of an emulator"),

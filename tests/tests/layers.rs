@@ -31,7 +31,15 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dvkit-schema-fetch", &["dvkit-files", "dvkit-diagnostic", "dvkit-schema", "dvkit-client"]),
     (
         "dvkit-emulator",
-        &["dvkit-diagnostic", "dvkit-schema", "odata-parser", "fetchxml", "dvkit-query", "dvkit-execute"],
+        &[
+            "dvkit-files",
+            "dvkit-diagnostic",
+            "dvkit-schema",
+            "odata-parser",
+            "fetchxml",
+            "dvkit-query",
+            "dvkit-execute",
+        ],
     ),
     (
         "dvkit-ide",

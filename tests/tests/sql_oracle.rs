@@ -463,11 +463,16 @@ fn a_value_is_never_part_of_the_sql_text() {
 
 #[test]
 fn a_refused_query_lists_all_reasons() {
-    let refused =
-        said("accounts?$select=entityimage&$filter=name eq @a and createdon gt @b and revenue gt 1");
-    let codes: Vec<String> =
-        refused.expect_err("not to be said").reasons.iter().map(|r| r.code.to_string()).collect();
-    assert_eq!(codes, ["DV0604", "DV0604", "DV0640"]);
+    let codes = |text: &str| -> Vec<String> {
+        let refused = said(text).expect_err("not to be said");
+        refused.reasons.iter().map(|r| r.code.to_string()).collect()
+    };
+    assert_eq!(
+        codes("accounts?$filter=name eq @a and createdon gt @b and revenue gt 1"),
+        ["DV0604", "DV0604"]
+    );
+    let fetch = "<fetch><entity name='email'><attribute name='to'/><attribute name='cc'/></entity></fetch>";
+    assert_eq!(codes(fetch), ["DV0640", "DV0640"]);
 }
 
 #[test]

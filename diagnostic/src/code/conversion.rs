@@ -96,10 +96,9 @@ super::codes! {
     /// `rowaggregate="CountChildren"` counts the rows below each row in a hierarchy. No query option of OData
     /// does this.
     COUNT_OF_CHILDREN = 639, "number of rows below each row", "account": "<fetch><entity name='account'><attribute name='name'/><attribute name='accountid' rowaggregate='CountChildren' alias='k'/></entity></fetch>" => "";
-    /// The documented layout of the SQLite tables has no place for this column. It leaves out files,
-    /// pictures, party lists, calendar rules, values that the service computes for display, and columns that
+    /// The documented layout of the SQLite tables has no place for this column. It leaves out party lists, calendar rules, values that the service computes for display, and columns that
     /// are not in this snapshot.
-    NOT_STORED = 640, "column that is not stored in SQLite", "account": "accounts?$select=name,entityimage&$top=5" => "accounts?$select=name&$top=5";
+    NOT_STORED = 640, "column that is not stored in SQLite", "email": "<fetch><entity name='email'><attribute name='to'/></entity></fetch>" => "<fetch><entity name='email'><attribute name='subject'/></entity></fetch>";
     /// SQL compares values of the same type, and some pairs of types exactly (dates with points in time,
     /// whole numbers with decimals). Whether a decimal equals a floating-point number depends on rounding,
     /// and a text is not a number.

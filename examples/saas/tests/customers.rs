@@ -8,6 +8,7 @@ use dvkit_client::auth::StaticToken;
 use dvkit_emulator::{Emulator, RunningEmulator};
 use dvkit_schema::{Store, store};
 use saas::{Contact, Customer, Customers, Names, contacts, refresh};
+use serde_json::json;
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("organisations")
@@ -71,12 +72,20 @@ fn a_value_cannot_change_the_query() {
 #[tokio::test]
 async fn each_request_goes_to_the_organisation_of_its_customer() {
     let customers = customers();
-    for (name, filter) in [("contoso", "new_loyaltytier eq 'Gold'"), ("fabrikam", "cr5e2_tier eq 'Gold'")] {
+    for (name, tier, filter) in [
+        ("contoso", "new_loyaltytier", "new_loyaltytier eq 'Gold'"),
+        ("fabrikam", "cr5e2_tier", "cr5e2_tier eq 'Gold'"),
+    ] {
         let (running, client) = organisation(name).await;
+        let rows = json!({ "contacts": [
+            { "emailaddress1": format!("ann@{name}.example"), tier: "Gold" },
+            { "emailaddress1": format!("bob@{name}.example"), tier: "Silver" },
+        ]});
+        running.seed(rows).unwrap();
         let segment = customers.get(name).unwrap().segment(filter).unwrap();
-        // The emulator has no rows of contacts: it says so, and has seen what it was asked.
-        let error = contacts(&client, &segment).await.unwrap_err();
-        assert_eq!(error.status().map(|status| status.as_u16()), Some(404), "{error}");
+        let found = contacts(&client, &segment).await.unwrap();
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].label(tier), Some("Gold"), "{found:?}");
         let seen = running.requests();
         let target = segment.request().target().to_owned();
         assert!(seen.iter().any(|seen| seen.url.ends_with(&target)), "{target} is not in {seen:?}");

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &Args) -> Result<Outcome> {
 }
 
 fn of_file(args: &Args, path: &Path) -> Result<String> {
-    if !path.is_file() {
+    if !dvkit_files::is_file(path) {
         bail!("`{}` is not a file", path.display());
     }
     let opened = OpenedSchema::open(args.schema.as_deref(), &args.org)?;

@@ -1,10 +1,9 @@
 //! Reads seeds: JSON and CSV.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use dvkit_files::LinkPolicy;
 use serde_json::Value as Json;
 
 use super::{SeedError, SeedRow};
@@ -24,17 +23,8 @@ pub(super) fn is_csv(name: &str) -> bool {
 pub(super) fn file(path: &Path, rows: &mut Vec<SeedRow>) -> Result<(), SeedError> {
     let name: Arc<str> = path.display().to_string().into();
     let wrong = |message: String| SeedError { file: Some(name.to_string()), ..SeedError::new(message) };
-    let mut text = String::new();
-    // A pipe or a device would never end.
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        return Err(wrong("not a file".to_owned()));
-    }
-    let file = File::open(path).map_err(|e| wrong(format!("the file cannot be read: {e}")))?;
-    let read = file.take(MAX_FILE_BYTES + 1).read_to_string(&mut text);
-    read.map_err(|e| wrong(format!("the file cannot be read: {e}")))?;
-    if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(wrong(format!("the file is larger than {} MiB", MAX_FILE_BYTES >> 20)));
-    }
+    let text = dvkit_files::read_text(path, LinkPolicy::FollowNamed, MAX_FILE_BYTES);
+    let text = text.map_err(|e| wrong(format!("the file cannot be read: {e}")))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     if is_csv(&name) {
