@@ -110,7 +110,11 @@ fn the_example_of_every_code_shows_the_code() {
 fn reasons_against_translation(code: Code, text: &str) -> Vec<Code> {
     let options = CheckOptions { placeholders: true, ..CheckOptions::default() };
     if (640..650).contains(&code.number()) {
-        let checked = check_request(store(), None, text, &options).expect("the snapshot is in memory");
+        let checked = match text.starts_with('<') {
+            true => check_fetchxml(store(), text, &options),
+            false => check_request(store(), None, text, &options),
+        };
+        let checked = checked.expect("the snapshot is in memory");
         let query = checked.query.expect("the example has a meaning");
         return match to_sql(&query, store(), &world()) {
             Ok(_) => Vec::new(),

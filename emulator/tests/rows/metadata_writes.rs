@@ -72,7 +72,7 @@ async fn keys_have_a_schema_name() {
     let api = Api::start().await;
     let keys =
         api.get("EntityDefinitions(LogicalName='account')/Keys?$select=SchemaName,KeyAttributes").await;
-    assert_eq!(keys.all("SchemaName"), ["new_accountnumberkey"], "{}", keys.text);
+    assert_eq!(keys.all("SchemaName"), ["new_AccountNumberKey"], "{}", keys.text);
 }
 
 // covers: metadata writes / CreateEntities
