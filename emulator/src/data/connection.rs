@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dvkit_execute::sqlite::{SqlValue, host_functions as host};
+use rusqlite::config::DbConfig;
 use rusqlite::functions::{Aggregate, Context, FunctionFlags};
 use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
@@ -97,6 +98,9 @@ pub(super) fn open(path: Option<&Path>, budget: WorkBudget) -> rusqlite::Result<
         }
     };
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    // Plans must not depend on bound values: SQLite would prepare a cached statement anew for each new value, which
+    // costs more than a point read.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     register(&connection)?;
     budget.renew();
     connection.progress_handler(INSTRUCTIONS_PER_CHECK, Some(move || budget.is_spent()))?;
