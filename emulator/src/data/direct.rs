@@ -6,7 +6,7 @@ use rusqlite::types::Value as Stored;
 
 use super::connection::stored;
 use super::service_error::ServiceError;
-use super::store::{RowStoreError, VERSION, quoted};
+use super::store::{RowStoreError, VERSION, insert_sql, quoted};
 use crate::state::ServerState;
 
 /// Inserts rows with these values into a table, as they are.
@@ -24,21 +24,14 @@ pub(crate) fn insert_rows(
     let insert = || -> Result<(), ServiceError> {
         let layout = store.layout(state.store(), state.number, table)?;
         let layout = layout.ok_or_else(|| ServiceError::bad(format!("there is no table {table}")))?;
-        let mut names: Vec<String> = layout.columns.iter().map(|(name, _)| quoted(name)).collect();
-        names.push(quoted(VERSION));
-        let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-        let sql = format!(
-            "INSERT INTO {} ({}) VALUES ({})",
-            quoted(&layout.name),
-            names.join(", "),
-            places.join(", ")
-        );
+        let columns = layout.columns.iter().map(|(name, _)| name.as_str()).chain([VERSION]);
+        let sql = insert_sql("INSERT", &layout.name, columns);
         let mut statement = store.connection.prepare(&sql)?;
         for row in rows {
             if let Some(unknown) = row.keys().find(|name| layout.kind(name).is_none()) {
                 return Err(ServiceError::bad(format!("{table}.{unknown} is not stored")));
             }
-            let mut cells = Vec::with_capacity(names.len());
+            let mut cells = Vec::with_capacity(layout.columns.len() + 1);
             for (name, kind) in &layout.columns {
                 cells.push(match row.get(name) {
                     None => Stored::Null,

@@ -24,7 +24,6 @@ pub(crate) mod search;
 pub(crate) mod seed;
 mod service_error;
 mod session;
-mod set_columns;
 mod store;
 pub(crate) mod system;
 pub(crate) mod system_tables;
@@ -63,31 +62,30 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
     result.unwrap_or_else(|error| error.response())
 }
 
+/// Responds to the requests of one area; `None` for other requests.
+type Area = fn(&Session<'_>, &ApiRequest) -> Result<Option<HttpResponse>, ServiceError>;
+
+/// The areas of requests that are neither plain reads nor plain writes of rows, in the order in which they are
+/// tried.
+const AREAS: [Area; 7] = [
+    search::respond,
+    background::respond,
+    crate::metadata::write,
+    files::respond,
+    changes::respond,
+    bulk::respond,
+    operations::respond,
+];
+
 /// Executes a request within a session. A request that writes has to be within a transaction.
 ///
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
-    if let Some(response) = search::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = background::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = crate::metadata::write(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = files::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = changes::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = bulk::respond(session, call)? {
-        return Ok(response);
-    }
-    if let Some(response) = operations::respond(session, call)? {
-        return Ok(response);
+    for respond in AREAS {
+        if let Some(response) = respond(session, call)? {
+            return Ok(response);
+        }
     }
     match call.method {
         Method::GET => read::respond(session, call),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
-use super::store::{VERSION, quoted};
+use super::store::{VERSION, insert_sql, quoted};
 use super::write::{base_rows, create, delete, owner, update};
 
 /// The most rows that are assigned together.
@@ -128,23 +128,17 @@ pub(crate) fn associate(
                 return Err(create::duplicate());
             }
             let version = session.rows.next_version();
-            let mut columns = vec![quoted(&pairs.own), quoted(&pairs.other), quoted(VERSION)];
+            let mut columns = vec![&*pairs.own, &*pairs.other, VERSION];
             let mut values = vec![Stored::Text(ids.0), Stored::Text(ids.1), Stored::Integer(version)];
             if let Some(key) = &pairs.key {
-                columns.push(quoted(key));
+                columns.push(key);
                 values.push(Stored::Text(Uuid::new_v4().to_string()));
                 if session.layout(&pairs.table)?.kind("versionnumber").is_some() {
-                    columns.push(quoted("versionnumber"));
+                    columns.push("versionnumber");
                     values.push(Stored::Integer(version));
                 }
             }
-            let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
-            let insert = format!(
-                "INSERT INTO {} ({}) VALUES ({})",
-                quoted(&pairs.table),
-                columns.join(", "),
-                places.join(", ")
-            );
+            let insert = insert_sql("INSERT", &pairs.table, columns.into_iter());
             connection.prepare_cached(&insert)?.execute(rusqlite::params_from_iter(values))?;
             Ok(())
         }

@@ -157,15 +157,11 @@ impl<'a> Session<'a> {
     /// # Errors
     /// Returns an error if the row cannot be read.
     pub(crate) fn row_version(&self, table: &Table, id: Uuid) -> Result<Option<i64>, ServiceError> {
-        let layout = self.layout(&table.logical_name)?;
-        let sql = format!(
-            "SELECT {} FROM {} WHERE {} = ?1",
-            quoted(VERSION),
-            quoted(&layout.name),
-            quoted(&key_of(&layout)?)
-        );
-        let mut statement = self.rows.connection.prepare_cached(&sql)?;
-        Ok(statement.query_row([id.to_string()], |row| row.get(0)).optional()?)
+        let values = self.values(table, id, &[VERSION])?;
+        Ok(values.and_then(|values| match values.first() {
+            Some(Stored::Integer(version)) => Some(*version),
+            _ => None,
+        }))
     }
 
     /// Returns the stored values of some columns of the row `id` of `table`, in the order of `columns`, or

@@ -148,6 +148,14 @@ fn prepare(connection: &Connection, in_file: bool) -> Result<(), RowStoreError> 
     Ok(())
 }
 
+/// Returns the SQL that inserts a row with these columns, whose values are its parameters. `insert` is `INSERT`,
+/// or `INSERT OR IGNORE` for a row that may exist.
+pub(crate) fn insert_sql<'c>(insert: &str, table: &str, columns: impl Iterator<Item = &'c str>) -> String {
+    let columns: Vec<String> = columns.map(quoted).collect();
+    let places: Vec<String> = (1..=columns.len()).map(|n| format!("?{n}")).collect();
+    format!("{insert} INTO {} ({}) VALUES ({})", quoted(table), columns.join(", "), places.join(", "))
+}
+
 /// A name in double quotes, for SQL.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))

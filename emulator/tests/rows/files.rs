@@ -71,6 +71,7 @@ async fn a_file_is_uploaded_read_and_deleted() {
     assert_eq!(read.json["new_contract_name"], "a.txt", "{}", read.text);
     assert_eq!(read.json["new_contract"].as_str().unwrap().len(), 36, "the id of the file");
     assert_ne!(read.json["@odata.etag"], before);
+    api.assert_version(&row).await;
     let found = api.get("new_projects?$select=new_name&$filter=new_contract%20ne%20null").await;
     assert_eq!(found.all("new_name"), ["Tower"], "{}", found.text);
     let raw = api.get(&format!("{path}/$value")).await;

@@ -126,6 +126,13 @@ impl Api {
         Self::send(self.request(Method::DELETE, path)).await
     }
 
+    /// Checks that the column `versionnumber` of a row has the version in the row's ETag.
+    async fn assert_version(&self, path: &str) {
+        let row = self.get(&format!("{path}?$select=versionnumber")).await;
+        let tag = format!("W/\"{}\"", row.json["versionnumber"]);
+        assert_eq!(row.json["@odata.etag"], tag.as_str(), "{path}: {}", row.text);
+    }
+
     /// Creates a row, which has to succeed, and returns its id.
     async fn create(&self, set: &str, body: Value) -> String {
         let answer = self.post(set, body).await;

@@ -89,8 +89,27 @@ async fn two_rows_are_merged() {
         "{}",
         gone.text
     );
+    api.assert_version(&format!("accounts({other})")).await;
     let itself = json!({ "Target": account(&target), "Subordinate": account(&target) });
     assert_eq!(api.post("Merge", itself).await.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn rows_related_to_a_merged_row_move_with_their_base_rows_and_versions() {
+    let api = Api::start().await;
+    let target = api.create("accounts", json!({ "name": "Contoso" })).await;
+    let other = api.create("accounts", json!({ "name": "Contoso Ltd" })).await;
+    let regarding = json!({ "subject": "Call", "regardingobjectid_account_task@odata.bind": format!("/accounts({other})") });
+    let task = api.create("tasks", regarding).await;
+    let account = |id: &str| json!({ "@odata.type": "Microsoft.Dynamics.CRM.account", "accountid": id });
+    let merged =
+        api.post("Merge", json!({ "Target": account(&target), "Subordinate": account(&other) })).await;
+    assert_eq!(merged.status, StatusCode::NO_CONTENT, "{}", merged.text);
+    for set in ["tasks", "activitypointers"] {
+        let row = api.get(&format!("{set}({task})?$select=_regardingobjectid_value")).await;
+        assert_eq!(row.json["_regardingobjectid_value"], target.as_str(), "{set}: {}", row.text);
+        api.assert_version(&format!("{set}({task})")).await;
+    }
 }
 
 // covers: actions / unbound custom API with a hook

@@ -3,6 +3,8 @@
 //! The tables of files are within the database of the rows, so an upload is part of the transaction of its request.
 //! A file vanishes with its row: the table of the row has a trigger for that.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rusqlite::OptionalExtension as _;
@@ -11,8 +13,8 @@ use uuid::Uuid;
 
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
-use super::super::set_columns::set_columns;
 use super::super::store::quoted;
+use super::super::write;
 use super::FileColumn;
 
 /// The most uploads that can be open at the same time. The oldest is given up for a further one.
@@ -121,8 +123,8 @@ pub(super) fn put(
         ))?;
     }
     let text = |value: Option<String>| value.map_or(Stored::Null, Stored::Text);
-    let mut values = Vec::new();
-    let mut set = |name: String, value: Stored| values.push((name, value));
+    let mut values = BTreeMap::new();
+    let mut set = |name: String, value: Stored| values.insert(name, value);
     if target.is_image() {
         let now = session.context.now;
         let stamp =
@@ -142,7 +144,7 @@ pub(super) fn put(
         set(column.clone(), text(id.map(|id| id.to_string())));
         set(format!("{column}_name"), text(file.map(|f| f.name.to_owned())));
     }
-    set_columns(session, target.table, target.row, values)?;
+    write::update::write(session, target.table, target.row, values)?;
     Ok(id)
 }
 

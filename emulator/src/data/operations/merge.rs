@@ -1,6 +1,6 @@
 //! The action `Merge`: two rows become one ("Merge table rows using the Web API").
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use dvkit_schema::{CascadeAction, Side};
@@ -10,10 +10,8 @@ use rusqlite::types::Value as Stored;
 use serde_json::{Value as Json, json};
 
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
-use super::super::session::Session;
-use super::super::set_columns::set_columns;
-use super::super::store::{VERSION, quoted};
-use super::super::write;
+use super::super::session::{Session, key_of};
+use super::super::write::{self, base_rows, delete};
 use super::built_in::row;
 use super::call::Call;
 use crate::response::HttpResponse;
@@ -67,32 +65,31 @@ pub(super) fn merge(
         if !moved.insert((relationship.table.as_str(), column)) {
             continue;
         }
-        let Ok(layout) = session.layout(&relationship.table) else { continue };
-        if layout.kind(column).is_none() {
+        let Some(related) = session.store.table(&relationship.table)? else { continue };
+        let layout = session.layout(&relationship.table)?;
+        if layout.kind(column).is_none() || key_of(&layout).is_err() {
             continue;
         }
-        let sql = format!(
-            "UPDATE {} SET {} = ?1, {} = ?2 WHERE {} = ?3",
-            quoted(&layout.name),
-            quoted(column),
-            quoted(VERSION),
-            quoted(column)
-        );
-        let version = session.rows.next_version();
-        session.rows.connection.prepare_cached(&sql)?.execute((
-            target.to_string(),
-            version,
-            subordinate.to_string(),
-        ))?;
+        let refers = [(column, Stored::Text(subordinate.to_string()))];
+        let rows = session.find(related, &refers, delete::MAX_RELATED_ROWS + 1)?;
+        if rows.len() > delete::MAX_RELATED_ROWS {
+            let most = delete::MAX_RELATED_ROWS;
+            return Err(refused(format!("More than {most} rows are related to the row that is merged.")));
+        }
+        for id in rows {
+            let own = base_rows::concrete(session, related, id)?;
+            let moved = BTreeMap::from([(column.to_owned(), Stored::Text(target.to_string()))]);
+            write::update::write(session, own, id, moved)?;
+        }
     }
     if table.column("statecode").is_some() {
         update(session, request, table, subordinate, &json!({ "statecode": 1, "statuscode": 2 }))?;
     }
-    let merged = vec![
+    let merged = BTreeMap::from([
         ("masterid".to_owned(), Stored::Text(target.to_string())),
         ("merged".to_owned(), Stored::Integer(1)),
-    ];
-    set_columns(session, table, subordinate, merged)?;
+    ]);
+    write::update::write(session, table, subordinate, merged)?;
     Ok(HttpResponse::odata_empty())
 }
 

@@ -1,14 +1,15 @@
 //! Writes the planned rows of the seeds.
 
+use std::collections::BTreeMap;
+
 use dvkit_schema::{Column, SourceType, Table, TableKind};
 use rusqlite::params_from_iter;
 use rusqlite::types::Value as Stored;
 use serde_json::{Map, Value as Json, json};
-use uuid::Uuid;
 
 use super::super::service_error::ServiceError;
 use super::super::session::{Session, key_of};
-use super::super::store::{VERSION, quoted};
+use super::super::store::{VERSION, insert_sql};
 use super::super::write;
 use super::super::write::rules;
 use super::plan::{Link, PlannedRow};
@@ -169,10 +170,7 @@ fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(
     let values = row.values.iter().filter_map(|(c, _, v)| Some((c.logical_name.clone(), v.clone()?)));
     cells.extend(values);
     cells.extend(row.links.iter().map(|l| (l.column.logical_name.clone(), Stored::Text(l.id.to_string()))));
-    let names: Vec<String> = cells.iter().map(|(name, _)| quoted(name)).collect();
-    let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let sql =
-        format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
+    let sql = insert_sql("INSERT", &layout.name, cells.iter().map(|(name, _)| name.as_str()));
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(cells.iter().map(|(_, value)| value)))?;
     Ok(())
@@ -181,24 +179,17 @@ fn insert(session: &Session<'_>, row: &PlannedRow<'_>, exists: bool) -> Result<(
 /// Sets the values that a request cannot write, and associates the row with others.
 fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceError> {
     if !is_inserted(row.table) {
-        let mut cells: Vec<(&str, Stored)> = Vec::new();
+        let mut cells: BTreeMap<String, Stored> = BTreeMap::new();
         for (column, _, stored) in row.values.iter().filter(|(column, _, _)| !is_writable(column, false)) {
-            cells.extend(stored.clone().map(|stored| (column.logical_name.as_str(), stored)));
+            cells.extend(stored.clone().map(|stored| (column.logical_name.clone(), stored)));
         }
         for link in &row.links {
             if !is_writable(link.column, false) || link_member(row.table, link).is_none() {
-                cells.push((link.column.logical_name.as_str(), Stored::Text(link.id.to_string())));
+                cells.insert(link.column.logical_name.clone(), Stored::Text(link.id.to_string()));
             }
         }
-        set(session, row.table, row.id, &cells)?;
-        // An activity is a row of the table of all activities, too.
-        if let Some(base) = row.table.base.as_deref()
-            && let Some(base) = session.store.table(base)?
-            && base.entity_set.is_some()
-            && session.row_version(base, row.id)?.is_some()
-        {
-            cells.retain(|(column, _)| base.column(column).is_some());
-            set(session, base, row.id, &cells)?;
+        if !cells.is_empty() {
+            write::update::write(session, row.table, row.id, cells)?;
         }
     }
     for (navigation, table, id) in &row.associated {
@@ -213,26 +204,5 @@ fn finish(session: &Session<'_>, row: &PlannedRow<'_>) -> Result<(), ServiceErro
         };
         write::respond(session, &call)?;
     }
-    Ok(())
-}
-
-/// Sets stored values of the row `id` of `table`.
-fn set(session: &Session<'_>, table: &Table, id: Uuid, cells: &[(&str, Stored)]) -> Result<(), ServiceError> {
-    let layout = session.layout(&table.logical_name)?;
-    let cells: Vec<&(&str, Stored)> = cells.iter().filter(|(name, _)| layout.kind(name).is_some()).collect();
-    if cells.is_empty() {
-        return Ok(());
-    }
-    let names: Vec<String> =
-        cells.iter().enumerate().map(|(n, (name, _))| format!("{} = ?{}", quoted(name), n + 2)).collect();
-    let sql = format!(
-        "UPDATE {} SET {} WHERE {} = ?1",
-        quoted(&layout.name),
-        names.join(", "),
-        quoted(&key_of(&layout)?)
-    );
-    let id = Stored::Text(id.to_string());
-    let values = std::iter::once(&id).chain(cells.iter().map(|(_, value)| value));
-    session.rows.connection.prepare_cached(&sql)?.execute(params_from_iter(values))?;
     Ok(())
 }

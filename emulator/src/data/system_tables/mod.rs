@@ -15,7 +15,7 @@ use rusqlite::types::Value as Stored;
 
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
-use super::store::{VERSION, quoted};
+use super::store::{VERSION, insert_sql, quoted};
 use crate::metadata::generate_id;
 use crate::web_api::functions;
 use definitions::{Definition, TABLES};
@@ -100,22 +100,14 @@ fn write_all(session: &Session<'_>) -> Result<(), ServiceError> {
         let Some(layout) = session.rows.layout(session.store, session.state.number, row.table)? else {
             continue;
         };
-        let (mut names, mut values) = (Vec::new(), Vec::new());
-        for (name, value) in &row.values {
-            if layout.kind(name).is_some() {
-                names.push(quoted(name));
-                values.push(value.clone());
-            }
+        let key = key_of(&layout)?;
+        let (mut names, mut values) = (vec![&*key, VERSION], vec![Stored::Text(row.id.clone())]);
+        values.push(Stored::Integer(session.rows.next_version()));
+        for (name, value) in row.values.iter().filter(|(name, _)| layout.kind(name).is_some()) {
+            names.push(name);
+            values.push(value.clone());
         }
-        names.extend([quoted(&key_of(&layout)?), quoted(VERSION)]);
-        values.extend([Stored::Text(row.id.clone()), Stored::Integer(session.rows.next_version())]);
-        let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-        let sql = format!(
-            "INSERT OR IGNORE INTO {} ({}) VALUES ({})",
-            quoted(&layout.name),
-            names.join(", "),
-            places.join(", ")
-        );
+        let sql = insert_sql("INSERT OR IGNORE", &layout.name, names.into_iter());
         connection.prepare_cached(&sql)?.execute(params_from_iter(&values))?;
         connection
             .prepare_cached("INSERT OR IGNORE INTO \"*derived\" VALUES (?1, ?2)")?

@@ -15,7 +15,7 @@ use super::super::files::images;
 use super::super::relate;
 use super::super::service_error::{INVALID_ARGUMENT, ServiceError};
 use super::super::session::{Session, key_of};
-use super::super::store::{VERSION, quoted};
+use super::super::store::{VERSION, insert_sql};
 use super::body::{self, Operation, RelatedRow, check_target};
 use super::{base_rows, money, names, owner, rules, state};
 
@@ -160,10 +160,7 @@ pub(crate) fn insert_values(
     }
     values.retain(|name, _| layout.kind(name).is_some());
     values.insert(VERSION.to_owned(), Stored::Integer(version));
-    let names: Vec<String> = values.keys().map(|name| quoted(name)).collect();
-    let places: Vec<String> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let sql =
-        format!("INSERT INTO {} ({}) VALUES ({})", quoted(&layout.name), names.join(", "), places.join(", "));
+    let sql = insert_sql("INSERT", &layout.name, values.keys().map(String::as_str));
     let mut statement = session.rows.connection.prepare_cached(&sql)?;
     statement.execute(params_from_iter(values.values())).map_err(|error| conflict(error, table))?;
     base_rows::sync(session, table, id)

@@ -21,7 +21,7 @@ use super::{base_rows, rules};
 use crate::web_api::functions;
 
 /// The most rows that one request deletes or disconnects.
-const MAX_ROWS: usize = 100_000;
+pub(crate) const MAX_RELATED_ROWS: usize = 100_000;
 
 /// `CannotDeleteDueToAssociation`
 const ASSOCIATED: &str = "0x80040227";
@@ -117,11 +117,11 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
                 continue;
             }
             let value = Stored::Text(id.to_string());
-            let rows = session.find(child, &[(column, value)], MAX_ROWS + 1)?;
+            let rows = session.find(child, &[(column, value)], MAX_RELATED_ROWS + 1)?;
             related += rows.len();
-            if related > MAX_ROWS {
+            if related > MAX_RELATED_ROWS {
                 return Err(ServiceError::bad(format!(
-                    "More than {MAX_ROWS} rows are related to the row that is deleted."
+                    "More than {MAX_RELATED_ROWS} rows are related to the row that is deleted."
                 )));
             }
             for row in rows {
@@ -182,7 +182,7 @@ pub(crate) fn remove(session: &Session<'_>, table: &Table, id: Uuid) -> Result<(
 /// Returns an error if the rows cannot be deleted.
 pub(crate) fn remove_parties(session: &Session<'_>, id: Uuid) -> Result<(), ServiceError> {
     let Some(parties) = session.store.table(rules::PARTY)? else { return Ok(()) };
-    for party in session.find(parties, &[("activityid", Stored::Text(id.to_string()))], MAX_ROWS)? {
+    for party in session.find(parties, &[("activityid", Stored::Text(id.to_string()))], MAX_RELATED_ROWS)? {
         delete_row(session, parties, party)?;
     }
     Ok(())

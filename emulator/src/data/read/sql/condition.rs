@@ -3,8 +3,7 @@
 use sqlparser::ast::{BinaryOperator, Expr, InTarget, UnaryOperator, Value};
 
 use super::super::super::service_error::ServiceError;
-use super::select::{Table, column};
-use super::{attribute, refused};
+use super::terms::{Table, attribute, column, refused};
 
 /// Translates a condition. `negated` says whether its negation is meant: FetchXML has no `NOT`, so negations
 /// are moved to the operators.

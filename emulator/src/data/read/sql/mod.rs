@@ -8,14 +8,12 @@
 
 mod condition;
 mod select;
-
-use std::fmt::Write as _;
+mod terms;
 
 use dvkit_diagnostic::limits::MAX_ROWS_PER_RESPONSE;
 use dvkit_query::QueryText;
 use dvkit_query::hir::Query;
 use dvkit_schema::Store;
-use http::StatusCode;
 use sqlparser::ast::{SetExpr, Statement};
 use sqlparser::dialect::MsSqlDialect;
 use sqlparser::keywords::Keyword;
@@ -31,7 +29,8 @@ use super::render::{Renderer, member};
 use super::request::ReadRequest;
 use super::{context, page};
 use crate::response::HttpResponse;
-use select::{Table, Translation};
+use select::Translation;
+use terms::refused;
 
 /// The longest statement that is read, in bytes: that of a URL within a batch.
 const MAX_LENGTH: usize = 64 << 10;
@@ -39,12 +38,9 @@ const MAX_LENGTH: usize = 64 << 10;
 /// The deepest nesting of expressions that is read. The parser needs much of a thread's stack for each level.
 const MAX_NESTING: usize = 25;
 
-/// The most operators and conditions of a statement, as in the service's other languages ("Filter rows using
-/// FetchXML": 500 conditions).
+/// The most operators, brackets and keywords of a statement: four for each of the 500 conditions that the service
+/// allows ("Filter rows using FetchXML").
 const MAX_OPERATORS: usize = 2_000;
-
-/// The service's code of a SQL statement that it does not support.
-const INVALID_SQL: &str = "0x80048d31";
 
 /// Answers a SQL query. `outer` is the request that contains it.
 ///
@@ -80,12 +76,6 @@ pub(super) fn respond(
     body.extend_from_slice(&page.json);
     body.extend_from_slice(b"]}");
     Ok(request.response(body))
-}
-
-/// Returns the error of a statement that is not supported.
-fn refused(why: impl std::fmt::Display) -> ServiceError {
-    let message = format!("The SQL statement is not supported: {why}.");
-    ServiceError::new(StatusCode::BAD_REQUEST, INVALID_SQL, message)
 }
 
 /// The stack of the thread that translates a statement, in bytes. A chain of operators is a tree as deep as the
@@ -131,18 +121,4 @@ fn translate<'a>(store: &'a Store, sql: &str) -> Result<Translation<'a>, Service
     };
     let SetExpr::Select(select) = &*query.body else { return Err(refused("it has to be one SELECT")) };
     Translation::of(store, query, select)
-}
-
-/// Returns a text as the value of an attribute of XML, with its quotes.
-fn attribute(text: &str) -> String {
-    let mut quoted = String::with_capacity(text.len() + 2);
-    // Writing to a text does not fail.
-    let _ = write!(quoted, "'{}'", fetchxml::escape_attribute(text));
-    quoted
-}
-
-/// A table of the statement by the name under which the statement refers to it.
-fn find<'t, 'a>(tables: &'t [Table<'a>], name: &str) -> Result<&'t Table<'a>, ServiceError> {
-    let found = tables.iter().find(|t| t.name.eq_ignore_ascii_case(name));
-    found.ok_or_else(|| refused(format_args!("`{name}` is not a table of it")))
 }

@@ -9,21 +9,7 @@ use sqlparser::ast::{
 
 use super::super::super::service_error::ServiceError;
 use super::condition::condition;
-use super::{attribute, find, refused};
-
-/// A table of a statement.
-#[derive(Clone, Debug)]
-pub(super) struct Table<'a> {
-    /// The name by which the statement refers to the table: its alias, or its own name.
-    pub(super) name: String,
-    pub(super) table: &'a SchemaTable,
-    /// The index of the table that it is joined to; `None` for the first table.
-    parent: Option<usize>,
-    /// The attributes of its `link-entity`.
-    link: String,
-    /// The elements within its `entity` or `link-entity`.
-    elements: String,
-}
+use super::terms::{Table, attribute, column, refused};
 
 /// A statement as FetchXML.
 #[derive(Debug)]
@@ -227,8 +213,6 @@ fn connect(tables: &mut [Table<'_>], join: &Join) -> Result<(), ServiceError> {
         table.link = format!("from={from} to={to} link-type='{kind}' alias={alias}");
         table.parent = Some(parent);
         if !filter.is_empty() {
-            // Within a `link-entity` its own columns need no name of an entity.
-            let filter = filter.replace(&format!(" entityname={alias}"), "");
             table.elements.push_str(&format!("<filter>{filter}</filter>"));
         }
     }
@@ -245,36 +229,6 @@ fn split<'e>(expr: &'e Expr, into: &mut Vec<&'e Expr>) {
         Expr::Nested(inner) => split(inner, into),
         other => into.push(other),
     }
-}
-
-/// Returns the index of the table of a column, and the logical name of the column.
-///
-/// # Errors
-/// Returns an error if the expression is not a column, or if no table has it.
-pub(super) fn column(tables: &[Table<'_>], expr: &Expr) -> Result<(usize, String), ServiceError> {
-    let (table, name) = match expr {
-        Expr::Identifier(name) => (None, name),
-        Expr::CompoundIdentifier(parts) => match parts.as_slice() {
-            [table, name] => (Some(table), name),
-            _ => return Err(refused(format_args!("`{expr}` is not a column"))),
-        },
-        Expr::Nested(inner) => return column(tables, inner),
-        _ => return Err(refused(format_args!("`{expr}` is not a column"))),
-    };
-    let logical = name.value.to_ascii_lowercase();
-    let index = match table {
-        Some(table) => {
-            let found = find(tables, &table.value)?;
-            tables.iter().position(|t| t.name == found.name)
-        }
-        None => tables.iter().position(|t| t.table.column(&logical).is_some()).or(Some(0)),
-    };
-    let index = index.unwrap_or(0);
-    let known = tables.get(index).is_some_and(|t| t.table.column(&logical).is_some());
-    if !known {
-        return Err(refused(format_args!("there is no column `{expr}`")));
-    }
-    Ok((index, logical))
 }
 
 fn expr_of(item: &SelectItem) -> Option<&Expr> {
