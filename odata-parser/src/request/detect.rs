@@ -6,7 +6,7 @@ use crate::literal::guid;
 use crate::placeholder;
 
 use super::http::{is_batch, request_line};
-use super::options::is_system;
+use super::option_names::is_system;
 use super::words::foreign_option;
 
 /// The query options of Dataverse that OData does not have. A text that begins with such a name and `=` is a

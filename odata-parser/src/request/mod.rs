@@ -8,6 +8,7 @@ mod apply;
 mod detect;
 mod http;
 mod items;
+mod option_names;
 mod options;
 mod path;
 mod print;

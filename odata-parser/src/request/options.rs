@@ -1,9 +1,9 @@
 //! Parses the query options of a request, and those in the parentheses of an item (ABNF `queryOption`,
-//! `expandOption`, `selectOption`): recognises their names, and parses their values or calls the parser of
-//! the value.
+//! `expandOption`, `selectOption`): parses their values, or calls the parser of the value.
 
 use dvkit_diagnostic::{Diagnostic, Severity, Span, Suggestion, code, suggest};
 
+use super::option_names::{SYSTEM, system};
 use super::text::{OptionSpan, Parts};
 use super::words::{ForeignOption, foreign_option};
 use crate::ast::{
@@ -13,54 +13,6 @@ use crate::input::{Expected, PResult, fail};
 use crate::lexical::{blank, is_blank, name, name_len, quoted};
 use crate::parser::{Parser, Stops, fixable};
 use crate::placeholder;
-
-/// The names of the system query options without `$`, in the spelling of the standard.
-const SYSTEM: &[&str] = &[
-    "select",
-    "expand",
-    "filter",
-    "orderby",
-    "top",
-    "skip",
-    "count",
-    "search",
-    "apply",
-    "compute",
-    "format",
-    "skiptoken",
-    "deltatoken",
-    "levels",
-    "id",
-    "index",
-    "schemaversion",
-    "at",
-    "from",
-    "to",
-    "toInclusive",
-];
-
-/// The names of the system options whose `$` must not be left out, because custom options have the same
-/// names. The `$` of any other system option is optional (OData 4.01).
-const WITH_SIGIL: &[&str] = &["id", "at", "from", "to", "toInclusive"];
-
-/// Returns the system option that `name` means, in the spelling of the standard; `None` for a custom option.
-/// For an unknown name with `$`, returns as an error the most similar system option (`None` if there is
-/// none).
-fn system(name: &str) -> Result<Option<&'static str>, Option<&'static str>> {
-    let any_case = |bare: &str| SYSTEM.iter().copied().find(|s| s.eq_ignore_ascii_case(bare));
-    let Some(bare) = name.strip_prefix('$') else {
-        return Ok(any_case(name).filter(|s| !WITH_SIGIL.contains(s)));
-    };
-    match any_case(bare) {
-        Some(found) => Ok(Some(found)),
-        None => Err(suggest::unambiguous_typo(bare, SYSTEM.iter().map(|s| (*s, None)))),
-    }
-}
-
-/// Returns whether `bare`, a name without `$`, is the name of a system option in any letter case.
-pub(super) fn is_system(bare: &str) -> bool {
-    SYSTEM.iter().any(|s| s.eq_ignore_ascii_case(bare))
-}
 
 /// Where an option is in the request, which decides where its value ends.
 #[derive(Clone, Copy, PartialEq)]

@@ -106,7 +106,7 @@ pub fn foreign_option(name: &str) -> Option<ForeignOption> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::options::is_system;
+    use crate::request::option_names::is_system;
 
     #[test]
     fn every_foreign_option_maps_to_an_existing_one_and_is_unique() {

@@ -1,0 +1,124 @@
+use std::fs;
+
+use super::*;
+
+fn registration(name: &str) -> Registration {
+    let types = BTreeMap::from([("Contact".to_owned(), "contact".to_owned())]);
+    Registration::new(name, format!("/org/{name}"), format!("/out/{name}.rs"), 1033, types)
+}
+
+fn snapshot(dir: &Path) {
+    fs::create_dir_all(dir).unwrap();
+    fs::write(dir.join(INDEX), "{}").unwrap();
+}
+
+#[test]
+fn a_registration_that_was_written_is_found() {
+    let out = tempfile::tempdir().unwrap();
+    let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
+    registration("crm").write(out.path()).unwrap();
+    for name in [None, Some("crm")] {
+        let found = find(name, &at).unwrap();
+        assert_eq!(found.registration, Some(registration("crm")));
+        assert_eq!((found.snapshot, found.found_by), (PathBuf::from("/org/crm"), FoundBy::BuildScript));
+    }
+    registration("erp").write(out.path()).unwrap();
+    assert_eq!(find(Some("erp"), &at).unwrap().registration, Some(registration("erp")));
+    let message = |name| find(name, &at).unwrap_err().to_string();
+    assert_eq!(message(None), "build.rs registers several schemas: say which one, `crm`, `erp`");
+    assert_eq!(message(Some("cmr")), "build.rs registers no schema `cmr`; did you mean `crm`?");
+    assert_eq!(message(Some("sales")), "build.rs registers no schema `sales`, only `crm`, `erp`");
+}
+
+#[test]
+fn a_damaged_registration_is_an_error() {
+    let out = tempfile::tempdir().unwrap();
+    let at = MacroEnv { out_dir: Some(out.path().to_owned()), ..MacroEnv::default() };
+    let file = path(out.path(), "crm", "json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    fs::write(&file, "{}").unwrap();
+    assert!(find(None, &at).unwrap_err().to_string().contains("missing field"));
+    fs::write(&file, "{\"dvkit_registration\": 9}").unwrap();
+    let message = find(None, &at).unwrap_err().to_string();
+    assert!(message.contains("crm.json: it has format 9") && message.contains("same version"), "{message}");
+}
+
+#[test]
+fn the_sources_are_searched_in_order_without_a_build_script() {
+    let dir = tempfile::tempdir().unwrap();
+    let manifest = dir.path().join("workspace/crate");
+    fs::create_dir_all(&manifest).unwrap();
+    let mut at = MacroEnv { manifest_dir: Some(manifest.clone()), ..MacroEnv::default() };
+
+    let message = find(None, &at).unwrap_err().to_string();
+    assert!(
+        message.contains("the crate has no build.rs") && message.contains("dvkit schema import"),
+        "{message}"
+    );
+
+    snapshot(&manifest.join("schema"));
+    assert_eq!(find(None, &at).unwrap().found_by, FoundBy::BesideManifest);
+    // Without registrations, the name of the schema is ignored.
+    assert_eq!(find(Some("crm"), &at).unwrap().snapshot, manifest.join("schema"));
+
+    let config = dir.path().join("workspace/dvkit.toml");
+    fs::write(&config, "schema = \"org\"\n[lints]\nperformance = \"off\"\n").unwrap();
+    let message = find(None, &at).unwrap_err().to_string();
+    assert!(message.contains("`schema` in ") && message.contains("no `org.json` in it"), "{message}");
+    snapshot(&dir.path().join("workspace/org"));
+    let found = find(None, &at).unwrap();
+    assert_eq!(found.found_by, FoundBy::Config(config.clone()));
+    assert_eq!(found.snapshot, dir.path().join("workspace/org"));
+    // The default organisation's snapshot, as the command line understands the file.
+    for (text, folder) in [
+        ("org = 'a'\n[orgs.a]\nschema = 'of-a'\n[orgs.b]\nschema = 'org'", "of-a"),
+        ("[orgs.a]\nschema = 'of-a'", "of-a"),
+        ("schema = 'org'\n[orgs.a]\nschema = 'of-a'", "org"),
+    ] {
+        snapshot(&dir.path().join("workspace/of-a"));
+        fs::write(&config, text).unwrap();
+        assert_eq!(find(None, &at).unwrap().snapshot, dir.path().join("workspace").join(folder), "{text}");
+    }
+    for (text, said) in [
+        ("org = 'a'", "there is no `[orgs.a]`"),
+        ("schema = 'org'\norg = 'a'\n[orgs.a]\nschema = 'of-a'", "both say"),
+        ("org = 1", "`org` has to be a name"),
+        ("orgs = 1", "`orgs` has to be tables"),
+        ("[orgs.a]\nurl = 'https://a'", "does not say where its snapshot is"),
+    ] {
+        fs::write(&config, text).unwrap();
+        let message = find(None, &at).unwrap_err().to_string();
+        assert!(message.contains(said), "{text}: {message}");
+    }
+    fs::write(&config, "schema = 1").unwrap();
+    assert!(find(None, &at).unwrap_err().to_string().contains("has to be a path"));
+    fs::write(&config, "schema = \nhunter2 hunter2").unwrap();
+    let message = find(None, &at).unwrap_err().to_string();
+    assert!(message.contains("dvkit.toml: line 2, column 9: ") && !message.contains("hunter2"), "{message}");
+    fs::remove_file(&config).unwrap();
+    #[cfg(unix)]
+    {
+        let secret = dir.path().join("secret");
+        fs::write(&secret, "hunter2").unwrap();
+        std::os::unix::fs::symlink(&secret, &config).unwrap();
+        let message = find(None, &at).unwrap_err().to_string();
+        assert!(message.contains("symbolic link") && !message.contains("hunter2"), "{message}");
+        fs::remove_file(&config).unwrap();
+    }
+
+    at.variable = Some(PathBuf::from("../fetched"));
+    assert!(find(None, &at).unwrap_err().to_string().contains("`DVKIT_SCHEMA` names"));
+    snapshot(&manifest.join("../fetched"));
+    assert_eq!(find(None, &at).unwrap().found_by, FoundBy::Variable);
+}
+
+#[test]
+fn a_file_with_the_same_contents_is_not_touched() {
+    let out = tempfile::tempdir().unwrap();
+    registration("crm").write(out.path()).unwrap();
+    let file = path(out.path(), "crm", "json");
+    let old = std::time::SystemTime::UNIX_EPOCH;
+    fs::File::options().write(true).open(&file).unwrap().set_modified(old).unwrap();
+    registration("crm").write(out.path()).unwrap();
+    assert_eq!(fs::metadata(&file).unwrap().modified().unwrap(), old);
+}
