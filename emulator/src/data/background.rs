@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{Shutdown, SocketAddr, TcpStream, ToSocketAddrs as _};
+use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use http::header::{HeaderValue, LOCATION};
@@ -63,10 +63,17 @@ impl Background {
             let refused =
                 || ServiceError::not_emulated("a callback to an address that is not http:// on this machine");
             let url = url::Url::parse(&text).ok().filter(|url| url.scheme() == "http").ok_or_else(refused)?;
-            let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-            let addresses = (host, url.port_or_known_default().unwrap_or(80)).to_socket_addrs();
-            let address =
-                addresses.ok().and_then(|mut all| all.find(|a| a.ip().is_loopback())).ok_or_else(refused)?;
+            // No name is looked up: a name server would learn of it, and the rows are locked meanwhile.
+            let ip = match url.host() {
+                Some(url::Host::Ipv4(ip)) => IpAddr::V4(ip),
+                Some(url::Host::Ipv6(ip)) => IpAddr::V6(ip),
+                Some(url::Host::Domain("localhost")) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                Some(url::Host::Domain(_)) | None => return Err(refused()),
+            };
+            if !ip.is_loopback() {
+                return Err(refused());
+            }
+            let address = SocketAddr::new(ip, url.port_or_known_default().unwrap_or(80));
             Ok::<_, ServiceError>((address, url))
         });
         let callback = callback.transpose()?;
@@ -131,23 +138,20 @@ pub(super) fn accepted(
     add_row(session, id, name, &result)?;
     let id = id.to_string();
     let address = format!("{}{BACKGROUND_ROOT}{id}", session.shared.url);
-    if let Some((receiver, url)) = background.callback.clone() {
-        let mut told: Map<String, Json> = result
-            .iter()
-            .filter(|(name, _)| name.starts_with("backgroundOperation"))
-            .map(|(n, v)| (n.clone(), v.clone()))
-            .collect();
-        told.insert("backgroundOperationId".to_owned(), id.clone().into());
-        told.insert("location".to_owned(), address.clone().into());
-        std::thread::spawn(move || call_back(receiver, &url, &Json::Object(told).to_string()));
-    }
     connection
         .prepare_cached("INSERT INTO \"*background\" (id, result) VALUES (?1, ?2)")?
-        .execute([&id, &Json::Object(result).to_string()])?;
+        .execute([&id, &Json::Object(result.clone()).to_string()])?;
     connection.execute(
         "DELETE FROM \"*background\" WHERE number <= (SELECT max(number) FROM \"*background\") - ?1",
         [MAX_RESULTS],
     )?;
+    // The receiver is called when nothing can fail any more but the end of the transaction.
+    if let Some((receiver, url)) = background.callback.clone() {
+        result.retain(|name, _| name.starts_with("backgroundOperation"));
+        result.insert("backgroundOperationId".to_owned(), id.clone().into());
+        result.insert("location".to_owned(), address.clone().into());
+        std::thread::spawn(move || call_back(receiver, &url, &Json::Object(result).to_string()));
+    }
     let mut accepted = HttpResponse { status: StatusCode::ACCEPTED, ..HttpResponse::odata_empty() };
     if let Ok(address) = HeaderValue::from_str(&address) {
         accepted.headers.insert(LOCATION, address);

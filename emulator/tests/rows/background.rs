@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Answer, Api, builder};
 
-async fn send(api: &Api, prefer: &'static str, day: &str) -> Answer {
+async fn send(api: &Api, prefer: &str, day: &str) -> Answer {
     let request = api.request(Method::POST, "new_RecalculateBudgets").header("prefer", prefer);
     Api::send(request.json(&json!({ "AsOf": format!("{day}T00:00:00Z") }))).await
 }
@@ -107,7 +107,18 @@ async fn a_receiver_on_this_machine_is_told() {
 #[tokio::test]
 async fn callbacks_are_not_sent_to_other_machines() {
     let api = started().await;
-    let refused = send(&api, "respond-async,odata.callback;url=\"https://example.com\"", "2026-01-01").await;
-    assert_eq!(refused.status, StatusCode::NOT_IMPLEMENTED, "{}", refused.text);
-    assert_ne!(refused.json, Value::Null);
+    for url in [
+        "https://localhost/done",
+        "http://192.0.2.1/done",
+        "http://example.com/done",
+        // A name of another machine may have an address of this one; no name is looked up.
+        "http://localhost.example.com/done",
+        "http://127.0.0.1@192.0.2.1/done",
+        "file:///etc/passwd",
+    ] {
+        let prefer = format!("respond-async,odata.callback;url=\"{url}\"");
+        let refused = send(&api, &prefer, "2026-01-01").await;
+        assert_eq!(refused.status, StatusCode::NOT_IMPLEMENTED, "{url}: {}", refused.text);
+        assert_ne!(refused.json, Value::Null, "{url}");
+    }
 }
