@@ -72,6 +72,7 @@ pub(super) fn rendered<'a>(
         Some(Position::After(values)) => after(session, &plan, values)?,
     };
     let limit = i64::try_from(size.saturating_add(1)).unwrap_or(i64::MAX);
+    debug_assert_eq!(statement.columns, plan.sql.rows.columns, "all pages have the same columns");
     statement.set_page(limit, i64::try_from(skipped).unwrap_or(i64::MAX));
     let indexes = plan.cursor.as_ref().and_then(|cursor| cursor.indexes(&statement)).unwrap_or_default();
 
