@@ -161,7 +161,7 @@ async fn texts_are_searched_suggested_and_completed() {
     let suggestions = client.suggest(&Search::new("conto")).await.unwrap();
     assert!(!suggestions.is_empty());
     let completed = client.autocomplete(&Search::new("conto")).await.unwrap();
-    assert!(completed.to_lowercase().starts_with("contoso"), "{completed}");
+    assert!(completed.to_lowercase().contains("contoso"), "{completed}");
 }
 
 #[tokio::test]

@@ -18,34 +18,30 @@ async fn top_is_not_lost_beside_a_page_size_of_the_client() {
 }
 
 #[derive(Debug, Deserialize)]
-struct Created {
-    #[serde(deserialize_with = "time")]
-    createdon: jiff::Timestamp,
-}
-
-fn time<'de, D: serde::Deserializer<'de>>(value: D) -> Result<jiff::Timestamp, D::Error> {
-    String::deserialize(value)?.parse().map_err(serde::de::Error::custom)
+struct Staff {
+    /// A number that does not fit is a value that cannot be read.
+    numberofemployees: Option<u8>,
 }
 
 #[tokio::test]
 async fn an_unreadable_value_costs_its_row_only() {
     let rows = json!({ "accounts": [
-        { "name": "A", "createdon": "2020-01-01T00:00:00Z" },
-        { "name": "B", "createdon": "9999-12-31T23:59:59Z" },
-        { "name": "C", "createdon": "2021-01-01T00:00:00Z" },
+        { "name": "A", "numberofemployees": 1 },
+        { "name": "B", "numberofemployees": 1_000 },
+        { "name": "C", "numberofemployees": 3 },
     ]});
     let (_running, client) = super::started(Emulator::sample().seed(rows)).await;
-    let request = Request::get("accounts?$select=name,createdon&$orderby=name");
-    let rows: Vec<dvkit_client::Result<Created>> = client.rows(request).collect().await;
+    let request = Request::get("accounts?$select=name,numberofemployees&$orderby=name");
+    let rows: Vec<dvkit_client::Result<Staff>> = client.rows(request).collect().await;
     assert_eq!(rows.len(), 3);
-    assert_eq!(rows[2].as_ref().unwrap().createdon.to_string(), "2021-01-01T00:00:00Z");
+    assert_eq!(rows[2].as_ref().unwrap().numberofemployees, Some(3));
     let error = rows[1].as_ref().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Row);
     assert_eq!(error.json::<Value>().unwrap()["name"], "B");
 }
 
 #[tokio::test]
-async fn expanded_collections_that_go_on_are_read_on() {
+async fn a_link_to_the_same_rows_does_not_double_an_expanded_collection() {
     let contacts: Vec<Value> = (0..7)
         .map(|n| json!({ "lastname": format!("L{n}"), "parentcustomerid": "Contoso" }))
         .collect();
@@ -56,7 +52,6 @@ async fn expanded_collections_that_go_on_are_read_on() {
     let rows: Vec<Value> = client.rows(Request::get(target)).try_collect().await.unwrap();
     let contacts = rows[0]["contact_customer_accounts"].as_array().unwrap();
     assert_eq!(contacts.len(), 7, "{:#?}", running.requests().len());
-    assert!(rows[0].as_object().unwrap().keys().all(|name| !name.ends_with("nextLink")));
     assert_eq!(rows[1]["contact_customer_accounts"], json!([]));
     // The same for a single row.
     let id = rows[0]["accountid"].as_str().unwrap();
@@ -89,6 +84,7 @@ async fn changes_tell_deleted_rows_and_expired_links() {
     assert_eq!(deleted, [gone["accountid"].as_str().unwrap()]);
     assert_eq!(changes.len(), 2);
     running.clock().advance(std::time::Duration::from_secs(60 * 86_400));
+    let client = super::client(&running);
     let late = client.changes_since::<Value>(&link).try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(late.kind(), ErrorKind::ExpiredDeltaLink, "{late}");
     for refused in ["accounts?$filter=name eq 'x'", "accounts?$top=5", "accounts?fetchXml=<fetch/>"] {
