@@ -9,8 +9,8 @@ use url::Url;
 
 use super::authority::Cloud;
 use super::certificate::Certificate;
-use super::identity::UserKey;
 use super::grant::{ClientAuthentication, DevicePrompt, Grant, Interaction};
+use super::identity::UserKey;
 use super::store::{MemoryStore, TokenStore};
 use crate::Result;
 

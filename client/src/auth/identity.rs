@@ -190,7 +190,8 @@ mod tests {
         let json = serde_json::to_string(&key).unwrap();
         assert_eq!(json, "\"aaaa-1.bbbb-2\"");
         assert_eq!(serde_json::from_str::<UserKey>(&json).unwrap(), key);
-        for text in ["", ".", "a", "a.", ".b", "a.b.c", "a/../x.b", "a.b\n", &format!("{}.b", "a".repeat(65))] {
+        for text in ["", ".", "a", "a.", ".b", "a.b.c", "a/../x.b", "a.b\n", &format!("{}.b", "a".repeat(65))]
+        {
             assert_eq!(text.parse::<UserKey>().unwrap_err().kind(), ErrorKind::SignIn, "{text}");
         }
     }

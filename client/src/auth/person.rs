@@ -20,8 +20,8 @@ use super::store::same_token;
 use super::{AccessToken, Audience};
 use crate::{Error, ErrorKind, Result};
 
-/// The maximum number of refresh tokens that are tried for one access token. More than one is needed only if
-/// other processes exchange refresh tokens at the same moment.
+/// The maximum number of refresh tokens that are tried at once. More than one is needed only if other
+/// processes exchange refresh tokens at the same moment.
 const MAX_REFUSED_TOKENS: usize = 4;
 
 /// The times that pass before a store without locks is read again after a token was refused. Meanwhile another
@@ -128,11 +128,18 @@ impl OauthTokenSource {
             let token = match (candidate, refusal.take()) {
                 (Some(token), _) if refused.len() < MAX_REFUSED_TOKENS => token,
                 (_, None) => return Ok(None),
-                (candidate, Some(error)) => {
+                (Some(_), Some(_)) => {
+                    // The newest token was not tried, so that nobody has to sign in.
+                    return Err(Error::new(
+                        ErrorKind::SignIn,
+                        "other processes exchange the refresh token of this account all the time",
+                    )
+                    .with_transient(true));
+                }
+                (None, Some(error)) => {
                     // Without locks, a process that has exchanged the token may not have stored its successor
                     // yet.
-                    if candidate.is_none()
-                        && is_dead_token(&error)
+                    if is_dead_token(&error)
                         && let Some(wait) = rereads.next()
                     {
                         tokio::time::sleep(*wait).await;
@@ -304,5 +311,4 @@ impl OauthTokenSource {
             .await;
         response.map_err(|error| convert_error(error, false))
     }
-
 }

@@ -62,7 +62,9 @@ impl Refusal for TokenRefusal {
     /// <https://learn.microsoft.com/en-us/dotnet/api/microsoft.identity.client.uirequiredexceptionclassification>
     fn code(&self) -> String {
         let has = |number: i64| {
-            self.error_codes.as_array().is_some_and(|all| all.iter().any(|code| code.as_i64() == Some(number)))
+            self.error_codes
+                .as_array()
+                .is_some_and(|all| all.iter().any(|code| code.as_i64() == Some(number)))
         };
         let suberror = self.suberror.as_deref().unwrap_or_default();
         let code = match self.error.as_str() {
@@ -112,8 +114,7 @@ pub(super) fn refused(code: &str, reason: Option<&str>, person: bool) -> Error {
 
 /// Returns a text without invisible characters that change how the text around them is shown.
 fn readable(text: &str) -> String {
-    let is_invisible =
-        |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    let is_invisible = |c: char| matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
     text.chars().filter(|c| !is_invisible(*c)).collect()
 }
 
@@ -193,7 +194,10 @@ mod tests {
         let error = refused("access_denied", Some(reason), true);
         assert_eq!(error.message(), "the sign-in was refused: AADSTS65004: the user  declined.");
         assert_eq!(error.kind(), ErrorKind::SignIn);
-        assert_eq!(refused("access_denied", Some(""), true).message(), "the sign-in was refused: access_denied");
+        assert_eq!(
+            refused("access_denied", Some(""), true).message(),
+            "the sign-in was refused: access_denied"
+        );
         assert!(refused("x", Some(&"long ".repeat(1000)), true).message().chars().count() < 600);
     }
 }

@@ -14,11 +14,13 @@ use tokio::time::Instant;
 
 use service::{ask, browser, client, pem, start};
 
+mod example;
 mod hidden_secrets;
 mod refresh_tokens;
 mod service;
 mod shared_stores;
 mod strict;
+mod web;
 
 #[tokio::test]
 async fn an_application_signs_in_with_its_secret() {

@@ -77,7 +77,8 @@ pub(super) fn person(token: &str, client_id: &str, authority: &Authority, now: T
         return Err(wrong("its id token is issued by another tenant"));
     }
     let asked = authority.tenant.as_str();
-    let is_id = !asked.contains('.') && !SHARED_TENANTS.iter().any(|shared| asked.eq_ignore_ascii_case(shared));
+    let is_id =
+        !asked.contains('.') && !SHARED_TENANTS.iter().any(|shared| asked.eq_ignore_ascii_case(shared));
     if is_id && !asked.eq_ignore_ascii_case(key.tenant_id()) {
         return Err(wrong("its id token is of another tenant than was asked for"));
     }
@@ -112,9 +113,17 @@ mod tests {
         for tenant in ["organizations", "common", "contoso.onmicrosoft.com", TENANT, &TENANT.to_uppercase()] {
             let person = read(&claims, tenant).unwrap();
             assert_eq!(person.key.to_string(), format!("aaaa.{TENANT}"));
-            assert_eq!((person.name.as_deref(), person.user_name.as_deref()), (Some("Ann"), Some("ann@contoso.com")));
+            assert_eq!(
+                (person.name.as_deref(), person.user_name.as_deref()),
+                (Some("Ann"), Some("ann@contoso.com"))
+            );
         }
-        assert!(read(&claims, "00000000-0000-0000-0000-000000000000").unwrap_err().message().contains("another tenant"));
+        assert!(
+            read(&claims, "00000000-0000-0000-0000-000000000000")
+                .unwrap_err()
+                .message()
+                .contains("another tenant")
+        );
         for (claim, value) in [
             ("aud", json!("other")),
             ("aud", json!(["other"])),

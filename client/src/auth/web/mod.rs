@@ -85,7 +85,14 @@ impl Credentials {
             Error::new(ErrorKind::Configuration, format!("the redirect URI is not a URL: {error}"))
         })?;
         let http = http_client(&org)?;
-        Ok(WebSignInBuilder { credentials: self, redirect, org, http, clock: Arc::new(SystemClock), hook: None })
+        Ok(WebSignInBuilder {
+            credentials: self,
+            redirect,
+            org,
+            http,
+            clock: Arc::new(SystemClock),
+            hook: None,
+        })
     }
 }
 
@@ -431,7 +438,8 @@ impl Inner {
             credentials.store = Arc::clone(&application.store);
             credentials.authentication = application.authentication.clone();
             let (http, clock) = (self.http.clone(), Arc::clone(&self.clock));
-            let source = Arc::new(OauthTokenSource::new(credentials, http, self.org.clone(), Arc::clone(&clock)));
+            let source =
+                Arc::new(OauthTokenSource::new(credentials, http, self.org.clone(), Arc::clone(&clock)));
             let shared: Arc<OauthTokenSource> = Arc::clone(&source);
             let account = AccountBuilder::new(shared).shared_clock(clock).shared_hook(self.hook.clone());
             (account.build(), source)
@@ -486,8 +494,10 @@ mod tests {
 
     #[tokio::test]
     async fn the_page_of_a_cloud_is_asked_for_every_option() {
-        let credentials = Credentials::authorization_code("app", "https://app.contoso.com/signed-in").unwrap();
-        let web = credentials.tenant("organizations").web_sign_in("https://contoso.crm4.dynamics.com").unwrap();
+        let credentials =
+            Credentials::authorization_code("app", "https://app.contoso.com/signed-in").unwrap();
+        let web =
+            credentials.tenant("organizations").web_sign_in("https://contoso.crm4.dynamics.com").unwrap();
         let web = web.build();
         let options = SignInOptions::new()
             .prompt(Prompt::SelectAccount)
@@ -501,7 +511,10 @@ mod tests {
             assert!(all.next().is_none(), "{name} is given once");
             value
         };
-        assert_eq!(url.as_str().split('?').next(), Some("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize"));
+        assert_eq!(
+            url.as_str().split('?').next(),
+            Some("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize")
+        );
         for (name, expected) in [
             ("client_id", "app"),
             ("response_type", "code"),

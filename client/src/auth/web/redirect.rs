@@ -113,7 +113,9 @@ mod tests {
 
     #[test]
     fn a_response_is_read_from_a_query_or_a_form() {
-        for query in ["?code=a%20b&state=st&session_state=x", "state=st&code=a+b", "code=a%20b&state=st&error="] {
+        for query in
+            ["?code=a%20b&state=st&session_state=x", "state=st&code=a+b", "code=a%20b&state=st&error="]
+        {
             assert_eq!(code(query).unwrap(), Some("a b".to_owned()), "{query}");
         }
         assert_eq!(code("state=st").unwrap(), None);
