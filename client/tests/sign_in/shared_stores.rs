@@ -304,7 +304,7 @@ async fn missing_consent_for_one_organisation_leaves_the_token_for_the_others() 
         account.reject(&here, &token);
     }
     account.token(&here).await.unwrap();
-    let events = events.lock().unwrap();
+    let events = events.lock().unwrap().clone();
     assert_eq!(events.len(), 1);
     let event = &events[0];
     assert_eq!((&event.organisation, event.all_organisations), (&elsewhere, false));
@@ -347,4 +347,30 @@ async fn a_sign_in_in_another_process_is_noticed() {
     account.token(&audience).await.unwrap();
     assert!(!account.needs_sign_in());
     assert_eq!(*events.lock().unwrap(), 1);
+}
+
+/// After a refusal for one organisation, the next sign-in takes place in the browser, although the refresh token
+/// is valid.
+#[tokio::test]
+async fn a_person_consents_in_the_browser_after_a_refusal() {
+    let service = start(Application::Public).await;
+    service.state.lock().unwrap().no_consent_elsewhere = true;
+    let store = MemoryStore::default();
+    let opened = Arc::new(Mutex::new(0));
+    let (counted, browser) = (Arc::clone(&opened), crate::service::browser());
+    let credentials = Credentials::browser("app", move |page| {
+        *counted.lock().unwrap() += 1;
+        browser(page);
+    });
+    let account = credentials.person("ann").store(store.clone()).account(&service.url).unwrap().build();
+    let (here, elsewhere) = (audience(&service.url), audience("https://fabrikam.crm4.dynamics.com"));
+    account.token(&here).await.unwrap();
+    let error = account.token(&elsewhere).await.unwrap_err();
+    assert_eq!((error.code(), *opened.lock().unwrap()), (Some("consent_required"), 1));
+    account.signed_in();
+    account.token(&elsewhere).await.unwrap();
+    assert_eq!(*opened.lock().unwrap(), 2);
+    // The token of the second sign-in is in the store.
+    let kept = store.load(&key(&service.url)).await.unwrap().unwrap();
+    assert!(service.state.lock().unwrap().refresh.contains_key(kept.expose_secret()));
 }

@@ -65,6 +65,7 @@ struct Code {
     client_id: String,
     redirect_uri: String,
     challenge: String,
+    scope: String,
 }
 
 impl Issued {
@@ -123,8 +124,9 @@ async fn authorize(
             let code = state.name("code");
             back.query_pairs_mut().append_pair("code", &code);
             let (client_id, challenge) = (query["client_id"].clone(), query["code_challenge"].clone());
+            let scope = query["scope"].clone();
             let person = query.get("login_hint").cloned().unwrap_or("ann@contoso.com".to_owned());
-            state.codes.insert(code, Code { person, client_id, redirect_uri, challenge });
+            state.codes.insert(code, Code { person, client_id, redirect_uri, challenge, scope });
         }
     }
     back.query_pairs_mut().append_pair("state", &query["state"]).append_pair("session_state", "x");
@@ -161,6 +163,7 @@ async fn token(
     if !authenticated {
         return refuse("invalid_client", "AADSTS7000215: the application is not authenticated");
     }
+    let mut scope = form.get("scope").cloned().unwrap_or_default();
     let person = match &*form["grant_type"] {
         "authorization_code" => {
             // A code is removed at its first use, right or wrong.
@@ -173,6 +176,9 @@ async fn token(
                 || code.challenge != URL_SAFE_NO_PAD.encode(verifier)
             {
                 return refuse("invalid_grant", "AADSTS501481: the code does not belong to this request");
+            }
+            if scope.is_empty() {
+                scope = code.scope;
             }
             code.person
         }
@@ -201,7 +207,6 @@ async fn token(
     let access = state.name("access");
     state.access.insert(access.clone(), person.clone());
     let mut response = json!({ "token_type": "Bearer", "expires_in": 3600, "access_token": access });
-    let scope = form.get("scope").map(String::as_str).unwrap_or_default();
     if scope.contains("offline_access") {
         response["refresh_token"] = state.refresh_token(&person).into();
     }
