@@ -35,6 +35,8 @@ pub struct Credentials {
     /// The key of the person, if the person has signed in to a web application.
     pub(super) user: Option<UserKey>,
     pub(super) store: Arc<dyn TokenStore>,
+    /// The HTTP client for the sign-in service, if the program gives its own.
+    pub(super) http: Option<reqwest::Client>,
     pub(super) grant: Grant,
     /// The secret, certificate or assertion that the application authenticates itself with; `None` for a
     /// public client, such as a program on a person's machine.
@@ -50,6 +52,7 @@ impl Credentials {
             name: String::new(),
             user: None,
             store: Arc::new(MemoryStore::default()),
+            http: None,
             grant,
             authentication: authentication.map(Arc::new),
         }
@@ -175,6 +178,15 @@ impl Credentials {
     /// store in an [`Arc`] can be shared.
     pub fn store(mut self, store: impl TokenStore) -> Self {
         self.store = Arc::new(store);
+        self
+    }
+
+    /// Sets the HTTP client that sends the requests to the sign-in service, for example one with a proxy or
+    /// with certificates of one's own. It must not follow redirects, because a request contains secrets. By
+    /// default it is the client of the [`ClientBuilder`](crate::ClientBuilder) to which the credentials are
+    /// given, or a new one.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http = Some(http);
         self
     }
 

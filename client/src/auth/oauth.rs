@@ -95,7 +95,7 @@ impl Credentials {
     /// Returns an error if `org_url` is not the URL of an organisation, or if the system offers no TLS.
     pub fn account(self, org_url: &str) -> Result<AccountBuilder> {
         let org = client::address::org_url(org_url)?;
-        let http = http_client(&org)?;
+        let http = http_client(&self, &org)?;
         Ok(Account::builder(OauthTokenSource::new(self, http, org, Arc::new(SystemClock))))
     }
 }
@@ -107,6 +107,7 @@ impl OauthTokenSource {
         org: Url,
         clock: Arc<dyn Clock>,
     ) -> Self {
+        let http = credentials.http.clone().unwrap_or(http);
         let connection = Connection { http, clock, redactor: Redactor::default() };
         Self {
             credentials,
@@ -239,9 +240,12 @@ impl TokenSource for OauthTokenSource {
     }
 }
 
-/// Returns an HTTP client for the sign-in to the organisation at `org`. Returns an error if the system offers
-/// no TLS.
-pub(super) fn http_client(org: &Url) -> Result<reqwest::Client> {
+/// Returns the HTTP client of the credentials, or a new one for the sign-in to the organisation at `org`.
+/// Returns an error if the system offers no TLS.
+pub(super) fn http_client(credentials: &Credentials, org: &Url) -> Result<reqwest::Client> {
+    if let Some(http) = &credentials.http {
+        return Ok(http.clone());
+    }
     let distance = client::RoundTripEstimate::default();
     client::http_client(org, client::USER_AGENT, Duration::from_secs(15), &distance)
 }

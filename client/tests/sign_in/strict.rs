@@ -56,6 +56,8 @@ pub(crate) struct Issued {
     /// Claims of the id tokens that replace the usual ones.
     pub(crate) claims: Value,
     pub(crate) forms: Vec<HashMap<String, String>>,
+    /// The `User-Agent` headers of the requests for tokens.
+    pub(crate) agents: Vec<String>,
     /// The parameters with which the next sign-in page sends the browser back, if it does not sign in.
     pub(crate) refusal: Option<&'static str>,
 }
@@ -136,11 +138,14 @@ async fn authorize(
 async fn token(
     State(service): State<Arc<Strict>>,
     Path(tenant): Path<String>,
+    headers: HeaderMap,
     Form(form): Form<HashMap<String, String>>,
 ) -> Response {
     let mut guard = service.state.lock().unwrap();
     let state = &mut *guard;
     state.forms.push(form.clone());
+    let agent = headers.get("user-agent").and_then(|agent| agent.to_str().ok());
+    state.agents.push(agent.unwrap_or_default().to_owned());
     let refuse = |error: &str, why: &str| {
         let body = json!({ "error": error, "error_description": format!("{why}\r\nTrace ID: 1") });
         (StatusCode::BAD_REQUEST, Json(body)).into_response()

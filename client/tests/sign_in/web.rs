@@ -332,6 +332,17 @@ async fn a_person_who_signs_out_is_forgotten() {
 }
 
 #[tokio::test]
+async fn the_http_client_of_the_program_sends_all_requests() {
+    let service = start(Application::Public).await;
+    let http = reqwest::Client::builder().no_proxy().user_agent("the program's").build().unwrap();
+    let web = credentials(Application::Public).http_client(http).web_sign_in(&service.url).unwrap().build();
+    let ann = sign_in(&web, "ann@contoso.com").await.unwrap();
+    expire(&web, &service.url, &ann.user).await;
+    who(&web, &service.url, &ann.user).await.unwrap();
+    assert_eq!(service.state.lock().unwrap().agents, ["the program's"; 2]);
+}
+
+#[tokio::test]
 async fn no_secret_of_a_web_sign_in_is_shown() {
     let service = start(Application::Secret).await;
     let web = web(&service, Application::Secret, MemoryStore::default());

@@ -84,7 +84,7 @@ impl Credentials {
         let redirect = RedirectUrl::new(redirect.clone()).map_err(|error| {
             Error::new(ErrorKind::Configuration, format!("the redirect URI is not a URL: {error}"))
         })?;
-        let http = http_client(&org)?;
+        let http = http_client(&self, &org)?;
         Ok(WebSignInBuilder {
             credentials: self,
             redirect,
