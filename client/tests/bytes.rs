@@ -2,7 +2,7 @@
 //! people.
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -295,7 +295,10 @@ async fn expanded_collections_that_go_on_are_read_on() {
     tokio::spawn(async move { axum::serve(listener, api("accounts", get(page))).await });
     let client = client(&url);
     let rows: Vec<Value> = client.rows(Request::get("accounts")).try_collect().await.unwrap();
-    assert_eq!(rows[0], json!({ "tasks": [{ "n": 1 }, { "n": 2 }, { "n": 3, "inner": [1, 2, 3] }, { "n": 4 }] }));
+    assert_eq!(
+        rows[0],
+        json!({ "tasks": [{ "n": 1 }, { "n": 2 }, { "n": 3, "inner": [1, 2, 3] }, { "n": 4 }] })
+    );
     assert_eq!(rows[1], json!({ "tasks": [{ "n": 5 }] }));
     let endless = client.rows::<Value>(Request::get("accounts?endless")).try_collect::<Vec<_>>().await;
     assert!(endless.unwrap_err().to_string().contains("do not end"));

@@ -133,7 +133,12 @@ fn faulty_response(shared: &ServerState, fault: Fault) -> Option<HttpResponse> {
         Fault::LoginPage => html(StatusCode::OK, "Sign in to your account"),
         Fault::ExpiredToken => unauthorized(shared),
         Fault::Empty | Fault::Reset => HttpResponse::new(StatusCode::OK, "text/plain", ""),
-        Fault::None | Fault::Lost | Fault::Truncate(_) | Fault::Slow(_) | Fault::Delay(_) | Fault::Duplicate => {
+        Fault::None
+        | Fault::Lost
+        | Fault::Truncate(_)
+        | Fault::Slow(_)
+        | Fault::Delay(_)
+        | Fault::Duplicate => {
             return None;
         }
     })

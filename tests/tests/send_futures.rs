@@ -10,7 +10,10 @@ use dvkit::{Create, Entity, EntitySet, Guid, Query, Record, RowAddress, RowQuery
 use dvkit_client::auth::{
     Account, Audience, PendingSignIn, RedirectResponse, SignInOptions, TokenStore, UserKey, WebSignIn,
 };
-use dvkit_client::{Batch, Client, Request};
+use dvkit_client::bulk::BulkOptions;
+use dvkit_client::{
+    BackgroundOperation, Batch, Client, Download, FileColumn, Request, Search, StreamedResponse, Upload,
+};
 use dvkit_emulator::{EmulatorBuilder, RunningEmulator};
 use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress};
 
@@ -28,6 +31,45 @@ fn of_the_client(client: &Client, account: &Account, audience: &Audience, reques
     sent(client.rows::<String>(request));
     sent(client.fetch_pages::<String>("accounts", "<fetch/>"));
     sent(client.fetch_rows::<String>("accounts", "<fetch/>"));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_jobs(
+    client: &Client,
+    request: Request,
+    search: &Search,
+    running: &BackgroundOperation,
+    column: &FileColumn,
+) {
+    sent(client.row::<String>(request.clone()));
+    sent(client.stream(request.clone()));
+    sent(client.track_changes::<String>(request.clone()));
+    sent(client.changes_since::<String>("x"));
+    sent(client.bulk(futures_util::stream::empty(), BulkOptions::default()));
+    sent(client.search(search));
+    sent(client.suggest(search));
+    sent(client.autocomplete(search));
+    sent(client.start_in_background(request));
+    sent(running.state());
+    sent(running.wait());
+    sent(running.cancel());
+    sent(column.delete());
+    sent(column.download());
+    sent(column.download_from(0));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_files(
+    upload: &mut Upload<std::io::Cursor<Vec<u8>>>,
+    download: &mut Download,
+    rest: &mut Download,
+    response: &mut StreamedResponse,
+    target: &mut Vec<u8>,
+) {
+    sent(upload.send());
+    sent(download.chunk());
+    sent(rest.write_to(target));
+    sent(response.chunk());
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]

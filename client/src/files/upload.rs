@@ -4,8 +4,8 @@ use std::fmt;
 use std::io::SeekFrom;
 
 use bytes::Bytes;
-use http::header::LOCATION;
 use http::Method;
+use http::header::LOCATION;
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncSeek, AsyncSeekExt as _};
 
@@ -117,7 +117,10 @@ impl<S: AsyncRead + AsyncSeek + Unpin + Send> Upload<S> {
             if session.size != size {
                 return Err(Error::new(
                     ErrorKind::Configuration,
-                    format!("the file has {size} bytes, and the upload began with one of {} bytes", session.size),
+                    format!(
+                        "the file has {size} bytes, and the upload began with one of {} bytes",
+                        session.size
+                    ),
                 ));
             }
             self.send_piece(session).await?;

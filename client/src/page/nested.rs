@@ -62,7 +62,9 @@ impl Client {
                         .collect();
                     for annotation in links {
                         let leads = row[&annotation].as_str().is_some_and(leads_on);
-                        let Some(Value::String(link)) = row.remove(&annotation).filter(|_| leads) else { continue };
+                        let Some(Value::String(link)) = row.remove(&annotation).filter(|_| leads) else {
+                            continue;
+                        };
                         let name = annotation[..annotation.len() - NEXT.len()].to_owned();
                         let further = self.follow(request, link, seen).await?;
                         if let Value::Array(rows) =

@@ -18,7 +18,8 @@ fn accounts() -> BulkTable {
 /// Returns the upsert of the account number `n` by its alternate key.
 fn row(n: usize) -> BulkRow {
     let path = format!("accounts(accountnumber='B-{n}')");
-    BulkRow::upsert_by_key(&accounts(), path, &json!({ "name": format!("Company {n}") })).key(format!("B-{n}"))
+    BulkRow::upsert_by_key(&accounts(), path, &json!({ "name": format!("Company {n}") }))
+        .key(format!("B-{n}"))
 }
 
 async fn numbers(client: &Client) -> Vec<String> {

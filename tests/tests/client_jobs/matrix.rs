@@ -30,7 +30,15 @@ struct Job {
 
 /// The faults: the text of the script, and whether a request with this fault may have been executed.
 const FAULTS: &[&str] = &[
-    "429 after 0", "503", "502", "reset", "lost", "expired-token", "login-page", "truncate 0", "truncate 40",
+    "429 after 0",
+    "503",
+    "502",
+    "reset",
+    "lost",
+    "expired-token",
+    "login-page",
+    "truncate 0",
+    "truncate 40",
 ];
 
 async fn count(client: &Client, target: &str) -> usize {
@@ -190,7 +198,8 @@ fn jobs() -> Vec<Job> {
             run: |c| {
                 let mut set = ChangeSet::new();
                 let row = set.add(Request::post("accounts").json(&body()));
-                let contact = json!({ "lastname": "X", "parentcustomerid_account@odata.bind": row.reference() });
+                let contact =
+                    json!({ "lastname": "X", "parentcustomerid_account@odata.bind": row.reference() });
                 set.add(Request::post("contacts").json(&contact).refer_to(row));
                 Box::pin(batch(c, Vec::new(), Some(set)))
             },
@@ -241,7 +250,8 @@ fn jobs() -> Vec<Job> {
             repeatable: true,
             run: |c| {
                 Box::pin(async move {
-                    let fetch = "<fetch count='5'><entity name='account'><attribute name='name'/></entity></fetch>";
+                    let fetch =
+                        "<fetch count='5'><entity name='account'><attribute name='name'/></entity></fetch>";
                     let rows: Vec<Value> = c.fetch_rows("accounts", fetch).try_collect().await?;
                     assert_eq!(rows.len(), 12);
                     Ok(())
@@ -307,12 +317,7 @@ fn files() -> [Job; 3] {
     }
     const LARGE: usize = (9 << 20) + 7;
     [
-        Job {
-            name: "upload",
-            repeatable: true,
-            run: |c| upload(c, 1000),
-            effect: |c| stored(c, 1000),
-        },
+        Job { name: "upload", repeatable: true, run: |c| upload(c, 1000), effect: |c| stored(c, 1000) },
         Job {
             name: "upload in pieces",
             repeatable: true,

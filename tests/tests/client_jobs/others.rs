@@ -17,7 +17,10 @@ async fn a_clone_has_its_own_headers_and_preferences() {
     let (running, client) = super::sample().await;
     let amy = Uuid::parse_str("00000001-0000-4000-8000-0000000000aa").unwrap();
     let import = client.as_user(amy).with(|options| {
-        options.bypass_custom_logic(BypassLogic::All).tag("import").prefer(Prefer::new().return_representation())
+        options
+            .bypass_custom_logic(BypassLogic::All)
+            .tag("import")
+            .prefer(Prefer::new().return_representation())
     });
     let row: Value = import
         .json(Request::post("accounts?$select=name,_createdby_value").json(&json!({ "name": "X" })))
@@ -56,8 +59,7 @@ async fn a_representation_of_the_client_does_not_break_references() {
 async fn a_reference_to_another_change_set_is_refused() {
     let (running, client) = super::sample().await;
     let bound = |to: &str| {
-        Request::post("contacts")
-            .json(&json!({ "lastname": "Q", "parentcustomerid_account@odata.bind": to }))
+        Request::post("contacts").json(&json!({ "lastname": "Q", "parentcustomerid_account@odata.bind": to }))
     };
     let mut first = ChangeSet::new();
     let row = first.add(Request::post("accounts").json(&json!({ "name": "One" })));
@@ -108,7 +110,8 @@ async fn errors_tell_what_happened() {
 async fn a_deadline_ends_waits_and_says_whether_something_was_sent() {
     let (running, client) = super::sample().await;
     running.faults("always: 503 after 5".parse::<FaultScript>().unwrap());
-    let request = Request::post("accounts").json(&json!({ "name": "D" })).deadline(Duration::from_millis(200));
+    let request =
+        Request::post("accounts").json(&json!({ "name": "D" })).deadline(Duration::from_millis(200));
     let error = client.send(request).await.unwrap_err();
     assert!(error.may_have_run(), "{error}");
     let request = Request::get("accounts?$top=1").deadline(Duration::from_millis(200));
@@ -143,7 +146,8 @@ async fn a_large_response_is_streamed() {
     let text = body.concat();
     assert_eq!(serde_json::from_slice::<Value>(&text).unwrap()["value"].as_array().unwrap().len(), 12);
     let limited = Request::get("accounts?$select=name").max_bytes(10);
-    let error = client.stream(limited).await.unwrap().into_stream().try_collect::<Vec<_>>().await.unwrap_err();
+    let error =
+        client.stream(limited).await.unwrap().into_stream().try_collect::<Vec<_>>().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     let nothing = Request::get("accounts?$top=1").expect(Expect::Nothing);
     client.send(nothing).await.unwrap();
@@ -166,12 +170,13 @@ async fn texts_are_searched_suggested_and_completed() {
 
 #[tokio::test]
 async fn an_action_runs_in_the_background() {
-    let builder = Emulator::sample().operation("new_RecalculateBudgets", |call| {
-        match call.parameters["AsOf"].as_str().is_some_and(|day| day.starts_with("1999")) {
-            true => Err(OperationError::refused("The books of 1999 are closed.")),
-            false => Ok(json!({ "Result": 7 })),
-        }
-    });
+    let builder =
+        Emulator::sample().operation("new_RecalculateBudgets", |call| {
+            match call.parameters["AsOf"].as_str().is_some_and(|day| day.starts_with("1999")) {
+                true => Err(OperationError::refused("The books of 1999 are closed.")),
+                false => Ok(json!({ "Result": 7 })),
+            }
+        });
     let (_running, client) = super::started(builder).await;
     let action = |day: &str| Request::post("new_RecalculateBudgets").json(&json!({ "AsOf": day }));
     let operation = client.start_in_background(action("2026-01-01T00:00:00Z")).await.unwrap();

@@ -42,9 +42,8 @@ async fn an_unreadable_value_costs_its_row_only() {
 
 #[tokio::test]
 async fn a_link_to_the_same_rows_does_not_double_an_expanded_collection() {
-    let contacts: Vec<Value> = (0..7)
-        .map(|n| json!({ "lastname": format!("L{n}"), "parentcustomerid": "Contoso" }))
-        .collect();
+    let contacts: Vec<Value> =
+        (0..7).map(|n| json!({ "lastname": format!("L{n}"), "parentcustomerid": "Contoso" })).collect();
     let seed = json!({ "accounts": [{ "name": "Contoso" }, { "name": "Empty" }], "contacts": contacts });
     let (running, client) = super::started(Emulator::sample().seed(seed)).await;
     let client = client.with(|options| options.prefer(Prefer::new().max_page_size(2)));
@@ -96,9 +95,8 @@ async fn changes_tell_deleted_rows_and_expired_links() {
 #[tokio::test]
 async fn fetchxml_pages_keep_annotations_and_the_number_of_rows() {
     let (_running, client) = super::sample().await;
-    let client = client.with(|o| {
-        o.prefer(Prefer::new().annotations("OData.Community.Display.V1.FormattedValue"))
-    });
+    let client =
+        client.with(|o| o.prefer(Prefer::new().annotations("OData.Community.Display.V1.FormattedValue")));
     let fetch = "<fetch count='5' returntotalrecordcount='true'><entity name='account'>\
                  <attribute name='statecode'/><order attribute='name'/></entity></fetch>";
     let pages: Vec<_> = client.fetch_pages::<Value>("accounts", fetch).try_collect().await.unwrap();
