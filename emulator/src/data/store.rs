@@ -85,6 +85,10 @@ impl RowStore {
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         }
         prepare(&connection, path.is_some())?;
+        if path.is_some() {
+            // The file does not keep this setting, unlike that of its journal.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+        }
         let version =
             connection.query_row("SELECT value FROM \"*meta\" WHERE name = 'version'", [], |row| {
                 row.get::<_, i64>(0)
@@ -134,7 +138,6 @@ fn prepare(connection: &Connection, in_file: bool) -> Result<(), RowStoreError> 
     }
     if in_file {
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
     }
     connection.execute_batch(&format!(
         "BEGIN IMMEDIATE;

@@ -42,7 +42,7 @@ impl Api {
 }
 
 /// Returns the status lines in the text of a batch.
-fn statuses(text: &str) -> Vec<u16> {
+pub(crate) fn statuses(text: &str) -> Vec<u16> {
     text.lines().filter_map(|line| line.strip_prefix("HTTP/1.1 ")?.get(..3)?.parse().ok()).collect()
 }
 
