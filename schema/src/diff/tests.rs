@@ -33,6 +33,7 @@ fn relationship() -> Relationship {
         column: Some("new_port".into()),
         referenced: Some("new_portid".into()),
         intersect: None,
+        entity1: None,
         partner: Some("new_port_ships".into()),
         schema_name: Some("new_port_ship".into()),
         hierarchical: Some(true),
