@@ -198,7 +198,7 @@ fn forget(shared: &ServerState, name: &str) -> Result<(), ControlError> {
 pub(crate) fn exported(shared: &ServerState) -> Result<String, ControlError> {
     let state = shared.organisation.now();
     let rows = shared.rows.lock();
-    Ok(export::export(&Session::new(shared, &state, &rows, SEED_CALLER))?)
+    Ok(export::export(&Session::new(shared, &state, &rows, SEED_CALLER)?)?)
 }
 
 /// Returns whether a request to this URL is for the control interface.

@@ -33,6 +33,7 @@ pub(crate) mod write;
 
 use http::Method;
 
+pub(crate) use connection::WorkBudget;
 pub use control::ControlError;
 pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use impersonate::session as session_of;
@@ -48,9 +49,15 @@ use crate::response::HttpResponse;
 use crate::state::ServerState;
 use crate::web_api::ApiRequest;
 
-/// Responds to a request on rows. A request that writes is one transaction.
-pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
-    let rows = shared.rows.lock();
+/// Responds to a request on rows. A request that writes is one transaction. The work of the database is taken from
+/// `work`; when nothing is left, the request is refused.
+pub(crate) fn respond(
+    shared: &ServerState,
+    state: &OrganisationState,
+    call: &ApiRequest,
+    work: &WorkBudget,
+) -> HttpResponse {
+    let rows = shared.rows.lock_within(work);
     let session = match impersonate::session(shared, state, &rows, call) {
         Ok(session) => session,
         Err(error) => return error.response(),

@@ -7,6 +7,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt;
+use std::ops::Deref;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -108,6 +109,35 @@ impl RowStore {
         let rows = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rows.budget.renew();
         rows
+    }
+
+    /// Locks the rows for one thread as [`lock`](Self::lock) does, for a request that may do the work that `work`
+    /// has left. What it does is taken from `work`.
+    pub(crate) fn lock_within<'a>(&'a self, work: &'a WorkBudget) -> RowsOfBatch<'a> {
+        let rows = self.lock();
+        rows.budget.take_over(work);
+        RowsOfBatch { rows, work }
+    }
+}
+
+/// The rows while they are locked for one request of a batch. When it is dropped, the budget of the batch has what
+/// the request left of it.
+pub(crate) struct RowsOfBatch<'a> {
+    rows: MutexGuard<'a, Rows>,
+    work: &'a WorkBudget,
+}
+
+impl Deref for RowsOfBatch<'_> {
+    type Target = Rows;
+
+    fn deref(&self) -> &Rows {
+        &self.rows
+    }
+}
+
+impl Drop for RowsOfBatch<'_> {
+    fn drop(&mut self) {
+        self.work.take_over(&self.rows.budget);
     }
 }
 
