@@ -19,9 +19,9 @@ use super::store::quoted;
 use super::url::RowUrl;
 use super::write::target::{self, RowKey, Target};
 use super::write::{create, delete, object, rules, update};
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 use crate::state::WEB_API_ROOT;
-use crate::web_api::ApiRequest;
 
 /// The most rows in one message. The service has no limit of its own but on the size of messages and on time.
 const MAX_TARGETS: usize = 100_000;

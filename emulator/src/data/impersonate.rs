@@ -9,8 +9,8 @@ use super::service_error::ServiceError;
 use super::session::Session;
 use super::store::Rows;
 use crate::organisation::OrganisationState;
+use crate::request::ApiRequest;
 use crate::state::ServerState;
-use crate::web_api::ApiRequest;
 
 /// The table of users.
 const USERS: &str = "systemuser";

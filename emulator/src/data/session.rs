@@ -16,9 +16,9 @@ use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
 use super::time_zones;
+use crate::identity::{self, CallerIdentity};
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
-use crate::web_api::functions;
 
 /// One request's access to the rows.
 pub(crate) struct Session<'a> {
@@ -49,8 +49,8 @@ impl<'a> Session<'a> {
         caller: &str,
     ) -> Result<Self, ServiceError> {
         let context = Context {
-            user: functions::user_id(caller),
-            business_unit: functions::business_unit_id(),
+            user: identity::user_id(caller),
+            business_unit: identity::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
         // Choices of the emulator about its own rows are not answers to a request.
@@ -69,7 +69,7 @@ impl<'a> Session<'a> {
     }
 
     /// Sets what the context has from the rows of the user.
-    fn adopt(&mut self, identity: system::Identity) {
+    fn adopt(&mut self, identity: CallerIdentity) {
         self.context.business_unit = identity.business_unit;
         self.context.teams = identity.teams;
         self.context.language = identity.language;

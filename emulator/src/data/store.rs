@@ -17,7 +17,7 @@ use rusqlite::Connection;
 
 use super::connection::{self, WorkBudget};
 use super::service_error::ServiceError;
-use super::system::KnownCallers;
+use crate::identity::KnownCallers;
 
 /// The name of the column with the version of a row. No column of an organisation can have this name.
 pub(crate) const VERSION: &str = "*version";

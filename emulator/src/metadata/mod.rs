@@ -19,7 +19,6 @@ use crate::response::{BAD_REQUEST, HttpResponse};
 use crate::state::ServerState;
 use types::MetadataType;
 
-pub(crate) use ids::generate as generate_id;
 pub(crate) use write::respond as write;
 
 /// The reason why a request is refused, in the service's own words if they are known. It is the error of all

@@ -3,54 +3,16 @@
 mod batch;
 pub(crate) mod functions;
 
-use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{Method, StatusCode};
 
-use crate::data::{self, WorkBudget};
 use crate::data::background::BACKGROUND_ROOT;
 use crate::data::search::SEARCH_ROOT;
+use crate::data::{self, WorkBudget};
 use crate::metadata;
 use crate::organisation::OrganisationState;
+pub(crate) use crate::request::ApiRequest;
 use crate::response::HttpResponse;
 use crate::state::ServerState;
-use crate::token::Caller;
-
-/// A request to the Web API: sent alone, or as a part of a batch.
-#[derive(Debug)]
-pub(crate) struct ApiRequest {
-    pub(crate) method: Method,
-    /// The path and query after `/api/data/v9.2/`, as sent.
-    pub(crate) url: String,
-    pub(crate) caller: Caller,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl ApiRequest {
-    /// Returns the first name in the path, percent-decoded.
-    fn resource(&self) -> String {
-        let path = self.url.split('?').next().unwrap_or_default();
-        let decoded = odata_parser::url::decode_keeping_plus(path).text;
-        decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
-    }
-
-    /// Returns whether this request is a batch.
-    pub(crate) fn is_batch(&self) -> bool {
-        self.method == Method::POST && self.resource() == "$batch"
-    }
-
-    /// Returns whether the response to this request may be large.
-    pub(crate) fn may_be_large(&self) -> bool {
-        matches!(
-            self.resource().as_str(),
-            "$batch"
-                | "$metadata"
-                | "RetrieveMetadataChanges"
-                | "EntityDefinitions"
-                | "RelationshipDefinitions"
-        )
-    }
-}
 
 /// Responds to a request.
 pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) -> HttpResponse {
@@ -127,10 +89,10 @@ fn render(
     work: &WorkBudget,
 ) -> HttpResponse {
     if call.method != Method::GET {
-        return data::respond(shared, state, call, work);
+        return data::respond(shared, state, call, work, metadata::write);
     }
     if call.url.starts_with(SEARCH_ROOT) || call.url.starts_with(BACKGROUND_ROOT) {
-        return data::respond(shared, state, call, work);
+        return data::respond(shared, state, call, work, metadata::write);
     }
     let resource = call.resource();
     match resource.as_str() {
@@ -144,6 +106,6 @@ fn render(
             metadata::definitions(shared, state, &call.url)
         }
         "RetrieveMetadataChanges" => metadata::changes(shared, state, &call.url),
-        _ => data::respond(shared, state, call, work),
+        _ => data::respond(shared, state, call, work, metadata::write),
     }
 }

@@ -19,8 +19,8 @@ use super::service_error::ServiceError;
 use super::session::Session;
 use super::url::RowUrl;
 use super::write::target::reference;
+use crate::request::ApiRequest;
 use crate::response::HttpResponse;
-use crate::web_api::ApiRequest;
 
 pub(super) use store::{forget_column, forget_table};
 

@@ -126,7 +126,9 @@ pub(crate) fn apply(
         let given = values.contains_key(name);
         let value = values.get(name).or_else(|| current.get(name)).cloned().unwrap_or(Stored::Null);
         let amount = match &value {
-            Stored::Text(text) => Some(text.parse::<Decimal>().map_err(|_| out_of_range(table, column, text))?),
+            Stored::Text(text) => {
+                Some(text.parse::<Decimal>().map_err(|_| out_of_range(table, column, text))?)
+            }
             _ => None,
         };
         let amount = amount.map(|amount| rounded(amount, precision_of(column, &currency)));

@@ -210,9 +210,7 @@ pub(super) fn update(change: &Change<'_, '_>, found: &Found) -> Result<HttpRespo
         (Side::ManyToMany, Some(true)) | (Side::ManyToOne, _) => given == tables,
     };
     if !stays {
-        return Err(ServiceError::bad(format!(
-            "The tables of the relationship '{name}' cannot be changed."
-        )));
+        return Err(ServiceError::bad(format!("The tables of the relationship '{name}' cannot be changed.")));
     }
     for (member, value) in [("ReferencingAttribute", &old.column), ("ReferencedAttribute", &old.referenced)] {
         if let (true, Some(value)) = (old.side == Side::ManyToOne, value) {

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{ApiRequest, BudgetExceeded, RequestBudget, read_within_budget};
 use crate::data::preferences::Preferences;
 use crate::data::{self, ServiceError, WorkBudget};
+use crate::metadata;
 use crate::response::{BAD_REQUEST, Content, HttpResponse};
 use crate::state::ServerState;
 use crate::trace::{RecordedRequest, RequestDetails};
@@ -194,7 +195,7 @@ fn run_change_set(
                 }
                 Ok(()) => {
                     let session = data::session_of(shared, &state, &rows, &call);
-                    let response = session.and_then(|session| data::run(&session, &call));
+                    let response = session.and_then(|session| data::run(&session, &call, metadata::write));
                     response.unwrap_or_else(|error| error.response())
                 }
             };
