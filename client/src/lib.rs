@@ -29,8 +29,13 @@ mod retry;
 pub mod throttle;
 
 pub use batch::{Batch, BatchResponses, ChangeSet, ContentId, OperationHandle};
-pub use client::{Client, ClientBuilder, ClientStatus, Prefer, Request, Response};
+pub use client::{
+    BypassLogic, Client, ClientBuilder, ClientStatus, Expect, Prefer, Request, RequestOptions, Response,
+    StreamedResponse, Transport, TransportError,
+};
 pub use clock::{Clock, SystemClock, TokioClock};
-pub use error::{Error, ErrorKind, Result};
-pub use page::Page;
+pub use error::{Error, ErrorKind, InnerError, Result};
+pub use page::{Change, Changes, Page};
 pub use retry::RetryPolicy;
+// The crates whose types stand in signatures of this crate.
+pub use {bytes, futures_util, http, jiff, reqwest, tower_layer, tower_service, url, uuid};
