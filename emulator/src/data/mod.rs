@@ -40,7 +40,7 @@ pub(crate) use direct::{clear_rows, insert_rows};
 pub(crate) use impersonate::session as session_of;
 pub(crate) use read::QueryCache;
 pub use seed::SeedError;
-pub(crate) use service_error::ServiceError;
+pub(crate) use service_error::{NO_RESOURCE, ServiceError};
 pub(crate) use session::Session;
 pub(crate) use store::RowStore;
 pub use store::RowStoreError;

@@ -115,10 +115,8 @@ fn sides(wire: Definition) -> Vec<(String, Relationship)> {
             // A relationship of a table with itself whose two ends have the same names is listed once.
             return vec![(one, first)];
         }
-        let (first, second) = (
-            Relationship { entity1: Some(true), ..first },
-            Relationship { entity1: Some(false), ..second },
-        );
+        let (first, second) =
+            (Relationship { entity1: Some(true), ..first }, Relationship { entity1: Some(false), ..second });
         return vec![(one, first), (two, second)];
     }
     let (Some(referenced), Some(referencing)) =

@@ -344,15 +344,21 @@ fn many_to_many(one: &str, two: &str, names: [&str; 2]) -> String {
 fn the_order_of_the_tables_of_an_n_to_n_relationship_is_read_and_written() {
     for (one, two) in [("account", "contact"), ("contact", "account"), ("account", "account")] {
         let wire = many_to_many(one, two, ["new_one", "new_two"]);
-        let text = format!(r#"[{{"LogicalName":"account","ManyToManyRelationships":[{wire}]}},{{"LogicalName":"contact"}}]"#);
+        let text = format!(
+            r#"[{{"LogicalName":"account","ManyToManyRelationships":[{wire}]}},{{"LogicalName":"contact"}}]"#
+        );
         let mut schema = ok(&text).schema;
         let order = |schema: &Schema, table: &str, navigation: &str| {
             schema.tables[table].navigation(navigation).unwrap().entity1
         };
-        assert_eq!((order(&schema, one, "new_one"), order(&schema, two, "new_two")), (Some(true), Some(false)));
+        assert_eq!(
+            (order(&schema, one, "new_one"), order(&schema, two, "new_two")),
+            (Some(true), Some(false))
+        );
         // A table that was read from a source without the order does not hide it.
         let forgotten = schema.clone();
-        let side = schema.tables.get_mut(two).unwrap().relationships.iter_mut().find(|r| r.entity1 == Some(false));
+        let side =
+            schema.tables.get_mut(two).unwrap().relationships.iter_mut().find(|r| r.entity1 == Some(false));
         side.unwrap().entity1 = None;
         for schema in [&forgotten, &schema] {
             let writer = write::MetadataWriter::new(schema, write::Dialect::Changes);
@@ -360,7 +366,10 @@ fn the_order_of_the_tables_of_an_n_to_n_relationship_is_read_and_written() {
                 let written = writer.relationships(&schema.tables[table], Side::ManyToMany);
                 assert_eq!(written.len(), if one == two { 2 } else { 1 }, "{written:?}");
                 for definition in written {
-                    assert_eq!((&definition["Entity1LogicalName"], &definition["Entity2LogicalName"]), (&one.into(), &two.into()));
+                    assert_eq!(
+                        (&definition["Entity1LogicalName"], &definition["Entity2LogicalName"]),
+                        (&one.into(), &two.into())
+                    );
                     assert_eq!(definition["Entity1NavigationPropertyName"], "new_one");
                 }
             }

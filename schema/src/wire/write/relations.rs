@@ -75,12 +75,7 @@ fn seen_from_there(table: &Table, relationship: &Relationship) -> Relationship {
 
 /// Returns the definition of one relationship of the table. `entity1` says whether the table is the first one of an
 /// N:N relationship.
-fn definition(
-    table: &Table,
-    relationship: &Relationship,
-    entity1: Option<bool>,
-    dialect: Dialect,
-) -> Object {
+fn definition(table: &Table, relationship: &Relationship, entity1: Option<bool>, dialect: Dialect) -> Object {
     let mut object = Object::new();
     let own = (&*table.logical_name, relationship.navigation.as_deref());
     let other = (&*relationship.table, relationship.partner.as_deref());
