@@ -375,6 +375,11 @@ mod tests {
         assert_eq!(count(&response, "HTTP/1.1 200"), REQUESTS);
     }
 
+    fn count(response: &HttpResponse, status: &str) -> usize {
+        let heads = response.content.chunks.iter().filter(|piece| piece.starts_with(b"--batchresponse"));
+        heads.filter(|head| String::from_utf8_lossy(head).contains(status)).count()
+    }
+
     #[tokio::test]
     async fn the_response_to_a_repeated_request_is_rendered_once() {
         let (response, made) = answered((0..1000).map(|_| "EntityDefinitions".to_owned())).await;
