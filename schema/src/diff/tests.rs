@@ -250,7 +250,10 @@ fn changed_relationships_and_keys_are_assessed() {
             "breaking  relationship `new_Port`: hierarchical true → false (for readers: `Above` and `Under` no longer work on it)"
         ],
     );
-    check(|t| t.relationships[0].entity1 = Some(true), &expect![""]);
+    check(
+        |t| t.relationships[0].entity1 = Some(true),
+        &expect!["harmless  relationship `new_Port`: entity1 unknown → true"],
+    );
     let cascade = |delete, assign| Cascade { delete: Some(delete), assign, ..Cascade::default() };
     let mut before = table();
     before.relationships[0].cascade = Some(cascade(A::RemoveLink, Some(A::NoCascade)));
