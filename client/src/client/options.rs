@@ -147,6 +147,19 @@ impl RequestOptions {
         self.header("Consistency", "Strong")
     }
 
+    /// Reads and writes rows of an elastic table in the partition `id` (query option `partitionId`).
+    pub fn partition(mut self, id: impl Into<String>) -> Self {
+        self.query.retain(|(name, _)| *name != "partitionId");
+        self.query.push(("partitionId", id.into()));
+        self
+    }
+
+    /// Reads rows of an elastic table as they were after the write with this session token, which
+    /// [`Response::session_token`](super::Response::session_token) returns (header `MSCRM.SessionToken`).
+    pub fn session_token(self, token: &str) -> Self {
+        self.header("MSCRM.SessionToken", token)
+    }
+
     /// Sets how long and how often a failed request is retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;

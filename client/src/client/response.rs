@@ -113,6 +113,13 @@ impl Response {
         self.header(HeaderName::from_static("odata-entityid").as_str())
     }
 
+    /// Returns the session token of a write to an elastic table, with which later reads see the write
+    /// ([`RequestOptions::session_token`](super::RequestOptions::session_token)); `None` for other tables.
+    #[must_use]
+    pub fn session_token(&self) -> Option<&str> {
+        self.header("x-ms-session-token")
+    }
+
     /// Returns the id of the request, by which Microsoft's support can find it; `None` if the response
     /// contains no id.
     #[must_use]
