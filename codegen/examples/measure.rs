@@ -102,6 +102,7 @@ fn organisation(count: usize) -> Schema {
             column: Some(column.to_owned()),
             referenced: None,
             intersect: None,
+            entity1: None,
             partner: None,
             schema_name: None,
             hierarchical: None,
