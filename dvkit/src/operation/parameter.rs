@@ -1,0 +1,195 @@
+//! Defines, for each type of parameter, the Rust types whose values the parameter takes.
+
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp, Zoned, civil};
+use rust_decimal::Decimal;
+
+use super::argument::Argument;
+use super::complex::{ComplexValue, EnumMember};
+use super::marker::{AnyRow, Collection, ComplexType, edm};
+use crate::Guid;
+use crate::filter::{Filter, Literal};
+use crate::text::FetchXml;
+use crate::value::{ChoiceSet, ChoiceValue, Ref};
+
+/// A value that a parameter of type `K` takes. `K` is a marker type of this module: [`edm::Int32`],
+/// [`RowOf<Account>`](super::RowOf), [`Collection<…>`](Collection).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a value of a parameter of type `{K}`",
+    label = "wrong type for this parameter",
+    note = "the documentation of the constructor or method names the parameter and its type in the organisation"
+)]
+pub trait ParameterValue<K> {
+    /// Returns the value as an [`Argument`].
+    fn argument(self) -> Argument;
+}
+
+macro_rules! values {
+    ($($marker:ident: $($value:ty => |$name:ident| $argument:expr),+;)*) => {$($(
+        #[diagnostic::do_not_recommend]
+        impl ParameterValue<edm::$marker> for $value {
+            fn argument(self) -> Argument {
+                let $name = self;
+                $argument
+            }
+        }
+    )+)*};
+}
+
+fn text(text: impl Into<String>) -> Argument {
+    Argument::Literal(Literal::Text(text.into()))
+}
+
+fn whole(number: impl Into<i64>) -> Argument {
+    Argument::Literal(Literal::Whole(number.into()))
+}
+
+values! {
+    String: &str => |v| text(v), String => |v| text(v), &String => |v| text(v.clone()), char => |v| text(v),
+        Cow<'_, str> => |v| text(v);
+    Boolean: bool => |v| Argument::Literal(Literal::Bool(v));
+    Int32: i32 => |v| whole(v), u16 => |v| whole(v), i16 => |v| whole(v), u8 => |v| whole(v), i8 => |v| whole(v);
+    Int64: i64 => |v| whole(v), i32 => |v| whole(v), u32 => |v| whole(v);
+    Decimal: Decimal => |v| Argument::Literal(Literal::Decimal(v)), i32 => |v| whole(v), i64 => |v| whole(v);
+    Double: f64 => |v| Argument::Literal(Literal::Float(v)), f32 => |v| Argument::Literal(Literal::Float(v.into())),
+        i32 => |v| Argument::Literal(Literal::Float(v.into()));
+    Guid: Guid => |v| Argument::Literal(Literal::Id(v)), &Guid => |v| Argument::Literal(Literal::Id(*v));
+    DateTimeOffset: Timestamp => |v| Argument::Literal(Literal::DateTime(v)),
+        Zoned => |v| Argument::Literal(Literal::DateTime(v.timestamp())),
+        &Zoned => |v| Argument::Literal(Literal::DateTime(v.timestamp()));
+    Date: civil::Date => |v| Argument::Literal(Literal::Date(v));
+    TimeOfDay: civil::Time => |v| Argument::Time { prefix: "", text: v.to_string() };
+    Duration: SignedDuration => |v| Argument::Time { prefix: "duration", text: v.to_string() };
+    Binary: Vec<u8> => |v| Argument::Literal(Literal::Bytes(v)),
+        &[u8] => |v| Argument::Literal(Literal::Bytes(v.to_vec())),
+        &Vec<u8> => |v| Argument::Literal(Literal::Bytes(v.clone()));
+}
+
+/// An option of a choice: `$metadata` declares parameters for choices as `Edm.Int32`.
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> ParameterValue<edm::Int32> for E {
+    fn argument(self) -> Argument {
+        whole(self.value())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: ChoiceSet> ParameterValue<edm::Int32> for ChoiceValue<E> {
+    fn argument(self) -> Argument {
+        whole(self.value())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> ParameterValue<edm::Guid> for Ref<T> {
+    fn argument(self) -> Argument {
+        Argument::Literal(Literal::Id(self.id()))
+    }
+}
+
+/// A text that is sent without being checked, where a parameter takes a FetchXML query or a filter.
+///
+/// `fetchxml!` and `filter!` check a text when the program is compiled. This type is for texts that are known
+/// only when the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unchecked<S>(pub S);
+
+/// A FetchXML query for a parameter: the result of `fetchxml!`, or a text marked as [`Unchecked`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a checked FetchXML query",
+    label = "the parameter takes the result of `fetchxml!`",
+    note = "write `fetchxml!(\"<fetch>…</fetch>\")`; a text that is known only when the program runs is `dvkit::operation::Unchecked(text)`"
+)]
+pub trait FetchXmlParameter: ParameterValue<edm::FetchXml> {}
+
+/// A filter for a parameter: the result of `filter!` or of the conditions of columns, or a text marked as
+/// [`Unchecked`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a checked filter",
+    label = "the parameter takes the result of `filter!`",
+    note = "write `filter!(Account, \"statecode eq 0\")`; a text that is known only when the program runs is `dvkit::operation::Unchecked(text)`"
+)]
+pub trait FilterParameter: ParameterValue<edm::Filter> {}
+
+macro_rules! checked_texts {
+    ($marker:ident, $bound:ident: $([$($generics:tt)*] $value:ty => |$name:ident| $text:expr),+) => {$(
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> ParameterValue<edm::$marker> for $value {
+            fn argument(self) -> Argument {
+                let $name = self;
+                text($text)
+            }
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl<$($generics)*> $bound for $value {}
+    )+};
+}
+
+checked_texts!(FetchXml, FetchXmlParameter: [T] FetchXml<T> => |v| v, [T] &FetchXml<T> => |v| v.as_str(),
+    [S: Into<String>] Unchecked<S> => |v| v.0);
+checked_texts!(Filter, FilterParameter: [T] Filter<T> => |v| v.odata(), [T] &Filter<T> => |v| v.odata(),
+    [S: Into<String>] Unchecked<S> => |v| v.0);
+
+#[diagnostic::do_not_recommend]
+impl<K, V: ParameterValue<K>, I: IntoIterator<Item = V>> ParameterValue<Collection<K>> for I {
+    fn argument(self) -> Argument {
+        Argument::List(self.into_iter().map(V::argument).collect())
+    }
+}
+
+macro_rules! json_values {
+    ($($marker:ty: $($value:ty),+;)*) => {$($(
+        #[diagnostic::do_not_recommend]
+        impl ParameterValue<$marker> for $value {
+            fn argument(self) -> Argument {
+                match serde_json::to_string(&self) {
+                    Ok(text) => Argument::Json(text),
+                    Err(error) => Argument::Invalid(error.to_string()),
+                }
+            }
+        }
+    )+)*};
+}
+
+json_values! {
+    ComplexType: ComplexValue, &ComplexValue, serde_json::Value, &serde_json::Value;
+    AnyRow: ComplexValue, &ComplexValue;
+}
+
+#[diagnostic::do_not_recommend]
+impl ParameterValue<ComplexType> for EnumMember<'_> {
+    fn argument(self) -> Argument {
+        Argument::Member(self.0.to_owned())
+    }
+}
+
+/// A value of a parameter of type `K` in a single Rust type, so that a list can contain rows of several
+/// tables, or references beside rows with values.
+///
+/// ```
+/// use dvkit::operation::{AnyValue, edm};
+///
+/// let values: [AnyValue<edm::String>; 2] = [AnyValue::new("a"), AnyValue::new(String::from("b"))];
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnyValue<K> {
+    argument: Argument,
+    ty: core::marker::PhantomData<fn() -> K>,
+}
+
+impl<K> AnyValue<K> {
+    /// Returns `value` as a value of this type.
+    #[must_use]
+    pub fn new(value: impl ParameterValue<K>) -> Self {
+        Self { argument: value.argument(), ty: core::marker::PhantomData }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<K> ParameterValue<K> for AnyValue<K> {
+    fn argument(self) -> Argument {
+        self.argument
+    }
+}
