@@ -132,7 +132,9 @@ impl Argument {
 fn json_literal(literal: &Literal, out: &mut String) -> Result<(), String> {
     match literal {
         Literal::Float(number) if !number.is_finite() => {
-            return Err(format!("it is set to {number}, which the service does not accept; set a finite number"));
+            return Err(format!(
+                "it is set to {number}, which the service does not accept; set a finite number"
+            ));
         }
         Literal::Null | Literal::Bool(_) | Literal::Whole(_) => literal.bare(out),
         // A whole float is written with a fraction, so that the service does not take it for a whole number.

@@ -97,7 +97,7 @@ impl Call {
     /// Returns the URL of the request.
     ///
     /// "Use Web API functions" and "Use Web API actions": the name of a bound operation has the namespace
-    /// before it, and the values of a function are given by parameter aliases.
+    /// before it, and the values of a function are given by parameter aliases, here of the parameter's name.
     pub(super) fn url(&self, of: &Declaration) -> String {
         let mut url = self.path.clone();
         if !url.is_empty() {
@@ -105,7 +105,7 @@ impl Call {
             url.push_str(NAMESPACE);
             url.push('.');
         }
-        url.push_str(of.name);
+        escape::url(&mut url, of.name);
         if of.kind == OperationKind::Action {
             return url;
         }
@@ -116,9 +116,10 @@ impl Call {
                 url.push(',');
                 aliases.push('&');
             }
-            let number = at + 1;
-            url.push_str(&format!("{}=@p{number}", parameter.name));
-            aliases.push_str(&format!("@p{number}="));
+            let mut name = String::new();
+            escape::url(&mut name, parameter.name);
+            url.push_str(&format!("{name}=@{name}"));
+            aliases.push_str(&format!("@{name}="));
             let mut text = String::new();
             // A value that cannot be written is reported by `check`.
             match value.map(|value| value.url(parameter.ty, &mut text)) {
@@ -146,7 +147,11 @@ impl Call {
                 OperationKind::Action => value.json(of.kind, &mut text),
                 OperationKind::Function => value.url(parameter.ty, &mut text),
             };
-            written.map_err(|reason| ArgumentError { operation: of.name, parameter: parameter.name, reason })?;
+            written.map_err(|reason| ArgumentError {
+                operation: of.name,
+                parameter: parameter.name,
+                reason,
+            })?;
         }
         Ok(())
     }
@@ -177,9 +182,6 @@ impl Call {
     #[doc(hidden)]
     pub fn debug(&self, of: &Declaration, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let set = self.values(of).filter(|(_, value)| value.is_some()).map(|(p, _)| p.name);
-        f.debug_struct(of.name)
-            .field("on", &self.path)
-            .field("parameters", &set.collect::<Vec<_>>())
-            .finish()
+        f.debug_struct(of.name).field("on", &self.path).field("parameters", &set.collect::<Vec<_>>()).finish()
     }
 }

@@ -54,7 +54,11 @@ impl ComplexValue {
     ///
     /// # Errors
     /// Returns an error if serde cannot serialise `value`.
-    pub fn with(mut self, name: impl Into<String>, value: &impl Serialize) -> Result<Self, serde_json::Error> {
+    pub fn with(
+        mut self,
+        name: impl Into<String>,
+        value: &impl Serialize,
+    ) -> Result<Self, serde_json::Error> {
         self.members.insert(name.into(), serde_json::value::to_raw_value(value)?);
         Ok(self)
     }
@@ -105,7 +109,8 @@ impl ComplexValue {
 
 impl PartialEq for ComplexValue {
     fn eq(&self, other: &Self) -> bool {
-        let texts = |value: &Self| value.members.iter().map(|(n, v)| (n.clone(), v.get().to_owned())).collect();
+        let texts =
+            |value: &Self| value.members.iter().map(|(n, v)| (n.clone(), v.get().to_owned())).collect();
         let (one, other): (Vec<_>, Vec<_>) = (texts(self), texts(other));
         one == other
     }
