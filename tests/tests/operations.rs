@@ -20,8 +20,9 @@ pub mod crm;
 
 use crm::new_project::NewProjectNewCondition;
 use crm::operations::{
-    AddMembersTeam, CalculateRollupField, NewArchiveAccount, NewArchiveNewProject, NewCloseProject, NewFindRows,
-    NewImportProjects, NewInspect, NewOpenProjects, NewRate, NewRecalculateBudgets, RetrieveVersion, WhoAmI,
+    AddMembersTeam, CalculateRollupField, NewArchiveAccount, NewArchiveNewProject, NewCloseProject,
+    NewFindRows, NewImportProjects, NewInspect, NewOpenProjects, NewRate, NewRecalculateBudgets,
+    RetrieveVersion, WhoAmI,
 };
 use crm::{Account, NewProject, Systemuser, Team};
 
@@ -71,7 +72,12 @@ fn parameters(calls: &Calls) -> Value {
 }
 
 async fn account(client: &Client) -> dvkit::Ref<Account> {
-    Account::create().set(Account::NAME, "Contoso").set(Account::ACCOUNTNUMBER, "A/1").send(client).await.unwrap()
+    Account::create()
+        .set(Account::NAME, "Contoso")
+        .set(Account::ACCOUNTNUMBER, "A/1")
+        .send(client)
+        .await
+        .unwrap()
 }
 
 async fn project(client: &Client) -> dvkit::Ref<NewProject> {
@@ -155,9 +161,13 @@ async fn a_bound_action_takes_references_choices_and_open_types() {
     assert_eq!(closed.get::<Decimal>("Remaining").unwrap(), Decimal::new(125, 1));
     assert_eq!(closed.get::<Vec<Guid>>("Successors").unwrap(), [ID]);
     let sent = parameters(&calls);
-    let reference = json!({ "@odata.type": "Microsoft.Dynamics.CRM.account", "accountid": account.id().to_string() });
+    let reference =
+        json!({ "@odata.type": "Microsoft.Dynamics.CRM.account", "accountid": account.id().to_string() });
     assert_eq!(sent["Account"], reference);
-    assert_eq!(sent["Informed"], json!([reference, { "@odata.type": "Microsoft.Dynamics.CRM.account", "name": "New" }]));
+    assert_eq!(
+        sent["Informed"],
+        json!([reference, { "@odata.type": "Microsoft.Dynamics.CRM.account", "name": "New" }])
+    );
     assert_eq!(
         sent["Details"],
         json!({
@@ -165,7 +175,10 @@ async fn a_bound_action_takes_references_choices_and_open_types() {
             "reason@odata.type": "String", "reason": "[done]", "cost@odata.type": "Decimal", "cost": 99.5,
         })
     );
-    assert_eq!((&sent["Condition"], &sent["ClosedOn"]), (&json!(NewProjectNewCondition::Good.value()), &json!("2026-01-31T10:00:00Z")));
+    assert_eq!(
+        (&sent["Condition"], &sent["ClosedOn"]),
+        (&json!(NewProjectNewCondition::Good.value()), &json!("2026-01-31T10:00:00Z"))
+    );
     let bound = calls.lock().unwrap()[0].bound.clone().unwrap();
     assert_eq!((bound.table.as_str(), bound.id), ("new_project", Some(project.id())));
 }
@@ -189,7 +202,9 @@ async fn overloads_are_called_on_rows_of_their_table_by_id_or_key() {
 #[tokio::test]
 async fn a_collection_bound_action_takes_and_returns_rows() {
     let budget = "922337203685477.5807";
-    let rows = format!(r#"{{"new_ImportProjects": [{{"answer": [{{"new_name": "A", "new_budget": {budget}}}, {{"new_name": "B"}}]}}]}}"#);
+    let rows = format!(
+        r#"{{"new_ImportProjects": [{{"answer": [{{"new_name": "A", "new_budget": {budget}}}, {{"new_name": "B"}}]}}]}}"#
+    );
     let builder = Emulator::sample().operation_answers(&rows).unwrap();
     let (_running, client) = start(builder).await;
     let rows: Vec<RowWrite<NewProject, dvkit::Create>> =
@@ -251,7 +266,10 @@ async fn operations_in_a_batch_are_decoded_by_their_type() {
     let results = client.batch(batch).await.unwrap();
     let me = WhoAmI::read(results.get(who).unwrap()).unwrap();
     assert!(me.get::<Guid>("UserId").is_ok());
-    assert_eq!(NewRecalculateBudgets::read(results.get(changed).unwrap()).unwrap().get::<i32>("Changed"), Ok(3));
+    assert_eq!(
+        NewRecalculateBudgets::read(results.get(changed).unwrap()).unwrap().get::<i32>("Changed"),
+        Ok(3)
+    );
 }
 
 #[tokio::test]
