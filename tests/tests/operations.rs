@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex};
 use dvkit::operation::{AnyValue, ComplexValue, EnumMember, Expando, Unchecked};
 use dvkit::prelude::*;
 use dvkit::{Decimal, Guid, RowWrite, jiff};
-use dvkit_client::{Batch, Client, ErrorKind, StaticToken};
+use dvkit_client::auth::StaticToken;
+use dvkit_client::{Batch, Client, ErrorKind};
 use dvkit_emulator::{Emulator, EmulatorBuilder, OperationCall, OperationError, RunningEmulator};
 use dvkit_tests::workspace;
 use expect_test::expect_file;
@@ -150,7 +151,7 @@ async fn a_bound_action_takes_references_choices_and_open_types() {
     let (_running, client, calls) = one_call("new_CloseProject", answer).await;
     let (project, account) = (project(&client).await, account(&client).await);
     let details = Expando::new().with("reason", "[done]").with("cost", Decimal::new(995, 1));
-    let closed = NewCloseProject::on(project, account, NewProjectNewCondition::Good)
+    let closed = NewCloseProject::on(project, account, NewProjectNewCondition::Type)
         .informed([AnyValue::new(account), AnyValue::new(Account::create().set(Account::NAME, "New"))])
         .details(details)
         .closed_on("2026-01-31T10:00:00Z".parse::<jiff::Timestamp>().unwrap())
@@ -177,7 +178,7 @@ async fn a_bound_action_takes_references_choices_and_open_types() {
     );
     assert_eq!(
         (&sent["Condition"], &sent["ClosedOn"]),
-        (&json!(NewProjectNewCondition::Good.value()), &json!("2026-01-31T10:00:00Z"))
+        (&json!(NewProjectNewCondition::Type.value()), &json!("2026-01-31T10:00:00Z"))
     );
     let bound = calls.lock().unwrap()[0].bound.clone().unwrap();
     assert_eq!((bound.table.as_str(), bound.id), ("new_project", Some(project.id())));
@@ -249,8 +250,11 @@ async fn a_composable_function_takes_a_query_and_returns_rows() {
 async fn members_of_a_team_are_given_by_their_own_key() {
     let (_running, client) = start(Emulator::sample().seed_sample()).await;
     let user = Systemuser::query().first(&client).await.unwrap().unwrap();
-    let team = Team::create().set(Team::NAME, "Builders").send(&client).await.unwrap();
-    AddMembersTeam::on(team, [Systemuser::id(user.systemuserid.unwrap())]).send(&client).await.unwrap();
+    let team = Team::query().first(&client).await.unwrap().unwrap();
+    AddMembersTeam::on(Team::id(team.teamid.unwrap()), [Systemuser::id(user.systemuserid.unwrap())])
+        .send(&client)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
