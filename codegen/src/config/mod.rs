@@ -7,9 +7,11 @@ mod operations;
 mod pattern;
 mod register;
 mod select;
+mod usable;
 
 pub(crate) use operations::{SelectedOperations, has_entity_set, is_any_table};
-pub(crate) use select::{ColumnConfig, SelectedTable, Selection, select, usable};
+pub(crate) use select::{ColumnConfig, SelectedTable, Selection, select};
+pub(crate) use usable::usable;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

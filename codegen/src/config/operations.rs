@@ -7,7 +7,7 @@ use dvkit_schema::{Operation, Store};
 
 use super::Config;
 use super::pattern::{is_exact, matches};
-use super::select::usable;
+use super::usable::usable;
 use crate::errors::Error;
 
 /// The operations to generate, in the order of the snapshot.

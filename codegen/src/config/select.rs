@@ -10,6 +10,7 @@ use dvkit_schema::{Column, ColumnType, Store, Table};
 use super::Config;
 use super::operations::{self, SelectedOperations};
 use super::pattern::{is_exact, matches};
+use super::usable::{is_usable, usable};
 use crate::errors::Error;
 use crate::names;
 
@@ -53,32 +54,6 @@ impl<'s> Selection<'s> {
         let i = self.tables.binary_search_by(|t| t.table.logical_name.as_str().cmp(logical_name)).ok()?;
         self.tables.get(i)
     }
-}
-
-/// Returns whether code can be generated for a column: the column is a property that can be read or written,
-/// and a field can have its type.
-fn is_usable(column: &Column) -> bool {
-    let some = column.valid_for_read != Some(false)
-        || column.valid_for_create == Some(true)
-        || column.valid_for_update == Some(true);
-    some && column.is_property()
-        && !matches!(
-            column.ty,
-            ColumnType::PartyList { .. }
-                | ColumnType::Virtual
-                | ColumnType::CalendarRules
-                | ColumnType::Other { .. }
-        )
-}
-
-/// Returns the columns of a table for which code can be generated. A column that a badly merged file contains
-/// twice is returned once.
-pub(crate) fn usable(table: &Table) -> impl Iterator<Item = &Column> {
-    let mut last = None;
-    table.columns.iter().filter(move |column| {
-        let again = last.replace(&column.logical_name) == Some(&column.logical_name);
-        !again && is_usable(column)
-    })
 }
 
 /// Finds the tables and columns that `config` selects, and reads the files of these tables.

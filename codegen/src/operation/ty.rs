@@ -22,26 +22,26 @@ pub(super) enum SingleType {
 
 /// The primitive types of OData that `dvkit` has, with the name of the marker type and with words.
 const PRIMITIVES: [(&str, &str, &str); 16] = [
-    ("Edm.String", "String", "text"),
-    ("Edm.Boolean", "Boolean", "true or false"),
-    ("Edm.Byte", "Int32", "whole number"),
-    ("Edm.SByte", "Int32", "whole number"),
-    ("Edm.Int16", "Int32", "whole number"),
-    ("Edm.Int32", "Int32", "whole number or option of a choice"),
-    ("Edm.Int64", "Int64", "whole number"),
-    ("Edm.Decimal", "Decimal", "decimal number"),
-    ("Edm.Double", "Double", "floating point number"),
-    ("Edm.Single", "Double", "floating point number"),
-    ("Edm.Guid", "Guid", "guid"),
-    ("Edm.DateTimeOffset", "DateTimeOffset", "date and time in UTC"),
-    ("Edm.Date", "Date", "date"),
-    ("Edm.TimeOfDay", "TimeOfDay", "time of a day"),
-    ("Edm.Duration", "Duration", "duration"),
-    ("Edm.Binary", "Binary", "bytes"),
+    ("Edm.String", "EdmString", "text"),
+    ("Edm.Boolean", "EdmBoolean", "true or false"),
+    ("Edm.Byte", "EdmInt32", "whole number"),
+    ("Edm.SByte", "EdmInt32", "whole number"),
+    ("Edm.Int16", "EdmInt32", "whole number"),
+    ("Edm.Int32", "EdmInt32", "whole number or option of a choice"),
+    ("Edm.Int64", "EdmInt64", "whole number"),
+    ("Edm.Decimal", "EdmDecimal", "decimal number"),
+    ("Edm.Double", "EdmDouble", "floating point number"),
+    ("Edm.Single", "EdmDouble", "floating point number"),
+    ("Edm.Guid", "EdmGuid", "guid"),
+    ("Edm.DateTimeOffset", "EdmDateTimeOffset", "date and time in UTC"),
+    ("Edm.Date", "EdmDate", "date"),
+    ("Edm.TimeOfDay", "EdmTimeOfDay", "time of a day"),
+    ("Edm.Duration", "EdmDuration", "duration"),
+    ("Edm.Binary", "EdmBinary", "bytes"),
 ];
 
-const FETCH_XML: SingleType = SingleType::Primitive("FetchXml", "FetchXML query");
-const FILTER: SingleType = SingleType::Primitive("Filter", "OData filter");
+const FETCH_XML: SingleType = SingleType::Primitive("FetchXmlText", "FetchXML query");
+const FILTER: SingleType = SingleType::Primitive("FilterText", "OData filter");
 
 impl SingleType {
     fn of(name: &str, context: &Context<'_>, store: &Store) -> Self {
@@ -58,8 +58,8 @@ impl SingleType {
 
     fn marker(&self) -> String {
         match self {
-            Self::Primitive(marker, _) => format!("op::edm::{marker}"),
-            Self::Row(_, path) => format!("op::RowOf<{path}>"),
+            Self::Primitive(marker, _) => format!("op::{marker}"),
+            Self::Row(_, path) => format!("op::TableRow<{path}>"),
             Self::AnyRow => "op::AnyRow".to_owned(),
             Self::Complex(_) => "op::ComplexType".to_owned(),
         }
@@ -117,7 +117,7 @@ impl ParameterType {
     /// the compiler's message fits them.
     pub(super) fn bound(&self) -> String {
         match &self.single {
-            _ if self.list => format!("op::ParameterValue<{}>", self.marker()),
+            single if self.list => format!("op::ListParameter<{}>", single.marker()),
             SingleType::Row(..) | SingleType::AnyRow => format!("op::RowParameter<{}>", self.marker()),
             single if *single == FETCH_XML => "op::FetchXmlParameter".to_owned(),
             single if *single == FILTER => "op::FilterParameter".to_owned(),

@@ -1,13 +1,13 @@
 //! Defines [`BoundRow`], the row that an operation is called on.
 
-use super::marker::{AnyRow, RowOf};
+use super::marker::{AnyRow, TableRow};
 use crate::key::KeyRef;
 use crate::row_ref::RowAddress;
 use crate::table::{DerivesFrom, EntitySet};
 use crate::value::Ref;
 
 /// A reference to a row that an operation can be called on. `K` is the type that the operation is bound to:
-/// [`RowOf<Account>`](RowOf), or [`AnyRow`] for an operation of every table.
+/// [`TableRow<Account>`](TableRow), or [`AnyRow`] for an operation of every table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a row that this operation can be called on",
     label = "the operation is bound to `{K}`",
@@ -21,7 +21,7 @@ pub trait BoundRow<K> {
 macro_rules! bound_rows {
     ($($row:ty),*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<B, T: EntitySet + DerivesFrom<B>> BoundRow<RowOf<B>> for $row {
+        impl<B, T: EntitySet + DerivesFrom<B>> BoundRow<TableRow<B>> for $row {
             fn address(&self) -> String {
                 RowAddress::<T>::address(self)
             }

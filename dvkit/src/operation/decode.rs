@@ -5,7 +5,11 @@ use rust_decimal::Decimal;
 
 use super::any_row::DynamicRow;
 use super::complex::ComplexValue;
-use super::marker::{AnyRow, Collection, ComplexType, Nothing, Nullable, RowOf, edm};
+use super::marker::{
+    AnyRow, Collection, ComplexType, EdmBinary, EdmBoolean, EdmDate, EdmDateTimeOffset, EdmDecimal,
+    EdmDouble, EdmDuration, EdmGuid, EdmInt32, EdmInt64, EdmString, EdmTimeOfDay, FetchXmlText, FilterText,
+    Nothing, Nullable, TableRow,
+};
 use super::member::{MemberValue, elements};
 use crate::Guid;
 use crate::row::{Record, Row, Rows};
@@ -55,7 +59,7 @@ pub trait ReturnType: 'static {
 
 macro_rules! primitives {
     ($($marker:ident => $value:ty),*) => {$(
-        impl ValueType for edm::$marker {
+        impl ValueType for $marker {
             type Value = $value;
             const IS_OBJECT: bool = false;
             const IS_ROW: bool = false;
@@ -68,12 +72,12 @@ macro_rules! primitives {
 }
 
 primitives! {
-    String => String, FetchXml => String, Filter => String, Boolean => bool, Int32 => i32, Int64 => i64,
-    Decimal => Decimal, Double => f64, Guid => Guid, DateTimeOffset => Timestamp, Date => civil::Date,
-    TimeOfDay => civil::Time, Duration => SignedDuration, Binary => Vec<u8>
+    EdmString => String, FetchXmlText => String, FilterText => String, EdmBoolean => bool, EdmInt32 => i32, EdmInt64 => i64,
+    EdmDecimal => Decimal, EdmDouble => f64, EdmGuid => Guid, EdmDateTimeOffset => Timestamp, EdmDate => civil::Date,
+    EdmTimeOfDay => civil::Time, EdmDuration => SignedDuration, EdmBinary => Vec<u8>
 }
 
-impl<T: Record + Send> ValueType for RowOf<T> {
+impl<T: Record + Send> ValueType for TableRow<T> {
     type Value = T;
     const IS_OBJECT: bool = true;
     const IS_ROW: bool = true;

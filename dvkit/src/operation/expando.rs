@@ -142,12 +142,14 @@ impl Expando {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ParameterValue<super::AnyRow> for Expando {
     fn argument(self) -> Argument {
         self.into_argument()
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl ParameterValue<super::ComplexType> for Expando {
     fn argument(self) -> Argument {
         self.into_argument()

@@ -3,51 +3,48 @@
 
 use core::marker::PhantomData;
 
-/// The primitive types of OData (`Edm.…`), as types of parameters and results.
-pub mod edm {
-    macro_rules! primitives {
-        ($($(#[$doc:meta])* $name:ident;)*) => {$(
-            $(#[$doc])*
-            #[derive(Clone, Copy, Debug)]
-            pub enum $name {}
-        )*};
-    }
+macro_rules! primitives {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
+    )*};
+}
 
-    primitives! {
-        /// `Edm.String`: texts.
-        String;
-        /// `Edm.String` in a parameter for a FetchXML query. Values are checked queries.
-        FetchXml;
-        /// `Edm.String` in a parameter for an OData filter. Values are checked filters.
-        Filter;
-        /// `Edm.Boolean`: `true` or `false`.
-        Boolean;
-        /// `Edm.Int32`: 32-bit whole numbers, and the values of choices. The smaller types `Edm.Int16`,
-        /// `Edm.Byte` and `Edm.SByte` are `Int32` too.
-        Int32;
-        /// `Edm.Int64`: 64-bit whole numbers.
-        Int64;
-        /// `Edm.Decimal`: decimal numbers and amounts of money.
-        Decimal;
-        /// `Edm.Double` and `Edm.Single`: floating point numbers.
-        Double;
-        /// `Edm.Guid`: guids.
-        Guid;
-        /// `Edm.DateTimeOffset`: dates and times in UTC.
-        DateTimeOffset;
-        /// `Edm.Date`: dates without a time.
-        Date;
-        /// `Edm.TimeOfDay`: times of a day.
-        TimeOfDay;
-        /// `Edm.Duration`: durations.
-        Duration;
-        /// `Edm.Binary`: bytes.
-        Binary;
-    }
+primitives! {
+    /// `Edm.String`: texts.
+    EdmString;
+    /// `Edm.String` in a parameter for a FetchXML query. Values are checked queries.
+    FetchXmlText;
+    /// `Edm.String` in a parameter for an OData filter. Values are checked filters.
+    FilterText;
+    /// `Edm.Boolean`: `true` or `false`.
+    EdmBoolean;
+    /// `Edm.Int32`: 32-bit whole numbers, and the values of choices. The smaller types `Edm.Int16`,
+    /// `Edm.Byte` and `Edm.SByte` have this type too.
+    EdmInt32;
+    /// `Edm.Int64`: 64-bit whole numbers.
+    EdmInt64;
+    /// `Edm.Decimal`: decimal numbers and amounts of money.
+    EdmDecimal;
+    /// `Edm.Double` and `Edm.Single`: floating point numbers.
+    EdmDouble;
+    /// `Edm.Guid`: guids.
+    EdmGuid;
+    /// `Edm.DateTimeOffset`: dates and times in UTC.
+    EdmDateTimeOffset;
+    /// `Edm.Date`: dates without a time.
+    EdmDate;
+    /// `Edm.TimeOfDay`: times of a day.
+    EdmTimeOfDay;
+    /// `Edm.Duration`: durations.
+    EdmDuration;
+    /// `Edm.Binary`: bytes.
+    EdmBinary;
 }
 
 /// A row of the table `B`, or of a table that derives from `B`.
-pub struct RowOf<B>(PhantomData<fn() -> B>);
+pub struct TableRow<B>(PhantomData<fn() -> B>);
 
 /// A row of any table (`crmbaseentity`).
 #[derive(Clone, Copy, Debug)]

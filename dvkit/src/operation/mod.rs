@@ -6,13 +6,19 @@
 //! row that the operation is bound to, and the required parameters; a method sets each of the others. The
 //! trait [`Operation`] has the methods that all operations share:
 //!
-//! ```ignore
-//! use crm::operations::{NewOpenProjects, WhoAmI};
+//! ```
+//! # use dvkit::operation::{Call, ComplexType};
+//! # struct WhoAmI(Call);
+//! # impl WhoAmI {
+//! #     fn new() -> Self {
+//! #         Self(Call::unbound())
+//! #     }
+//! # }
+//! # dvkit::operation!(WhoAmI, Function "WhoAmI" () -> ComplexType);
 //! use dvkit::prelude::*;
 //!
-//! let me = WhoAmI::new().send(&client).await?;
-//! let user: dvkit::Guid = me.get("UserId")?;
-//! let projects = NewOpenProjects::on(Account::id(account)).max_age_in_days(30).send(&client).await?;
+//! assert_eq!(WhoAmI::new().url(), "WhoAmI()");
+//! // let user: dvkit::Guid = WhoAmI::new().send(&client).await?.get("UserId")?;
 //! ```
 //!
 //! The generated code contains only names and types. This module makes the URLs and bodies, and decodes the
@@ -41,9 +47,13 @@ pub use call::{ArgumentError, Call};
 pub use complex::{ComplexValue, EnumMember};
 pub use decode::{ReturnType, ValueType};
 pub use expando::{Expando, ExpandoValue};
-pub use marker::{AnyRow, Collection, ComplexType, Nothing, Nullable, RowOf, edm};
+pub use marker::{
+    AnyRow, Collection, ComplexType, EdmBinary, EdmBoolean, EdmDate, EdmDateTimeOffset, EdmDecimal,
+    EdmDouble, EdmDuration, EdmGuid, EdmInt32, EdmInt64, EdmString, EdmTimeOfDay, FetchXmlText, FilterText,
+    Nothing, Nullable, TableRow,
+};
 pub use member::{MemberError, MemberValue};
-pub use parameter::{AnyValue, FetchXmlParameter, FilterParameter, ParameterValue, Unchecked};
+pub use parameter::{AnyValue, FetchXmlParameter, FilterParameter, ListParameter, ParameterValue, Unchecked};
 pub use row_parameter::RowParameter;
 
 /// The two kinds of operation.

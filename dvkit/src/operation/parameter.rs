@@ -7,14 +7,17 @@ use rust_decimal::Decimal;
 
 use super::argument::Argument;
 use super::complex::{ComplexValue, EnumMember};
-use super::marker::{AnyRow, Collection, ComplexType, edm};
+use super::marker::{
+    AnyRow, Collection, ComplexType, EdmBinary, EdmBoolean, EdmDate, EdmDateTimeOffset, EdmDecimal,
+    EdmDouble, EdmDuration, EdmGuid, EdmInt32, EdmInt64, EdmString, EdmTimeOfDay, FetchXmlText, FilterText,
+};
 use crate::Guid;
 use crate::filter::{Filter, Literal};
 use crate::text::FetchXml;
 use crate::value::{ChoiceSet, ChoiceValue, Ref};
 
-/// A value that a parameter of type `K` takes. `K` is a marker type of this module: [`edm::Int32`],
-/// [`RowOf<Account>`](super::RowOf), [`Collection<…>`](Collection).
+/// A value that a parameter of type `K` takes. `K` is a marker type of this module: [`EdmInt32`],
+/// [`TableRow<Account>`](super::TableRow), [`Collection<…>`](Collection).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a value of a parameter of type `{K}`",
     label = "wrong type for this parameter",
@@ -28,7 +31,7 @@ pub trait ParameterValue<K> {
 macro_rules! values {
     ($($marker:ident: $($value:ty => |$name:ident| $argument:expr),+;)*) => {$($(
         #[diagnostic::do_not_recommend]
-        impl ParameterValue<edm::$marker> for $value {
+        impl ParameterValue<$marker> for $value {
             fn argument(self) -> Argument {
                 let $name = self;
                 $argument
@@ -46,43 +49,43 @@ fn whole(number: impl Into<i64>) -> Argument {
 }
 
 values! {
-    String: &str => |v| text(v), String => |v| text(v), &String => |v| text(v.clone()), char => |v| text(v),
+    EdmString: &str => |v| text(v), String => |v| text(v), &String => |v| text(v.clone()), char => |v| text(v),
         Cow<'_, str> => |v| text(v);
-    Boolean: bool => |v| Argument::Literal(Literal::Bool(v));
-    Int32: i32 => |v| whole(v), u16 => |v| whole(v), i16 => |v| whole(v), u8 => |v| whole(v), i8 => |v| whole(v);
-    Int64: i64 => |v| whole(v), i32 => |v| whole(v), u32 => |v| whole(v);
-    Decimal: Decimal => |v| Argument::Literal(Literal::Decimal(v)), i32 => |v| whole(v), i64 => |v| whole(v);
-    Double: f64 => |v| Argument::Literal(Literal::Float(v)), f32 => |v| Argument::Literal(Literal::Float(v.into())),
+    EdmBoolean: bool => |v| Argument::Literal(Literal::Bool(v));
+    EdmInt32: i32 => |v| whole(v), u16 => |v| whole(v), i16 => |v| whole(v), u8 => |v| whole(v), i8 => |v| whole(v);
+    EdmInt64: i64 => |v| whole(v), i32 => |v| whole(v), u32 => |v| whole(v);
+    EdmDecimal: Decimal => |v| Argument::Literal(Literal::Decimal(v)), i32 => |v| whole(v), i64 => |v| whole(v);
+    EdmDouble: f64 => |v| Argument::Literal(Literal::Float(v)), f32 => |v| Argument::Literal(Literal::Float(v.into())),
         i32 => |v| Argument::Literal(Literal::Float(v.into()));
-    Guid: Guid => |v| Argument::Literal(Literal::Id(v)), &Guid => |v| Argument::Literal(Literal::Id(*v));
-    DateTimeOffset: Timestamp => |v| Argument::Literal(Literal::DateTime(v)),
+    EdmGuid: Guid => |v| Argument::Literal(Literal::Id(v)), &Guid => |v| Argument::Literal(Literal::Id(*v));
+    EdmDateTimeOffset: Timestamp => |v| Argument::Literal(Literal::DateTime(v)),
         Zoned => |v| Argument::Literal(Literal::DateTime(v.timestamp())),
         &Zoned => |v| Argument::Literal(Literal::DateTime(v.timestamp()));
-    Date: civil::Date => |v| Argument::Literal(Literal::Date(v));
-    TimeOfDay: civil::Time => |v| Argument::Time { prefix: "", text: v.to_string() };
-    Duration: SignedDuration => |v| Argument::Time { prefix: "duration", text: v.to_string() };
-    Binary: Vec<u8> => |v| Argument::Literal(Literal::Bytes(v)),
+    EdmDate: civil::Date => |v| Argument::Literal(Literal::Date(v));
+    EdmTimeOfDay: civil::Time => |v| Argument::Time { prefix: "", text: v.to_string() };
+    EdmDuration: SignedDuration => |v| Argument::Time { prefix: "duration", text: v.to_string() };
+    EdmBinary: Vec<u8> => |v| Argument::Literal(Literal::Bytes(v)),
         &[u8] => |v| Argument::Literal(Literal::Bytes(v.to_vec())),
         &Vec<u8> => |v| Argument::Literal(Literal::Bytes(v.clone()));
 }
 
 /// An option of a choice: `$metadata` declares parameters for choices as `Edm.Int32`.
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> ParameterValue<edm::Int32> for E {
+impl<E: ChoiceSet> ParameterValue<EdmInt32> for E {
     fn argument(self) -> Argument {
         whole(self.value())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: ChoiceSet> ParameterValue<edm::Int32> for ChoiceValue<E> {
+impl<E: ChoiceSet> ParameterValue<EdmInt32> for ChoiceValue<E> {
     fn argument(self) -> Argument {
         whole(self.value())
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T> ParameterValue<edm::Guid> for Ref<T> {
+impl<T> ParameterValue<EdmGuid> for Ref<T> {
     fn argument(self) -> Argument {
         Argument::Literal(Literal::Id(self.id()))
     }
@@ -101,7 +104,7 @@ pub struct Unchecked<S>(pub S);
     label = "the parameter takes the result of `fetchxml!`",
     note = "write `fetchxml!(\"<fetch>…</fetch>\")`; a text that is known only when the program runs is `dvkit::operation::Unchecked(text)`"
 )]
-pub trait FetchXmlParameter: ParameterValue<edm::FetchXml> {}
+pub trait FetchXmlParameter: ParameterValue<FetchXmlText> {}
 
 /// A filter for a parameter: the result of `filter!` or of the conditions of columns, or a text marked as
 /// [`Unchecked`].
@@ -110,12 +113,12 @@ pub trait FetchXmlParameter: ParameterValue<edm::FetchXml> {}
     label = "the parameter takes the result of `filter!`",
     note = "write `filter!(Account, \"statecode eq 0\")`; a text that is known only when the program runs is `dvkit::operation::Unchecked(text)`"
 )]
-pub trait FilterParameter: ParameterValue<edm::Filter> {}
+pub trait FilterParameter: ParameterValue<FilterText> {}
 
 macro_rules! checked_texts {
     ($marker:ident, $bound:ident: $([$($generics:tt)*] $value:ty => |$name:ident| $text:expr),+) => {$(
         #[diagnostic::do_not_recommend]
-        impl<$($generics)*> ParameterValue<edm::$marker> for $value {
+        impl<$($generics)*> ParameterValue<$marker> for $value {
             fn argument(self) -> Argument {
                 let $name = self;
                 text($text)
@@ -127,10 +130,24 @@ macro_rules! checked_texts {
     )+};
 }
 
-checked_texts!(FetchXml, FetchXmlParameter: [T] FetchXml<T> => |v| v, [T] &FetchXml<T> => |v| v.as_str(),
+checked_texts!(FetchXmlText, FetchXmlParameter: [T] FetchXml<T> => |v| v, [T] &FetchXml<T> => |v| v.as_str(),
     [S: Into<String>] Unchecked<S> => |v| v.0);
-checked_texts!(Filter, FilterParameter: [T] Filter<T> => |v| v.odata(), [T] &Filter<T> => |v| v.odata(),
+checked_texts!(FilterText, FilterParameter: [T] Filter<T> => |v| v.odata(), [T] &Filter<T> => |v| v.odata(),
     [S: Into<String>] Unchecked<S> => |v| v.0);
+
+/// A list for a parameter: an array, a `Vec` or an iterator of values of the type `K`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of values of type `{K}`",
+    label = "the parameter takes a list: `[…]`, a `Vec` or an iterator, of values of type `{K}`",
+    note = "`dvkit::operation::AnyValue::new(…)` puts rows of several tables into one list"
+)]
+pub trait ListParameter<K>: ParameterValue<Collection<K>> {}
+
+#[diagnostic::do_not_recommend]
+impl<K, V: ParameterValue<K>, I: IntoIterator<Item = V>> ListParameter<K> for I {}
+
+#[diagnostic::do_not_recommend]
+impl<K> ListParameter<K> for AnyValue<Collection<K>> {}
 
 #[diagnostic::do_not_recommend]
 impl<K, V: ParameterValue<K>, I: IntoIterator<Item = V>> ParameterValue<Collection<K>> for I {
@@ -171,7 +188,7 @@ impl ParameterValue<ComplexType> for EnumMember<'_> {
 /// ```
 /// use dvkit::operation::{AnyValue, edm};
 ///
-/// let values: [AnyValue<edm::String>; 2] = [AnyValue::new("a"), AnyValue::new(String::from("b"))];
+/// let values: [AnyValue<EdmString>; 2] = [AnyValue::new("a"), AnyValue::new(String::from("b"))];
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnyValue<K> {

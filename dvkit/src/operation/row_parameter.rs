@@ -1,14 +1,14 @@
 //! Defines the rows that parameters take: references by id or alternate key, and rows with their values.
 
 use super::argument::{Argument, NAMESPACE};
-use super::marker::{AnyRow, RowOf};
+use super::marker::{AnyRow, TableRow};
 use super::parameter::{AnyValue, ParameterValue};
 use crate::key::KeyRef;
 use crate::row_write::{Create, RowWrite, Update};
 use crate::table::{DerivesFrom, EntitySet};
 use crate::value::Ref;
 
-/// A row that a parameter takes. `K` is the type of the parameter: [`RowOf<Account>`](RowOf), or [`AnyRow`]
+/// A row that a parameter takes. `K` is the type of the parameter: [`TableRow<Account>`](TableRow), or [`AnyRow`]
 /// for a parameter that takes rows of every table.
 ///
 /// - `Account::id(guid)`, or `Account::KEY.row((…,))` by an alternate key: a reference to a row.
@@ -59,7 +59,7 @@ fn existing_by_key<T: EntitySet>(row: &KeyRef<T>, write: &RowWrite<T, Update>) -
 macro_rules! rows {
     ($($value:ty => |$name:ident| $argument:expr;)*) => {$(
         #[diagnostic::do_not_recommend]
-        impl<B, T: EntitySet + DerivesFrom<B>> ParameterValue<RowOf<B>> for $value {
+        impl<B, T: EntitySet + DerivesFrom<B>> ParameterValue<TableRow<B>> for $value {
             fn argument(self) -> Argument {
                 let $name = self;
                 $argument
@@ -67,7 +67,7 @@ macro_rules! rows {
         }
 
         #[diagnostic::do_not_recommend]
-        impl<B, T: EntitySet + DerivesFrom<B>> RowParameter<RowOf<B>> for $value {}
+        impl<B, T: EntitySet + DerivesFrom<B>> RowParameter<TableRow<B>> for $value {}
 
         #[diagnostic::do_not_recommend]
         impl<T: EntitySet> ParameterValue<AnyRow> for $value {

@@ -5,9 +5,10 @@ use pretty_assertions::assert_eq;
 use rust_decimal::Decimal;
 
 use super::{
-    AnyRow, AnyValue, Argument, BoundRow, Call, Collection, ComplexType, ComplexValue, DynamicRow,
-    EnumMember, Expando, Nothing, Nullable, Operation, ParameterValue, ReturnType, RowOf, RowParameter,
-    Unchecked, edm,
+    AnyRow, AnyValue, Argument, BoundRow, Call, Collection, ComplexType, ComplexValue, DynamicRow, EdmBinary,
+    EdmBoolean, EdmDate, EdmDateTimeOffset, EdmDecimal, EdmDouble, EdmDuration, EdmGuid, EdmInt32, EdmInt64,
+    EdmString, EdmTimeOfDay, EnumMember, Expando, FetchXmlText, FilterText, Nothing, Nullable, Operation,
+    ParameterValue, ReturnType, RowParameter, TableRow, Unchecked,
 };
 use crate::row::{FieldMut, FieldRef};
 use crate::{Column, EntitySet, FetchXml, Guid, Key, Record, kind};
@@ -54,7 +55,7 @@ macro_rules! operation {
     };
 }
 
-operation!(Find, Function "new_Find" ("Name": "Edm.String" false, "Top": "Edm.Int32" true, "Near": "new_moon" false) -> Collection<RowOf<Moon>>);
+operation!(Find, Function "new_Find" ("Name": "Edm.String" false, "Top": "Edm.Int32" true, "Near": "new_moon" false) -> Collection<TableRow<Moon>>);
 operation!(Land, Action "new_Land" ("Where": "new_moon" false, "Why": "Edm.String" true) -> Nothing);
 operation!(Rest, Action "new_Rest" () -> Nothing);
 
@@ -73,7 +74,7 @@ fn url<K>(ty: &str, value: impl ParameterValue<K>) -> String {
 #[test]
 fn a_function_has_its_parameters_in_aliases() {
     let find =
-        Find(Call::unbound().with::<edm::String>(0, "O'Neil & Co").with::<RowOf<Moon>>(2, Moon::id(ID)));
+        Find(Call::unbound().with::<EdmString>(0, "O'Neil & Co").with::<TableRow<Moon>>(2, Moon::id(ID)));
     assert_eq!(
         find.url(),
         format!(
@@ -82,14 +83,14 @@ fn a_function_has_its_parameters_in_aliases() {
     );
     assert_eq!(find.body(), Ok(None));
     // A parameter that may not be omitted is null if it is not set.
-    let find = Find(Call::unbound().with::<edm::String>(0, "").with::<edm::Int32>(1, 5));
+    let find = Find(Call::unbound().with::<EdmString>(0, "").with::<EdmInt32>(1, 5));
     assert_eq!(find.url(), "new_Find(Name=@Name,Top=@Top,Near=@Near)?@Name=''&@Top=5&@Near=null");
 }
 
 #[test]
 fn query_options_precede_the_aliases() {
     let query = Moon::query().select(CODE).top(3);
-    let find = Find(Call::on_row::<AnyRow>(Ship::id(ID)).with::<edm::String>(0, "x").query(&query));
+    let find = Find(Call::on_row::<AnyRow>(Ship::id(ID)).with::<EdmString>(0, "x").query(&query));
     assert_eq!(
         find.url(),
         format!(
@@ -104,7 +105,7 @@ fn bound_operations_have_the_namespace_before_their_name() {
     let on = |call: Call| Rest(call).url();
     assert_eq!(on(Call::unbound()), "new_Rest");
     assert_eq!(on(Call::on_table::<Moon>()), "new_moons/Microsoft.Dynamics.CRM.new_Rest");
-    let row = Call::on_row::<RowOf<Moon>>(Moon::id(ID));
+    let row = Call::on_row::<TableRow<Moon>>(Moon::id(ID));
     assert_eq!(on(row), format!("new_moons({ID_TEXT})/Microsoft.Dynamics.CRM.new_Rest"));
     let by_key = BY_CODE.row(("a/b",));
     assert_eq!(
@@ -117,7 +118,7 @@ fn bound_operations_have_the_namespace_before_their_name() {
 
 #[test]
 fn the_body_of_an_action_has_the_parameters_that_are_set() {
-    let land = Land(Call::unbound().with::<RowOf<Moon>>(0, Moon::id(ID)).with::<edm::String>(1, "\"\n"));
+    let land = Land(Call::unbound().with::<TableRow<Moon>>(0, Moon::id(ID)).with::<EdmString>(1, "\"\n"));
     assert_eq!(
         land.body().unwrap().unwrap(),
         format!(
@@ -137,15 +138,15 @@ fn rows_are_given_by_reference_or_with_their_values() {
     assert_eq!(json::<AnyRow>(Moon::id(ID)), format!(r#"{{{ty},"new_moonid":"{ID_TEXT}"}}"#));
     let by_key = BY_CODE.row(("O'Neil",));
     let address = r#""@odata.id":"new_moons(new_code='O%27%27Neil')""#;
-    assert_eq!(json::<RowOf<Moon>>(&by_key), format!("{{{ty},{address}}}"));
-    assert_eq!(url::<RowOf<Moon>>("new_moon", by_key.clone()), format!("{{{address}}}"));
+    assert_eq!(json::<TableRow<Moon>>(&by_key), format!("{{{ty},{address}}}"));
+    assert_eq!(url::<TableRow<Moon>>("new_moon", by_key.clone()), format!("{{{address}}}"));
     let new = Moon::create().set(CODE, "a");
-    assert_eq!(json::<RowOf<Moon>>(&new), format!(r#"{{{ty},"new_code":"a"}}"#));
+    assert_eq!(json::<TableRow<Moon>>(&new), format!(r#"{{{ty},"new_code":"a"}}"#));
     assert_eq!(json::<AnyRow>(Moon::create()), format!("{{{ty}}}"));
     let change = || Moon::update().set(CODE, "b");
     let changed = (Moon::id(ID), change());
     assert_eq!(json::<AnyRow>(changed), format!(r#"{{{ty},"new_moonid":"{ID_TEXT}","new_code":"b"}}"#));
-    assert_eq!(json::<RowOf<Moon>>((by_key, change())), format!(r#"{{{ty},{address},"new_code":"b"}}"#));
+    assert_eq!(json::<TableRow<Moon>>((by_key, change())), format!(r#"{{{ty},{address},"new_code":"b"}}"#));
     fn is_row<K>(_: impl RowParameter<K>) {}
     is_row::<AnyRow>(Expando::new());
 }
@@ -159,12 +160,12 @@ fn lists_may_mix_tables_and_ways_to_name_a_row() {
             r#"[{{"@odata.type":"Microsoft.Dynamics.CRM.new_moon","new_moonid":"{ID_TEXT}"}},{{"@odata.type":"Microsoft.Dynamics.CRM.new_ship"}}]"#
         )
     );
-    assert_eq!(url::<Collection<edm::String>>("Edm.String", ["a\"", "b"]), r#"["a\"","b"]"#);
+    assert_eq!(url::<Collection<EdmString>>("Edm.String", ["a\"", "b"]), r#"["a\"","b"]"#);
     assert_eq!(
-        url::<Collection<RowOf<Moon>>>("x", [Moon::id(ID)]),
+        url::<Collection<TableRow<Moon>>>("x", [Moon::id(ID)]),
         format!(r#"[{{"@odata.id":"new_moons({ID_TEXT})"}}]"#)
     );
-    assert_eq!(json::<Collection<edm::Int32>>(Vec::<i32>::new()), "[]");
+    assert_eq!(json::<Collection<EdmInt32>>(Vec::<i32>::new()), "[]");
 }
 
 #[test]
@@ -174,36 +175,36 @@ fn primitive_values_are_written_as_json_and_as_literals() {
     let hour = SignedDuration::from_hours(1);
     let both = |json: String, url: String| (json, url);
     let cases = [
-        (both(json::<edm::Boolean>(true), url::<edm::Boolean>("", true)), "true", "true"),
+        (both(json::<EdmBoolean>(true), url::<EdmBoolean>("", true)), "true", "true"),
         (
-            both(json::<edm::Decimal>(money), url::<edm::Decimal>("", money)),
+            both(json::<EdmDecimal>(money), url::<EdmDecimal>("", money)),
             "922337203685477.5807",
             "922337203685477.5807",
         ),
-        (both(json::<edm::Double>(2), url::<edm::Double>("", 0.5)), "2.0", "0.5"),
-        (both(json::<edm::Int64>(1_i64 << 40), url::<edm::Int64>("", 7)), "1099511627776", "7"),
-        (both(json::<edm::Guid>(ID), url::<edm::Guid>("", Moon::id(ID))), &format!("\"{ID_TEXT}\""), ID_TEXT),
+        (both(json::<EdmDouble>(2), url::<EdmDouble>("", 0.5)), "2.0", "0.5"),
+        (both(json::<EdmInt64>(1_i64 << 40), url::<EdmInt64>("", 7)), "1099511627776", "7"),
+        (both(json::<EdmGuid>(ID), url::<EdmGuid>("", Moon::id(ID))), &format!("\"{ID_TEXT}\""), ID_TEXT),
         (
-            both(json::<edm::DateTimeOffset>(time), url::<edm::DateTimeOffset>("", time)),
+            both(json::<EdmDateTimeOffset>(time), url::<EdmDateTimeOffset>("", time)),
             "\"2026-01-02T03:04:05Z\"",
             "2026-01-02T03:04:05Z",
         ),
         (
-            both(json::<edm::Date>(civil::date(2026, 1, 2)), url::<edm::Date>("", civil::date(2026, 1, 2))),
+            both(json::<EdmDate>(civil::date(2026, 1, 2)), url::<EdmDate>("", civil::date(2026, 1, 2))),
             "\"2026-01-02\"",
             "2026-01-02",
         ),
         (
             both(
-                json::<edm::TimeOfDay>(civil::time(8, 30, 0, 0)),
-                url::<edm::TimeOfDay>("", civil::time(8, 30, 0, 0)),
+                json::<EdmTimeOfDay>(civil::time(8, 30, 0, 0)),
+                url::<EdmTimeOfDay>("", civil::time(8, 30, 0, 0)),
             ),
             "\"08:30:00\"",
             "08:30:00",
         ),
-        (both(json::<edm::Duration>(hour), url::<edm::Duration>("", hour)), "\"PT1H\"", "duration'PT1H'"),
+        (both(json::<EdmDuration>(hour), url::<EdmDuration>("", hour)), "\"PT1H\"", "duration'PT1H'"),
         (
-            both(json::<edm::Binary>(vec![251, 255]), url::<edm::Binary>("", &[251_u8, 255][..])),
+            both(json::<EdmBinary>(vec![251, 255]), url::<EdmBinary>("", &[251_u8, 255][..])),
             "\"+/8=\"",
             "binary'-_8='",
         ),
@@ -221,9 +222,9 @@ fn primitive_values_are_written_as_json_and_as_literals() {
 #[test]
 fn checked_texts_are_sent_as_texts() {
     let query: FetchXml = FetchXml::checked("<fetch/>".into());
-    assert_eq!(json::<edm::FetchXml>(&query), "\"<fetch/>\"");
-    assert_eq!(json::<edm::FetchXml>(Unchecked(String::from("<f/>"))), "\"<f/>\"");
-    assert_eq!(url::<edm::Filter>("", CODE.eq("a'b")), "'new_code eq ''a''''b'''");
+    assert_eq!(json::<FetchXmlText>(&query), "\"<fetch/>\"");
+    assert_eq!(json::<FetchXmlText>(Unchecked(String::from("<f/>"))), "\"<f/>\"");
+    assert_eq!(url::<FilterText>("", CODE.eq("a'b")), "'new_code eq ''a''''b'''");
 }
 
 #[test]
@@ -289,21 +290,21 @@ fn members_are_converted_to_the_type_that_is_asked_for() {
 
 #[test]
 fn results_are_decoded_from_the_response_or_from_its_value() {
-    assert_eq!(<edm::Decimal as ReturnType>::output(Some(r#"{"value":1.10}"#)).unwrap().to_string(), "1.1");
-    assert_eq!(Nullable::<edm::Int32>::output(Some(r#"{"value":null}"#)), Ok(None));
-    assert_eq!(Nullable::<RowOf<Moon>>::output(None), Ok(None));
-    assert_eq!(Nullable::<RowOf<Moon>>::output(Some(r#"{"@odata.context":"x","value":null}"#)), Ok(None));
+    assert_eq!(<EdmDecimal as ReturnType>::output(Some(r#"{"value":1.10}"#)).unwrap().to_string(), "1.1");
+    assert_eq!(Nullable::<EdmInt32>::output(Some(r#"{"value":null}"#)), Ok(None));
+    assert_eq!(Nullable::<TableRow<Moon>>::output(None), Ok(None));
+    assert_eq!(Nullable::<TableRow<Moon>>::output(Some(r#"{"@odata.context":"x","value":null}"#)), Ok(None));
     let row = |code: &str| Moon(Some(code.to_owned()), None);
-    assert_eq!(RowOf::<Moon>::output(Some(r#"{"@odata.etag":"1","new_code":"a"}"#)), Ok(row("a")));
+    assert_eq!(TableRow::<Moon>::output(Some(r#"{"@odata.etag":"1","new_code":"a"}"#)), Ok(row("a")));
     let list = r#"{"value":[{"new_code":"a"},{"new_code":"b"}]}"#;
-    assert_eq!(Collection::<RowOf<Moon>>::output(Some(list)), Ok(vec![row("a"), row("b")]));
+    assert_eq!(Collection::<TableRow<Moon>>::output(Some(list)), Ok(vec![row("a"), row("b")]));
     let members = Collection::<ComplexType>::output(Some(r#"{"value":["A",{"x":1}]}"#)).unwrap();
     assert_eq!(members[0].get::<String>("value").as_deref(), Ok("A"));
     assert_eq!(Nothing::output(None), Ok(()));
-    assert!(edm::Guid::output(None).unwrap_err().contains("empty"));
-    assert!(edm::Guid::output(Some("{}")).unwrap_err().contains("no member `value`"));
+    assert!(EdmGuid::output(None).unwrap_err().contains("empty"));
+    assert!(EdmGuid::output(Some("{}")).unwrap_err().contains("no member `value`"));
     assert_eq!(
-        edm::Int32::output(Some(r#"{"value":"x"}"#)).unwrap_err(),
+        EdmInt32::output(Some(r#"{"value":"x"}"#)).unwrap_err(),
         "expected a whole number, found \"x\""
     );
 }
