@@ -165,7 +165,7 @@ fn operation(n: usize, tables: usize) -> Operation {
             optional: false,
         })
         .collect();
-    let bound = n % 3 != 0;
+    let bound = !n.is_multiple_of(3);
     if bound {
         let value = ty(&table(n), n % 3 == 2, false);
         parameters.insert(0, Parameter { name: "entity".to_owned(), value, optional: false });
@@ -176,7 +176,7 @@ fn operation(n: usize, tables: usize) -> Operation {
         2 => Some(ty(&table(n + 2), true, false)),
         _ => Some(ty(&format!("new_Operation{n}Response"), false, false)),
     };
-    let kind = if n % 2 == 0 { OperationKind::Action } else { OperationKind::Function };
+    let kind = if n.is_multiple_of(2) { OperationKind::Action } else { OperationKind::Function };
     Operation {
         name: format!("new_Operation{n}"),
         kind,

@@ -48,7 +48,7 @@ pub enum Argument {
     /// A member of an enumeration type, by its name.
     Member(String),
     /// A list.
-    List(Vec<Argument>),
+    Array(Vec<Argument>),
     /// A value that cannot be sent. The text is the reason.
     Invalid(String),
 }
@@ -89,7 +89,7 @@ impl Argument {
                 out.push('}');
             }
             Self::Json(text) => out.push_str(text),
-            Self::List(items) => {
+            Self::Array(items) => {
                 out.push('[');
                 for (at, item) in items.iter().enumerate() {
                     if at > 0 {
@@ -120,7 +120,7 @@ impl Argument {
             Self::Member(member) => {
                 let _ = write!(out, "{NAMESPACE}.{ty}'{}'", member.replace('\'', "''"));
             }
-            Self::Row { .. } | Self::RowByKey { .. } | Self::Json(_) | Self::List(_) | Self::Invalid(_) => {
+            Self::Row { .. } | Self::RowByKey { .. } | Self::Json(_) | Self::Array(_) | Self::Invalid(_) => {
                 return self.json(OperationKind::Function, out);
             }
         }

@@ -80,7 +80,7 @@ impl<V: ExpandoValue> ExpandoValue for Vec<V> {
     const TYPE: Option<&'static str> = V::TYPE;
 
     fn argument(self) -> Argument {
-        Argument::List(self.into_iter().map(V::argument).collect())
+        Argument::Array(self.into_iter().map(V::argument).collect())
     }
 }
 
@@ -96,8 +96,8 @@ impl Expando {
     pub fn with<V: ExpandoValue>(mut self, name: impl Into<String>, value: V) -> Self {
         let (name, argument) = (name.into(), value.argument());
         let ty = match (&argument, V::TYPE) {
-            (Argument::List(_), Some(ty)) => Some(format!("Collection({ty})")),
-            (Argument::List(_), None) => Some(format!("Collection({NAMESPACE}.expando)")),
+            (Argument::Array(_), Some(ty)) => Some(format!("Collection({ty})")),
+            (Argument::Array(_), None) => Some(format!("Collection({NAMESPACE}.expando)")),
             (_, ty) => ty.map(str::to_owned),
         };
         self.members.retain(|(known, ..)| *known != name);

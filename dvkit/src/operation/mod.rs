@@ -141,7 +141,7 @@ pub trait Operation {
     #[cfg(feature = "client")]
     #[must_use]
     fn request(&self) -> dvkit_client::Request {
-        send::request(self.call(), Self::DECLARATION, <Self::Returns as ReturnType>::HAS_ROWS)
+        send::request::<Self::Returns>(self.call(), Self::DECLARATION)
     }
 
     /// Calls the operation, and returns its result. If the result is a list that continues on further pages,

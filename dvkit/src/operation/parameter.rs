@@ -152,7 +152,7 @@ impl<K> ListParameter<K> for AnyValue<Collection<K>> {}
 #[diagnostic::do_not_recommend]
 impl<K, V: ParameterValue<K>, I: IntoIterator<Item = V>> ParameterValue<Collection<K>> for I {
     fn argument(self) -> Argument {
-        Argument::List(self.into_iter().map(V::argument).collect())
+        Argument::Array(self.into_iter().map(V::argument).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use dvkit_client::{Client, Error, ErrorKind, Request, Response, Result};
+use dvkit_client::{Client, Error, ErrorKind, Expect, Request, Response, Result};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Error as _, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -23,8 +23,8 @@ impl Serialize for Body {
     }
 }
 
-/// Returns the request for a call. `rows` says whether the response contains rows.
-pub(super) fn request(call: &Call, of: &Declaration, rows: bool) -> Request {
+/// Returns the request for a call of an operation that returns `R`.
+pub(super) fn request<R: ReturnType>(call: &Call, of: &Declaration) -> Request {
     let url = call.url(of);
     let request = match of.kind {
         OperationKind::Function => Request::get(url),
@@ -36,7 +36,8 @@ pub(super) fn request(call: &Call, of: &Declaration, rows: bool) -> Request {
         // The client reports the error when the request is sent.
         Err(error) => request.json(&Body(Err(error))),
     };
-    if rows { annotated(request) } else { request }
+    let request = request.expect(if R::IGNORES_BODY { Expect::Nothing } else { Expect::Json });
+    if R::HAS_ROWS { annotated(request) } else { request }
 }
 
 /// A result, decoded from the body of a response.
