@@ -226,7 +226,9 @@ impl OperationItem<'_> {
         };
         let sets: String =
             required.iter().map(|(at, p)| format!(".with({at}, {})", ident(&p.name))).collect();
-        write!(f, "{}    pub fn {name}(", Comment(&docs, INDENT))?;
+        // Without it, the compiler makes code for a function without type parameters, even if nobody calls it.
+        let inline = if parameters.is_empty() { "    #[inline]\n" } else { "" };
+        write!(f, "{}{inline}    pub fn {name}(", Comment(&docs, INDENT))?;
         for parameter in &parameters {
             write!(f, "\n        {parameter},")?;
         }

@@ -189,11 +189,13 @@ macro_rules! operation {
             }
         }
         impl ::core::clone::Clone for $type {
+            #[inline]
             fn clone(&self) -> Self {
                 Self(self.0.clone())
             }
         }
         impl ::core::fmt::Debug for $type {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 self.0.debug(<Self as $crate::operation::Operation>::DECLARATION, f)
             }
