@@ -19,8 +19,11 @@ use dvkit_schema::{
 /// The number of columns of a table, which is the average of real organisations.
 const COLUMNS: usize = 47;
 
-/// The number of operations, of which each has one parameter of every type that is usual.
+/// The number of operations.
 const OPERATIONS: usize = 50;
+
+/// The number of parameters of an operation, which is twice the average of real organisations.
+const PARAMETERS: usize = 3;
 
 fn main() {
     let mut args = std::env::args().skip(1);
@@ -158,6 +161,9 @@ fn operation(n: usize, tables: usize) -> Operation {
     ];
     let mut parameters: Vec<_> = types
         .iter()
+        .cycle()
+        .skip(n * PARAMETERS)
+        .take(PARAMETERS)
         .enumerate()
         .map(|(at, (name, list))| Parameter {
             name: format!("Parameter{at}"),
