@@ -33,6 +33,7 @@ mod escape;
 pub mod filter;
 mod key;
 pub mod kind;
+pub mod operation;
 pub mod query;
 pub mod query_values;
 #[cfg(feature = "client")]
@@ -267,5 +268,6 @@ pub use uuid::Uuid as Guid;
 /// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
 pub mod prelude {
     pub use crate::entity::Entity as _;
+    pub use crate::operation::Operation as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};
 }
