@@ -166,7 +166,15 @@ pub(crate) fn generate(config: &Config, store: &Store) -> Result<GeneratedCode, 
     let operations = operations.iter().map(|o| (o.ty.clone(), o.operation.name.clone())).collect();
     let types = context.tables.iter().map(|(table, other)| (other.ty.clone(), (*table).to_owned())).collect();
     let inputs = store.files_read();
-    Ok(GeneratedCode { modules, exports, types, enums, operations, inputs, language: config.language_of(store) })
+    Ok(GeneratedCode {
+        modules,
+        exports,
+        types,
+        enums,
+        operations,
+        inputs,
+        language: config.language_of(store),
+    })
 }
 
 /// Returns the global choices that the selected columns refer to, sorted by name; each is the name and the

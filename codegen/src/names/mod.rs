@@ -218,8 +218,14 @@ mod tests {
     #[test]
     fn parameters_are_named_in_words() {
         let w = |text: &str| snake_of_words(text).unwrap_or_default();
-        assert_eq!((w("MaxAgeInDays"), w("new_FetchXml")), ("max_age_in_days".into(), "new_fetch_xml".into()));
-        assert_eq!((w("Type"), w("self"), w("2nd"), w("_")), ("type".into(), "self_".into(), "_2nd".into(), String::new()));
+        assert_eq!(
+            (w("MaxAgeInDays"), w("new_FetchXml")),
+            ("max_age_in_days".into(), "new_fetch_xml".into())
+        );
+        assert_eq!(
+            (w("Type"), w("self"), w("2nd"), w("_")),
+            ("type".into(), "self_".into(), "_2nd".into(), String::new())
+        );
     }
 
     #[test]
