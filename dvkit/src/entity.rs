@@ -15,6 +15,7 @@ use crate::query::{QueryOptions, decode};
 #[cfg(feature = "client")]
 use crate::request::annotated;
 use crate::row::Record;
+use crate::table::EntitySet;
 #[cfg(feature = "client")]
 use crate::row::Row;
 
@@ -87,6 +88,31 @@ pub trait Entity: Record {
             let request = request_at::<Self>(&format!("{}({id})", Self::ENTITY_SET));
             client.json::<Row<Self>>(request).await.map(|row| row.0)
         }
+    }
+}
+
+/// Stops the compilation with an error if the entity `E` is not about the table `T`.
+pub(crate) const fn is_about<E: Entity, T: EntitySet>() {
+    if !const_str::equal(E::TABLE, T::TABLE) {
+        const_str::panic(&[
+            "this entity is about another table: its `#[dvkit(table = \"…\")]` is `",
+            E::TABLE,
+            "`, and the rows here are of `",
+            T::TABLE,
+            "`",
+        ]);
+    }
+}
+
+/// Stops the compilation with an error if the entity `E` expands related rows.
+#[cfg(feature = "client")]
+pub(crate) const fn has_no_expansions<E: Entity>() {
+    if !E::EXPANSIONS.is_empty() {
+        const_str::panic(&[
+            "this entity of `",
+            E::TABLE,
+            "` expands related rows, which the service ignores in the response to a change: read them by `get_as`",
+        ]);
     }
 }
 

@@ -14,6 +14,8 @@ use crate::table::EntitySet;
 pub struct KeyRef<T> {
     /// The part of the URL in the parentheses, with columns and values: `accountnumber='A-1'`.
     key: String,
+    /// The names of the columns of the key.
+    columns: Vec<&'static str>,
     table: PhantomData<fn() -> T>,
 }
 
@@ -34,11 +36,15 @@ impl<T: EntitySet> RowAddress<T> for KeyRef<T> {
     fn address(&self) -> String {
         self.path()
     }
+
+    fn key_columns(&self) -> &[&'static str] {
+        &self.columns
+    }
 }
 
 impl<T> Clone for KeyRef<T> {
     fn clone(&self) -> Self {
-        Self { key: self.key.clone(), table: PhantomData }
+        Self { key: self.key.clone(), columns: self.columns.clone(), table: PhantomData }
     }
 }
 
@@ -117,7 +123,7 @@ impl<T: EntitySet, V> Key<T, V> {
             self.columns().iter().map(|at| T::COLUMNS[usize::from(*at)]).collect();
         let mut key = String::new();
         values.write(&columns, &mut key);
-        KeyRef { key, table: PhantomData }
+        KeyRef { key, columns, table: PhantomData }
     }
 }
 

@@ -55,9 +55,11 @@ pub use kind::ColumnKind;
 pub use query::{Query, RowQuery};
 pub use row::{Record, Row, RowExtras, Rows};
 pub use row_ref::RowAddress;
-pub use row_write::{BindTarget, Clearable, Create, RowWrite, SetByValue, Update, Writable};
+pub use row_write::{
+    BindTarget, Clearable, Create, Party, PartyTarget, RowWrite, SetByValue, Update, Writable,
+};
 pub use table::{DerivesFrom, EntitySet, Table};
-pub use text::{FetchXml, ODataText};
+pub use text::{FetchXml, Groups, ManyRows, NumberOfRows, ODataText, OneRow, OtherResult, QueryTable};
 pub use value::{
     ChoiceOption, ChoiceOptions, ChoiceSet, ChoiceValue, ChoiceValues, FileId, Image, Lookup,
     ManagedProperty, Ref, ResolvedChoice, UnknownOption, debug_choice,
@@ -264,8 +266,11 @@ pub use serde_json;
 pub use uuid::Uuid as Guid;
 
 /// The traits of generated tables and choices and of entities. `use dvkit::prelude::*` makes their methods
-/// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`.
+/// available: `Contact::query()`, `ContactState::Active.label(1033)`, `Card::request()`. With the feature `client`,
+/// also those of rows and change sets: `Contact::id(id).delete(&client)`.
 pub mod prelude {
+    #[cfg(feature = "client")]
+    pub use crate::client::{RowOperations as _, RowRequests as _, TableCount as _, TypedChanges as _};
     pub use crate::entity::Entity as _;
     pub use crate::{ChoiceSet as _, EntitySet as _, Table as _};
 }

@@ -1,7 +1,7 @@
 //! Defines the traits of generated table types, from which queries and writes start.
 
 use crate::Guid;
-use crate::query::Query;
+use crate::query::{Aggregate, GroupColumns, GroupQuery, Query};
 use crate::row::Record;
 use crate::row_write::{Create, RowWrite, Update};
 use crate::value::Ref;
@@ -34,6 +34,17 @@ pub trait EntitySet: Record {
     /// Returns a query for all rows of the table. The query's methods select columns and filter the rows.
     fn query() -> Query<Self> {
         Query::new()
+    }
+
+    /// Returns a query for groups of rows, by `columns`: columns of the row, lookups, and columns of rows that a
+    /// lookup leads to. Several are given as a tuple. The query's methods add conditions and aggregates.
+    fn group_by(columns: impl GroupColumns<Self>) -> GroupQuery<Self> {
+        GroupQuery::new().group_by(columns)
+    }
+
+    /// Returns a query for an aggregate of all rows. The query's methods add conditions and more aggregates.
+    fn aggregate<K>(aggregate: &Aggregate<Self, K>) -> GroupQuery<Self> {
+        GroupQuery::new().aggregate(aggregate)
     }
 
     /// Returns an empty write that changes an existing row. Its methods add values.

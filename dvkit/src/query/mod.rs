@@ -5,6 +5,7 @@ mod builder;
 mod columns;
 mod combination;
 mod expand;
+mod group;
 mod methods;
 mod options;
 mod order;
@@ -16,6 +17,7 @@ pub use combination::{
     CombinesWith, ExpandsFurther, FromEntity, ManyToManyOnly, Nestable, Nested, NoExpand, OneLevel, Ordered,
 };
 pub use expand::{Expand, ExpandMany, ExpandOne};
+pub use group::{Aggregate, GroupColumns, GroupName, GroupQuery, GroupValue, Groupable, Ranked, Summable};
 pub(crate) use options::QueryOptions;
 pub use order::{OrderBy, OrderColumns, Sortable};
 pub(crate) use url::{decode, encode_value};

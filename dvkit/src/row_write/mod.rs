@@ -2,7 +2,10 @@
 //! that a request cannot set are refused by the compiler.
 
 mod body;
+mod party;
+mod related;
 mod set;
 
 pub use body::{Create, RowWrite, Update};
+pub use party::{Party, PartyTarget};
 pub use set::{BindTarget, Clearable, SetByValue, Writable};

@@ -1,21 +1,13 @@
-//! Sends typed queries and writes with a [`Client`], and reads the rows of the responses. The module adds
-//! methods to the types of queries, rows and writes; it exists only with the feature `client`.
-//!
-//! Each operation is also available as a [`Request`], which can be sent alone, in a
-//! [`Batch`](dvkit_client::Batch) or in a [`ChangeSet`](dvkit_client::ChangeSet).
+//! Sends typed queries, and reads the rows of the responses.
 
-use dvkit_client::{Client, ContentId, Error, ErrorKind, Page, Request, Result};
+use dvkit_client::{Client, Page, Request, Result};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 
-use crate::Guid;
 use crate::entity::Entity;
 use crate::query::{Query, RowQuery};
 use crate::request::annotated;
 use crate::row::{Record, Row};
-use crate::row_ref::RowAddress;
-use crate::row_write::{BindTarget, Create, RowWrite, Update};
 use crate::table::EntitySet;
-use crate::value::Ref;
 
 impl<T: EntitySet + Send, X> Query<T, X> {
     /// Returns the GET request of the query. The request asks for all annotations, such as formatted values.
@@ -120,99 +112,5 @@ impl<T: EntitySet + Send> RowQuery<T> {
     /// cannot be decoded.
     pub async fn entity<E: Entity + Send>(&self, client: &Client) -> Result<E> {
         self.clone().select_entity::<E>().get_as(client).await
-    }
-}
-
-impl<T: EntitySet> RowWrite<T, Create> {
-    /// Returns the request that creates the row.
-    #[must_use]
-    pub fn request(&self) -> Request {
-        Request::post(T::ENTITY_SET).json(self)
-    }
-
-    /// Creates the row and returns a reference to it.
-    ///
-    /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]) or the response does not contain the id
-    /// of the new row.
-    pub async fn send(&self, client: &Client) -> Result<Ref<T>> {
-        let answer = client.send(self.request()).await?;
-        let id = answer.entity_id().and_then(id_of);
-        id.map(Ref::new).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unexpected,
-                format!("the service did not say which row of `{}` it created", T::TABLE),
-            )
-        })
-    }
-}
-
-/// Returns the id in the parentheses at the end of a row's URL,
-/// `…/contacts(78914942-34cb-ed11-b596-0022481d68cd)`; `None` if the URL does not end with an id.
-fn id_of(address: &str) -> Option<Guid> {
-    let (_, key) = address.strip_suffix(')')?.rsplit_once('(')?;
-    Guid::try_parse(key).ok()
-}
-
-impl<T: EntitySet> RowWrite<T, Update> {
-    /// Returns the request that changes the existing row `row`. The request fails if the row does not exist.
-    #[must_use]
-    pub fn update_request(&self, row: &impl RowAddress<T>) -> Request {
-        self.upsert_request(row).only_update()
-    }
-
-    /// Returns the request that changes `row` if it exists, and otherwise creates it.
-    #[must_use]
-    pub fn upsert_request(&self, row: &impl RowAddress<T>) -> Request {
-        Request::patch(row.address()).json(self)
-    }
-
-    /// Changes the existing row `row`.
-    ///
-    /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]), for example because the row does not
-    /// exist.
-    pub async fn send(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
-        client.send(self.update_request(row)).await.map(drop)
-    }
-
-    /// Changes `row` only if the version of the row is still `etag`.
-    /// [`RowExtras::etag`](crate::RowExtras::etag) gives the version of a row that was read.
-    ///
-    /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]). The status is 412 if the row has another
-    /// version by now.
-    pub async fn send_if_match(&self, client: &Client, row: &impl RowAddress<T>, etag: &str) -> Result<()> {
-        client.send(self.upsert_request(row).if_match(etag)).await.map(drop)
-    }
-
-    /// Changes `row` if it exists, and otherwise creates it. With an alternate key as `row`, this imports
-    /// rows that are identified by values of another system.
-    ///
-    /// # Errors
-    /// Returns an error if the request fails (see [`Client::send`]).
-    pub async fn upsert(&self, client: &Client, row: &impl RowAddress<T>) -> Result<()> {
-        client.send(self.upsert_request(row)).await.map(drop)
-    }
-}
-
-/// Returns the request that deletes `row`.
-#[must_use]
-pub fn delete_request<T>(row: &impl RowAddress<T>) -> Request {
-    Request::delete(row.address())
-}
-
-/// Deletes `row`.
-///
-/// # Errors
-/// Returns an error if the request fails (see [`Client::send`]), for example because the row does not exist.
-pub async fn delete<T>(client: &Client, row: &impl RowAddress<T>) -> Result<()> {
-    client.send(delete_request(row)).await.map(drop)
-}
-
-/// Sets a lookup to the row that an earlier request of the same change set creates.
-impl<B> BindTarget<B> for ContentId {
-    fn address(self) -> String {
-        self.reference()
     }
 }
