@@ -117,6 +117,9 @@ keys!(K0 V0 0, K1 V1 1, K2 V2 2, K3 V3 3, K4 V4 4, K5 V5 5, K6 V6 6, K7 V7 7, K8
 
 impl<T: EntitySet, V> Key<T, V> {
     /// Returns a reference to the row with these values in the columns of the key.
+    ///
+    /// The service does not find rows by a text that contains one of `/ # < > * % & : \ ? +`
+    /// (<https://learn.microsoft.com/power-apps/maker/data-platform/define-alternate-keys-portal>).
     #[must_use]
     pub fn row(self, values: impl KeyValues<V>) -> KeyRef<T> {
         let columns: Vec<&'static str> =

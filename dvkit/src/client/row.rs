@@ -17,7 +17,7 @@ use crate::query::QueryOptions;
 use crate::request::{annotated, referring, refused};
 use crate::row::{Record as _, Row};
 use crate::row_ref::RowAddress;
-use crate::row_write::{BindTarget, Create, Party, RowWrite, Update, Writable};
+use crate::row_write::{BindTarget, Create, Party, RowWrite, Update, Writable, parties_of};
 use crate::table::{EntitySet, Table};
 use crate::value::Ref;
 
@@ -358,9 +358,13 @@ pub trait RowOperations: RowRequests {
     /// The compiler reports an error if the row is not an activity.
     #[must_use]
     fn replace_parties_request(&self, parties: impl IntoIterator<Item = Party>) -> Request {
-        let list = RowWrite::<Self::Table, Create>::new().parties(parties);
-        let request = Request::patch(self.address()).prefer(Prefer::new().return_minimal());
-        referring(request.json(&list), &list.content_ids).only_update()
+        // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/associate-disassociate-entities-using-web-api
+        // ("Associate tables on update using collection-valued navigation property")
+        let (navigation, parties) = parties_of::<Self::Table>(parties);
+        let bodies: Vec<_> = parties.iter().map(|party| &party.body).collect();
+        let ids: Vec<_> = parties.iter().filter_map(Party::content_id).collect();
+        let request = Request::put(format!("{}/{navigation}", self.address()));
+        referring(request.json(&serde_json::json!({ "value": bodies })), &ids)
     }
 
     /// Replaces all parties of an activity by `parties`: the service deletes the parties that it had.

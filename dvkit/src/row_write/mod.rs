@@ -7,5 +7,7 @@ mod related;
 mod set;
 
 pub use body::{Create, RowWrite, Update};
+#[cfg(feature = "client")]
+pub(crate) use party::parties_of;
 pub use party::{Party, PartyTarget};
 pub use set::{BindTarget, Clearable, SetByValue, Writable};

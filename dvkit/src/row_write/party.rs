@@ -45,6 +45,12 @@ impl Party {
         self.body.set(bind_name(&format!("partyid_{table}")), Literal::Text(url));
     }
 
+    /// Returns the content id of the row, if the same change set creates the row.
+    #[cfg(feature = "client")]
+    pub(crate) fn content_id(&self) -> Option<dvkit_client::ContentId> {
+        self.content_id
+    }
+
     /// Notes the content id of the row, which the same change set creates.
     #[cfg(feature = "client")]
     pub(crate) fn set_content_id(&mut self, id: dvkit_client::ContentId) {
@@ -138,16 +144,21 @@ const fn is_activity<T: EntitySet>() {
     }
 }
 
+/// Returns the navigation property by which activities of table `T` have their parties, and the parties as a list. The
+/// compiler reports an error if `T` is not the table of an activity.
+pub(crate) fn parties_of<T: EntitySet>(parties: impl IntoIterator<Item = Party>) -> (String, Vec<Party>) {
+    const { is_activity::<T>() }
+    (format!("{}_activity_parties", T::TABLE), parties.into_iter().collect())
+}
+
 impl<T: EntitySet> RowWrite<T, Create> {
     /// Adds parties to an activity: its sender, its recipients, its attendees.
     ///
     /// The compiler reports an error if `T` is not the table of an activity.
     pub fn parties(mut self, parties: impl IntoIterator<Item = Party>) -> Self {
-        const { is_activity::<T>() }
-        let parties: Vec<Party> = parties.into_iter().collect();
+        let (navigation, parties) = parties_of::<T>(parties);
         #[cfg(feature = "client")]
-        self.content_ids.extend(parties.iter().filter_map(|party| party.content_id));
-        let navigation = format!("{}_activity_parties", T::TABLE);
+        self.content_ids.extend(parties.iter().filter_map(Party::content_id));
         self.body.push_rows(&navigation, parties.into_iter().map(|party| party.body));
         self
     }
