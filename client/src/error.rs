@@ -8,12 +8,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
+use bytes::Bytes;
+use http::header::SET_COOKIE;
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 mod body;
 
 pub(crate) use body::{
-    MAX_CODE_LENGTH, error_from_response, is_html, is_transient, request_id, truncate, unexpected_html,
+    MAX_CODE_LENGTH, error_from_response, is_html, is_html_type, is_transient, request_id, truncate,
+    unexpected_html, without_byte_order_mark,
 };
 
 use crate::redact::Redactor;
@@ -31,8 +36,21 @@ pub enum ErrorKind {
     SignIn,
     /// A person has to sign in again, because the account's refresh token is no longer valid.
     NeedsSignIn,
-    /// The service accepts the caller's identity but denies access: 401 even with a new token, or 403.
-    Refused,
+    /// The service does not accept the token, not even a new one (401).
+    Unauthorized,
+    /// The caller may not do this (403): a privilege is missing, or the user is disabled.
+    Forbidden,
+    /// The row, the table or the operation does not exist (404).
+    NotFound,
+    /// The write collides with another row: an alternate key or an id exists already, or duplicate detection
+    /// found a match.
+    Conflict,
+    /// The row's version is not the one that the request gave in `If-Match` (412), or the row exists or is
+    /// missing although `If-Match: *` or `If-None-Match: *` demanded the contrary.
+    PreconditionFailed,
+    /// The service refuses the request as it is (any other 4xx): an unknown name, a value of the wrong type, a
+    /// rule of the table, or an error that custom logic raised.
+    BadRequest,
     /// The connection could not be opened; nothing was sent.
     Connect,
     /// The response did not arrive in time.
@@ -41,7 +59,7 @@ pub enum ErrorKind {
     Network,
     /// The service asked for a pause (429) that is longer than the client may still wait.
     Throttled,
-    /// The service responded with an error.
+    /// The service failed (5xx).
     Service,
     /// A sign-in page (HTML) was returned instead of data.
     LoginPage,
@@ -51,6 +69,11 @@ pub enum ErrorKind {
     TooLarge,
     /// The response is not of the expected form: not JSON, or JSON of another structure.
     Unexpected,
+    /// A delta link has expired: the changes since it are no longer known, and all rows have to be read again.
+    ExpiredDeltaLink,
+    /// One row of a page cannot be decoded. The other rows are not affected: a stream of rows goes on after
+    /// this error. [`Error::body`] is the JSON of the row.
+    Row,
 }
 
 /// An error of the client. The type is one pointer in size, so that results are cheap to pass around.
@@ -68,8 +91,32 @@ struct Inner {
     transient: bool,
     request: Option<String>,
     attempts: u32,
+    /// Whether an earlier attempt of the same request may have been executed.
+    earlier_attempt_may_have_run: bool,
+    /// Whether no attempt has reached the service, whatever the kind of the error is.
+    never_executed: bool,
+    headers: HeaderMap,
+    body: Bytes,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
+
+/// The inner error of the service's response: details for developers, such as the exception of a plug-in.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct InnerError {
+    /// The message of the exception.
+    #[serde(default)]
+    pub message: String,
+    /// The type of the exception, such as `System.ServiceModel.FaultException`.
+    #[serde(default, rename = "type")]
+    pub type_name: String,
+    /// The stack trace; empty if the service gave none.
+    #[serde(default, rename = "stacktrace")]
+    pub stack_trace: String,
+}
+
+/// The maximum size of a response's body that an error keeps, in bytes. A larger body is cut.
+const MAX_KEPT_BODY: usize = 64 << 10;
 
 /// The result type of this crate. The error type is [`Error`] unless another is given.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -97,6 +144,10 @@ impl Error {
             transient,
             request: None,
             attempts: 0,
+            earlier_attempt_may_have_run: false,
+            never_executed: false,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
             source: None,
         }))
     }
@@ -139,6 +190,32 @@ impl Error {
         self
     }
 
+    /// Sets whether an earlier attempt of the request may have been executed.
+    pub(crate) fn with_earlier_attempt(mut self, may_have_run: bool) -> Self {
+        self.0.earlier_attempt_may_have_run = may_have_run;
+        self
+    }
+
+    /// Notes that no attempt of the request has reached the service.
+    pub(crate) fn never_executed(mut self) -> Self {
+        self.0.never_executed = true;
+        self
+    }
+
+    /// Keeps the headers and the body of the response. Cookies are dropped, and a long body is cut.
+    pub(crate) fn with_response(mut self, headers: &HeaderMap, body: &Bytes) -> Self {
+        self.0.headers = headers.clone();
+        self.0.headers.remove(SET_COOKIE);
+        self.0.body = body.slice(..body.len().min(MAX_KEPT_BODY));
+        self
+    }
+
+    /// Keeps `body`, the JSON that could not be decoded. A long one is cut.
+    pub(crate) fn with_body(mut self, body: &str) -> Self {
+        self.0.body = Bytes::copy_from_slice(&body.as_bytes()[..body.len().min(MAX_KEPT_BODY)]);
+        self
+    }
+
     /// Appends `more` to the message.
     pub(crate) fn append_message(mut self, more: &str) -> Self {
         self.0.message.push_str(more);
@@ -152,6 +229,15 @@ impl Error {
         for text in std::iter::once(&mut inner.message).chain(texts) {
             if let Cow::Owned(masked) = redactor.mask(text) {
                 *text = masked;
+            }
+        }
+        if let Cow::Owned(masked) = redactor.mask(&String::from_utf8_lossy(&inner.body)) {
+            inner.body = masked.into();
+        }
+        for value in inner.headers.values_mut() {
+            if let Cow::Owned(masked) = redactor.mask(&String::from_utf8_lossy(value.as_bytes())) {
+                // A mask makes no character that a header cannot contain.
+                *value = HeaderValue::try_from(masked).unwrap_or(HeaderValue::from_static("***"));
             }
         }
         let mut beneath = inner.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static));
@@ -219,17 +305,77 @@ impl Error {
     }
 
     /// Returns whether the service certainly did not execute the request, so that a retry cannot execute it
-    /// twice. This is so if the request was never sent, or if it was refused because of its token or of the
-    /// service protection limits.
+    /// twice. This is so if the request was never sent, if it was refused because of its token or of the
+    /// service protection limits, or if the service refused it with an error of its own (4xx): a request that
+    /// fails is rolled back. It is not so if an earlier attempt of the same request got no response.
     #[must_use]
     pub fn not_executed(&self) -> bool {
+        !self.0.earlier_attempt_may_have_run && self.last_attempt_not_executed()
+    }
+
+    /// Returns whether the service may have executed the request, although it ended with this error. A write
+    /// that may have run must not be repeated blindly: read the row first, or use a key that makes the write
+    /// idempotent.
+    #[must_use]
+    pub fn may_have_run(&self) -> bool {
+        !self.not_executed()
+    }
+
+    /// Returns whether the last attempt certainly was not executed.
+    pub(crate) fn last_attempt_not_executed(&self) -> bool {
+        if self.0.never_executed {
+            return true;
+        }
         match self.0.kind {
             ErrorKind::Connect | ErrorKind::Configuration | ErrorKind::ForeignLink => true,
             ErrorKind::SignIn | ErrorKind::NeedsSignIn | ErrorKind::Throttled => true,
+            ErrorKind::Unauthorized
+            | ErrorKind::Forbidden
+            | ErrorKind::NotFound
+            | ErrorKind::Conflict
+            | ErrorKind::PreconditionFailed
+            | ErrorKind::ExpiredDeltaLink
+            | ErrorKind::BadRequest => true,
             _ => {
                 matches!(self.0.status, Some(StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS))
             }
         }
+    }
+
+    /// Returns the body of the error response, at most 64 KiB of it; empty if there was none. For
+    /// [`ErrorKind::Row`] this is the JSON of the row. It may contain personal data, and is therefore not part
+    /// of `Debug` and of the message. Tokens in it are masked.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.0.body
+    }
+
+    /// Returns the headers of the error response, without cookies; empty if there was no response. They are
+    /// not part of `Debug`. Tokens in them are masked.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Parses the body as JSON of type `T`, for example to read the details that
+    /// `odata.include-annotations="*"` adds to an error; `None` if the body is not such JSON.
+    #[must_use]
+    pub fn json<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(without_byte_order_mark(&self.0.body)).ok()
+    }
+
+    /// Returns the inner error of the service's response; `None` if there is none.
+    #[must_use]
+    pub fn inner_error(&self) -> Option<InnerError> {
+        #[derive(Deserialize)]
+        struct Body {
+            error: Outer,
+        }
+        #[derive(Deserialize)]
+        struct Outer {
+            innererror: InnerError,
+        }
+        self.json::<Body>().map(|body| body.error.innererror)
     }
 
     /// Returns the number of attempts to send the request, including the first.

@@ -18,19 +18,31 @@
 #![forbid(unsafe_code)]
 
 pub mod auth;
+mod background;
 mod batch;
+pub mod bulk;
 mod client;
 mod clock;
 mod error;
+mod files;
 mod multipart;
 mod page;
 mod redact;
 mod retry;
+mod search;
 pub mod throttle;
 
+pub use background::{BackgroundOperation, BackgroundState};
 pub use batch::{Batch, BatchResponses, ChangeSet, ContentId, OperationHandle};
-pub use client::{Client, ClientBuilder, ClientStatus, Prefer, Request, Response};
+pub use client::{
+    BypassLogic, Client, ClientBuilder, ClientStatus, Expect, Prefer, Request, RequestOptions, Response,
+    StreamedResponse, Transport, TransportError,
+};
 pub use clock::{Clock, SystemClock, TokioClock};
-pub use error::{Error, ErrorKind, Result};
-pub use page::Page;
+pub use error::{Error, ErrorKind, InnerError, Result};
+pub use files::{Download, FileColumn, Upload, UploadCheckpoint};
+pub use page::{Change, Changes, Page};
 pub use retry::RetryPolicy;
+pub use search::{Search, SearchHit, SearchResults, SearchTable, Suggestion};
+// The crates whose types stand in signatures of this crate.
+pub use {bytes, futures_util, http, jiff, reqwest, tower_layer, tower_service, url, uuid};

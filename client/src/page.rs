@@ -7,50 +7,54 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt, try_unfold};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::{Client, Error, ErrorKind, Prefer, Request, Result};
 
+mod changes;
+mod envelope;
 mod fetchxml;
+mod nested;
+
+pub use changes::{Change, Changes};
+use envelope::Envelope;
 
 /// One page of rows.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The rows of this page.
-    pub rows: Vec<T>,
+    /// The rows of this page. A row that cannot be decoded is an error of the kind [`ErrorKind::Row`] in its
+    /// place, and costs no other row.
+    pub rows: Vec<Result<T>>,
     /// The link to the next page (OData), or the query of the next page (FetchXML); `None` on the last page.
     /// A program can save it to continue later.
     pub next: Option<String>,
     /// The delta link: a later request to this link returns the changes since this request. `None` except on
     /// the last page of a request with [`Prefer::track_changes`].
     pub delta: Option<String>,
-    /// The number of rows of the whole result, at most 5,000; `None` unless the request had `$count=true`.
+    /// The number of rows of the whole result, at most 5,000; `None` unless the request had `$count=true`, or
+    /// the FetchXML query `returntotalrecordcount="true"`.
     pub count: Option<i64>,
+    /// Whether the result has more rows than [`Page::count`] says, because the service does not count further.
+    /// It is known only if the service was asked for its annotations.
+    pub count_limit_exceeded: bool,
 }
 
-/// The JSON of a response that contains rows.
-#[derive(Deserialize)]
-struct Envelope<T> {
-    #[serde(default = "Vec::new")]
-    value: Vec<T>,
-    #[serde(rename = "@odata.nextLink")]
-    next: Option<String>,
-    #[serde(rename = "@odata.deltaLink")]
-    delta: Option<String>,
-    #[serde(rename = "@odata.count")]
-    count: Option<i64>,
-    #[serde(rename = "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie")]
-    cookie: Option<String>,
-    #[serde(rename = "@Microsoft.Dynamics.CRM.morerecords", default)]
-    more: bool,
+impl<T> Page<T> {
+    /// Returns the rows, if all of them could be decoded.
+    ///
+    /// # Errors
+    /// Returns the error of the first row that cannot be decoded.
+    pub fn into_rows(self) -> Result<Vec<T>> {
+        self.rows.into_iter().collect()
+    }
 }
 
-/// The names of the annotations that a FetchXML request asks for: the paging cookie, and whether there are
-/// more rows.
-const PAGING_ANNOTATIONS: &str =
-    "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords";
+/// The names of the annotations that a FetchXML request asks for: the paging cookie, whether there are more
+/// rows, and the number of all rows.
+const PAGING_ANNOTATIONS: &str = "Microsoft.Dynamics.CRM.fetchxmlpagingcookie,Microsoft.Dynamics.CRM.morerecords,\
+     Microsoft.Dynamics.CRM.totalrecordcount,Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded";
 
 impl Client {
     /// Returns a stream of the pages of a request. Each page is requested only when the stream is polled for
@@ -79,28 +83,53 @@ impl Client {
         request: Request,
     ) -> BoxStream<'static, Result<Page<T>>> {
         let client = self.clone();
-        let start = (Some(request), HashSet::new());
-        try_unfold(start, move |(request, mut seen)| {
+        // The service ignores `$top` in some requests with pages, and would return all rows.
+        let left = request.query_option("$top").and_then(|top| top.parse::<usize>().ok());
+        let start = (Some(request), HashSet::new(), left);
+        try_unfold(start, move |(request, mut seen, mut left)| {
             let client = client.clone();
             async move {
                 let Some(request) = request else { return Ok(None) };
-                let Envelope { value, next, delta, count, .. } =
-                    client.json::<Envelope<T>>(request.clone()).await?;
-                let following = match &next {
+                let response = client.send(request.clone()).await?;
+                let mut page = client.read_page::<T>(&request, &response).await?.page;
+                if let Some(left) = &mut left {
+                    page.rows.truncate(*left);
+                    *left -= page.rows.len();
+                    if *left == 0 {
+                        page.next = None;
+                    }
+                }
+                let following = match &page.next {
                     Some(link) if !seen.insert(fingerprint(link)) => {
                         return Err(client.repeated_page_error(&request));
                     }
-                    Some(link) => Some(Request { target: link.clone(), ..request }),
+                    Some(link) => Some(request.following(link.clone())),
                     None => None,
                 };
-                Ok(Some((Page { rows: value, next, delta, count }, (following, seen))))
+                Ok(Some((page, (following, seen, left))))
             }
         })
         .boxed()
     }
 
+    /// Requests one row and returns it, decoded. Expanded collections of the row that go on are read on, page by
+    /// page, so that none of their rows is missing.
+    ///
+    /// # Errors
+    /// Returns the errors of [`Client::json`].
+    pub async fn row<T: DeserializeOwned>(&self, request: Request) -> Result<T> {
+        let response = self.send(request.clone()).await?;
+        if !nested::goes_on(response.bytes()) {
+            return response.json();
+        }
+        let mut row: Value = response.json()?;
+        self.complete_nested(&request, &mut row).await?;
+        serde_json::from_value(row).map_err(|error| response.unexpected_structure(&error))
+    }
+
     /// Returns a stream of the rows of all pages of a request. Each page is requested only when its first row
-    /// is polled. The stream ends after the first error, which is one of [`Client::json`].
+    /// is polled. A row that cannot be decoded is an error of the kind [`ErrorKind::Row`], after which the stream
+    /// goes on; it ends after any other error.
     #[must_use]
     pub fn rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -129,25 +158,25 @@ impl Client {
                 // Parsed before the request, so that a query that cannot be paged is reported at once, not
                 // after five thousand rows.
                 let parts = fetchxml::PagingAttributes::read(&query)?;
-                let request = Request::get(set).query("fetchXml", &query);
-                let request = match client.prefers_all_annotations() {
-                    true => request,
-                    false => request.prefer(Prefer::new().annotations(PAGING_ANNOTATIONS)),
-                };
-                let name = request.clone();
-                let Envelope { value, count, cookie, more, .. } = client.json::<Envelope<T>>(request).await?;
+                let request = Request::get(set)
+                    .query("fetchXml", &query)
+                    .prefer(Prefer::new().annotations(PAGING_ANNOTATIONS));
+                let response = client.send(request.clone()).await?;
+                let Envelope { mut page, cookie, more } = client.read_page::<T>(&request, &response).await?;
                 if more && cookie.is_some() && cookie == last {
-                    return Err(client.repeated_page_error(&name));
+                    return Err(client.repeated_page_error(&request));
                 }
-                let next = if more { Some(parts.next(&query, cookie.as_deref())?) } else { None };
-                Ok(Some((Page { rows: value, next: next.clone(), delta: None, count }, (next, cookie))))
+                page.next = if more { Some(parts.next(&query, cookie.as_deref())?) } else { None };
+                let next = page.next.clone();
+                Ok(Some((page, (next, cookie))))
             }
         })
         .boxed()
     }
 
     /// Returns a stream of the rows of all pages of a FetchXML query on the entity set `entity_set`. Pages
-    /// are requested as in [`Client::fetch_pages`]. The stream ends after the first error.
+    /// are requested as in [`Client::fetch_pages`]. A row that cannot be decoded is an error of the kind
+    /// [`ErrorKind::Row`], after which the stream goes on; it ends after any other error.
     #[must_use]
     pub fn fetch_rows<T: DeserializeOwned + Send + 'static>(
         &self,
@@ -165,11 +194,7 @@ impl Client {
             "the service leads to a page that was already read; the rows would never end",
         )
         .with_request(request.name())
-        .redacted(self.0.redactor())
-    }
-
-    fn prefers_all_annotations(&self) -> bool {
-        self.0.settings.prefer.to_string().contains("include-annotations=\"*\"")
+        .redacted(self.core.redactor())
     }
 }
 
@@ -184,5 +209,5 @@ fn fingerprint(link: &str) -> u64 {
 fn flatten_pages<T: Send + 'static>(
     pages: BoxStream<'static, Result<Page<T>>>,
 ) -> BoxStream<'static, Result<T>> {
-    pages.map_ok(|page| futures_util::stream::iter(page.rows.into_iter().map(Ok))).try_flatten().boxed()
+    pages.map_ok(|page| futures_util::stream::iter(page.rows)).try_flatten().boxed()
 }

@@ -53,6 +53,34 @@ impl RetryPolicy {
         Self { max_attempts: 1, ..Self::default() }
     }
 
+    /// Sets the longest time spent on retries, counted from the first failure.
+    #[must_use]
+    pub fn max_elapsed(mut self, time: Duration) -> Self {
+        self.max_elapsed = time;
+        self
+    }
+
+    /// Sets the maximum number of attempts per request, including the first; at least 1.
+    #[must_use]
+    pub fn max_attempts(mut self, attempts: u32) -> Self {
+        self.max_attempts = attempts.max(1);
+        self
+    }
+
+    /// Sets the maximum number of attempts per request if no response arrives at all.
+    #[must_use]
+    pub fn max_unanswered(mut self, attempts: u32) -> Self {
+        self.max_unanswered = attempts.max(1);
+        self
+    }
+
+    /// Sets the wait before the first retry, and the longest wait between two attempts.
+    #[must_use]
+    pub fn waits_between(mut self, first: Duration, longest: Duration) -> Self {
+        (self.first_wait, self.max_wait) = (first, longest.max(first));
+        self
+    }
+
     /// Returns the waits between the attempts of one request, as an endless iterator. Each wait is lengthened
     /// at random, by up to its own length.
     pub(crate) fn waits(&self) -> ExponentialBackoff {

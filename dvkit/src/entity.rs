@@ -57,8 +57,8 @@ pub trait Entity: Record {
         out
     }
 
-    /// Returns a stream of all rows of the table. The rows are requested page by page. The stream ends after
-    /// the first error.
+    /// Returns a stream of all rows of the table. The rows are requested page by page. A row that cannot be
+    /// decoded is an error of the kind `Row`, after which the stream goes on; it ends after any other error.
     ///
     /// To filter or order the rows, start from a query of the table:
     /// `Contact::query().filter(…).entities::<Card>(&client)`.
@@ -86,7 +86,7 @@ pub trait Entity: Record {
     {
         async move {
             let request = request_at::<Self>(&format!("{}({id})", Self::ENTITY_SET));
-            client.json::<Row<Self>>(request).await.map(|row| row.0)
+            client.row::<Row<Self>>(request).await.map(|row| row.0)
         }
     }
 }

@@ -11,9 +11,7 @@ pub(crate) fn annotated(request: Request) -> Request {
 
 /// Returns `request`, which names the rows of `content_ids` in its URL or body, as a request that says so.
 pub(crate) fn referring(request: Request, content_ids: &[ContentId]) -> Request {
-    // REFER_TO: `content_ids.iter().fold(request, |request, id| request.refer_to(*id))`
-    let _ = content_ids;
-    request
+    content_ids.iter().fold(request, |request, id| request.refer_to(*id))
 }
 
 /// Returns `request` as one that is not sent, because it is wrong; sending it gives an error with the text `message`.

@@ -407,7 +407,7 @@ async fn a_typed_query_returns_entities() {
     let more = CARD.replace("$select=fullname,statecode", "$select=emailaddress1,fullname,statecode");
     assert_eq!(lines(&server), [format!("GET /api/data/v9.2/contacts?{more}{rest}&$top=1")]);
     let pages: Vec<_> = query.pages_as::<Card>(&client).try_collect().await.unwrap();
-    is_card(&pages[1].rows[0].0, "Ben");
+    is_card(&pages[1].rows[0].as_ref().unwrap().0, "Ben");
 }
 
 #[tokio::test]

@@ -2,30 +2,31 @@
 //! nested multipart body.
 use bytes::Bytes;
 
-use super::BatchPart;
-use crate::client::Core;
+use super::{BatchPart, ContentId};
+use crate::client::Place;
 use crate::multipart::{
     close_parts, new_boundary, open_part, path_and_query, write_part_headers, write_request_head,
 };
-use crate::{Request, Result};
+use crate::{Client, Request, Result};
 
 /// Returns the body of a batch with these parts. `boundary` is the multipart boundary between them. Returns
 /// an error if the URL of a request is invalid or too long, or if a preference cannot be sent in a header.
-pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
+pub(super) fn write(client: &Client, parts: &[BatchPart], boundary: &str) -> Result<Bytes> {
     let mut text = Vec::new();
     for part in parts {
         open_part(&mut text, boundary);
-        if !part.change_set {
-            for request in &part.requests {
-                operation(core, &mut text, request, None)?;
+        let changes = match part {
+            BatchPart::Single(request) => {
+                operation(client, &mut text, request, None)?;
+                continue;
             }
-            continue;
-        }
+            BatchPart::ChangeSet(changes) => changes,
+        };
         let inner = new_boundary("changeset");
         text.extend_from_slice(format!("Content-Type: multipart/mixed; boundary={inner}\r\n\r\n").as_bytes());
-        for (i, request) in part.requests.iter().enumerate() {
+        for change in changes {
             open_part(&mut text, &inner);
-            operation(core, &mut text, request, Some(i + 1))?;
+            operation(client, &mut text, &change.request, Some(change.id))?;
         }
         close_parts(&mut text, &inner);
     }
@@ -33,15 +34,17 @@ pub(super) fn write(core: &Core, parts: &[BatchPart], boundary: &str) -> Result<
     Ok(text.into())
 }
 
-fn operation(core: &Core, text: &mut Vec<u8>, request: &Request, id: Option<usize>) -> Result<()> {
-    write_part_headers(text, id);
-    let headers = core.plain_headers(request)?;
+/// Writes one operation. `id` is the id of a change in a change set.
+fn operation(client: &Client, text: &mut Vec<u8>, request: &Request, id: Option<ContentId>) -> Result<()> {
+    write_part_headers(text, id.map(ContentId::number));
+    let place = if id.is_some() { Place::InChangeSet } else { Place::InBatch };
+    let headers = client.plain_headers(request, place)?;
     // `$1/…` refers to a row of the change set and is not a path of the service.
     let by_reference = id.is_some() && is_reference(&request.target);
     if by_reference {
         write_request_head(text, request.method.as_str(), &request.target, &headers);
     } else {
-        let url = core.resolve(&request.target)?;
+        let url = client.url_of(request)?;
         write_request_head(text, request.method.as_str(), path_and_query(&url)?, &headers);
     }
     if let Some(body) = &request.body {

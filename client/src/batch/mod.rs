@@ -1,9 +1,12 @@
 //! Sends several operations in one request (`$batch`): up to 1,000 reads and changes. The changes in a change
 //! set are executed together or not at all, and can refer to each other's rows.
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dvkit_diagnostic::limits::MAX_BATCH_REQUESTS;
 use http::Method;
 
 use crate::multipart::{PartResponse, new_boundary, parse_responses};
+use crate::throttle::ServiceLimit;
 use crate::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
 
 mod body;
@@ -33,20 +36,55 @@ pub struct Batch {
 
 /// One part of a batch: a single operation, or all changes of one change set.
 #[derive(Debug, Clone)]
-pub(crate) struct BatchPart {
-    requests: Vec<Request>,
-    change_set: bool,
+pub(crate) enum BatchPart {
+    Single(Request),
+    ChangeSet(Vec<Change>),
+}
+
+impl BatchPart {
+    fn requests(&self) -> Vec<&Request> {
+        match self {
+            Self::Single(request) => vec![request],
+            Self::ChangeSet(changes) => changes.iter().map(|change| &change.request).collect(),
+        }
+    }
+
+    fn is_change_set(&self) -> bool {
+        matches!(self, Self::ChangeSet(_))
+    }
 }
 
 /// Changes that the service executes completely or not at all. A change set must not contain reads.
 #[derive(Debug, Clone, Default)]
-pub struct ChangeSet(Vec<Request>);
+pub struct ChangeSet(Vec<Change>);
+
+/// A request of a change set, with its id.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    id: ContentId,
+    request: Request,
+}
 
 /// A reference to a row that an earlier operation of the same change set creates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ContentId(usize);
+///
+/// The number is unique in the process. So a reference that is used in another change set by mistake names no
+/// row there, and the service refuses it; if it were the position of the change, the service would silently take
+/// another row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ContentId(u64);
 
 impl ContentId {
+    /// Returns an id that no other change of the process has.
+    fn unique() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Returns the number, which is the header `Content-ID` of the change.
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+
     /// Returns the text by which later operations refer to the row, such as `$1`. It can be the value of
     /// `@odata.bind`, or the beginning of a path (`$1/primarycontactid/$ref`).
     #[must_use]
@@ -69,8 +107,9 @@ impl ChangeSet {
     /// Adds a change. Returns an id by which later changes in this change set can refer to the row that the
     /// change creates.
     pub fn add(&mut self, change: Request) -> ContentId {
-        self.0.push(change);
-        ContentId(self.0.len())
+        let id = ContentId::unique();
+        self.0.push(Change { id, request: change });
+        id
     }
 
     /// Returns the number of changes in the change set.
@@ -95,7 +134,7 @@ impl Batch {
 
     /// Adds a single operation, which belongs to no change set.
     pub fn add(&mut self, operation: Request) -> OperationHandle {
-        self.parts.push(BatchPart { requests: vec![operation], change_set: false });
+        self.parts.push(BatchPart::Single(operation));
         self.operations += 1;
         OperationHandle(self.operations - 1)
     }
@@ -106,7 +145,7 @@ impl Batch {
         let first = self.operations;
         self.operations += changes.0.len();
         if !changes.0.is_empty() {
-            self.parts.push(BatchPart { requests: changes.0, change_set: true });
+            self.parts.push(BatchPart::ChangeSet(changes.0));
         }
         (first..self.operations).map(OperationHandle).collect()
     }
@@ -140,9 +179,10 @@ impl Batch {
             ));
         }
         for part in &self.parts {
-            for request in &part.requests {
+            check_references(part)?;
+            for request in part.requests() {
                 request.check()?;
-                if part.change_set && request.method == Method::GET {
+                if part.is_change_set() && request.method == Method::GET {
                     return wrong(format!(
                         "`{}` in a change set: a change set cannot contain reads",
                         request.name()
@@ -156,9 +196,47 @@ impl Batch {
         Ok(())
     }
 
-    /// Returns whether all operations are idempotent, so that the batch can be sent twice.
+    /// Returns whether all operations are idempotent, so that the batch can be sent twice. A change set with a
+    /// deletion is not: the second time the row is missing, and the whole change set fails.
     fn is_idempotent(&self) -> bool {
-        self.parts.iter().all(|part| !part.change_set && part.requests.iter().all(Request::is_idempotent))
+        self.parts.iter().all(|part| {
+            let deletes = |request: &&Request| request.method == Method::DELETE;
+            let requests = part.requests();
+            requests.iter().all(|request| request.is_idempotent())
+                && !(part.is_change_set() && requests.iter().any(deletes))
+        })
+    }
+}
+
+/// Reports a request that refers to a row of another change set, or to a row of a later change. The service
+/// knows only the rows that earlier changes of the same change set have created.
+fn check_references(part: &BatchPart) -> Result<()> {
+    let wrong = |request: &Request, what: &str| {
+        Err(Error::new(
+            ErrorKind::Configuration,
+            format!(
+                "`{}` refers to a row that {what}; add the change that creates the row first, to the same change set",
+                request.name()
+            ),
+        ))
+    };
+    match part {
+        BatchPart::Single(request) if request.references.is_empty() => Ok(()),
+        BatchPart::Single(request) => wrong(request, "a change set creates, but is no part of it"),
+        BatchPart::ChangeSet(changes) => {
+            for (at, change) in changes.iter().enumerate() {
+                for row in &change.request.references {
+                    match changes.iter().position(|other| other.id == *row) {
+                        None => return wrong(&change.request, "another change set creates"),
+                        Some(other) if other >= at => {
+                            return wrong(&change.request, "a later change creates");
+                        }
+                        Some(_) => {}
+                    }
+                }
+            }
+            Ok(())
+        }
     }
 }
 
@@ -207,8 +285,8 @@ impl Client {
             return Ok(BatchResponses(Vec::new()));
         }
         let boundary = new_boundary("batch");
-        let body = body::write(&self.0, &batch.parts, &boundary)
-            .map_err(|error| error.redacted(self.0.redactor()))?;
+        let body = body::write(self, &batch.parts, &boundary)
+            .map_err(|error| error.redacted(self.core.redactor()))?;
         let mut request = Request::post("$batch")
             .bytes(&format!("multipart/mixed; boundary={boundary}"), body)
             .accept("multipart/mixed")
@@ -216,9 +294,37 @@ impl Client {
         if batch.continue_on_error {
             request = request.prefer(Prefer::new().continue_on_error());
         }
-        let response = self.0.send(&request).await?;
-        let replies = parse_responses(response.headers(), response.bytes())?;
-        Ok(BatchResponses(self.assign_responses(&batch.parts, replies)))
+        let response = self.send_whole(&request).await?;
+        let replies = parse_responses(response.headers(), response.bytes())
+            .map_err(|error| error.with_request(request.name()).redacted(self.core.redactor()))?;
+        let mut responses = self.assign_responses(&batch.parts, replies);
+        if response.is_repeated() {
+            self.accept_repeated_deletions(&batch.parts, &mut responses);
+        }
+        self.report_throttled_parts(&responses);
+        Ok(BatchResponses(responses))
+    }
+
+    /// Turns the error of a deletion that found no row into a success, because an earlier attempt of the batch
+    /// may have deleted the row.
+    fn accept_repeated_deletions(&self, parts: &[BatchPart], responses: &mut [Result<Response>]) {
+        let requests = parts.iter().flat_map(BatchPart::requests);
+        for (request, response) in requests.zip(responses) {
+            let missing = response.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound);
+            if missing && request.method == Method::DELETE {
+                *response = Ok(Response::deleted(request, self.core.redactor().clone()));
+            }
+        }
+    }
+
+    /// Tells the pacer that the service refused parts of a batch because of its limits.
+    fn report_throttled_parts(&self, responses: &[Result<Response>]) {
+        let refusals =
+            responses.iter().filter_map(|r| r.as_ref().err()).filter(|e| e.kind() == ErrorKind::Throttled);
+        if let Some(refusal) = refusals.max_by_key(|error| error.retry_after()) {
+            let limit = refusal.code().and_then(ServiceLimit::of_code);
+            self.core.gate.part_throttled(refusal.retry_after(), limit);
+        }
     }
 
     /// Returns one result per operation, in order. `replies` has one list per operation or change set. A
@@ -233,16 +339,16 @@ impl Client {
         let mut responses = Vec::new();
         for part in parts {
             let reply = replies.next();
-            let requests = part.requests.iter();
+            let requests = part.requests();
+            let (count, requests) = (requests.len(), requests.into_iter());
             match reply {
-                Some(reply) if reply.len() == part.requests.len() => {
+                Some(reply) if reply.len() == count => {
                     let reply = sort_by_content_id(reply);
-                    responses.extend(
-                        requests.zip(reply).map(|(request, reply)| self.check_response(request, reply)),
-                    );
+                    responses
+                        .extend(requests.zip(reply).map(|(request, reply)| self.check_part(request, reply)));
                 }
                 Some(reply) if reply.len() == 1 && !reply[0].status.is_success() => {
-                    responses.extend(requests.map(|request| self.check_response(request, reply[0].clone())));
+                    responses.extend(requests.map(|request| self.check_part(request, reply[0].clone())));
                 }
                 reply => {
                     let message = match reply {
@@ -251,7 +357,7 @@ impl Client {
                     };
                     responses.extend(requests.map(|request| {
                         let error = Error::new(ErrorKind::Unexpected, message).with_request(request.name());
-                        Err(error.redacted(self.0.redactor()))
+                        Err(error.redacted(self.core.redactor()))
                     }));
                 }
             }
@@ -259,8 +365,8 @@ impl Client {
         responses
     }
 
-    fn check_response(&self, request: &Request, reply: PartResponse) -> Result<Response> {
-        self.0.check_response(request, reply.status, reply.headers, reply.body)
+    fn check_part(&self, request: &Request, reply: PartResponse) -> Result<Response> {
+        self.check_response(request, reply.status, reply.headers, reply.body)
     }
 }
 

@@ -2,8 +2,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::send::{Core, Settings};
-use super::{Client, Prefer, RoundTripEstimate, address};
+use reqwest::redirect;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::send::Core;
+use super::transport::{Network, Transport, TransportError};
+use super::{Client, Prefer, RequestOptions, RoundTripEstimate, address};
 use crate::auth::{Account, Credentials, OauthTokenSource, TokenSource};
 use crate::clock::{Clock, SystemClock};
 use crate::retry::RetryPolicy;
@@ -23,8 +28,16 @@ pub struct ClientBuilder {
     pool: Option<RequestPool>,
     version: String,
     user_agent: String,
-    settings: Settings,
+    options: RequestOptions,
     connect_timeout: Duration,
+    http: Http,
+    layers: Vec<Box<dyn FnOnce(Transport) -> Transport + Send>>,
+}
+
+/// The HTTP client: the program's own, or one of ours with the program's settings.
+enum Http {
+    Own(reqwest::Client),
+    Configured(Vec<Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>>),
 }
 
 /// The source of a client's access tokens: credentials, a shared account, or a token source.
@@ -44,8 +57,10 @@ impl ClientBuilder {
             pool: None,
             version: "v9.2".to_owned(),
             user_agent: USER_AGENT.to_owned(),
-            settings: Settings::default(),
+            options: RequestOptions::default(),
             connect_timeout: Duration::from_secs(15),
+            http: Http::Configured(Vec::new()),
+            layers: Vec::new(),
         }
     }
 
@@ -85,7 +100,7 @@ impl ClientBuilder {
 
     /// Sets how long and how often a failed request is retried.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.settings.retry = policy;
+        self.options.retry = policy;
         self
     }
 
@@ -107,16 +122,83 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the preferences that are sent with every request. Preferences of a single request take
-    /// precedence.
+    /// Adds preferences to all requests to which they apply. Preferences of a single request take precedence.
     pub fn prefer(mut self, prefer: Prefer) -> Self {
-        self.settings.prefer = prefer;
+        self.options = self.options.prefer(prefer);
+        self
+    }
+
+    /// Sets a header of all requests. A name or value that a header cannot contain is reported when a request
+    /// is sent.
+    pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.options = self.options.header(name, value);
+        self
+    }
+
+    /// Changes the options of all requests: impersonation, bypassed custom logic, deadlines and so on.
+    pub fn options(mut self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        self.options = change(self.options);
+        self
+    }
+
+    /// Changes the settings of the HTTP client: a proxy, root certificates, the connection pool.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use dvkit_client::{Client, reqwest};
+    ///
+    /// let proxy = reqwest::Proxy::https("http://proxy.contoso.com:8080")?;
+    /// let builder = Client::builder("https://contoso.crm4.dynamics.com").http(|http| http.proxy(proxy));
+    /// # let _ = builder;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Redirects are never followed, whatever the settings say, because the token would be sent to their target.
+    pub fn http(
+        mut self,
+        change: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send + 'static,
+    ) -> Self {
+        match &mut self.http {
+            Http::Configured(changes) => changes.push(Box::new(change)),
+            Http::Own(_) => self.http = Http::Configured(vec![Box::new(change)]),
+        }
+        self
+    }
+
+    /// Sets the HTTP client, for example one that a program shares between all its parts. Give it a redirect
+    /// policy of [`none`](reqwest::redirect::Policy::none): the Web API does not redirect, and a redirect that
+    /// is followed may lead away from the organisation.
+    pub fn http_client(mut self, http: reqwest::Client) -> Self {
+        self.http = Http::Own(http);
+        self
+    }
+
+    /// Puts a layer of `tower` around the [`Transport`], which sends each attempt of a request. The layer that
+    /// is added last sees a request first.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Transport> + Send + 'static,
+        L::Service: Service<
+                http::Request<reqwest::Body>,
+                Response = http::Response<reqwest::Body>,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+        <L::Service as Service<http::Request<reqwest::Body>>>::Error: Into<TransportError>,
+    {
+        self.layers.push(Box::new(move |inner| {
+            use tower::ServiceExt as _;
+            Transport::new(layer.layer(inner).map_err(Into::into))
+        }));
         self
     }
 
     /// Sets how long one attempt of a request may take; the default is two minutes.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.settings.timeout = timeout;
+        self.options.timeout = timeout;
         self
     }
 
@@ -129,7 +211,7 @@ impl ClientBuilder {
     /// Sets the maximum size of a response's body to `bytes`, counted after decompression; the default is 64
     /// MiB.
     pub fn max_bytes(mut self, bytes: u64) -> Self {
-        self.settings.max_bytes = bytes;
+        self.options.max_bytes = bytes;
         self
     }
 
@@ -142,7 +224,13 @@ impl ClientBuilder {
         let org = address::org_url(&self.org_url)?;
         let wrong = |what: &str| Error::new(ErrorKind::Configuration, what);
         let distance = RoundTripEstimate::default();
-        let http = http_client(&org, &self.user_agent, self.connect_timeout, &distance)?;
+        let http = match self.http {
+            Http::Own(http) => http,
+            Http::Configured(changes) => {
+                let base = http_builder(&org, &self.user_agent, self.connect_timeout, &distance);
+                build_http(changes.into_iter().fold(base, |http, change| change(http)))?
+            }
+        };
         let account = match self.sign_in {
             Some(SignIn::Source(source)) => Account::of(source, Arc::clone(&self.clock)),
             Some(SignIn::Account(account)) => account,
@@ -160,29 +248,43 @@ impl ClientBuilder {
         }
         let base = format!("api/data/{}/", self.version);
         let gate = Gate::new(self.limits, self.pool, distance);
-        Ok(Client(Arc::new(Core::new(org, base, http, account, self.clock, gate, self.settings))))
+        let network = Transport::new(Network(http));
+        let transport = self.layers.into_iter().fold(network, |inner, layer| layer(inner));
+        let core = Arc::new(Core::new(org, base, transport, account, self.clock, gate));
+        Ok(Client { core, options: Arc::new(self.options) })
     }
 }
 
-/// Returns an HTTP client for the organisation at `org`. The client does not follow redirects, because the
-/// token would be sent to their target, and it uses no proxy for loopback. `distance` receives the measured
-/// times of new connections. Returns an error if the system offers no TLS.
+/// Returns an HTTP client for the organisation at `org`, as [`http_builder`] sets it up. Returns an error if the
+/// system offers no TLS.
 pub(crate) fn http_client(
     org: &url::Url,
     user_agent: &str,
     connect_timeout: Duration,
     distance: &RoundTripEstimate,
 ) -> Result<reqwest::Client> {
-    let mut http = reqwest::Client::builder()
+    build_http(http_builder(org, user_agent, connect_timeout, distance))
+}
+
+/// Returns the builder of an HTTP client that uses no proxy for loopback. `distance` receives the measured times
+/// of new connections.
+fn http_builder(
+    org: &url::Url,
+    user_agent: &str,
+    connect_timeout: Duration,
+    distance: &RoundTripEstimate,
+) -> reqwest::ClientBuilder {
+    let http = reqwest::Client::builder()
         .user_agent(user_agent)
         .connect_timeout(connect_timeout)
         .dns_resolver(distance.clone())
-        .connector_layer(distance.clone())
-        .redirect(reqwest::redirect::Policy::none());
-    if address::is_loopback(org) {
-        http = http.no_proxy();
-    }
-    http.build().map_err(|error| {
+        .connector_layer(distance.clone());
+    if address::is_loopback(org) { http.no_proxy() } else { http }
+}
+
+/// Builds an HTTP client that does not follow redirects, because the token would be sent to their target.
+fn build_http(http: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    http.redirect(redirect::Policy::none()).build().map_err(|error| {
         Error::new(ErrorKind::Configuration, "the HTTP client cannot be made")
             .with_source(error.without_url())
     })

@@ -4,37 +4,70 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use url::Url;
+use uuid::Uuid;
 
 use crate::Result;
 use crate::auth::Account;
 
 pub(crate) mod address;
+mod attempt;
 mod builder;
+mod options;
 mod prefer;
 mod request;
 mod response;
 mod round_trip;
 mod send;
 mod status;
+mod stream;
+mod transport;
 
 pub use builder::ClientBuilder;
 pub(crate) use builder::{USER_AGENT, http_client};
+pub use options::{BypassLogic, RequestOptions};
+pub(crate) use prefer::Place;
 pub use prefer::Prefer;
-pub use request::Request;
+pub use request::{Expect, Request};
 pub use response::Response;
 pub(crate) use round_trip::RoundTripEstimate;
-pub(crate) use send::Core;
 pub use status::ClientStatus;
+pub use stream::StreamedResponse;
+pub use transport::{Transport, TransportError};
 
 /// A client of one organisation's Web API.
 #[derive(Clone)]
-pub struct Client(pub(crate) Arc<send::Core>);
+pub struct Client {
+    pub(crate) core: Arc<send::Core>,
+    pub(crate) options: Arc<RequestOptions>,
+}
 
 impl Client {
     /// Starts building a client of the organisation at `org_url`, such as
     /// `https://contoso.crm4.dynamics.com`. Plain `http` is allowed on loopback only.
     pub fn builder(org_url: impl Into<String>) -> ClientBuilder {
         ClientBuilder::new(org_url.into())
+    }
+
+    /// Returns a clone of the client with changed options. Both share the token, the pacing and the counters.
+    ///
+    /// ```
+    /// # fn example(client: &dvkit_client::Client) {
+    /// use dvkit_client::Prefer;
+    ///
+    /// let small_pages = client.with(|options| options.prefer(Prefer::new().max_page_size(100)));
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(RequestOptions) -> RequestOptions) -> Self {
+        let options = Arc::new(change(RequestOptions::clone(&self.options)));
+        Self { core: Arc::clone(&self.core), options }
+    }
+
+    /// Returns a clone of the client that acts on behalf of another user, as [`RequestOptions::as_user`] says.
+    /// `system_user` is the id of the user's row.
+    #[must_use]
+    pub fn as_user(&self, system_user: Uuid) -> Self {
+        self.with(|options| options.as_user(system_user))
     }
 
     /// Sends a request and reads the whole response. The token, the service protection limits and retries are
@@ -46,7 +79,7 @@ impl Client {
     /// Returns an error of any [`ErrorKind`](crate::ErrorKind). A response is an error unless its status is a
     /// success or 304.
     pub async fn send(&self, request: Request) -> Result<Response> {
-        self.0.send(&request).await
+        self.send_whole(&request).await
     }
 
     /// Sends a request and reads the response as JSON.
@@ -71,37 +104,37 @@ impl Client {
     /// already.
     #[must_use]
     pub fn redact<'t>(&self, text: &'t str) -> std::borrow::Cow<'t, str> {
-        self.0.redactor().mask(text)
+        self.core.redactor().mask(text)
     }
 
     /// Returns whether a response's body contains, unchanged, a token that this client has sent. Such a
     /// response is a fault of the service, and should not be stored.
     #[must_use]
     pub fn echoes_token(&self, body: &[u8]) -> bool {
-        self.0.redactor().contains_secret(body)
+        self.core.redactor().contains_secret(body)
     }
 
     /// Returns the client's current activity, for progress bars.
     #[must_use]
     pub fn status(&self) -> ClientStatus {
-        self.0.status()
+        self.core.status()
     }
 
     /// Returns the account that the client signs in with.
     #[must_use]
     pub fn account(&self) -> &Account {
-        &self.0.account
+        &self.core.account
     }
 
     /// Returns the organisation's URL, with a slash at the end.
     #[must_use]
     pub fn org_url(&self) -> &Url {
-        &self.0.org
+        &self.core.org
     }
 }
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("org", &self.0.org.as_str()).finish_non_exhaustive()
+        f.debug_struct("Client").field("org", &self.core.org.as_str()).finish_non_exhaustive()
     }
 }

@@ -6,10 +6,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE, IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Prefer;
+use super::options::insert_header;
+use crate::batch::ContentId;
+use crate::retry::RetryPolicy;
 use crate::{Error, ErrorKind, Result};
 
 /// The characters that are percent-encoded in the value of a query option. Characters that are usual in OData
@@ -30,6 +33,23 @@ const VALUE: &AsciiSet = &CONTROLS
     .add(b'\\')
     .add(b'^');
 
+/// What a successful response to a request contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expect {
+    /// JSON. A page or an empty response with the status 200 is an error.
+    Json,
+    /// Bytes of any form, even none: the content of a file. A response that calls itself HTML is an error; its
+    /// content is not looked at.
+    Bytes,
+    /// Text of any form, even none. It is treated as [`Expect::Bytes`].
+    Text,
+    /// Nothing. A body is allowed and ignored, except for a sign-in page.
+    Nothing,
+    /// Anything but a page that was not asked for.
+    Anything,
+}
+
 /// A request to the Web API.
 ///
 /// ```
@@ -48,7 +68,12 @@ pub struct Request {
     pub(crate) body: Option<Bytes>,
     pub(crate) max_bytes: Option<u64>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) retry: Option<RetryPolicy>,
     pub(crate) idempotent: Option<bool>,
+    pub(crate) expect: Option<Expect>,
+    /// The rows of a change set that the target or the body names.
+    pub(crate) references: Vec<ContentId>,
     /// The first mistake made while building the request, as a message; `None` if there was none. The mistake
     /// is reported when the request is sent.
     pub(crate) mistake: Option<String>,
@@ -69,7 +94,11 @@ impl Request {
             body: None,
             max_bytes: None,
             timeout: None,
+            deadline: None,
+            retry: None,
             idempotent: None,
+            expect: None,
+            references: Vec::new(),
             mistake: None,
         }
     }
@@ -123,16 +152,7 @@ impl Request {
     /// Sets a header. A name or value that a header cannot contain is reported when the request is sent.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<str>) -> Self {
-        match (HeaderName::try_from(name), HeaderValue::try_from(value.as_ref())) {
-            (Ok(name), Ok(value)) => {
-                self.headers.insert(name, value);
-            }
-            _ => {
-                self.mistake = self
-                    .mistake
-                    .or(Some(format!("the header `{name}` has a name or value that cannot be sent")))
-            }
-        }
+        insert_header(&mut self.headers, &mut self.mistake, name, value.as_ref());
         self
     }
 
@@ -164,7 +184,7 @@ impl Request {
     }
 
     /// Sets the media type of the response. `kind` is, for example, `application/xml` for `$metadata`; the
-    /// default is JSON.
+    /// default is JSON. Unless [`Request::expect`] says otherwise, any body is then accepted.
     #[must_use]
     pub fn accept(self, kind: &str) -> Self {
         self.header(ACCEPT.as_str(), kind)
@@ -211,9 +231,42 @@ impl Request {
         self
     }
 
+    /// Sets how long the request may take altogether, with its waits and retries, in place of the client's
+    /// deadline.
+    #[must_use]
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+
+    /// Sets how long and how often the request is retried, in place of the client's policy.
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = Some(policy);
+        self
+    }
+
+    /// Sets what a successful response contains. By default a GET request expects JSON, unless
+    /// [`Request::accept`] asks for another media type; other requests accept any response. For the content of
+    /// a file column use [`Expect::Bytes`].
+    #[must_use]
+    pub fn expect(mut self, expect: Expect) -> Self {
+        self.expect = Some(expect);
+        self
+    }
+
+    /// Notes that the target or the body names a row that another request of the same change set creates. A
+    /// batch refuses a request whose references belong to another change set, or to a later change.
+    #[must_use]
+    pub fn refer_to(mut self, row: ContentId) -> Self {
+        self.references.push(row);
+        self
+    }
+
     /// Sets whether the request is idempotent: whether executing it twice has the effect of executing it
-    /// once. By default the method decides: GET, PUT and DELETE are idempotent, POST and PATCH are not. A
-    /// request that is not idempotent is retried only if the service certainly did not execute it.
+    /// once. By default GET, PUT and DELETE are idempotent, and PATCH without a condition or with
+    /// `If-Match: *`, because it sets values of one row; POST is not. A request that is not idempotent is
+    /// retried only if the service certainly did not execute it.
     #[must_use]
     pub fn idempotent(mut self, yes: bool) -> Self {
         self.idempotent = Some(yes);
@@ -232,9 +285,13 @@ impl Request {
         &self.method
     }
 
-    /// Returns whether JSON is expected in response: the method is GET and no other media type was set.
-    pub(crate) fn wants_json(&self) -> bool {
-        self.method == Method::GET && !self.headers.contains_key(ACCEPT)
+    /// Returns what a successful response has to contain.
+    pub(crate) fn expected(&self) -> Expect {
+        let default = match self.method == Method::GET && !self.headers.contains_key(ACCEPT) {
+            true => Expect::Json,
+            false => Expect::Anything,
+        };
+        self.expect.unwrap_or(default)
     }
 
     /// Returns whether the request is a batch, judging by its media type.
@@ -243,7 +300,44 @@ impl Request {
     }
 
     pub(crate) fn is_idempotent(&self) -> bool {
-        self.idempotent.unwrap_or(self.method.is_idempotent())
+        let by_method = || {
+            let condition = |name| self.headers.get(name).map(HeaderValue::as_bytes);
+            self.method.is_idempotent()
+                || self.method == Method::PATCH
+                    && condition(IF_NONE_MATCH).is_none()
+                    && condition(IF_MATCH).is_none_or(|tag| tag == b"*")
+        };
+        self.idempotent.unwrap_or_else(by_method)
+    }
+
+    /// Returns the request for a link that the service gave in the response to this request.
+    pub(crate) fn following(&self, link: String) -> Self {
+        Self { target: link, ..self.clone() }
+    }
+
+    /// Returns whether the target has a query option, such as `$top`.
+    pub(crate) fn has_query_option(&self, name: &str) -> bool {
+        self.query_option(name).is_some()
+    }
+
+    /// Returns the value of a query option of the target, decoded; `None` if the target does not have it.
+    pub(crate) fn query_option(&self, name: &str) -> Option<String> {
+        self.options().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+    }
+
+    /// Returns the names of the query options of the target, decoded.
+    pub(crate) fn query_options(&self) -> Vec<String> {
+        self.options().map(|(name, _)| name).collect()
+    }
+
+    fn options(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        let query = query.split('#').next().unwrap_or_default();
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        query.split('&').filter(|option| !option.is_empty()).map(move |option| {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            (decoded(name), decoded(value))
+        })
     }
 
     /// Returns the method and the path, to name the request in messages and logs. The query is omitted,
@@ -257,11 +351,17 @@ impl Request {
         format!("{} {path}", self.method)
     }
 
+    /// Reports a mistake that was made while the request was built.
     pub(crate) fn check(&self) -> Result<()> {
-        match &self.mistake {
-            Some(mistake) => Err(Error::new(ErrorKind::Configuration, mistake.clone())),
-            None => Ok(()),
-        }
+        let mistake = match &self.mistake {
+            Some(mistake) => mistake.clone(),
+            None if self.prefer.has_page_size() && self.has_query_option("$top") => {
+                "`$top` beside a page size: the service ignores `$top` then and returns all rows; leave one out"
+                    .to_owned()
+            }
+            None => return Ok(()),
+        };
+        Err(Error::new(ErrorKind::Configuration, mistake))
     }
 }
 
@@ -302,6 +402,31 @@ mod tests {
         let request = Request::get("a").header("x y", "1");
         assert!(request.check().unwrap_err().to_string().contains("`x y`"));
         assert!(Request::get("a").header("x", "line\nbreak").check().is_err());
+    }
+
+    #[test]
+    fn a_change_of_one_row_is_idempotent_unless_it_has_a_version() {
+        let patch = || Request::patch("accounts(1)");
+        for (request, idempotent) in [
+            (Request::get("a"), true),
+            (Request::delete("a(1)"), true),
+            (Request::post("a"), false),
+            (patch(), true),
+            (patch().only_update(), true),
+            (patch().only_create(), false),
+            (patch().if_match("W/\"1\""), false),
+            (patch().idempotent(false), false),
+        ] {
+            assert_eq!(request.is_idempotent(), idempotent, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn top_beside_a_page_size_is_refused() {
+        let request = Request::get("accounts?$top=5").prefer(Prefer::new().max_page_size(2));
+        assert!(request.check().unwrap_err().to_string().contains("ignores `$top`"));
+        assert_eq!(Request::get("a?%24top=5&x").query_option("$top").as_deref(), Some("5"));
+        assert_eq!(Request::get("a?$top=5&x").query_option("X").as_deref(), Some(""));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reads the error from an unsuccessful response. Its body may be the service's JSON, a sign-in page, a
 //! gateway's page, or empty.
+use bytes::Bytes;
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
@@ -31,7 +32,7 @@ const TRANSIENT_CODES: &[&str] = &[
 pub(crate) fn error_from_response(
     status: StatusCode,
     headers: &HeaderMap,
-    body: &[u8],
+    body: &Bytes,
     now: Timestamp,
 ) -> Error {
     let id = request_id(headers);
@@ -45,7 +46,7 @@ pub(crate) fn error_from_response(
         other_error(status, body)
     };
     let after = retry_after(headers, now);
-    error.with_status(status).with_request_id(id).with_retry_after(after)
+    error.with_status(status).with_request_id(id).with_retry_after(after).with_response(headers, body)
 }
 
 /// Returns the id of the request, by which Microsoft's support can find it; `None` if the headers contain no
@@ -58,26 +59,39 @@ pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
         .map(|text| truncate(text, 80))
 }
 
-/// Returns whether a body is an HTML page, judging by its media type and its beginning.
-pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let by_type = headers
+/// Returns a body without the byte-order mark at its beginning. The service writes one before some numbers,
+/// such as the response to `/$count`.
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// Returns whether the headers say that the body is an HTML page.
+pub(crate) fn is_html_type(headers: &HeaderMap) -> bool {
+    headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
-        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"));
+        .is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with("text/html"))
+}
+
+/// Returns whether a body is an HTML page, judging by its media type and its beginning.
+pub(crate) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
     let start = start_of_text(body).trim_start().to_ascii_lowercase();
-    by_type || start.starts_with("<!doctype html") || start.starts_with("<html")
+    is_html_type(headers) || start.starts_with("<!doctype html") || start.starts_with("<html")
 }
 
 /// Returns the error for a response with a success status whose body is an HTML page, from a proxy or the
 /// sign-in service, instead of data.
-pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Error {
-    html_error(status, body).with_status(status).with_request_id(request_id(headers))
+pub(crate) fn unexpected_html(status: StatusCode, headers: &HeaderMap, body: &Bytes) -> Error {
+    html_error(status, body)
+        .with_status(status)
+        .with_request_id(request_id(headers))
+        .with_response(headers, body)
 }
 
 /// Returns code and message from `{"error":{"code":…,"message":…}}` or from the older `{"Message":…}`; `None`
 /// if the body has neither form. A code that is a number is returned as text.
 fn service_error(body: &[u8]) -> Option<(String, String)> {
-    let body: Value = serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()?;
+    let body: Value = serde_json::from_slice(without_byte_order_mark(body)).ok()?;
     if let Some(error) = body.get("error").filter(|error| error.is_object()) {
         let code = match error.get("code") {
             Some(Value::String(code)) => code.clone(),
@@ -96,12 +110,40 @@ fn service_error(body: &[u8]) -> Option<(String, String)> {
     Some((code.to_owned(), message.to_owned()))
 }
 
-fn from_service(status: StatusCode, code: String, message: String) -> Error {
-    let kind = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
+/// Returns the kind of the errors that have one code in spite of several statuses: a duplicate key comes as 412,
+/// as a changed version does. The codes are those of Microsoft's list "Web service error codes".
+fn kind_of_code(code: &str) -> Option<ErrorKind> {
+    Some(match code.to_ascii_lowercase().as_str() {
+        // ObjectDoesNotExist; RecordNotFoundByEntityKey
+        "0x80040217" | "0x80060891" => ErrorKind::NotFound,
+        // DuplicateRecord; DuplicateRecordEntityKey; DuplicateRecordsFound
+        "0x80040237" | "0x80060892" | "0x80040333" => ErrorKind::Conflict,
+        // ExpiredVersionStamp
+        "0x80044352" => ErrorKind::ExpiredDeltaLink,
+        // ConcurrencyVersionMismatch
+        "0x80060882" => ErrorKind::PreconditionFailed,
+        _ => return None,
+    })
+}
+
+/// Returns the kind of an error of the service with this status.
+fn kind_of_status(status: StatusCode) -> ErrorKind {
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorKind::Unauthorized,
+        StatusCode::FORBIDDEN => ErrorKind::Forbidden,
+        StatusCode::NOT_FOUND => ErrorKind::NotFound,
+        StatusCode::CONFLICT => ErrorKind::Conflict,
+        StatusCode::PRECONDITION_FAILED => ErrorKind::PreconditionFailed,
         StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
+        // The server gave up waiting for the request.
+        StatusCode::REQUEST_TIMEOUT => ErrorKind::Network,
+        status if status.is_client_error() => ErrorKind::BadRequest,
         _ => ErrorKind::Service,
-    };
+    }
+}
+
+fn from_service(status: StatusCode, code: String, message: String) -> Error {
+    let kind = kind_of_code(&code).unwrap_or_else(|| kind_of_status(status));
     let transient =
         is_transient(status) || TRANSIENT_CODES.iter().any(|known| known.eq_ignore_ascii_case(&code));
     let message = match truncate(&message, 4_000) {
@@ -165,10 +207,9 @@ fn html_error(status: StatusCode, body: &[u8]) -> Error {
         );
         return Error::new(ErrorKind::Gateway, message).with_transient(is_transient(status));
     }
-    let kind = if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        ErrorKind::Refused
-    } else {
-        ErrorKind::Unexpected
+    let kind = match kind_of_status(status) {
+        kind @ (ErrorKind::Unauthorized | ErrorKind::Forbidden) => kind,
+        _ => ErrorKind::Unexpected,
     };
     Error::new(kind, format!("an HTML page came instead of data{named}{}", status_suffix(status)))
         .with_transient(false)
@@ -187,12 +228,10 @@ fn other_error(status: StatusCode, body: &[u8]) -> Error {
         )
     };
     let kind = match status {
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Refused,
-        StatusCode::TOO_MANY_REQUESTS => ErrorKind::Throttled,
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => {
             ErrorKind::Gateway
         }
-        _ => ErrorKind::Service,
+        status => kind_of_status(status),
     };
     Error::new(kind, message).with_transient(is_transient(status))
 }
@@ -249,7 +288,7 @@ mod tests {
         error_from_response(
             StatusCode::from_u16(status).unwrap(),
             &headers,
-            body.as_bytes(),
+            &Bytes::copy_from_slice(body.as_bytes()),
             Timestamp::UNIX_EPOCH,
         )
     }
@@ -261,7 +300,7 @@ mod tests {
             "application/json",
             r#"{"error":{"code":"0x80040217","message":"account does not exist"}}"#,
         );
-        assert_eq!(e.kind(), ErrorKind::Service);
+        assert_eq!(e.kind(), ErrorKind::NotFound);
         assert_eq!(e.code(), Some("0x80040217"));
         assert!(!e.is_transient());
         assert_eq!(e.to_string(), "account does not exist (0x80040217, HTTP 404, request 11-22)");
@@ -298,7 +337,7 @@ mod tests {
         assert_eq!((e.kind(), e.is_transient()), (ErrorKind::Gateway, true));
         assert!(e.message().contains("empty"));
         let e = error(400, "application/json", "{\"error\": ");
-        assert_eq!(e.kind(), ErrorKind::Service);
+        assert_eq!(e.kind(), ErrorKind::BadRequest);
         assert!(e.message().contains("not an error of the Web API"), "{e}");
         let e = error(400, "application/json", "\u{1b}[31mred");
         assert!(!e.to_string().contains('\u{1b}'));
@@ -308,8 +347,42 @@ mod tests {
     fn a_redirect_gives_an_error_that_names_its_host() {
         let mut headers = HeaderMap::new();
         headers.insert(LOCATION, HeaderValue::from_static("https://login.microsoftonline.com/x"));
-        let e = error_from_response(StatusCode::FOUND, &headers, b"", Timestamp::UNIX_EPOCH);
+        let e = error_from_response(StatusCode::FOUND, &headers, &Bytes::new(), Timestamp::UNIX_EPOCH);
         assert_eq!(e.kind(), ErrorKind::LoginPage);
+    }
+
+    #[test]
+    fn the_kind_tells_what_went_wrong() {
+        for (status, code, kind) in [
+            (400, "0x80048408", ErrorKind::BadRequest),
+            (400, "0x80040237", ErrorKind::Conflict),
+            (401, "", ErrorKind::Unauthorized),
+            (403, "0x80040220", ErrorKind::Forbidden),
+            (404, "", ErrorKind::NotFound),
+            (409, "", ErrorKind::Conflict),
+            (412, "0x80060882", ErrorKind::PreconditionFailed),
+            (412, "0x80040237", ErrorKind::Conflict),
+            (429, "0x80072322", ErrorKind::Throttled),
+            (500, "0x80040216", ErrorKind::Service),
+            (501, "", ErrorKind::Service),
+        ] {
+            let body = format!(r#"{{"error":{{"code":"{code}","message":"no"}}}}"#);
+            let e = error(status, "application/json", &body);
+            assert_eq!(e.kind(), kind, "{status} {code}");
+            assert_eq!(e.may_have_run(), kind == ErrorKind::Service, "{status} {code}");
+        }
+    }
+
+    #[test]
+    fn the_error_keeps_body_and_inner_error_but_does_not_print_them() {
+        let body = r#"{"error":{"code":"0x80040265","message":"no","innererror":
+            {"message":"secret detail","type":"System.Exception","stacktrace":"at Plugin.Execute"}}}"#;
+        let e = error(400, "application/json", body);
+        let inner = e.inner_error().unwrap();
+        assert_eq!((inner.type_name.as_str(), inner.message.as_str()), ("System.Exception", "secret detail"));
+        assert_eq!(e.body(), body.as_bytes());
+        assert!(e.headers().contains_key("x-ms-service-request-id"));
+        assert!(!format!("{e} {e:?}").contains("secret detail"));
     }
 
     #[test]

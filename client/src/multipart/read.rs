@@ -15,7 +15,7 @@ pub(crate) struct PartResponse {
     pub(crate) body: Bytes,
     /// The content id: the number of the change within its change set. `None` if the response has no content
     /// id.
-    pub(crate) content_id: Option<u32>,
+    pub(crate) content_id: Option<u64>,
 }
 
 /// Parses the response to a batch. Returns, in the order of the body, one list per operation or change set:

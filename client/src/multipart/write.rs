@@ -48,7 +48,7 @@ pub(crate) fn close_parts(text: &mut Vec<u8>, boundary: &str) {
     text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
 }
 
-pub(crate) fn write_part_headers(text: &mut Vec<u8>, id: Option<usize>) {
+pub(crate) fn write_part_headers(text: &mut Vec<u8>, id: Option<u64>) {
     text.extend_from_slice(b"Content-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n");
     if let Some(id) = id {
         text.extend_from_slice(format!("Content-ID: {id}\r\n").as_bytes());

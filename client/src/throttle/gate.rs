@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio::time::{Instant, sleep};
 
-use super::{Admission, Limits, Pacer, RequestOutcome, RequestPool, Ticket, Wait};
+use super::{Admission, Limits, Pacer, RequestOutcome, RequestPool, ServiceLimit, Ticket, Wait};
 use crate::client::{ClientStatus, RoundTripEstimate};
 
 /// The queue of one account's requests to one organisation.
@@ -96,6 +96,14 @@ impl Gate {
                 }
             }
         }
+    }
+
+    /// Passes to the pacer that the service refused a part of a batch because of its limits.
+    pub(crate) fn part_throttled(&self, retry_after: Option<Duration>, limit: Option<ServiceLimit>) {
+        self.throttled.fetch_add(1, Ordering::Relaxed);
+        let jitter = rand::random();
+        self.with_pacer(|pacer, now| pacer.part_throttled(now, retry_after, limit, jitter));
+        self.changed.notify_one();
     }
 
     /// Returns the counters and the remaining waits at this moment.

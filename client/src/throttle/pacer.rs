@@ -53,6 +53,43 @@ impl Default for Limits {
     }
 }
 
+impl Limits {
+    /// Sets the maximum number of requests within the window.
+    #[must_use]
+    pub fn requests(mut self, requests: u32) -> Self {
+        self.requests = requests;
+        self
+    }
+
+    /// Sets the maximum execution time of all requests within the window together.
+    #[must_use]
+    pub fn execution(mut self, time: Duration) -> Self {
+        self.execution = time;
+        self
+    }
+
+    /// Sets the maximum number of requests in flight.
+    #[must_use]
+    pub fn concurrent(mut self, requests: u32) -> Self {
+        self.concurrent = requests;
+        self
+    }
+
+    /// Sets the length of the sliding window.
+    #[must_use]
+    pub fn window(mut self, length: Duration) -> Self {
+        self.window = length;
+        self
+    }
+
+    /// Sets the maximum number of requests in flight at the beginning.
+    #[must_use]
+    pub fn start(mut self, requests: u32) -> Self {
+        self.start = requests;
+        self
+    }
+}
+
 /// The fraction of each limit that the client uses. It is less than 1 because clocks differ, and because the
 /// account's requests from other programs count too.
 const SAFETY_FACTOR: f64 = 0.99;
@@ -301,6 +338,22 @@ impl Pacer {
                 self.window.add(now, self.execution_time(now.saturating_sub(ticket.left)))
             }
         }
+    }
+
+    /// Records, at the time `now`, that the service refused a part of a batch because of its limits. The batch
+    /// itself has its own outcome. `jitter` is a random number from 0 to 1.
+    pub fn part_throttled(
+        &mut self,
+        now: Duration,
+        retry_after: Option<Duration>,
+        limit: Option<ServiceLimit>,
+        jitter: f64,
+    ) {
+        self.record_refusal(now, limit);
+        let pause = retry_after.unwrap_or_else(|| self.backoff(now));
+        self.pause(now, pause, jitter);
+        // A ticket of this moment: everything that left before counts as one refusal.
+        self.halve_concurrency_window(&Ticket { left: now }, now);
     }
 
     /// Returns the number of requests that may be in flight at this moment.

@@ -23,14 +23,16 @@ impl<T: EntitySet + Send> GroupQuery<T> {
         }
     }
 
-    /// Returns a stream of the groups. The stream ends after the first error.
+    /// Returns a stream of the groups. A group that cannot be decoded is an error of the kind `Row`, after which the
+    /// stream goes on; it ends after any other error.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<GroupRow<T>>> {
         self.rows_as(client)
     }
 
     /// Returns a stream of the groups, each decoded into `S`, a struct whose fields have the names of the values in
-    /// the response: the columns and the aliases of the aggregates. The stream ends after the first error.
+    /// the response: the columns and the aliases of the aggregates. Errors are as of
+    /// [`rows`](Self::rows).
     #[must_use]
     pub fn rows_as<S: DeserializeOwned + Send + 'static>(&self, client: &Client) -> BoxStream<'static, Result<S>> {
         client.rows(self.request())

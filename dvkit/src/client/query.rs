@@ -17,15 +17,15 @@ impl<T: EntitySet + Send, X> Query<T, X> {
     }
 
     /// Returns a stream of the rows that the query selects. Each page is requested when all rows of the page
-    /// before it have been taken. The stream ends after the first error.
+    /// before it have been taken. A row that cannot be decoded is an error of the kind `Row`, after which the stream
+    /// goes on; it ends after any other error.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<T>> {
         self.rows_as(client)
     }
 
     /// Returns a stream of the rows that the query selects, each decoded into `R`, for example a hand-written
-    /// record of the selected columns. Pages are requested as by [`rows`](Self::rows). The stream ends after
-    /// the first error.
+    /// record of the selected columns. Pages are requested as by [`rows`](Self::rows), and errors are as there.
     #[must_use]
     pub fn rows_as<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         client.rows::<Row<R>>(self.request()).map_ok(|row| row.0).boxed()
@@ -67,7 +67,7 @@ impl<T: EntitySet + Send, X> Query<T, X> {
 
 impl<T: EntitySet + Send> Query<T> {
     /// Selects the columns and expansions of the [`Entity`] `E`, and returns a stream of the rows of all
-    /// pages, each decoded into `E`. The stream ends after the first error:
+    /// pages, each decoded into `E`. Errors are as of [`rows`](Self::rows):
     ///
     /// `Contact::query().filter(Contact::STATECODE.eq(ContactState::Active)).entities::<Card>(&client)`
     #[must_use]
@@ -99,7 +99,7 @@ impl<T: EntitySet + Send, X> RowQuery<T, X> {
     /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
     /// cannot be decoded.
     pub async fn get_as<R: Record + Send>(&self, client: &Client) -> Result<R> {
-        client.json::<Row<R>>(self.request()).await.map(|row| row.0)
+        client.row::<Row<R>>(self.request()).await.map(|row| row.0)
     }
 }
 

@@ -122,7 +122,7 @@ pub trait RowOperations: RowRequests {
         Self::Table: Send,
     {
         let (client, request) = (client.clone(), self.get_request());
-        async move { client.json::<Row<Self::Table>>(request).await.map(|row| row.0) }
+        async move { client.row::<Row<Self::Table>>(request).await.map(|row| row.0) }
     }
 
     /// Returns the GET request for the columns and expansions of the [`Entity`] `E`.
@@ -141,7 +141,7 @@ pub trait RowOperations: RowRequests {
     /// cannot be decoded.
     fn get_as<E: Entity + Send>(&self, client: &Client) -> impl Future<Output = Result<E>> + Send {
         let (client, request) = (client.clone(), self.get_as_request::<E>());
-        async move { client.json::<Row<E>>(request).await.map(|row| row.0) }
+        async move { client.row::<Row<E>>(request).await.map(|row| row.0) }
     }
 
     /// Changes the row.
@@ -431,6 +431,9 @@ fn sent(client: &Client, request: Request) -> impl Future<Output = Result<()>> +
 }
 
 /// The result of an upsert.
+///
+/// If the connection broke off after the service had created the row, and the client repeated the request, the service
+/// responds to the repetition, in which the row is no longer new.
 pub struct Upserted<T> {
     /// A reference to the row.
     pub row: Ref<T>,

@@ -1,6 +1,6 @@
 //! Sends the queries that `odata!` and `fetchxml!` have checked.
 
-use dvkit_client::{Client, Error, ErrorKind, Page, Request, Result};
+use dvkit_client::{Client, Error, ErrorKind, Expect, Page, Prefer, Request, Result};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use serde::de::DeserializeOwned;
 
@@ -53,7 +53,8 @@ impl<T, S> ODataText<T, S> {
 
 impl<T: QueryTable, S: ListOf<T>> ODataText<T, S> {
     /// Returns a stream of the rows of all pages, or of the groups of an `$apply`. Each page is requested when all
-    /// rows of the page before it have been taken. The stream ends after the first error.
+    /// rows of the page before it have been taken. A row that cannot be decoded is an error of the kind `Row`, after
+    /// which the stream goes on; it ends after any other error.
     #[must_use]
     pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<S::Item>> {
         client.rows::<S::Wire>(self.request()).map_ok(S::item).boxed()
@@ -73,7 +74,7 @@ impl<T: Record + Send> ODataText<T, OneRow> {
     /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
     /// cannot be decoded.
     pub async fn get(&self, client: &Client) -> Result<T> {
-        client.json::<Row<T>>(self.request()).await.map(|row| row.0)
+        client.row::<Row<T>>(self.request()).await.map(|row| row.0)
     }
 }
 
@@ -84,11 +85,16 @@ impl<T> ODataText<T, NumberOfRows> {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]) or the response is not a number.
     pub async fn number(&self, client: &Client) -> Result<u64> {
-        // The response is text, which may begin with a byte-order mark.
-        let response = client.send(Request::get(self.as_str()).accept("text/plain")).await?;
+        let response = client.send(Request::get(self.as_str()).accept("text/plain").expect(Expect::Text)).await?;
+        // A byte-order mark may come before the number.
         let text = response.text()?.trim_start_matches('\u{feff}').trim();
         text.parse().map_err(|_| Error::new(ErrorKind::Unexpected, "the response to a count is not a number"))
     }
+}
+
+/// Returns a clone of the client that asks for all annotations, such as formatted values.
+fn annotating(client: &Client) -> Client {
+    client.with(|options| options.prefer(Prefer::new().annotations("*")))
 }
 
 /// Stops the compilation with an error if `R` is not a row of the table of the query `T`.
@@ -106,13 +112,14 @@ const fn is_row_of<R: Record, T: QueryTable>() {
 
 impl<T: QueryTable> FetchXml<T> {
     /// Returns a stream of the rows of all pages, each decoded into `R`: a generated table or a hand-written record.
-    /// Pages are requested by the paging cookie of the page before. The stream ends after the first error.
+    /// Pages are requested by the paging cookie of the page before. A row that cannot be decoded is an error of the
+    /// kind `Row`, after which the stream goes on; it ends after any other error.
     ///
     /// The compiler reports an error if `R` is not a row of the query's table.
     #[must_use]
     pub fn rows<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
         const { is_row_of::<R, T>() }
-        client.fetch_rows::<Row<R>>(self.entity_set(), self.as_str()).map_ok(|row| row.0).boxed()
+        annotating(client).fetch_rows::<Row<R>>(self.entity_set(), self.as_str()).map_ok(|row| row.0).boxed()
     }
 
     /// Returns a stream of the pages of the result, with each row decoded into `R`. The stream ends after the first
@@ -122,7 +129,7 @@ impl<T: QueryTable> FetchXml<T> {
     #[must_use]
     pub fn pages<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
         const { is_row_of::<R, T>() }
-        client.fetch_pages(self.entity_set(), self.as_str())
+        annotating(client).fetch_pages(self.entity_set(), self.as_str())
     }
 }
 
@@ -134,10 +141,10 @@ impl<T> FetchXml<T> {
     }
 
     /// Returns a stream of the results of all pages, each decoded into `S`, a struct whose fields have the names in the
-    /// response. It is for results that are not rows of a table, such as aggregates. The stream ends after the first
-    /// error.
+    /// response. It is for results that are not rows of a table, such as aggregates. A
+    /// result that cannot be decoded is an error of the kind `Row`, after which the stream goes on.
     #[must_use]
     pub fn values<S: DeserializeOwned + Send + 'static>(&self, client: &Client) -> BoxStream<'static, Result<S>> {
-        client.fetch_rows(self.entity_set(), self.as_str())
+        annotating(client).fetch_rows(self.entity_set(), self.as_str())
     }
 }

@@ -41,7 +41,12 @@ pub(super) fn redacted(error: Error, client: &Client) -> Error {
 /// succeed.
 pub(super) fn is_refusal(error: &dvkit_client::Error) -> bool {
     let by_status = error.status().is_some_and(|s| matches!(s.as_u16(), 400 | 403 | 404 | 405 | 501));
-    by_status && !error.is_transient() && matches!(error.kind(), ErrorKind::Service | ErrorKind::Refused)
+    // A page of HTML is no answer of the service, whatever its status is.
+    let by_service = matches!(
+        error.kind(),
+        ErrorKind::Service | ErrorKind::BadRequest | ErrorKind::NotFound | ErrorKind::Forbidden
+    );
+    by_status && !error.is_transient() && by_service
 }
 
 /// Returns a description of the damage of a complete response; `None` if the response is usable. `entry` says

@@ -1,0 +1,111 @@
+//! Decodes a response that contains rows. The rows are decoded together if that is possible, and one by one if
+//! it is not, so that one unreadable value costs one row.
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{Page, nested};
+use crate::error::{truncate, without_byte_order_mark};
+use crate::{Client, Error, ErrorKind, Request, Response, Result};
+
+/// A page, and what a FetchXML response says about further pages.
+pub(super) struct Envelope<T> {
+    /// The page. For FetchXML its `next` is not set.
+    pub(super) page: Page<T>,
+    /// The annotation with the paging cookie.
+    pub(super) cookie: Option<String>,
+    /// Whether there are further rows (FetchXML).
+    pub(super) more: bool,
+}
+
+/// The JSON of a response that contains rows.
+#[derive(Deserialize)]
+struct Body<T> {
+    #[serde(default = "Vec::new")]
+    value: Vec<T>,
+    #[serde(rename = "@odata.nextLink")]
+    next: Option<String>,
+    #[serde(rename = "@odata.deltaLink")]
+    delta: Option<String>,
+    #[serde(rename = "@odata.count")]
+    count: Option<i64>,
+    /// The number of all rows; -1 if it was not asked for.
+    #[serde(rename = "@Microsoft.Dynamics.CRM.totalrecordcount")]
+    total: Option<i64>,
+    #[serde(rename = "@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded", default)]
+    limit_exceeded: bool,
+    #[serde(rename = "@Microsoft.Dynamics.CRM.fetchxmlpagingcookie")]
+    cookie: Option<String>,
+    #[serde(rename = "@Microsoft.Dynamics.CRM.morerecords", default)]
+    more: bool,
+}
+
+impl<T> Body<T> {
+    fn envelope<R>(self, rows: impl FnOnce(Vec<T>) -> Vec<Result<R>>) -> Envelope<R> {
+        let page = Page {
+            rows: rows(self.value),
+            next: self.next,
+            delta: self.delta,
+            count: self.count.or(self.total.filter(|total| *total >= 0)),
+            count_limit_exceeded: self.limit_exceeded,
+        };
+        Envelope { page, cookie: self.cookie, more: self.more }
+    }
+}
+
+impl Client {
+    /// Decodes the rows of a response to `request`, and reads expanded collections that go on.
+    pub(super) async fn read_page<T: DeserializeOwned>(
+        &self,
+        request: &Request,
+        response: &Response,
+    ) -> Result<Envelope<T>> {
+        let body = without_byte_order_mark(response.bytes());
+        if nested::goes_on(body) {
+            let mut whole: Body<serde_json::Value> = response.json()?;
+            for row in &mut whole.value {
+                self.complete_nested(request, row).await?;
+            }
+            return Ok(whole.envelope(|rows| {
+                let decoded = |row: serde_json::Value| {
+                    // Both the decoded row and its error need the JSON.
+                    T::deserialize(&row).map_err(|error| response.unreadable_row(&error, &row.to_string()))
+                };
+                rows.into_iter().map(decoded).collect()
+            }));
+        }
+        if let Ok(whole) = serde_json::from_slice::<Body<T>>(body) {
+            return Ok(whole.envelope(|rows| rows.into_iter().map(Ok).collect()));
+        }
+        let rows: Body<&RawValue> = response.json_borrowed()?;
+        Ok(rows.envelope(|rows| {
+            let decoded = |row: &RawValue| {
+                serde_json::from_str(row.get()).map_err(|error| response.unreadable_row(&error, row.get()))
+            };
+            rows.into_iter().map(decoded).collect()
+        }))
+    }
+}
+
+impl Response {
+    /// Returns the error for a row that cannot be decoded. `row` is its JSON.
+    fn unreadable_row(&self, error: &serde_json::Error, row: &str) -> Error {
+        let message = format!("a row cannot be read: {}", truncate(&error.to_string(), 500));
+        self.error(ErrorKind::Row, message, row)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_that_was_not_asked_for_is_none() {
+        let body: Body<u8> = serde_json::from_str(
+            r#"{"@Microsoft.Dynamics.CRM.totalrecordcount":-1,"value":[1],"@Microsoft.Dynamics.CRM.morerecords":true}"#,
+        )
+        .unwrap();
+        let envelope = body.envelope(|rows| rows.into_iter().map(Ok).collect::<Vec<Result<u8>>>());
+        assert_eq!((envelope.page.count, envelope.more), (None, true));
+    }
+}
