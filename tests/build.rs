@@ -3,7 +3,16 @@
 fn main() -> Result<(), dvkit_codegen::Error> {
     dvkit_codegen::schema("crm")
         .from_dir("../fixtures/schema")
-        .tables(["account", "contact", "new_project", "systemuser", "opportunity", "email", "task", "activityparty"])
+        .tables([
+            "account",
+            "contact",
+            "new_project",
+            "systemuser",
+            "opportunity",
+            "email",
+            "task",
+            "activityparty",
+        ])
         .rename("systemuser", "SystemUser")
         .register()
 }

@@ -15,9 +15,9 @@ use crate::query::{QueryOptions, decode};
 #[cfg(feature = "client")]
 use crate::request::annotated;
 use crate::row::Record;
-use crate::table::EntitySet;
 #[cfg(feature = "client")]
 use crate::row::Row;
+use crate::table::EntitySet;
 
 /// A hand-written struct into which a row of a table is decoded. Its fields determine the request: the
 /// selected columns and the expansions.

@@ -472,8 +472,9 @@ fn every_operation_is_available_as_a_request() {
     let changes = Contact::update().set(Contact::FIRSTNAME, "A");
     let update = Contact::id(ANN).update_request(&changes);
     assert_eq!((update.method().as_str(), update.target()), ("PATCH", format!("contacts({ANN})").as_str()));
-    let upsert =
-        Account::NEW_ACCOUNTNUMBERKEY.row(("A/1",)).upsert_request(&Account::update().set(Account::NAME, "A"));
+    let upsert = Account::NEW_ACCOUNTNUMBERKEY
+        .row(("A/1",))
+        .upsert_request(&Account::update().set(Account::NAME, "A"));
     assert_eq!(upsert.target(), "accounts(accountnumber='A%2F1')?$select=accountid");
     let create = Contact::create().set(Contact::FIRSTNAME, "A").request();
     assert_eq!((create.method().as_str(), create.target()), ("POST", "contacts"));
@@ -482,5 +483,8 @@ fn every_operation_is_available_as_a_request() {
     let mut set = dvkit::dvkit_client::ChangeSet::new();
     let company = set.create(&Account::create().set(Account::NAME, "A"));
     let contact = Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
-    assert_eq!(contact.json(), json!({"parentcustomerid_account@odata.bind": company.content_id().reference()}));
+    assert_eq!(
+        contact.json(),
+        json!({"parentcustomerid_account@odata.bind": company.content_id().reference()})
+    );
 }

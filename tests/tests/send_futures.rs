@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 
 use dvkit::client::{RowOperations, TableCount};
 use dvkit::{
-    Create, Entity, EntitySet, Guid, Nav, NavMany, NumberOfRows, ODataText, OneRow, Query, Record, RowQuery, RowWrite,
-    Update,
+    Create, Entity, EntitySet, Guid, Nav, NavMany, NumberOfRows, ODataText, OneRow, Query, Record, RowQuery,
+    RowWrite, Update,
 };
 use dvkit_client::auth::{Account, Audience};
 use dvkit_client::{Batch, Client, Request};
@@ -90,7 +90,11 @@ fn of_changes<T: EntitySet + Sync + Send, E: Entity + Send, B: EntitySet, A: Row
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]
-fn of_texts<T: EntitySet + Send>(client: &Client, one: &ODataText<T, OneRow>, number: &ODataText<T, NumberOfRows>) {
+fn of_texts<T: EntitySet + Send>(
+    client: &Client,
+    one: &ODataText<T, OneRow>,
+    number: &ODataText<T, NumberOfRows>,
+) {
     sent(one.get(client));
     sent(number.number(client));
     sent(T::total_record_count(client));

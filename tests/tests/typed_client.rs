@@ -1,5 +1,6 @@
 //! Typed requests against the rows of the emulator: each job as a user would write it, and what the organisation
 //! contains after it.
+#![allow(unreachable_pub, reason = "generated modules are public")]
 #![allow(clippy::unwrap_used)] // the lint's exception for tests does not reach their helpers
 
 use dvkit::prelude::*;
@@ -129,8 +130,7 @@ async fn a_row_is_read_changed_and_deleted_by_its_id() {
 async fn a_new_row_is_returned_with_its_related_rows() {
     let crm = Organisation::empty().await;
     let company = crm.account("Contoso").await;
-    let new =
-        Contact::create().set(Contact::LASTNAME, "Lo").bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
+    let new = Contact::create().set(Contact::LASTNAME, "Lo").bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
     let card = new.clone().returning::<Card>().send(&crm.client).await.unwrap();
     assert_eq!((card.lastname.as_deref(), card.state.as_deref()), (Some("Lo"), Some("Active")));
     assert_eq!(card.company.unwrap().name.as_deref(), Some("Contoso"));
@@ -213,9 +213,7 @@ async fn changes_of_a_change_set_refer_to_the_rows_that_it_creates() {
     let mut changes = ChangeSet::new();
     let company = changes.create(&Account::create().set(Account::NAME, "Contoso"));
     let ann = changes.create(
-        &Contact::create()
-            .set(Contact::LASTNAME, "Ann")
-            .bind(Contact::PARENTCUSTOMERID_ACCOUNT, company),
+        &Contact::create().set(Contact::LASTNAME, "Ann").bind(Contact::PARENTCUSTOMERID_ACCOUNT, company),
     );
     let ben = changes.create(&Contact::create().set(Contact::LASTNAME, "Ben"));
     changes.add(company.update_request(&Account::update().set(Account::TELEPHONE1, "1")));
@@ -235,6 +233,37 @@ async fn changes_of_a_change_set_refer_to_the_rows_that_it_creates() {
 }
 
 #[tokio::test]
+async fn a_row_of_another_change_set_is_refused_before_it_is_sent() {
+    let crm = Organisation::empty().await;
+    let mut first = ChangeSet::new();
+    let company = first.create(&Account::create().set(Account::NAME, "Contoso"));
+    let contact = Contact::create().bind(Contact::PARENTCUSTOMERID_ACCOUNT, company);
+    let within = Contact::create().children(Contact::CONTACT_CUSTOMER_CONTACTS, [contact.clone()]);
+    let mut requests = vec![
+        contact.request(),
+        within.request(),
+        contact.returning::<Card>().request(),
+        company.update_request(&Account::update().set(Account::NAME, "x")),
+        company.delete_request(),
+        company.set_reference_request(&crm.client, Account::PRIMARYCONTACTID, Guid::nil()),
+        company.clear_reference_request(Account::PRIMARYCONTACTID),
+        Contact::id(Guid::nil()).set_reference_request(&crm.client, Contact::PARENTCUSTOMERID_ACCOUNT, company),
+    ];
+    requests.push(Email::create().parties([Party::to(company)]).request());
+    for request in requests {
+        let mut second = ChangeSet::new();
+        let name = format!("{request:?}");
+        second.add(request);
+        let mut batch = Batch::new();
+        batch.change_set(first.clone());
+        batch.change_set(second);
+        let error = crm.client.batch(batch).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Configuration, "{name} {error}");
+    }
+    assert_eq!(Account::query().total(&crm.client).await.unwrap().rows, 0);
+}
+
+#[tokio::test]
 async fn rows_are_associated_through_every_kind_of_relationship() {
     let crm = Organisation::empty().await;
     let client = &crm.client;
@@ -243,9 +272,8 @@ async fn rows_are_associated_through_every_kind_of_relationship() {
     let ann = crm.contact("Ann").await;
 
     // One to many, by id and by key, from both sides.
-    let count = || async {
-        account.count_related(client, Account::CONTACT_CUSTOMER_ACCOUNTS).await.unwrap().rows
-    };
+    let count =
+        || async { account.count_related(client, Account::CONTACT_CUSTOMER_ACCOUNTS).await.unwrap().rows };
     account.associate(client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
     assert_eq!(count().await, 1);
     account.disassociate(client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
@@ -275,9 +303,7 @@ async fn rows_are_associated_through_every_kind_of_relationship() {
     let me: Guid = crm.json("WhoAmI()").await["UserId"].as_str().unwrap().parse().unwrap();
     let me = SystemUser::id(me);
     project.associate(client, NewProject::NEW_PROJECT_SYSTEMUSER, me).await.unwrap();
-    let count = || async {
-        me.count_related(client, SystemUser::NEW_PROJECT_SYSTEMUSER).await.unwrap().rows
-    };
+    let count = || async { me.count_related(client, SystemUser::NEW_PROJECT_SYSTEMUSER).await.unwrap().rows };
     assert_eq!(count().await, 1);
     let again = project.associate(client, NewProject::NEW_PROJECT_SYSTEMUSER, me).await.unwrap_err();
     assert_eq!(again.status().map(|status| status.as_u16()), Some(412));
@@ -325,9 +351,10 @@ async fn related_rows_are_created_together_and_all_or_none() {
     assert_eq!(tasks["value"][0]["subject"], "Call");
 
     // A row that the service refuses undoes all of them.
-    let wrong = Account::create()
-        .set(Account::NAME, "Undone")
-        .children(Account::CONTACT_CUSTOMER_ACCOUNTS, [Contact::create().set(Contact::LASTNAME, "x".repeat(300))]);
+    let wrong = Account::create().set(Account::NAME, "Undone").children(
+        Account::CONTACT_CUSTOMER_ACCOUNTS,
+        [Contact::create().set(Contact::LASTNAME, "x".repeat(300))],
+    );
     assert!(wrong.send(client).await.is_err());
     let undone = Account::query().filter(Account::NAME.eq("Undone")).total(client).await.unwrap();
     assert_eq!(undone.rows, 0);
@@ -362,17 +389,24 @@ async fn an_activity_is_created_with_its_parties() {
     let masks: Vec<_> = parties.iter().map(|party| &party["participationtypemask"]).collect();
     assert_eq!(masks, [1, 2, 3, 4]);
     assert_eq!(parties[1]["_partyid_value"], ann.id().to_string());
-    assert_eq!((&parties[2]["addressused"], &parties[2]["_partyid_value"]), (&json!("ben@example.com"), &Value::Null));
+    assert_eq!(
+        (&parties[2]["addressused"], &parties[2]["_partyid_value"]),
+        (&json!("ben@example.com"), &Value::Null)
+    );
     assert_eq!(parties[3]["addressused"], "ann@example.com");
 
     // The request that replaces them has the documented form.
     let request = email.replace_parties_request([Party::to(ann)]);
-    assert_eq!((request.method().as_str(), request.target()), ("PUT", format!("{}/email_activity_parties", email.path()).as_str()));
+    assert_eq!(
+        (request.method().as_str(), request.target()),
+        ("PUT", format!("{}/email_activity_parties", email.path()).as_str())
+    );
 
     // A row of a change set can be a party, too.
     let mut changes = ChangeSet::new();
     let new = changes.create(&Contact::create().set(Contact::LASTNAME, "Cem"));
-    changes.create(&Email::create().set(Email::SUBJECT, "In a set").parties([Party::to(new), Party::from(ann)]));
+    changes
+        .create(&Email::create().set(Email::SUBJECT, "In a set").parties([Party::to(new), Party::from(ann)]));
     let mut batch = Batch::new();
     batch.change_set(changes);
     client.batch(batch).await.unwrap().all_succeeded().unwrap();
@@ -391,7 +425,8 @@ async fn rows_are_grouped_and_aggregated() {
     let crm = Organisation::with_rows().await;
     let client = &crm.client;
     let (number, total) = (Aggregate::count_rows("number"), Account::REVENUE.sum("total"));
-    let (most, average) = (Account::NUMBEROFEMPLOYEES.max("most"), Account::NUMBEROFEMPLOYEES.average("average"));
+    let (most, average) =
+        (Account::NUMBEROFEMPLOYEES.max("most"), Account::NUMBEROFEMPLOYEES.average("average"));
     let (first, least) = (Account::CREATEDON.min("first"), Account::REVENUE.min("least"));
     let groups = Account::group_by((Account::INDUSTRYCODE, Account::STATECODE))
         .filter(Account::STATECODE.eq(AccountState::Active))
@@ -417,7 +452,9 @@ async fn rows_are_grouped_and_aggregated() {
         assert_eq!(group.get(&average).unwrap().is_some(), group.get(&most).unwrap().is_some());
         assert_eq!(group.formatted(Account::STATECODE).as_deref(), Some("Active"));
     }
-    assert!(rows.iter().any(|group| group.get(Account::INDUSTRYCODE).unwrap() == Some(AccountIndustryCode::Consulting.into())));
+    assert!(rows.iter().any(
+        |group| group.get(Account::INDUSTRYCODE).unwrap() == Some(AccountIndustryCode::Consulting.into())
+    ));
 
     let totals = Account::group_by(Account::INDUSTRYCODE).aggregate(&number);
     let totals: Vec<Totals> = totals.rows_as(client).try_collect().await.unwrap();
@@ -440,11 +477,13 @@ async fn rows_are_grouped_by_columns_of_related_rows() {
         "contacts?$apply=groupby((parentcustomerid_account/name),aggregate($count as number))"
     );
     let rows: Vec<_> = groups.rows(client).try_collect().await.unwrap();
-    let contoso = rows.iter().find(|group| group.get(by_company()).unwrap().as_deref() == Some("Contoso")).unwrap();
+    let contoso =
+        rows.iter().find(|group| group.get(by_company()).unwrap().as_deref() == Some("Contoso")).unwrap();
     let expected = Contact::query().filter(by_company().eq("Contoso")).total(client).await.unwrap();
     assert_eq!(contoso.get(&number).unwrap(), i64::try_from(expected.rows).ok());
 
-    let lookups: Vec<_> = Account::group_by(Account::PRIMARYCONTACTID).rows(client).try_collect().await.unwrap();
+    let lookups: Vec<_> =
+        Account::group_by(Account::PRIMARYCONTACTID).rows(client).try_collect().await.unwrap();
     let found = lookups.iter().filter_map(|group| group.get(Account::PRIMARYCONTACTID).unwrap()).count();
     assert!(found >= 2, "{lookups:?}");
 
@@ -453,10 +492,15 @@ async fn rows_are_grouped_by_columns_of_related_rows() {
         Account::CREATEDBY.then(SystemUser::FULLNAME),
         Account::MODIFIEDBY.then(SystemUser::FULLNAME),
     ));
-    let far = Contact::group_by(Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::PRIMARYCONTACTID).then(Contact::LASTNAME));
+    let far = Contact::group_by(
+        Contact::PARENTCUSTOMERID_ACCOUNT.then(Account::PRIMARYCONTACTID).then(Contact::LASTNAME),
+    );
     let alias = Account::aggregate(&Account::REVENUE.sum("total revenue"));
     for (error, text) in [
-        (twice.rows(client).try_collect::<Vec<_>>().await.unwrap_err(), "would be called `systemuser_fullname`"),
+        (
+            twice.rows(client).try_collect::<Vec<_>>().await.unwrap_err(),
+            "would be called `systemuser_fullname`",
+        ),
         (far.rows(client).try_collect::<Vec<_>>().await.unwrap_err(), "and not further"),
         (alias.rows(client).try_collect::<Vec<_>>().await.unwrap_err(), "`total revenue` cannot be the name"),
     ] {
@@ -532,7 +576,10 @@ async fn a_checked_fetchxml_query_finds_its_entity_set() {
     let pages: Vec<_> = query.pages::<Company>(client).try_collect().await.unwrap();
     assert_eq!(pages.len(), 3);
     assert!(query.request().target().starts_with("accounts?fetchXml=%3Cfetch"));
-    let typed = dvkit::fetchxml!(crm::Contact, r#"<fetch><entity name="contact"><attribute name="fullname"/></entity></fetch>"#);
+    let typed = dvkit::fetchxml!(
+        crm::Contact,
+        r#"<fetch><entity name="contact"><attribute name="fullname"/></entity></fetch>"#
+    );
     assert_eq!(typed.rows::<Person>(client).try_collect::<Vec<_>>().await.unwrap().len(), 16);
     let count = dvkit::fetchxml!(
         r#"<fetch aggregate="true"><entity name="account">

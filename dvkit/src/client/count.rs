@@ -85,7 +85,10 @@ pub trait TableCount: EntitySet {
         async move {
             let counts = total_record_counts(&client, &[Self::TABLE]).await?;
             counts.get(Self::TABLE).copied().ok_or_else(|| {
-                Error::new(ErrorKind::Unexpected, format!("the service did not count the rows of `{}`", Self::TABLE))
+                Error::new(
+                    ErrorKind::Unexpected,
+                    format!("the service did not count the rows of `{}`", Self::TABLE),
+                )
             })
         }
     }
@@ -98,7 +101,8 @@ impl<T: EntitySet> TableCount for T {}
 pub fn total_record_counts_request(tables: &[&str]) -> Request {
     // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrievetotalrecordcount
     let names: Vec<serde_json::Value> = tables.iter().map(|name| (*name).into()).collect();
-    Request::get("RetrieveTotalRecordCount(EntityNames=@p1)").query("@p1", serde_json::Value::from(names).to_string())
+    Request::get("RetrieveTotalRecordCount(EntityNames=@p1)")
+        .query("@p1", serde_json::Value::from(names).to_string())
 }
 
 /// Returns the number of all rows of each of `tables` (logical names), without a limit. The numbers are snapshots that
@@ -121,4 +125,37 @@ pub async fn total_record_counts(client: &Client, tables: &[&str]) -> Result<BTr
     let request = total_record_counts_request(tables);
     let Counts { collection: Collection { keys, values } } = client.json(request).await?;
     Ok(keys.into_iter().zip(values).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(json: &str) -> RowCount {
+        serde_json::from_str(json).expect("it is a count")
+    }
+
+    #[test]
+    fn a_count_says_whether_there_are_more_rows() {
+        let flag = r#""@Microsoft.Dynamics.CRM.totalrecordcountlimitexceeded""#;
+        for (json, rows, limit_exceeded) in [
+            (format!(r#"{{"@odata.count": 5000, {flag}: true, "value": []}}"#), 5000, true),
+            (format!(r#"{{"@odata.count": 5000, {flag}: false, "value": []}}"#), 5000, false),
+            (format!(r#"{{"@odata.count": 500, {flag}: true, "value": []}}"#), 500, true),
+            // A service that leaves out the annotation may have stopped at its limit.
+            (r#"{"@odata.count": 5000}"#.to_owned(), 5000, true),
+            (r#"{"@odata.count": 4999}"#.to_owned(), 4999, false),
+        ] {
+            assert_eq!(count(&json), RowCount { rows, limit_exceeded }, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_names_of_tables_are_one_json_list() {
+        let request = total_record_counts_request(&["account", "new_a&b"]);
+        assert_eq!(
+            request.target(),
+            "RetrieveTotalRecordCount(EntityNames=@p1)?@p1=[%22account%22,%22new_a%26b%22]"
+        );
+    }
 }

@@ -70,7 +70,8 @@ impl<T: EntitySet, E: Entity + Send> Returning<T, E> {
     /// Returns the request that creates the row. Its response is the JSON of a [`Row<E>`](Row).
     #[must_use]
     pub fn request(&self) -> Request {
-        representation::<E>(Request::post(entity_url::<E>(T::ENTITY_SET)), &self.write.content_ids).json(&self.write)
+        representation(Request::post(entity_url::<E>(T::ENTITY_SET)), &self.write.content_ids)
+            .json(&self.write)
     }
 
     /// Creates the row and returns it.
@@ -96,6 +97,9 @@ pub(super) fn entity_url<E: Entity>(path: &str) -> String {
 }
 
 /// Returns `request` as one whose response contains the written row with its annotations.
-pub(super) fn representation<E: Entity>(request: Request, content_ids: &[dvkit_client::ContentId]) -> Request {
+pub(super) fn representation(
+    request: Request,
+    content_ids: &[dvkit_client::ContentId],
+) -> Request {
     referring(annotated(request).prefer(Prefer::new().return_representation()), content_ids)
 }

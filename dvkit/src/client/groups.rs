@@ -34,7 +34,10 @@ impl<T: EntitySet + Send> GroupQuery<T> {
     /// the response: the columns and the aliases of the aggregates. Errors are as of
     /// [`rows`](Self::rows).
     #[must_use]
-    pub fn rows_as<S: DeserializeOwned + Send + 'static>(&self, client: &Client) -> BoxStream<'static, Result<S>> {
+    pub fn rows_as<S: DeserializeOwned + Send + 'static>(
+        &self,
+        client: &Client,
+    ) -> BoxStream<'static, Result<S>> {
         client.rows(self.request())
     }
 }

@@ -44,13 +44,23 @@ fn with_reference<R: RowRequests>(client: &Client, row: &R, other: &Other, reque
 }
 
 /// Returns the request that adds `other` to a collection of `row`.
-pub(super) fn add<B>(client: &Client, row: &impl RowRequests, navigation: &str, other: impl BindTarget<B>) -> Request {
+pub(super) fn add<B>(
+    client: &Client,
+    row: &impl RowRequests,
+    navigation: &str,
+    other: impl BindTarget<B>,
+) -> Request {
     let request = Request::post(format!("{}/{navigation}/$ref", row.address()));
     with_reference(client, row, &Other::of(other), request)
 }
 
 /// Returns the request that sets a lookup of `row` to `other`.
-pub(super) fn set<B>(client: &Client, row: &impl RowRequests, navigation: &str, other: impl BindTarget<B>) -> Request {
+pub(super) fn set<B>(
+    client: &Client,
+    row: &impl RowRequests,
+    navigation: &str,
+    other: impl BindTarget<B>,
+) -> Request {
     let request = Request::put(format!("{}/{navigation}/$ref", row.address()));
     with_reference(client, row, &Other::of(other), request)
 }
@@ -69,7 +79,9 @@ pub(super) fn remove<B>(
         None => Request::delete(format!("{address}/{navigation}/$ref")).query("$id", other.url(client)),
     };
     let request = match other.content_id {
-        Some(_) => refused(request, "a row that the same change set creates cannot be removed from a collection"),
+        Some(_) => {
+            refused(request, "a row that the same change set creates cannot be removed from a collection")
+        }
         None => request,
     };
     referring(request, row.content_id().as_slice())

@@ -186,7 +186,7 @@ pub trait RowOperations: RowRequests {
         // https://learn.microsoft.com/power-apps/developer/data-platform/webapi/update-delete-entities-using-web-api
         // ("Update with data returned")
         let request = write(self, Request::patch(entity_url::<E>(&self.address())), change).only_update();
-        representation::<E>(request, &[])
+        representation(request, &[])
     }
 
     /// Changes the row and returns the changed row, with the values that the service set.
@@ -453,9 +453,11 @@ impl<T: EntitySet> Upserted<T> {
             _ => None,
         };
         let id = match created {
-            Some(_) => {
-                response.json::<Value>()?.get(key_name::<T>()).and_then(Value::as_str).and_then(|id| Guid::try_parse(id).ok())
-            }
+            Some(_) => response
+                .json::<Value>()?
+                .get(key_name::<T>())
+                .and_then(Value::as_str)
+                .and_then(|id| Guid::try_parse(id).ok()),
             None => None,
         };
         match (created, id) {

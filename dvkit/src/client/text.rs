@@ -85,7 +85,8 @@ impl<T> ODataText<T, NumberOfRows> {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]) or the response is not a number.
     pub async fn number(&self, client: &Client) -> Result<u64> {
-        let response = client.send(Request::get(self.as_str()).accept("text/plain").expect(Expect::Text)).await?;
+        let response =
+            client.send(Request::get(self.as_str()).accept("text/plain").expect(Expect::Text)).await?;
         // A byte-order mark may come before the number.
         let text = response.text()?.trim_start_matches('\u{feff}').trim();
         text.parse().map_err(|_| Error::new(ErrorKind::Unexpected, "the response to a count is not a number"))
@@ -144,7 +145,10 @@ impl<T> FetchXml<T> {
     /// response. It is for results that are not rows of a table, such as aggregates. A
     /// result that cannot be decoded is an error of the kind `Row`, after which the stream goes on.
     #[must_use]
-    pub fn values<S: DeserializeOwned + Send + 'static>(&self, client: &Client) -> BoxStream<'static, Result<S>> {
+    pub fn values<S: DeserializeOwned + Send + 'static>(
+        &self,
+        client: &Client,
+    ) -> BoxStream<'static, Result<S>> {
         annotating(client).fetch_rows(self.entity_set(), self.as_str())
     }
 }

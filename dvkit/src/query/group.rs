@@ -118,7 +118,11 @@ impl<T: EntitySet> GroupQuery<T> {
             ));
         }
         let mut names = std::collections::BTreeSet::new();
-        let all = self.keys.iter().map(|key| key.name.as_str()).chain(self.aggregates.iter().map(|(_, alias)| *alias));
+        let all = self
+            .keys
+            .iter()
+            .map(|key| key.name.as_str())
+            .chain(self.aggregates.iter().map(|(_, alias)| *alias));
         all.into_iter().find(|name| !names.insert(*name)).map(|name| {
             format!(
                 "two results of each group would be called `{name}`: name the aggregates differently, and group by one \
@@ -381,3 +385,71 @@ tuples!(A B C);
 tuples!(A B C D);
 tuples!(A B C D E);
 tuples!(A B C D E F);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::column::{column, nav};
+    use crate::row::{FieldMut, FieldRef};
+
+    #[derive(Default)]
+    struct Account;
+
+    impl Record for Account {
+        const TABLE: &'static str = "account";
+        const COLUMNS: &'static [&'static str] = &["_parentid_value", "name", "revenue"];
+
+        fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
+            Vec::new()
+        }
+
+        fn fields(&self) -> Vec<FieldRef<'_>> {
+            Vec::new()
+        }
+    }
+
+    impl EntitySet for Account {
+        const ENTITY_SET: &'static str = "accounts";
+        const KEY: u16 = 1;
+    }
+
+    const PARENT: Nav<Account, Account> = nav("parentid", 0);
+    const NAME: Column<Account, kind::Text> = column(1);
+    const REVENUE: Column<Account, kind::Money> = column(2);
+
+    #[test]
+    fn conditions_come_before_groups() {
+        let query = Account::group_by((NAME, PARENT, PARENT.then(NAME)))
+            .filter(NAME.ne("A & B)/groupby((x))"))
+            .aggregate(&Aggregate::count_rows("n"))
+            .aggregate(&REVENUE.sum("total"));
+        assert_eq!(
+            query.odata(),
+            "accounts?$apply=filter(name ne 'A & B)/groupby((x))')/\
+             groupby((name,_parentid_value,parentid/name),aggregate($count as n,revenue with sum as total))"
+        );
+        assert_eq!(
+            query.url(),
+            "accounts?$apply=filter(name%20ne%20'A%20%26%20B%29%2Fgroupby%28%28x%29%29')/\
+             groupby((name,_parentid_value,parentid/name),aggregate($count%20as%20n,revenue%20with%20sum%20as%20total))"
+        );
+        assert_eq!(Account::aggregate(&REVENUE.max("most")).odata(), "accounts?$apply=aggregate(revenue with max as most)");
+        assert_eq!(Account::group_by(NAME).odata(), "accounts?$apply=groupby((name))");
+    }
+
+    #[cfg(feature = "client")]
+    #[test]
+    fn what_the_service_would_mix_up_is_a_mistake() {
+        let mistake = |query: &GroupQuery<Account>| query.mistake().unwrap_or_default();
+        assert_eq!(mistake(&Account::group_by((NAME, PARENT)).aggregate(&REVENUE.sum("total"))), "");
+        let same = Account::group_by(NAME).aggregate(&REVENUE.sum("name"));
+        assert!(mistake(&same).contains("would be called `name`"));
+        let tables = Account::group_by(PARENT.then(NAME)).aggregate(&REVENUE.sum("account_name"));
+        assert!(mistake(&tables).contains("would be called `account_name`"));
+        assert!(mistake(&GroupQuery::new()).contains("neither"));
+        assert!(mistake(&Account::group_by(PARENT.then(PARENT).then(NAME))).contains("not further"));
+        for alias in ["", "1a", "a b", "a,b", "ä"] {
+            assert!(mistake(&Account::aggregate(&REVENUE.sum(alias))).contains("cannot be the name"), "{alias}");
+        }
+    }
+}

@@ -82,3 +82,59 @@ impl<T> fmt::Debug for GroupRow<T> {
         f.debug_map().entries(self.values.iter().map(|(name, value)| (name, value.get()))).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::row::{FieldMut, FieldRef};
+    use crate::{Column, Nav, column, kind, nav};
+
+    #[derive(Default)]
+    struct Account;
+
+    impl Record for Account {
+        const TABLE: &'static str = "account";
+        const COLUMNS: &'static [&'static str] = &["_ownerid_value", "name", "revenue"];
+
+        fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
+            Vec::new()
+        }
+
+        fn fields(&self) -> Vec<FieldRef<'_>> {
+            Vec::new()
+        }
+    }
+
+    const OWNER: Nav<Account, Account> = nav("ownerid", 0);
+    const NAME: Column<Account, kind::Text> = column(1);
+    const REVENUE: Column<Account, kind::Money> = column(2);
+
+    fn group(json: &str) -> GroupRow<Account> {
+        serde_json::from_str(json).expect("it is a group")
+    }
+
+    #[test]
+    fn values_are_read_by_the_kind_of_their_column() {
+        let total = REVENUE.sum("total");
+        let row = group(
+            r#"{"name": "Contoso", "total": 922337203685477.580700000, "total@OData.Community.Display.V1.FormattedValue": "$9",
+                "_ownerid_value": "00000000-0000-0000-0000-000000000007",
+                "_ownerid_value@OData.Community.Display.V1.FormattedValue": "Ann",
+                "_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "systemuser"}"#,
+        );
+        assert_eq!(row.get(NAME).expect("a text").as_deref(), Some("Contoso"));
+        assert_eq!(row.get(&total).expect("an amount").map(|n| n.to_string()).as_deref(), Some("922337203685477.5807"));
+        assert_eq!(row.formatted(&total).as_deref(), Some("$9"));
+        let owner = row.get(OWNER).expect("a lookup").expect("it is set");
+        assert_eq!((owner.table.as_deref(), owner.label.as_deref()), (Some("systemuser"), Some("Ann")));
+    }
+
+    #[test]
+    fn a_missing_value_is_none_and_a_wrong_one_an_error() {
+        let row = group(r#"{"name": 7, "revenue": null}"#);
+        assert_eq!(row.get(REVENUE).expect("null"), None);
+        assert_eq!(row.get(OWNER).expect("nothing"), None);
+        let error = row.get(NAME).expect_err("a number is no text");
+        assert!(error.to_string().contains("account.name: expected a text, found 7"), "{error}");
+    }
+}

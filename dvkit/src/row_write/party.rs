@@ -163,3 +163,79 @@ impl<T: EntitySet> RowWrite<T, Create> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::row::{FieldMut, FieldRef};
+    use crate::{Guid, Record};
+
+    macro_rules! table {
+        ($name:ident $table:literal $set:literal $key:literal) => {
+            #[derive(Default)]
+            struct $name;
+
+            impl Record for $name {
+                const TABLE: &'static str = $table;
+                const COLUMNS: &'static [&'static str] = &[$key];
+
+                fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
+                    Vec::new()
+                }
+
+                fn fields(&self) -> Vec<FieldRef<'_>> {
+                    Vec::new()
+                }
+            }
+
+            impl EntitySet for $name {
+                const ENTITY_SET: &'static str = $set;
+                const KEY: u16 = 0;
+            }
+        };
+    }
+
+    table!(Appointment "appointment" "appointments" "activityid");
+    table!(Contact "contact" "contacts" "contactid");
+
+    #[test]
+    fn every_role_has_its_number() {
+        // The table of the page "ActivityParty table".
+        let roles: [(fn(&'static str) -> Party, i32); 9] = [
+            (Party::from, 1),
+            (Party::to, 2),
+            (Party::cc, 3),
+            (Party::bcc, 4),
+            (Party::required_attendee, 5),
+            (Party::optional_attendee, 6),
+            (Party::organizer, 7),
+            (Party::resource, 10),
+            (Party::customer, 11),
+        ];
+        for (role, mask) in roles {
+            let list = Appointment::create().parties([role("a@example.com")]).json();
+            let party = json!({"addressused": "a@example.com", "participationtypemask": mask});
+            assert_eq!(list, json!({"appointment_activity_parties": [party]}));
+        }
+    }
+
+    #[test]
+    fn a_row_is_a_party_by_the_lookup_of_its_table() {
+        let id = Guid::from_u128(7);
+        let ann = Party::organizer(Contact::id(id)).address("ann@example.com");
+        let list = Appointment::create().parties([ann]).parties([Party::required_attendee(String::from("b@example.com"))]);
+        assert_eq!(
+            list.json()["appointment_activity_parties"],
+            json!([
+                {
+                    "addressused": "ann@example.com",
+                    "participationtypemask": 7,
+                    "partyid_contact@odata.bind": format!("/contacts({id})"),
+                },
+                {"addressused": "b@example.com", "participationtypemask": 5},
+            ])
+        );
+    }
+}

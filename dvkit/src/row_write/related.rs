@@ -77,3 +77,71 @@ impl<T: Record> RowWrite<T, Create> {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::row::{FieldMut, FieldRef};
+    use crate::{Column, EntitySet, Nav, NavMany, Record, column, kind, nav, nav_many};
+
+    #[derive(Default)]
+    struct Company;
+
+    impl Record for Company {
+        const TABLE: &'static str = "company";
+        const COLUMNS: &'static [&'static str] = &["_parentid_value", "companyid", "revenue", "score"];
+
+        fn fields_mut(&mut self) -> Vec<FieldMut<'_>> {
+            Vec::new()
+        }
+
+        fn fields(&self) -> Vec<FieldRef<'_>> {
+            Vec::new()
+        }
+    }
+
+    impl EntitySet for Company {
+        const ENTITY_SET: &'static str = "companies";
+        const KEY: u16 = 1;
+    }
+
+    const PARENT: Nav<Company, Company> = nav("parentid", 0);
+    const CHILDREN: NavMany<Company, Company> = nav_many("child_companies");
+    const REVENUE: Column<Company, kind::Money> = column(2);
+    const SCORE: Column<Company, kind::Float> = column(3);
+
+    #[test]
+    fn rows_within_rows_keep_all_digits() {
+        let amount = || Company::create().set(REVENUE, "922337203685477.5807".parse::<crate::Decimal>().expect("a number"));
+        let row = amount()
+            .parent(PARENT, amount())
+            .children(CHILDREN, [amount().children(CHILDREN, [amount()])])
+            .children(CHILDREN, [Company::create()]);
+        let digits = r#""revenue":922337203685477.5807"#;
+        assert_eq!(
+            serde_json::to_string(&row).expect("it is JSON"),
+            format!(
+                "{{\"child_companies\":[{{\"child_companies\":[{{{digits}}}],{digits}}},{{}}],\"parentid\":{{{digits}}},{digits}}}"
+            )
+        );
+    }
+
+    #[test]
+    fn a_number_that_no_column_holds_is_refused_within_rows_too() {
+        let row = Company::create().children(CHILDREN, [Company::create().set(SCORE, f64::NAN)]);
+        let error = serde_json::to_string(&row).expect_err("it is no number");
+        assert!(error.to_string().contains("`score` is set to NaN"), "{error}");
+    }
+
+    #[test]
+    fn existing_rows_are_associated_by_their_urls() {
+        let ids = [1, 2].map(crate::Guid::from_u128);
+        let row = Company::create().bind_all(CHILDREN, [ids[0]]).bind_all(CHILDREN, ids.map(Company::id));
+        let url = |id: crate::Guid| format!("/companies({id})");
+        assert_eq!(
+            row.json(),
+            json!({"child_companies@odata.bind": [url(ids[0]), url(ids[0]), url(ids[1])]})
+        );
+    }
+}
