@@ -184,7 +184,7 @@ pub use dvkit_codegen_macros::Entity;
 ///
 /// A placeholder can be the value of a condition (`value="{name}"`, `<value>{ids}</value>`) or of `top`,
 /// `count` and `page`. The rules of [`filter!`](macro@filter) on placeholders, errors and warnings apply to
-/// this macro, too.
+/// this macro, too. With the feature `client`, the result sends itself: `query.rows::<Contact>(&client)`.
 ///
 /// ```
 /// # let start = "A";
@@ -232,7 +232,8 @@ pub use dvkit_codegen_macros::filter;
 /// Checks an OData request when the program is compiled, and returns it percent-encoded as an [`ODataText`].
 ///
 /// A placeholder can replace every value, including keys and `$top`. If the call gives the type of the rows
-/// before the text, the text can begin with `$` instead of the path. The rules of [`filter!`](macro@filter)
+/// before the text, the text can begin with `$` instead of the path. With the feature `client`, such a request
+/// sends itself: `rows(&client)`, `get(&client)` for one row, `number(&client)` for `/$count`. The rules of [`filter!`](macro@filter)
 /// on placeholders, errors and warnings apply to this macro, too.
 ///
 /// ```

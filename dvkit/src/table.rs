@@ -64,6 +64,12 @@ pub trait EntitySet: Record {
     }
 }
 
+/// Returns the name of the primary key of table `T`.
+#[cfg(feature = "client")]
+pub(crate) const fn key_name<T: EntitySet>() -> &'static str {
+    T::COLUMNS[T::KEY as usize]
+}
+
 /// A table whose rows are also rows of the table `Base`.
 ///
 /// Every table derives from itself. `systemuser` and `team` also derive from the abstract table `principal`.

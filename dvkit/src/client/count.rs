@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use dvkit_client::{Client, Error, ErrorKind, Prefer, Request, Result};
 use serde::Deserialize;
 
-use super::row::key_name;
 use crate::query::{Query, QueryOptions};
-use crate::table::EntitySet;
+use crate::table::{EntitySet, key_name};
 
 /// The number of rows of a query or of a collection.
 ///

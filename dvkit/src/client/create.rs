@@ -97,9 +97,6 @@ pub(super) fn entity_url<E: Entity>(path: &str) -> String {
 }
 
 /// Returns `request` as one whose response contains the written row with its annotations.
-pub(super) fn representation(
-    request: Request,
-    content_ids: &[dvkit_client::ContentId],
-) -> Request {
+pub(super) fn representation(request: Request, content_ids: &[dvkit_client::ContentId]) -> Request {
     referring(annotated(request).prefer(Prefer::new().return_representation()), content_ids)
 }

@@ -5,8 +5,8 @@
 use dvkit_client::{Client, ContentId, Request};
 use serde_json::json;
 
-use super::RowRequests;
 use crate::request::{referring, refused, service_root};
+use crate::row_ref::RowAddress;
 use crate::row_write::BindTarget;
 
 /// The row at the other end of a reference, as a request names it.
@@ -38,15 +38,15 @@ impl Other {
     }
 }
 
-fn with_reference<R: RowRequests>(client: &Client, row: &R, other: &Other, request: Request) -> Request {
+fn with_reference<T>(client: &Client, row: &impl RowAddress<T>, other: &Other, request: Request) -> Request {
     let ids: Vec<_> = row.content_id().into_iter().chain(other.content_id).collect();
     referring(request.json(&json!({ "@odata.id": other.url(client) })), &ids)
 }
 
 /// Returns the request that adds `other` to a collection of `row`.
-pub(super) fn add<B>(
+pub(super) fn add<T, B>(
     client: &Client,
-    row: &impl RowRequests,
+    row: &impl RowAddress<T>,
     navigation: &str,
     other: impl BindTarget<B>,
 ) -> Request {
@@ -55,9 +55,9 @@ pub(super) fn add<B>(
 }
 
 /// Returns the request that sets a lookup of `row` to `other`.
-pub(super) fn set<B>(
+pub(super) fn set<T, B>(
     client: &Client,
-    row: &impl RowRequests,
+    row: &impl RowAddress<T>,
     navigation: &str,
     other: impl BindTarget<B>,
 ) -> Request {
@@ -66,9 +66,9 @@ pub(super) fn set<B>(
 }
 
 /// Returns the request that removes `other` from a collection of `row`.
-pub(super) fn remove<B>(
+pub(super) fn remove<T, B>(
     client: &Client,
-    row: &impl RowRequests,
+    row: &impl RowAddress<T>,
     navigation: &str,
     other: impl BindTarget<B>,
 ) -> Request {
@@ -88,7 +88,7 @@ pub(super) fn remove<B>(
 }
 
 /// Returns the request that empties a lookup of `row`.
-pub(super) fn clear(row: &impl RowRequests, navigation: &str) -> Request {
+pub(super) fn clear<T>(row: &impl RowAddress<T>, navigation: &str) -> Request {
     let request = Request::delete(format!("{}/{navigation}/$ref", row.address()));
     referring(request, row.content_id().as_slice())
 }

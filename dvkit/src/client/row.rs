@@ -3,6 +3,8 @@
 use core::fmt;
 
 use dvkit_client::{Client, Error, ErrorKind, Prefer, Request, Response, Result};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use serde_json::Value;
 
 use super::NewRow;
@@ -18,7 +20,7 @@ use crate::request::{annotated, referring, refused};
 use crate::row::{Record as _, Row};
 use crate::row_ref::RowAddress;
 use crate::row_write::{BindTarget, Create, Party, RowWrite, Update, Writable, parties_of};
-use crate::table::{EntitySet, Table};
+use crate::table::{EntitySet, Table, key_name};
 use crate::value::Ref;
 
 /// The requests that write one row, for batches and change sets. The methods are available on `Contact::id(id)`, on
@@ -117,12 +119,12 @@ pub trait RowOperations: RowRequests {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
     /// cannot be decoded.
-    fn get(&self, client: &Client) -> impl Future<Output = Result<Self::Table>> + Send
+    fn get(&self, client: &Client) -> BoxFuture<'static, Result<Self::Table>>
     where
         Self::Table: Send,
     {
         let (client, request) = (client.clone(), self.get_request());
-        async move { client.row::<Row<Self::Table>>(request).await.map(|row| row.0) }
+        async move { client.row::<Row<Self::Table>>(request).await.map(|row| row.0) }.boxed()
     }
 
     /// Returns the GET request for the columns and expansions of the [`Entity`] `E`.
@@ -139,9 +141,9 @@ pub trait RowOperations: RowRequests {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]), the row does not exist, or the row
     /// cannot be decoded.
-    fn get_as<E: Entity + Send>(&self, client: &Client) -> impl Future<Output = Result<E>> + Send {
+    fn get_as<E: Entity + Send>(&self, client: &Client) -> BoxFuture<'static, Result<E>> {
         let (client, request) = (client.clone(), self.get_as_request::<E>());
-        async move { client.row::<Row<E>>(request).await.map(|row| row.0) }
+        async move { client.row::<Row<E>>(request).await.map(|row| row.0) }.boxed()
     }
 
     /// Changes the row.
@@ -153,7 +155,7 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         change: &RowWrite<Self::Table, Update>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.update_request(change))
     }
 
@@ -168,7 +170,7 @@ pub trait RowOperations: RowRequests {
         client: &Client,
         change: &RowWrite<Self::Table, Update>,
         etag: &str,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.update_if_match_request(change, etag))
     }
 
@@ -198,9 +200,9 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         change: &RowWrite<Self::Table, Update>,
-    ) -> impl Future<Output = Result<E>> + Send {
+    ) -> BoxFuture<'static, Result<E>> {
         let (client, request) = (client.clone(), self.update_returning_request::<E>(change));
-        async move { client.json::<Row<E>>(request).await.map(|row| row.0) }
+        async move { client.json::<Row<E>>(request).await.map(|row| row.0) }.boxed()
     }
 
     /// Returns the request that changes the row if it exists, and otherwise creates it. [`Upserted::of`] reads the
@@ -225,9 +227,9 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         values: &RowWrite<Self::Table, Update>,
-    ) -> impl Future<Output = Result<Upserted<Self::Table>>> + Send {
+    ) -> BoxFuture<'static, Result<Upserted<Self::Table>>> {
         let (client, request) = (client.clone(), self.upsert_request(values));
-        async move { Upserted::of(&client.send(request).await?) }
+        async move { Upserted::of(&client.send(request).await?) }.boxed()
     }
 
     /// Returns the request that creates the row with this id or key. The request fails with the status 412 if the
@@ -257,7 +259,7 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         values: &RowWrite<Self::Table, Create>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.create_request(values))
     }
 
@@ -266,7 +268,7 @@ pub trait RowOperations: RowRequests {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]), for example because the row does not
     /// exist.
-    fn delete(&self, client: &Client) -> impl Future<Output = Result<()>> + Send {
+    fn delete(&self, client: &Client) -> BoxFuture<'static, Result<()>> {
         sent(client, self.delete_request())
     }
 
@@ -275,7 +277,7 @@ pub trait RowOperations: RowRequests {
     /// # Errors
     /// Returns an error if the request fails (see [`Client::send`]). The status is 412 if the row has another
     /// version by now.
-    fn delete_if_match(&self, client: &Client, etag: &str) -> impl Future<Output = Result<()>> + Send {
+    fn delete_if_match(&self, client: &Client, etag: &str) -> BoxFuture<'static, Result<()>> {
         sent(client, self.delete_if_match_request(etag))
     }
 
@@ -289,7 +291,7 @@ pub trait RowOperations: RowRequests {
         client: &Client,
         navigation: NavMany<Self::Table, B, R>,
         row: impl BindTarget<B>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.associate_request(client, navigation, row))
     }
 
@@ -303,7 +305,7 @@ pub trait RowOperations: RowRequests {
         client: &Client,
         navigation: NavMany<Self::Table, B, R>,
         row: impl BindTarget<B>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.disassociate_request(client, navigation, row))
     }
 
@@ -316,7 +318,7 @@ pub trait RowOperations: RowRequests {
         client: &Client,
         navigation: Nav<Self::Table, B, W>,
         row: impl BindTarget<B>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.set_reference_request(client, navigation, row))
     }
 
@@ -328,7 +330,7 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         navigation: Nav<Self::Table, B, W>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.clear_reference_request(navigation))
     }
 
@@ -348,9 +350,9 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         navigation: NavMany<Self::Table, B, R>,
-    ) -> impl Future<Output = Result<RowCount>> + Send {
+    ) -> BoxFuture<'static, Result<RowCount>> {
         let (client, request) = (client.clone(), self.count_related_request(navigation));
-        async move { client.json(request).await }
+        async move { client.json(request).await }.boxed()
     }
 
     /// Returns the request that replaces all parties of an activity by `parties`.
@@ -376,7 +378,7 @@ pub trait RowOperations: RowRequests {
         &self,
         client: &Client,
         parties: impl IntoIterator<Item = Party>,
-    ) -> impl Future<Output = Result<()>> + Send {
+    ) -> BoxFuture<'static, Result<()>> {
         sent(client, self.replace_parties_request(parties))
     }
 }
@@ -396,11 +398,6 @@ impl<T: EntitySet> RowRequests for NewRow<T> {
 impl<T: EntitySet> RowOperations for Ref<T> {}
 
 impl<T: EntitySet> RowOperations for KeyRef<T> {}
-
-/// Returns the name of the primary key of table `T`.
-pub(super) const fn key_name<T: EntitySet>() -> &'static str {
-    T::COLUMNS[T::KEY as usize]
-}
 
 /// Returns `request` with the values of `write` as its body. The request is refused before it is sent if the values
 /// contain a column by which the URL identifies the row.
@@ -425,9 +422,9 @@ fn write<R: RowRequests, M>(row: &R, request: Request, write: &RowWrite<R::Table
 }
 
 /// Sends a request whose response has no content of interest.
-fn sent(client: &Client, request: Request) -> impl Future<Output = Result<()>> + Send + use<> {
+fn sent(client: &Client, request: Request) -> BoxFuture<'static, Result<()>> {
     let client = client.clone();
-    async move { client.send(request).await.map(drop) }
+    async move { client.send(request).await.map(drop) }.boxed()
 }
 
 /// The result of an upsert.

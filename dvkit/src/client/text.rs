@@ -51,18 +51,31 @@ impl<T, S> ODataText<T, S> {
     }
 }
 
-impl<T: QueryTable, S: ListOf<T>> ODataText<T, S> {
+// What is in the response is a parameter of each method, so that the compiler finds the method and then reports the
+// request whose response has something else.
+impl<T, S> ODataText<T, S> {
     /// Returns a stream of the rows of all pages, or of the groups of an `$apply`. Each page is requested when all
     /// rows of the page before it have been taken. A row that cannot be decoded is an error of the kind `Row`, after
     /// which the stream goes on; it ends after any other error.
     #[must_use]
-    pub fn rows(&self, client: &Client) -> BoxStream<'static, Result<S::Item>> {
-        client.rows::<S::Wire>(self.request()).map_ok(S::item).boxed()
+    pub fn rows<I, W>(&self, client: &Client) -> BoxStream<'static, Result<I>>
+    where
+        T: QueryTable,
+        S: ListOf<T, Item = I, Wire = W>,
+        I: Send + 'static,
+        W: DeserializeOwned + Send + 'static,
+    {
+        client.rows::<W>(self.request()).map_ok(S::item).boxed()
     }
 
     /// Returns a stream of the pages of the result. The stream ends after the first error.
     #[must_use]
-    pub fn pages(&self, client: &Client) -> BoxStream<'static, Result<Page<S::Wire>>> {
+    pub fn pages<W>(&self, client: &Client) -> BoxStream<'static, Result<Page<W>>>
+    where
+        T: QueryTable,
+        S: ListOf<T, Wire = W>,
+        W: DeserializeOwned + Send + 'static,
+    {
         client.pages(self.request())
     }
 }
@@ -111,14 +124,17 @@ const fn is_row_of<R: Record, T: QueryTable>() {
     }
 }
 
-impl<T: QueryTable> FetchXml<T> {
+impl<T> FetchXml<T> {
     /// Returns a stream of the rows of all pages, each decoded into `R`: a generated table or a hand-written record.
     /// Pages are requested by the paging cookie of the page before. A row that cannot be decoded is an error of the
     /// kind `Row`, after which the stream goes on; it ends after any other error.
     ///
     /// The compiler reports an error if `R` is not a row of the query's table.
     #[must_use]
-    pub fn rows<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>> {
+    pub fn rows<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<R>>
+    where
+        T: QueryTable,
+    {
         const { is_row_of::<R, T>() }
         annotating(client).fetch_rows::<Row<R>>(self.entity_set(), self.as_str()).map_ok(|row| row.0).boxed()
     }
@@ -128,13 +144,14 @@ impl<T: QueryTable> FetchXml<T> {
     ///
     /// The compiler reports an error if `R` is not a row of the query's table.
     #[must_use]
-    pub fn pages<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>> {
+    pub fn pages<R: Record + Send>(&self, client: &Client) -> BoxStream<'static, Result<Page<Row<R>>>>
+    where
+        T: QueryTable,
+    {
         const { is_row_of::<R, T>() }
         annotating(client).fetch_pages(self.entity_set(), self.as_str())
     }
-}
 
-impl<T> FetchXml<T> {
     /// Returns the GET request for the first page. The request asks for all annotations, such as formatted values.
     #[must_use]
     pub fn request(&self) -> Request {
