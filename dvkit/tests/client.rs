@@ -473,3 +473,65 @@ async fn nan_is_an_error_before_a_request_is_sent() {
     }
     assert_eq!(server.seen(), []);
 }
+
+#[tokio::test]
+async fn an_upsert_asks_for_the_key_and_reads_the_status() {
+    let server = Server::start(|seen, _| {
+        let id = json!({"accountid": CONTOSO.to_string()});
+        match &seen.line {
+            line if line.contains("'new'") => (StatusCode::CREATED, axum::Json(id)).into_response(),
+            line if line.contains("'old'") => axum::Json(id).into_response(),
+            line if line.contains("'other'") => (StatusCode::CREATED, axum::Json(json!({}))).into_response(),
+            _ => nothing(),
+        }
+    })
+    .await;
+    let client = server.client();
+    let key = |number: &str| Account::NEW_ACCOUNTNUMBERKEY.row((number.to_owned(),));
+    let values = Account::update().set(Account::NAME, "Contoso");
+    for (number, created) in [("new", true), ("old", false)] {
+        let upserted = key(number).upsert(&client, &values).await.unwrap();
+        assert_eq!((upserted.row, upserted.created), (Account::id(CONTOSO), created));
+    }
+    let seen = server.seen();
+    assert_eq!(seen[0].line, "PATCH /api/data/v9.2/accounts(accountnumber='new')?$select=accountid");
+    assert_eq!((seen[0].prefer.as_deref(), &seen[0].if_match), (Some("return=representation"), &None));
+    // A response that does not say which row it was, or whether it is new, is an error.
+    for number in ["other", "none"] {
+        let error = key(number).upsert(&client, &values).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unexpected, "{error}");
+        assert!(error.to_string().contains("did not say which one or whether it is new"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn references_name_rows_by_absolute_urls() {
+    let server = Server::start(|_, _| nothing()).await;
+    let client = server.client();
+    let (contoso, ann) = (Account::id(CONTOSO), Contact::id(ANN));
+    let key = Account::NEW_ACCOUNTNUMBERKEY.row(("A-1",));
+    contoso.associate(&client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
+    contoso.disassociate(&client, Account::CONTACT_CUSTOMER_ACCOUNTS, ann).await.unwrap();
+    ann.set_reference(&client, Contact::PARENTCUSTOMERID_ACCOUNT, &key).await.unwrap();
+    ann.clear_reference(&client, Contact::PARENTCUSTOMERID_ACCOUNT).await.unwrap();
+    let seen = server.seen();
+    let sent: Vec<_> = seen.iter().map(|seen| (seen.line.as_str(), seen.body.as_str())).collect();
+    let (account, contact) =
+        (format!("/api/data/v9.2/accounts({CONTOSO})"), format!("/api/data/v9.2/contacts({ANN})"));
+    let root = format!("{}/api/data/v9.2", server.url);
+    assert_eq!(
+        sent,
+        [
+            (
+                format!("POST {account}/contact_customer_accounts/$ref").as_str(),
+                format!(r#"{{"@odata.id":"{root}/contacts({ANN})"}}"#).as_str()
+            ),
+            (format!("DELETE {account}/contact_customer_accounts({ANN})/$ref").as_str(), ""),
+            (
+                format!("PUT {contact}/parentcustomerid_account/$ref").as_str(),
+                format!(r#"{{"@odata.id":"{root}/accounts(accountnumber='A-1')"}}"#).as_str()
+            ),
+            (format!("DELETE {contact}/parentcustomerid_account/$ref").as_str(), ""),
+        ]
+    );
+}

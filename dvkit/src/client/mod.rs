@@ -103,8 +103,10 @@ pub use text::ListOf;
 /// #     fn fields_mut(&mut self) -> Vec<dvkit::row::FieldMut<'_>> { Vec::new() }
 /// #     fn fields(&self) -> Vec<dvkit::row::FieldRef<'_>> { Vec::new() }
 /// # }
+/// # use dvkit::dvkit_client::{Client, auth::StaticToken};
+/// let client = Client::builder("https://contoso.crm.dynamics.com").token_source(StaticToken::new("x")).build();
 /// let query = dvkit::fetchxml!("<fetch><entity name='account'><attribute name='name'/></entity></fetch>");
-/// let read = |client: &dvkit::dvkit_client::Client| drop(query.rows::<Contact>(client));
+/// let _ = query.rows::<Contact>(&client.expect("the address is right"));
 /// ```
 #[cfg(doctest)]
 struct ChecksOfTables;
