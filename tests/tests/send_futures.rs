@@ -11,7 +11,9 @@ use dvkit::{
     Create, Entity, EntitySet, Guid, Nav, NavMany, NumberOfRows, ODataText, OneRow, Query, Record, RowQuery,
     RowWrite, Update,
 };
-use dvkit_client::auth::{Account, Audience};
+use dvkit_client::auth::{
+    Account, Audience, PendingSignIn, RedirectResponse, SignInOptions, TokenStore, UserKey, WebSignIn,
+};
 use dvkit_client::{Batch, Client, Request};
 use dvkit_emulator::{EmulatorBuilder, RunningEmulator};
 use dvkit_schema_fetch::web_api::{self, FetchOptions, FetchProgress};
@@ -30,6 +32,20 @@ fn of_the_client(client: &Client, account: &Account, audience: &Audience, reques
     sent(client.rows::<String>(request));
     sent(client.fetch_pages::<String>("accounts", "<fetch/>"));
     sent(client.fetch_rows::<String>("accounts", "<fetch/>"));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_a_web_sign_in(web: &WebSignIn, pending: PendingSignIn, response: RedirectResponse, user: &UserKey) {
+    sent(web.begin(&SignInOptions::new()));
+    sent(web.complete(pending, response));
+    sent(web.sign_out(user));
+    sent(web.sign_out_page(None));
+}
+
+#[expect(dead_code, reason = "the compiler is who reads it")]
+fn of_a_store(store: &dyn TokenStore) {
+    sent(store.load("account"));
+    sent(store.lock("account"));
 }
 
 #[expect(dead_code, reason = "the compiler is who reads it")]

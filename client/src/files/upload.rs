@@ -126,7 +126,7 @@ impl<S: AsyncRead + AsyncSeek + Unpin + Send> Upload<S> {
     }
 
     /// Begins a session.
-    async fn begin(&self, size: u64) -> Result<UploadCheckpoint> {
+    async fn begin(&mut self, size: u64) -> Result<UploadCheckpoint> {
         let request = self.column.write(&self.name).header("x-ms-transfer-mode", "chunked");
         let name = request.name();
         let response = self.column.client.send(request).await?;

@@ -203,7 +203,8 @@ mod tests {
     #[test]
     fn every_role_has_its_number() {
         // The table of the page "ActivityParty table".
-        let roles: [(fn(&'static str) -> Party, i32); 9] = [
+        type Role = fn(&'static str) -> Party;
+        let roles: [(Role, i32); 9] = [
             (Party::from, 1),
             (Party::to, 2),
             (Party::cc, 3),

@@ -66,7 +66,8 @@ pub(crate) fn respond(shared: &ServerState, state: &OrganisationState, call: &Ap
 type Area = fn(&Session<'_>, &ApiRequest) -> Result<Option<HttpResponse>, ServiceError>;
 
 /// The areas of requests that are neither plain reads nor plain writes of rows, in the order in which they are
-/// tried.
+/// tried. Whether a `GET` request belongs to one of them depends on its URL and the schema alone, but for the
+/// preference to track changes.
 const AREAS: [Area; 7] = [
     search::respond,
     background::respond,
@@ -82,13 +83,18 @@ const AREAS: [Area; 7] = [
 /// # Errors
 /// Returns an error if the request is refused.
 pub(crate) fn run(session: &Session<'_>, call: &ApiRequest) -> Result<HttpResponse, ServiceError> {
+    if call.method == Method::GET
+        && let Some(response) = read::respond_to_repeated(session, call)?
+    {
+        return Ok(response);
+    }
     for respond in AREAS {
         if let Some(response) = respond(session, call)? {
             return Ok(response);
         }
     }
     match call.method {
-        Method::GET => read::respond(session, call),
+        Method::GET => read::respond_and_keep(session, call),
         _ => write::respond(session, call),
     }
 }

@@ -15,7 +15,6 @@ use super::service_error::ServiceError;
 use super::store::{ROW_COLUMNS, Rows, VERSION, quoted};
 use super::system;
 use super::system_tables;
-use super::time_zones;
 use crate::organisation::OrganisationState;
 use crate::state::ServerState;
 use crate::web_api::functions;
@@ -44,8 +43,10 @@ impl<'a> Session<'a> {
         rows: &'a Rows,
         caller: &str,
     ) -> Self {
+        // The id depends on the name alone, so that of any state is right.
+        let known = rows.callers.borrow().get(caller).map(|(_, _, identity)| identity.user);
         let context = Context {
-            user: functions::user_id(caller),
+            user: known.unwrap_or_else(|| functions::user_id(caller)),
             business_unit: functions::business_unit_id(),
             ..Context::at(shared.clock.now())
         };
@@ -64,7 +65,7 @@ impl<'a> Session<'a> {
         self.context.business_unit = identity.business_unit;
         self.context.teams = identity.teams;
         self.context.language = identity.language;
-        self.context.zone = time_zones::zone(identity.zone);
+        self.context.zone = identity.zone;
     }
 
     /// Makes the session one of the user `user`, for whom the caller acts.

@@ -5,11 +5,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use jiff::tz::TimeZone;
 use rusqlite::types::Value as Stored;
 use uuid::Uuid;
 
 use super::service_error::ServiceError;
 use super::session::{Session, key_of};
+use super::time_zones;
 use super::write::create;
 use crate::web_api::functions;
 
@@ -22,14 +24,16 @@ const UTC_ZONE: i64 = 92;
 /// What the organisation knows about a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Identity {
+    /// The id of the caller's user.
+    pub(crate) user: Uuid,
     /// The id of the caller's business unit.
     pub(crate) business_unit: Uuid,
     /// The ids of the teams that the caller belongs to, in ascending order.
     pub(crate) teams: Vec<Uuid>,
     /// The language of the caller, as an LCID.
     pub(crate) language: u32,
-    /// The number of the caller's time zone.
-    pub(crate) zone: i64,
+    /// The caller's time zone.
+    pub(crate) zone: TimeZone,
 }
 
 /// The identities of callers by name, each with the number of the organisation's state and the version of the
@@ -90,13 +94,14 @@ fn exists(session: &Session<'_>, name: &str, id: Uuid) -> Result<bool, ServiceEr
 /// # Errors
 /// Returns an error if the rows cannot be read.
 pub(crate) fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceError> {
+    let user = session.context.user;
     let mut identity = Identity {
+        user,
         business_unit: functions::business_unit_id(),
         teams: Vec::new(),
         language: session.store.org().language(),
-        zone: UTC_ZONE,
+        zone: time_zones::zone(UTC_ZONE),
     };
-    let user = session.context.user;
     if has_table(session, "systemuser")? {
         let table = session.table("systemuser")?;
         if session.layout("systemuser")?.kind("businessunitid").is_some()
@@ -117,7 +122,7 @@ pub(crate) fn read_identity(session: &Session<'_>) -> Result<Identity, ServiceEr
                 ("uilanguageid", Some(Stored::Integer(language))) if *language > 0 => {
                     identity.language = u32::try_from(*language).unwrap_or(identity.language);
                 }
-                ("timezonecode", Some(Stored::Integer(zone))) => identity.zone = *zone,
+                ("timezonecode", Some(Stored::Integer(zone))) => identity.zone = time_zones::zone(*zone),
                 _ => {}
             }
         }

@@ -1,6 +1,8 @@
 //! Implements `RetrieveVersion()` and other functions about the organisation, and the service
 //! document.
 
+use std::sync::LazyLock;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -25,7 +27,8 @@ pub(crate) fn user_id(name: &str) -> Uuid {
 
 /// Returns the id of the root business unit.
 pub(crate) fn business_unit_id() -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:business-unit")
+    static ID: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"dvkit:business-unit"));
+    *ID
 }
 
 /// Returns the id of the organisation.

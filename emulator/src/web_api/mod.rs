@@ -3,6 +3,8 @@
 mod batch;
 pub(crate) mod functions;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 
@@ -28,10 +30,15 @@ pub(crate) struct ApiRequest {
 
 impl ApiRequest {
     /// Returns the first name in the path, percent-decoded.
-    fn resource(&self) -> String {
+    fn resource(&self) -> Cow<'_, str> {
         let path = self.url.split('?').next().unwrap_or_default();
-        let decoded = odata_parser::url::decode_keeping_plus(path).text;
-        decoded.split(['(', '/']).next().unwrap_or_default().to_owned()
+        let first = |path: &str| path.find(['(', '/']).unwrap_or(path.len());
+        if !path.contains('%') {
+            return Cow::Borrowed(path.get(..first(path)).unwrap_or_default());
+        }
+        let mut decoded = odata_parser::url::decode_keeping_plus(path).text;
+        decoded.truncate(first(&decoded));
+        Cow::Owned(decoded)
     }
 
     /// Returns whether this request is a batch.
@@ -42,7 +49,7 @@ impl ApiRequest {
     /// Returns whether the response to this request may be large.
     pub(crate) fn may_be_large(&self) -> bool {
         matches!(
-            self.resource().as_str(),
+            &*self.resource(),
             "$batch"
                 | "$metadata"
                 | "RetrieveMetadataChanges"
@@ -117,7 +124,7 @@ fn render(shared: &ServerState, state: &OrganisationState, call: &ApiRequest) ->
         return data::respond(shared, state, call);
     }
     let resource = call.resource();
-    match resource.as_str() {
+    match &*resource {
         "RetrieveVersion" => functions::version(shared, state),
         "RetrieveProvisionedLanguages" => functions::languages(shared, state),
         "RetrieveCurrentOrganization" => functions::organisation(shared, state, call),

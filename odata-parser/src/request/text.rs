@@ -7,7 +7,7 @@ use std::ops::Range;
 use dvkit_diagnostic::{Diagnostic, Span, Suggestion, code};
 
 use super::http::request_line;
-use crate::lexical::{blank, is_blank, json_string, name_len};
+use crate::lexical::{blank, is_blank, name_len};
 use crate::placeholder;
 use crate::url::{self, Decoded};
 
@@ -140,6 +140,48 @@ impl<'t> RequestText<'t> {
     }
 }
 
+/// Returns whether a text ends where an item of a JSON array may begin: behind `[` or `,`, encoded or not.
+fn begins_item(text: &str) -> bool {
+    let encoded = text.len().checked_sub(3).and_then(|at| text.get(at..)).unwrap_or_default();
+    text.ends_with(['[', ',']) || ["%5B", "%2C"].iter().any(|mark| encoded.eq_ignore_ascii_case(mark))
+}
+
+/// Returns the square bracket at the beginning of a text, encoded or not.
+fn bracket(text: &str) -> Option<char> {
+    match text.as_bytes() {
+        [b'[', ..] | [b'%', b'5', b'B' | b'b', ..] => Some('['),
+        [b']', ..] | [b'%', b'5', b'D' | b'd', ..] => Some(']'),
+        _ => None,
+    }
+}
+
+/// Returns the length of the JSON text at the beginning of `text`, whose characters may be percent-encoded. `None`
+/// if there is none, if it is never closed, or if it contains an `&` or a `#` that is not encoded.
+fn json_text_len(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    // A character, and the number of bytes in which it is written. Other than ASCII none matters.
+    let unit = |at: usize| -> Option<(u8, usize)> {
+        let hex = |at: usize| char::from(*bytes.get(at)?).to_digit(16);
+        match (bytes.get(at)?, hex(at + 1), hex(at + 2)) {
+            (b'%', Some(high), Some(low)) => Some((u8::try_from(high * 16 + low).ok()?, 3)),
+            (byte, _, _) => Some((*byte, 1)),
+        }
+    };
+    let (quote, mut at) = unit(0)?;
+    if quote != b'"' {
+        return None;
+    }
+    loop {
+        let (byte, length) = unit(at)?;
+        match byte {
+            b'"' => return Some(at + length),
+            b'&' | b'#' if length == 1 => return None,
+            b'\\' => at += length + unit(at + length)?.1,
+            _ => at += length,
+        }
+    }
+}
+
 struct Split {
     parts: Parts,
     diagnostics: Vec<Diagnostic>,
@@ -262,18 +304,22 @@ impl Split {
         // In a search an apostrophe is a letter (`Daniel's`), unless the search begins with one.
         let value = text[at..end].split_once('=').map_or("", |(_, value)| blank(value));
         let texts = !is("search") || value.starts_with('\'') || value.starts_with("%27");
-        let (mut depth, mut quoted, mut i) = (0_usize, false, at);
+        let (mut depth, mut quoted, mut in_array, mut i) = (0_usize, false, false, at);
         while i < end {
             match bytes[i] {
                 b'\'' if texts => quoted = !quoted,
                 // The parentheses and apostrophes of a text in a JSON array are plain characters.
-                b'"' if !quoted && matches!(bytes[..i].last(), Some(b'[' | b',')) => {
-                    let text = json_string(&text[i..end]).map(|(_, text)| text);
-                    if let Some(text) = text.filter(|t| !t.contains(['&', '#'])) {
-                        i += text.len();
+                b'"' | b'%' if !quoted && (bytes[i] == b'"' || in_array) && begins_item(&text[..i]) => {
+                    if let Some(length) = json_text_len(&text[i..end]) {
+                        i += length;
                         continue;
                     }
                 }
+                b'%' | b'[' | b']' if !quoted => match bracket(&text[i..end]) {
+                    Some('[') => in_array = true,
+                    Some(_) => in_array = false,
+                    None => {}
+                },
                 b'(' if !quoted => depth += 1,
                 b')' if !quoted => depth = depth.saturating_sub(1),
                 b'$' | b'@' | b'{' => {
@@ -566,6 +612,15 @@ mod tests {
         assert!(shown("a?$filter=b eq '#1'").contains("!a `#` ends the URL"));
         assert!(shown("a(n='b/c')").contains("!a `/` ends a segment"));
         assert_eq!(shown("People/O'Neil/a(n='b')/c"), " | People/O'Neil/a(n='b')/c");
+    }
+
+    #[test]
+    fn a_json_text_is_skipped_whether_it_is_encoded_or_not() {
+        let plain = r#"a?$expand=b($filter=C.In(PropertyName='d',PropertyValues=["(","say \"x) hi"]);$top=3)&$top=1"#;
+        let encoded = plain.replace('"', "%22").replace('\\', "%5C").replace('[', "%5b");
+        let expected = format!(" | {}", plain.replacen('?', " | ", 1).replace("&$top=1", " | $top=1"));
+        assert_eq!(shown(plain), expected);
+        assert_eq!(shown(&encoded), expected);
     }
 
     #[test]
