@@ -123,7 +123,10 @@ mod tests {
                 "_ownerid_value@Microsoft.Dynamics.CRM.lookuplogicalname": "systemuser"}"#,
         );
         assert_eq!(row.get(NAME).expect("a text").as_deref(), Some("Contoso"));
-        assert_eq!(row.get(&total).expect("an amount").map(|n| n.to_string()).as_deref(), Some("922337203685477.5807"));
+        assert_eq!(
+            row.get(&total).expect("an amount").map(|n| n.to_string()).as_deref(),
+            Some("922337203685477.5807")
+        );
         assert_eq!(row.formatted(&total).as_deref(), Some("$9"));
         let owner = row.get(OWNER).expect("a lookup").expect("it is set");
         assert_eq!((owner.table.as_deref(), owner.label.as_deref()), (Some("systemuser"), Some("Ann")));

@@ -226,7 +226,9 @@ mod tests {
     fn a_row_is_a_party_by_the_lookup_of_its_table() {
         let id = Guid::from_u128(7);
         let ann = Party::organizer(Contact::id(id)).address("ann@example.com");
-        let list = Appointment::create().parties([ann]).parties([Party::required_attendee(String::from("b@example.com"))]);
+        let list = Appointment::create()
+            .parties([ann])
+            .parties([Party::required_attendee(String::from("b@example.com"))]);
         assert_eq!(
             list.json()["appointment_activity_parties"],
             json!([

@@ -113,7 +113,10 @@ mod tests {
 
     #[test]
     fn rows_within_rows_keep_all_digits() {
-        let amount = || Company::create().set(REVENUE, "922337203685477.5807".parse::<crate::Decimal>().expect("a number"));
+        let amount = || {
+            Company::create()
+                .set(REVENUE, "922337203685477.5807".parse::<crate::Decimal>().expect("a number"))
+        };
         let row = amount()
             .parent(PARENT, amount())
             .children(CHILDREN, [amount().children(CHILDREN, [amount()])])
