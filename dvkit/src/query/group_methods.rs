@@ -52,8 +52,8 @@ impl<T: EntitySet> GroupQuery<T> {
     }
 
     /// Returns the reason why the query cannot be sent; `None` if it can.
-    #[cfg(feature = "client")]
-    pub(crate) fn mistake(&self) -> Option<String> {
+    #[must_use]
+    pub fn mistake(&self) -> Option<String> {
         if self.keys.is_empty() && self.aggregates.is_empty() {
             return Some("a query for groups has neither a column to group by nor an aggregate".to_owned());
         }
@@ -81,7 +81,6 @@ impl<T: EntitySet> GroupQuery<T> {
     }
 }
 
-#[cfg(feature = "client")]
 fn is_name(alias: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
     alias.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') && alias.chars().all(plain)
@@ -333,7 +332,6 @@ mod tests {
         assert_eq!(Account::group_by(NAME).odata(), "accounts?$apply=groupby((name))");
     }
 
-    #[cfg(feature = "client")]
     #[test]
     fn what_the_service_would_mix_up_is_a_mistake() {
         let mistake = |query: &GroupQuery<Account>| query.mistake().unwrap_or_default();
