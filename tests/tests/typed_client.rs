@@ -247,7 +247,11 @@ async fn a_row_of_another_change_set_is_refused_before_it_is_sent() {
         company.delete_request(),
         company.set_reference_request(&crm.client, Account::PRIMARYCONTACTID, Guid::nil()),
         company.clear_reference_request(Account::PRIMARYCONTACTID),
-        Contact::id(Guid::nil()).set_reference_request(&crm.client, Contact::PARENTCUSTOMERID_ACCOUNT, company),
+        Contact::id(Guid::nil()).set_reference_request(
+            &crm.client,
+            Contact::PARENTCUSTOMERID_ACCOUNT,
+            company,
+        ),
     ];
     requests.push(Email::create().parties([Party::to(company)]).request());
     for request in requests {

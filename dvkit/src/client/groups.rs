@@ -5,7 +5,7 @@ use futures_util::stream::BoxStream;
 use serde::de::DeserializeOwned;
 
 use crate::query::GroupQuery;
-use crate::request::{annotated, refused};
+use crate::request::annotated;
 use crate::row::GroupRow;
 use crate::table::EntitySet;
 
@@ -18,7 +18,7 @@ impl<T: EntitySet + Send> GroupQuery<T> {
     pub fn request(&self) -> Request {
         let request = annotated(Request::get(self.url()));
         match self.mistake() {
-            Some(mistake) => refused(request, &mistake),
+            Some(mistake) => request.refuse(mistake),
             None => request,
         }
     }

@@ -5,7 +5,7 @@
 use dvkit_client::{Client, ContentId, Request};
 use serde_json::json;
 
-use crate::request::{referring, refused, service_root};
+use crate::request::referring;
 use crate::row_ref::RowAddress;
 use crate::row_write::BindTarget;
 
@@ -27,7 +27,7 @@ impl Other {
     fn url(&self, client: &Client) -> String {
         match self.content_id {
             Some(_) => self.path.clone(),
-            None => format!("{}{}", service_root(client), self.path),
+            None => format!("{}{}", client.web_api_url(), self.path),
         }
     }
 
@@ -80,7 +80,7 @@ pub(super) fn remove<T, B>(
     };
     let request = match other.content_id {
         Some(_) => {
-            refused(request, "a row that the same change set creates cannot be removed from a collection")
+            request.refuse("a row that the same change set creates cannot be removed from a collection")
         }
         None => request,
     };

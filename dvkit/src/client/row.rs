@@ -16,7 +16,7 @@ use crate::column::{Nav, NavMany};
 use crate::entity::{self, Entity};
 use crate::key::KeyRef;
 use crate::query::QueryOptions;
-use crate::request::{annotated, referring, refused};
+use crate::request::{annotated, referring};
 use crate::row::{Record as _, Row};
 use crate::row_ref::RowAddress;
 use crate::row_write::{BindTarget, Create, Party, RowWrite, Update, Writable, parties_of};
@@ -239,14 +239,11 @@ pub trait RowOperations: RowRequests {
         let request = write(self, Request::patch(self.address()), values).only_create();
         match values.body.first_new_row() {
             // The documentation has new rows within a row only in POST requests.
-            Some(navigation) => refused(
-                request,
-                &format!(
+            Some(navigation) => request.refuse(format!(
                     "`{navigation}` has rows to create, which the service takes only in a new row without a key in the \
                      URL: `{}::create()….send(&client)`",
                     Self::Table::TABLE
-                ),
-            ),
+                )),
             None => request,
         }
     }
@@ -408,13 +405,10 @@ impl<T: EntitySet> RowOperations for KeyRef<T> {}
 fn write<R: RowRequests, M>(row: &R, request: Request, write: &RowWrite<R::Table, M>) -> Request {
     let request = request.prefer(Prefer::new().return_minimal());
     let request = match write.body.first_of(row.key_columns()) {
-        Some(column) => refused(
-            request,
-            &format!(
+        Some(column) => request.refuse(format!(
                 "`{column}` identifies the row in the URL and is among its values too, where the service does not \
                  change it: leave it out, or write to the row by its id"
-            ),
-        ),
+            )),
         None => request.json(write),
     };
     let ids: Vec<_> = write.content_ids.iter().copied().chain(row.content_id()).collect();

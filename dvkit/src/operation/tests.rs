@@ -221,7 +221,7 @@ fn primitive_values_are_written_as_json_and_as_literals() {
 
 #[test]
 fn checked_texts_are_sent_as_texts() {
-    let query: FetchXml = FetchXml::checked("<fetch/>".into());
+    let query: FetchXml = FetchXml::checked("<fetch/>".into(), "accounts");
     assert_eq!(json::<FetchXmlText>(&query), "\"<fetch/>\"");
     assert_eq!(json::<FetchXmlText>(Unchecked(String::from("<f/>"))), "\"<f/>\"");
     assert_eq!(url::<FilterText>("", CODE.eq("a'b")), "'new_code eq ''a''''b'''");
