@@ -56,6 +56,7 @@ pub use text::ListOf;
 /// let _ = Contact::id(Guid::nil()).get_as_request::<Person>();
 /// let _ = Contact::id(Guid::nil()).update_returning_request::<Person>(&Contact::update());
 /// let _ = Contact::create().returning::<Person>().request();
+/// let _ = Contact::changes().select_entity::<Person>().request();
 /// let _ = Email::create().parties([Party::to(Contact::id(Guid::nil()))]);
 /// let query = dvkit::fetchxml!("<fetch><entity name='contact'><attribute name='fullname'/></entity></fetch>");
 /// let read = |client: &dvkit::dvkit_client::Client| drop(query.rows::<Contact>(client));
@@ -89,6 +90,49 @@ pub use text::ListOf;
 /// # struct Card { #[dvkit(expand = "parentcustomerid_account")] company: Option<Company> }
 /// # use dvkit::{Guid, prelude::*};
 /// let _ = Contact::id(Guid::nil()).update_returning_request::<Card>(&Contact::update());
+/// ```
+///
+/// ```compile_fail,E0080
+/// # #[derive(Default)] struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &["contactid"];
+/// #     fn fields_mut(&mut self) -> Vec<dvkit::row::FieldMut<'_>> { Vec::new() }
+/// #     fn fields(&self) -> Vec<dvkit::row::FieldRef<'_>> { Vec::new() }
+/// # }
+/// # impl dvkit::EntitySet for Contact { const ENTITY_SET: &'static str = "contacts"; const KEY: u16 = 0; const TRACKS_CHANGES: bool = false; }
+/// # use dvkit::prelude::*;
+/// let _ = Contact::changes();
+/// ```
+///
+/// ```compile_fail,E0080
+/// # #[derive(Default)] struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &["contactid"];
+/// #     fn fields_mut(&mut self) -> Vec<dvkit::row::FieldMut<'_>> { Vec::new() }
+/// #     fn fields(&self) -> Vec<dvkit::row::FieldRef<'_>> { Vec::new() }
+/// # }
+/// # impl dvkit::EntitySet for Contact { const ENTITY_SET: &'static str = "contacts"; const KEY: u16 = 0; }
+/// # use dvkit::prelude::*;
+/// # #[derive(dvkit::Entity)] #[dvkit(table = "account")] struct Company { name: Option<String> }
+/// let _ = Contact::changes().select_entity::<Company>();
+/// ```
+///
+/// ```compile_fail,E0080
+/// # #[derive(Default)] struct Contact;
+/// # impl dvkit::Record for Contact {
+/// #     const TABLE: &'static str = "contact";
+/// #     const COLUMNS: &'static [&'static str] = &["contactid"];
+/// #     fn fields_mut(&mut self) -> Vec<dvkit::row::FieldMut<'_>> { Vec::new() }
+/// #     fn fields(&self) -> Vec<dvkit::row::FieldRef<'_>> { Vec::new() }
+/// # }
+/// # impl dvkit::EntitySet for Contact { const ENTITY_SET: &'static str = "contacts"; const KEY: u16 = 0; }
+/// # use dvkit::prelude::*;
+/// # #[derive(dvkit::Entity)] #[dvkit(table = "account")] struct Company { name: Option<String> }
+/// # #[derive(dvkit::Entity)] #[dvkit(table = "contact")]
+/// # struct Card { #[dvkit(expand = "parentcustomerid_account")] company: Option<Company> }
+/// let _ = Contact::changes().select_entity::<Card>();
 /// ```
 ///
 /// ```compile_fail,E0080
