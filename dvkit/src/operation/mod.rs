@@ -172,12 +172,12 @@ pub trait Operation {
     fn start_in_background(
         &self,
         client: &dvkit_client::Client,
-    ) -> impl Future<Output = dvkit_client::Result<BackgroundCall<Self>>> + Send
+    ) -> futures_util::future::BoxFuture<'static, dvkit_client::Result<BackgroundCall<Self>>>
     where
-        Self: Action + Sized,
+        Self: Action + Sized + 'static,
     {
         let (client, request) = (client.clone(), self.request());
-        async move { client.start_in_background(request).await.map(BackgroundCall::new) }
+        Box::pin(async move { client.start_in_background(request).await.map(BackgroundCall::new) })
     }
 
     /// Decodes the response to [`request`](Self::request), for example one of a batch.

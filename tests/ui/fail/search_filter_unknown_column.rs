@@ -1,4 +1,3 @@
-use dvkit::prelude::*;
 use dvkit::client::search_table;
 use dvkit::dvkit_client::Search;
 use dvkit::filter;

@@ -1,4 +1,3 @@
-use dvkit::prelude::*;
 use dvkit::client::search_table;
 use dvkit_ui::crm::contact::ContactState;
 use dvkit_ui::crm::{Account, Contact};
