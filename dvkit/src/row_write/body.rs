@@ -28,7 +28,7 @@ pub enum Update {}
 /// numbers and `NaN`, which no column can hold, `Serialize` returns an error, so that no request is sent.
 #[must_use = "changes do nothing until they are sent"]
 pub struct RowWrite<T, M = Update> {
-    pub(super) body: BTreeMap<String, Literal>,
+    pub(crate) body: BTreeMap<String, Literal>,
     marker: Marker<(T, M)>,
 }
 
