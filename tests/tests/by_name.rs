@@ -176,7 +176,6 @@ async fn writes_by_name_go_into_batches_and_bulk_loads() {
             accounts
                 .upsert(key)
                 .set("name", format!("bulk '{n}'"))
-                .set("statecode", "Active")
                 .bulk_row()
                 .unwrap()
         })

@@ -265,7 +265,7 @@ fn writes_are_checked_by_their_columns() {
         .set("lastnme", "x")
         .set("lastname", "y".repeat(1_000))
         .set("createdon", "2025-01-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap())
-        .set("statecode", "Activ")
+        .set("preferredcontactmethodcode", "Pigeon")
         .set("birthdate", 5)
         .request()
         .unwrap_err();
@@ -282,7 +282,7 @@ fn writes_are_checked_by_their_columns() {
     );
     let findings = error.findings().unwrap();
     let pieces: Vec<&str> = findings.diagnostics().iter().map(|d| d.span.of(findings.text())).collect();
-    assert_eq!((pieces[0], pieces[2], pieces[3], pieces[4]), ("lastnme", "createdon", "'Activ'", "5"));
+    assert_eq!((pieces[0], pieces[2], pieces[3], pieces[4]), ("lastnme", "createdon", "'Pigeon'", "5"));
     let id = Guid::from_u128(7);
     assert_eq!(codes(&contacts.delete(id).set("lastname", "x").request().unwrap_err()), [code::ARGUMENT]);
     let update = contacts.update(id).set("lastname", "x").clear("parentcustomerid").clear("birthdate");

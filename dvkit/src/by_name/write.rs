@@ -122,7 +122,7 @@ enum Change {
 ///         "parentcustomerid_account@odata.bind": "/accounts(00000000-0000-0000-0000-000000000007)",
 ///     })
 /// );
-/// let error = contacts.create().set("statecode", "Activ").request().unwrap_err();
+/// let error = contacts.update(uuid::Uuid::from_u128(8)).set("statecode", "Activ").request().unwrap_err();
 /// assert!(error.to_string().contains("options: 0 Active, 1 Inactive"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -353,28 +353,29 @@ impl Write {
         }
         match change {
             Change::Set(name, value) => self.set_value(name, value, body),
-            Change::Clear(name) => {
-                let schema = self.table.schema()?;
-                let exact = schema.navigation(name).filter(|r| r.is_single());
-                match exact {
-                    Some(relationship) => self.clear_lookup(name, relationship.column.as_deref(), body),
-                    None => self.set_value(name, &Value::Null, body),
-                }
-            }
+            Change::Clear(name) => self.set_value(name, &Value::Null, body),
             Change::Bind(name, row) => self.bind_row(name, row, body),
         }
     }
 
     fn set_value(&self, name: &str, value: &Value, body: &mut Body) -> Result<()> {
-        let column = self.table.column(name)?;
-        if column.ty.is_lookup() {
+        let navigation = self.table.schema()?.navigation(name).filter(|r| r.is_single());
+        let lookup = match navigation {
+            Some(relationship) => Some(relationship.column.as_deref()),
+            None => {
+                let column = self.table.column(name)?;
+                column.ty.is_lookup().then_some(Some(column.logical_name.as_str()))
+            }
+        };
+        if let Some(column) = lookup {
             return match value {
-                Value::Null => self.clear_lookup(name, Some(&column.logical_name), body),
+                Value::Null => self.clear_lookup(name, column, body),
                 Value::Guid(id) => self.bind_row(name, &BindTarget::Id(*id, None), body),
                 Value::Row(id, table) => self.bind_row(name, &BindTarget::Id(*id, table.clone()), body),
-                other => Err(refused(name, &other.shown(), wrong_row(column, &other.shown()))),
+                other => Err(refused(name, &other.shown(), wrong_row(name, &other.shown()))),
             };
         }
+        let column = self.table.column(name)?;
         self.writable(name, column, &value.shown())?;
         let store = self.table.organisation.store();
         match write_value::literal(store, column, value)? {
@@ -528,8 +529,8 @@ fn no_navigation(name: &str) -> Refusal {
     )
 }
 
-fn wrong_row(column: &Column, shown: &str) -> Refusal {
-    let message = format!("`{}` is a lookup, and {shown} is not a row", column.logical_name);
+fn wrong_row(name: &str, shown: &str) -> Refusal {
+    let message = format!("`{name}` is a lookup, and {shown} is not a row");
     Refusal::new(code::TYPE_MISMATCH, message).help("give a row: `table.row(id)`")
 }
 
