@@ -201,7 +201,13 @@ fn with_values(organisation: &Organisation, template: &Template, findings: Findi
     }
     let shown = template.shown();
     let report = check_request(organisation.store(), None, &shown, &options(organisation, false))?;
-    Ok(accepted(&shown, &report).err().unwrap_or(findings))
+    // A value that is not converted yet can make findings of its own, which are not the reason.
+    let about_names = |d: &Diagnostic| findings.diagnostics().iter().any(|known| known.code == d.code);
+    let same: Vec<Diagnostic> = match accepted(&shown, &report) {
+        Ok(_) => Vec::new(),
+        Err(shown) => shown.diagnostics().iter().filter(|d| about_names(d)).cloned().collect(),
+    };
+    Ok(if same.is_empty() { findings } else { Findings::new(shown, same, None) })
 }
 
 /// Checks a request that the program has as a text, and returns it as it is sent.

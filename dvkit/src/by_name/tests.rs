@@ -69,6 +69,10 @@ fn values_are_typed_and_escaped_by_their_columns() {
             "{condition:?}"
         );
     }
+    assert_eq!(
+        filter("new_project", column("new_regions").eq([9, 1, 1])).unwrap_or_else(|e| panic!("{e}")),
+        "new_regions eq '1,9'"
+    );
     assert_eq!(filter("account", column("revenue").gt(Decimal::new(105, 1))).unwrap(), "revenue gt 10.5");
 }
 
@@ -292,6 +296,6 @@ fn writes_are_checked_by_their_columns() {
     );
     assert!(update.bulk_row().is_ok());
     let by_key =
-        organisation.table("account").unwrap().upsert(RowKey::columns([("accountnumber", "A/1?&'")]));
-    assert_eq!(by_key.request().unwrap().target(), "accounts(accountnumber='A%2F1%3F%26''')");
+        organisation.table("account").unwrap().upsert(RowKey::columns([("accountnumber", "A 1&'")]));
+    assert_eq!(by_key.request().unwrap().target(), "accounts(accountnumber='A%201%26''')");
 }
